@@ -1,0 +1,171 @@
+/** Programs from outside npm that tests and benchmarks need: where they are, and how one gets those that are missing. */
+
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { delimiter, isAbsolute, join, resolve } from "node:path";
+
+/**
+ * One program.
+ *
+ * @typedef {object} Program
+ * @property {string} name - what people call it
+ * @property {string[]} binaries - names looked for on PATH, and absolute paths
+ * @property {string[]} versionArguments - what it is started with, to see that it runs
+ * @property {string} debianPackage - the package that holds it on Debian and Ubuntu
+ * @property {string} elsewhere - how to get it on any other system
+ * @property {string} pathVariable - names its path: read first, and handed on to the tests
+ * @property {string} skipVariable - "1" tells the tests to go without it
+ * @property {string} whatIsSkipped - what then does not run
+ */
+
+/** Every program that is needed. A new one takes one entry here. */
+export const programs = /** @satisfies {Program[]} */ ([
+  {
+    name: "Chromium",
+    binaries: [
+      "/usr/bin/chromium",
+      "chromium",
+      "chromium-browser",
+      "google-chrome",
+      "google-chrome-stable",
+      "/Applications/Chromium.app/Contents/MacOS/Chromium",
+      "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ],
+    versionArguments: ["--version"],
+    debianPackage: "chromium",
+    elsewhere: "install Chromium or Google Chrome, or name its path in CHROMIUM",
+    pathVariable: "CHROMIUM",
+    skipVariable: "ROOMCAST_SKIP_BROWSER",
+    whatIsSkipped: "the browser tests",
+  },
+]);
+
+/**
+ * Says whether an environment variable is switched on: set, and not empty, "0", "false" or "no".
+ *
+ * @param {string | undefined} value
+ */
+export function isOn(value) {
+  return value !== undefined && !["", "0", "false", "no"].includes(value.toLowerCase());
+}
+
+/**
+ * Finds a program that starts. Its variable goes first, and is an error where it names nothing that starts.
+ *
+ * @param {Program} program
+ * @returns {string | undefined} the path, or undefined where there is none
+ */
+export function findProgram(program) {
+  const named = process.env[program.pathVariable];
+  if (named) {
+    const path = candidates([named.includes("/") ? resolve(named) : named])[0];
+    if (path && starts(path, program)) return path;
+    throw new Error(`${program.pathVariable}=${named} is not a program that starts.`);
+  }
+  return candidates(program.binaries).find((path) => starts(path, program));
+}
+
+/** Says whether `apt-get` may install packages here: Debian or a descendant of it, as root. */
+export function canInstall() {
+  if (process.getuid?.() !== 0) return false;
+  try {
+    return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync("/etc/os-release", "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Installs a program's package. An update that fails is no reason to stop: the package may be known all the same.
+ *
+ * @param {Program} program
+ * @returns {string | undefined} what the package manager printed, where it could not install
+ */
+export function installProgram(program) {
+  const updated = aptGet("update");
+  const installed = aptGet("install", "-y", "--no-install-recommends", program.debianPackage);
+  return installed.status === 0 ? undefined : updated.output + installed.output;
+}
+
+/** @param {string[]} args */
+function aptGet(...args) {
+  const { status, stdout, stderr, error } = spawnSync("apt-get", args, {
+    encoding: "utf8",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    maxBuffer: 2 ** 26,
+  });
+  return { status, output: `$ apt-get ${args.join(" ")}\n${stdout ?? ""}${stderr ?? ""}${error ?? ""}` };
+}
+
+/**
+ * Finds every program, installs what is missing where that is possible, and tells in one line each what happened.
+ * Under `CI` a missing program is an error; elsewhere its tests are skipped.
+ *
+ * @param {(line: string) => void} say - receives each line
+ * @param {readonly Program[]} [wanted]
+ * @returns {Record<string, string>} the variables that tell the tests what they may use
+ */
+export function providePrograms(say, wanted = programs) {
+  /** @type {Record<string, string>} */
+  const variables = {};
+  for (const program of wanted) {
+    const { name, debianPackage, pathVariable, skipVariable, whatIsSkipped } = program;
+    if (isOn(process.env[skipVariable])) {
+      say(`${name} is not used because ${skipVariable} is set: ${whatIsSkipped} are skipped.`);
+      variables[skipVariable] = "1";
+      continue;
+    }
+    const path = findProgram(program) ?? findAfterInstall(program, say);
+    if (path) {
+      variables[pathVariable] = path;
+      continue;
+    }
+    const remedy = `on Debian and Ubuntu \`apt-get install ${debianPackage}\`; elsewhere ${program.elsewhere}`;
+    if (isOn(process.env.CI))
+      throw new Error(`${name} is missing, and CI must not skip ${whatIsSkipped}: ${remedy}.`);
+    say(`${name} is missing, so ${whatIsSkipped} are skipped: ${remedy}.`);
+    variables[skipVariable] = "1";
+  }
+  return variables;
+}
+
+/**
+ * @param {Program} program
+ * @param {(line: string) => void} say
+ */
+function findAfterInstall(program, say) {
+  if (!canInstall()) return undefined;
+  say(`${program.name} is missing: installing the Debian package ${program.debianPackage}.`);
+  const failure = installProgram(program);
+  if (failure) say(failure.trimEnd());
+  return findProgram(program);
+}
+
+/** @param {readonly string[]} binaries */
+function candidates(binaries) {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  const paths = binaries.flatMap((name) =>
+    isAbsolute(name) ? name : folders.map((folder) => join(folder, name)),
+  );
+  return paths.filter(isExecutable);
+}
+
+/** @param {string} path */
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Some packages leave only a note behind that says where to get the program, so finding a file is not enough.
+ *
+ * @param {string} path
+ * @param {Program} program
+ */
+function starts(path, program) {
+  return spawnSync(path, program.versionArguments, { timeout: 20_000, stdio: "ignore" }).status === 0;
+}
