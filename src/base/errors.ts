@@ -4,11 +4,13 @@
 
 /** What each code means. The message of a thrown error says in addition what was found and what to do. */
 export const errorCodes = {
-  ERR_APP: "What was given to `new SocketIO(app)` is not an application or server that Roomcast can attach to.",
+  ERR_APP:
+    "What was given to `new SocketIO(app)` is not an application or server that Roomcast can attach to.",
   ERR_CONNECTION_REFUSED: "A connect handler or middleware refused the client.",
   ERR_CONTEXT: "An ambient function was called where no client's event is being handled.",
   ERR_DISCONNECTED: "The client left before it answered, or was not there to be asked.",
-  ERR_EVENT_NAME: "The name cannot be used for an event: it is empty, not a string, or reserved by the protocol.",
+  ERR_EVENT_NAME:
+    "The name cannot be used for an event: it is empty, not a string, or reserved by the protocol.",
   ERR_HANDLER: "A handler was registered that is not a function, has no name, or whose place is taken.",
   ERR_LISTEN: "The server could not listen on the address it was given.",
   ERR_MISSING_PACKAGE: "An optional package is needed for what was asked, and it is not installed.",
@@ -16,6 +18,7 @@ export const errorCodes = {
   ERR_OPTION: "An option is unknown, or its value is not of the kind the option takes.",
   ERR_PAYLOAD: "A value cannot be sent: it holds a BigInt, a cycle, or is nested too deeply.",
   ERR_PROTOCOL: "The peer sent bytes that are not valid Engine.IO or Socket.IO.",
+  ERR_ROOM: "The name cannot be used for a room: it is not a string, or is empty.",
   ERR_SESSION: "The HTTP session could not be read or saved.",
   ERR_STATE: "The call came at the wrong time, for example `run()` on a server that already runs.",
   ERR_TIMEOUT: "The answer did not come in time.",

@@ -1,0 +1,99 @@
+/**
+ * Many things that all wait for the same duration. The oldest is always due first, so a linked list keeps them in
+ * order, moving one costs the same however many wait, and one timer serves them all.
+ */
+
+import type { Clock, Timer } from "./clock.ts";
+
+/** The place of one item in at most one queue at a time. Made once for the item and used again and again. */
+export class Deadline<T> {
+  readonly item: T;
+  /** @internal */ dueAt = 0;
+  /** @internal */ queue: DeadlineQueue<T> | null = null;
+  /** @internal */ previous: Deadline<T> | null = null;
+  /** @internal */ next: Deadline<T> | null = null;
+
+  /** @param item - what is handed to the queue's callback when its time has come */
+  constructor(item: T) {
+    this.item = item;
+  }
+
+  /** Leaves the queue it waits in, if any. */
+  cancel(): void {
+    this.queue?.remove(this);
+  }
+}
+
+/** A queue of {@link Deadline}s of one duration. */
+export class DeadlineQueue<T> {
+  readonly #clock: Clock;
+  readonly #duration: number;
+  readonly #slack: number;
+  readonly #onDue: (item: T) => void;
+  #first: Deadline<T> | null = null;
+  #last: Deadline<T> | null = null;
+  #timer: Timer | null = null;
+  #size = 0;
+
+  /**
+   * @param clock - where time comes from
+   * @param duration - how long each item waits, in ms. Items may wait up to a fiftieth longer (at most 500 ms), so
+   *   that items which are due close together are handled together.
+   * @param onDue - called with each item whose time has come; it may add the item again
+   */
+  constructor(clock: Clock, duration: number, onDue: (item: T) => void) {
+    this.#clock = clock;
+    this.#duration = duration;
+    this.#slack = Math.min(duration / 50, 500);
+    this.#onDue = onDue;
+  }
+
+  /** How many items wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Puts a deadline at the end of the queue, taking it out of the queue where it waited before. */
+  add(deadline: Deadline<T>): void {
+    deadline.queue?.remove(deadline);
+    deadline.queue = this;
+    deadline.dueAt = this.#clock.now() + this.#duration;
+    deadline.previous = this.#last;
+    if (this.#last === null) this.#first = deadline;
+    else this.#last.next = deadline;
+    this.#last = deadline;
+    this.#size += 1;
+    if (this.#timer === null) this.#wait(this.#duration);
+  }
+
+  /** Takes a deadline out of this queue; one that does not wait here is left alone. */
+  remove(deadline: Deadline<T>): void {
+    if (deadline.queue !== this) return;
+    if (deadline.previous === null) this.#first = deadline.next;
+    else deadline.previous.next = deadline.next;
+    if (deadline.next === null) this.#last = deadline.previous;
+    else deadline.next.previous = deadline.previous;
+    deadline.queue = deadline.previous = deadline.next = null;
+    this.#size -= 1;
+    if (this.#size === 0) {
+      this.#timer?.cancel();
+      this.#timer = null;
+    }
+  }
+
+  #wait(milliseconds: number): void {
+    this.#timer = this.#clock.after(Math.max(milliseconds, 0) + this.#slack, () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#timer = null;
+    const now = this.#clock.now();
+    // What is added again meanwhile goes to the end with a later time, so the loop ends.
+    while (this.#first !== null && this.#first.dueAt <= now) {
+      const { item } = this.#first;
+      this.remove(this.#first);
+      this.#onDue(item);
+    }
+    if (this.#first !== null && this.#timer === null) this.#wait(this.#first.dueAt - now);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What happens in a server, told as typed data. Logs, metrics and debugging listen here; with no listener an event
+ * costs one comparison, because callers ask `active` before they build it.
+ */
+
+import { channel } from "node:diagnostics_channel";
+
+/** Everything that a server tells of itself. `connection` is an Engine.IO connection, `sid` a client's public id. */
+export type TraceEvent =
+  | { type: "connection open"; connection: number; transport: string; address: string }
+  | { type: "connection upgrade"; connection: number; transport: string }
+  | { type: "connection close"; connection: number; reason: string }
+  | {
+      type: "request refused";
+      status: number;
+      message: string;
+      method: string;
+      path: string;
+      address: string;
+    }
+  | { type: "socket connect"; connection: number; sid: string; namespace: string }
+  | { type: "socket refused"; connection: number; namespace: string; message: string }
+  | { type: "socket disconnect"; connection: number; sid: string; namespace: string; reason: string }
+  | { type: "event received"; sid: string; namespace: string; event: string; args: readonly unknown[] }
+  | { type: "event without handler"; sid: string; namespace: string; event: string }
+  | { type: "event ignored"; connection: number; namespace: string; message: string }
+  | {
+      type: "event sent";
+      namespace: string;
+      event: string;
+      args: readonly unknown[];
+      to: string;
+      clients: number;
+    }
+  | { type: "room joined"; sid: string; namespace: string; room: string }
+  | { type: "room left"; sid: string; namespace: string; room: string }
+  | { type: "room closed"; namespace: string; room: string }
+  | { type: "task started"; name: string }
+  | { type: "task ended"; name: string };
+
+/** Receives trace events. */
+export type TraceListener = (event: TraceEvent) => void;
+
+/** The `node:diagnostics_channel` on which every server of the process publishes its {@link TraceEvent}s. */
+export const traceChannelName = "roomcast:trace";
+
+const processChannel = channel(traceChannelName);
+
+/** One server's stream of trace events. */
+export class Trace {
+  readonly #listeners = new Set<TraceListener>();
+
+  /** Whether anybody listens. Ask before building an event. */
+  get active(): boolean {
+    return this.#listeners.size > 0 || processChannel.hasSubscribers;
+  }
+
+  /** Adds a listener; the returned function takes it away again. */
+  listen(listener: TraceListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Hands an event to all listeners. */
+  publish(event: TraceEvent): void {
+    for (const listener of this.#listeners) listener(event);
+    if (processChannel.hasSubscribers) processChannel.publish(event);
+  }
+}
