@@ -1,0 +1,277 @@
+/**
+ * One living client at the level of Engine.IO: whatever transport carries it, it takes packets in order, sends packets
+ * in order, and ends once. It knows nothing of namespaces or events.
+ */
+
+import { Deadline, type DeadlineQueue } from "../base/deadline-queue.ts";
+import { ProtocolError } from "../base/errors.ts";
+import type { Trace } from "../base/trace.ts";
+import type { Batch } from "./batch.ts";
+import type { CloseReason } from "./close-reason.ts";
+import type { TransportName } from "./engine-options.ts";
+import type { Outbox, OutboxOwner } from "./outbox.ts";
+import { OutgoingPacket } from "./outgoing-packet.ts";
+import { PollingTransport } from "./polling-transport.ts";
+import type { EngineRequest, HttpExchange, WebSocketLink, WebSocketListener } from "./ports.ts";
+import type { Transport, TransportOwner } from "./transport.ts";
+import { Upgrade, type UpgradeOwner } from "./upgrade.ts";
+import type { WebSocketTransport } from "./websocket-transport.ts";
+
+/** Who is told what a connection's client says. It may throw {@link ProtocolError} to end the connection. */
+export interface ConnectionListener {
+  /** A text message came; it begins at `start` in `text`. */
+  onText(text: string, start: number): void;
+  /** A binary message came. */
+  onBinary(bytes: Uint8Array): void;
+  /** The connection has ended; called once, and last. */
+  onClose(reason: CloseReason): void;
+}
+
+/** What all connections of a server share. */
+export interface ConnectionHost {
+  readonly outbox: Outbox;
+  readonly trace: Trace;
+  /** Connections that wait until it is time to ask for a sign of life. */
+  readonly pings: DeadlineQueue<Connection>;
+  /** Connections that wait for that sign. */
+  readonly pongs: DeadlineQueue<Connection>;
+  /** Upgrades that wait for their end. */
+  readonly upgrades: DeadlineQueue<Upgrade>;
+  /** Connections that wait for their last packets to be taken. */
+  readonly farewells: DeadlineQueue<Connection>;
+  /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
+  pingPacket(): OutgoingPacket;
+  /** The connection needs no more requests: it can be forgotten. */
+  forget(connection: Connection): void;
+  /** Reports an error that is the server's own fault. */
+  report(error: unknown): void;
+}
+
+const noop = new OutgoingPacket("6");
+
+/** A client's connection. */
+export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
+  /** The secret that requests of this connection carry. Never shown to others, never logged. */
+  readonly id: string;
+  /** A number for logs: the connections of a server are counted from 1. */
+  readonly number: number;
+  /** The request that opened it. */
+  readonly request: EngineRequest;
+  readonly #host: ConnectionHost;
+  readonly #heartbeat: Deadline<Connection>;
+  #listener: ConnectionListener | null = null;
+  #transport: Transport | null = null;
+  #upgrade: Deadline<Upgrade> | null = null;
+  #pending: Batch | null = null;
+  #scheduled = false;
+  #state: "open" | "closing" | "closed" = "open";
+
+  constructor(host: ConnectionHost, id: string, number: number, request: EngineRequest) {
+    this.#host = host;
+    this.id = id;
+    this.number = number;
+    this.request = request;
+    this.#heartbeat = new Deadline<Connection>(this);
+  }
+
+  /** The transport in use. */
+  get transportName(): TransportName {
+    return this.#transport?.name ?? "polling";
+  }
+
+  /** Whether packets can still be sent. */
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  /** Begins: from here on packets flow. */
+  open(transport: Transport, listener: ConnectionListener): void {
+    this.#transport = transport;
+    this.#listener = listener;
+    this.#host.pings.add(this.#heartbeat);
+  }
+
+  /**
+   * Sends a packet with the others of this tick.
+   *
+   * @returns whether it was taken: not after the end, and not a volatile packet that would have to wait
+   */
+  send(packet: OutgoingPacket): boolean {
+    if (this.#state !== "open") return false;
+    if (packet.volatile && this.#transport?.congested !== false) return false;
+    this.#enqueue(packet);
+    return true;
+  }
+
+  /** Hands what has gathered to the transport. Called at the end of each tick in which something was sent. */
+  flush(): void {
+    this.#scheduled = false;
+    const batch = this.#pending;
+    if (batch === null || this.#transport?.writable !== true) return;
+    this.#pending = null;
+    this.#transport.send(batch);
+    if (this.#state === "closing") this.#transport.close();
+  }
+
+  /** Ends the connection after what was sent before. The listener is told at once. */
+  close(reason: CloseReason): void {
+    if (this.#state !== "open" || this.#transport === null) return;
+    this.#state = "closing";
+    this.#host.farewells.add(this.#heartbeat);
+    this.#end(reason);
+    const { farewell } = this.#transport;
+    if (farewell !== null) this.#enqueue(new OutgoingPacket(farewell));
+    else if (this.#pending === null) this.#transport.close();
+  }
+
+  /** Ends the connection at once. */
+  terminate(reason: CloseReason): void {
+    if (this.#state === "closed") return;
+    const wasOpen = this.#state === "open";
+    this.#state = "closed";
+    if (wasOpen) this.#end(reason);
+    this.#heartbeat.cancel();
+    this.#pending = null;
+    this.#transport?.terminate();
+    this.#host.forget(this);
+  }
+
+  /** Called when the connection has been quiet for the ping interval. */
+  probe(): void {
+    this.#host.pongs.add(this.#heartbeat);
+    this.send(this.#host.pingPacket());
+  }
+
+  /** Takes a GET of the polling transport; `false` when the connection does not use it. */
+  poll(exchange: HttpExchange): boolean {
+    if (!(this.#transport instanceof PollingTransport)) return false;
+    this.#transport.poll(exchange);
+    return true;
+  }
+
+  /** Takes a POST of the polling transport; `false` when the connection does not use it. */
+  post(exchange: HttpExchange): boolean {
+    if (!(this.#transport instanceof PollingTransport) || this.#state !== "open") return false;
+    this.#transport.post(exchange).catch((error: unknown) => {
+      this.#host.report(error);
+      this.terminate("transport error");
+    });
+    return true;
+  }
+
+  /** Whether a WebSocket for this connection would be welcome. */
+  get canUpgrade(): boolean {
+    return this.#state === "open" && this.#upgrade === null && this.#transport?.name === "polling";
+  }
+
+  /** Begins the change to a WebSocket. */
+  beginUpgrade(link: WebSocketLink): WebSocketListener {
+    const upgrade = new Upgrade(link, this);
+    if (!this.canUpgrade) {
+      // Another WebSocket came first while this one was being opened.
+      link.terminate();
+      return upgrade.transport;
+    }
+    this.#upgrade = new Deadline<Upgrade>(upgrade);
+    this.#host.upgrades.add(this.#upgrade);
+    return upgrade.transport;
+  }
+
+  onProbed(): void {
+    this.onWritable();
+  }
+
+  onUpgraded(transport: WebSocketTransport): void {
+    this.#forgetUpgrade();
+    const previous = this.#transport;
+    transport.owner = this;
+    this.#transport = transport;
+    if (previous instanceof PollingTransport) previous.discard();
+    if (this.#host.trace.active) {
+      this.#host.trace.publish({
+        type: "connection upgrade",
+        connection: this.number,
+        transport: transport.name,
+      });
+    }
+    this.flush();
+  }
+
+  onUpgradeFailed(): void {
+    this.#forgetUpgrade();
+  }
+
+  onWritable(): void {
+    if (this.#pending !== null) {
+      this.flush();
+    } else if (this.#upgrade?.item.state === "probed" && this.#transport?.writable === true) {
+      // The client waits for this poll to end before it changes over.
+      this.#transport.send(noop);
+    }
+  }
+
+  onText(text: string): void {
+    if (this.#state !== "open") return;
+    this.#heard();
+    switch (text.charCodeAt(0)) {
+      case 52: // 4, a message
+        this.#hand(text, null);
+        break;
+      case 51: // 3, a pong: it was heard, which is all that it is for
+      case 54: // 6, a noop
+        break;
+      case 49: // 1, close
+        this.terminate("transport close");
+        break;
+      default:
+        this.terminate("parse error");
+    }
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    if (this.#state !== "open") return;
+    this.#heard();
+    this.#hand("", bytes);
+  }
+
+  onTransportClose(reason: CloseReason): void {
+    this.terminate(reason);
+  }
+
+  #hand(text: string, bytes: Uint8Array | null): void {
+    try {
+      if (bytes === null) this.#listener?.onText(text, 1);
+      else this.#listener?.onBinary(bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) this.#host.report(error);
+      this.terminate("parse error");
+    }
+  }
+
+  /** Anything that arrives is a sign of life. */
+  #heard(): void {
+    if (this.#heartbeat.queue === this.#host.pongs) this.#host.pings.add(this.#heartbeat);
+  }
+
+  #enqueue(packet: OutgoingPacket): void {
+    this.#pending = this.#host.outbox.append(this.#pending, packet);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#host.outbox.schedule(this);
+  }
+
+  #forgetUpgrade(): void {
+    this.#upgrade?.cancel();
+    this.#upgrade = null;
+  }
+
+  #end(reason: CloseReason): void {
+    this.#upgrade?.item.cancel();
+    const listener = this.#listener;
+    this.#listener = null;
+    if (this.#host.trace.active) {
+      this.#host.trace.publish({ type: "connection close", connection: this.number, reason });
+    }
+    listener?.onClose(reason);
+  }
+}

@@ -1,0 +1,109 @@
+/** The engine's options: one table from which their types, checks and the manual come. */
+
+import type { SerializeOptions } from "cookie";
+import { booleanOption, isPlainObject, numberOption, option, type SettledOptions } from "../base/options.ts";
+import type { EngineRequest } from "./ports.ts";
+
+/** How a connection carries packets. */
+export type TransportName = "polling" | "websocket";
+
+/** Which other origins may connect from a browser. */
+export type OriginRule =
+  | "*"
+  | string
+  | RegExp
+  | readonly (string | RegExp)[]
+  | ((origin: string, request: EngineRequest) => boolean);
+
+/** Access from pages of other origins (the Fetch standard's CORS protocol), for both transports. */
+export interface CorsOptions {
+  /** The origins that may connect: `"https://example.com"`, a list, a pattern, a function, or `"*"` for all. */
+  origin: OriginRule;
+  /** Whether browsers may send cookies along. Default `false`; not possible with `origin: "*"`. */
+  credentials?: boolean;
+  /** Request header fields that pages may set, besides the ones that are always allowed. */
+  allowedHeaders?: readonly string[];
+  /** How long browsers may keep the answer to a preflight request, in seconds as the standard has it. */
+  maxAge?: number;
+}
+
+/** The cookie that carries the connection's id, for load balancers. Attributes as in the `cookie` package. */
+export interface CookieOptions extends Omit<SerializeOptions, "encode"> {
+  /** The cookie's name. Default `"io"`. */
+  name?: string;
+}
+
+/** Decides over a handshake before anything else: `false`, or an error that is thrown, refuses it with status 403. */
+export type AllowRequest = (request: EngineRequest) => boolean | Promise<boolean>;
+
+const isTransports = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((name) => name === "polling" || name === "websocket");
+
+const isOriginPart = (value: unknown) => typeof value === "string" || value instanceof RegExp;
+
+const isCors = (value: unknown) =>
+  value === null ||
+  (isPlainObject(value) &&
+    Object.keys(value).every((key) => ["origin", "credentials", "allowedHeaders", "maxAge"].includes(key)) &&
+    (isOriginPart(value.origin) ||
+      typeof value.origin === "function" ||
+      (Array.isArray(value.origin) && value.origin.every(isOriginPart))) &&
+    !(value.origin === "*" && value.credentials === true));
+
+/** The options of the engine. */
+export const engineOptions = {
+  /** The path of all requests that belong to Roomcast. */
+  path: option<string>(
+    "/socket.io",
+    "a path that begins with a slash",
+    (value) => typeof value === "string" && /^\/[^?#]*$/.test(value),
+  ),
+  /** The transports that clients may use. */
+  transports: option<readonly TransportName[]>(
+    ["polling", "websocket"],
+    'a list of "polling" and "websocket"',
+    isTransports,
+  ),
+  /** Whether a connection may change from polling to WebSocket. */
+  allowUpgrades: booleanOption(true),
+  /** How often a connection is probed for life, in ms. */
+  pingInterval: numberOption(25_000, "ms", 1),
+  /** How long a client may take to answer such a probe, in ms, before its connection counts as lost. */
+  pingTimeout: numberOption(20_000, "ms", 1),
+  /** How long a change from polling to WebSocket may take, in ms. */
+  upgradeTimeout: numberOption(10_000, "ms", 1),
+  /** How long a connection may stay without joining a namespace, in ms. */
+  connectTimeout: numberOption(45_000, "ms", 1),
+  /** The most bytes that a client may send at once, as one WebSocket message or one polling request. */
+  maxHttpBufferSize: numberOption(1_000_000, "bytes", 1),
+  /** Whether answers to polling requests are compressed where the client can take it. */
+  httpCompression: booleanOption(true),
+  /** Answers shorter than this many bytes are never compressed. */
+  compressionThreshold: numberOption(1024, "bytes"),
+  /** Whether WebSocket messages may be compressed (RFC 7692). It costs much memory for each client. */
+  perMessageDeflate: booleanOption(false),
+  /** A cookie with the connection's id, for load balancers: `true`, its name, or its attributes. */
+  cookie: option<boolean | string | CookieOptions>(
+    false,
+    "true, false, a cookie's name or an object of cookie attributes",
+    (value) =>
+      typeof value === "boolean" || (typeof value === "string" && value !== "") || isPlainObject(value),
+  ),
+  /** The other origins whose pages may connect; without it only pages of the server's own origin may. */
+  cors: option<CorsOptions | null>(
+    null,
+    'an object { origin, credentials, allowedHeaders, maxAge } (credentials do not go with origin: "*")',
+    isCors,
+  ),
+  /** A function that decides over each handshake before anything else. */
+  allowRequest: option<AllowRequest | null>(
+    null,
+    "a function",
+    (value) => value === null || typeof value === "function",
+  ),
+} as const;
+
+/** The settled options of the engine. */
+export type EngineOptions = SettledOptions<typeof engineOptions>;

@@ -1,0 +1,340 @@
+/**
+ * From requests to living connections: checks each request, opens connections, and leads later requests to the
+ * connection they belong to. The first request of a client decides its transport:
+ *
+ *     GET ?EIO=4&transport=polling             opens a connection, answers with its id and the server's settings
+ *     GET, POST ?EIO=4&transport=polling&sid=… belong to that connection
+ *     upgrade ?EIO=4&transport=websocket       opens a connection on a WebSocket
+ *     upgrade ?EIO=4&transport=websocket&sid=… moves that connection from polling to the WebSocket
+ */
+
+import { type SerializeOptions, stringifySetCookie } from "cookie";
+import type { Clock } from "../base/clock.ts";
+import { DeadlineQueue } from "../base/deadline-queue.ts";
+import { generateId } from "../base/id.ts";
+import type { Trace } from "../base/trace.ts";
+import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
+import type { EngineOptions, TransportName } from "./engine-options.ts";
+import { type HttpError, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { OriginPolicy } from "./origin-policy.ts";
+import { Outbox } from "./outbox.ts";
+import { OutgoingPacket } from "./outgoing-packet.ts";
+import { type PollingOptions, PollingTransport } from "./polling-transport.ts";
+import type {
+  EngineRequest,
+  HttpExchange,
+  HttpResponse,
+  RequestSink,
+  UpgradeExchange,
+  WebSocketLink,
+} from "./ports.ts";
+import type { Transport } from "./transport.ts";
+import type { Upgrade } from "./upgrade.ts";
+import { WebSocketTransport } from "./websocket-transport.ts";
+
+/** How long a closing client may take to fetch its last packets, in ms. */
+const farewellTimeout = 10_000;
+
+const notFound: HttpResponse = {
+  status: 404,
+  headers: { "content-type": "text/plain; charset=utf-8" },
+  body: "Not found",
+};
+
+/** What the engine asks of the layer above. */
+export interface EngineOwner {
+  /** A client has connected. Returns who listens to it. */
+  onConnection(connection: Connection): ConnectionListener;
+  /** Serves a file below the path, such as the client's script; `undefined` when there is none of this name. */
+  serveFile(name: string, request: EngineRequest): HttpResponse | undefined;
+  /** Tells the operator something that deserves attention. */
+  warn(message: string): void;
+  /** Reports an error that is the server's own fault. */
+  report(error: unknown): void;
+}
+
+/** The server side of Engine.IO, protocol version 4. */
+export class Engine implements RequestSink, ConnectionHost {
+  readonly outbox: Outbox;
+  readonly trace: Trace;
+  readonly pings: DeadlineQueue<Connection>;
+  readonly pongs: DeadlineQueue<Connection>;
+  readonly upgrades: DeadlineQueue<Upgrade>;
+  readonly farewells: DeadlineQueue<Connection>;
+  readonly #options: EngineOptions;
+  readonly #owner: EngineOwner;
+  readonly #origins: OriginPolicy;
+  readonly #polling: PollingOptions;
+  readonly #connections = new Map<string, Connection>();
+  readonly #warnedOrigins = new Set<string>();
+  #ping = { tick: -1, packet: new OutgoingPacket("2") };
+  #opened = 0;
+  #closing: { done: Promise<void>; settle: () => void } | null = null;
+
+  /**
+   * @param options - the settled options
+   * @param owner - the layer above
+   * @param clock - where time comes from
+   * @param trace - where to tell what happens
+   */
+  constructor(options: EngineOptions, owner: EngineOwner, clock: Clock, trace: Trace) {
+    this.#options = options;
+    this.#owner = owner;
+    this.trace = trace;
+    this.outbox = new Outbox(clock);
+    this.#origins = new OriginPolicy(options.cors);
+    this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
+    this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
+      connection.terminate("ping timeout"),
+    );
+    this.upgrades = new DeadlineQueue(clock, options.upgradeTimeout, (upgrade) => upgrade.cancel());
+    this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) =>
+      connection.terminate("transport close"),
+    );
+    this.#polling = {
+      maxHttpBufferSize: options.maxHttpBufferSize,
+      httpCompression: options.httpCompression,
+      compressionThreshold: options.compressionThreshold,
+      responseHeaders: (request) => this.#origins.headers(request),
+    };
+  }
+
+  /** The number of connections, those included that wait for their last packets to be taken. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  owns(url: string): boolean {
+    const { path } = this.#options;
+    if (!url.startsWith(path)) return false;
+    const next = url.charCodeAt(path.length);
+    return Number.isNaN(next) || next === 47 /* / */ || next === 63 /* ? */ || path.endsWith("/");
+  }
+
+  handleRequest(exchange: HttpExchange): void {
+    const { request } = exchange;
+    const fileName = this.#fileName(request.path);
+    if (fileName !== "") {
+      const file = request.method === "GET" ? this.#owner.serveFile(fileName, request) : undefined;
+      exchange.respond(file ?? notFound);
+    } else if (request.method === "OPTIONS") {
+      exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
+    } else {
+      const error = this.#check(request, "polling") ?? this.#route(exchange);
+      if (error !== undefined) this.#refuse(exchange, error);
+    }
+  }
+
+  handleUpgrade(exchange: UpgradeExchange): void {
+    const error = this.#check(exchange.request, "websocket") ?? this.#routeUpgrade(exchange);
+    if (error !== undefined) this.#refuseUpgrade(exchange, error);
+  }
+
+  pingPacket(): OutgoingPacket {
+    const { tick } = this.outbox;
+    if (this.#ping.tick !== tick) this.#ping = { tick, packet: new OutgoingPacket("2") };
+    return this.#ping.packet;
+  }
+
+  forget(connection: Connection): void {
+    this.#connections.delete(connection.id);
+    if (this.#connections.size === 0) this.#closing?.settle();
+  }
+
+  report(error: unknown): void {
+    this.#owner.report(error);
+  }
+
+  /**
+   * Opens a connection on a transport of the caller's own.
+   *
+   * @param id - the connection's id, from {@link generateId}
+   * @param request - what is to be remembered of the request
+   * @param makeTransport - makes the transport for the connection
+   */
+  open<T extends Transport>(
+    id: string,
+    request: EngineRequest,
+    makeTransport: (connection: Connection) => T,
+  ): { connection: Connection; transport: T } {
+    this.#opened += 1;
+    const connection = new Connection(this, id, this.#opened, request);
+    const transport = makeTransport(connection);
+    this.#connections.set(connection.id, connection);
+    if (this.trace.active) {
+      const { number, request } = connection;
+      this.trace.publish({
+        type: "connection open",
+        connection: number,
+        transport: transport.name,
+        address: request.address,
+      });
+    }
+    connection.open(transport, this.#owner.onConnection(connection));
+    connection.send(new OutgoingPacket(`0${JSON.stringify(this.#handshake(connection, transport.name))}`));
+    return { connection, transport };
+  }
+
+  /**
+   * Refuses new clients and ends all connections after what was sent before.
+   *
+   * @param timeout - how long clients may take to say goodbye, in ms, before they are cut off
+   */
+  async close(timeout: number): Promise<void> {
+    if (this.#closing === null) {
+      let settle = () => {};
+      const done = new Promise<void>((resolve) => {
+        settle = resolve;
+      });
+      this.#closing = { done, settle };
+      for (const connection of [...this.#connections.values()]) connection.close("server shutting down");
+      this.outbox.flush();
+      if (this.#connections.size === 0) settle();
+    }
+    const cutOff = setTimeout(() => {
+      for (const connection of [...this.#connections.values()]) connection.terminate("server shutting down");
+    }, timeout);
+    await this.#closing.done;
+    clearTimeout(cutOff);
+  }
+
+  #fileName(path: string): string {
+    return path.slice(this.#options.path.length).replace(/^\//, "");
+  }
+
+  #check(request: EngineRequest, carrier: TransportName): HttpError | undefined {
+    if (!this.#origins.allows(request)) {
+      this.#warnOfOrigin(request);
+      return httpErrors.originForbidden;
+    }
+    const transport = request.query.get("transport");
+    if (transport !== carrier || !this.#options.transports.includes(carrier))
+      return httpErrors.unknownTransport;
+    if (request.query.get("EIO") !== "4") return httpErrors.unsupportedVersion;
+    if (request.query.has("j")) return httpErrors.jsonpUnsupported;
+    if (this.#closing !== null && !request.query.has("sid")) return httpErrors.shuttingDown;
+    return undefined;
+  }
+
+  /** Leads a polling request to its connection, or opens one; gives the reason if it can do neither. */
+  #route(exchange: HttpExchange): HttpError | undefined {
+    const { method, query } = exchange.request;
+    const id = query.get("sid");
+    if (id === null) {
+      if (method !== "GET") return httpErrors.badHandshakeMethod;
+      this.#allow(
+        exchange.request,
+        () => this.#openPolling(exchange),
+        (error) => this.#refuse(exchange, error),
+      );
+      return undefined;
+    }
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return httpErrors.unknownSession;
+    const taken =
+      (method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange));
+    return taken ? undefined : httpErrors.badRequest;
+  }
+
+  /** Moves a connection to a WebSocket, or opens one there; gives the reason if it can do neither. */
+  #routeUpgrade(exchange: UpgradeExchange): HttpError | undefined {
+    const id = exchange.request.query.get("sid");
+    if (id === null) {
+      this.#allow(
+        exchange.request,
+        () => this.#openWebSocket(exchange),
+        (error) => this.#refuseUpgrade(exchange, error),
+      );
+      return undefined;
+    }
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return httpErrors.unknownSession;
+    if (!this.#options.allowUpgrades || !connection.canUpgrade) return httpErrors.badRequest;
+    exchange.accept({}, (link) => connection.beginUpgrade(link));
+    return undefined;
+  }
+
+  #allow(request: EngineRequest, proceed: () => void, refuse: (error: HttpError) => void): void {
+    const { allowRequest } = this.#options;
+    if (allowRequest === null) {
+      proceed();
+      return;
+    }
+    // The function is the application's: whatever it throws refuses the client and is told to the operator.
+    new Promise<boolean>((resolve) => resolve(allowRequest(request)))
+      .catch((error: unknown) => {
+        this.#owner.report(error);
+        return false;
+      })
+      .then((allowed) => {
+        if (!allowed) refuse(httpErrors.forbidden);
+        else if (this.#closing !== null) refuse(httpErrors.shuttingDown);
+        else proceed();
+      })
+      .catch((error: unknown) => this.#owner.report(error));
+  }
+
+  #openPolling(exchange: HttpExchange): void {
+    const { request } = exchange;
+    const id = generateId();
+    const { transport } = this.open(id, request, (owner) => new PollingTransport(this.#polling, owner));
+    transport.poll(exchange, this.#cookieHeader(id, request));
+  }
+
+  #openWebSocket(exchange: UpgradeExchange): void {
+    const { request } = exchange;
+    const id = generateId();
+    exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
+      return this.open(id, request, (owner) => new WebSocketTransport(link, owner)).transport;
+    });
+  }
+
+  #handshake(connection: Connection, transport: TransportName) {
+    const { allowUpgrades, transports, pingInterval, pingTimeout, maxHttpBufferSize } = this.#options;
+    const canUpgrade = transport === "polling" && allowUpgrades && transports.includes("websocket");
+    return {
+      sid: connection.id,
+      upgrades: canUpgrade ? ["websocket"] : [],
+      pingInterval,
+      pingTimeout,
+      maxPayload: maxHttpBufferSize,
+    };
+  }
+
+  #cookieHeader(id: string, request: EngineRequest): Record<string, string> {
+    const { cookie } = this.#options;
+    if (cookie === false) return {};
+    const { name = typeof cookie === "string" ? cookie : "io", ...attributes } =
+      typeof cookie === "object" ? cookie : {};
+    const defaults: SerializeOptions = { path: "/", httpOnly: true, sameSite: "lax", secure: request.secure };
+    return { "set-cookie": stringifySetCookie({ name, value: id, ...defaults, ...attributes }) };
+  }
+
+  #refuse(exchange: HttpExchange, error: HttpError): void {
+    exchange.respond(this.#refusal(exchange.request, error));
+  }
+
+  #refuseUpgrade(exchange: UpgradeExchange, error: HttpError): void {
+    exchange.refuse(this.#refusal(exchange.request, error));
+  }
+
+  #refusal(request: EngineRequest, error: HttpError): HttpResponse {
+    const { method, path, address } = request;
+    const { status, message } = error;
+    if (this.trace.active) {
+      this.trace.publish({ type: "request refused", status, message, method, path, address });
+    }
+    return httpErrorResponse(error, this.#origins.headers(request));
+  }
+
+  #warnOfOrigin(request: EngineRequest): void {
+    const origin = String(request.headers.origin).slice(0, 200);
+    // One line for each origin is enough, and strangers must not be able to fill the log.
+    if (this.#warnedOrigins.has(origin) || this.#warnedOrigins.size >= 100) return;
+    this.#warnedOrigins.add(origin);
+    this.#owner.warn(
+      `Refused a page of ${JSON.stringify(origin)}, which is not this server's own origin (${JSON.stringify(request.headers.host ?? "")}). ` +
+        `To let its pages connect: new SocketIO(app, { cors: { origin: ${JSON.stringify(origin)} } }).`,
+    );
+  }
+}

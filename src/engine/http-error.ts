@@ -1,0 +1,39 @@
+/** The refusals of the Engine.IO protocol over HTTP: a status, and a JSON body that clients of the field understand. */
+
+import type { HttpResponse } from "./ports.ts";
+
+/** The refusals by name; `code` is the one that Engine.IO's clients know, where there is one. */
+export const httpErrors = {
+  unknownTransport: { status: 400, code: 0, message: "Transport unknown" },
+  unknownSession: { status: 400, code: 1, message: "Session ID unknown" },
+  badHandshakeMethod: { status: 400, code: 2, message: "Bad handshake method" },
+  badRequest: { status: 400, code: 3, message: "Bad request" },
+  forbidden: { status: 403, code: 4, message: "Forbidden" },
+  originForbidden: { status: 403, code: 4, message: "Origin not allowed" },
+  unsupportedVersion: { status: 400, code: 5, message: "Unsupported protocol version" },
+  jsonpUnsupported: {
+    status: 400,
+    code: 3,
+    message: "JSONP polling is not supported: use XHR polling or WebSocket",
+  },
+  payloadTooLarge: { status: 413, code: 3, message: "Payload too large" },
+  overlappingRequest: { status: 400, code: 3, message: "Another request of this kind is under way" },
+  shuttingDown: { status: 503, code: 3, message: "Server shutting down" },
+} as const;
+
+/** A refusal of {@link httpErrors}. */
+export type HttpError = (typeof httpErrors)[keyof typeof httpErrors];
+
+/** The answer that tells a client of a refusal. */
+export function httpErrorResponse(error: HttpError, headers: Record<string, string> = {}): HttpResponse {
+  return {
+    status: error.status,
+    headers: {
+      ...headers,
+      "content-type": "application/json; charset=utf-8",
+      // What is left of the request's body is not worth reading.
+      ...(error.status === 413 ? { connection: "close" } : {}),
+    },
+    body: JSON.stringify({ code: error.code, message: error.message }),
+  };
+}

@@ -1,0 +1,87 @@
+/** Which pages may talk to the server: the same-origin rule, its exceptions, and the CORS header fields. */
+
+import type { CorsOptions, OriginRule } from "./engine-options.ts";
+import type { EngineRequest } from "./ports.ts";
+
+/** The header fields that a polling client of the field sends and a preflight has to allow. */
+const ordinaryHeaders = ["content-type"];
+
+/** Decides over the `Origin` of requests, the same for both transports. */
+export class OriginPolicy {
+  readonly #cors: CorsOptions | null;
+
+  /** @param cors - the exceptions from the same-origin rule, or `null` for none */
+  constructor(cors: CorsOptions | null) {
+    this.#cors = cors;
+  }
+
+  /** Whether a request may be answered. One without an `Origin` does not come from another site's page. */
+  allows(request: EngineRequest): boolean {
+    const origin = originOf(request);
+    return origin === undefined || isSameOrigin(origin, request) || this.#isNamed(origin, request);
+  }
+
+  /** The CORS header fields for the answer to a request. */
+  headers(request: EngineRequest): Record<string, string> {
+    const origin = originOf(request);
+    const cors = this.#cors;
+    if (cors === null) return {};
+    // Whatever is answered depends on the origin, and caches must know it also where the field is absent.
+    if (origin === undefined || !this.#isNamed(origin, request))
+      return cors.origin === "*" ? {} : { vary: "Origin" };
+    const headers: Record<string, string> =
+      cors.origin === "*"
+        ? { "access-control-allow-origin": "*" }
+        : { "access-control-allow-origin": origin, vary: "Origin" };
+    if (cors.credentials === true) headers["access-control-allow-credentials"] = "true";
+    return headers;
+  }
+
+  /** The CORS header fields for the answer to a preflight request. */
+  preflightHeaders(request: EngineRequest): Record<string, string> {
+    const headers = this.headers(request);
+    if (headers["access-control-allow-origin"] === undefined) return headers;
+    headers["access-control-allow-methods"] = "GET,POST";
+    headers["access-control-allow-headers"] = [
+      ...ordinaryHeaders,
+      ...(this.#cors?.allowedHeaders ?? []),
+    ].join(",");
+    if (this.#cors?.maxAge !== undefined) headers["access-control-max-age"] = String(this.#cors.maxAge);
+    return headers;
+  }
+
+  #isNamed(origin: string, request: EngineRequest): boolean {
+    return this.#cors !== null && matches(this.#cors.origin, origin, request);
+  }
+}
+
+function matches(rule: OriginRule, origin: string, request: EngineRequest): boolean {
+  if (typeof rule === "function") return rule(origin, request);
+  if (typeof rule === "string") return rule === "*" || rule === origin;
+  if (rule instanceof RegExp) {
+    rule.lastIndex = 0;
+    return rule.test(origin);
+  }
+  return rule.some((part) => matches(part, origin, request));
+}
+
+function originOf(request: EngineRequest): string | undefined {
+  const { origin } = request.headers;
+  return typeof origin === "string" ? origin : undefined;
+}
+
+/**
+ * Whether the page came from this very server. Its host and port must be those that the request was sent to. A plain
+ * server also believes an `https` page, since TLS may end in front of it; a TLS server never believes an `http` page.
+ */
+function isSameOrigin(origin: string, request: EngineRequest): boolean {
+  const { host } = request.headers;
+  if (typeof host !== "string") return false;
+  const page = parse(origin);
+  if (page === undefined || (request.secure && page.protocol !== "https:")) return false;
+  return page.host === parse(`${page.protocol}//${host}`)?.host;
+}
+
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}

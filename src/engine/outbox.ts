@@ -1,0 +1,114 @@
+/**
+ * The outbox gathers what each connection is to get in this tick and lets it go in one write: see {@link Batch} for
+ * how connections share what they are to get. It knows no transport.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { payloadSeparator } from "../protocol/polling-payload.ts";
+import { Batch, joinBuffers } from "./batch.ts";
+import { OutgoingPacket } from "./outgoing-packet.ts";
+
+/** Two or more packets: a batch and the packet after it. */
+class JoinedBatch extends Batch {
+  readonly #previous: Batch;
+  readonly #last: OutgoingPacket;
+  readonly length: number;
+  #frames: readonly Uint8Array[] | null = null;
+  #payload: string | null = null;
+
+  constructor(previous: Batch, last: OutgoingPacket) {
+    super();
+    this.#previous = previous;
+    this.#last = last;
+    this.length = previous.length + 1;
+  }
+
+  get frames(): readonly Uint8Array[] {
+    this.#frames ??= joinBuffers(this.packets().flatMap((packet) => packet.frames));
+    return this.#frames;
+  }
+
+  get payload(): string {
+    this.#payload ??= this.packets()
+      .map((packet) => packet.payload)
+      .join(payloadSeparator);
+    return this.#payload;
+  }
+
+  packets(): OutgoingPacket[] {
+    const packets = new Array<OutgoingPacket>(this.length);
+    let batch: Batch = this;
+    for (let index = this.length - 1; index >= 0; index -= 1) {
+      if (batch instanceof JoinedBatch) {
+        packets[index] = batch.#last;
+        batch = batch.#previous;
+      } else {
+        packets[index] = batch as OutgoingPacket;
+      }
+    }
+    return packets;
+  }
+}
+
+/** The packets of a batch in the order in which they were appended. */
+export function packetsOf(batch: Batch): readonly OutgoingPacket[] {
+  if (batch instanceof JoinedBatch) return batch.packets();
+  return batch instanceof OutgoingPacket ? [batch] : [];
+}
+
+/** Who is flushed at the end of the tick. */
+export interface OutboxOwner {
+  /** Called at the end of a tick in which {@link Outbox.schedule} was called with this owner. */
+  flush(): void;
+}
+
+/** One server's gathering place. */
+export class Outbox {
+  readonly #clock: Clock;
+  #tick = 1;
+  #owners: OutboxOwner[] = [];
+  readonly #flush = () => this.flush();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** A number that grows with each tick. */
+  get tick(): number {
+    return this.#tick;
+  }
+
+  /** The batch that holds what `batch` holds and then `packet`. */
+  append(batch: Batch | null, packet: OutgoingPacket): Batch {
+    if (batch === null) return packet;
+    if (batch.childrenTick !== this.#tick) {
+      batch.childrenTick = this.#tick;
+      batch.children = null;
+      batch.childPacket = packet;
+      batch.child = new JoinedBatch(batch, packet);
+      return batch.child;
+    }
+    if (batch.childPacket === packet && batch.child !== null) return batch.child;
+    batch.children ??= new Map();
+    let child = batch.children.get(packet);
+    if (child === undefined) {
+      child = new JoinedBatch(batch, packet);
+      batch.children.set(packet, child);
+    }
+    return child;
+  }
+
+  /** Has `owner` flushed at the end of this tick. To be called once a tick for each owner. */
+  schedule(owner: OutboxOwner): void {
+    if (this.#owners.length === 0) this.#clock.atTickEnd(this.#flush);
+    this.#owners.push(owner);
+  }
+
+  /** Flushes every owner that is scheduled. Called by itself at the end of each tick. */
+  flush(): void {
+    this.#tick += 1;
+    const owners = this.#owners;
+    this.#owners = [];
+    for (const owner of owners) owner.flush();
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A packet on its way out: immutable, and encoded at most once into each wire form, however many connections it goes
+ * to. It is also the batch that holds nothing but itself.
+ */
+
+import { encodeBase64 } from "../protocol/base64.ts";
+import { payloadSeparator } from "../protocol/polling-payload.ts";
+import { Batch, joinBuffers } from "./batch.ts";
+import { encodeBinaryFrameHeader, encodeTextFrame } from "./frame.ts";
+
+const noAttachments: readonly Uint8Array[] = [];
+
+/** How a packet may be treated on its way. */
+export interface PacketFlags {
+  /** Drop the packet rather than keep it for a client that cannot take it right now. Default `false`. */
+  readonly volatile?: boolean | undefined;
+  /** Whether the packet is worth compressing where compression is on. Default `true`. */
+  readonly compress?: boolean | undefined;
+}
+
+/** One packet with every wire form that it was asked for. */
+export class OutgoingPacket extends Batch {
+  /** The Engine.IO packet as text: its type's digit and its data. */
+  readonly text: string;
+  /** The binary messages that follow the text. */
+  readonly attachments: readonly Uint8Array[];
+  readonly volatile: boolean;
+  readonly compress: boolean;
+  #frames: readonly Uint8Array[] | null = null;
+  #payload: string | null = null;
+
+  /**
+   * @param text - the Engine.IO packet as text
+   * @param attachments - binary messages that follow it; their memory is not to be changed until they are sent
+   * @param flags - how it may be treated
+   */
+  constructor(text: string, attachments: readonly Uint8Array[] = noAttachments, flags?: PacketFlags) {
+    super();
+    this.text = text;
+    this.attachments = attachments;
+    this.volatile = flags?.volatile === true;
+    this.compress = flags?.compress !== false;
+  }
+
+  get length(): number {
+    return 1;
+  }
+
+  get frames(): readonly Uint8Array[] {
+    if (this.#frames === null) {
+      const frames: Uint8Array[] = [encodeTextFrame(this.text)];
+      for (const bytes of this.attachments) frames.push(encodeBinaryFrameHeader(bytes.length), bytes);
+      this.#frames = joinBuffers(frames);
+    }
+    return this.#frames;
+  }
+
+  get payload(): string {
+    if (this.#payload === null) {
+      let payload = this.text;
+      for (const bytes of this.attachments) payload += `${payloadSeparator}b${encodeBase64(bytes)}`;
+      this.#payload = payload;
+    }
+    return this.#payload;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Packets over HTTP long-polling. The client keeps one GET waiting, which is answered as soon as there is something to
+ * send, and POSTs what it has to say:
+ *
+ *     client                          server
+ *       | GET  ?transport=polling&sid=… |   waits
+ *       | POST ?transport=polling&sid=… |   packets, answered "ok"
+ *       | <----------- 200 packets ---- |   answers the GET; the client sends the next one
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { decodePollingPayload } from "../protocol/polling-payload.ts";
+import type { Batch } from "./batch.ts";
+import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
+import { type HttpError, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { packetsOf } from "./outbox.ts";
+import type { EngineRequest, HttpExchange, HttpResponse } from "./ports.ts";
+import type { Transport, TransportOwner } from "./transport.ts";
+
+/** What polling needs to know of its server. */
+export interface PollingOptions {
+  readonly maxHttpBufferSize: number;
+  readonly httpCompression: boolean;
+  readonly compressionThreshold: number;
+  /** The header fields that every answer to this request carries. */
+  readonly responseHeaders: (request: EngineRequest) => Record<string, string>;
+}
+
+const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A transport of polls and posts. */
+export class PollingTransport implements Transport {
+  readonly name = "polling";
+  readonly farewell = "1";
+  readonly #options: PollingOptions;
+  readonly #owner: TransportOwner;
+  #poll: HttpExchange | null = null;
+  /** Header fields for the answer to the first poll alone. */
+  #firstHeaders: Record<string, string> | null = null;
+  #posting = false;
+
+  /**
+   * @param options - what the server's options say about polling
+   * @param owner - who is told of what comes in
+   */
+  constructor(options: PollingOptions, owner: TransportOwner) {
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  get writable(): boolean {
+    return this.#poll !== null;
+  }
+
+  get congested(): boolean {
+    return this.#poll === null;
+  }
+
+  /** Takes a GET, to be answered when there is something to send; `headers` go with the answer. */
+  poll(exchange: HttpExchange, headers: Record<string, string> | null = null): void {
+    if (this.#poll !== null) {
+      this.#refuse(exchange, httpErrors.overlappingRequest);
+      this.#owner.onTransportClose("transport error");
+      return;
+    }
+    this.#poll = exchange;
+    this.#firstHeaders = headers;
+    exchange.onAbort(() => {
+      if (this.#poll !== exchange) return;
+      this.#poll = null;
+      this.#owner.onTransportClose("transport error");
+    });
+    this.#owner.onWritable();
+  }
+
+  /** Takes a POST, whose body holds packets. */
+  async post(exchange: HttpExchange): Promise<void> {
+    if (this.#posting) {
+      this.#refuse(exchange, httpErrors.overlappingRequest);
+      this.#owner.onTransportClose("transport error");
+      return;
+    }
+    // The binary form belongs to an older protocol.
+    if (exchange.request.headers["content-type"] === "application/octet-stream") {
+      this.#refuse(exchange, httpErrors.badRequest);
+      return;
+    }
+    this.#posting = true;
+    let body: Uint8Array | undefined;
+    try {
+      body = await exchange.readBody(this.#options.maxHttpBufferSize);
+    } catch {
+      this.#owner.onTransportClose("transport error");
+      return;
+    } finally {
+      this.#posting = false;
+    }
+    if (body === undefined) {
+      this.#refuse(exchange, httpErrors.payloadTooLarge);
+      this.#owner.onTransportClose("payload too large");
+      return;
+    }
+    this.#receive(exchange, body);
+  }
+
+  send(batch: Batch): void {
+    const exchange = this.#poll;
+    this.#poll = null;
+    if (exchange === null) throw new Error("the polling transport was not writable");
+    this.#answer(exchange, batch.payload, this.#codingFor(exchange, batch));
+  }
+
+  close(): void {
+    this.#owner.onTransportClose("transport close");
+  }
+
+  terminate(): void {
+    this.#release(this.farewell);
+  }
+
+  /** Lets a waiting client go because its connection now uses another transport. */
+  discard(): void {
+    this.#release("6");
+  }
+
+  #release(payload: string): void {
+    const exchange = this.#poll;
+    this.#poll = null;
+    if (exchange !== null) this.#answer(exchange, payload, undefined);
+  }
+
+  #receive(exchange: HttpExchange, body: Uint8Array): void {
+    try {
+      for (const packet of decodePollingPayload(strictText.decode(body))) {
+        if (packet.type !== "message") this.#owner.onText(controlText[packet.type]);
+        else if (typeof packet.data === "string") this.#owner.onText(`4${packet.data}`);
+        else this.#owner.onBinary(packet.data);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof TypeError)) throw error;
+      this.#refuse(exchange, httpErrors.badRequest);
+      this.#owner.onTransportClose("parse error");
+      return;
+    }
+    this.#answer(exchange, "ok", undefined);
+  }
+
+  #refuse(exchange: HttpExchange, error: HttpError): void {
+    exchange.respond(httpErrorResponse(error, this.#options.responseHeaders(exchange.request)));
+  }
+
+  #codingFor(exchange: HttpExchange, batch: Batch): ContentCoding | undefined {
+    const { httpCompression, compressionThreshold } = this.#options;
+    // Characters are a lower bound of bytes: what is long enough in characters is long enough.
+    if (!httpCompression || batch.payload.length < compressionThreshold) return undefined;
+    return packetsOf(batch).some((packet) => packet.compress) ? chooseCoding(exchange.request) : undefined;
+  }
+
+  #answer(exchange: HttpExchange, text: string, coding: ContentCoding | undefined): void {
+    const response: HttpResponse = {
+      status: 200,
+      headers: {
+        ...this.#options.responseHeaders(exchange.request),
+        ...this.#firstHeaders,
+        "content-type": "text/plain; charset=utf-8",
+        "cache-control": "no-store",
+      },
+      body: text,
+    };
+    this.#firstHeaders = null;
+    if (coding === undefined) {
+      exchange.respond(response);
+      return;
+    }
+    compress(coding, Buffer.from(text)).then(
+      (body) => {
+        const headers = { ...response.headers, "content-encoding": coding };
+        exchange.respond({ ...response, headers, body });
+      },
+      // Out of memory for the compressor, say: the packets still go out.
+      () => exchange.respond(response),
+    );
+  }
+}
+
+/** The packets without data of their own, as text. */
+const controlText = { open: "0", close: "1", ping: "2", pong: "3", upgrade: "5", noop: "6" } as const;

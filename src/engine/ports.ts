@@ -1,0 +1,92 @@
+/**
+ * What a runtime must give the engine, and what the engine gives a runtime. The engine knows of no server, socket or
+ * request but through these; an adapter implements them.
+ */
+
+/** What is remembered of the request that opened a connection. */
+export interface EngineRequest {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Header fields by lower-case name. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The peer's network address. */
+  readonly address: string;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
+}
+
+/** An answer to an HTTP request. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** One HTTP request and its answer. */
+export interface HttpExchange {
+  readonly request: EngineRequest;
+  /**
+   * Reads the request's body.
+   *
+   * @param limit - the most bytes to accept
+   * @returns the body, or `undefined` when it is longer than the limit
+   * @throws when the peer goes away before the end
+   */
+  readBody(limit: number): Promise<Uint8Array | undefined>;
+  /** Answers. The first answer counts; after the peer has gone away it is dropped. */
+  respond(response: HttpResponse): void;
+  /** Registers the one callback that is told if the peer goes away before an answer was given. */
+  onAbort(callback: () => void): void;
+}
+
+/** What the engine wants to hear of a WebSocket. */
+export interface WebSocketListener {
+  onText(text: string): void;
+  onBinary(bytes: Uint8Array): void;
+  /** The WebSocket is gone; called once, and last. */
+  onClose(cause: WebSocketCloseCause): void;
+}
+
+/** Why a WebSocket is gone: its peer closed it, it broke, or a message was larger than `maxHttpBufferSize`. */
+export type WebSocketCloseCause = "closed" | "error" | "too large";
+
+/** One accepted WebSocket. */
+export interface WebSocketLink {
+  /** Whether {@link writeFrames} may be used; otherwise the runtime frames each message by itself. */
+  readonly takesFrames: boolean;
+  /** Writes bytes that already are whole frames (RFC 6455 §5), in one system call where the runtime can. */
+  writeFrames(chunks: readonly Uint8Array[]): void;
+  /** Sends one message. */
+  send(message: string | Uint8Array, compress: boolean): void;
+  /** Starts the closing handshake. */
+  close(): void;
+  /** Cuts the connection. */
+  terminate(): void;
+  /** Bytes that were written and have not reached the operating system yet. */
+  readonly bufferedBytes: number;
+}
+
+/** A request to speak WebSocket. Exactly one of `accept` and `refuse` is called. */
+export interface UpgradeExchange {
+  readonly request: EngineRequest;
+  /**
+   * Completes the handshake.
+   *
+   * @param headers - header fields to add to the answer
+   * @param open - called with the open link unless the handshake fails; returns who listens to it
+   */
+  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void;
+  /** Answers with an HTTP status instead. */
+  refuse(response: HttpResponse): void;
+}
+
+/** What a runtime hands its requests to. */
+export interface RequestSink {
+  /** Whether a request for this URL (path and query) belongs to the sink. */
+  owns(url: string): boolean;
+  handleRequest(exchange: HttpExchange): void;
+  handleUpgrade(exchange: UpgradeExchange): void;
+}

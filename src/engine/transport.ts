@@ -1,0 +1,34 @@
+/** What the connection needs of a transport, and a transport of its connection. */
+
+import type { Batch } from "./batch.ts";
+import type { CloseReason } from "./close-reason.ts";
+import type { TransportName } from "./engine-options.ts";
+
+/** One way of carrying packets to a client. */
+export interface Transport {
+  readonly name: TransportName;
+  /** Whether {@link send} may be called: whether there is anything to write on right now. */
+  readonly writable: boolean;
+  /** Whether what is sent now would wait, so that a volatile packet is better dropped. */
+  readonly congested: boolean;
+  /** The packet that says goodbye, where the transport has no closing handshake of its own. */
+  readonly farewell: string | null;
+  /** Sends a batch; to be called only while {@link writable}. */
+  send(batch: Batch): void;
+  /** Ends after what was sent before. The owner hears `onTransportClose` when it is done. */
+  close(): void;
+  /** Ends at once. */
+  terminate(): void;
+}
+
+/** Who uses a transport. */
+export interface TransportOwner {
+  /** A text packet came: its type's digit and data. */
+  onText(text: string): void;
+  /** A binary message came. */
+  onBinary(bytes: Uint8Array): void;
+  /** The transport has become writable. */
+  onWritable(): void;
+  /** The transport is gone. */
+  onTransportClose(reason: CloseReason): void;
+}

@@ -1,0 +1,101 @@
+/**
+ * The change from polling to WebSocket, without losing or reordering a packet:
+ *
+ *     client                     server
+ *       | ws: 2probe ------------> |  probing → probed; a waiting poll is answered, so that the client can pause
+ *       | <------------ ws: 3probe |
+ *       | (lets its last poll and post come to their end)
+ *       | ws: 5 -----------------> |  probed → upgraded; from here on everything goes over the WebSocket
+ *
+ * Until the 5 arrives the polling transport stays the one in use.
+ */
+
+import type { CloseReason } from "./close-reason.ts";
+import { OutgoingPacket } from "./outgoing-packet.ts";
+import type { WebSocketLink } from "./ports.ts";
+import type { TransportOwner } from "./transport.ts";
+import { WebSocketTransport } from "./websocket-transport.ts";
+
+/** Where an upgrade stands. */
+export type UpgradeState = "probing" | "probed" | "upgraded" | "failed";
+
+/** What moves an upgrade: a packet of the client (by its text), anything else it says, or the end of its time. */
+type UpgradeEvent = "2probe" | "5" | "unexpected" | "gone";
+
+const transitions: Readonly<Record<UpgradeState, Readonly<Record<UpgradeEvent, UpgradeState>>>> = {
+  probing: { "2probe": "probed", "5": "failed", unexpected: "failed", gone: "failed" },
+  probed: { "2probe": "failed", "5": "upgraded", unexpected: "failed", gone: "failed" },
+  upgraded: { "2probe": "upgraded", "5": "upgraded", unexpected: "upgraded", gone: "upgraded" },
+  failed: { "2probe": "failed", "5": "failed", unexpected: "failed", gone: "failed" },
+};
+
+/** Who asked for an upgrade. */
+export interface UpgradeOwner {
+  /** The client has shown that the WebSocket works. */
+  onProbed(): void;
+  /** The client has changed over: the transport is the new one. */
+  onUpgraded(transport: WebSocketTransport): void;
+  /** The upgrade came to nothing; the old transport goes on. */
+  onUpgradeFailed(): void;
+}
+
+/** One attempt at an upgrade. */
+export class Upgrade implements TransportOwner {
+  readonly transport: WebSocketTransport;
+  readonly #owner: UpgradeOwner;
+  #state: UpgradeState = "probing";
+
+  /**
+   * @param link - the WebSocket that the client has opened
+   * @param owner - the connection that is to move onto it
+   */
+  constructor(link: WebSocketLink, owner: UpgradeOwner) {
+    this.transport = new WebSocketTransport(link, this);
+    this.#owner = owner;
+  }
+
+  /** Where the upgrade stands. */
+  get state(): UpgradeState {
+    return this.#state;
+  }
+
+  /** Gives up. */
+  cancel(): void {
+    this.#move("gone");
+  }
+
+  onText(text: string): void {
+    this.#move(text === "2probe" || text === "5" ? text : "unexpected");
+  }
+
+  onBinary(): void {
+    this.#move("unexpected");
+  }
+
+  onWritable(): void {}
+
+  onTransportClose(_reason: CloseReason): void {
+    this.#move("gone");
+  }
+
+  #move(event: UpgradeEvent): void {
+    const before = this.#state;
+    this.#state = transitions[before][event];
+    if (this.#state === before) return;
+    switch (this.#state) {
+      case "probed":
+        this.transport.send(new OutgoingPacket("3probe"));
+        this.#owner.onProbed();
+        break;
+      case "upgraded":
+        this.#owner.onUpgraded(this.transport);
+        break;
+      case "failed":
+        this.transport.terminate();
+        this.#owner.onUpgradeFailed();
+        break;
+      case "probing":
+        break;
+    }
+  }
+}
