@@ -1,0 +1,221 @@
+/** One connection as Socket.IO sees it: decodes its packets and leads them to its sockets, one for each namespace. */
+
+import { Deadline } from "../base/deadline-queue.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { generateId } from "../base/id.ts";
+import type { CloseReason } from "../engine/close-reason.ts";
+import type { Connection, ConnectionListener } from "../engine/connection.ts";
+import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
+import type { EngineRequest } from "../engine/ports.ts";
+import { type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
+import type { DisconnectReason } from "./disconnect-reason.ts";
+import { encodePacket } from "./event-packet.ts";
+import type { Answer, Namespace, Refusal } from "./namespace.ts";
+import type { ClientSession } from "./ports.ts";
+import { Socket, type SocketOwner } from "./socket.ts";
+
+/** What a client needs of its server. */
+export interface ClientOwner {
+  /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
+  admit(namespace: string): Namespace | undefined;
+  /** Lets a namespace go that may have become empty. */
+  release(namespace: Namespace): void;
+  /** The client has at least one namespace. */
+  onBusy(client: Client): void;
+  /** The client has no namespace: it had better join one soon. */
+  onIdle(client: Client): void;
+  /** The client is gone. */
+  onClientClose(client: Client): void;
+  /** Tells that something the client sent was ignored. */
+  onIgnored(client: Client, namespace: string, message: string): void;
+  onSocketConnect(socket: Socket): void;
+  onSocketRefused(socket: Socket, message: string): void;
+  onSocketDisconnect(socket: Socket, reason: DisconnectReason): void;
+  /** Reports an error that is not the client's fault. */
+  report(error: unknown): void;
+}
+
+/** A client and its sockets. */
+export class Client implements ConnectionListener, SocketOwner {
+  readonly session: ClientSession;
+  /** Waits for the client to join a namespace. */
+  readonly idle: Deadline<Client>;
+  readonly #connection: Connection;
+  readonly #owner: ClientOwner;
+  readonly #decoder = new SocketPacketDecoder();
+  readonly #sockets = new Map<string, Socket>();
+  readonly #namespaces = new Map<string, Namespace>();
+  #connected = 0;
+
+  constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
+    this.#connection = connection;
+    this.session = session;
+    this.#owner = owner;
+    this.idle = new Deadline<Client>(this);
+  }
+
+  get request(): EngineRequest {
+    return this.#connection.request;
+  }
+
+  get transportName(): string {
+    return this.#connection.transportName;
+  }
+
+  get number(): number {
+    return this.#connection.number;
+  }
+
+  send(packet: OutgoingPacket): boolean {
+    return this.#connection.send(packet);
+  }
+
+  socketIn(namespace: string): Socket | undefined {
+    return this.#sockets.get(namespace);
+  }
+
+  closeConnection(): void {
+    this.#connection.close("forced close");
+  }
+
+  /** Ends the connection because no namespace was joined in time. */
+  expire(): void {
+    this.#connection.close("connect timeout");
+  }
+
+  onText(text: string, start: number): void {
+    const packet = this.#decoder.decodeText(text, start);
+    if (packet !== undefined) this.#take(packet);
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    const packet = this.#decoder.decodeBinary(bytes);
+    if (packet !== undefined) this.#take(packet);
+  }
+
+  onClose(reason: CloseReason): void {
+    this.#decoder.reset();
+    for (const socket of [...this.#sockets.values()]) socket.close(reason);
+    this.idle.cancel();
+    this.#owner.onClientClose(this);
+  }
+
+  onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
+    const namespace = this.#namespaces.get(socket.namespace);
+    this.#sockets.delete(socket.namespace);
+    this.#namespaces.delete(socket.namespace);
+    if (namespace === undefined) return;
+    namespace.remove(socket);
+    if (wasAccepted) this.#left(namespace, socket, reason);
+    this.#owner.release(namespace);
+    if (wasAccepted) {
+      this.#connected -= 1;
+      if (this.#connected === 0 && this.#connection.isOpen) this.#owner.onIdle(this);
+    }
+  }
+
+  #take(packet: SocketPacket): void {
+    switch (packet.type) {
+      case "event":
+        this.#takeEvent(packet.namespace, packet.data, packet.id);
+        break;
+      case "ack":
+        this.#sockets.get(packet.namespace)?.answer(packet.id, packet.data);
+        break;
+      case "connect":
+        this.#join(packet.namespace, packet.data);
+        break;
+      case "disconnect":
+        this.#sockets.get(packet.namespace)?.close("client namespace disconnect");
+        break;
+      case "connect_error":
+        throw new ProtocolError("a client cannot refuse a connection");
+    }
+  }
+
+  #takeEvent(
+    name: string,
+    [event, ...values]: readonly [string, ...unknown[]],
+    id: number | undefined,
+  ): void {
+    const socket = this.#sockets.get(name);
+    const namespace = this.#namespaces.get(name);
+    if (socket?.isConnected !== true || namespace === undefined) {
+      // Often an event that was under way when the server disconnected the client: no reason to end the connection.
+      this.#owner.onIgnored(this, name, "an event for a namespace that the client is not in");
+      return;
+    }
+    namespace.handlers.event(socket, event, values, id === undefined ? null : this.#answer(socket, id));
+  }
+
+  #answer(socket: Socket, id: number): Answer {
+    let answered = false;
+    return (values) => {
+      if (answered || !socket.isConnected) return;
+      const packet = encodePacket({ type: "ack", namespace: socket.namespace, id, data: [...values] });
+      answered = true;
+      this.send(packet);
+    };
+  }
+
+  #join(name: string, auth: unknown): void {
+    if (this.#sockets.has(name)) {
+      this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
+      return;
+    }
+    const namespace = this.#owner.admit(name);
+    if (namespace === undefined) {
+      this.#refuse(name, { message: "Invalid namespace" });
+      this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
+      return;
+    }
+    const socket = new Socket(generateId(), name, this, auth);
+    this.#sockets.set(name, socket);
+    this.#namespaces.set(name, namespace);
+    namespace.add(socket);
+    const outcome = namespace.handlers.connect(socket);
+    if (outcome instanceof Promise) {
+      outcome
+        .then((refusal) => this.#settle(namespace, socket, refusal))
+        .catch((error: unknown) => this.#owner.report(error));
+    } else {
+      this.#settle(namespace, socket, outcome);
+    }
+  }
+
+  #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined): void {
+    if (refusal !== undefined) {
+      this.#owner.onSocketRefused(socket, refusal.message);
+      if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
+      socket.close("server namespace disconnect");
+    } else if (socket.isClosed) {
+      // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
+      this.#left(namespace, socket, socket.closeReason ?? "transport close");
+    } else {
+      this.#connected += 1;
+      if (this.#connected === 1) this.#owner.onBusy(this);
+      this.#owner.onSocketConnect(socket);
+      socket.accept();
+    }
+  }
+
+  #left(namespace: Namespace, socket: Socket, reason: DisconnectReason): void {
+    this.#owner.onSocketDisconnect(socket, reason);
+    namespace.handlers.disconnect(socket, reason);
+  }
+
+  #refuse(namespace: string, { message, data }: Refusal): void {
+    let packet: OutgoingPacket;
+    try {
+      packet = encodePacket({
+        type: "connect_error",
+        namespace,
+        data: data === undefined ? { message } : { message, data },
+      });
+    } catch (error) {
+      this.#owner.report(error);
+      packet = encodePacket({ type: "connect_error", namespace, data: { message } });
+    }
+    this.send(packet);
+  }
+}

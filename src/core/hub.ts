@@ -1,0 +1,261 @@
+/**
+ * All clients and namespaces of one server, and the operations on them: what the ambient functions and the server's
+ * own methods both end in.
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import { DeadlineQueue } from "../base/deadline-queue.ts";
+import { RoomcastError, TimeoutError } from "../base/errors.ts";
+import type { Trace } from "../base/trace.ts";
+import { toArguments } from "../contract/arguments.ts";
+import type { Connection, ConnectionListener } from "../engine/connection.ts";
+import type { EngineRequest } from "../engine/ports.ts";
+import { Client, type ClientOwner } from "./client.ts";
+import type { DisconnectReason } from "./disconnect-reason.ts";
+import { EventPacket } from "./event-packet.ts";
+import { Namespace, type NamespaceHandlers } from "./namespace.ts";
+import type { ClientSession } from "./ports.ts";
+import type { Socket } from "./socket.ts";
+
+/** What the hub asks of the application. */
+export interface HubOwner {
+  /** The handlers of a namespace; `undefined` when clients may not join it. */
+  handlersOf(namespace: string): NamespaceHandlers | undefined;
+  /** Opens the session of a new client. */
+  openSession(request: EngineRequest): ClientSession;
+  /** Reports an error that is not a client's fault. */
+  report(error: unknown): void;
+}
+
+/** Called with each answer to an event. */
+export type AnswerListenerFunction = (...values: unknown[]) => void;
+
+/** Where an event goes, once the caller's options are settled. */
+export interface Target {
+  readonly namespace: string;
+  /** Rooms and public ids; `null` for the whole namespace. */
+  readonly rooms: readonly string[] | null;
+  /** Public ids that are left out. */
+  readonly skip: ReadonlySet<string> | null;
+}
+
+/** How an event is sent. */
+export interface Delivery {
+  readonly volatile?: boolean | undefined;
+  readonly compress?: boolean | undefined;
+  /** Called once for each client that answers. */
+  readonly callback?: AnswerListenerFunction | undefined;
+}
+
+/** The heart of a server. */
+export class Hub implements ClientOwner {
+  readonly trace: Trace;
+  readonly #clock: Clock;
+  readonly #owner: HubOwner;
+  readonly #idle: DeadlineQueue<Client>;
+  readonly #clients = new Set<Client>();
+  readonly #namespaces = new Map<string, Namespace>();
+
+  /**
+   * @param owner - the application
+   * @param connectTimeout - how long a client may be in no namespace, in ms
+   * @param clock - where time comes from
+   * @param trace - where to tell what happens
+   */
+  constructor(owner: HubOwner, connectTimeout: number, clock: Clock, trace: Trace) {
+    this.#owner = owner;
+    this.#clock = clock;
+    this.trace = trace;
+    this.#idle = new DeadlineQueue(clock, connectTimeout, (client) => client.expire());
+  }
+
+  /** The number of clients. */
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  /** The namespaces that have clients. */
+  namespaces(): IterableIterator<Namespace> {
+    return this.#namespaces.values();
+  }
+
+  /** Takes a new connection. */
+  onConnection(connection: Connection): ConnectionListener {
+    const client = new Client(connection, this.#owner.openSession(connection.request), this);
+    this.#clients.add(client);
+    this.#idle.add(client.idle);
+    return client;
+  }
+
+  /** Finds a client by its public id. */
+  socket(namespace: string, sid: string): Socket | undefined {
+    return this.#namespaces.get(namespace)?.socket(sid);
+  }
+
+  /**
+   * Sends an event.
+   *
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   */
+  emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
+    const values = toArguments(data);
+    const packet = new EventPacket(target.namespace, event, values, delivery);
+    const namespace = this.#namespaces.get(target.namespace);
+    let clients = 0;
+    if (namespace !== undefined) {
+      const { callback } = delivery;
+      if (callback === undefined) {
+        clients = namespace.broadcast(packet.plain(), target.rooms, target.skip);
+      } else {
+        const listener = { onAnswer: (answer: readonly unknown[]) => callback(...answer), onGone() {} };
+        namespace.visit(target.rooms, target.skip, (socket) => {
+          clients += 1;
+          socket.request(packet, listener);
+        });
+      }
+    }
+    this.#traceSent(target.namespace, event, values, target.rooms?.join(", ") ?? "everyone", clients);
+  }
+
+  /** Sends an event to one client: {@link Hub.emit} for the most frequent case. */
+  reply(socket: Socket, event: string, data: unknown, delivery: Delivery): void {
+    const values = toArguments(data);
+    const packet = new EventPacket(socket.namespace, event, values, delivery);
+    const { callback } = delivery;
+    if (callback === undefined) socket.deliver(packet.plain());
+    else socket.request(packet, { onAnswer: (answer) => callback(...answer), onGone() {} });
+    this.#traceSent(socket.namespace, event, values, socket.sid, 1);
+  }
+
+  /**
+   * Sends an event to one client and waits for its acknowledgement.
+   *
+   * @param timeout - how long to wait, in ms
+   * @returns the values that the client answered with
+   * @throws {@link TimeoutError} when it does not answer in time
+   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not there or leaves without an answer
+   */
+  call(
+    socket: Socket | undefined,
+    event: string,
+    data: unknown,
+    timeout: number,
+  ): Promise<readonly unknown[]> {
+    return new Promise((resolve, reject) => {
+      if (socket === undefined || socket.isClosed) {
+        reject(
+          new RoomcastError("ERR_DISCONNECTED", `No client with this sid is there to answer "${event}".`),
+        );
+        return;
+      }
+      const values = toArguments(data);
+      const packet = new EventPacket(socket.namespace, event, values);
+      let timer: Timer | null = null;
+      const stop = socket.request(packet, {
+        onAnswer: (answer) => {
+          timer?.cancel();
+          resolve(answer);
+        },
+        onGone: () => {
+          timer?.cancel();
+          reject(new RoomcastError("ERR_DISCONNECTED", `The client left before it answered "${event}".`));
+        },
+      });
+      timer = this.#clock.after(timeout, () => {
+        stop();
+        reject(new TimeoutError(`The client did not answer "${event}" within ${timeout} ms.`));
+      });
+      this.#traceSent(socket.namespace, event, values, socket.sid, 1);
+    });
+  }
+
+  /**
+   * Puts a client into a room. One that has left joins nothing any more.
+   *
+   * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+   */
+  join(socket: Socket, room: string): void {
+    if (typeof room !== "string" || room === "") {
+      throw new RoomcastError(
+        "ERR_ROOM",
+        `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
+      );
+    }
+    const joined = this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
+    if (joined === true && this.trace.active) {
+      this.trace.publish({ type: "room joined", sid: socket.sid, namespace: socket.namespace, room });
+    }
+  }
+
+  /** Takes a client out of a room. */
+  leave(socket: Socket, room: string): void {
+    const left = this.#namespaces.get(socket.namespace)?.rooms.leave(socket, room);
+    if (left === true && this.trace.active) {
+      this.trace.publish({ type: "room left", sid: socket.sid, namespace: socket.namespace, room });
+    }
+  }
+
+  /** Takes everybody out of a room. */
+  closeRoom(namespace: string, room: string): void {
+    this.#namespaces.get(namespace)?.rooms.close(room);
+    if (this.trace.active) this.trace.publish({ type: "room closed", namespace, room });
+  }
+
+  admit(name: string): Namespace | undefined {
+    const known = this.#namespaces.get(name);
+    if (known !== undefined) return known;
+    const handlers = this.#owner.handlersOf(name);
+    if (handlers === undefined) return undefined;
+    const namespace = new Namespace(name, handlers);
+    this.#namespaces.set(name, namespace);
+    return namespace;
+  }
+
+  release(namespace: Namespace): void {
+    if (namespace.size === 0) this.#namespaces.delete(namespace.name);
+  }
+
+  onBusy(client: Client): void {
+    client.idle.cancel();
+  }
+
+  onIdle(client: Client): void {
+    this.#idle.add(client.idle);
+  }
+
+  onClientClose(client: Client): void {
+    this.#clients.delete(client);
+  }
+
+  onIgnored(client: Client, namespace: string, message: string): void {
+    if (this.trace.active) {
+      this.trace.publish({ type: "event ignored", connection: client.number, namespace, message });
+    }
+  }
+
+  onSocketConnect(socket: Socket): void {
+    if (!this.trace.active) return;
+    const { sid, namespace, client } = socket;
+    this.trace.publish({ type: "socket connect", connection: client.number, sid, namespace });
+  }
+
+  onSocketRefused(socket: Socket, message: string): void {
+    if (!this.trace.active) return;
+    const { namespace, client } = socket;
+    this.trace.publish({ type: "socket refused", connection: client.number, namespace, message });
+  }
+
+  onSocketDisconnect(socket: Socket, reason: DisconnectReason): void {
+    if (!this.trace.active) return;
+    const { sid, namespace, client } = socket;
+    this.trace.publish({ type: "socket disconnect", connection: client.number, sid, namespace, reason });
+  }
+
+  report(error: unknown): void {
+    this.#owner.report(error);
+  }
+
+  #traceSent(namespace: string, event: string, args: readonly unknown[], to: string, clients: number): void {
+    if (this.trace.active) this.trace.publish({ type: "event sent", namespace, event, args, to, clients });
+  }
+}

@@ -1,0 +1,111 @@
+/** One namespace with the sockets that are in it now. It exists while there are any. */
+
+import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
+import type { DisconnectReason } from "./disconnect-reason.ts";
+import { Rooms } from "./rooms.ts";
+import type { Socket } from "./socket.ts";
+
+/** What a namespace asks of the application. None of these throws. */
+export interface NamespaceHandlers {
+  /**
+   * A client asks to join. When the handler is done the client is in.
+   *
+   * @returns a refusal, or `undefined` when the client is accepted
+   */
+  connect(socket: Socket): Refusal | undefined | Promise<Refusal | undefined>;
+  /**
+   * A client sent an event.
+   *
+   * @param answer - sends the acknowledgement; `null` when the client wants none
+   */
+  event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void;
+  /** A client that was accepted has left. */
+  disconnect(socket: Socket, reason: DisconnectReason): void;
+}
+
+/** What a refused client is told. */
+export interface Refusal {
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** Sends an acknowledgement; later calls do nothing. */
+export type Answer = (values: readonly unknown[]) => void;
+
+/** A namespace and who is in it. */
+export class Namespace {
+  readonly name: string;
+  readonly handlers: NamespaceHandlers;
+  readonly rooms = new Rooms();
+  readonly #sockets = new Map<string, Socket>();
+
+  constructor(name: string, handlers: NamespaceHandlers) {
+    this.name = name;
+    this.handlers = handlers;
+  }
+
+  /** The number of sockets, those included that are not accepted yet. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Finds a socket by its public id. */
+  socket(sid: string): Socket | undefined {
+    return this.#sockets.get(sid);
+  }
+
+  /** All sockets. */
+  sockets(): IterableIterator<Socket> {
+    return this.#sockets.values();
+  }
+
+  /** Takes a socket in. */
+  add(socket: Socket): void {
+    this.#sockets.set(socket.sid, socket);
+  }
+
+  /** Lets a closed socket go. */
+  remove(socket: Socket): void {
+    this.#sockets.delete(socket.sid);
+    this.rooms.forget(socket);
+  }
+
+  /** Calls `visit` once with each socket in any of `rooms` (in the whole namespace if `null`), but those in `skip`. */
+  visit(
+    rooms: readonly string[] | null,
+    skip: ReadonlySet<string> | null,
+    visit: (socket: Socket) => void,
+  ): void {
+    for (const socket of this.#targets(rooms)) if (skip === null || !skip.has(socket.sid)) visit(socket);
+  }
+
+  /** Sends a packet to the same sockets as {@link visit} does. Returns how many took it. */
+  broadcast(
+    packet: OutgoingPacket,
+    rooms: readonly string[] | null,
+    skip: ReadonlySet<string> | null,
+  ): number {
+    let count = 0;
+    for (const socket of this.#targets(rooms)) {
+      if ((skip === null || !skip.has(socket.sid)) && socket.deliver(packet)) count += 1;
+    }
+    return count;
+  }
+
+  #targets(rooms: readonly string[] | null): Iterable<Socket> {
+    if (rooms === null) return this.#sockets.values();
+    const [room] = rooms;
+    if (room === undefined) return [];
+    const owner = this.#sockets.get(room);
+    const members = this.rooms.members(room);
+    if (rooms.length === 1 && owner === undefined) return members ?? [];
+    if (rooms.length === 1 && owner !== undefined && members === undefined) return [owner];
+    const targets = new Set<Socket>();
+    for (const name of rooms) {
+      const socket = this.#sockets.get(name);
+      if (socket !== undefined) targets.add(socket);
+      for (const member of this.rooms.members(name) ?? []) targets.add(member);
+    }
+    return targets;
+  }
+}

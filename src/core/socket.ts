@@ -1,0 +1,132 @@
+/**
+ * One client in one namespace. Until it is accepted, what is sent to it is held back; after it is closed, nothing
+ * reaches it and nothing is kept of it.
+ */
+
+import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
+import type { EngineRequest } from "../engine/ports.ts";
+import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
+import type { DisconnectReason } from "./disconnect-reason.ts";
+import { type EventPacket, encodePacket } from "./event-packet.ts";
+import type { ClientSession } from "./ports.ts";
+import { Sequence } from "./sequence.ts";
+
+/** What a socket needs of the client that it belongs to. */
+export interface SocketOwner {
+  /** The session, shared by the client's sockets. */
+  readonly session: ClientSession;
+  /** The request that opened the connection. */
+  readonly request: EngineRequest;
+  /** The transport in use. */
+  readonly transportName: string;
+  /** The connection's number, for traces. */
+  readonly number: number;
+  /** Sends a packet; `false` when it was dropped. */
+  send(packet: OutgoingPacket): boolean;
+  /** The client's socket in another namespace. */
+  socketIn(namespace: string): Socket | undefined;
+  /** The socket has been closed; called once. */
+  onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void;
+  /** Ends the whole connection. */
+  closeConnection(): void;
+}
+
+/** A client's presence in a namespace. */
+export class Socket {
+  /** The public id, which is also the name of a room that holds only this socket. */
+  readonly sid: string;
+  /** The name of the namespace. */
+  readonly namespace: string;
+  readonly client: SocketOwner;
+  /** What the client sent along when it asked to join. */
+  readonly auth: unknown;
+  /** The rooms that it has joined, besides its own. Kept after the end, so that a disconnect handler can read it. */
+  readonly rooms = new Set<string>();
+  /** Keeps the order in which this client's events are handled. */
+  readonly sequence = new Sequence();
+  readonly #acknowledgements = new Acknowledgements();
+  #state: "connecting" | "connected" | "closed" = "connecting";
+  #held: OutgoingPacket[] | null = null;
+  #closeReason: DisconnectReason | null = null;
+
+  constructor(sid: string, namespace: string, client: SocketOwner, auth: unknown) {
+    this.sid = sid;
+    this.namespace = namespace;
+    this.client = client;
+    this.auth = auth;
+  }
+
+  /** Whether the client has been accepted and is still there. */
+  get isConnected(): boolean {
+    return this.#state === "connected";
+  }
+
+  /** Whether the client has left. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Why the client left, once it has. */
+  get closeReason(): DisconnectReason | null {
+    return this.#closeReason;
+  }
+
+  /** The number of acknowledgements that are awaited. */
+  get pendingAcknowledgements(): number {
+    return this.#acknowledgements.size;
+  }
+
+  /** Sends a packet to the client; `false` when it was dropped. */
+  deliver(packet: OutgoingPacket): boolean {
+    if (this.#state === "connected") return this.client.send(packet);
+    if (this.#state === "closed" || packet.volatile) return false;
+    this.#held ??= [];
+    this.#held.push(packet);
+    return true;
+  }
+
+  /** Sends an event and waits for its acknowledgement. Returns a function that stops waiting. */
+  request(event: EventPacket, listener: AnswerListener): () => void {
+    if (this.#state === "closed") {
+      listener.onGone();
+      return () => {};
+    }
+    const id = this.#acknowledgements.expect(listener);
+    this.deliver(event.withId(id));
+    return () => this.#acknowledgements.forget(id);
+  }
+
+  /** Takes the client's acknowledgement; `false` when nobody waits for it. */
+  answer(id: number, values: readonly unknown[]): boolean {
+    return this.#acknowledgements.answer(id, values);
+  }
+
+  /** Accepts the client: tells it so, then sends what was held back. */
+  accept(): void {
+    if (this.#state !== "connecting") return;
+    this.#state = "connected";
+    this.client.send(encodePacket({ type: "connect", namespace: this.namespace, data: { sid: this.sid } }));
+    const held = this.#held;
+    this.#held = null;
+    for (const packet of held ?? []) this.client.send(packet);
+  }
+
+  /** Disconnects the client from the namespace, after what was sent before. */
+  disconnect(reason: DisconnectReason = "server namespace disconnect"): void {
+    if (this.#state === "connected") {
+      this.client.send(encodePacket({ type: "disconnect", namespace: this.namespace }));
+    }
+    this.close(reason);
+  }
+
+  /** Lets go of everything that the socket holds. Closing twice is harmless. */
+  close(reason: DisconnectReason): void {
+    if (this.#state === "closed") return;
+    const wasAccepted = this.#state === "connected";
+    this.#state = "closed";
+    this.#closeReason = reason;
+    this.#held = null;
+    this.client.onSocketClose(this, reason, wasAccepted);
+    this.#acknowledgements.close();
+  }
+}
