@@ -1,0 +1,70 @@
+/** The two ways in which a client's session goes with the visitor's HTTP session. */
+
+import { RoomcastError } from "../base/errors.ts";
+import type { ClientSession, SessionScope } from "../core/ports.ts";
+import type { HttpSession } from "../session/http-session.ts";
+
+/**
+ * A session that is private to the client (`manageSession: true`): it begins as a copy of the HTTP session at connect
+ * and lives as long as the connection.
+ */
+export class PrivateSession implements ClientSession {
+  #scope: SessionScope | null = null;
+  readonly #opening: Promise<SessionScope> | null;
+
+  /** @param http - the visitor's HTTP session, `null` where the server knows none */
+  constructor(http: Promise<HttpSession> | null) {
+    this.#opening =
+      http === null ? null : http.then((session) => session.read()).then((data) => this.#keep(data));
+    // Whoever begins a handler gets the error; it must not count as unhandled until then.
+    this.#opening?.catch(() => {});
+  }
+
+  begin(): SessionScope | Promise<SessionScope> {
+    return this.#scope ?? this.#opening ?? this.#keep({});
+  }
+
+  #keep(data: Record<string, unknown>): SessionScope {
+    this.#scope = { data, end() {} };
+    return this.#scope;
+  }
+}
+
+/** The HTTP session itself (`manageSession: false`): read before each handler, and saved after it where it changed. */
+export class SharedSession implements ClientSession {
+  readonly #http: Promise<HttpSession>;
+
+  /** @param http - the visitor's HTTP session */
+  constructor(http: Promise<HttpSession>) {
+    this.#http = http;
+    this.#http.catch(() => {});
+  }
+
+  async begin(): Promise<SessionScope> {
+    const http = await this.#http;
+    const data = await http.read();
+    const before = new Map(Object.entries(data).map(([key, value]) => [key, stringify(key, value)]));
+    return {
+      data,
+      end: async () => {
+        const changed: Record<string, unknown> = {};
+        for (const [key, value] of Object.entries(data)) {
+          if (before.get(key) !== stringify(key, value)) changed[key] = value;
+        }
+        const removed = [...before.keys()].filter((key) => !Object.hasOwn(data, key));
+        if (removed.length > 0 || Object.keys(changed).length > 0) await http.write(changed, removed);
+      },
+    };
+  }
+}
+
+/** The value as stores keep it: what is equal in this form need not be saved. */
+function stringify(key: string, value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new RoomcastError("ERR_SESSION", `The session's "${key}" cannot be saved: it is no JSON.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/** The options of `emit`, `send` and `call`, and where an event goes by them. */
+
+import type { Delivery, Target } from "../core/hub.ts";
+import type { Socket } from "../core/socket.ts";
+
+/** Where an event goes and how. */
+export interface EmitOptions {
+  /** Rooms or clients (by their sid) that get the event: one, or a list. A client in several of them gets it once. */
+  to?: string | readonly string[] | undefined;
+  /** Send to every client of the namespace instead of replying to the sender. Default `false`. */
+  broadcast?: boolean | undefined;
+  /** Whether the client whose event is being handled is among the receivers, if it would be. Default `true`. */
+  includeSelf?: boolean | undefined;
+  /** Clients (by their sid) that do not get the event. */
+  skipSid?: string | readonly string[] | undefined;
+  /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
+  namespace?: string | undefined;
+  /** Called with the values of each client's acknowledgement. */
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows what its clients answer with
+  callback?: ((...values: any[]) => unknown) | undefined;
+  /** Drop the event for clients that cannot take it right now. Default `false`. */
+  volatile?: boolean | undefined;
+  /** Whether the event is worth compressing where compression is on. Default `true`. */
+  compress?: boolean | undefined;
+  /** Only to clients of this process, not to those of others. Default `false`. */
+  ignoreQueue?: boolean | undefined;
+}
+
+/** The options of `send`. */
+export interface SendOptions extends EmitOptions {
+  /** Send the `json` event instead of `message`. Default `false`. */
+  json?: boolean | undefined;
+}
+
+/** The options of `call`. */
+export interface CallOptions {
+  /** The client (by its sid) to ask. Default: the one whose event is being handled. */
+  to?: string | undefined;
+  /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
+  namespace?: string | undefined;
+  /** How long to wait for the acknowledgement, in ms. Default 60 000. */
+  timeout?: number | undefined;
+}
+
+/** How long `call` waits for an acknowledgement, in ms. */
+export const defaultCallTimeout = 60_000;
+
+/**
+ * Where an event goes.
+ *
+ * @param options - the caller's options
+ * @param origin - the client whose event is being handled, if any
+ */
+export function targetOf(options: EmitOptions, origin: Socket | null): Target {
+  const { to, broadcast, includeSelf, skipSid } = options;
+  const namespace = options.namespace ?? origin?.namespace ?? "/";
+  const self = namespace === origin?.namespace ? origin : origin?.client.socketIn(namespace);
+  let rooms: readonly string[] | null = null;
+  if (to !== undefined) rooms = typeof to === "string" ? [to] : to;
+  else if (origin !== null && broadcast !== true) rooms = self === undefined ? [] : [self.sid];
+  let skip: Set<string> | null = null;
+  if (skipSid !== undefined) skip = new Set(typeof skipSid === "string" ? [skipSid] : skipSid);
+  if (includeSelf === false && self !== undefined) {
+    skip ??= new Set();
+    skip.add(self.sid);
+  }
+  return { namespace, rooms, skip };
+}
+
+/** How an event is sent. */
+export function deliveryOf(options: EmitOptions): Delivery {
+  const { volatile, compress, callback } = options;
+  return { volatile, compress, callback };
+}

@@ -1,0 +1,75 @@
+/** What the ambient functions know: whose event is being handled. It follows the handler across every `await`. */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ContextError } from "../base/errors.ts";
+import type { Hub } from "../core/hub.ts";
+import type { Socket } from "../core/socket.ts";
+
+/** The event that is being handled. */
+export interface HandledEvent {
+  /** The event's name: `"connect"` and `"disconnect"` for the special ones. */
+  readonly name: string;
+  /** The arguments that came with it. */
+  readonly args: readonly unknown[];
+}
+
+/** One handler's view of the world. */
+export interface HandlerContext {
+  readonly hub: Hub;
+  readonly socket: Socket;
+  readonly event: HandledEvent;
+  readonly session: Record<string, unknown>;
+}
+
+const storage = new AsyncLocalStorage<HandlerContext>();
+
+/** Runs a handler so that the ambient functions act for its client. */
+export function runInContext<Values extends unknown[], Result>(
+  context: HandlerContext,
+  handler: (...values: Values) => Result,
+  values: Readonly<Values>,
+): Result {
+  return storage.run(context, handler, ...values);
+}
+
+/** Runs a function so that no client's event counts as being handled. */
+export function runOutsideContext<Result>(run: () => Result): Result {
+  return storage.exit(run);
+}
+
+/** The current handler's context, if any. */
+export function findContext(): HandlerContext | undefined {
+  return storage.getStore();
+}
+
+/**
+ * The current handler's context.
+ *
+ * @param what - the name of the ambient function or object, for the message
+ * @param instead - what to use where no event is being handled
+ * @throws {@link ContextError} where no event is being handled
+ */
+export function requireContext(what: string, instead: string): HandlerContext {
+  const context = storage.getStore();
+  if (context === undefined) {
+    throw new ContextError(
+      `${what} was used outside of a handler, where there is no client for it to act for. ${instead} ` +
+        "In a callback that loses its handler, wrap the callback with bindContext().",
+    );
+  }
+  return context;
+}
+
+/**
+ * Carries the current handler's context into a callback that would lose it, such as one that an event emitter or a
+ * pooled connection calls. Where no event is being handled, the callback is returned as it is.
+ *
+ * @param callback - the callback
+ * @returns a function that calls it in this handler's context
+ */
+export function bindContext<Values extends unknown[], Result>(
+  callback: (...values: Values) => Result,
+): (...values: Values) => Result {
+  const context = storage.getStore();
+  return context === undefined ? callback : (...values) => storage.run(context, callback, ...values);
+}

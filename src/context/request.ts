@@ -1,0 +1,70 @@
+/** The ambient `request`: who sent the event that is being handled, and how. */
+
+import { type HandledEvent, type HandlerContext, requireContext } from "./handler-context.ts";
+
+/** What is known of the event that is being handled and of the client that sent it. */
+export interface Request {
+  /** The client's public id in this namespace; also the name of a room that holds only this client. */
+  readonly sid: string;
+  /** The namespace. */
+  readonly namespace: string;
+  /** The event that is being handled. */
+  readonly event: HandledEvent;
+  /** What the client sent along when it asked to join the namespace. */
+  // biome-ignore lint/suspicious/noExplicitAny: clients send what they like; a connect handler checks it
+  readonly auth: any;
+  /** The header fields of the request that opened the connection, by lower-case name. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Path and query of that request. */
+  readonly url: string;
+  /** The query of that request. */
+  readonly query: URLSearchParams;
+  /** The peer's network address. */
+  readonly address: string;
+  /** Whether the connection uses TLS. */
+  readonly secure: boolean;
+  /** The transport in use now: `"polling"` or `"websocket"`. */
+  readonly transport: string;
+}
+
+function current(name: string): HandlerContext {
+  return requireContext(`request.${name}`, "Hand on what is needed from a handler instead.");
+}
+
+/**
+ * The request that is being handled: its sender, its namespace, its event.
+ *
+ * @throws {@link ContextError} on any use outside of handlers
+ */
+export const request: Request = {
+  get sid() {
+    return current("sid").socket.sid;
+  },
+  get namespace() {
+    return current("namespace").socket.namespace;
+  },
+  get event() {
+    return current("event").event;
+  },
+  get auth() {
+    return current("auth").socket.auth;
+  },
+  get headers() {
+    return current("headers").socket.client.request.headers;
+  },
+  get url() {
+    return current("url").socket.client.request.url;
+  },
+  get query() {
+    return current("query").socket.client.request.query;
+  },
+  get address() {
+    return current("address").socket.client.request.address;
+  },
+  get secure() {
+    return current("secure").socket.client.request.secure;
+  },
+  get transport() {
+    return current("transport").socket.client.transportName;
+  },
+};
