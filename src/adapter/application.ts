@@ -1,0 +1,29 @@
+/** What an adapter makes of an application, so that Roomcast can serve beside it. */
+
+import type { RequestListener } from "node:http";
+import type { HttpServer } from "./node.ts";
+
+/** An application as Roomcast sees it. */
+export interface Application {
+  /** The framework's name, for messages. */
+  readonly name: string;
+  /** The server that the application has already, if it has one. */
+  readonly server: HttpServer | null;
+  /**
+   * The function that answers the requests which are not Roomcast's, for a server that Roomcast makes.
+   *
+   * @throws {@link RoomcastError} `ERR_MISSING_PACKAGE`
+   */
+  listener(): Promise<RequestListener>;
+  /** Starts listening in the application's own way, where it has one. Returns how to stop. */
+  listen?: ((host: string, port: number) => Promise<() => Promise<void>>) | undefined;
+}
+
+/** Whether a value has a function of this name. */
+export function hasMethod<Name extends string>(
+  value: unknown,
+  name: Name,
+): value is Record<Name, (...values: unknown[]) => unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as Record<string, unknown>)[name] === "function";
+}

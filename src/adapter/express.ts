@@ -1,0 +1,10 @@
+/** Express, and every other application that is a function of request and response. */
+
+import type { RequestListener } from "node:http";
+import type { Application } from "./application.ts";
+
+/** Recognises an Express application, or any `(request, response)` function. */
+export function fromExpress(app: unknown): Application | undefined {
+  if (typeof app !== "function") return undefined;
+  return { name: "Express", server: null, listener: async () => app as RequestListener };
+}
