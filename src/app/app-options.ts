@@ -1,0 +1,63 @@
+/** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
+
+import {
+  booleanOption,
+  type GivenOptions,
+  isPlainObject,
+  option,
+  type SettledOptions,
+} from "../base/options.ts";
+import { engineOptions } from "../engine/engine-options.ts";
+import type { HttpSessions } from "../session/http-session.ts";
+import type { NamespacePattern } from "./handler-table.ts";
+import { consoleLogger, type Logger } from "./logger.ts";
+
+const isPattern = (value: unknown) => typeof value === "string" || value instanceof RegExp;
+
+const hasFunctions = (value: unknown, ...names: readonly string[]) =>
+  typeof value === "object" &&
+  value !== null &&
+  names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
+
+/** All options. */
+export const appOptions = {
+  ...engineOptions,
+  /** The namespaces that clients may join besides those with handlers: names, patterns, or `"*"` for all. */
+  namespaces: option<NamespacePattern | readonly NamespacePattern[]>(
+    [],
+    'a namespace, a pattern, "*", or a list of them',
+    (value) => isPattern(value) || (Array.isArray(value) && value.every(isPattern)),
+  ),
+  /** Where visitors' HTTP sessions are found: `expressSession(middleware)`, `fastifySession(app)`, … */
+  session: option<HttpSessions | null>(
+    null,
+    "a source of HTTP sessions such as expressSession(middleware)",
+    (value) => value === null || hasFunctions(value, "open"),
+  ),
+  /**
+   * Whether each client has a session of its own that begins as a copy of the HTTP session; `false` gives handlers the
+   * HTTP session itself, read and saved around each of them.
+   */
+  manageSession: booleanOption(true),
+  /** Whether the browser's client is served at `/socket.io/socket.io.js`. */
+  serveClient: booleanOption(true),
+  /** Which runtime serves: `"node"`. Chosen by itself. */
+  asyncMode: option<"node">("node", '"node"', (value) => value === "node"),
+  /** Where to write what the operator should know: `console`, or a logger with `info`, `warn` and `error`. */
+  logger: option<Logger>(consoleLogger, "an object with the functions info, warn and error", (value) =>
+    hasFunctions(value, "info", "warn", "error"),
+  ),
+  /** Whether to log everything that happens, event by event. */
+  debug: booleanOption(false),
+} as const;
+
+/** The options of `new SocketIO()`. */
+export type SocketIOOptions = GivenOptions<typeof appOptions>;
+
+/** The settled options. */
+export type AppOptions = SettledOptions<typeof appOptions>;
+
+/** Whether a value is meant as options rather than as an application. */
+export function looksLikeOptions(value: unknown): value is SocketIOOptions {
+  return isPlainObject(value);
+}

@@ -1,0 +1,88 @@
+/** Work that goes on beside the handlers: tracked, its errors reported, cancelled when the server stops. */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Trace } from "../base/trace.ts";
+import { runOutsideContext } from "../context/handler-context.ts";
+
+/** A task that was started. */
+export interface BackgroundTask {
+  /** Resolves when the task has come to its end, whatever that was. */
+  readonly finished: Promise<void>;
+  /** Asks the task to end: its signal is aborted, and its `sleep` ends it. */
+  cancel(): void;
+}
+
+/** What a task is told when it is to end. */
+export class TaskCancelled extends Error {
+  override readonly name = "AbortError";
+
+  constructor() {
+    super("The task was cancelled");
+  }
+}
+
+const currentSignal = new AsyncLocalStorage<AbortSignal>();
+
+/** The tasks of one server. */
+export class BackgroundTasks {
+  readonly #running = new Map<AbortController, Promise<void>>();
+  readonly #report: (error: unknown, name: string) => void;
+  readonly #trace: Trace;
+
+  constructor(report: (error: unknown, name: string) => void, trace: Trace) {
+    this.#report = report;
+    this.#trace = trace;
+  }
+
+  /** The number of tasks that run. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** Starts a task, outside of any handler's context. Its last argument is the signal that ends it. */
+  start<Values extends unknown[]>(
+    run: (...values: [...Values, AbortSignal]) => unknown,
+    values: Values,
+  ): BackgroundTask {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const name = run.name === "" ? "anonymous" : run.name;
+    const work = async () => {
+      try {
+        await run(...values, signal);
+      } catch (error) {
+        if (!(signal.aborted && isAbort(error))) this.#report(error, name);
+      } finally {
+        this.#running.delete(controller);
+        if (this.#trace.active) this.#trace.publish({ type: "task ended", name });
+      }
+    };
+    if (this.#trace.active) this.#trace.publish({ type: "task started", name });
+    // A task begins after what started it, so that a long first step delays no handler and no acceptance.
+    const finished = runOutsideContext(() => currentSignal.run(signal, () => Promise.resolve().then(work)));
+    this.#running.set(controller, finished);
+    return { finished, cancel: () => controller.abort(new TaskCancelled()) };
+  }
+
+  /** Cancels all tasks; resolves when they have ended. */
+  async stop(): Promise<void> {
+    const running = [...this.#running];
+    for (const [controller] of running) controller.abort(new TaskCancelled());
+    await Promise.all(running.map(([, finished]) => finished));
+  }
+}
+
+/**
+ * Waits. In a background task the wait ends with an `AbortError` when the task is cancelled.
+ *
+ * @param milliseconds - how long to wait, in ms
+ */
+export async function sleep(milliseconds: number): Promise<void> {
+  const signal = currentSignal.getStore();
+  await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}

@@ -1,0 +1,64 @@
+/** Trace events as lines for a person to read. */
+
+import { inspect } from "node:util";
+import type { TraceEvent } from "../base/trace.ts";
+
+/** One line about what happened. */
+export function describeTrace(event: TraceEvent): string {
+  switch (event.type) {
+    case "connection open":
+      return `connection ${event.connection}: open over ${event.transport} from ${event.address}`;
+    case "connection upgrade":
+      return `connection ${event.connection}: now over ${event.transport}`;
+    case "connection close":
+      return `connection ${event.connection}: closed (${event.reason})`;
+    case "request refused":
+      return `refused ${event.method} ${event.path} from ${event.address}: ${event.status} ${event.message}`;
+    case "socket connect":
+      return `${place(event)} connected (connection ${event.connection})`;
+    case "socket refused":
+      return `connection ${event.connection}: refused in ${event.namespace} (${event.message})`;
+    case "socket disconnect":
+      return `${place(event)} disconnected (${event.reason})`;
+    case "event received":
+      return `${place(event)} <- ${event.event}${showArgs(event.args)}`;
+    case "event without handler":
+      return `${place(event)} <- ${event.event}: there is no handler for it`;
+    case "event ignored":
+      return `connection ${event.connection}: ignored ${event.message} (${event.namespace})`;
+    case "event sent":
+      return `${event.namespace} -> ${event.event}${showArgs(event.args)} to ${event.to} (${event.clients === 1 ? "1 client" : `${event.clients} clients`})`;
+    case "room joined":
+      return `${place(event)} joined room ${event.room}`;
+    case "room left":
+      return `${place(event)} left room ${event.room}`;
+    case "room closed":
+      return `${event.namespace} closed room ${event.room}`;
+    case "task started":
+      return `background task ${event.name} started`;
+    case "task ended":
+      return `background task ${event.name} ended`;
+    default:
+      return unknownEvent(event);
+  }
+}
+
+function place({ namespace, sid }: { namespace: string; sid: string }): string {
+  return `${namespace} ${sid}`;
+}
+
+function showArgs(args: readonly unknown[]): string {
+  const shown = args.map((value) =>
+    inspect(value, {
+      depth: 3,
+      breakLength: Number.POSITIVE_INFINITY,
+      maxStringLength: 200,
+      maxArrayLength: 20,
+    }),
+  );
+  return shown.length === 0 ? "" : ` ${shown.join(", ")}`;
+}
+
+function unknownEvent(event: never): string {
+  return inspect(event);
+}

@@ -1,0 +1,119 @@
+/** Which function handles which event of which namespace. It runs nothing. */
+
+import { RoomcastError } from "../base/errors.ts";
+import type { Middleware } from "../core/middleware.ts";
+import { reservedEvents } from "../protocol/socket-packet.ts";
+import type { MiddlewareContext } from "./middleware-context.ts";
+
+/** A handler of any event. */
+// biome-ignore lint/suspicious/noExplicitAny: the contract checks handlers where they are registered
+export type Handler = (...values: any[]) => unknown;
+
+/** Handles what another handler threw; what it returns is the acknowledgement. */
+export type ErrorHandler = (error: unknown) => unknown;
+
+/** What a namespace can be named by: its name, a pattern of names, or `"*"` for every name. */
+export type NamespacePattern = string | RegExp;
+
+/** Names that are not events of clients but may have handlers. */
+const specialEvents = new Set(["connect", "disconnect", "*"]);
+
+/** The handlers of one namespace, or of all that match a pattern. */
+export class HandlerTable {
+  readonly pattern: NamespacePattern;
+  readonly handlers = new Map<string, Handler>();
+  readonly middleware: Middleware<MiddlewareContext>[] = [];
+  errorHandler: ErrorHandler | null = null;
+
+  constructor(pattern: NamespacePattern) {
+    this.pattern = pattern;
+  }
+
+  /**
+   * Adds a handler.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER` or `ERR_EVENT_NAME`
+   */
+  add(event: string, handler: Handler): void {
+    if (
+      typeof event !== "string" ||
+      event === "" ||
+      (reservedEvents.has(event) && !specialEvents.has(event))
+    ) {
+      throw new RoomcastError(
+        "ERR_EVENT_NAME",
+        `${JSON.stringify(event)} cannot be handled: an event's name is a string that is not empty and not reserved (${[...reservedEvents].join(", ")}); of those only "connect" and "disconnect" have handlers.`,
+      );
+    }
+    if (typeof handler !== "function") {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `The handler of "${event}" must be a function, not ${typeof handler}.`,
+      );
+    }
+    if (this.handlers.has(event)) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `"${event}" has a handler in ${String(this.pattern)} already. Call off("${event}") first to replace it.`,
+      );
+    }
+    this.handlers.set(event, handler);
+  }
+}
+
+/** All handlers of a server. */
+export class HandlerRegistry {
+  readonly #exact = new Map<string, HandlerTable>();
+  readonly #patterns = new Map<string, HandlerTable>();
+  #version = 0;
+
+  /** A number that grows whenever {@link resolve} may give another answer. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * The table of a namespace or pattern, made on first use.
+   *
+   * @throws {@link RoomcastError} `ERR_NAMESPACE`
+   */
+  table(pattern: NamespacePattern): HandlerTable {
+    checkNamespace(pattern);
+    const tables = typeof pattern === "string" && pattern !== "*" ? this.#exact : this.#patterns;
+    const key = String(pattern);
+    let table = tables.get(key);
+    if (table === undefined) {
+      table = new HandlerTable(pattern);
+      tables.set(key, table);
+      this.#version += 1;
+    }
+    return table;
+  }
+
+  /** The tables that apply to a namespace, the most special first; empty where clients may not join it. */
+  resolve(namespace: string): readonly HandlerTable[] {
+    const tables: HandlerTable[] = [];
+    const exact = this.#exact.get(namespace);
+    if (exact !== undefined) tables.push(exact);
+    const every: HandlerTable[] = [];
+    for (const table of this.#patterns.values()) {
+      if (table.pattern === "*") every.push(table);
+      else if (table.pattern instanceof RegExp && matches(table.pattern, namespace)) tables.push(table);
+    }
+    return [...tables, ...every];
+  }
+}
+
+function matches(pattern: RegExp, namespace: string): boolean {
+  pattern.lastIndex = 0;
+  return pattern.test(namespace);
+}
+
+function checkNamespace(pattern: unknown): void {
+  if (pattern instanceof RegExp || pattern === "*") return;
+  if (typeof pattern === "string" && pattern.startsWith("/") && !pattern.includes(",")) return;
+  throw new RoomcastError(
+    "ERR_NAMESPACE",
+    `A namespace is a string that begins with a slash and has no comma, a regular expression, or "*" for all; not ${JSON.stringify(pattern)}.`,
+  );
+}

@@ -1,0 +1,548 @@
+/** The server as the application meets it: it puts the layers together and hands each its part. */
+
+import type { Application } from "../adapter/application.ts";
+import { fromExpress } from "../adapter/express.ts";
+import { fromFastify } from "../adapter/fastify.ts";
+import { fromHono } from "../adapter/hono.ts";
+import { fromKoa } from "../adapter/koa.ts";
+import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
+import { fromServer, isHttpServer } from "../adapter/server.ts";
+import { systemClock } from "../base/clock.ts";
+import { RoomcastError } from "../base/errors.ts";
+import { settleOptions } from "../base/options.ts";
+import { Trace, type TraceListener } from "../base/trace.ts";
+import { PrivateSession, SharedSession } from "../context/client-session.ts";
+import type { CallOptions, EmitOptions, SendOptions } from "../context/emit-options.ts";
+import type {
+  DataAndOptions,
+  EventAnswer,
+  EventName,
+  Register,
+  ServerToClientEvents,
+} from "../contract/events.ts";
+import { Hub } from "../core/hub.ts";
+import type { Middleware } from "../core/middleware.ts";
+import type { ClientSession } from "../core/ports.ts";
+import { Engine } from "../engine/engine.ts";
+import type { EngineRequest } from "../engine/ports.ts";
+import { TestClient, type TestClientOptions } from "../testing/test-client.ts";
+import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } from "./app-options.ts";
+import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
+import { ClientScript } from "./client-script.ts";
+import { describeTrace } from "./debug-log.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type ErrorHandler, type Handler, HandlerRegistry, type NamespacePattern } from "./handler-table.ts";
+import { addressOf, closeServer, listen, listenError, makeServer, type TlsOptions } from "./http-listener.ts";
+import { InFlight } from "./in-flight.ts";
+import type { MiddlewareContext } from "./middleware-context.ts";
+import { handlersOfClass, type Namespace } from "./namespace-class.ts";
+import { type HandledEventName, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
+
+/** The options of {@link SocketIO.run}. */
+export interface RunOptions {
+  /** The address to listen on. Default `"127.0.0.1"`, this machine alone; `"0.0.0.0"` is every address. */
+  host?: string | undefined;
+  /** The port to listen on; `0` for any free one. Default 5000. */
+  port?: number | undefined;
+  /** Certificate and key, as `node:https` takes them, to serve over TLS. */
+  tls?: TlsOptions | undefined;
+  /** Whether to log everything that happens, event by event. Default: the option of `new SocketIO()`. */
+  debug?: boolean | undefined;
+}
+
+/** Where a server listens. */
+export interface RunningAddress {
+  readonly host: string;
+  readonly port: number;
+  /** How to reach it from this machine. */
+  readonly url: string;
+}
+
+/** The options that name a namespace. */
+export interface NamespaceOption {
+  /** The namespace, a pattern of namespaces, or `"*"` for all. Default `"/"`. */
+  namespace?: NamespacePattern | undefined;
+}
+
+/** How long clients may take to say goodbye when the server stops, in ms. */
+const goodbyeTimeout = 1000;
+/** How long handlers that still run are waited for when the server stops, in ms. */
+const handlerTimeout = 5000;
+
+/**
+ * A real-time server for Socket.IO's clients.
+ *
+ * ```ts
+ * const socketio = new SocketIO(app);
+ * socketio.on("connect", () => emit("welcome", { sid: request.sid }));
+ * await socketio.run({ port: 5000 });
+ * ```
+ *
+ * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}
+ */
+export class SocketIO<C = Register> {
+  readonly #options: AppOptions;
+  readonly #trace = new Trace();
+  readonly #registry = new HandlerRegistry();
+  readonly #hub: Hub;
+  readonly #engine: Engine;
+  readonly #root: NamespaceHandle<C>;
+  readonly #middleware: Middleware<MiddlewareContext>[] = [];
+  readonly #inFlight = new InFlight();
+  readonly #tasks: BackgroundTasks;
+  readonly #clientScript: ClientScript;
+  readonly #application: Application | null;
+  readonly #adapters: NodeAdapter[] = [];
+  #errorHandler: ErrorHandler | null = null;
+  #close: (() => Promise<void>) | null = null;
+  #running = false;
+  #stopping: Promise<void> | null = null;
+  #stopDebugging: (() => void) | null = null;
+
+  /**
+   * @param app - an Express, Koa, Fastify or Hono application, or a `node:http` or `node:https` server; nothing for a
+   *   server of its own
+   * @param options - see the reference of options in `docs/api.md`
+   * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
+   */
+  constructor(app?: object | null, options?: SocketIOOptions) {
+    const application = recognise(app);
+    const given = application === undefined ? app : options;
+    if (application === undefined && !looksLikeOptions(app)) {
+      throw new RoomcastError(
+        "ERR_APP",
+        `new SocketIO() takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
+      );
+    }
+    this.#application = application ?? null;
+    this.#options = settleOptions(appOptions, given ?? {}, "new SocketIO()");
+    this.#checkSession();
+    const { logger } = this.#options;
+    const report = (error: unknown) => logger.error("An error outside of any handler", error);
+    this.#tasks = new BackgroundTasks(
+      (error, name) => logger.error(`The background task "${name}" failed`, error),
+      this.#trace,
+    );
+    this.#clientScript = new ClientScript(warnOnce((message) => logger.warn(message)));
+    this.#hub = new Hub(
+      {
+        handlersOf: (namespace) => this.#handlersOf(namespace),
+        openSession: (request) => this.#openSession(request),
+        report,
+      },
+      this.#options.connectTimeout,
+      systemClock,
+      this.#trace,
+    );
+    this.#engine = new Engine(
+      this.#options,
+      {
+        onConnection: (connection) => this.#hub.onConnection(connection),
+        serveFile: (name, request) =>
+          this.#options.serveClient ? this.#clientScript.serve(name, request) : undefined,
+        warn: (message) => logger.warn(message),
+        report,
+      },
+      systemClock,
+      this.#trace,
+    );
+    this.#root = this.namespace<C>("/");
+    for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[])
+      this.#registry.table(pattern);
+    if (this.#options.debug) this.#startDebugging();
+    if (this.#application?.server) this.attach(this.#application.server);
+  }
+
+  /** Which runtime serves. */
+  get asyncMode(): "node" {
+    return this.#options.asyncMode;
+  }
+
+  /** The number of clients that are connected. */
+  get clientCount(): number {
+    return this.#hub.clientCount;
+  }
+
+  /**
+   * A namespace, for registering several handlers and for emitting into it. With a pattern it stands for every
+   * namespace that matches, and clients may join those.
+   *
+   * @param name - the namespace's name, a pattern of names, or `"*"` for all
+   * @typeParam Contract - the events of this namespace, if they are others than the server's
+   * @throws {@link RoomcastError} `ERR_NAMESPACE`
+   */
+  namespace<Contract = C>(name: NamespacePattern): NamespaceHandle<Contract> {
+    this.#registry.table(name);
+    return new NamespaceHandle<Contract>(name, { registry: this.#registry, hub: this.#hub });
+  }
+
+  /**
+   * Handles an event. What the handler returns is the acknowledgement. It may be registered at any time and applies to
+   * clients that are there already.
+   *
+   * @param event - the event's name, or `"connect"`, `"disconnect"`, `"*"` for all that have no handler
+   * @param handler - gets the event's arguments
+   * @param options - the namespace
+   * @throws {@link RoomcastError} `ERR_HANDLER` when the event has a handler already
+   */
+  on<Name extends HandledEventName<C>>(
+    event: Name,
+    handler: HandlerOf<C, Name>,
+    options?: NamespaceOption,
+  ): this {
+    this.#handle(options).on(event, handler);
+    return this;
+  }
+
+  /** The same as {@link SocketIO.on}, under Flask-SocketIO's name. */
+  onEvent<Name extends HandledEventName<C>>(
+    event: Name,
+    handler: HandlerOf<C, Name>,
+    options?: NamespaceOption,
+  ): this {
+    return this.on(event, handler, options);
+  }
+
+  /**
+   * Handles the event that the function is named after: `socketio.event(function my_ping() { emit("my_pong"); })`.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER` when it has no name
+   */
+  event(handler: Handler, options?: NamespaceOption): this {
+    this.#handle(options).event(handler);
+    return this;
+  }
+
+  /**
+   * Handles several events: each property's name is the event's name.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER`, and then none is registered
+   */
+  events(handlers: Handlers<C>, options?: NamespaceOption): this {
+    this.#handle(options).events(handlers);
+    return this;
+  }
+
+  /** Takes an event's handler away. */
+  off(event: HandledEventName<C>, options?: NamespaceOption): this {
+    this.#handle(options).off(event);
+    return this;
+  }
+
+  /**
+   * Registers a class namespace: its methods named `on_<event>` are its handlers.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER` when an event has a handler already
+   */
+  onNamespace(namespace: Namespace): this {
+    this.namespace<unknown>(namespace.name).events(Object.fromEntries(handlersOfClass(namespace)));
+    return this;
+  }
+
+  /**
+   * Adds a function around handlers: those of `connect` and of every event that clients send, in all namespaces
+   * unless the options name one.
+   *
+   * @param middleware - `async (context, next) => { …; return next(); }`; what it throws is treated as if the handler
+   *   had thrown it
+   * @param options - the namespace, if not all
+   */
+  use(middleware: Middleware<MiddlewareContext>, options: NamespaceOption = {}): this {
+    if (options.namespace === undefined) this.#middleware.push(middleware);
+    else this.#handle(options).use(middleware);
+    return this;
+  }
+
+  /** Handles what handlers of the namespace `"/"` throw; what it returns is the acknowledgement. */
+  onError(handler: ErrorHandler): this;
+  /** Handles what handlers of a namespace throw; what it returns is the acknowledgement. */
+  onError(namespace: NamespacePattern, handler: ErrorHandler): this;
+  onError(first: NamespacePattern | ErrorHandler, second?: ErrorHandler): this {
+    if (typeof first === "function") this.namespace("/").onError(first);
+    else if (second !== undefined) this.namespace(first).onError(second);
+    else throw new RoomcastError("ERR_HANDLER", "onError(namespace, handler) needs a handler.");
+    return this;
+  }
+
+  /** Handles what handlers throw in namespaces without an error handler; what it returns is the acknowledgement. */
+  onErrorDefault(handler: ErrorHandler): this {
+    this.#errorHandler = handler;
+    return this;
+  }
+
+  /**
+   * Sends an event to every client, unless the options say otherwise. Works anywhere.
+   *
+   * @param event - the event's name
+   * @param rest - the data (none, one value, or `args(…)` for several) and the options
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+   */
+  emit<Name extends EventName<ServerToClientEvents<C>>>(
+    event: Name,
+    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], EmitOptions>
+  ): void {
+    const [, options] = rest as [unknown, EmitOptions?];
+    this.#handle(options).emit(event, ...rest);
+  }
+
+  /** Sends the `message` event, or `json` with the option `json: true`, like {@link SocketIO.emit}. */
+  send(data: unknown, options: SendOptions = {}): void {
+    this.#handle(options).send(data, options);
+  }
+
+  /**
+   * Sends an event to one client and waits for its acknowledgement.
+   *
+   * @param event - the event's name
+   * @param rest - the data and the options: `to`, the client's sid, and `timeout` in ms, default 60 000
+   * @returns what the client answers with: a value, or a list of several
+   * @throws {@link TimeoutError} when the client does not answer in time
+   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
+   */
+  call<Name extends EventName<ServerToClientEvents<C>>>(
+    event: Name,
+    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], CallOptions>
+  ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
+    const [, options] = rest as [unknown, CallOptions?];
+    return this.#handle(options).call(event, ...rest);
+  }
+
+  /**
+   * Puts a client into a room. It takes effect at once in this process.
+   *
+   * @param room - the room's name
+   * @param options - the client's `sid`, and its namespace
+   * @returns a promise that settles when all processes know of it
+   */
+  joinRoom(room: string, options: { sid: string; namespace?: string | undefined }): Promise<void> {
+    return this.#handle(options).joinRoom(room, options);
+  }
+
+  /** Takes a client out of a room. */
+  leaveRoom(room: string, options: { sid: string; namespace?: string | undefined }): void {
+    this.#handle(options).leaveRoom(room, options);
+  }
+
+  /** Takes everybody out of a room, which ends it. */
+  closeRoom(room: string, options: { namespace?: string | undefined } = {}): void {
+    this.#handle(options).closeRoom(room);
+  }
+
+  /** The rooms that a client is in, beginning with the one that is its own sid; empty when it is not there. */
+  rooms(options: { sid: string; namespace?: string | undefined }): string[] {
+    return this.#handle(options).rooms(options);
+  }
+
+  /** Disconnects a client from a namespace, after what was sent before; `close: true` ends its whole connection. */
+  disconnect(options: { sid: string; namespace?: string | undefined; close?: boolean | undefined }): void {
+    this.#handle(options).disconnect(options);
+  }
+
+  /**
+   * Starts work that goes on beside the handlers. It runs outside of any handler's context, its errors are logged, and
+   * it is cancelled when the server stops: its last argument is an `AbortSignal`, and {@link SocketIO.sleep} ends it.
+   *
+   * @param run - the work
+   * @param values - its arguments
+   */
+  startBackgroundTask<Values extends unknown[]>(
+    run: (...values: [...Values, AbortSignal]) => unknown,
+    ...values: Values
+  ): BackgroundTask {
+    if (this.#stopping !== null)
+      throw new RoomcastError("ERR_STATE", "The server has stopped and starts no tasks.");
+    return this.#tasks.start(run, values);
+  }
+
+  /**
+   * Waits. In a background task the wait ends the task when the server stops.
+   *
+   * @param milliseconds - how long to wait, in ms
+   */
+  sleep(milliseconds: number): Promise<void> {
+    return sleep(milliseconds);
+  }
+
+  /** Tells a listener everything that happens; the returned function stops that. */
+  trace(listener: TraceListener): () => void {
+    return this.#trace.listen(listener);
+  }
+
+  /**
+   * A client that drives the handlers in this process, without a port, for tests.
+   *
+   * @param options - what its handshake's request carries
+   */
+  testClient(options: TestClientOptions = {}): TestClient {
+    return new TestClient(this.#engine, this.#inFlight, options);
+  }
+
+  /**
+   * Serves Roomcast's path on a server that the application has made and listens with itself.
+   *
+   * @throws {@link RoomcastError} `ERR_APP` when it is no server
+   */
+  attach(server: HttpServer): this {
+    if (!isHttpServer(server)) {
+      throw new RoomcastError(
+        "ERR_APP",
+        "attach() takes a node:http or node:https server, such as app.listen() returns.",
+      );
+    }
+    this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
+    return this;
+  }
+
+  /**
+   * Listens, with the application's own server where it has one.
+   *
+   * @returns where it listens
+   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_STATE` when it runs already
+   */
+  async run(options: RunOptions = {}): Promise<RunningAddress> {
+    const { host = "127.0.0.1", port = 5000, tls, debug = this.#options.debug } = options;
+    if (this.#running || this.#stopping !== null) {
+      throw new RoomcastError(
+        "ERR_STATE",
+        "run() was called on a server that runs already, or has been stopped.",
+      );
+    }
+    this.#running = true;
+    try {
+      const { server, close } = await this.#listen(host, port, tls);
+      this.#close = close;
+      if (debug) this.#startDebugging();
+      const address = addressOf(server, host);
+      this.#options.logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode})`);
+      return address;
+    } catch (error) {
+      this.#running = false;
+      throw error;
+    }
+  }
+
+  /**
+   * Stops: cancels background tasks, ends all clients after what was sent to them, waits for their handlers, and
+   * closes what {@link SocketIO.run} opened. A server that the application listens with itself goes on without
+   * Roomcast. Clients of the field try to reconnect after this.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const tasks = this.#tasks.stop();
+    await this.#engine.close(goodbyeTimeout);
+    await this.#inFlight.settled(handlerTimeout);
+    await Promise.race([tasks, new Promise<void>((resolve) => systemClock.after(handlerTimeout, resolve))]);
+    await this.#close?.();
+    for (const adapter of this.#adapters) adapter.detach();
+    this.#stopDebugging?.();
+  }
+
+  async #listen(host: string, port: number, tls: TlsOptions | undefined) {
+    const app = this.#application;
+    if (app !== null && app.server !== null) {
+      const { server } = app;
+      if (tls !== undefined) {
+        throw new RoomcastError(
+          "ERR_OPTION",
+          `The ${app.name} application has a server of its own: give tls to that one.`,
+        );
+      }
+      if (server.listening) {
+        throw new RoomcastError(
+          "ERR_STATE",
+          "The server listens already, so run() is not needed: Roomcast is attached to it.",
+        );
+      }
+      if (app.listen === undefined) {
+        await listen(server, host, port);
+        return { server, close: () => closeServer(server) };
+      }
+      const close = await app.listen(host, port).catch((error: unknown) => {
+        throw listenError(error, host, port);
+      });
+      return { server, close };
+    }
+    const server = makeServer((await app?.listener()) ?? notFound, tls);
+    this.attach(server);
+    await listen(server, host, port);
+    return { server, close: () => closeServer(server) };
+  }
+
+  #handle(options: NamespaceOption = {}): NamespaceHandle<C> {
+    const { namespace = "/" } = options;
+    return namespace === "/"
+      ? this.#root
+      : new NamespaceHandle<C>(namespace, { registry: this.#registry, hub: this.#hub });
+  }
+
+  #handlersOf(namespace: string): Dispatcher | undefined {
+    if (this.#registry.resolve(namespace).length === 0) return undefined;
+    const server = this;
+    return new Dispatcher(namespace, {
+      registry: this.#registry,
+      hub: this.#hub,
+      trace: this.#trace,
+      logger: this.#options.logger,
+      middleware: this.#middleware,
+      get defaultErrorHandler() {
+        return server.#errorHandler;
+      },
+      onStart: () => this.#inFlight.start(),
+      onEnd: () => this.#inFlight.end(),
+    });
+  }
+
+  #openSession(request: EngineRequest): ClientSession {
+    const { session, manageSession } = this.#options;
+    if (session === null) return new PrivateSession(null);
+    // Whatever the library throws, also at once, belongs to the promise.
+    const http = Promise.resolve().then(() => session.open(request));
+    return manageSession ? new PrivateSession(http) : new SharedSession(http);
+  }
+
+  #checkSession(): void {
+    const { session, manageSession } = this.#options;
+    if (manageSession) return;
+    if (session === null) {
+      throw new RoomcastError(
+        "ERR_OPTION",
+        "manageSession: false needs to know where HTTP sessions are: { session: expressSession(middleware) }, say.",
+      );
+    }
+    if (!session.writable) {
+      throw new RoomcastError(
+        "ERR_OPTION",
+        `manageSession: false does not go with ${session.name}: it keeps the session in the visitor's cookie, which a socket cannot change. Use manageSession: true, or a library with a store.`,
+      );
+    }
+  }
+
+  #startDebugging(): void {
+    this.#stopDebugging ??= this.#trace.listen((event) => this.#options.logger.info(describeTrace(event)));
+  }
+}
+
+/** Finds out what an application is; `null` for none, `undefined` when it is nothing known. */
+function recognise(app: unknown): Application | null | undefined {
+  if (app === undefined || app === null) return null;
+  return fromServer(app) ?? fromFastify(app) ?? fromKoa(app) ?? fromHono(app) ?? fromExpress(app);
+}
+
+function notFound(
+  _request: unknown,
+  response: { writeHead(status: number): { end(body: string): void } },
+): void {
+  response.writeHead(404).end("Not found");
+}
+
+function warnOnce(warn: (message: string) => void): (message: string) => void {
+  let warned = false;
+  return (message) => {
+    if (!warned) warn(message);
+    warned = true;
+  };
+}

@@ -1,0 +1,51 @@
+/** The public list of names. Everything that is not here may change without notice. */
+
+export type { SocketIOOptions } from "./app/app-options.ts";
+export type { BackgroundTask } from "./app/background-tasks.ts";
+export type { ErrorAnswer } from "./app/dispatcher.ts";
+export type { ErrorHandler, NamespacePattern } from "./app/handler-table.ts";
+export type { TlsOptions } from "./app/http-listener.ts";
+export type { Logger } from "./app/logger.ts";
+export type { MiddlewareContext } from "./app/middleware-context.ts";
+export { Namespace } from "./app/namespace-class.ts";
+export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
+export { type NamespaceOption, type RunningAddress, type RunOptions, SocketIO } from "./app/socketio.ts";
+export {
+  ConnectionRefusedError,
+  ContextError,
+  type ErrorCode,
+  errorCodes,
+  ProtocolError,
+  RoomcastError,
+  TimeoutError,
+} from "./base/errors.ts";
+export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
+export {
+  type ClientOptions,
+  call,
+  closeRoom,
+  type DisconnectOptions,
+  disconnect,
+  emit,
+  joinRoom,
+  leaveRoom,
+  rooms,
+  send,
+} from "./context/ambient.ts";
+export type { CallOptions, EmitOptions, SendOptions } from "./context/emit-options.ts";
+export { bindContext, type HandledEvent } from "./context/handler-context.ts";
+export { type Request, request } from "./context/request.ts";
+export { session } from "./context/session.ts";
+export { Arguments, args } from "./contract/arguments.ts";
+export type { Contract, EventMap, Register } from "./contract/events.ts";
+export type { DisconnectReason } from "./core/disconnect-reason.ts";
+export type { Middleware, Next } from "./core/middleware.ts";
+export type { CookieOptions, CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
+export type { EngineRequest } from "./engine/ports.ts";
+export { type ExpressSessionMiddleware, expressSession } from "./session/express-session.ts";
+export { type FastifyApp, type FastifySessionOptions, fastifySession } from "./session/fastify-session.ts";
+export { type HonoSessionsOptions, honoSessions } from "./session/hono-sessions.ts";
+export type { HttpSession, HttpSessions, SessionRequest } from "./session/http-session.ts";
+export { type IronSessionOptions, ironSession } from "./session/iron-session.ts";
+export { type KoaApp, type KoaSessionMiddleware, koaSession } from "./session/koa-session.ts";
+export type { ReceivedEvent, TestClient, TestClientOptions } from "./testing/test-client.ts";
