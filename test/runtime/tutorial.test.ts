@@ -1,0 +1,337 @@
+/** The tutorial as its readers meet it: the example server in a process of its own, its page in a real browser. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const patience = { timeout: 10_000, interval: 50 };
+const serverEvent = "Server generated event";
+
+describe.skipIf(process.env.ROOMCAST_SKIP_BROWSER === "1")(
+  "the tutorial in a browser",
+  { timeout: 40_000 },
+  () => {
+    let browser: Browser;
+    let server: ExampleServer;
+    let witness: Tab; // open from the first connection to the last test
+    const tabs: Tab[] = [];
+
+    beforeAll(async () => {
+      server = await ExampleServer.start(await freePort());
+      browser = await launchBrowser();
+      witness = await Tab.open(browser, server.url);
+    }, 60_000);
+
+    afterEach(async () => {
+      const opened = tabs.splice(0);
+      for (const tab of opened) await tab.close();
+      expect([...opened, witness].flatMap((tab) => tab.problems)).toEqual([]);
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await server?.stop();
+    });
+
+    async function open(): Promise<Tab> {
+      const tab = await Tab.open(browser, server.url);
+      tabs.push(tab);
+      return tab;
+    }
+
+    it("shows the async mode and greets: the server's message first, then the page's own, echoed", async () => {
+      const tab = await open();
+      expect(await tab.lines()).toEqual(["Received #0: Connected", "Received #1: I'm connected!"]);
+      expect(await tab.page.textContent("header")).toMatch(/Async mode\s*(node|bun)/);
+      expect(await tab.page.textContent("#status")).toBe("Connected");
+    });
+
+    it("echoes to the sender alone, with the next count", async () => {
+      const [alice, bob] = await Promise.all([open(), open()]);
+      await alice.submit("emit", { emit_data: "123" });
+      await alice.receives("Received #2: 123");
+      await alice.submit("emit", { emit_data: "456" });
+      await alice.receives("Received #3: 456");
+
+      await alice.submit("broadcast", { broadcast_data: "marker" });
+      await bob.receives("Received #4: marker");
+      expect(await bob.lines()).toEqual([
+        "Received #0: Connected",
+        "Received #1: I'm connected!",
+        "Received #4: marker",
+      ]);
+    });
+
+    it("shows what others write as text, never as markup", async () => {
+      const tab = await open();
+      await tab.submit("emit", { emit_data: "<img src=x onerror=alert(1)>" });
+      await tab.receives("Received #2: <img src=x onerror=alert(1)>");
+      expect(await tab.page.locator("#log img").count()).toBe(0);
+    });
+
+    it("broadcasts to everyone, the sender included", async () => {
+      const [alice, bob] = await Promise.all([open(), open()]);
+      await alice.submit("broadcast", { broadcast_data: "hello all" });
+      await alice.receives("Received #2: hello all");
+      await bob.receives("Received #2: hello all");
+    });
+
+    it("names the rooms after joining and leaving, the client's own first", async () => {
+      const tab = await open();
+      const sid = await tab.sid();
+      await tab.submit("join", { join_room: "lobby" });
+      await tab.receives(`Received #2: In rooms: ${sid}, lobby`);
+      await tab.submit("leave", { leave_room: "lobby" });
+      await tab.receives(`Received #3: In rooms: ${sid}`);
+    });
+
+    it("sends to the members of a room, and to nobody who has left it", async () => {
+      const [alice, bob] = await Promise.all([open(), open()]);
+      await alice.submit("join", { join_room: "lobby" });
+      await alice.receives(/In rooms: .*lobby/);
+      await bob.submit("send_room", { room_name: "lobby", room_data: "for members" });
+      await alice.receives("Received #2: for members");
+
+      await alice.submit("leave", { leave_room: "lobby" });
+      await alice.receives(/^Received #3: In rooms/);
+      await bob.submit("send_room", { room_name: "lobby", room_data: "too late" });
+      await bob.submit("broadcast", { broadcast_data: "marker" });
+      await Promise.all([alice.receives("Received #4: marker"), bob.receives("Received #4: marker")]);
+      expect((await alice.lines()).join()).not.toContain("too late");
+      expect((await bob.lines()).join()).not.toMatch(/for members|too late/);
+    });
+
+    it("tells a room's members that it is closing, and empties it", async () => {
+      const [alice, bob, outsider] = await Promise.all([open(), open(), open()]);
+      for (const tab of [alice, bob]) {
+        await tab.submit("join", { join_room: "attic" });
+        await tab.receives(/In rooms: .*attic/);
+      }
+      await alice.submit("close", { close_room: "attic" });
+      await Promise.all([alice, bob].map((tab) => tab.receives("Received #3: Room attic is closing.")));
+
+      await alice.submit("send_room", { room_name: "attic", room_data: "anyone there?" });
+      await alice.submit("broadcast", { broadcast_data: "marker" });
+      for (const tab of [alice, bob, outsider]) {
+        await tab.receives("Received #5: marker");
+        expect((await tab.lines()).join()).not.toContain("anyone there?");
+      }
+      expect((await outsider.lines()).join()).not.toContain("is closing");
+    });
+
+    it("disconnects the client that asks for it, once it has the last message, and no other", async () => {
+      const [alice, bob] = await Promise.all([open(), open()]);
+      const sid = await alice.sid();
+      await alice.submit("disconnect", {});
+      await alice.receives("Received #2: Disconnected!");
+      await alice.shows("#status", /^Disconnected$/);
+      await expect.poll(() => server.output, patience).toContain(`Client disconnected ${sid}`);
+      expect(await alice.page.getByRole("button", { name: "Echo" }).isDisabled()).toBe(true);
+
+      await bob.submit("broadcast", { broadcast_data: "still here" });
+      await bob.receives("Received #2: still here");
+      expect(await bob.page.textContent("#status")).toBe("Connected");
+
+      await alice.page.getByRole("button", { name: "Connect again" }).click();
+      await alice.receives("Received #1: I'm connected!", 2);
+      expect(await alice.sid()).not.toBe(sid);
+      expect((await alice.lines()).join()).not.toContain("still here");
+    });
+
+    it("upgrades to WebSocket and measures the latency", async () => {
+      const tab = await open();
+      await tab.shows("#transport", /^websocket$/);
+      await tab.shows("#ping-pong", /^\d+\.\d$/);
+    });
+
+    it("comes back by itself when the server was away", async () => {
+      const port = await freePort();
+      let restarted = await ExampleServer.start(port);
+      const tab = await Tab.open(browser, restarted.url);
+      try {
+        await restarted.stop();
+        await tab.shows("#status", /reconnecting|trying again/);
+        restarted = await ExampleServer.start(port);
+        await tab.receives("Received #1: I'm connected!", 2);
+        await tab.shows("#status", /^Connected$/);
+        // The browser itself reports requests that reached no server; the page must report nothing else.
+        expect(tab.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text))).toEqual([]);
+      } finally {
+        await tab.close();
+        await restarted.stop();
+      }
+    });
+
+    it("sends everyone an event of the server's own every ten seconds, from one task", async () => {
+      const tab = await open();
+      await expect.poll(() => tab.serverLines(), { timeout: 11_000 }).not.toEqual([]);
+      const lines = await witness.serverLines();
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines).toEqual(lines.map((_, index) => `Received #${index + 1}: ${serverEvent}`));
+    });
+  },
+);
+
+describe("the tutorial's text", () => {
+  it("quotes the example files to the letter", () => {
+    const quotes = quotesOf("docs/tutorial.md");
+    expect(quotes.length).toBeGreaterThan(5);
+    for (const { path, text } of quotes) expect(flush(read(path))).toContain(flush(text));
+  });
+
+  it("quotes the same in each language", () => {
+    expect(quotesOf("docs/tutorial.zh-TW.md")).toEqual(quotesOf("docs/tutorial.md"));
+  });
+
+  function quotesOf(guide: string): { path: string; text: string }[] {
+    const blocks = read(guide).matchAll(/^```\w+ (examples\/\S+)\n(.*?)^```$/gms);
+    return [...blocks].map(([, path = "", text = ""]) => ({ path, text }));
+  }
+
+  function read(path: string): string {
+    return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  }
+
+  /** Without indentation, which depends on how deep the excerpt lies in its file. */
+  function flush(text: string): string {
+    return text.replace(/^[ \t]+/gm, "");
+  }
+});
+
+/** `examples/tutorial/server.ts`, running. */
+class ExampleServer {
+  readonly url: string;
+  output = "";
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+
+  private constructor(port: number) {
+    this.url = `http://127.0.0.1:${port}/`;
+    this.#child = spawn(process.execPath, ["--import", "tsx", "examples/tutorial/server.ts"], {
+      cwd: root,
+      env: { ...process.env, PORT: String(port), DEBUG: "0" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#ended = once(this.#child, "exit");
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.output += text;
+      });
+  }
+
+  /** Resolves when the server has said on which address it listens. */
+  static async start(port: number): Promise<ExampleServer> {
+    const server = new ExampleServer(port);
+    try {
+      await vi.waitUntil(() => server.#hasEnded || server.output.includes(`:${port}`), { timeout: 25_000 });
+    } finally {
+      if (!server.output.includes(`:${port}`)) await server.stop();
+    }
+    if (server.#hasEnded) throw new Error(`The server ended:\n${server.output}`);
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#child.kill();
+    const impatience = setTimeout(() => this.#child.kill("SIGKILL"), 5_000);
+    await this.#ended;
+    clearTimeout(impatience);
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+}
+
+/** One visitor: the page in a browser context of its own. */
+class Tab {
+  readonly page: Page;
+  /** What the page wrote to the console as an error, and what it threw. */
+  readonly problems: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("console", (message) => {
+      if (message.type() === "error") this.problems.push(message.text());
+    });
+    page.on("pageerror", (error) => this.problems.push(String(error)));
+  }
+
+  /** Opens the page and waits until it has greeted. */
+  static async open(browser: Browser, url: string): Promise<Tab> {
+    const tab = new Tab(await (await browser.newContext()).newPage());
+    await tab.page.goto(url);
+    await tab.receives("Received #1: I'm connected!");
+    return tab;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  async submit(form: string, fields: Record<string, string>): Promise<void> {
+    for (const [id, text] of Object.entries(fields)) await this.page.fill(`form#${form} #${id}`, text);
+    await this.page.click(`form#${form} button[type=submit]`);
+  }
+
+  /** Waits for a line in the log, or for as many as `times`. */
+  async receives(line: string | RegExp, times = 1): Promise<void> {
+    const matches = (text: string) => (typeof line === "string" ? text === line : line.test(text));
+    await vi.waitFor(async () => {
+      const lines = await this.lines();
+      expect(lines.filter(matches), `"${line}" in the log:\n${lines.join("\n")}\n`).toHaveLength(times);
+    }, patience);
+  }
+
+  async shows(selector: string, text: RegExp): Promise<void> {
+    await vi.waitFor(async () => expect(await this.page.textContent(selector)).toMatch(text), patience);
+  }
+
+  async sid(): Promise<string> {
+    return String(await this.page.evaluate("socket.id"));
+  }
+
+  /** The log without the events that the server sends of its own accord, which may come at any time. */
+  async lines(): Promise<string[]> {
+    return (await this.#log()).filter((line) => !line.includes(serverEvent));
+  }
+
+  async serverLines(): Promise<string[]> {
+    return (await this.#log()).filter((line) => line.includes(serverEvent));
+  }
+
+  #log(): Promise<string[]> {
+    return this.page.locator("#log > *").allTextContents();
+  }
+}
+
+function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("The probe has no port.");
+  return address.port;
+}
