@@ -1,0 +1,233 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import {
+  cycles,
+  folderFaults,
+  layerFaults,
+  nameFaults,
+  nodeImports,
+  parseLayerTable,
+  readImports,
+  specifierFaults,
+  tableFaults,
+} from "./layers.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+describe("the sources", () => {
+  const table = parseLayerTable(readFileSync(join(root, "docs/architecture.md"), "utf8"));
+  const graph = readImports(sources());
+
+  it("stand in folders that the table of layers in docs/architecture.md describes", () => {
+    expect(tableFaults(table)).toEqual([]);
+    expect(folderFaults(graph, table)).toEqual([]);
+  });
+
+  it("import only what the table of layers allows", () => {
+    expect(layerFaults(graph, table)).toEqual([]);
+  });
+
+  it("do not import each other in rings", () => {
+    expect(cycles(graph)).toEqual([]);
+  });
+
+  it("name the file they import, with its .ts", () => {
+    expect(specifierFaults(graph)).toEqual([]);
+  });
+
+  it("are named by kebab-case nouns", () => {
+    expect(nameFaults(graph.keys())).toEqual([]);
+  });
+
+  it("keep the protocol free of Node, so that browsers can run it", () => {
+    expect(nodeImports(graph, "protocol")).toEqual([]);
+  });
+});
+
+describe("the table of layers", () => {
+  it("is read from a Markdown table, whatever stands around it", () => {
+    const table = parseLayerTable(`# Title
+
+| a | b |
+|---|---|
+| x | y |
+
+${page("| `src/base/` | errors | nothing |", "| `src/engine/` | bytes | base |", "| `src/index.ts` | all | everything |")}
+
+| not | a | row |`);
+    expect([...table].map(([folder, allowed]) => [folder, ...allowed])).toEqual([
+      ["base"],
+      ["engine", "base"],
+      ["index.ts", "base", "engine"],
+    ]);
+  });
+
+  it("must exist, and have one row for a folder", () => {
+    expect(() => parseLayerTable("# Nothing")).toThrow("no table");
+    expect(() => parseLayerTable(page("| base | a | nothing |", "| src/base/ | b | nothing |"))).toThrow(
+      "two rows",
+    );
+  });
+
+  it("cannot allow what stands at its own height or below", () => {
+    const faults = tableFaults(parseLayerTable(page("| base | a | engine |", "| engine | b | engine |")));
+    expect(faults).toEqual([
+      "the table lets base import engine, which is not above it",
+      "the table lets engine import engine, which is not above it",
+    ]);
+  });
+});
+
+describe("the scanner", () => {
+  const table = parseLayerTable(
+    page(
+      "| base | a | nothing |",
+      "| engine | b | base |",
+      "| core | c | base |",
+      "| index.ts | d | everything |",
+    ),
+  );
+
+  it("accepts a tree whose arrows fall", () => {
+    const graph = readImports(
+      new Map([
+        ["base/errors.ts", `import { randomBytes } from "node:crypto"; export const a = randomBytes;`],
+        ["engine/outbox.ts", `import { a } from "../base/errors.ts"; export { b } from "./frame.ts";`],
+        ["engine/frame.ts", `import ws from "ws"; export const b = ws;`],
+        ["core/room.ts", `export * from "../base/errors.ts";`],
+        ["index.ts", `export * from "./core/room.ts"; export type * from "./engine/outbox.ts";`],
+      ]),
+    );
+    expect([...tableFaults(table), ...folderFaults(graph, table), ...layerFaults(graph, table)]).toEqual([]);
+    expect([...cycles(graph), ...specifierFaults(graph), ...nameFaults(graph.keys())]).toEqual([]);
+  });
+
+  it.each([
+    ["an import", `import { a } from "../engine/outbox.ts";`],
+    ["an import for its effect", `import "../engine/outbox.ts";`],
+    ["an import of types", `import type { A } from "../engine/outbox.ts";`],
+    ["an import with a type among values", `import { type A } from "../engine/outbox.ts";`],
+    ["a re-export", `export { a } from "../engine/outbox.ts";`],
+    ["a re-export of types", `export type * from "../engine/outbox.ts";`],
+    ["a dynamic import", `export async function a() { return (await import("../engine/outbox.ts")).a; }`],
+    ["a dynamic import in backquotes", "export const a = () => import(`../engine/outbox.ts`);"],
+    ["a type in the middle of a line", `export function a(b: import("../engine/outbox.ts").B): void {}`],
+  ])("finds %s that goes upward", (_kind, source) => {
+    const graph = readImports(new Map([["base/errors.ts", source]]));
+    expect(layerFaults(graph, table)).toEqual([
+      "base/errors.ts imports engine/outbox.ts: upward, for base may not import engine",
+    ]);
+  });
+
+  it("finds an import that falls to a folder the table does not name", () => {
+    const graph = readImports(new Map([["core/room.ts", `import "../engine/outbox.ts";`]]));
+    expect(layerFaults(graph, table)).toEqual([
+      "core/room.ts imports engine/outbox.ts: core may not import engine",
+    ]);
+  });
+
+  it("finds the public list of names, also under the package's own name", () => {
+    const graph = readImports(
+      new Map([
+        ["core/room.ts", `import type { A } from "../index.ts";`],
+        ["core/socket.ts", `import { emit } from "roomcast";`],
+      ]),
+    );
+    expect(layerFaults(graph, table)).toEqual([
+      "core/room.ts imports index.ts: upward, for core may not import index.ts",
+      `core/socket.ts imports "roomcast": upward, for the package's own name stands for src/index.ts`,
+    ]);
+  });
+
+  it("does not take a comment or a text for an import", () => {
+    const source = `/** import { a } from "../engine/outbox.ts"; */ export const a = 'import "../engine/outbox.ts"';`;
+    expect(layerFaults(readImports(new Map([["base/errors.ts", source]])), table)).toEqual([]);
+  });
+
+  it("finds a ring of files in one folder, also where only types close it", () => {
+    const graph = readImports(
+      new Map([
+        ["core/a.ts", `import { b } from "./b.ts";`],
+        ["core/b.ts", `export { c } from "./deep/c.ts";`],
+        ["core/deep/c.ts", `import type { A } from "../a.ts";`],
+        ["core/d.ts", `import { a } from "./a.ts";`],
+      ]),
+    );
+    expect(cycles(graph)).toEqual(["core/a.ts → core/b.ts → core/deep/c.ts → core/a.ts"]);
+  });
+
+  it("finds a file that imports itself", () => {
+    expect(cycles(readImports(new Map([["core/a.ts", `import "./a.ts";`]])))).toEqual([
+      "core/a.ts → core/a.ts",
+    ]);
+  });
+
+  it("finds folders that the table forgot, files that stand in none, and rows for nothing", () => {
+    const graph = readImports(
+      new Map([
+        ["base/a.ts", ""],
+        ["core/a.ts", ""],
+        ["index.ts", ""],
+        ["admin/a.ts", ""],
+        ["b.ts", ""],
+      ]),
+    );
+    expect(folderFaults(graph, table)).toEqual([
+      "admin has no row in the table",
+      "b.ts has no row in the table",
+      "engine has a row, and no file",
+    ]);
+  });
+
+  it("finds relative imports without .ts", () => {
+    const source = `import "./a"; import "./b.js"; import type { C } from "../base";`;
+    expect(specifierFaults(readImports(new Map([["core/a.ts", source]])))).toEqual([
+      `core/a.ts imports "./a": a relative import carries .ts`,
+      `core/a.ts imports "./b.js": a relative import carries .ts`,
+      `core/a.ts imports "../base": a relative import carries .ts`,
+    ]);
+  });
+
+  it("finds file names that are no nouns or not in kebab-case", () => {
+    const good = ["core/room.ts", "core/room-list.ts", "engine/eio3.ts", "engine/transports/web-socket.ts"];
+    const bad = [
+      ...["core/utils.ts", "core/room-helpers.ts", "core/common.ts", "core/types.ts"],
+      ...["core/Room.ts", "core/roomList.ts", "core/room_list.ts", "Core/room.ts", "core/room.d.ts"],
+      ...["core/room.js", "core/-room.ts"],
+    ];
+    expect(nameFaults(good)).toEqual([]);
+    expect(nameFaults(bad).map((fault) => fault.split(" ")[0])).toEqual(bad);
+  });
+
+  it("finds what of Node a folder needs through what it imports", () => {
+    const graph = readImports(
+      new Map([
+        ["engine/a.ts", `import "../base/a.ts";`],
+        ["base/a.ts", `import type { Socket } from "node:net";`],
+        ["base/b.ts", `import "node:fs";`],
+      ]),
+    );
+    expect(nodeImports(graph, "engine")).toEqual([`base/a.ts imports "node:net"`]);
+  });
+});
+
+/** Every file below `src/`. */
+function sources(): Map<string, string> {
+  const folder = join(root, "src");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = files.map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    paths.map((path) => [
+      path.slice(folder.length + 1).replaceAll(sep, posix.sep),
+      readFileSync(path, "utf8"),
+    ]),
+  );
+}
+
+function page(...rows: string[]): string {
+  return ["| folder | what lives there | may import |", "|---|---|---|", ...rows].join("\n");
+}
