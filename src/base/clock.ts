@@ -10,18 +10,24 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds on a clock that never jumps. */
   now(): number;
-  /** Calls `callback` once after `milliseconds`. A waiting timer does not keep the process alive. */
-  after(milliseconds: number, callback: () => void): Timer;
+  /**
+   * Calls `callback` once after `milliseconds`. A waiting timer does not keep the process alive, unless `holdsProcess`
+   * says that what it stands for must come to its end.
+   */
+  after(milliseconds: number, callback: () => void, holdsProcess?: boolean): Timer;
   /** Calls `callback` when the input that is waiting now has been read: the end of the current tick. */
   atTickEnd(callback: () => void): void;
 }
 
+/** The longest wait that the runtime knows, about 25 days. It takes a longer one for a mistake and does not wait at all. */
+const longestWait = 2 ** 31 - 1;
+
 class SystemTimer implements Timer {
   readonly #handle: NodeJS.Timeout;
 
-  constructor(callback: () => void, milliseconds: number) {
-    this.#handle = setTimeout(callback, milliseconds);
-    this.#handle.unref();
+  constructor(milliseconds: number, callback: () => void, holdsProcess: boolean) {
+    this.#handle = setTimeout(callback, Math.min(milliseconds, longestWait));
+    if (!holdsProcess) this.#handle.unref();
   }
 
   cancel(): void {
@@ -32,7 +38,8 @@ class SystemTimer implements Timer {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (milliseconds, callback) => new SystemTimer(callback, milliseconds),
+  after: (milliseconds, callback, holdsProcess = false) =>
+    new SystemTimer(milliseconds, callback, holdsProcess),
   atTickEnd: (callback) => {
     setImmediate(callback);
   },

@@ -63,7 +63,8 @@ export class DeadlineQueue<T> {
     else this.#last.next = deadline;
     this.#last = deadline;
     this.#size += 1;
-    if (this.#timer === null) this.#wait(this.#duration);
+    // Whoever is first has its timer, or gets it at the end of the tick that is handling those before it.
+    if (this.#size === 1) this.#wait(this.#duration);
   }
 
   /** Takes a deadline out of this queue; one that does not wait here is left alone. */
@@ -82,18 +83,25 @@ export class DeadlineQueue<T> {
   }
 
   #wait(milliseconds: number): void {
-    this.#timer = this.#clock.after(Math.max(milliseconds, 0) + this.#slack, () => this.#tick());
+    this.#timer = this.#clock.after(Math.max(milliseconds, 0) + this.#slack, this.#onTime);
   }
 
-  #tick(): void {
+  /** After a stall the input that came meanwhile waits behind the timer. Its senders are not to blame: it goes first. */
+  readonly #onTime = () => this.#clock.atTickEnd(this.#tick);
+
+  readonly #tick = () => {
+    this.#timer?.cancel();
     this.#timer = null;
     const now = this.#clock.now();
-    // What is added again meanwhile goes to the end with a later time, so the loop ends.
-    while (this.#first !== null && this.#first.dueAt <= now) {
-      const { item } = this.#first;
-      this.remove(this.#first);
-      this.#onDue(item);
+    try {
+      // What is added again meanwhile goes to the end with a later time, so the loop ends.
+      while (this.#first !== null && this.#first.dueAt <= now) {
+        const { item } = this.#first;
+        this.remove(this.#first);
+        this.#onDue(item);
+      }
+    } finally {
+      if (this.#first !== null && this.#timer === null) this.#wait(this.#first.dueAt - now);
     }
-    if (this.#first !== null && this.#timer === null) this.#wait(this.#first.dueAt - now);
-  }
+  };
 }

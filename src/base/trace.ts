@@ -49,6 +49,12 @@ const processChannel = channel(traceChannelName);
 /** One server's stream of trace events. */
 export class Trace {
   readonly #listeners = new Set<TraceListener>();
+  readonly #report: (error: unknown) => void;
+
+  /** @param report - told what a listener throws, which must not disturb what it listens to. Default: it is uncaught */
+  constructor(report: (error: unknown) => void = throwLater) {
+    this.#report = report;
+  }
 
   /** Whether anybody listens. Ask before building an event. */
   get active(): boolean {
@@ -65,7 +71,19 @@ export class Trace {
 
   /** Hands an event to all listeners. */
   publish(event: TraceEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
     if (processChannel.hasSubscribers) processChannel.publish(event);
   }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -5,9 +5,7 @@
 
 /** A node of the trie: one or more packets. */
 export abstract class Batch {
-  /** The tick in which the children were made; those of an earlier tick are not followed, so that they can be freed. */
-  childrenTick = 0;
-  /** The packet that the first child appends, and that child: in most ticks the only one. */
+  /** The packet that the first child appends, and that child: in most ticks the only one. None outlives its tick. */
   childPacket: Batch | null = null;
   child: Batch | null = null;
   /** Further children by the packet that they append. */
@@ -15,7 +13,7 @@ export abstract class Batch {
 
   /** The number of packets. */
   abstract readonly length: number;
-  /** All packets as WebSocket frames: one buffer, or several where joining would copy too much. */
+  /** All packets as WebSocket frames: one buffer, or several where one would be too large. */
   abstract readonly frames: readonly Uint8Array[];
   /** All packets as one long-polling payload. */
   abstract readonly payload: string;
@@ -24,10 +22,26 @@ export abstract class Batch {
 /** Up to this many bytes, joining buffers costs less than handing the pieces to the operating system one by one. */
 const joinLimit = 64 * 1024;
 
-/** Joins buffers into one unless they are so large that copying would cost more than it saves. */
+/** Joins neighbouring buffers while that costs less than it saves; a larger one stays as it is. */
 export function joinBuffers(buffers: readonly Uint8Array[]): readonly Uint8Array[] {
   if (buffers.length === 1) return buffers;
+  const joined: Uint8Array[] = [];
+  let group: Uint8Array[] = [];
   let length = 0;
-  for (const buffer of buffers) length += buffer.length;
-  return length <= joinLimit ? [Buffer.concat(buffers, length)] : buffers;
+  for (const buffer of buffers) {
+    if (group.length > 0 && length + buffer.length > joinLimit) {
+      joined.push(joinGroup(group, length));
+      group = [];
+      length = 0;
+    }
+    group.push(buffer);
+    length += buffer.length;
+  }
+  joined.push(joinGroup(group, length));
+  return joined;
+}
+
+function joinGroup(group: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = group;
+  return group.length === 1 && first !== undefined ? first : Buffer.concat(group, length);
 }

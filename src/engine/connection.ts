@@ -64,7 +64,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #upgrade: Deadline<Upgrade> | null = null;
   #pending: Batch | null = null;
   #scheduled = false;
-  #state: "open" | "closing" | "closed" = "open";
+  /** While closing, what was sent before is still to go; while leaving, only the farewell is. */
+  #state: "opening" | "open" | "closing" | "leaving" | "closed" = "opening";
 
   constructor(host: ConnectionHost, id: string, number: number, request: EngineRequest) {
     this.#host = host;
@@ -84,10 +85,11 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     return this.#state === "open";
   }
 
-  /** Begins: from here on packets flow. */
+  /** Begins: from here on packets flow, and there is something to end. */
   open(transport: Transport, listener: ConnectionListener): void {
     this.#transport = transport;
     this.#listener = listener;
+    this.#state = "open";
     this.#host.pings.add(this.#heartbeat);
   }
 
@@ -107,33 +109,39 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   flush(): void {
     this.#scheduled = false;
     const batch = this.#pending;
-    if (batch === null || this.#transport?.writable !== true) return;
+    const transport = this.#transport;
+    if (batch === null || transport?.writable !== true) return;
     this.#pending = null;
-    this.#transport.send(batch);
-    if (this.#state === "closing") this.#transport.close();
+    try {
+      transport.send(batch);
+    } catch (error) {
+      this.#host.report(error);
+      this.terminate("transport error");
+    }
+    if (this.#pending === null) this.#leave(transport);
   }
 
   /** Ends the connection after what was sent before. The listener is told at once. */
   close(reason: CloseReason): void {
-    if (this.#state !== "open" || this.#transport === null) return;
+    const transport = this.#transport;
+    if (this.#state !== "open" || transport === null) return;
     this.#state = "closing";
     this.#host.farewells.add(this.#heartbeat);
+    if (this.#pending === null) this.#leave(transport);
     this.#end(reason);
-    const { farewell } = this.#transport;
-    if (farewell !== null) this.#enqueue(new OutgoingPacket(farewell));
-    else if (this.#pending === null) this.#transport.close();
   }
 
   /** Ends the connection at once. */
   terminate(reason: CloseReason): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "opening" || this.#state === "closed") return;
     const wasOpen = this.#state === "open";
     this.#state = "closed";
-    if (wasOpen) this.#end(reason);
     this.#heartbeat.cancel();
     this.#pending = null;
+    this.#upgrade?.item.cancel();
     this.#transport?.terminate();
     this.#host.forget(this);
+    if (wasOpen) this.#end(reason);
   }
 
   /** Called when the connection has been quiet for the ping interval. */
@@ -151,7 +159,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Takes a POST of the polling transport; `false` when the connection does not use it. */
   post(exchange: HttpExchange): boolean {
-    if (!(this.#transport instanceof PollingTransport) || this.#state !== "open") return false;
+    if (!(this.#transport instanceof PollingTransport)) return false;
     this.#transport.post(exchange).catch((error: unknown) => {
       this.#host.report(error);
       this.terminate("transport error");
@@ -167,13 +175,13 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   /** Begins the change to a WebSocket. */
   beginUpgrade(link: WebSocketLink): WebSocketListener {
     const upgrade = new Upgrade(link, this);
-    if (!this.canUpgrade) {
-      // Another WebSocket came first while this one was being opened.
-      link.terminate();
-      return upgrade.transport;
+    if (this.canUpgrade) {
+      this.#upgrade = new Deadline<Upgrade>(upgrade);
+      this.#host.upgrades.add(this.#upgrade);
+    } else {
+      // Another WebSocket came first while this one was being opened, or the connection has ended.
+      upgrade.cancel();
     }
-    this.#upgrade = new Deadline<Upgrade>(upgrade);
-    this.#host.upgrades.add(this.#upgrade);
     return upgrade.transport;
   }
 
@@ -197,8 +205,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.flush();
   }
 
-  onUpgradeFailed(): void {
-    this.#forgetUpgrade();
+  onUpgradeFailed(upgrade: Upgrade): void {
+    if (this.#upgrade?.item === upgrade) this.#forgetUpgrade();
   }
 
   onWritable(): void {
@@ -221,6 +229,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       case 54: // 6, a noop
         break;
       case 49: // 1, close
+        this.#release();
         this.terminate("transport close");
         break;
       default:
@@ -260,18 +269,39 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#host.outbox.schedule(this);
   }
 
+  /**
+   * Takes the next step of closing, when everything sent so far is on its way. The farewell goes alone: a client of the
+   * field that reads it together with other packets closes before it has handled those, and drops them.
+   */
+  #leave(transport: Transport): void {
+    if (this.#state === "closing" && transport.farewell !== null) {
+      this.#state = "leaving";
+      this.#enqueue(new OutgoingPacket(transport.farewell));
+    } else if (this.#state === "closing" || this.#state === "leaving") {
+      transport.close();
+    }
+  }
+
+  /** Answers a poll that waits with a packet that means nothing: its client is the one who says goodbye. */
+  #release(): void {
+    if (this.#transport?.name === "polling" && this.#transport.writable) this.#transport.send(noop);
+  }
+
   #forgetUpgrade(): void {
     this.#upgrade?.cancel();
     this.#upgrade = null;
   }
 
   #end(reason: CloseReason): void {
-    this.#upgrade?.item.cancel();
     const listener = this.#listener;
     this.#listener = null;
     if (this.#host.trace.active) {
       this.#host.trace.publish({ type: "connection close", connection: this.number, reason });
     }
-    listener?.onClose(reason);
+    try {
+      listener?.onClose(reason);
+    } catch (error) {
+      this.#host.report(error);
+    }
   }
 }

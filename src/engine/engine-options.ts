@@ -43,14 +43,18 @@ const isTransports = (value: unknown) =>
 
 const isOriginPart = (value: unknown) => typeof value === "string" || value instanceof RegExp;
 
+const isString = (value: unknown) => typeof value === "string";
+
 const isCors = (value: unknown) =>
   value === null ||
   (isPlainObject(value) &&
     Object.keys(value).every((key) => ["origin", "credentials", "allowedHeaders", "maxAge"].includes(key)) &&
-    (isOriginPart(value.origin) ||
-      typeof value.origin === "function" ||
-      (Array.isArray(value.origin) && value.origin.every(isOriginPart))) &&
-    !(value.origin === "*" && value.credentials === true));
+    (typeof value.origin === "function" || [value.origin].flat().every(isOriginPart)) &&
+    [undefined, true, false].includes(value.credentials as undefined | boolean) &&
+    !(value.credentials === true && [value.origin].flat().includes("*")) &&
+    (value.allowedHeaders === undefined ||
+      (Array.isArray(value.allowedHeaders) && value.allowedHeaders.every(isString))) &&
+    (value.maxAge === undefined || Number.isSafeInteger(value.maxAge)));
 
 /** The options of the engine. */
 export const engineOptions = {

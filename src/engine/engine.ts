@@ -41,9 +41,12 @@ const notFound: HttpResponse = {
   body: "Not found",
 };
 
+/** Answers a request with one of the refusals. */
+type Refuse = (error: HttpError) => void;
+
 /** What the engine asks of the layer above. */
 export interface EngineOwner {
-  /** A client has connected. Returns who listens to it. */
+  /** A client has connected. Returns who listens to it; packets flow from then on. */
   onConnection(connection: Connection): ConnectionListener;
   /** Serves a file below the path, such as the client's script; `undefined` when there is none of this name. */
   serveFile(name: string, request: EngineRequest): HttpResponse | undefined;
@@ -61,6 +64,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly pongs: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
+  readonly #clock: Clock;
   readonly #options: EngineOptions;
   readonly #owner: EngineOwner;
   readonly #origins: OriginPolicy;
@@ -80,9 +84,10 @@ export class Engine implements RequestSink, ConnectionHost {
   constructor(options: EngineOptions, owner: EngineOwner, clock: Clock, trace: Trace) {
     this.#options = options;
     this.#owner = owner;
+    this.#clock = clock;
     this.trace = trace;
     this.outbox = new Outbox(clock);
-    this.#origins = new OriginPolicy(options.cors);
+    this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
       connection.terminate("ping timeout"),
@@ -113,21 +118,28 @@ export class Engine implements RequestSink, ConnectionHost {
 
   handleRequest(exchange: HttpExchange): void {
     const { request } = exchange;
-    const fileName = this.#fileName(request.path);
-    if (fileName !== "") {
-      const file = request.method === "GET" ? this.#owner.serveFile(fileName, request) : undefined;
-      exchange.respond(file ?? notFound);
-    } else if (request.method === "OPTIONS") {
-      exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
-    } else {
-      const error = this.#check(request, "polling") ?? this.#route(exchange);
-      if (error !== undefined) this.#refuse(exchange, error);
-    }
+    const refuse = (error: HttpError) => exchange.respond(this.#refusal(request, error));
+    this.#attempt(refuse, () => {
+      const fileName = this.#fileName(request.path);
+      if (fileName !== "") {
+        const file = request.method === "GET" ? this.#owner.serveFile(fileName, request) : undefined;
+        exchange.respond(file ?? notFound);
+      } else if (request.method === "OPTIONS") {
+        exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
+      } else {
+        const error = this.#check(request, "polling") ?? this.#route(exchange, refuse);
+        if (error !== undefined) refuse(error);
+      }
+    });
   }
 
   handleUpgrade(exchange: UpgradeExchange): void {
-    const error = this.#check(exchange.request, "websocket") ?? this.#routeUpgrade(exchange);
-    if (error !== undefined) this.#refuseUpgrade(exchange, error);
+    const { request } = exchange;
+    const refuse = (error: HttpError) => exchange.refuse(this.#refusal(request, error));
+    this.#attempt(refuse, () => {
+      const error = this.#check(request, "websocket") ?? this.#routeUpgrade(exchange, refuse);
+      if (error !== undefined) refuse(error);
+    });
   }
 
   pingPacket(): OutgoingPacket {
@@ -160,6 +172,7 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#opened += 1;
     const connection = new Connection(this, id, this.#opened, request);
     const transport = makeTransport(connection);
+    const listener = this.#owner.onConnection(connection);
     this.#connections.set(connection.id, connection);
     if (this.trace.active) {
       const { number, request } = connection;
@@ -170,8 +183,10 @@ export class Engine implements RequestSink, ConnectionHost {
         address: request.address,
       });
     }
-    connection.open(transport, this.#owner.onConnection(connection));
+    connection.open(transport, listener);
     connection.send(new OutgoingPacket(`0${JSON.stringify(this.#handshake(connection, transport.name))}`));
+    // Its request was accepted just before, and its handshake took until now.
+    if (this.#closing !== null) connection.close("server shutting down");
     return { connection, transport };
   }
 
@@ -191,11 +206,12 @@ export class Engine implements RequestSink, ConnectionHost {
       this.outbox.flush();
       if (this.#connections.size === 0) settle();
     }
-    const cutOff = setTimeout(() => {
+    const cutOff = () => {
       for (const connection of [...this.#connections.values()]) connection.terminate("server shutting down");
-    }, timeout);
+    };
+    const timer = this.#clock.after(timeout, cutOff, true);
     await this.#closing.done;
-    clearTimeout(cutOff);
+    timer.cancel();
   }
 
   #fileName(path: string): string {
@@ -217,16 +233,12 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   /** Leads a polling request to its connection, or opens one; gives the reason if it can do neither. */
-  #route(exchange: HttpExchange): HttpError | undefined {
+  #route(exchange: HttpExchange, refuse: Refuse): HttpError | undefined {
     const { method, query } = exchange.request;
     const id = query.get("sid");
     if (id === null) {
       if (method !== "GET") return httpErrors.badHandshakeMethod;
-      this.#allow(
-        exchange.request,
-        () => this.#openPolling(exchange),
-        (error) => this.#refuse(exchange, error),
-      );
+      this.#allow(exchange.request, refuse, () => this.#openPolling(exchange));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -237,14 +249,10 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   /** Moves a connection to a WebSocket, or opens one there; gives the reason if it can do neither. */
-  #routeUpgrade(exchange: UpgradeExchange): HttpError | undefined {
+  #routeUpgrade(exchange: UpgradeExchange, refuse: Refuse): HttpError | undefined {
     const id = exchange.request.query.get("sid");
     if (id === null) {
-      this.#allow(
-        exchange.request,
-        () => this.#openWebSocket(exchange),
-        (error) => this.#refuseUpgrade(exchange, error),
-      );
+      this.#allow(exchange.request, refuse, () => this.#openWebSocket(exchange));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -254,7 +262,7 @@ export class Engine implements RequestSink, ConnectionHost {
     return undefined;
   }
 
-  #allow(request: EngineRequest, proceed: () => void, refuse: (error: HttpError) => void): void {
+  #allow(request: EngineRequest, refuse: Refuse, proceed: () => void): void {
     const { allowRequest } = this.#options;
     if (allowRequest === null) {
       proceed();
@@ -269,9 +277,19 @@ export class Engine implements RequestSink, ConnectionHost {
       .then((allowed) => {
         if (!allowed) refuse(httpErrors.forbidden);
         else if (this.#closing !== null) refuse(httpErrors.shuttingDown);
-        else proceed();
+        else this.#attempt(refuse, proceed);
       })
       .catch((error: unknown) => this.#owner.report(error));
+  }
+
+  /** Whatever goes wrong here is the server's own fault: one client is refused, and the others notice nothing. */
+  #attempt(refuse: Refuse, proceed: () => void): void {
+    try {
+      proceed();
+    } catch (error) {
+      this.#owner.report(error);
+      refuse(httpErrors.serverError);
+    }
   }
 
   #openPolling(exchange: HttpExchange): void {
@@ -308,14 +326,6 @@ export class Engine implements RequestSink, ConnectionHost {
       typeof cookie === "object" ? cookie : {};
     const defaults: SerializeOptions = { path: "/", httpOnly: true, sameSite: "lax", secure: request.secure };
     return { "set-cookie": stringifySetCookie({ name, value: id, ...defaults, ...attributes }) };
-  }
-
-  #refuse(exchange: HttpExchange, error: HttpError): void {
-    exchange.respond(this.#refusal(exchange.request, error));
-  }
-
-  #refuseUpgrade(exchange: UpgradeExchange, error: HttpError): void {
-    exchange.refuse(this.#refusal(exchange.request, error));
   }
 
   #refusal(request: EngineRequest, error: HttpError): HttpResponse {

@@ -18,6 +18,7 @@ export const httpErrors = {
   },
   payloadTooLarge: { status: 413, code: 3, message: "Payload too large" },
   overlappingRequest: { status: 400, code: 3, message: "Another request of this kind is under way" },
+  serverError: { status: 500, code: 3, message: "Internal server error" },
   shuttingDown: { status: 503, code: 3, message: "Server shutting down" },
 } as const;
 

@@ -9,10 +9,15 @@ const ordinaryHeaders = ["content-type"];
 /** Decides over the `Origin` of requests, the same for both transports. */
 export class OriginPolicy {
   readonly #cors: CorsOptions | null;
+  readonly #report: (error: unknown) => void;
 
-  /** @param cors - the exceptions from the same-origin rule, or `null` for none */
-  constructor(cors: CorsOptions | null) {
+  /**
+   * @param cors - the exceptions from the same-origin rule, or `null` for none
+   * @param report - told what the application's own function throws, which then counts as a no
+   */
+  constructor(cors: CorsOptions | null, report: (error: unknown) => void) {
     this.#cors = cors;
+    this.#report = report;
   }
 
   /** Whether a request may be answered. One without an `Origin` does not come from another site's page. */
@@ -51,12 +56,19 @@ export class OriginPolicy {
   }
 
   #isNamed(origin: string, request: EngineRequest): boolean {
-    return this.#cors !== null && matches(this.#cors.origin, origin, request);
+    if (this.#cors === null) return false;
+    try {
+      return matches(this.#cors.origin, origin, request);
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
   }
 }
 
 function matches(rule: OriginRule, origin: string, request: EngineRequest): boolean {
-  if (typeof rule === "function") return rule(origin, request);
+  // Nothing but true is a yes: not, for example, the promise of an async function.
+  if (typeof rule === "function") return rule(origin, request) === true;
   if (typeof rule === "string") return rule === "*" || rule === origin;
   if (rule instanceof RegExp) {
     rule.lastIndex = 0;

@@ -58,7 +58,7 @@ export function packetsOf(batch: Batch): readonly OutgoingPacket[] {
 
 /** Who is flushed at the end of the tick. */
 export interface OutboxOwner {
-  /** Called at the end of a tick in which {@link Outbox.schedule} was called with this owner. */
+  /** Called at the end of a tick in which {@link Outbox.schedule} was called with this owner. It does not throw. */
   flush(): void;
 }
 
@@ -67,6 +67,8 @@ export class Outbox {
   readonly #clock: Clock;
   #tick = 1;
   #owners: OutboxOwner[] = [];
+  /** The batches that got children in this tick. */
+  #parents: Batch[] = [];
   readonly #flush = () => this.flush();
 
   constructor(clock: Clock) {
@@ -81,14 +83,13 @@ export class Outbox {
   /** The batch that holds what `batch` holds and then `packet`. */
   append(batch: Batch | null, packet: OutgoingPacket): Batch {
     if (batch === null) return packet;
-    if (batch.childrenTick !== this.#tick) {
-      batch.childrenTick = this.#tick;
-      batch.children = null;
+    if (batch.child === null) {
+      this.#parents.push(batch);
       batch.childPacket = packet;
       batch.child = new JoinedBatch(batch, packet);
       return batch.child;
     }
-    if (batch.childPacket === packet && batch.child !== null) return batch.child;
+    if (batch.childPacket === packet) return batch.child;
     batch.children ??= new Map();
     let child = batch.children.get(packet);
     if (child === undefined) {
@@ -108,7 +109,11 @@ export class Outbox {
   flush(): void {
     this.#tick += 1;
     const owners = this.#owners;
+    const parents = this.#parents;
     this.#owners = [];
+    this.#parents = [];
+    // A batch that waits for its client must not keep what others got in the same tick.
+    for (const parent of parents) parent.child = parent.childPacket = parent.children = null;
     for (const owner of owners) owner.flush();
   }
 }

@@ -8,9 +8,10 @@
  *       | <----------- 200 packets ---- |   answers the GET; the client sends the next one
  */
 
-import { ProtocolError } from "../base/errors.ts";
+import type { EnginePacket } from "../protocol/engine-packet.ts";
 import { decodePollingPayload } from "../protocol/polling-payload.ts";
 import type { Batch } from "./batch.ts";
+import type { CloseReason } from "./close-reason.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
 import { type HttpError, httpErrorResponse, httpErrors } from "./http-error.ts";
 import { packetsOf } from "./outbox.ts";
@@ -38,6 +39,7 @@ export class PollingTransport implements Transport {
   /** Header fields for the answer to the first poll alone. */
   #firstHeaders: Record<string, string> | null = null;
   #posting = false;
+  #discarded = false;
 
   /**
    * @param options - what the server's options say about polling
@@ -60,15 +62,15 @@ export class PollingTransport implements Transport {
   poll(exchange: HttpExchange, headers: Record<string, string> | null = null): void {
     if (this.#poll !== null) {
       this.#refuse(exchange, httpErrors.overlappingRequest);
-      this.#owner.onTransportClose("transport error");
+      this.#fail("transport error");
       return;
     }
     this.#poll = exchange;
     this.#firstHeaders = headers;
     exchange.onAbort(() => {
-      if (this.#poll !== exchange) return;
-      this.#poll = null;
-      this.#owner.onTransportClose("transport error");
+      // Also where it was answered already: packets that did not get there cannot be sent again.
+      if (this.#poll === exchange) this.#poll = null;
+      this.#fail("transport error");
     });
     this.#owner.onWritable();
   }
@@ -77,7 +79,7 @@ export class PollingTransport implements Transport {
   async post(exchange: HttpExchange): Promise<void> {
     if (this.#posting) {
       this.#refuse(exchange, httpErrors.overlappingRequest);
-      this.#owner.onTransportClose("transport error");
+      this.#fail("transport error");
       return;
     }
     // The binary form belongs to an older protocol.
@@ -90,14 +92,15 @@ export class PollingTransport implements Transport {
     try {
       body = await exchange.readBody(this.#options.maxHttpBufferSize);
     } catch {
-      this.#owner.onTransportClose("transport error");
+      this.#refuse(exchange, httpErrors.badRequest);
+      this.#fail("transport error");
       return;
     } finally {
       this.#posting = false;
     }
     if (body === undefined) {
       this.#refuse(exchange, httpErrors.payloadTooLarge);
-      this.#owner.onTransportClose("payload too large");
+      this.#fail("payload too large");
       return;
     }
     this.#receive(exchange, body);
@@ -105,9 +108,11 @@ export class PollingTransport implements Transport {
 
   send(batch: Batch): void {
     const exchange = this.#poll;
-    this.#poll = null;
     if (exchange === null) throw new Error("the polling transport was not writable");
-    this.#answer(exchange, batch.payload, this.#codingFor(exchange, batch));
+    const { payload } = batch;
+    const coding = this.#codingFor(exchange, batch);
+    this.#poll = null;
+    this.#answer(exchange, payload, coding);
   }
 
   close(): void {
@@ -120,7 +125,13 @@ export class PollingTransport implements Transport {
 
   /** Lets a waiting client go because its connection now uses another transport. */
   discard(): void {
+    this.#discarded = true;
     this.#release("6");
+  }
+
+  /** Ends the connection, unless this transport no longer carries it. */
+  #fail(reason: CloseReason): void {
+    if (!this.#discarded) this.#owner.onTransportClose(reason);
   }
 
   #release(payload: string): void {
@@ -130,17 +141,18 @@ export class PollingTransport implements Transport {
   }
 
   #receive(exchange: HttpExchange, body: Uint8Array): void {
+    let packets: readonly EnginePacket[];
     try {
-      for (const packet of decodePollingPayload(strictText.decode(body))) {
-        if (packet.type !== "message") this.#owner.onText(controlText[packet.type]);
-        else if (typeof packet.data === "string") this.#owner.onText(`4${packet.data}`);
-        else this.#owner.onBinary(packet.data);
-      }
-    } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof TypeError)) throw error;
+      packets = decodePollingPayload(strictText.decode(body));
+    } catch {
       this.#refuse(exchange, httpErrors.badRequest);
-      this.#owner.onTransportClose("parse error");
+      this.#fail("parse error");
       return;
+    }
+    for (const packet of packets) {
+      if (packet.type !== "message") this.#owner.onText(controlText[packet.type]);
+      else if (typeof packet.data === "string") this.#owner.onText(`4${packet.data}`);
+      else this.#owner.onBinary(packet.data);
     }
     this.#answer(exchange, "ok", undefined);
   }

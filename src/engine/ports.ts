@@ -38,7 +38,10 @@ export interface HttpExchange {
   readBody(limit: number): Promise<Uint8Array | undefined>;
   /** Answers. The first answer counts; after the peer has gone away it is dropped. */
   respond(response: HttpResponse): void;
-  /** Registers the one callback that is told if the peer goes away before an answer was given. */
+  /**
+   * Registers the one callback that is told, at once if need be, if the peer goes away before the whole answer is on
+   * its way.
+   */
   onAbort(callback: () => void): void;
 }
 
@@ -69,14 +72,15 @@ export interface WebSocketLink {
   readonly bufferedBytes: number;
 }
 
-/** A request to speak WebSocket. Exactly one of `accept` and `refuse` is called. */
+/** A request to speak WebSocket. The first of `accept` and `refuse` counts. */
 export interface UpgradeExchange {
   readonly request: EngineRequest;
   /**
    * Completes the handshake.
    *
    * @param headers - header fields to add to the answer
-   * @param open - called with the open link unless the handshake fails; returns who listens to it
+   * @param open - called with the open link unless the handshake fails; returns who listens to it. If it throws, the
+   *   link is cut
    */
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void;
   /** Answers with an HTTP status instead. */

@@ -15,7 +15,7 @@ export interface Transport {
   readonly farewell: string | null;
   /** Sends a batch; to be called only while {@link writable}. */
   send(batch: Batch): void;
-  /** Ends after what was sent before. The owner hears `onTransportClose` when it is done. */
+  /** Ends after what was sent before; closing twice is harmless. The owner hears `onTransportClose` when it is done. */
   close(): void;
   /** Ends at once. */
   terminate(): void;

@@ -36,7 +36,7 @@ export interface UpgradeOwner {
   /** The client has changed over: the transport is the new one. */
   onUpgraded(transport: WebSocketTransport): void;
   /** The upgrade came to nothing; the old transport goes on. */
-  onUpgradeFailed(): void;
+  onUpgradeFailed(upgrade: Upgrade): void;
 }
 
 /** One attempt at an upgrade. */
@@ -92,7 +92,7 @@ export class Upgrade implements TransportOwner {
         break;
       case "failed":
         this.transport.terminate();
-        this.#owner.onUpgradeFailed();
+        this.#owner.onUpgradeFailed(this);
         break;
       case "probing":
         break;

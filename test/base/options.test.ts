@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RoomcastError } from "../../src/base/errors.ts";
+import {
+  booleanOption,
+  isPlainObject,
+  numberOption,
+  option,
+  settleOptions,
+} from "../../src/base/options.ts";
+
+const table = {
+  debug: booleanOption(false),
+  pingInterval: numberOption(25_000, "ms", 1),
+  pingTimeout: numberOption(20_000, "ms"),
+  path: option<string | null>(null, "a path", (value) => typeof value === "string"),
+} as const;
+
+const settle = (given: object) => settleOptions(table, given, "new Server()");
+
+function messageOf(given: object): string {
+  try {
+    settle(given);
+  } catch (error) {
+    expect(error).toBeInstanceOf(RoomcastError);
+    expect((error as RoomcastError).code).toBe("ERR_OPTION");
+    return (error as RoomcastError).message;
+  }
+  throw new Error("the options were accepted");
+}
+
+describe("settleOptions", () => {
+  it("fills in the defaults", () => {
+    expect(settle({})).toEqual({ debug: false, pingInterval: 25_000, pingTimeout: 20_000, path: null });
+  });
+
+  it("takes what is given, and leaves the given object alone", () => {
+    const given = Object.freeze({ debug: true, path: "/x" });
+    expect(settle(given)).toEqual({ debug: true, pingInterval: 25_000, pingTimeout: 20_000, path: "/x" });
+  });
+
+  it("counts undefined as not given", () => {
+    expect(settle({ debug: undefined }).debug).toBe(false);
+  });
+
+  it("gives an object that nobody can change", () => {
+    const settled = settle({}) as { debug: boolean };
+    expect(() => {
+      settled.debug = true;
+    }).toThrow(TypeError);
+  });
+
+  it("refuses an unknown name and says which one was probably meant", () => {
+    expect(messageOf({ pingIntervall: 1 })).toBe(
+      'new Server() has no option "pingIntervall". Did you mean "pingInterval"? Known options: debug, pingInterval, pingTimeout, path.',
+    );
+    expect(messageOf({ ping_timeout: 1 })).toContain('Did you mean "pingTimeout"?');
+    expect(messageOf({ PINGTIMEOUT: 1 })).toContain('Did you mean "pingTimeout"?');
+  });
+
+  it("suggests nothing where nothing is near", () => {
+    expect(messageOf({ certificates: 1 })).not.toContain("Did you mean");
+    expect(messageOf({ "": 1 })).not.toContain("Did you mean");
+  });
+
+  it("takes names that every object has for unknown ones", () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+      expect(messageOf({ [name]: 1 })).toContain(`no option "${name}"`);
+    }
+    expect(messageOf(JSON.parse('{"__proto__": {"debug": true}}'))).toContain('no option "__proto__"');
+  });
+
+  it.each([
+    [{ debug: 1 }, 'The option "debug" of new Server() must be true or false, not 1.'],
+    [{ debug: "yes" }, 'The option "debug" of new Server() must be true or false, not "yes".'],
+    [{ debug: null }, 'The option "debug" of new Server() must be true or false, not null.'],
+    [{ path: () => {} }, 'The option "path" of new Server() must be a path, not a function.'],
+    [{ path: [] }, 'The option "path" of new Server() must be a path, not an array.'],
+    [{ path: {} }, 'The option "path" of new Server() must be a path, not an object.'],
+    [{ path: Symbol("x") }, 'The option "path" of new Server() must be a path, not Symbol(x).'],
+  ])("refuses a value of the wrong kind: %o", (given, message) => {
+    expect(messageOf(given)).toBe(message);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "1000", 2 ** 53, 1n])(
+    "refuses %s as a whole number of at least 1",
+    (pingInterval) => {
+      expect(messageOf({ pingInterval })).toContain("a whole number of ms, 1 or more");
+    },
+  );
+
+  it("answers any object with settled options or a clear error", () => {
+    fc.assert(
+      fc.property(fc.object({ maxDepth: 1 }), (given) => {
+        try {
+          settle(given);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RoomcastError);
+        }
+      }),
+    );
+  });
+});
+
+describe("isPlainObject", () => {
+  it.each([
+    [{}, true],
+    [Object.create(null), true],
+    [[], false],
+    [null, false],
+    [new Date(), false],
+    [() => {}, false],
+    ["text", false],
+  ])("says of %o: %s", (value, expected) => {
+    expect(isPlainObject(value)).toBe(expected);
+  });
+});

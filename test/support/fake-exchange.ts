@@ -1,0 +1,160 @@
+/** HTTP requests and requests for an upgrade without a network: a test sees the answers and plays the peer. */
+
+import type {
+  EngineRequest,
+  HttpExchange,
+  HttpResponse,
+  UpgradeExchange,
+  WebSocketLink,
+  WebSocketListener,
+} from "../../src/engine/ports.ts";
+import { FakeLink } from "./fake-link.ts";
+
+/** What a test may say of a request, besides its URL. */
+export type RequestDetails = Partial<Pick<EngineRequest, "method" | "headers" | "address" | "secure">>;
+
+/** A request as an adapter describes it. */
+export function fakeRequest(url = "/socket.io/", details: RequestDetails = {}): EngineRequest {
+  const [path = "", query = ""] = url.split("?", 2);
+  return {
+    method: "GET",
+    headers: { host: "localhost" },
+    address: "192.0.2.1",
+    secure: false,
+    ...details,
+    url,
+    path,
+    query: new URLSearchParams(query),
+  };
+}
+
+/** The body of a request: what it is, or the promise of it. */
+export type FakeBody = string | Uint8Array | Promise<string | Uint8Array>;
+
+/** A body that takes its time. */
+export class SlowBody {
+  readonly promise: Promise<string>;
+  #arrive: (text: string) => void = () => {};
+  #breakOff: (error: Error) => void = () => {};
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#arrive = resolve;
+      this.#breakOff = reject;
+    });
+  }
+
+  /** The whole of it is there. */
+  arrive(text: string): void {
+    this.#arrive(text);
+  }
+
+  /** The peer goes away in the middle of it. */
+  breakOff(): void {
+    this.#breakOff(new Error("aborted"));
+  }
+}
+
+/** One request whose answer a test can look at. */
+export class FakeExchange implements HttpExchange {
+  readonly request: EngineRequest;
+  /** Every answer that was given; only the first would count. */
+  readonly responses: HttpResponse[] = [];
+  readonly #body: FakeBody;
+  #aborted = false;
+  #onAbort: (() => void) | null = null;
+
+  constructor(request: EngineRequest = fakeRequest(), body: FakeBody = "") {
+    this.request = request;
+    this.#body = body;
+  }
+
+  /** The answer, if there is one. */
+  get response(): HttpResponse | undefined {
+    return this.responses[0];
+  }
+
+  get status(): number | undefined {
+    return this.response?.status;
+  }
+
+  /** The body of the answer as text. */
+  get text(): string | undefined {
+    return this.response === undefined ? undefined : Buffer.from(this.response.body ?? "").toString();
+  }
+
+  /** The packets of the answer. */
+  get packets(): string[] {
+    return this.text?.split("\u001e") ?? [];
+  }
+
+  async readBody(limit: number): Promise<Uint8Array | undefined> {
+    const body = Buffer.from((await this.#body) as Uint8Array);
+    return body.length > limit ? undefined : body;
+  }
+
+  respond(response: HttpResponse): void {
+    this.responses.push(response);
+  }
+
+  onAbort(callback: () => void): void {
+    if (this.#aborted) callback();
+    else this.#onAbort = callback;
+  }
+
+  /** The peer goes away before the whole answer was on its way. */
+  abort(): void {
+    this.#aborted = true;
+    const callback = this.#onAbort;
+    this.#onAbort = null;
+    callback?.();
+  }
+}
+
+/** One request for an upgrade whose answer a test can look at. */
+export class FakeUpgradeExchange implements UpgradeExchange {
+  readonly request: EngineRequest;
+  readonly link: FakeLink;
+  readonly refusals: HttpResponse[] = [];
+  /** The header fields of the acceptance, if it was accepted. */
+  headers: Readonly<Record<string, string>> | null = null;
+  readonly #delayed: boolean;
+  #open: ((link: WebSocketLink) => WebSocketListener) | null = null;
+
+  /**
+   * @param request - what is asked for
+   * @param link - the WebSocket that opens once it is accepted
+   * @param delayed - whether the WebSocket opens only when the test says so
+   */
+  constructor(request: EngineRequest, link = new FakeLink(), delayed = false) {
+    this.request = request;
+    this.link = link;
+    this.#delayed = delayed;
+  }
+
+  get refusal(): HttpResponse | undefined {
+    return this.refusals[0];
+  }
+
+  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+    this.headers = headers;
+    this.#open = open;
+    if (!this.#delayed) this.complete();
+  }
+
+  /** The handshake that was accepted comes to its end. */
+  complete(): void {
+    const open = this.#open;
+    this.#open = null;
+    try {
+      if (open !== null) this.link.listener = open(this.link);
+    } catch (error) {
+      this.link.terminate();
+      throw error;
+    }
+  }
+
+  refuse(response: HttpResponse): void {
+    this.refusals.push(response);
+  }
+}

@@ -1,0 +1,83 @@
+/** A WebSocket without a network: a test plays its peer, and sees what was written as messages. */
+
+import * as ws from "ws";
+import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
+
+/** The part of ws's own reader of frames that is needed here; ws exports it, its types do not. */
+interface Receiver {
+  on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  write(bytes: Uint8Array): void;
+}
+
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
+
+/** Reads frames as a client does that uses ws: texts as strings, binary messages as bytes. */
+export function readFrames(chunks: readonly Uint8Array[]): (string | Buffer)[] {
+  const messages: (string | Buffer)[] = [];
+  const receiver = new Receiver({ isServer: false, binaryType: "nodebuffer" });
+  receiver.on("message", (data, isBinary) => messages.push(isBinary ? data : data.toString()));
+  receiver.on("error", (error) => {
+    throw error;
+  });
+  for (const chunk of chunks) receiver.write(chunk);
+  return messages;
+}
+
+/** One open WebSocket. */
+export class FakeLink implements WebSocketLink {
+  readonly takesFrames: boolean;
+  listener: WebSocketListener | null = null;
+  bufferedBytes = 0;
+  /** The chunks of each call of `writeFrames`. */
+  readonly writes: (readonly Uint8Array[])[] = [];
+  /** Each call of `send`. */
+  readonly sent: { message: string | Uint8Array; compress: boolean }[] = [];
+  /** How the link was ended, in order. */
+  readonly endings: ("close" | "terminate")[] = [];
+  /** Called with each write before it is noted; it may throw. */
+  onWrite: (() => void) | null = null;
+
+  constructor({ takesFrames = true } = {}) {
+    this.takesFrames = takesFrames;
+  }
+
+  /** Everything that was sent, as its peer reads it. */
+  get messages(): (string | Buffer)[] {
+    return [
+      ...readFrames(this.writes.flat()),
+      ...this.sent.map(({ message }) => (typeof message === "string" ? message : Buffer.from(message))),
+    ];
+  }
+
+  writeFrames(chunks: readonly Uint8Array[]): void {
+    this.onWrite?.();
+    this.writes.push(chunks);
+  }
+
+  send(message: string | Uint8Array, compress: boolean): void {
+    this.onWrite?.();
+    this.sent.push({ message, compress });
+  }
+
+  close(): void {
+    this.endings.push("close");
+  }
+
+  terminate(): void {
+    this.endings.push("terminate");
+  }
+
+  /** The peer sends a message. */
+  receive(message: string | Uint8Array): void {
+    if (typeof message === "string") this.listener?.onText(message);
+    else this.listener?.onBinary(message);
+  }
+
+  /** The WebSocket is gone. */
+  end(cause: WebSocketCloseCause = "closed"): void {
+    const { listener } = this;
+    this.listener = null;
+    listener?.onClose(cause);
+  }
+}

@@ -1,0 +1,71 @@
+/** A server without a port, for as long as one test runs. */
+
+import {
+  type Contract,
+  type Logger,
+  type Register,
+  SocketIO,
+  type SocketIOOptions,
+  type TestClient,
+} from "roomcast";
+import { expect, onTestFinished } from "vitest";
+
+/** A line of a log. */
+export interface LogEntry {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+/** Keeps what a server logs. */
+export class LogBook implements Logger {
+  readonly entries: LogEntry[] = [];
+
+  info(message: string): void {
+    this.entries.push({ level: "info", message });
+  }
+
+  warn(message: string): void {
+    this.entries.push({ level: "warn", message });
+  }
+
+  error(message: string, error?: unknown): void {
+    this.entries.push({ level: "error", message, error });
+  }
+
+  /** The errors that were logged. */
+  get errors(): unknown[] {
+    return this.entries.filter(({ level }) => level === "error").map(({ error }) => error);
+  }
+}
+
+/** How long a server whose handlers have ended may take to stop, in ms. One that still waits for any takes seconds. */
+const restTimeout = 900;
+
+/**
+ * Makes a server for one test. It is stopped when the test is over, and must come to rest at once: whatever handlers
+ * did, the server's count of those that run is balanced.
+ *
+ * @param options - those of `new SocketIO()`
+ */
+export function portlessServer<C extends Contract = Register>(options: SocketIOOptions = {}) {
+  const log = new LogBook();
+  const socketio = new SocketIO<C>({ logger: log, ...options });
+  onTestFinished(async () => {
+    const began = performance.now();
+    await socketio.stop();
+    expect(performance.now() - began, "ms until the server has stopped").toBeLessThan(restTimeout);
+  });
+  return { socketio, log };
+}
+
+/** A client of a server without a port that has joined a namespace. */
+export async function joinedClient<C extends Contract>(
+  socketio: SocketIO<C>,
+  namespace = "/",
+  auth?: object,
+): Promise<TestClient> {
+  const client = socketio.testClient();
+  await client.connect(namespace, auth);
+  return client;
+}

@@ -1,0 +1,140 @@
+/** The clients that Socket.IO's users have, in two generations and with each way of carrying packets. */
+
+import { createRequire } from "node:module";
+import { io as io4, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { onTestFinished } from "vitest";
+import { nextEvent, within } from "./waiting.ts";
+
+export type { Socket } from "socket.io-client";
+
+/** The options of a stock client. */
+export type StockOptions = Partial<ManagerOptions & SocketOptions>;
+
+// The old package has no types that an ESM program finds; what is used of it is the same in the new one.
+const { io: io3 } = createRequire(import.meta.url)("socket.io-client-3") as { io: typeof io4 };
+
+/** How a client carries packets. */
+export type TransportSetting = "polling" | "websocket" | "upgrade";
+
+const transportOptions: Record<TransportSetting, StockOptions> = {
+  polling: { transports: ["polling"] },
+  websocket: { transports: ["websocket"] },
+  upgrade: { transports: ["polling", "websocket"] },
+};
+
+/** One client with one way of carrying packets. */
+export class StockClient {
+  /** For titles of tests. */
+  readonly name: string;
+  readonly version: "4.8" | "3.0";
+  readonly transport: TransportSetting;
+  readonly #io: typeof io4;
+
+  constructor(version: "4.8" | "3.0", transport: TransportSetting) {
+    this.version = version;
+    this.transport = transport;
+    this.name = `socket.io-client ${version}, ${transport === "upgrade" ? "polling, then websocket" : transport}`;
+    this.#io = version === "4.8" ? io4 : io3;
+  }
+
+  /** What a title of a test shows for `%s`. */
+  toString(): string {
+    return this.name;
+  }
+
+  /**
+   * Begins to connect, over a connection of its own; it is disconnected when the test is over.
+   *
+   * @param url - the server, with the namespace as its path
+   */
+  open(url: string, options: StockOptions = {}): Socket {
+    const socket = this.#io(url, {
+      ...transportOptions[this.transport],
+      forceNew: true,
+      reconnection: false,
+      ...options,
+    });
+    onTestFinished(() => {
+      socket.disconnect();
+      // A manager that waits for its next attempt, or whose server never answers, goes on without this.
+      socket.io.reconnection(false);
+      socket.io.engine?.close();
+    });
+    return socket;
+  }
+
+  /** Connects; resolves when the client is accepted and on the transport that it is to stay on. */
+  async connect(url: string, options: StockOptions = {}): Promise<Socket> {
+    const socket = this.open(url, options);
+    await connected(socket);
+    if (this.transport === "upgrade") await upgraded(socket);
+    return socket;
+  }
+}
+
+/** Every client with every way of carrying packets. */
+export const stockClients: readonly StockClient[] = (["4.8", "3.0"] as const).flatMap((version) =>
+  (["polling", "websocket", "upgrade"] as const).map((transport) => new StockClient(version, transport)),
+);
+
+/** The clients that carry packets in one way. */
+export function stockClientsOver(transport: TransportSetting): readonly StockClient[] {
+  return stockClients.filter((client) => client.transport === transport);
+}
+
+/** The public id of a client that is connected. */
+export function sidOf({ id }: Socket): string {
+  if (id === undefined) throw new Error("The client is not connected.");
+  return id;
+}
+
+/** Resolves when the client is accepted; rejects when it is refused. */
+export function connected(socket: Socket): Promise<void> {
+  return within(
+    "the acceptance",
+    new Promise((resolve, reject) => {
+      if (socket.connected) resolve();
+      socket.once("connect", resolve);
+      socket.once("connect_error", reject);
+    }),
+  );
+}
+
+/** Resolves to the error with which the client is refused. */
+export async function refused(socket: Socket): Promise<Error & { data?: unknown }> {
+  const [error] = await nextEvent(socket, "connect_error");
+  return error;
+}
+
+/** Resolves when the client has changed from polling to WebSocket. */
+export async function upgraded(socket: Socket): Promise<void> {
+  const { engine } = socket.io;
+  if (engine.transport.name === "websocket") return;
+  await within(
+    "the upgrade",
+    new Promise<void>((resolve) => {
+      engine.once("upgrade", () => resolve());
+    }),
+  );
+}
+
+/** Sends an event and resolves to the values of its acknowledgement. */
+// biome-ignore lint/suspicious/noExplicitAny: the values of any acknowledgement
+export function ask(socket: Socket, event: string, ...values: unknown[]): Promise<any[]> {
+  return within(
+    `the acknowledgement of "${event}"`,
+    new Promise((resolve) => {
+      // biome-ignore lint/suspicious/noExplicitAny: the values of any acknowledgement
+      socket.emit(event, ...values, (...answer: any[]) => resolve(answer));
+    }),
+  );
+}
+
+/** Everything that the client receives from now on: each event with its values. */
+export function record(socket: Socket): unknown[][] {
+  const events: unknown[][] = [];
+  socket.onAny((...values: unknown[]) => {
+    events.push(values);
+  });
+  return events;
+}

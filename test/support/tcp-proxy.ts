@@ -1,0 +1,168 @@
+/** The network between client and server, which a test can cut, hold up or bend. It knows bytes only. */
+
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket, connect as tcpConnect } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** What happens to connections that ask for a WebSocket. */
+export type UpgradePolicy =
+  /** They pass. */
+  | "pass"
+  /** They wait until {@link TcpProxy.upgrades} is `"pass"`. */
+  | "hold"
+  /** They are answered with an HTTP error, as by a proxy that knows no WebSocket. */
+  | "refuse"
+  /** They are cut without an answer. */
+  | "drop"
+  /** The handshake passes, then they are cut as soon as the client sends over them. */
+  | "drop after handshake";
+
+/** A proxy on a free loopback port. */
+export class TcpProxy {
+  readonly #server = createServer((client) => this.#accept(client));
+  readonly #pairs = new Set<Pair>();
+  readonly #targetPort: number;
+  #upgrades: UpgradePolicy = "pass";
+  #isCut = false;
+  #frozen: "none" | "to server" | "to client" = "none";
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+  }
+
+  /** Starts a proxy in front of a server; it ends with the test. */
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    onTestFinished(() => proxy.stop());
+    return proxy;
+  }
+
+  /** `http://127.0.0.1:<port>` */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get upgrades(): UpgradePolicy {
+    return this.#upgrades;
+  }
+
+  set upgrades(policy: UpgradePolicy) {
+    this.#upgrades = policy;
+    if (policy === "pass") for (const pair of this.#pairs) pair.release();
+  }
+
+  /** Cuts all connections, and every new one until the network is {@link restore}d. */
+  cut(): void {
+    this.#isCut = true;
+    for (const { client, server } of this.#pairs) {
+      client.destroy();
+      server.destroy();
+    }
+  }
+
+  /** Lets clients connect again. */
+  restore(): void {
+    this.#isCut = false;
+  }
+
+  /** From now on nothing arrives in this direction any more, neither bytes nor the end of a connection. */
+  freeze(direction: "to server" | "to client"): void {
+    this.#frozen = direction;
+    for (const pair of this.#pairs) pair.freeze(direction);
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    if (!this.#server.listening) return;
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #accept(client: Socket): void {
+    if (this.#isCut) {
+      client.destroy();
+      return;
+    }
+    const server = tcpConnect(this.#targetPort, "127.0.0.1");
+    const pair = new Pair(client, server, () => this.#upgrades);
+    this.#pairs.add(pair);
+    client.once("close", () => this.#pairs.delete(pair));
+    if (this.#frozen !== "none") pair.freeze(this.#frozen);
+  }
+}
+
+/** A connection from a client and the one to the server that carries it on. */
+class Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  readonly #policy: () => UpgradePolicy;
+  #isUpgrade = false;
+  #held: Buffer[] | null = null;
+  #frozen: "none" | "to server" | "to client" = "none";
+
+  constructor(client: Socket, server: Socket, policy: () => UpgradePolicy) {
+    this.client = client;
+    this.server = server;
+    this.#policy = policy;
+    client.setNoDelay();
+    server.setNoDelay();
+    client.on("data", (bytes) => this.#fromClient(bytes));
+    server.on("data", (bytes) => {
+      if (this.#frozen !== "to client") client.write(bytes);
+    });
+    for (const [socket, other, direction] of [
+      [client, server, "to server"],
+      [server, client, "to client"],
+    ] as const) {
+      socket.on("error", () => {});
+      socket.on("end", () => {
+        if (this.#frozen !== direction) other.end();
+      });
+      socket.on("close", () => {
+        if (this.#frozen !== direction) other.destroy();
+      });
+    }
+  }
+
+  freeze(direction: "to server" | "to client"): void {
+    this.#frozen = direction;
+  }
+
+  release(): void {
+    const held = this.#held;
+    this.#held = null;
+    for (const bytes of held ?? []) this.server.write(bytes);
+  }
+
+  #fromClient(bytes: Buffer): void {
+    if (this.#frozen === "to server") return;
+    if (this.#held !== null) {
+      this.#held.push(bytes);
+    } else if (this.#isUpgrade && this.#policy() === "drop after handshake") {
+      this.client.destroy();
+    } else if (/^upgrade: websocket\r$/im.test(bytes.toString("latin1", 0, 4096))) {
+      this.#isUpgrade = true;
+      this.#upgrade(bytes);
+    } else {
+      this.server.write(bytes);
+    }
+  }
+
+  #upgrade(bytes: Buffer): void {
+    switch (this.#policy()) {
+      case "hold":
+        this.#held = [bytes];
+        break;
+      case "refuse":
+        this.client.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        break;
+      case "drop":
+        this.client.destroy();
+        break;
+      default:
+        this.server.write(bytes);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** Waiting for something to happen, never for time to pass. Whatever does not come within the deadline is an error. */
+
+import { expect } from "vitest";
+
+/** How long anything may take, in ms: far more than it ever does, since machines may be busy. */
+export const deadline = 10_000;
+
+/** The part of an event emitter that waiting needs. */
+export interface Emitter {
+  // biome-ignore lint/suspicious/noExplicitAny: the values of any event
+  once(event: string, listener: (...values: any[]) => void): unknown;
+}
+
+/** Resolves to the values of the next event of this name. */
+// biome-ignore lint/suspicious/noExplicitAny: the values of any event
+export function nextEvent(emitter: Emitter, event: string): Promise<any[]> {
+  return within(
+    `the event "${event}"`,
+    new Promise((resolve) => {
+      emitter.once(event, (...values) => resolve(values));
+    }),
+  );
+}
+
+/** Resolves as the promise does, and rejects when that takes longer than the deadline. */
+export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come within ${deadline} ms`)), deadline);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Asks again and again until the answer satisfies the assertion that follows: `await soon(() => list).toEqual([1])`. */
+export function soon<T>(read: () => T) {
+  return expect.poll(read, { timeout: deadline, interval: 5 });
+}
+
+/** A promise and the function that fulfils it. */
+export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}
