@@ -5,6 +5,11 @@ import type { Application } from "./application.ts";
 
 /** Recognises an Express application, or any `(request, response)` function. */
 export function fromExpress(app: unknown): Application | undefined {
-  if (typeof app !== "function") return undefined;
+  if (typeof app !== "function" || isClass(app)) return undefined;
   return { name: "Express", server: null, listener: async () => app as RequestListener };
+}
+
+/** A class that somebody forgot to make an application of with `new`. */
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -1,32 +1,60 @@
 /** Fastify, which makes its server itself. */
 
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
 import { type Application, hasMethod } from "./application.ts";
-import type { HttpServer } from "./node.ts";
+import { Connections } from "./connections.ts";
+import { type HttpServer, SharedServer } from "./shared-server.ts";
 
 interface FastifyLike {
   readonly server: HttpServer;
   listen(options: { host: string; port: number }): Promise<string>;
   close(): Promise<unknown>;
+  addHook(
+    name: "onRequest",
+    hook: (request: { raw: IncomingMessage }, reply: FastifyReply, done: () => void) => void,
+  ): unknown;
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+  /** Tells Fastify that somebody else answers. */
+  hijack(): unknown;
 }
 
 function isFastify(app: unknown): app is FastifyLike {
-  return hasMethod(app, "listen") && hasMethod(app, "close") && hasMethod(app, "inject") && "server" in app;
+  const methods = ["listen", "close", "inject", "addHook"] as const;
+  return methods.every((name) => hasMethod(app, name)) && "server" in (app as object);
 }
 
 /** Recognises a Fastify application. */
 export function fromFastify(app: unknown): Application | undefined {
   if (!isFastify(app)) return undefined;
+  takeFromOtherServers(app);
   return {
     name: "Fastify",
     server: app.server,
     listener: () =>
       Promise.reject(new RoomcastError("ERR_STATE", "A Fastify application has a server of its own.")),
     listen: async (host, port) => {
+      const connections = new Connections(app.server);
       await app.listen({ host, port });
-      return async () => {
-        await app.close();
-      };
+      return () => connections.close(() => app.close());
     },
   };
+}
+
+/**
+ * On `localhost`, its default, Fastify opens one more server for each further address of that name (127.0.0.1 and ::1).
+ * It tells nobody of them, but their requests come by here.
+ */
+function takeFromOtherServers(app: FastifyLike): void {
+  try {
+    app.addHook("onRequest", (request, reply, done) => {
+      if (SharedServer.of(app.server).offerRequest(request.raw, reply.raw)) reply.hijack();
+      else done();
+    });
+  } catch {
+    // The application has started and takes no more hooks: then its first address alone is served.
+  }
 }

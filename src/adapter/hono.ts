@@ -12,7 +12,7 @@ export function fromHono(app: unknown): Application | undefined {
     server: null,
     listener: async () => {
       const { getRequestListener } = await importNodeServer();
-      return getRequestListener((request) => app.fetch(request) as Promise<Response>) as RequestListener;
+      return getRequestListener((...given) => app.fetch(...given)) as RequestListener;
     },
   };
 }

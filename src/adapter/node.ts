@@ -3,8 +3,7 @@
  * whoever listens to the server, before or after it; it never closes a server.
  */
 
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Server as SecureServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -17,9 +16,9 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
+import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
 
-/** A server that Roomcast can attach to. */
-export type HttpServer = Server | SecureServer;
+export type { HttpServer };
 
 /** What the adapter has to know of the options. */
 export interface NodeAdapterOptions {
@@ -28,16 +27,14 @@ export interface NodeAdapterOptions {
 }
 
 /** The bond between one server and one {@link RequestSink}. */
-export class NodeAdapter {
-  readonly #server: HttpServer;
+export class NodeAdapter implements Tenant {
+  readonly #server: SharedServer;
   readonly #sink: RequestSink;
   readonly #webSockets: WebSocketServer;
-  readonly #emit: HttpServer["emit"];
-  #attached = true;
 
   /** Attaches to a server. */
   constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
-    this.#server = server;
+    this.#server = SharedServer.of(server);
     this.#sink = sink;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -49,49 +46,25 @@ export class NodeAdapter {
       for (const [name, value] of Object.entries(request[extraHeaders] ?? {}))
         headers.push(`${name}: ${value}`);
     });
-    // Node tells a server's listeners of a request by its `emit`. Taking our own requests out there leaves every
-    // listener in its place and works for those that are added later too, which exchanging listeners does not.
-    this.#emit = server.emit;
-    server.emit = (event: string, ...values: unknown[]) => {
-      if (this.#attached && this.#take(event, values)) return true;
-      return Reflect.apply(this.#emit, server, [event, ...values]);
-    };
-    // Node offers upgrades only where somebody listens for them.
-    server.on("upgrade", this.#onForeignUpgrade);
+    this.#server.attach(this);
   }
 
   /** Leaves the server to its other listeners. Connections that were accepted live on. */
   detach(): void {
-    this.#attached = false;
-    this.#server.off("upgrade", this.#onForeignUpgrade);
+    this.#server.detach(this);
   }
 
-  #take(event: string, values: unknown[]): boolean {
-    if (event === "request") {
-      const [request, response] = values as [IncomingMessage, ServerResponse];
-      if (!this.#sink.owns(request.url ?? "")) return false;
-      this.#sink.handleRequest(new NodeExchange(request, response));
-      return true;
-    }
-    if (event === "upgrade") {
-      const [request, socket, head] = values as [IncomingMessage, Duplex, Buffer];
-      if (!this.#sink.owns(request.url ?? "")) return false;
-      this.#sink.handleUpgrade(new NodeUpgrade(this.#webSockets, request, socket, head));
-      return true;
-    }
-    return false;
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!this.#sink.owns(request.url ?? "")) return false;
+    this.#sink.handleRequest(new NodeExchange(request, response));
+    return true;
   }
 
-  /** An upgrade of another path: where no other listener waits for it, nobody else would ever close its socket. */
-  readonly #onForeignUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (this.#server.listenerCount("upgrade") > 1) return;
-    const message = {
-      status: 400,
-      headers: { "content-type": "text/plain" },
-      body: "Nothing to upgrade to here",
-    };
-    new NodeUpgrade(this.#webSockets, request, socket, head).refuse(message);
-  };
+  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (!this.#sink.owns(request.url ?? "")) return false;
+    this.#sink.handleUpgrade(new NodeUpgrade(this.#webSockets, request, socket, head));
+    return true;
+  }
 }
 
 const extraHeaders = Symbol("headers of the answer to an upgrade");
@@ -142,7 +115,9 @@ class NodeExchange implements HttpExchange {
 
   respond({ status, headers, body = "" }: HttpResponse): void {
     if (this.#response.headersSent || this.#response.destroyed) return;
-    this.#response.writeHead(status, { ...headers, "content-length": String(Buffer.byteLength(body)) });
+    // These two have no body, and the length of none must not be told (RFC 9110 §8.6).
+    const length = status === 204 || status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
+    this.#response.writeHead(status, { ...headers, ...length });
     this.#response.end(body, () => {
       // What is left of a body that was too long is not read: the connection cannot be used again.
       if (headers.connection === "close") this.#raw.destroy();
@@ -182,29 +157,21 @@ class NodeUpgrade implements UpgradeExchange {
     this.#webSockets.handleUpgrade(request, this.#socket as Socket, this.#head, (webSocket) => {
       this.#socket.off("error", ignore);
       const link = new NodeLink(webSocket, this.#socket as Socket);
-      link.listener = open(link);
+      try {
+        link.listener = open(link);
+      } catch (error) {
+        link.terminate();
+        throw error;
+      }
     });
   }
 
-  refuse({ status, headers, body = "" }: HttpResponse): void {
-    const lines = Object.entries({
-      ...headers,
-      "content-length": String(Buffer.byteLength(body)),
-      connection: "close",
-    });
-    const head = `HTTP/1.1 ${status} ${statusTexts[status] ?? "Error"}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
-    this.#socket.end(Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(body)]));
-    this.#socket.once("finish", () => this.#socket.destroy());
+  refuse(response: HttpResponse): void {
+    if (!this.#socket.destroyed) refuseUpgrade(this.#socket, response);
   }
 }
 
 function ignore(): void {}
-
-const statusTexts: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  403: "Forbidden",
-  503: "Service Unavailable",
-};
 
 class NodeLink implements WebSocketLink {
   readonly takesFrames: boolean;
@@ -233,7 +200,7 @@ class NodeLink implements WebSocketLink {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#webSocket.bufferedAmount;
   }
 
   writeFrames(chunks: readonly Uint8Array[]): void {

@@ -1,0 +1,54 @@
+/** The network connections of a server that Roomcast has opened: how it closes without cutting off what it says. */
+
+import type { Socket } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import type { HttpServer } from "./shared-server.ts";
+
+/** How long what is being answered may take when a server closes, in ms. */
+const closingTimeout = 1000;
+/** How often a closing server looks for connections that have nothing more to say, in ms. */
+const sweepInterval = 20;
+
+/** The connections of one server. Those that became WebSockets of others are among them, which Node itself forgets. */
+export class Connections {
+  readonly #server: HttpServer;
+  readonly #sockets = new Set<Socket>();
+
+  /** @param server - a server that does not listen yet */
+  constructor(server: HttpServer) {
+    this.#server = server;
+    const remember = (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    };
+    server.on("connection", remember).on("secureConnection", remember);
+  }
+
+  /**
+   * Closes the server after what it is answering, and cuts off what takes too long.
+   *
+   * @param close - closes the server, and resolves when no connection is left
+   */
+  async close(close: () => Promise<unknown>): Promise<void> {
+    const cutOff = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, closingTimeout);
+    // For Node an answer is over, and its connection idle, while most of it may still wait to be sent.
+    while (!this.#isFlushed) await wait(sweepInterval);
+    // And it closes the connections that are idle at first, but not those that become so.
+    const sweep = setInterval(() => {
+      if (this.#isFlushed) this.#server.closeIdleConnections();
+    }, sweepInterval);
+    try {
+      await close();
+    } finally {
+      clearInterval(sweep);
+      clearTimeout(cutOff);
+    }
+  }
+
+  get #isFlushed(): boolean {
+    for (const socket of this.#sockets) if (socket.writableLength > 0) return false;
+    return true;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * One server, and those who are attached to it. Node tells a server's listeners of a request by its `emit`. Taking
+ * requests out there leaves every listener in its place and works for those that are added later too, which exchanging
+ * listeners does not.
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server as SecureServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { HttpResponse } from "../engine/ports.ts";
+
+/** A server that Roomcast can attach to. */
+export type HttpServer = Server | SecureServer;
+
+/** Who is attached to a server. Says of each request whether it was taken; what nobody takes is the application's. */
+export interface Tenant {
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
+const sharedServers = new WeakMap<HttpServer, SharedServer>();
+
+/** A server with its tenants. */
+export class SharedServer {
+  readonly #server: HttpServer;
+  readonly #tenants = new Set<Tenant>();
+  /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
+  #emit: HttpServer["emit"] | null = null;
+
+  private constructor(server: HttpServer) {
+    this.#server = server;
+  }
+
+  /** The one shared form of a server. */
+  static of(server: HttpServer): SharedServer {
+    const known = sharedServers.get(server);
+    if (known !== undefined) return known;
+    const shared = new SharedServer(server);
+    sharedServers.set(server, shared);
+    return shared;
+  }
+
+  /** Lets a tenant in. The first to come is the first to be asked. */
+  attach(tenant: Tenant): void {
+    if (this.#tenants.size === 0) {
+      if (this.#emit === null) {
+        this.#emit = this.#server.emit;
+        this.#server.emit = this.#offerFirst;
+      }
+      // Node offers upgrades only where somebody listens for them.
+      this.#server.on("upgrade", this.#onForeignUpgrade);
+    }
+    this.#tenants.add(tenant);
+  }
+
+  /** Lets a tenant go. After the last one the server is as it was. */
+  detach(tenant: Tenant): void {
+    if (!this.#tenants.delete(tenant) || this.#tenants.size > 0) return;
+    this.#server.off("upgrade", this.#onForeignUpgrade);
+    // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.
+    if (this.#server.emit !== this.#offerFirst || this.#emit === null) return;
+    this.#server.emit = this.#emit;
+    this.#emit = null;
+  }
+
+  /** Offers a request to the tenants; says whether one of them took it. */
+  offerRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    for (const tenant of this.#tenants) if (tenant.takeRequest(request, response)) return true;
+    return false;
+  }
+
+  #offerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    for (const tenant of this.#tenants) if (tenant.takeUpgrade(request, socket, head)) return true;
+    return false;
+  }
+
+  readonly #offerFirst = (event: string, ...values: unknown[]): boolean => {
+    if (event === "request" && this.offerRequest(...(values as [IncomingMessage, ServerResponse])))
+      return true;
+    if (event === "upgrade" && this.#offerUpgrade(...(values as [IncomingMessage, Duplex, Buffer])))
+      return true;
+    return this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
+  };
+
+  /** An upgrade of another path: where no other listener waits for it, nobody else would ever close its socket. */
+  readonly #onForeignUpgrade = (_request: IncomingMessage, socket: Duplex) => {
+    if (this.#server.listenerCount("upgrade") > 1) return;
+    const headers = { "content-type": "text/plain" };
+    refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
+  };
+}
+
+/** Answers a request to speak another protocol with an HTTP status. */
+export function refuseUpgrade(socket: Duplex, { status, headers, body = "" }: HttpResponse): void {
+  const length = String(Buffer.byteLength(body));
+  const lines = Object.entries({ ...headers, "content-length": length, connection: "close" });
+  const head = `HTTP/1.1 ${status} ${statusTexts[status] ?? "Error"}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+  // A peer that resets its connection is no error of ours.
+  socket.on("error", () => {});
+  socket.end(Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(body)]));
+  socket.once("finish", () => socket.destroy());
+}
+
+const statusTexts: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  503: "Service Unavailable",
+};
