@@ -39,7 +39,7 @@ export const appOptions = {
    * HTTP session itself, read and saved around each of them.
    */
   manageSession: booleanOption(true),
-  /** Whether the browser's client is served at `/socket.io/socket.io.js`. */
+  /** Whether the browser's client is served below `path`: at `/socket.io/socket.io.js`, say. */
   serveClient: booleanOption(true),
   /** Which runtime serves: `"node"`. Chosen by itself. */
   asyncMode: option<"node">("node", '"node"', (value) => value === "node"),

@@ -1,7 +1,8 @@
 /** Work that goes on beside the handlers: tracked, its errors reported, cancelled when the server stops. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 
@@ -40,11 +41,21 @@ export class BackgroundTasks {
     return this.#running.size;
   }
 
-  /** Starts a task, outside of any handler's context. Its last argument is the signal that ends it. */
+  /**
+   * Starts a task, outside of any handler's context. Its last argument is the signal that ends it.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER` when it is not a function
+   */
   start<Values extends unknown[]>(
     run: (...values: [...Values, AbortSignal]) => unknown,
     values: Values,
   ): BackgroundTask {
+    if (typeof run !== "function") {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        "startBackgroundTask() takes a function and its arguments, not what the function returns: startBackgroundTask(work, value).",
+      );
+    }
     const controller = new AbortController();
     const { signal } = controller;
     const name = run.name === "" ? "anonymous" : run.name;
@@ -80,6 +91,8 @@ export class BackgroundTasks {
  */
 export async function sleep(milliseconds: number): Promise<void> {
   const signal = currentSignal.getStore();
+  // A task that catches every error and goes on must not keep everything else from its turn.
+  if (signal?.aborted) await nextTurn();
   await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
 }
 

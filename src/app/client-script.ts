@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { chooseCoding } from "../engine/compression.ts";
 import type { EngineRequest, HttpResponse } from "../engine/ports.ts";
 
 const fileName = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
@@ -46,7 +47,7 @@ export class ClientScript {
     const known = String(request.headers["if-none-match"] ?? "");
     if (known.split(/\s*,\s*/).some((tag) => tag.replace(/^W\//, "") === file.tag))
       return { status: 304, headers };
-    if (/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))) {
+    if (chooseCoding(request) === "gzip") {
       return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: file.zipped };
     }
     return { status: 200, headers, body: file.body };

@@ -3,8 +3,14 @@
 import { inspect } from "node:util";
 import type { TraceEvent } from "../base/trace.ts";
 
-/** One line about what happened. */
+/** One line about what happened. Whatever clients have named, it stays one line and steers no terminal. */
 export function describeTrace(event: TraceEvent): string {
+  return describe(event).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+function describe(event: TraceEvent): string {
   switch (event.type) {
     case "connection open":
       return `connection ${event.connection}: open over ${event.transport} from ${event.address}`;
@@ -51,6 +57,7 @@ function showArgs(args: readonly unknown[]): string {
   const shown = args.map((value) =>
     inspect(value, {
       depth: 3,
+      compact: true,
       breakLength: Number.POSITIVE_INFINITY,
       maxStringLength: 200,
       maxArrayLength: 20,

@@ -6,7 +6,13 @@
 
 import { ConnectionRefusedError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
-import { type HandlerContext, runInContext } from "../context/handler-context.ts";
+import {
+  type Callback,
+  type HandledEvent,
+  type HandlerContext,
+  type Resumption,
+  runInContext,
+} from "../context/handler-context.ts";
 import { toArguments } from "../contract/arguments.ts";
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
@@ -47,17 +53,29 @@ const noHandler: ErrorAnswer = {
 };
 const rejected: Refusal = { message: "Connection rejected by server" };
 
-/** A session that could not be opened. */
-class SessionFailure {
+/** What a handler comes to when it throws, or its session cannot be opened or kept. */
+class Failure {
   readonly error: unknown;
+  /** The acknowledgement. */
+  answer: unknown = handlerFailed;
 
   constructor(error: unknown) {
     this.error = error;
   }
 }
 
+/** One handler from its start to its end. */
+interface Run {
+  readonly context: HandlerContext;
+  readonly scope: SessionScope;
+  /** Told once what the handler has come to, when its session is kept. */
+  readonly finish: Finish;
+}
+
+type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>;
+
 /** The handlers of one namespace in action. */
-export class Dispatcher implements NamespaceHandlers {
+export class Dispatcher implements NamespaceHandlers, Resumption {
   readonly #namespace: string;
   readonly #owner: DispatcherOwner;
   #tables: readonly HandlerTable[] = [];
@@ -70,141 +88,158 @@ export class Dispatcher implements NamespaceHandlers {
     this.#owner = owner;
   }
 
-  connect(socket: Socket): Refusal | undefined | Promise<Refusal | undefined> {
-    const scope = this.#open(socket);
-    return scope instanceof Promise
-      ? scope.then((opened) => this.#connect(socket, opened))
-      : this.#connect(socket, scope);
+  connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
+    const values = socket.auth === undefined ? [] : [socket.auth];
+    const handler = this.#special("connect") ?? acceptAll;
+    this.#start(
+      socket,
+      { name: "connect", args: values },
+      (context) => withRefusal(() => this.#call(context, handler, values)),
+      (result) => decide(refusalOf(result)),
+    );
   }
 
   event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void {
     const { trace } = this.#owner;
-    if (trace.active) {
-      trace.publish({
-        type: "event received",
-        sid: socket.sid,
-        namespace: this.#namespace,
-        event,
-        args: values,
-      });
-    }
-    const found = this.#find(event);
-    if (found === undefined) {
-      if (trace.active) {
-        trace.publish({ type: "event without handler", sid: socket.sid, namespace: this.#namespace, event });
-      }
+    const { sid, namespace } = socket;
+    if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args: values });
+    const handler = this.#find(event);
+    if (handler === undefined) {
+      if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
       answer?.([noHandler]);
       return;
     }
-    this.#owner.onStart();
-    socket.sequence.start(
-      () => this.#open(socket),
-      (scope) => this.#handle(socket, event, values, found, scope, answer),
+    this.#start(
+      socket,
+      { name: event, args: values },
+      (context) => this.#call(context, handler, values),
+      answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
     );
   }
 
   disconnect(socket: Socket, reason: DisconnectReason): void {
     const handler = this.#special("disconnect");
     if (handler === undefined) return;
-    this.#owner.onStart();
-    // Not behind the events that still wait to start: the client is gone, and its room for them with it.
-    const run = (scope: SessionScope | SessionFailure) =>
-      this.#handle(socket, "disconnect", [reason], handler, scope, null);
-    const scope = this.#open(socket);
-    if (scope instanceof Promise) void scope.then(run);
-    else run(scope);
+    const args = [reason];
+    this.#start(
+      socket,
+      { name: "disconnect", args },
+      (context) => runInContext(context, handler, args),
+      ignore,
+    );
   }
 
-  #handle(
+  resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
+    this.#start(socket, event, (context) => runInContext(context, callback, values), ignore);
+  }
+
+  /** Runs a handler when all that its client caused before has started. */
+  #start(
     socket: Socket,
-    event: string,
-    values: readonly unknown[],
-    handler: Handler,
-    scope: SessionScope | SessionFailure,
-    answer: Answer | null,
+    event: HandledEvent,
+    handler: (context: HandlerContext) => unknown,
+    finish: Finish,
   ): void {
-    if (scope instanceof SessionFailure) {
-      this.#fail(this.#context(socket, event, values, {}), scope.error, answer);
-      return;
-    }
-    const context = this.#context(socket, event, values, scope.data);
+    this.#owner.onStart();
+    socket.sequence.start(
+      () => this.#open(socket),
+      (opened) => {
+        const scope = opened instanceof Failure ? { data: {}, end() {} } : opened;
+        const { hub } = this.#owner;
+        const context: HandlerContext = { hub, socket, event, session: scope.data, resumption: this };
+        this.#handle({ context, scope, finish }, opened instanceof Failure ? () => opened : handler);
+      },
+    );
+  }
+
+  #handle(run: Run, handler: (context: HandlerContext) => unknown): void {
     let result: unknown;
     try {
-      result =
-        event === "disconnect" ? runInContext(context, handler, values) : this.#run(context, handler, values);
-    } catch (error) {
-      this.#settle(context, scope, () => this.#fail(context, error, answer));
-      return;
-    }
-    if (isThenable(result)) {
-      result.then(
-        (value) => this.#settle(context, scope, () => this.#succeed(context, value, answer)),
-        (error: unknown) => this.#settle(context, scope, () => this.#fail(context, error, answer)),
-      );
-    } else {
-      this.#settle(context, scope, () => this.#succeed(context, result, answer));
-    }
-  }
-
-  /** Saves the session, then does what remains to be done. */
-  #settle(context: HandlerContext, scope: SessionScope, finish: () => void): void {
-    let saved: void | Promise<void>;
-    try {
-      saved = scope.end();
-    } catch (error) {
-      saved = Promise.reject(error);
-    }
-    if (saved instanceof Promise) {
-      saved.catch((error: unknown) => this.#report(context, error)).finally(finish);
-    } else {
-      finish();
-    }
-  }
-
-  #succeed(context: HandlerContext, value: unknown, answer: Answer | null): void {
-    try {
-      answer?.(toArguments(value));
-    } catch (error) {
-      // The value that the handler returned cannot be sent.
-      this.#fail(context, error, answer);
-      return;
-    }
-    this.#owner.onEnd();
-  }
-
-  #fail(context: HandlerContext, error: unknown, answer: Answer | null): void {
-    const finish = (value: unknown) => {
-      try {
-        answer?.(toArguments(value));
-      } catch (unsendable) {
-        this.#log(context, unsendable);
-        answer?.([handlerFailed]);
+      result = handler(run.context);
+      if (isThenable(result)) {
+        Promise.resolve(result).then(
+          (value) => this.#recover(run, value),
+          (error: unknown) => this.#recover(run, new Failure(error)),
+        );
+        return;
       }
-      this.#owner.onEnd();
-    };
-    const result = this.#report(context, error);
-    if (result instanceof Promise) void result.then(finish);
-    else finish(result);
+    } catch (error) {
+      result = new Failure(error);
+    }
+    this.#recover(run, result);
   }
 
-  /** Hands an error to the error handler, or the log. Gives the acknowledgement; never throws or rejects. */
-  #report(context: HandlerContext, error: unknown): unknown {
+  /** Lets the error handler have its say, if there was an error. */
+  #recover(run: Run, result: unknown): void {
+    const handled = result instanceof Failure ? this.#report(run.context, result) : undefined;
+    if (handled instanceof Promise) void handled.then(() => this.#end(run, result));
+    else this.#end(run, result);
+  }
+
+  /** Keeps the session, then tells what the handler has come to. */
+  #end({ context, scope, finish }: Run, result: unknown): void {
+    const end = (result: unknown) => {
+      const finished = finish(result, context);
+      if (finished instanceof Promise) void finished.then(() => this.#owner.onEnd());
+      else this.#owner.onEnd();
+    };
+    const kept = scope.end();
+    if (kept instanceof Promise) {
+      kept
+        .then(
+          () => result,
+          async (error: unknown) => {
+            const failure = new Failure(error);
+            await this.#report(context, failure);
+            return failure;
+          },
+        )
+        .then(end);
+    } else {
+      end(result);
+    }
+  }
+
+  #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {
+    try {
+      answer(toArguments(result instanceof Failure ? result.answer : result));
+      return undefined;
+    } catch (error) {
+      if (result instanceof Failure) {
+        this.#log(context, error, "What the error handler returned cannot be sent");
+        answer([handlerFailed]);
+        return undefined;
+      }
+      const failure = new Failure(error);
+      const handled = this.#report(context, failure);
+      if (handled instanceof Promise) return handled.then(() => this.#acknowledge(context, failure, answer));
+      return this.#acknowledge(context, failure, answer);
+    }
+  }
+
+  /** Hands an error to the error handler, or the log. Never throws or rejects. */
+  #report(context: HandlerContext, failure: Failure): void | Promise<void> {
+    const { error } = failure;
     const handler = this.#errorHandler();
     if (handler === null) {
       this.#log(context, error);
-      return handlerFailed;
+      return undefined;
     }
+    const succeed = (answer: unknown) => {
+      if (answer !== undefined) failure.answer = answer;
+    };
     const fail = (second: unknown) => {
       this.#log(context, error);
       this.#log(context, second, "The error handler failed as well");
-      return handlerFailed;
     };
     try {
       const result = runInContext(context, handler, [error]);
-      return isThenable(result) ? Promise.resolve(result).catch(fail) : result;
+      if (isThenable(result)) return Promise.resolve(result).then(succeed, fail);
+      succeed(result);
     } catch (second) {
-      return fail(second);
+      fail(second);
     }
+    return undefined;
   }
 
   #log({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
@@ -214,49 +249,8 @@ export class Dispatcher implements NamespaceHandlers {
     );
   }
 
-  #connect(
-    socket: Socket,
-    scope: SessionScope | SessionFailure,
-  ): Refusal | undefined | Promise<Refusal | undefined> {
-    const values = socket.auth === undefined ? [] : [socket.auth];
-    if (scope instanceof SessionFailure)
-      return this.#refuse(this.#context(socket, "connect", values, {}), scope.error);
-    const context = this.#context(socket, "connect", values, scope.data);
-    const handler = this.#special("connect") ?? (() => {});
-    let result: unknown;
-    this.#owner.onStart();
-    try {
-      result = this.#run(context, handler, values);
-    } catch (error) {
-      this.#owner.onEnd();
-      return this.#refuse(context, error);
-    }
-    if (!isThenable(result)) {
-      this.#owner.onEnd();
-      const saved = scope.end();
-      const refusal = result === false ? rejected : undefined;
-      if (!(saved instanceof Promise)) return refusal;
-      return saved.then(
-        () => refusal,
-        (error: unknown) => this.#refuse(context, error),
-      );
-    }
-    return Promise.resolve(result)
-      .then(async (value) => {
-        await scope.end();
-        return value === false ? rejected : undefined;
-      })
-      .catch((error: unknown) => this.#refuse(context, error))
-      .finally(() => this.#owner.onEnd());
-  }
-
-  #refuse(context: HandlerContext, error: unknown): Refusal {
-    if (error instanceof ConnectionRefusedError) return { message: error.message, data: error.data };
-    void this.#report(context, error);
-    return rejected;
-  }
-
-  #run(context: HandlerContext, handler: Handler, values: readonly unknown[]): unknown {
+  /** Calls a handler inside the middleware. */
+  #call(context: HandlerContext, handler: Handler, values: readonly unknown[]): unknown {
     const middleware = this.#chain();
     if (middleware.length === 0) return runInContext(context, handler, values);
     const { socket, event, session } = context;
@@ -271,18 +265,9 @@ export class Dispatcher implements NamespaceHandlers {
     return runInContext(context, () => runMiddleware(middleware, about, () => handler(...args)), []);
   }
 
-  #open(socket: Socket): SessionScope | SessionFailure | Promise<SessionScope | SessionFailure> {
+  #open(socket: Socket): SessionScope | Failure | Promise<SessionScope | Failure> {
     const scope = socket.client.session.begin();
-    return scope instanceof Promise ? scope.catch((error: unknown) => new SessionFailure(error)) : scope;
-  }
-
-  #context(
-    socket: Socket,
-    name: string,
-    args: readonly unknown[],
-    session: Record<string, unknown>,
-  ): HandlerContext {
-    return { hub: this.#owner.hub, socket, event: { name, args }, session };
+    return scope instanceof Promise ? scope.catch((error: unknown) => new Failure(error)) : scope;
   }
 
   /** The handler of an event that a client sent, as a function of the event's arguments. */
@@ -332,6 +317,29 @@ export class Dispatcher implements NamespaceHandlers {
     }
     return this.#tables;
   }
+}
+
+function acceptAll(): void {}
+
+function ignore(): void {}
+
+/** Runs a connect handler: a refusal that it throws is a result like any other, and no error. */
+function withRefusal(run: () => unknown): unknown {
+  const orRefusal = (error: unknown) => {
+    if (error instanceof ConnectionRefusedError) return error;
+    throw error;
+  };
+  try {
+    const result = run();
+    return isThenable(result) ? Promise.resolve(result).catch(orRefusal) : result;
+  } catch (error) {
+    return orRefusal(error);
+  }
+}
+
+function refusalOf(result: unknown): Refusal | undefined {
+  if (result instanceof ConnectionRefusedError) return { message: result.message, data: result.data };
+  return result === false || result instanceof Failure ? rejected : undefined;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

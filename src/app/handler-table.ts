@@ -9,7 +9,10 @@ import type { MiddlewareContext } from "./middleware-context.ts";
 // biome-ignore lint/suspicious/noExplicitAny: the contract checks handlers where they are registered
 export type Handler = (...values: any[]) => unknown;
 
-/** Handles what another handler threw; what it returns is the acknowledgement. */
+/**
+ * Handles what another handler threw. What it returns is the acknowledgement; if that is nothing, a waiting caller is
+ * told that the event failed.
+ */
 export type ErrorHandler = (error: unknown) => unknown;
 
 /** What a namespace can be named by: its name, a pattern of names, or `"*"` for every name. */

@@ -1,23 +1,46 @@
 /** Listening: makes the server where there is none, listens, and says clearly why it cannot. */
 
+import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer, type ServerOptions as SecureServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Connections } from "../adapter/connections.ts";
 import type { HttpServer } from "../adapter/node.ts";
 import { RoomcastError } from "../base/errors.ts";
 
 /** Certificates and keys, as `node:https` takes them. */
 export type TlsOptions = SecureServerOptions;
 
-/** Makes a server. */
+/** The connections of the servers that listen through {@link listen}. */
+const connectionsOf = new WeakMap<HttpServer, Connections>();
+
+/**
+ * Makes a server.
+ *
+ * @throws {@link RoomcastError} `ERR_LISTEN` when the tls options cannot be used
+ */
 export function makeServer(listener: RequestListener, tls: TlsOptions | undefined): HttpServer {
   if (tls === undefined) return createServer(listener);
+  if (!hasCertificate(tls)) throw tlsError("a certificate or its key is missing.");
   try {
     return createSecureServer(tls, listener);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RoomcastError("ERR_LISTEN", `The tls options cannot be used: ${reason}`, { cause });
+    throw tlsError(`${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
   }
+}
+
+/** Without these Node makes a server that refuses every client. */
+function hasCertificate(tls: TlsOptions): boolean {
+  const { cert, key, privateKeyIdentifier, pfx, SNICallback } = { ...tls };
+  return Boolean((cert && (key || privateKeyIdentifier)) || pfx || SNICallback);
+}
+
+function tlsError(reason: string, options?: ErrorOptions): RoomcastError {
+  return new RoomcastError(
+    "ERR_LISTEN",
+    `The tls options cannot be used: ${reason} They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
+    options,
+  );
 }
 
 /**
@@ -26,25 +49,26 @@ export function makeServer(listener: RequestListener, tls: TlsOptions | undefine
  * @throws {@link RoomcastError} `ERR_LISTEN`
  */
 export async function listen(server: HttpServer, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host, port }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  }).catch((cause: unknown) => {
+  if (!connectionsOf.has(server)) connectionsOf.set(server, new Connections(server));
+  try {
+    server.listen({ host, port });
+    await once(server, "listening");
+  } catch (cause) {
     throw listenError(cause, host, port);
-  });
+  }
 }
 
 /** The clear form of an error in listening. */
 export function listenError(cause: unknown, host: string, port: number): RoomcastError {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const another = port < 65_535 ? port + 1 : 5000;
+  const unknownName = `The host name ${host} is not known. Use host "0.0.0.0" for all addresses, or "127.0.0.1" for this machine alone.`;
   const texts: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is in use. Stop the program that uses it, or choose another: socketio.run({ port: ${port + 1} }).`,
+    EADDRINUSE: `Port ${port} on ${host} is in use. Stop the program that uses it, or choose another: socketio.run({ port: ${another} }).`,
     EACCES: `Port ${port} on ${host} may not be used by this user. Ports below 1024 often need rights; choose another: socketio.run({ port: 5000 }).`,
     EADDRNOTAVAIL: `This machine has no address ${host}. Use host "0.0.0.0" for all of its addresses, or "127.0.0.1" for itself alone.`,
-    ENOTFOUND: `The host name ${host} is not known. Use host "0.0.0.0" for all addresses, or "127.0.0.1" for this machine alone.`,
+    ENOTFOUND: unknownName,
+    EAI_AGAIN: unknownName,
   };
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new RoomcastError(
@@ -63,10 +87,8 @@ export function addressOf(server: HttpServer, host: string): { host: string; por
   return { host, port, url: `${secure ? "https" : "http"}://${shown}:${port}` };
 }
 
-/** Closes a server that Roomcast made, and the connections that would keep it open. */
-export function closeServer(server: HttpServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+/** Closes a server that listens through {@link listen}, after what it is answering. */
+export async function closeServer(server: HttpServer): Promise<void> {
+  const close = () => new Promise((resolve) => server.close(resolve));
+  await connectionsOf.get(server)?.close(close);
 }

@@ -3,7 +3,7 @@
 /** The handlers of one server that have not come to their end. */
 export class InFlight {
   #count = 0;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   /** How many there are. */
   get count(): number {
@@ -18,10 +18,7 @@ export class InFlight {
   /** A handler has come to its end. */
   end(): void {
     this.#count -= 1;
-    if (this.#count > 0 || this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const settle of waiting) settle();
+    if (this.#count === 0) for (const settle of this.#waiting) settle();
   }
 
   /**
@@ -33,11 +30,13 @@ export class InFlight {
   async settled(timeout: number): Promise<boolean> {
     if (this.#count === 0) return true;
     return new Promise((resolve) => {
-      const giveUp = setTimeout(() => resolve(false), timeout);
-      this.#waiting.push(() => {
+      const end = () => {
         clearTimeout(giveUp);
-        resolve(true);
-      });
+        this.#waiting.delete(end);
+        resolve(this.#count === 0);
+      };
+      const giveUp = setTimeout(end, timeout);
+      this.#waiting.add(end);
     });
   }
 }

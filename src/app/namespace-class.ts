@@ -28,13 +28,14 @@ export class Namespace {
 /** The handlers of a class namespace by event: its methods and those of its base classes. */
 export function handlersOfClass(namespace: Namespace): Map<string, Handler> {
   const handlers = new Map<string, Handler>();
+  const seen = new Set<string>();
   let level: object = namespace;
-  while (level !== Namespace.prototype && level !== Object.prototype) {
-    for (const key of Object.getOwnPropertyNames(level)) {
-      if (!key.startsWith(prefix) || handlers.has(key.slice(prefix.length))) continue;
-      const method: unknown = Reflect.get(namespace, key);
-      if (typeof method === "function")
-        handlers.set(key.slice(prefix.length), method.bind(namespace) as Handler);
+  while (level !== Namespace.prototype) {
+    // By their descriptors, since reading a getter would run it.
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (!key.startsWith(prefix) || seen.has(key)) continue;
+      seen.add(key);
+      if (typeof value === "function") handlers.set(key.slice(prefix.length), value.bind(namespace));
     }
     level = Object.getPrototypeOf(level) as object;
   }

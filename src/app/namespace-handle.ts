@@ -9,10 +9,12 @@ import {
   type SendOptions,
   targetOf,
 } from "../context/emit-options.ts";
-import { bindContext, findContext } from "../context/handler-context.ts";
+import { findContext } from "../context/handler-context.ts";
 import { fromArguments } from "../contract/arguments.ts";
 import type {
+  AnswerValues,
   ClientToServerEvents,
+  Contract,
   DataAndOptions,
   EventAnswer,
   EventHandler,
@@ -74,7 +76,7 @@ export interface NamespaceHandleOwner {
 }
 
 /** A namespace, or with a pattern for its name all namespaces that match. */
-export class NamespaceHandle<C = Register> {
+export class NamespaceHandle<C extends Contract = Register> {
   /** The namespace's name or pattern. */
   readonly name: NamespacePattern;
   readonly #registry: HandlerRegistry;
@@ -155,7 +157,7 @@ export class NamespaceHandle<C = Register> {
     return this;
   }
 
-  /** Handles what this namespace's handlers throw. What it returns is the acknowledgement. */
+  /** Handles what this namespace's handlers throw. What it returns is the acknowledgement: see {@link ErrorHandler}. */
   onError(handler: ErrorHandler): this {
     this.#table.errorHandler = handler;
     return this;
@@ -170,7 +172,10 @@ export class NamespaceHandle<C = Register> {
    */
   emit<Name extends EventName<ServerToClientEvents<C>>>(
     event: Name,
-    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], Omit<EmitOptions, "namespace">>
+    ...rest: DataAndOptions<
+      ServerToClientEvents<C>[Name],
+      Omit<EmitOptions<AnswerValues<ServerToClientEvents<C>[Name]>>, "namespace">
+    >
   ): void {
     const [data, options = {}] = rest as [unknown, EmitOptions?];
     this.#emit(event, data, options);
@@ -241,11 +246,9 @@ export class NamespaceHandle<C = Register> {
   }
 
   #emit(event: string, data: unknown, options: EmitOptions): void {
-    const { callback } = options;
-    const bound = callback === undefined ? options : { ...options, callback: bindContext(callback) };
     // From anywhere the whole namespace is meant; a sender is known only for includeSelf.
     const origin = findContext()?.socket ?? null;
-    const all = { ...bound, namespace: this.#single(), broadcast: true };
+    const all = { ...options, namespace: this.#single(), broadcast: true };
     this.#hub.emit(targetOf(all, origin), event, data, deliveryOf(all));
   }
 

@@ -14,6 +14,8 @@ import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import type { CallOptions, EmitOptions, SendOptions } from "../context/emit-options.ts";
 import type {
+  AnswerValues,
+  Contract,
   DataAndOptions,
   EventAnswer,
   EventName,
@@ -35,7 +37,7 @@ import { type ErrorHandler, type Handler, HandlerRegistry, type NamespacePattern
 import { addressOf, closeServer, listen, listenError, makeServer, type TlsOptions } from "./http-listener.ts";
 import { InFlight } from "./in-flight.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
-import { handlersOfClass, type Namespace } from "./namespace-class.ts";
+import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEventName, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 
 /** The options of {@link SocketIO.run}. */
@@ -80,9 +82,9 @@ const handlerTimeout = 5000;
  *
  * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}
  */
-export class SocketIO<C = Register> {
+export class SocketIO<C extends Contract = Register> {
   readonly #options: AppOptions;
-  readonly #trace = new Trace();
+  readonly #trace = new Trace((error) => this.#options.logger.error("A trace listener failed", error));
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
@@ -168,12 +170,12 @@ export class SocketIO<C = Register> {
    * namespace that matches, and clients may join those.
    *
    * @param name - the namespace's name, a pattern of names, or `"*"` for all
-   * @typeParam Contract - the events of this namespace, if they are others than the server's
+   * @typeParam Own - the contract of this namespace, if it is another than the server's
    * @throws {@link RoomcastError} `ERR_NAMESPACE`
    */
-  namespace<Contract = C>(name: NamespacePattern): NamespaceHandle<Contract> {
+  namespace<Own extends Contract = C>(name: NamespacePattern): NamespaceHandle<Own> {
     this.#registry.table(name);
-    return new NamespaceHandle<Contract>(name, { registry: this.#registry, hub: this.#hub });
+    return new NamespaceHandle<Own>(name, { registry: this.#registry, hub: this.#hub });
   }
 
   /**
@@ -235,7 +237,13 @@ export class SocketIO<C = Register> {
    * @throws {@link RoomcastError} `ERR_HANDLER` when an event has a handler already
    */
   onNamespace(namespace: Namespace): this {
-    this.namespace<unknown>(namespace.name).events(Object.fromEntries(handlersOfClass(namespace)));
+    if (!(namespace instanceof Namespace)) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        'onNamespace() takes an instance of a class that extends Namespace: onNamespace(new Chat("/chat")).',
+      );
+    }
+    this.namespace<Contract>(namespace.name).events(Object.fromEntries(handlersOfClass(namespace)));
     return this;
   }
 
@@ -253,7 +261,7 @@ export class SocketIO<C = Register> {
     return this;
   }
 
-  /** Handles what handlers of the namespace `"/"` throw; what it returns is the acknowledgement. */
+  /** Handles what handlers of the namespace `"/"` throw; what it returns is the acknowledgement: see {@link ErrorHandler}. */
   onError(handler: ErrorHandler): this;
   /** Handles what handlers of a namespace throw; what it returns is the acknowledgement. */
   onError(namespace: NamespacePattern, handler: ErrorHandler): this;
@@ -279,7 +287,10 @@ export class SocketIO<C = Register> {
    */
   emit<Name extends EventName<ServerToClientEvents<C>>>(
     event: Name,
-    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], EmitOptions>
+    ...rest: DataAndOptions<
+      ServerToClientEvents<C>[Name],
+      EmitOptions<AnswerValues<ServerToClientEvents<C>[Name]>>
+    >
   ): void {
     const [, options] = rest as [unknown, EmitOptions?];
     this.#handle(options).emit(event, ...rest);
@@ -435,7 +446,13 @@ export class SocketIO<C = Register> {
     const tasks = this.#tasks.stop();
     await this.#engine.close(goodbyeTimeout);
     await this.#inFlight.settled(handlerTimeout);
-    await Promise.race([tasks, new Promise<void>((resolve) => systemClock.after(handlerTimeout, resolve))]);
+    await new Promise<void>((resolve) => {
+      const timer = systemClock.after(handlerTimeout, resolve);
+      void tasks.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
     await this.#close?.();
     for (const adapter of this.#adapters) adapter.detach();
     this.#stopDebugging?.();

@@ -5,6 +5,7 @@
 
 import { fromArguments } from "../contract/arguments.ts";
 import type {
+  AnswerValues,
   DataAndOptions,
   EventAnswer,
   EventName,
@@ -20,7 +21,7 @@ import {
   type SendOptions,
   targetOf,
 } from "./emit-options.ts";
-import { bindContext, type HandlerContext, requireContext } from "./handler-context.ts";
+import { type HandlerContext, requireContext } from "./handler-context.ts";
 
 type Events = ServerToClientEvents<Register>;
 
@@ -49,7 +50,7 @@ export interface DisconnectOptions extends ClientOptions {
  */
 export function emit<Name extends EventName<Events>>(
   event: Name,
-  ...rest: DataAndOptions<Events[Name], EmitOptions>
+  ...rest: DataAndOptions<Events[Name], EmitOptions<AnswerValues<Events[Name]>>>
 ): void {
   const [data, options] = rest as [unknown, EmitOptions?];
   emitFrom(requireContext("emit()", "Use socketio.emit() there."), event, data, options);
@@ -164,11 +165,7 @@ function emitFrom(
     hub.reply(socket, event, data, noDelivery);
     return;
   }
-  const { callback } = options;
-  const delivery = deliveryOf(
-    callback === undefined ? options : { ...options, callback: bindContext(callback) },
-  );
-  hub.emit(targetOf(options, socket), event, data, delivery);
+  hub.emit(targetOf(options, socket), event, data, deliveryOf(options));
 }
 
 const noDelivery = {};

@@ -2,9 +2,15 @@
 
 import type { Delivery, Target } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
+import { resumable } from "./handler-context.ts";
 
-/** Where an event goes and how. */
-export interface EmitOptions {
+/**
+ * Where an event goes and how.
+ *
+ * @typeParam Answer - the values that clients acknowledge the event with
+ */
+// biome-ignore lint/suspicious/noExplicitAny: without a contract the caller knows what its clients answer with
+export interface EmitOptions<Answer extends readonly unknown[] = any[]> {
   /** Rooms or clients (by their sid) that get the event: one, or a list. A client in several of them gets it once. */
   to?: string | readonly string[] | undefined;
   /** Send to every client of the namespace instead of replying to the sender. Default `false`. */
@@ -15,9 +21,8 @@ export interface EmitOptions {
   skipSid?: string | readonly string[] | undefined;
   /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
   namespace?: string | undefined;
-  /** Called with the values of each client's acknowledgement. */
-  // biome-ignore lint/suspicious/noExplicitAny: the caller knows what its clients answer with
-  callback?: ((...values: any[]) => unknown) | undefined;
+  /** Called with the values of each client's acknowledgement; in a handler's context if a handler emitted. */
+  callback?: ((...values: Answer) => unknown) | undefined;
   /** Drop the event for clients that cannot take it right now. Default `false`. */
   volatile?: boolean | undefined;
   /** Whether the event is worth compressing where compression is on. Default `true`. */
@@ -70,5 +75,5 @@ export function targetOf(options: EmitOptions, origin: Socket | null): Target {
 /** How an event is sent. */
 export function deliveryOf(options: EmitOptions): Delivery {
   const { volatile, compress, callback } = options;
-  return { volatile, compress, callback };
+  return { volatile, compress, callback: callback === undefined ? undefined : resumable(callback) };
 }

@@ -13,12 +13,23 @@ export interface HandledEvent {
   readonly args: readonly unknown[];
 }
 
+/** A function that a handler left to be called later. */
+// biome-ignore lint/suspicious/noExplicitAny: whoever leaves it knows what it is called with
+export type Callback = (...values: any[]) => unknown;
+
 /** One handler's view of the world. */
 export interface HandlerContext {
   readonly hub: Hub;
   readonly socket: Socket;
   readonly event: HandledEvent;
   readonly session: Record<string, unknown>;
+  readonly resumption: Resumption;
+}
+
+/** What goes on with a handler when it has come to its end. */
+export interface Resumption {
+  /** Runs a callback as a handler of the same event: its session is kept, its errors are handled. */
+  resume(context: HandlerContext, callback: Callback, values: readonly unknown[]): void;
 }
 
 const storage = new AsyncLocalStorage<HandlerContext>();
@@ -72,4 +83,12 @@ export function bindContext<Values extends unknown[], Result>(
 ): (...values: Values) => Result {
   const context = storage.getStore();
   return context === undefined ? callback : (...values) => storage.run(context, callback, ...values);
+}
+
+/** What to hand on in place of a callback, so that it runs as a part of the handler that left it, if one did. */
+export function resumable(callback: Callback): Callback {
+  const context = storage.getStore();
+  return context === undefined
+    ? callback
+    : (...values) => context.resumption.resume(context, callback, values);
 }

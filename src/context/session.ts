@@ -1,7 +1,8 @@
 /** The ambient `session`: the data of the client whose event is being handled. */
 
+import { inspect } from "node:util";
 import type { Register, SessionData } from "../contract/events.ts";
-import { requireContext } from "./handler-context.ts";
+import { findContext, requireContext } from "./handler-context.ts";
 
 function current(): Record<string, unknown> {
   return requireContext("session", "Hand on what is needed from a handler instead.").session;
@@ -19,7 +20,13 @@ const forward: ProxyHandler<Record<string, unknown>> = {
     // The proxy's own target has no such property, so the language wants it reported as one that may go.
     return descriptor === undefined ? undefined : { ...descriptor, configurable: true };
   },
+  // Every handler sees the same proxy: what cannot be undone must not be done to it.
+  preventExtensions: () => false,
+  setPrototypeOf: () => false,
 };
+
+/** What `console.log(session)` shows, which looks at the proxy's target. */
+const shown = { [inspect.custom]: () => findContext()?.session ?? "[the session of no handler]" };
 
 /**
  * The session of the client whose event is being handled. With `manageSession: true` (the default) it began as a copy
@@ -28,4 +35,4 @@ const forward: ProxyHandler<Record<string, unknown>> = {
  *
  * @throws {@link ContextError} on any use outside of handlers
  */
-export const session = new Proxy(Object.create(null), forward) as SessionData<Register>;
+export const session = new Proxy<Record<string, unknown>>(shown, forward) as SessionData<Register>;

@@ -58,61 +58,88 @@ export type EventName<Events> = Extract<keyof Events, string>;
 // biome-ignore lint/suspicious/noExplicitAny: a function of any kind is matched here
 type AnyFunction = (...values: any[]) => any;
 
+/** Whether a type is `any`, to which every other question is answered with yes. */
+type IsAny<Type> = 0 extends 1 & Type ? true : false;
+
+/** The acknowledgement among an event's parameters: the last one, where that is a function; else `null`. */
+type Acknowledgement<Values extends readonly unknown[]> =
+  Required<Values> extends [...unknown[], infer Last]
+    ? unknown extends Last
+      ? null
+      : Last extends AnyFunction
+        ? Last
+        : null
+    : null;
+
 /** The arguments of an event, without the acknowledgement. */
 export type EventArguments<Event> = Event extends AnyFunction
-  ? Parameters<Event> extends [...infer Values, infer Last]
-    ? [Last] extends [AnyFunction]
+  ? Acknowledgement<Parameters<Event>> extends null
+    ? Parameters<Event>
+    : Required<Parameters<Event>> extends [...infer Values, unknown]
       ? Values
-      : Parameters<Event>
-    : Parameters<Event>
+      : never
   : never;
 
-/** What the receiver of an event acknowledges with; `undefined` where the contract names nothing. */
-export type EventAnswer<Event> = Event extends AnyFunction
-  ? Parameters<Event> extends [...unknown[], infer Last]
-    ? [Last] extends [AnyFunction]
-      ? AnswerOfCallback<Parameters<Last>>
-      : AnswerOfResult<ReturnType<Event>>
-    : AnswerOfResult<ReturnType<Event>>
+/** The values that the receiver of an event acknowledges with; none where the contract names nothing. */
+export type AnswerValues<Event> = Event extends AnyFunction
+  ? Acknowledgement<Parameters<Event>> extends infer Last extends AnyFunction
+    ? Parameters<Last>
+    : ResultValues<Awaited<ReturnType<Event>>>
   : never;
 
-type AnswerOfCallback<Values extends readonly unknown[]> = Values extends [infer Only]
-  ? Only
-  : Values extends []
-    ? undefined
-    : Values;
+type ResultValues<Result> =
+  IsAny<Result> extends true
+    ? Result[]
+    : // biome-ignore lint/suspicious/noConfusingVoidType: an event's result is spelled `void` where there is none
+      [Result] extends [void]
+      ? []
+      : [Result] extends [Arguments<infer Values>]
+        ? [...Values]
+        : [Result];
 
-// biome-ignore lint/suspicious/noConfusingVoidType: an event's result is spelled `void` where there is none
-type AnswerOfResult<Result> = [Result] extends [void] ? undefined : Awaited<Result>;
+/** What asking for an event's acknowledgement gives: nothing, the one value, or a list of several. */
+export type EventAnswer<Event> = AnswerOf<AnswerValues<Event>>;
+
+type AnswerOf<Values extends readonly unknown[]> =
+  IsAny<Values[number]> extends true
+    ? Values[number]
+    : Values extends []
+      ? undefined
+      : Values extends [(infer Only)?]
+        ? Only
+        : Values;
 
 /** A handler of an event: what it returns is the acknowledgement. */
-export type EventHandler<Event> = (
-  ...values: EventArguments<Event>
-) => [EventAnswer<Event>] extends [undefined] ? unknown : HandlerResult<EventAnswer<Event>>;
+export type EventHandler<Event> = (...values: EventArguments<Event>) => HandlerResult<AnswerValues<Event>>;
 
-type HandlerResult<Answer> = MaybePromise<
-  Answer | (Answer extends readonly unknown[] ? Arguments<Answer> : never)
->;
+type HandlerResult<Answer extends readonly unknown[]> =
+  IsAny<Answer[number]> extends true
+    ? unknown
+    : Answer extends []
+      ? unknown
+      : Answer extends [(infer Only)?]
+        ? MaybePromise<Only>
+        : MaybePromise<Arguments<Answer>>;
 
 /** A value, or a promise of it. */
-export type MaybePromise<Value> = Value | Promise<Value>;
+export type MaybePromise<Value> = Value | PromiseLike<Value>;
 
-/** What stands for an event's arguments in `emit(event, data)`: nothing, the one value, or `args(…)`. */
-export type EventData<Event> =
-  EventArguments<Event> extends infer Values
-    ? Values extends readonly []
+/** What stands for an event's arguments in `emit(event, data)`: nothing, the one value, or `args(…)` for several. */
+export type EventData<Event> = DataOf<EventArguments<Event>>;
+
+type DataOf<Values extends readonly unknown[]> =
+  IsAny<Values[number]> extends true
+    ? unknown
+    : Values extends readonly []
       ? undefined
-      : Values extends readonly [infer Only]
-        ? Only | Arguments<[Only]>
-        : Values extends readonly [(infer Only)?]
-          ? Only | undefined
-          : // biome-ignore lint/suspicious/noExplicitAny: any number of arguments of any kind
-            any[] extends Values
-            ? unknown
-            : Values extends readonly unknown[]
-              ? Arguments<Values>
-              : never
-    : never;
+      :
+          | ([] extends Values ? undefined : never)
+          | (Values extends readonly [(infer First)?, ...infer Rest]
+              ? [] extends Rest
+                ? First
+                : never
+              : never)
+          | (Values["length"] extends 0 | 1 ? never : Arguments<Values>);
 
 /** The parameters after the event's name: data may be left out only where the event takes none. */
 export type DataAndOptions<Event, Options> =

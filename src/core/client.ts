@@ -75,6 +75,8 @@ export class Client implements ConnectionListener, SocketOwner {
   }
 
   closeConnection(): void {
+    // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
+    for (const socket of [...this.#sockets.values()]) socket.disconnect("forced close");
     this.#connection.close("forced close");
   }
 
@@ -106,12 +108,11 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#namespaces.delete(socket.namespace);
     if (namespace === undefined) return;
     namespace.remove(socket);
-    if (wasAccepted) this.#left(namespace, socket, reason);
     this.#owner.release(namespace);
-    if (wasAccepted) {
-      this.#connected -= 1;
-      if (this.#connected === 0 && this.#connection.isOpen) this.#owner.onIdle(this);
-    }
+    if (!wasAccepted) return;
+    this.#connected -= 1;
+    if (this.#connected === 0 && this.#connection.isOpen) this.#owner.onIdle(this);
+    this.#left(namespace, socket, reason);
   }
 
   #take(packet: SocketPacket): void {
@@ -173,14 +174,7 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#sockets.set(name, socket);
     this.#namespaces.set(name, namespace);
     namespace.add(socket);
-    const outcome = namespace.handlers.connect(socket);
-    if (outcome instanceof Promise) {
-      outcome
-        .then((refusal) => this.#settle(namespace, socket, refusal))
-        .catch((error: unknown) => this.#owner.report(error));
-    } else {
-      this.#settle(namespace, socket, outcome);
-    }
+    namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
   }
 
   #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined): void {

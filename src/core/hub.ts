@@ -3,13 +3,14 @@
  * own methods both end in.
  */
 
-import type { Clock, Timer } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import { toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import type { EngineRequest } from "../engine/ports.ts";
+import type { AnswerListener } from "./acknowledgements.ts";
 import { Client, type ClientOwner } from "./client.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { EventPacket } from "./event-packet.ts";
@@ -28,7 +29,7 @@ export interface HubOwner {
 }
 
 /** Called with each answer to an event. */
-export type AnswerListenerFunction = (...values: unknown[]) => void;
+export type AnswerCallback = (...values: unknown[]) => unknown;
 
 /** Where an event goes, once the caller's options are settled. */
 export interface Target {
@@ -44,7 +45,7 @@ export interface Delivery {
   readonly volatile?: boolean | undefined;
   readonly compress?: boolean | undefined;
   /** Called once for each client that answers. */
-  readonly callback?: AnswerListenerFunction | undefined;
+  readonly callback?: AnswerCallback | undefined;
 }
 
 /** The heart of a server. */
@@ -107,14 +108,17 @@ export class Hub implements ClientOwner {
       if (callback === undefined) {
         clients = namespace.broadcast(packet.plain(), target.rooms, target.skip);
       } else {
-        const listener = { onAnswer: (answer: readonly unknown[]) => callback(...answer), onGone() {} };
+        const listener = this.#listener(callback);
         namespace.visit(target.rooms, target.skip, (socket) => {
           clients += 1;
           socket.request(packet, listener);
         });
       }
     }
-    this.#traceSent(target.namespace, event, values, target.rooms?.join(", ") ?? "everyone", clients);
+    if (this.trace.active) {
+      const to = target.rooms?.join(", ") ?? "everyone";
+      this.trace.publish({ type: "event sent", namespace: target.namespace, event, args: values, to, clients });
+    }
   }
 
   /** Sends an event to one client: {@link Hub.emit} for the most frequent case. */
@@ -123,8 +127,8 @@ export class Hub implements ClientOwner {
     const packet = new EventPacket(socket.namespace, event, values, delivery);
     const { callback } = delivery;
     if (callback === undefined) socket.deliver(packet.plain());
-    else socket.request(packet, { onAnswer: (answer) => callback(...answer), onGone() {} });
-    this.#traceSent(socket.namespace, event, values, socket.sid, 1);
+    else socket.request(packet, this.#listener(callback));
+    this.#traceSent(socket, event, values);
   }
 
   /**
@@ -150,22 +154,22 @@ export class Hub implements ClientOwner {
       }
       const values = toArguments(data);
       const packet = new EventPacket(socket.namespace, event, values);
-      let timer: Timer | null = null;
-      const stop = socket.request(packet, {
-        onAnswer: (answer) => {
-          timer?.cancel();
-          resolve(answer);
-        },
-        onGone: () => {
-          timer?.cancel();
-          reject(new RoomcastError("ERR_DISCONNECTED", `The client left before it answered "${event}".`));
-        },
-      });
-      timer = this.#clock.after(timeout, () => {
+      let stop = () => {};
+      const timer = this.#clock.after(timeout, () => {
         stop();
         reject(new TimeoutError(`The client did not answer "${event}" within ${timeout} ms.`));
       });
-      this.#traceSent(socket.namespace, event, values, socket.sid, 1);
+      stop = socket.request(packet, {
+        onAnswer: (answer) => {
+          timer.cancel();
+          resolve(answer);
+        },
+        onGone: () => {
+          timer.cancel();
+          reject(new RoomcastError("ERR_DISCONNECTED", `The client left before it answered "${event}".`));
+        },
+      });
+      this.#traceSent(socket, event, values);
     });
   }
 
@@ -255,7 +259,17 @@ export class Hub implements ClientOwner {
     this.#owner.report(error);
   }
 
-  #traceSent(namespace: string, event: string, args: readonly unknown[], to: string, clients: number): void {
-    if (this.trace.active) this.trace.publish({ type: "event sent", namespace, event, args, to, clients });
+  /** Hands answers to a callback, whose errors are not the client's fault. */
+  #listener(callback: AnswerCallback): AnswerListener {
+    const call = async (values: readonly unknown[]) => callback(...values);
+    return {
+      onAnswer: (values) => void call(values).catch((error: unknown) => this.report(error)),
+      onGone() {},
+    };
+  }
+
+  #traceSent({ namespace, sid, isClosed }: Socket, event: string, args: readonly unknown[]): void {
+    if (!this.trace.active) return;
+    this.trace.publish({ type: "event sent", namespace, event, args, to: sid, clients: isClosed ? 0 : 1 });
   }
 }

@@ -8,11 +8,11 @@ import type { Socket } from "./socket.ts";
 /** What a namespace asks of the application. None of these throws. */
 export interface NamespaceHandlers {
   /**
-   * A client asks to join. When the handler is done the client is in.
+   * A client asks to join.
    *
-   * @returns a refusal, or `undefined` when the client is accepted
+   * @param decide - to be called once, when the handler is done: with a refusal, or with nothing to accept the client
    */
-  connect(socket: Socket): Refusal | undefined | Promise<Refusal | undefined>;
+  connect(socket: Socket, decide: (refusal?: Refusal) => void): void;
   /**
    * A client sent an event.
    *

@@ -8,18 +8,20 @@ export class Sequence {
    * Starts a task when all earlier ones have started.
    *
    * @param prepare - what the start has to wait for, if anything; must not reject
-   * @param start - begins the task
+   * @param start - begins the task; must not throw
    */
   start<T>(prepare: () => T | Promise<T>, start: (prepared: T) => void): void {
+    // What the task returns is not waited for: only beginnings are in order.
+    const begin = (prepared: T) => void start(prepared);
     if (this.#tail === null) {
       const prepared = prepare();
       if (!(prepared instanceof Promise)) {
-        start(prepared);
+        begin(prepared);
         return;
       }
-      this.#follow(prepared.then(start));
+      this.#follow(prepared.then(begin));
     } else {
-      this.#follow(this.#tail.then(prepare).then(start));
+      this.#follow(this.#tail.then(prepare).then(begin));
     }
   }
 

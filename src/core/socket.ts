@@ -92,8 +92,13 @@ export class Socket {
       return () => {};
     }
     const id = this.#acknowledgements.expect(listener);
-    this.deliver(event.withId(id));
-    return () => this.#acknowledgements.forget(id);
+    const stop = () => this.#acknowledgements.forget(id);
+    if (!this.deliver(event.withId(id))) {
+      // What is dropped, a volatile event say, is never answered.
+      stop();
+      listener.onGone();
+    }
+    return stop;
   }
 
   /** Takes the client's acknowledgement; `false` when nobody waits for it. */

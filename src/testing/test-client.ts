@@ -1,17 +1,13 @@
 /**
  * A client inside the server's own process, for tests: everything between the network and the handlers is the real
- * thing, with a transport that hands packets over in memory.
+ * thing, with a WebSocket that hands messages over in memory.
  */
 
-import { ConnectionRefusedError, ProtocolError, RoomcastError, TimeoutError } from "../base/errors.ts";
-import { generateId } from "../base/id.ts";
+import { AsyncResource } from "node:async_hooks";
+import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
-import type { Batch } from "../engine/batch.ts";
-import type { Connection } from "../engine/connection.ts";
 import type { Engine } from "../engine/engine.ts";
-import { packetsOf } from "../engine/outbox.ts";
-import type { EngineRequest } from "../engine/ports.ts";
-import type { Transport } from "../engine/transport.ts";
+import type { EngineRequest, WebSocketLink, WebSocketListener } from "../engine/ports.ts";
 import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
 
 /** What the handshake's request of a test client carries. */
@@ -33,15 +29,19 @@ export interface ReceivedEvent {
 
 /** What a test client needs to know of handlers. */
 export interface HandlerWatch {
+  /** How many handlers run. */
+  readonly count: number;
   /** Resolves when no handler runs, or after `timeout` ms; says which. */
   settled(timeout: number): Promise<boolean>;
 }
 
-/** How long a test client waits for the server's handlers, in ms. */
+/** How long a test client waits for anything, in ms. */
 const patience = 5000;
 
-interface Joining {
-  resolve(): void;
+/** Somebody who waits for the server. */
+interface Waiting<Value> {
+  readonly namespace: string;
+  resolve(value: Value): void;
   reject(error: Error): void;
 }
 
@@ -61,11 +61,15 @@ export class TestClient {
   readonly #request: EngineRequest;
   readonly #decoder = new SocketPacketDecoder();
   readonly #sids = new Map<string, string>();
-  readonly #joining = new Map<string, Joining>();
-  readonly #answers = new Map<number, (values: readonly unknown[]) => void>();
+  readonly #joining = new Map<string, Waiting<void>>();
+  readonly #answers = new Map<number, Waiting<readonly unknown[]>>();
   readonly #listeners = new Map<string, (...values: never[]) => unknown>();
-  #connection: Connection | null = null;
+  /** What comes in is heard where the client was made, not in the context of the handler that sent it. */
+  readonly #place = new AsyncResource("TestClient");
+  #opening: Promise<void> | null = null;
+  #link: MemoryLink | null = null;
   #received: ReceivedEvent[] = [];
+  #answering: Promise<void>[] = [];
   #lastId = 0;
 
   /** @internal */
@@ -90,13 +94,22 @@ export class TestClient {
    * @param namespace - the namespace
    * @param auth - what to send along
    * @throws {@link ConnectionRefusedError} when the server refuses
+   * @throws {@link RoomcastError} `ERR_STATE` when the client is there already
    */
   async connect(namespace = "/", auth?: object): Promise<void> {
-    if (this.#connection?.isOpen !== true) this.#open();
-    const joined = new Promise<void>((resolve, reject) => this.#joining.set(namespace, { resolve, reject }));
+    if (this.#sids.has(namespace) || this.#joining.has(namespace)) {
+      throw new RoomcastError("ERR_STATE", `The test client is connected to ${namespace} already.`);
+    }
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#joining.set(namespace, { namespace, resolve, reject });
+    });
+    // Whoever called is told below, or of a handler that does not end.
+    joined.catch(() => {});
+    this.#opening ??= this.#open();
+    await this.#opening;
     this.#say({ type: "connect", namespace, ...(auth === undefined ? {} : { data: auth }) });
-    await joined;
     await this.idle();
+    await joined;
   }
 
   /** Whether the client is in a namespace. */
@@ -140,23 +153,18 @@ export class TestClient {
    *
    * @returns what the handler answered with: a value, or a list of several
    * @throws {@link TimeoutError} when it does not answer within 5 s
+   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is disconnected before that
    */
   async call(event: string, data?: unknown, namespace = "/"): Promise<unknown> {
     this.sid(namespace);
     this.#lastId += 1;
     const id = this.#lastId;
     const answered = new Promise<readonly unknown[]>((resolve, reject) => {
-      const giveUp = setTimeout(() => {
-        this.#answers.delete(id);
-        reject(new TimeoutError(`The server did not answer "${event}" within ${patience} ms.`));
-      }, patience);
-      this.#answers.set(id, (values) => {
-        clearTimeout(giveUp);
-        resolve(values);
-      });
+      this.#answers.set(id, { namespace, resolve, reject });
     });
     this.#say({ type: "event", namespace, id, data: [event, ...toArguments(data)] });
-    return fromArguments(await answered);
+    const late = `The server did not answer "${event}" within ${patience} ms.`;
+    return fromArguments(await patiently(answered, late).finally(() => this.#answers.delete(id)));
   }
 
   /**
@@ -176,17 +184,17 @@ export class TestClient {
     return events;
   }
 
-  /** Leaves a namespace, as a client does that disconnects. */
+  /** Leaves a namespace, as a client does that disconnects; after the last one it ends the connection. */
   async disconnect(namespace = "/"): Promise<void> {
     this.sid(namespace);
-    this.#sids.delete(namespace);
     this.#say({ type: "disconnect", namespace });
+    this.#leave(namespace);
     await this.idle();
   }
 
   /** Cuts the connection, as a network does that fails. */
   async drop(): Promise<void> {
-    this.#connection?.terminate("transport close");
+    this.#link?.end();
     await this.idle();
   }
 
@@ -194,45 +202,64 @@ export class TestClient {
    * Waits until no handler runs and everything that was sent has arrived.
    *
    * @throws {@link TimeoutError} after 5 s
+   * @throws whatever a listener of this client has thrown
    */
   async idle(): Promise<void> {
-    if (!(await this.#handlers.settled(patience))) {
-      throw new TimeoutError(`Handlers of the server still run after ${patience} ms.`);
-    }
-    this.#engine.outbox.flush();
-    // What the client itself answered, its listeners' acknowledgements among it, is taken in turn.
-    await Promise.resolve();
+    let answers: readonly Promise<void>[];
+    do {
+      if (!(await this.#handlers.settled(patience))) {
+        throw new TimeoutError(`Handlers of the server still run after ${patience} ms.`);
+      }
+      this.#engine.outbox.flush();
+      answers = this.#answering;
+      this.#answering = [];
+      await patiently(
+        Promise.all(answers),
+        `Listeners of the test client still run after ${patience} ms.`,
+      );
+      // What the listeners answered has called back on the server, which may have sent more.
+    } while (answers.length > 0 || this.#handlers.count > 0);
   }
 
-  #open(): void {
-    this.#decoder.reset();
-    const { connection } = this.#engine.open(
-      generateId(),
-      this.#request,
-      () =>
-        new MemoryTransport(
-          (batch) => this.#take(batch),
-          () => this.#onClose(),
-        ),
-    );
-    this.#connection = connection;
+  #open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#decoder.reset();
+      this.#engine.handleUpgrade({
+        request: this.#request,
+        accept: (_headers, open) => {
+          const link = new MemoryLink(
+            (message) => this.#place.runInAsyncScope(() => this.#take(message)),
+            () => this.#place.runInAsyncScope(() => this.#onClose()),
+          );
+          link.listener = open(link);
+          this.#link = link;
+          resolve();
+        },
+        refuse: ({ status, body = "" }) => {
+          const text = typeof body === "string" ? body : Buffer.from(body).toString();
+          const error = new ConnectionRefusedError(`The server refused the connection: ${status} ${text}`);
+          this.#onClose(error);
+          reject(error);
+        },
+      });
+    });
   }
 
   #say(packet: SocketPacket): void {
     const { text, attachments } = encodeSocketPacket(packet);
-    this.#connection?.onText(`4${text}`);
-    for (const bytes of attachments) this.#connection?.onBinary(bytes);
+    this.#place.runInAsyncScope(() => {
+      this.#link?.listener?.onText(`4${text}`);
+      // The server gets memory of its own, as from a network.
+      for (const bytes of attachments) this.#link?.listener?.onBinary(Buffer.from(bytes));
+    });
   }
 
-  #take(batch: Batch): void {
-    for (const { text, attachments } of packetsOf(batch)) {
-      if (text === "2") this.#connection?.onText("3");
-      if (!text.startsWith("4")) continue;
-      let packet = this.#decoder.decodeText(text, 1);
-      for (const bytes of attachments) packet = this.#decoder.decodeBinary(bytes);
-      if (packet === undefined) throw new ProtocolError("the server's packet lacks attachments");
-      this.#hear(packet);
-    }
+  #take(message: string | Uint8Array): void {
+    let packet: SocketPacket | undefined;
+    if (typeof message !== "string") packet = this.#decoder.decodeBinary(Buffer.from(message));
+    else if (message === "2") this.#link?.listener?.onText("3");
+    else if (message.startsWith("4")) packet = this.#decoder.decodeText(message, 1);
+    if (packet !== undefined) this.#hear(packet);
   }
 
   #hear(packet: SocketPacket): void {
@@ -240,72 +267,93 @@ export class TestClient {
     switch (packet.type) {
       case "connect":
         this.#sids.set(namespace, (packet.data as { sid: string }).sid);
-        this.#settle(namespace)?.resolve();
+        this.#joining.get(namespace)?.resolve();
+        this.#joining.delete(namespace);
         break;
       case "connect_error": {
         const { message, data } = packet.data as { message: string; data?: unknown };
-        this.#settle(namespace)?.reject(new ConnectionRefusedError(message, data));
+        this.#leave(namespace, new ConnectionRefusedError(message, data));
         break;
       }
       case "disconnect":
-        this.#sids.delete(namespace);
+        this.#leave(namespace);
         break;
       case "event":
         this.#hearEvent(packet);
         break;
       case "ack":
-        this.#answers.get(packet.id)?.(packet.data);
-        this.#answers.delete(packet.id);
+        this.#answers.get(packet.id)?.resolve(packet.data);
         break;
+      default:
+        packet satisfies never;
     }
   }
 
   #hearEvent({ namespace, id, data: [name, ...args] }: Extract<SocketPacket, { type: "event" }>): void {
     this.#received.push({ name, args, namespace });
-    const result = this.#listeners.get(name)?.(...(args as never[]));
-    if (id === undefined) return;
-    void Promise.resolve(result).then((value) => {
-      if (this.#sids.has(namespace)) this.#say({ type: "ack", namespace, id, data: [...toArguments(value)] });
-    });
+    const listener = this.#listeners.get(name);
+    const answer = async () => {
+      const value = await listener?.(...(args as never[]));
+      if (id === undefined || !this.#sids.has(namespace)) return;
+      this.#say({ type: "ack", namespace, id, data: [...toArguments(value)] });
+    };
+    const answered = answer();
+    // What a listener throws is for whoever waits for this client next.
+    answered.catch(() => {});
+    this.#answering.push(answered);
   }
 
-  #settle(namespace: string): Joining | undefined {
-    const joining = this.#joining.get(namespace);
+  #leave(namespace: string, error: Error = notConnected(namespace)): void {
+    this.#sids.delete(namespace);
+    this.#joining.get(namespace)?.reject(error);
     this.#joining.delete(namespace);
-    return joining;
+    for (const waiting of this.#answers.values()) if (waiting.namespace === namespace) waiting.reject(error);
+    if (this.#sids.size === 0 && this.#joining.size === 0) this.#link?.close();
   }
 
-  #onClose(): void {
-    this.#sids.clear();
-    for (const [namespace, { reject }] of this.#joining) reject(notConnected(namespace));
-    this.#joining.clear();
+  #onClose(error?: Error): void {
+    this.#link = null;
+    this.#opening = null;
+    for (const namespace of [...this.#sids.keys(), ...this.#joining.keys()]) this.#leave(namespace, error);
   }
 }
 
-/** Hands packets over in memory. */
-class MemoryTransport implements Transport {
-  readonly name = "websocket";
-  readonly writable = true;
-  readonly congested = false;
-  readonly farewell = null;
-  readonly #take: (batch: Batch) => void;
-  readonly #onClose: () => void;
+/** The server's end of a WebSocket that hands messages over in memory. */
+class MemoryLink implements WebSocketLink {
+  readonly takesFrames = false;
+  readonly bufferedBytes = 0;
+  listener: WebSocketListener | null = null;
+  readonly #onMessage: (message: string | Uint8Array) => void;
+  readonly #onEnd: () => void;
 
-  constructor(take: (batch: Batch) => void, onClose: () => void) {
-    this.#take = take;
-    this.#onClose = onClose;
+  constructor(onMessage: (message: string | Uint8Array) => void, onEnd: () => void) {
+    this.#onMessage = onMessage;
+    this.#onEnd = onEnd;
   }
 
-  send(batch: Batch): void {
-    this.#take(batch);
+  writeFrames(): void {
+    throw new Error("the link in memory takes no frames");
+  }
+
+  send(message: string | Uint8Array): void {
+    if (this.listener !== null) this.#onMessage(message);
   }
 
   close(): void {
-    this.#onClose();
+    queueMicrotask(() => this.end());
   }
 
   terminate(): void {
-    this.#onClose();
+    queueMicrotask(() => this.end());
+  }
+
+  /** Tells both ends that it is over. */
+  end(): void {
+    const { listener } = this;
+    if (listener === null) return;
+    this.listener = null;
+    this.#onEnd();
+    listener.onClose("closed");
   }
 }
 
@@ -314,6 +362,13 @@ function notConnected(namespace: string): RoomcastError {
     "ERR_DISCONNECTED",
     `The test client is not connected to ${namespace}: await client.connect() first.`,
   );
+}
+
+function patiently<Value>(promise: Promise<Value>, message: string): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const giveUp = setTimeout(() => reject(new TimeoutError(message)), patience);
+    promise.then(resolve, reject).finally(() => clearTimeout(giveUp));
+  });
 }
 
 function lowerCase(headers: Record<string, string>): Record<string, string> {
