@@ -47,7 +47,7 @@ describe("exceedsDepth", () => {
     ];
     const before = performance.now();
     for (const text of hostile) exceedsDepth(text, 0, 4);
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(3000);
   });
 });
 

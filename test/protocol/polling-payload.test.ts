@@ -115,7 +115,8 @@ describe("decodePollingPayload", () => {
     const payload = payloadSeparator.repeat(1_000_000);
     const before = performance.now();
     expect(() => decodePollingPayload(payload)).toThrow(ProtocolError);
-    expect(performance.now() - before).toBeLessThan(50);
+    // Quadratic time would be minutes; a busy machine may take a while.
+    expect(performance.now() - before).toBeLessThan(3000);
   });
 
   it("gives back every packet that was encoded", () => {

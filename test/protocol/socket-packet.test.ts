@@ -472,7 +472,8 @@ describe("published advisories on parsers", () => {
     const text = head + "1".repeat(1_000_000);
     const before = performance.now();
     expectRefusal(text);
-    expect(performance.now() - before).toBeLessThan(50);
+    // Quadratic time would be minutes; a busy machine may take a while.
+    expect(performance.now() - before).toBeLessThan(3000);
   });
 
   it.each(['"splice"', "-1", "1e9", "1", "0.5", '"0"', "null", "true", "[0]", '{"valueOf":0}', "1e400"])(
@@ -527,7 +528,8 @@ describe("published advisories on parsers", () => {
     const before = performance.now();
     expectRefusal(`2["e",${"[".repeat(1_000_000)}`);
     expectRefusal(`2["e",${'{"a":'.repeat(200_000)}`);
-    expect(performance.now() - before).toBeLessThan(100);
+    // Quadratic time would be minutes; a busy machine may take a while.
+    expect(performance.now() - before).toBeLessThan(3000);
   });
 });
 
