@@ -21,6 +21,8 @@ const installed = (path) => join(root, "node_modules", path);
 
 const steps = [
   { name: "types", command: [installed("typescript/bin/tsc"), "-p", "tsconfig.json"] },
+  // A program of its own, because what it registers as its contract would hold for all that is compiled with it.
+  { name: "types of the examples", command: [installed("typescript/bin/tsc"), "-p", "examples"] },
   { name: "lint", command: [installed("@biomejs/biome/bin/biome"), "check", "--error-on-warnings"] },
   { name: "build", command: [join(root, "scripts/build.mjs")] },
 ];
