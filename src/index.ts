@@ -9,7 +9,8 @@ export type { Logger } from "./app/logger.ts";
 export type { MiddlewareContext } from "./app/middleware-context.ts";
 export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
-export { type NamespaceOption, type RunningAddress, type RunOptions, SocketIO } from "./app/socketio.ts";
+export type { RunOptions } from "./app/run-options.ts";
+export { type NamespaceOption, type RunningAddress, SocketIO } from "./app/socketio.ts";
 export {
   ConnectionRefusedError,
   ContextError,

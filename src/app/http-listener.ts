@@ -19,8 +19,8 @@ const connectionsOf = new WeakMap<HttpServer, Connections>();
  *
  * @throws {@link RoomcastError} `ERR_LISTEN` when the tls options cannot be used
  */
-export function makeServer(listener: RequestListener, tls: TlsOptions | undefined): HttpServer {
-  if (tls === undefined) return createServer(listener);
+export function makeServer(listener: RequestListener, tls: TlsOptions | null): HttpServer {
+  if (tls === null) return createServer(listener);
   if (!hasCertificate(tls)) throw tlsError("a certificate or its key is missing.");
   try {
     return createSecureServer(tls, listener);

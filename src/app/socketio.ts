@@ -9,7 +9,7 @@ import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
 import { fromServer, isHttpServer } from "../adapter/server.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
-import { settleOptions } from "../base/options.ts";
+import { type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import type { CallOptions, EmitOptions, SendOptions } from "../context/emit-options.ts";
@@ -33,24 +33,29 @@ import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.
 import { ClientScript } from "./client-script.ts";
 import { describeTrace } from "./debug-log.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { type ErrorHandler, type Handler, HandlerRegistry, type NamespacePattern } from "./handler-table.ts";
+import {
+  checkFunction,
+  type ErrorHandler,
+  type Handler,
+  HandlerRegistry,
+  type NamespacePattern,
+} from "./handler-table.ts";
 import { addressOf, closeServer, listen, listenError, makeServer, type TlsOptions } from "./http-listener.ts";
 import { InFlight } from "./in-flight.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEventName, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
+import { type RunOptions, runOptions } from "./run-options.ts";
 
-/** The options of {@link SocketIO.run}. */
-export interface RunOptions {
-  /** The address to listen on. Default `"127.0.0.1"`, this machine alone; `"0.0.0.0"` is every address. */
-  host?: string | undefined;
-  /** The port to listen on; `0` for any free one. Default 5000. */
-  port?: number | undefined;
-  /** Certificate and key, as `node:https` takes them, to serve over TLS. */
-  tls?: TlsOptions | undefined;
-  /** Whether to log everything that happens, event by event. Default: the option of `new SocketIO()`. */
-  debug?: boolean | undefined;
-}
+type AnyFunction = (...values: never[]) => unknown;
+
+/** What `new SocketIO(app)` serves beside: an Express, Koa, Fastify or Hono application, or a server of Node's. */
+export type ServedApplication =
+  | HttpServer
+  | AnyFunction
+  | { callback: AnyFunction; use: AnyFunction }
+  | { server: object; inject: AnyFunction; addHook: AnyFunction }
+  | { fetch: AnyFunction };
 
 /** Where a server listens. */
 export interface RunningAddress {
@@ -97,7 +102,7 @@ export class SocketIO<C extends Contract = Register> {
   readonly #adapters: NodeAdapter[] = [];
   #errorHandler: ErrorHandler | null = null;
   #close: (() => Promise<void>) | null = null;
-  #running = false;
+  #running: Promise<RunningAddress> | null = null;
   #stopping: Promise<void> | null = null;
   #stopDebugging: (() => void) | null = null;
 
@@ -107,7 +112,10 @@ export class SocketIO<C extends Contract = Register> {
    * @param options - see the reference of options in `docs/api.md`
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
    */
-  constructor(app?: object | null, options?: SocketIOOptions) {
+  constructor(app: ServedApplication | null | undefined, options?: SocketIOOptions);
+  /** A server of its own, without an application. */
+  constructor(options?: SocketIOOptions);
+  constructor(app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions) {
     const application = recognise(app);
     const given = application === undefined ? app : options;
     if (application === undefined && !looksLikeOptions(app)) {
@@ -187,7 +195,7 @@ export class SocketIO<C extends Contract = Register> {
    * @param options - the namespace
    * @throws {@link RoomcastError} `ERR_HANDLER` when the event has a handler already
    */
-  on<Name extends HandledEventName<C>>(
+  on<Name extends keyof SpecialHandlers | (keyof ClientToServerEvents<C> & string)>(
     event: Name,
     handler: HandlerOf<C, Name>,
     options?: NamespaceOption,
@@ -197,7 +205,7 @@ export class SocketIO<C extends Contract = Register> {
   }
 
   /** The same as {@link SocketIO.on}, under Flask-SocketIO's name. */
-  onEvent<Name extends HandledEventName<C>>(
+  onEvent<Name extends keyof SpecialHandlers | (keyof ClientToServerEvents<C> & string)>(
     event: Name,
     handler: HandlerOf<C, Name>,
     options?: NamespaceOption,
@@ -226,7 +234,7 @@ export class SocketIO<C extends Contract = Register> {
   }
 
   /** Takes an event's handler away. */
-  off(event: HandledEventName<C>, options?: NamespaceOption): this {
+  off(event: keyof SpecialHandlers | (keyof ClientToServerEvents<C> & string), options?: NamespaceOption): this {
     this.#handle(options).off(event);
     return this;
   }
@@ -256,6 +264,7 @@ export class SocketIO<C extends Contract = Register> {
    * @param options - the namespace, if not all
    */
   use(middleware: Middleware<MiddlewareContext>, options: NamespaceOption = {}): this {
+    checkFunction("Middleware", middleware);
     if (options.namespace === undefined) this.#middleware.push(middleware);
     else this.#handle(options).use(middleware);
     return this;
@@ -266,14 +275,14 @@ export class SocketIO<C extends Contract = Register> {
   /** Handles what handlers of a namespace throw; what it returns is the acknowledgement. */
   onError(namespace: NamespacePattern, handler: ErrorHandler): this;
   onError(first: NamespacePattern | ErrorHandler, second?: ErrorHandler): this {
-    if (typeof first === "function") this.namespace("/").onError(first);
-    else if (second !== undefined) this.namespace(first).onError(second);
-    else throw new RoomcastError("ERR_HANDLER", "onError(namespace, handler) needs a handler.");
+    if (typeof first === "function") this.#root.onError(first);
+    else this.#handle({ namespace: first }).onError(second as ErrorHandler);
     return this;
   }
 
   /** Handles what handlers throw in namespaces without an error handler; what it returns is the acknowledgement. */
   onErrorDefault(handler: ErrorHandler): this {
+    checkFunction("An error handler", handler);
     this.#errorHandler = handler;
     return this;
   }
@@ -285,7 +294,7 @@ export class SocketIO<C extends Contract = Register> {
    * @param rest - the data (none, one value, or `args(…)` for several) and the options
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
    */
-  emit<Name extends EventName<ServerToClientEvents<C>>>(
+  emit<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
     ...rest: DataAndOptions<
       ServerToClientEvents<C>[Name],
@@ -310,7 +319,7 @@ export class SocketIO<C extends Contract = Register> {
    * @throws {@link TimeoutError} when the client does not answer in time
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
    */
-  call<Name extends EventName<ServerToClientEvents<C>>>(
+  call<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
     ...rest: DataAndOptions<ServerToClientEvents<C>[Name], CallOptions>
   ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
@@ -357,7 +366,7 @@ export class SocketIO<C extends Contract = Register> {
    * @param values - its arguments
    */
   startBackgroundTask<Values extends unknown[]>(
-    run: (...values: [...Values, AbortSignal]) => unknown,
+    run: (...values: NoInfer<[...Values, AbortSignal]>) => unknown,
     ...values: Values
   ): BackgroundTask {
     if (this.#stopping !== null)
@@ -411,23 +420,18 @@ export class SocketIO<C extends Contract = Register> {
    * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_STATE` when it runs already
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
-    const { host = "127.0.0.1", port = 5000, tls, debug = this.#options.debug } = options;
-    if (this.#running || this.#stopping !== null) {
+    const settled = settleOptions(runOptions, options, "run()");
+    if (this.#running !== null || this.#stopping !== null) {
       throw new RoomcastError(
         "ERR_STATE",
         "run() was called on a server that runs already, or has been stopped.",
       );
     }
-    this.#running = true;
+    this.#running = this.#run(settled);
     try {
-      const { server, close } = await this.#listen(host, port, tls);
-      this.#close = close;
-      if (debug) this.#startDebugging();
-      const address = addressOf(server, host);
-      this.#options.logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode})`);
-      return address;
+      return await this.#running;
     } catch (error) {
-      this.#running = false;
+      this.#running = null;
       throw error;
     }
   }
@@ -442,8 +446,19 @@ export class SocketIO<C extends Contract = Register> {
     return this.#stopping;
   }
 
+  async #run({ host, port, tls, debug }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
+    const { server, close } = await this.#listen(host, port, tls);
+    this.#close = close;
+    if (debug) this.#startDebugging();
+    const address = addressOf(server, host);
+    this.#options.logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode})`);
+    return address;
+  }
+
   async #stop(): Promise<void> {
     const tasks = this.#tasks.stop();
+    // What is about to listen has to do so before it can be closed. Why it could not is told to whoever called run().
+    await this.#running?.catch(() => {});
     await this.#engine.close(goodbyeTimeout);
     await this.#inFlight.settled(handlerTimeout);
     await new Promise<void>((resolve) => {
@@ -458,11 +473,11 @@ export class SocketIO<C extends Contract = Register> {
     this.#stopDebugging?.();
   }
 
-  async #listen(host: string, port: number, tls: TlsOptions | undefined) {
+  async #listen(host: string, port: number, tls: TlsOptions | null) {
     const app = this.#application;
     if (app !== null && app.server !== null) {
       const { server } = app;
-      if (tls !== undefined) {
+      if (tls !== null) {
         throw new RoomcastError(
           "ERR_OPTION",
           `The ${app.name} application has a server of its own: give tls to that one.`,

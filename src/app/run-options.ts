@@ -1,0 +1,31 @@
+/** The options of `run()`, in one table. */
+
+import { booleanOption, type GivenOptions, isPlainObject, option } from "../base/options.ts";
+import type { TlsOptions } from "./http-listener.ts";
+
+/** All options of `run()`. */
+export const runOptions = {
+  /** The address to listen on: `"127.0.0.1"` is this machine alone, `"0.0.0.0"` every address. */
+  host: option<string>(
+    "127.0.0.1",
+    "a host name or address",
+    (value) => typeof value === "string" && value !== "",
+  ),
+  /** The port to listen on; `0` for any free one. */
+  port: option<number>(
+    5000,
+    "a whole number from 0 to 65535",
+    (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+  ),
+  /** Certificate and key, as `node:https` takes them, to serve over TLS. */
+  tls: option<TlsOptions | null>(
+    null,
+    "an object { cert, key } as node:https takes it",
+    (value) => value === null || isPlainObject(value),
+  ),
+  /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
+  debug: booleanOption(false),
+} as const;
+
+/** The options of `run()`. */
+export type RunOptions = GivenOptions<typeof runOptions>;
