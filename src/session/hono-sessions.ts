@@ -30,7 +30,7 @@ export interface HonoSessionsOptions {
   /** Default `"session"`. */
   readonly sessionCookieName?: string;
   /** Of these only `prefix` matters here: it is part of the cookie's name. */
-  readonly cookieOptions?: { readonly prefix?: "host" | "secure" | undefined };
+  readonly cookieOptions?: object & { readonly prefix?: "host" | "secure" | undefined };
   /** By how much a write prolongs the session; in seconds, as `hono-sessions` has it. */
   readonly expireAfterSeconds?: number;
 }

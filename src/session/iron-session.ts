@@ -14,7 +14,7 @@ export interface IronSessionOptions {
   /** How long a session is valid, in seconds as `iron-session` has it; default 14 days, 0 for ever. */
   readonly ttl?: number;
   /** Of these only `maxAge` matters here: `maxAge: undefined` means the same as `ttl: 0`. */
-  readonly cookieOptions?: { readonly maxAge?: number | undefined };
+  readonly cookieOptions?: object & { readonly maxAge?: number | undefined };
 }
 
 const name = "iron-session";
