@@ -1,0 +1,328 @@
+import { createServer as createHttp2Server } from "node:http2";
+import express from "express";
+import { Hono } from "hono";
+import Koa from "koa";
+import {
+  args,
+  ContextError,
+  call,
+  closeRoom,
+  disconnect,
+  emit,
+  ironSession,
+  joinRoom,
+  leaveRoom,
+  Namespace,
+  RoomcastError,
+  request,
+  rooms,
+  SocketIO,
+  send,
+  session,
+} from "roomcast";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { connect } from "./support/clients.ts";
+import { MemoryLogger } from "./support/memory-logger.ts";
+
+/** The one error that something throws or rejects with. */
+async function errorOf(mistake: () => unknown): Promise<RoomcastError> {
+  try {
+    await mistake();
+  } catch (error) {
+    expect(error).toBeInstanceOf(RoomcastError);
+    return error as RoomcastError;
+  }
+  throw new Error("There was no error.");
+}
+
+/** What a test calls with a value of a type that the compiler would not let pass. */
+const wrong = (value: unknown) => value as never;
+
+function create() {
+  const logger = new MemoryLogger();
+  const socketio = new SocketIO({ logger });
+  onTestFinished(() => socketio.stop());
+  return { socketio, logger };
+}
+
+describe("new SocketIO()", () => {
+  it.each([
+    ["pingIntervall", "pingInterval"],
+    ["ping_interval", "pingInterval"],
+    ["maxHttpBuffersize", "maxHttpBufferSize"],
+    ["namespace", "namespaces"],
+    ["manage_session", "manageSession"],
+    ["Debug", "debug"],
+  ])("knows no option %s, and suggests %s", async (name, meant) => {
+    for (const mistake of [
+      () => new SocketIO(express(), { [name]: 1 }),
+      () => new SocketIO({ [name]: 1 }),
+      () => new SocketIO(null, { [name]: 1 }),
+    ]) {
+      const { code, message } = await errorOf(mistake);
+      expect(code).toBe("ERR_OPTION");
+      expect(message).toMatch(`new SocketIO() has no option "${name}". Did you mean "${meant}"?`);
+    }
+  });
+
+  it("lists its options where a name is like none of them", async () => {
+    const { code, message } = await errorOf(() => new SocketIO({ xylophone: true } as object));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toMatch(/^new SocketIO\(\) has no option "xylophone"\. Known options: path, /);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["pingInterval", "25s", 'a whole number of ms, 1 or more, not "25s"'],
+    ["pingTimeout", -1, "a whole number of ms, 1 or more, not -1"],
+    ["maxHttpBufferSize", 1.5, "a whole number of bytes, 1 or more, not 1.5"],
+    ["path", "socket.io", "a path that begins with a slash"],
+    ["transports", ["carrier pigeon"], 'a list of "polling" and "websocket"'],
+    ["transports", "websocket", 'a list of "polling" and "websocket", not "websocket"'],
+    ["cors", "*", "an object { origin"],
+    ["cors", { origins: "*" }, "an object { origin"],
+    ["allowRequest", true, "a function"],
+    ["manageSession", "yes", 'true or false, not "yes"'],
+    ["session", () => {}, "a source of HTTP sessions such as expressSession(middleware), not a function"],
+    [
+      "session",
+      { secret: "x" },
+      "a source of HTTP sessions such as expressSession(middleware), not an object",
+    ],
+    ["namespaces", 42, "a namespace, a pattern"],
+    ["logger", {}, "an object with the functions info, warn and error"],
+    ["asyncMode", "eventlet", '"node", not "eventlet"'],
+    ["debug", 1, "true or false"],
+  ])("says what the option %s takes (given %j)", async (name, value, text) => {
+    const { code, message } = await errorOf(() => new SocketIO(undefined, wrong({ [name]: value })));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toContain(`The option "${name}" of new SocketIO() must be ${text}`);
+  });
+
+  it.each<[string, unknown]>([
+    ["a number", 42],
+    ["a string", "http://localhost:5000"],
+    ["a promise", Promise.resolve(express())],
+    ["a list", []],
+    ["an HTTP/2 server", createHttp2Server()],
+    ["the class of Hono", Hono],
+    ["the class of Koa", Koa],
+    ["the class of Roomcast", SocketIO],
+  ])("cannot serve %s", async (_, app) => {
+    const { code, message } = await errorOf(() => new SocketIO(wrong(app)));
+    expect(code).toBe("ERR_APP");
+    expect(message).toMatch(
+      /Express, Koa, Fastify or Hono application or a node:http server|node:https server/,
+    );
+  });
+
+  it.each<[string, unknown]>([
+    ["a port", 42],
+    ["an application", express()],
+    ["options", {}],
+    ["nothing", undefined],
+  ])("attaches to no server that is none: %s", async (_, server) => {
+    const { code, message } = await errorOf(() => create().socketio.attach(wrong(server)));
+    expect(code).toBe("ERR_APP");
+    expect(message).toMatch(/^attach\(\) takes a node:http or node:https server/);
+  });
+
+  it("with manageSession: false needs a session", async () => {
+    const { code, message } = await errorOf(() => new SocketIO(express(), { manageSession: false }));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toMatch(
+      /^manageSession: false needs to know .* \{ session: expressSession\(middleware\) \}/,
+    );
+  });
+
+  it("with manageSession: false does not take sessions that a cookie holds", async () => {
+    const options = { cookieName: "session", password: "correct horse battery staple, twice" };
+    const { code, message } = await errorOf(
+      () => new SocketIO(new Hono(), { session: ironSession(options), manageSession: false }),
+    );
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toMatch(
+      /^manageSession: false does not go with iron-session: .* Use manageSession: true/,
+    );
+  });
+});
+
+describe("run()", () => {
+  it("knows no option that it does not have", async () => {
+    const { code, message } = await errorOf(() => create().socketio.run(wrong({ port: 0, hots: "::1" })));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toContain('"hots"');
+    expect(message).toContain("host");
+  });
+});
+
+describe("registering handlers", () => {
+  it.each<[string, unknown]>([
+    ["an unnamed function", () => {}],
+    ["a name", "my_ping"],
+    ["nothing", undefined],
+  ])("event() does not take %s", async (_, handler) => {
+    // A function that is written as an argument has no name, unlike one that is kept in a constant first.
+    const { code, message } = await errorOf(() => create().socketio.event(wrong(handler)));
+    expect(code).toBe("ERR_HANDLER");
+    expect(message).toMatch(/^event\(\) takes a function whose name is the event's name/);
+  });
+
+  it.each([undefined, null, 42, "handler", {}, Promise.resolve()])(
+    "on() does not take %s",
+    async (handler) => {
+      const { code, message } = await errorOf(() => create().socketio.on("news", wrong(handler)));
+      expect(code).toBe("ERR_HANDLER");
+      expect(message).toMatch(/^The handler of "news" must be a function, not /);
+    },
+  );
+
+  it("lets an event have one handler", async () => {
+    const { socketio } = create();
+    socketio.on("news", () => {});
+    for (const mistake of [
+      () => socketio.on("news", () => {}),
+      () => socketio.event(function news() {}),
+      () => socketio.events({ fresh: () => {}, news: () => {} }),
+    ]) {
+      const { code, message } = await errorOf(mistake);
+      expect(code).toBe("ERR_HANDLER");
+      expect(message).toBe('"news" has a handler in / already. Call off("news") first to replace it.');
+    }
+    socketio.off("news").on("news", () => {});
+    socketio.on("fresh", () => {});
+  });
+
+  it.each(["connect_error", "disconnecting", "newListener", "removeListener", "", 42, undefined])(
+    "handles no event of the name %j",
+    async (name) => {
+      const { socketio } = create();
+      const { code, message } = await errorOf(() =>
+        socketio.on(
+          wrong(name),
+          wrong(() => {}),
+        ),
+      );
+      expect(code).toBe("ERR_EVENT_NAME");
+      expect(message).toMatch(
+        /cannot be handled: an event's name is a string that is not empty and not reserved/,
+      );
+    },
+  );
+
+  it.each([
+    ["namespace()", (socketio: SocketIO) => socketio.namespace("chat")],
+    ["on()", (socketio: SocketIO) => socketio.on("news", () => {}, { namespace: "chat" })],
+    ["a class", (socketio: SocketIO) => socketio.onNamespace(new Namespace("chat"))],
+    ["the options", () => new SocketIO({ namespaces: ["chat"] })],
+    ["onError()", (socketio: SocketIO) => socketio.onError("chat", () => {})],
+  ] as const)("wants a slash before a namespace's name: %s", async (_, mistake) => {
+    const { code, message } = await errorOf(() => mistake(create().socketio));
+    expect(code).toBe("ERR_NAMESPACE");
+    expect(message).toMatch(/^A namespace is a string that begins with a slash .* not "chat"/);
+  });
+});
+
+describe("background tasks", () => {
+  it("are functions, not what functions return", async () => {
+    const { socketio } = create();
+    const work = async () => {};
+    const { code, message } = await errorOf(() => socketio.startBackgroundTask(wrong(work())));
+    expect(code).toBe("ERR_HANDLER");
+    expect(message).toMatch(/^startBackgroundTask\(\) takes a function/);
+  });
+});
+
+describe("emitting", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = { cycle };
+  let deep: unknown = "bottom";
+  for (let level = 0; level < 100_000; level += 1) deep = [deep];
+
+  it.each<[string, unknown]>([
+    ["a BigInt", { big: 1n }],
+    ["a cycle", cycle],
+    ["data that is too deep", deep],
+  ])("cannot send %s", async (_, data) => {
+    const { socketio, logger } = create();
+    const outside = await errorOf(() => socketio.emit("news", data));
+    expect(outside.code).toBe("ERR_PAYLOAD");
+    expect(outside.message).toMatch(/^The event "news" cannot be sent: /);
+
+    socketio.on("ask", () => emit("news", data));
+    socketio.on("answer", () => data);
+    const { url } = await socketio.run({ port: 0 });
+    const client = await connect(url);
+    for (const event of ["ask", "answer"]) {
+      expect(await client.emitWithAck(event)).toMatchObject({ error: { code: "ERR_HANDLER_FAILED" } });
+      expect(logger.errors.splice(0)).toEqual([
+        {
+          message: `The handler failed: event "${event}", namespace "/", sid ${client.id}`,
+          error: expect.objectContaining({ code: "ERR_PAYLOAD" }),
+        },
+      ]);
+    }
+  });
+
+  it.each(["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"])(
+    "leaves the name %s to Socket.IO",
+    async (name) => {
+      const { code, message } = await errorOf(() => create().socketio.emit(name, 1));
+      expect(code).toBe("ERR_EVENT_NAME");
+      expect(message).toBe(`"${name}" is reserved by Socket.IO and cannot be emitted; choose another name.`);
+    },
+  );
+
+  it.each([undefined, "", 42, null])("needs an event's name, not %j", async (name) => {
+    const { code, message } = await errorOf(() => create().socketio.emit(wrong(name), args(1, 2)));
+    expect(code).toBe("ERR_EVENT_NAME");
+    expect(message).toMatch(/^An event's name must be a string that is not empty, not /);
+  });
+});
+
+describe("outside of handlers", () => {
+  it.each<[string, () => unknown, string]>([
+    ["emit()", () => emit("news", 1), "Use socketio.emit() there."],
+    ["send()", () => send("hello"), "Use socketio.send() there."],
+    ["call()", () => call("ask"), "Use socketio.call() there."],
+    ["joinRoom()", () => joinRoom("lobby"), "Use socketio.joinRoom(room, { sid }) there."],
+    ["leaveRoom()", () => leaveRoom("lobby"), "Use socketio.leaveRoom(room, { sid }) there."],
+    ["closeRoom()", () => closeRoom("lobby"), "Use socketio.closeRoom(room) there."],
+    ["rooms()", () => rooms(), "Use socketio.rooms({ sid }) there."],
+    ["disconnect()", () => disconnect(), "Use socketio.disconnect({ sid }) there."],
+    ["request.sid", () => request.sid, "Hand on what is needed from a handler instead."],
+    ["session", () => session.user, "Hand on what is needed from a handler instead."],
+    [
+      "session",
+      () => Object.assign(session, { user: "ada" }),
+      "Hand on what is needed from a handler instead.",
+    ],
+  ])("%s says what to use instead", async (name, mistake, instead) => {
+    const error = await errorOf(mistake);
+    expect(error).toBeInstanceOf(ContextError);
+    expect(error.code).toBe("ERR_CONTEXT");
+    expect(error.message).toMatch(`${name} was used outside of a handler, where there is no client`);
+    expect(error.message).toContain(instead);
+    expect(error.message).toContain("bindContext()");
+  });
+});
+
+describe("joining a room", () => {
+  it("needs its name", async () => {
+    const { socketio, logger } = create();
+    socketio.on("join", (room?: unknown) => joinRoom(wrong(room)));
+    const { url } = await socketio.run({ port: 0 });
+    const client = await connect(url);
+    for (const room of [undefined, null, "", 42, { room: "lobby" }]) {
+      expect(await client.emitWithAck("join", room)).toMatchObject({ error: { code: "ERR_HANDLER_FAILED" } });
+      expect(logger.errors.splice(0)).toEqual([
+        {
+          message: `The handler failed: event "join", namespace "/", sid ${client.id}`,
+          error: expect.objectContaining({
+            code: "ERR_ROOM",
+            message: expect.stringMatching(/^A room's name must be a string that is not empty, not /),
+          }),
+        },
+      ]);
+    }
+  });
+});

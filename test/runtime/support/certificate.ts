@@ -1,0 +1,26 @@
+/** A key and a certificate for `localhost`, for tests of TLS alone: the key is public, so it protects nothing. */
+
+/** What `node:https` takes. The certificate is its own authority, and valid for a hundred years. */
+export const certificate = {
+  key: `
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgXcAT8NvQU3mWE2DV
+oPw4+V68Ppu4qqxF8702vvBncEehRANCAASmUr7uXP8zDyzg5d9tPUdn4VBnQZR0
+AQcNLB9H916kdk0i4E7wtVN/BmM0RQqu4kGhwESdBNaBgPrv5laD00B7
+-----END PRIVATE KEY-----
+`,
+  cert: `
+-----BEGIN CERTIFICATE-----
+MIIBrTCCAVSgAwIBAgIURYvRYjpKQlSEBD4pXKiYbDb+KOQwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjA3MTc1OVoYDzIxMjYxMDI5
+MDcxNzU5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASmUr7uXP8zDyzg5d9tPUdn4VBnQZR0AQcNLB9H916kdk0i4E7wtVN/
+BmM0RQqu4kGhwESdBNaBgPrv5laD00B7o4GBMH8wHQYDVR0OBBYEFKcoKqMLxqnp
+vlN3fBgdZH5RwYiyMB8GA1UdIwQYMBaAFKcoKqMLxqnpvlN3fBgdZH5RwYiyMA8G
+A1UdEwEB/wQFMAMBAf8wLAYDVR0RBCUwI4IJbG9jYWxob3N0hwR/AAABhxAAAAAA
+AAAAAAAAAAAAAAABMAoGCCqGSM49BAMCA0cAMEQCIE5VGgPTU7WLyDDAxD78gsFM
+H0CMHfRUSCgrxnF558SsAiAoQwgpSuqVOOUHS+zHrr4GzWvXDTOY8MZsnUvAWReT
+0A==
+-----END CERTIFICATE-----
+`,
+};
