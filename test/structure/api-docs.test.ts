@@ -1,0 +1,163 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { appOptions } from "../../src/app/app-options.ts";
+import { consoleLogger } from "../../src/app/logger.ts";
+import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
+import { SocketIO } from "../../src/app/socketio.ts";
+import { errorCodes } from "../../src/base/errors.ts";
+import { httpErrors } from "../../src/engine/http-error.ts";
+import { TestClient } from "../../src/testing/test-client.ts";
+
+const page = read("docs/api.md");
+
+describe("docs/api.md", () => {
+  it("names every export of src/index.ts in a heading or in code font", () => {
+    const exported = exportedNames(read("src/index.ts"));
+    expect(exported).toContain("SocketIO");
+    expect(exported).toContain("TraceEvent");
+    expect(exported.filter((name) => !names(page).has(name))).toEqual([]);
+  });
+
+  it.each([
+    ["SocketIO", SocketIO],
+    ["NamespaceHandle", NamespaceHandle],
+    ["TestClient", TestClient],
+  ])("names every public member of %s", (_name, { prototype }) => {
+    const members = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
+    expect(members.filter((name) => !names(page).has(name))).toEqual([]);
+  });
+
+  it("lists the options of new SocketIO() with their defaults, and with the texts of their tables", () => {
+    const sources = read("src/engine/engine-options.ts") + read("src/app/app-options.ts");
+    const expected = Object.entries(appOptions).map(([name, { fallback, expects }]) => [
+      name,
+      fallback === consoleLogger ? "console" : JSON.stringify(fallback),
+      expects,
+      commentAbove(sources, `${name}:`),
+    ]);
+    expect(rows(section(page, "Options"))).toEqual(expected);
+  });
+
+  it.each([
+    ["run", "src/app/socketio.ts", ["RunOptions"]],
+    ["Options of emit", "src/context/emit-options.ts", ["EmitOptions", "SendOptions"]],
+    ["Options of call", "src/context/emit-options.ts", ["CallOptions"]],
+    [
+      "Options of joinRoom, leaveRoom, rooms and disconnect",
+      "src/context/ambient.ts",
+      ["ClientOptions", "DisconnectOptions"],
+    ],
+  ])("lists under “%s” the options that %s declares, with their texts", (heading, path, interfaces) => {
+    const source = read(path);
+    const declared = interfaces.flatMap((name) => membersOf(source, name));
+    expect(declared.length).toBeGreaterThan(0);
+    expect(rows(section(page, heading)).map(([name, , meaning]) => [name, meaning])).toEqual(declared);
+  });
+
+  it("lists every disconnect reason with its text", () => {
+    const sources = read("src/engine/close-reason.ts") + read("src/core/disconnect-reason.ts");
+    const reasons = [...sources.matchAll(/\/\*\* (.*?) \*\/\s*\| "(.*?)"/g)].map(([, text, name]) => [
+      name,
+      text,
+    ]);
+    expect(reasons.length).toBeGreaterThan(8);
+    expect(rows(section(page, "Disconnect reasons"))).toEqual(reasons);
+  });
+
+  it("lists every error code, and every error acknowledgement with its message", () => {
+    expect(rows(section(page, "Classes and codes")).map(([code]) => code)).toEqual(Object.keys(errorCodes));
+    const source = read("src/app/dispatcher.ts");
+    const answers = [...source.matchAll(/code: "(ERR_\w+)", message: "([^"]+)"/g)].map(([, ...row]) => row);
+    expect(answers.length).toBeGreaterThan(0);
+    expect(rows(section(page, "Error acknowledgements")).map((row) => row.slice(0, 2))).toEqual(answers);
+  });
+
+  it("lists every trace event with its members", () => {
+    const [, union = ""] = /type TraceEvent =([\s\S]*?);\n\n/.exec(read("src/base/trace.ts")) ?? [];
+    const events = [...union.matchAll(/\{([^}]*)\}/g)].map(([, body = ""]) => {
+      const [, type] = /type: "(.*?)"/.exec(body) ?? [];
+      const members = [...body.matchAll(/(\w+):/g)].map(([, name]) => name).filter((name) => name !== "type");
+      return [type, members.join(", ")];
+    });
+    expect(events.length).toBeGreaterThan(10);
+    expect(rows(section(page, "Observing")).map((row) => row.slice(0, 2))).toEqual(events);
+  });
+
+  it("lists every refusal over HTTP", () => {
+    const refusals = Object.values(httpErrors).map(
+      ({ status, code, message }) => `${status} ${code} ${message}`,
+    );
+    const listed = rows(section(page, "Limits and refusals")).map((row) => row.slice(0, 3).join(" "));
+    expect(listed).toEqual(refusals);
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
+}
+
+/** The names that a file re-exports, types among them. */
+function exportedNames(source: string): string[] {
+  return [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
+    .flatMap(([, list = ""]) => list.split(","))
+    .map((name) => name.trim().replace(/^type /, ""))
+    .filter(Boolean);
+}
+
+/** Every word of a page's headings and of its inline code. */
+function names(markdown: string): Set<string> {
+  const prose = markdown.replaceAll(/^```[\s\S]*?^```/gm, "");
+  const marked = [...prose.matchAll(/^#+ (.*)$|`([^`\n]+)`/gm)].map(
+    ([, heading, code]) => heading ?? code ?? "",
+  );
+  return new Set(marked.flatMap((text) => text.match(/\w+/g) ?? []));
+}
+
+/** The part of a page below a heading, up to the next heading of whatever level. */
+function section(markdown: string, heading: string): string {
+  const prose = markdown.replaceAll(/^```[\s\S]*?^```/gm, "");
+  const part = prose.split(/^(?=#+ )/m).find((text) => text.replace(/^#+ /, "").split("\n")[0] === heading);
+  if (part === undefined) throw new Error(`docs/api.md has no heading “${heading}”.`);
+  return part;
+}
+
+/** The rows of the first table, without its head; a first cell in code font loses its backticks, as do defaults. */
+function rows(markdown: string): string[][] {
+  const [table = ""] = /(?:^\|.*\|\n)+/m.exec(markdown) ?? [];
+  const cells = table
+    .split("\n")
+    .slice(2, -1)
+    .map((line) => line.slice(1, -1).split(/(?<!\\)\|/));
+  return cells.map((row) => row.map((cell, index) => plain(cell.trim(), index)));
+}
+
+function plain(cell: string, index: number): string {
+  const isCode = index < 2 && /^`[^`]*`(, `[^`]*`)*$/.test(cell);
+  return isCode ? cell.replaceAll("`", "") : cell;
+}
+
+/** The text of the doc comment that stands directly above a declaration. */
+function commentAbove(source: string, declaration: string): string {
+  const start = new RegExp(`\\*/\\s*(?://.*\\s*)*(?:readonly )?${declaration.replace("?", "\\?")}`).exec(
+    source,
+  );
+  if (start === null) throw new Error(`There is no doc comment above ${declaration}`);
+  return commentText(source.slice(source.lastIndexOf("/**", start.index), start.index));
+}
+
+/** The members of an interface, each with the text of its doc comment. */
+function membersOf(source: string, name: string): string[][] {
+  const [body] = new RegExp(`^export interface ${name}\\b[\\s\\S]*?^\\}`, "m").exec(source) ?? [];
+  if (body === undefined) throw new Error(`There is no interface ${name}.`);
+  const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, member = ""]) => member);
+  return members.map((member) => [member, commentAbove(body, `${member}?:`)]);
+}
+
+function commentText(comment: string): string {
+  return comment
+    .replace("/**", "")
+    .replaceAll(/\n\s*\* ?/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
