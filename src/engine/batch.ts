@@ -13,6 +13,8 @@ export abstract class Batch {
 
   /** The number of packets. */
   abstract readonly length: number;
+  /** About how many bytes they have: a character counts as one. */
+  abstract readonly size: number;
   /** All packets as WebSocket frames: one buffer, or several where one would be too large. */
   abstract readonly frames: readonly Uint8Array[];
   /** All packets as one long-polling payload. */

@@ -39,6 +39,8 @@ export interface ConnectionHost {
   readonly upgrades: DeadlineQueue<Upgrade>;
   /** Connections that wait for their last packets to be taken. */
   readonly farewells: DeadlineQueue<Connection>;
+  /** The most bytes that may wait for a client. */
+  readonly maxBufferedBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
   pingPacket(): OutgoingPacket;
   /** The connection needs no more requests: it can be forgotten. */
@@ -63,6 +65,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #transport: Transport | null = null;
   #upgrade: Deadline<Upgrade> | null = null;
   #pending: Batch | null = null;
+  /** The size of what earlier ticks could not send. */
+  #waiting = 0;
   #scheduled = false;
   /** While closing, what was sent before is still to go; while leaving, only the farewell is. */
   #state: "opening" | "open" | "closing" | "leaving" | "closed" = "opening";
@@ -110,7 +114,15 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#scheduled = false;
     const batch = this.#pending;
     const transport = this.#transport;
-    if (batch === null || transport?.writable !== true) return;
+    if (batch === null || transport === null) return;
+    const { writable } = transport;
+    // What this tick adds does not count yet: the client had no time to take it.
+    if ((writable ? transport.bufferedBytes : this.#waiting) > this.#host.maxBufferedBytes) {
+      this.terminate("slow client");
+      return;
+    }
+    this.#waiting = writable ? 0 : batch.size;
+    if (!writable) return;
     this.#pending = null;
     try {
       transport.send(batch);
@@ -219,7 +231,11 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   onText(text: string): void {
-    if (this.#state !== "open") return;
+    if (this.#state !== "open") {
+      // A client that has been told to go, and says goodbye itself, fetches no farewell.
+      if (text === "1") this.terminate("transport close");
+      return;
+    }
     this.#heard();
     switch (text.charCodeAt(0)) {
       case 52: // 4, a message

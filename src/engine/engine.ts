@@ -64,6 +64,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly pongs: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
+  readonly maxBufferedBytes: number;
   readonly #clock: Clock;
   readonly #options: EngineOptions;
   readonly #owner: EngineOwner;
@@ -73,6 +74,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly #warnedOrigins = new Set<string>();
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
   #opened = 0;
+  #refusing = false;
   #closing: { done: Promise<void>; settle: () => void } | null = null;
 
   /**
@@ -87,6 +89,7 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#clock = clock;
     this.trace = trace;
     this.outbox = new Outbox(clock);
+    this.maxBufferedBytes = options.maxBufferedBytes;
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
@@ -122,7 +125,10 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#attempt(refuse, () => {
       const fileName = this.#fileName(request.path);
       if (fileName !== "") {
-        const file = request.method === "GET" ? this.#owner.serveFile(fileName, request) : undefined;
+        const file =
+          request.method === "GET" || request.method === "HEAD"
+            ? this.#owner.serveFile(fileName, request)
+            : undefined;
         exchange.respond(file ?? notFound);
       } else if (request.method === "OPTIONS") {
         exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
@@ -190,12 +196,18 @@ export class Engine implements RequestSink, ConnectionHost {
     return { connection, transport };
   }
 
+  /** Takes no new clients any more; those who are there stay. */
+  refuseClients(): void {
+    this.#refusing = true;
+  }
+
   /**
    * Refuses new clients and ends all connections after what was sent before.
    *
    * @param timeout - how long clients may take to say goodbye, in ms, before they are cut off
    */
   async close(timeout: number): Promise<void> {
+    this.refuseClients();
     if (this.#closing === null) {
       let settle = () => {};
       const done = new Promise<void>((resolve) => {
@@ -228,7 +240,7 @@ export class Engine implements RequestSink, ConnectionHost {
       return httpErrors.unknownTransport;
     if (request.query.get("EIO") !== "4") return httpErrors.unsupportedVersion;
     if (request.query.has("j")) return httpErrors.jsonpUnsupported;
-    if (this.#closing !== null && !request.query.has("sid")) return httpErrors.shuttingDown;
+    if (this.#refusing && !request.query.has("sid")) return httpErrors.shuttingDown;
     return undefined;
   }
 
@@ -276,7 +288,7 @@ export class Engine implements RequestSink, ConnectionHost {
       })
       .then((allowed) => {
         if (!allowed) refuse(httpErrors.forbidden);
-        else if (this.#closing !== null) refuse(httpErrors.shuttingDown);
+        else if (this.#refusing) refuse(httpErrors.shuttingDown);
         else this.#attempt(refuse, proceed);
       })
       .catch((error: unknown) => this.#owner.report(error));

@@ -13,6 +13,7 @@ class JoinedBatch extends Batch {
   readonly #previous: Batch;
   readonly #last: OutgoingPacket;
   readonly length: number;
+  readonly size: number;
   #frames: readonly Uint8Array[] | null = null;
   #payload: string | null = null;
 
@@ -21,6 +22,7 @@ class JoinedBatch extends Batch {
     this.#previous = previous;
     this.#last = last;
     this.length = previous.length + 1;
+    this.size = previous.size + last.size;
   }
 
   get frames(): readonly Uint8Array[] {

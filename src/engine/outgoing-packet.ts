@@ -24,6 +24,7 @@ export class OutgoingPacket extends Batch {
   readonly text: string;
   /** The binary messages that follow the text. */
   readonly attachments: readonly Uint8Array[];
+  readonly size: number;
   readonly volatile: boolean;
   readonly compress: boolean;
   #frames: readonly Uint8Array[] | null = null;
@@ -38,6 +39,9 @@ export class OutgoingPacket extends Batch {
     super();
     this.text = text;
     this.attachments = attachments;
+    let size = text.length;
+    for (const bytes of attachments) size += bytes.length;
+    this.size = size;
     this.volatile = flags?.volatile === true;
     this.compress = flags?.compress !== false;
   }

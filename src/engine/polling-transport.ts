@@ -33,6 +33,8 @@ const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export class PollingTransport implements Transport {
   readonly name = "polling";
   readonly farewell = "1";
+  /** One poll is answered at a time, and the client has to take the answer before it sends the next. */
+  readonly bufferedBytes = 0;
   readonly #options: PollingOptions;
   readonly #owner: TransportOwner;
   #poll: HttpExchange | null = null;

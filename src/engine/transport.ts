@@ -11,6 +11,8 @@ export interface Transport {
   readonly writable: boolean;
   /** Whether what is sent now would wait, so that a volatile packet is better dropped. */
   readonly congested: boolean;
+  /** Bytes that were sent and have not left yet. */
+  readonly bufferedBytes: number;
   /** The packet that says goodbye, where the transport has no closing handshake of its own. */
   readonly farewell: string | null;
   /** Sends a batch; to be called only while {@link writable}. */

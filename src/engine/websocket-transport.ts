@@ -33,6 +33,10 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     return this.#link.bufferedBytes > 0;
   }
 
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes;
+  }
+
   send(batch: Batch): void {
     const link = this.#link;
     if (link.takesFrames) {

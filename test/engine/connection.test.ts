@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { DeadlineQueue } from "../../src/base/deadline-queue.ts";
 import { ProtocolError } from "../../src/base/errors.ts";
@@ -26,6 +27,7 @@ class Host implements ConnectionHost {
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.terminate("transport close"),
   );
+  readonly maxBufferedBytes = 1000;
   readonly reported: unknown[] = [];
   readonly forgotten: Connection[] = [];
 
@@ -74,7 +76,10 @@ beforeEach(() => {
   opened = [];
 });
 
-function open<T extends Transport>(make: (connection: Connection) => T, hears: ConnectionListener = listener) {
+function open<T extends Transport>(
+  make: (connection: Connection) => T,
+  hears: ConnectionListener = listener,
+) {
   const connection = new Connection(host, "id", opened.length + 1, fakeRequest());
   const transport = make(connection);
   connection.open(transport, hears);
@@ -224,7 +229,7 @@ describe("Connection, sending over polling", () => {
   it("ends with a transport error when the answer cannot be built, and tells the poll that waits", () => {
     const { connection } = openPolling();
     const exchange = poll(connection);
-    const packet = new OutgoingPacket("451-", [undefined as unknown as Uint8Array]);
+    const packet = new OutgoingPacket("451-", [{ length: 3 } as Uint8Array]);
     connection.send(packet);
     host.clock.endTick();
     expect(host.reported).toHaveLength(1);
@@ -538,6 +543,14 @@ describe("Connection.close over polling", () => {
     expectGone(connection, "forced close");
   });
 
+  it("forgets a client that says goodbye itself meanwhile", async () => {
+    const { connection } = openPolling();
+    say(connection, "4a");
+    connection.close("forced close");
+    await post(connection, "1");
+    expectGone(connection, "forced close");
+  });
+
   it("takes posts that were under way, so that their client does not take fright and miss its last packets", async () => {
     const { connection } = openPolling();
     say(connection, "4bye");
@@ -593,11 +606,82 @@ describe("Connection over polling, with a client that breaks the rules", () => {
   it.each([
     ["parse error", "9", 400],
     ["payload too large", `4${"x".repeat(1000)}`, 413],
-    ["transport error", Promise.reject(new Error("aborted")), 400],
-  ] as const)("ends with %s", async (reason, body, status) => {
+  ] as const)("ends with a %s", async (reason, body, status) => {
     const { connection } = openPolling();
     expect((await post(connection, body)).status).toBe(status);
     expectGone(connection, reason);
+  });
+
+  it("ends when a body breaks off", async () => {
+    const { connection } = openPolling();
+    const body = new SlowBody();
+    await post(connection, body.promise);
+    body.breakOff();
+    await settled();
+    expectGone(connection, "transport error");
+  });
+});
+
+describe("Connection, with a client that does not take what it is sent", () => {
+  const large = new OutgoingPacket("451-", [new Uint8Array(2000)]);
+
+  it("ends over a WebSocket when more than the limit has waited since before this tick", () => {
+    const { connection, link } = openWebSocket();
+    link.bufferedBytes = 1000;
+    say(connection, "4a");
+    host.clock.endTick();
+    expect(link.messages).toEqual(["4a"]);
+    link.bufferedBytes = 1001;
+    say(connection, "4b");
+    host.clock.endTick();
+    expect([link.messages, link.endings]).toEqual([["4a"], ["terminate"]]);
+    expectGone(connection, "slow client");
+  });
+
+  it("ends over polling when more than the limit has waited since before this tick", () => {
+    const { connection } = openPolling();
+    connection.send(large);
+    host.clock.endTick();
+    expect(connection.isOpen).toBe(true);
+    say(connection, "4a");
+    host.clock.endTick();
+    expectGone(connection, "slow client");
+  });
+
+  it("finds out by its heartbeat at the latest, and frees what waited", () => {
+    const { link } = openWebSocket();
+    link.bufferedBytes = 5000;
+    host.clock.advance(1020);
+    expect(listener.ended).toEqual(["slow client"]);
+    openPolling();
+    opened[1]?.send(large);
+    host.clock.advance(1020);
+    expect(listener.ended).toEqual(["slow client", "slow client"]);
+    expect(host.waiting).toBe(0);
+  });
+
+  it("does not mind any amount that is taken in time", () => {
+    const { connection } = openPolling();
+    for (let round = 0; round < 5; round += 1) {
+      connection.send(large);
+      host.clock.endTick();
+      expect(poll(connection).packets).toHaveLength(2);
+      say(connection, "4a");
+      host.clock.endTick();
+      expect(poll(connection).packets).toEqual(["4a"]);
+    }
+  });
+
+  it("counts what waits over many ticks", () => {
+    const { connection } = openPolling();
+    let sent = 0;
+    while (connection.isOpen && sent < 1000) {
+      say(connection, `4${"x".repeat(99)}`);
+      host.clock.endTick();
+      sent += 1;
+    }
+    expect(sent).toBe(12);
+    expectGone(connection, "slow client");
   });
 });
 
@@ -612,6 +696,15 @@ describe("Connection's heartbeat", () => {
     expect(new Set(link.messages)).toEqual(new Set(["2"]));
     expect(connection.isOpen).toBe(true);
     expect([host.pings.size, host.pongs.size]).toEqual([1, 0]);
+  });
+
+  it("asks a client that talks all the time just as often, since it waits for the question", () => {
+    const { link } = openWebSocket();
+    for (let time = 0; time < 3000; time += 100) {
+      host.clock.advance(100);
+      link.receive("4a");
+    }
+    expect(link.messages).toEqual(["2", "2"]);
   });
 
   it("ends a client that does not answer", () => {
@@ -742,14 +835,12 @@ describe("Connection, upgrading", () => {
     expect(waiting.responses).toEqual([]);
   });
 
-  it("lets a poll go that still waits at the change", () => {
+  it("takes no requests of the old transport after the change", () => {
     const { connection, link } = probed();
-    // A poll that got its noop is followed by another only in clients that do not pause.
-    poll(connection);
     link.receive("5");
     const late = new FakeExchange();
-    expect(connection.poll(late)).toBe(false);
-    expect(connection.post(late)).toBe(false);
+    expect([connection.poll(late), connection.post(late)]).toEqual([false, false]);
+    expect([late.responses, connection.isOpen]).toEqual([[], true]);
   });
 
   it("takes a post whose body comes to its end after the change", async () => {
@@ -882,12 +973,71 @@ describe("Connection, upgrading", () => {
     expectGone(connection, "forced close");
   });
 
+  it("brings every packet once and in order, whatever happens between a poll, a probe and the change", () => {
+    const action = fc.constantFrom(
+      "send",
+      "send",
+      "send",
+      "poll",
+      "tick",
+      "open",
+      "probe",
+      "change",
+      "break",
+    );
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+        host = new Host();
+        const { connection } = openPolling();
+        const sent: string[] = [];
+        const got: string[] = [];
+        let waiting: FakeExchange | null = null;
+        let link: FakeLink | null = null;
+        let changed = false;
+        const fetch = () => {
+          if (waiting === null || waiting.responses.length === 0) return;
+          got.push(...waiting.packets);
+          waiting = null;
+        };
+        for (const [index, taken] of [...actions, "poll", "tick", "poll", "tick"].entries()) {
+          if (taken === "send") {
+            say(connection, `4${index}`);
+            sent.push(`4${index}`);
+          } else if (taken === "poll" && waiting === null && !changed) {
+            waiting = poll(connection);
+          } else if (taken === "open" && link === null) {
+            link = beginUpgrade(connection);
+          } else if (taken === "probe" && link?.writes.length === 0 && !changed) {
+            link.receive("2probe");
+          } else if (taken === "change" && link?.writes.length === 1 && waiting === null && !changed) {
+            link.receive("5");
+            changed = true;
+          } else if (taken === "break" && !changed) {
+            link?.end();
+            link = null;
+          } else {
+            host.clock.endTick();
+          }
+          fetch();
+        }
+        got.push(...((link as FakeLink | null)?.messages.map(String) ?? []));
+        expect(connection.isOpen).toBe(true);
+        expect(got.filter((packet) => packet.startsWith("4"))).toEqual(sent);
+        expect(new Set(got.filter((packet) => !packet.startsWith("4")))).toSatisfy((others: Set<string>) =>
+          [...others].every((packet) => packet === "6" || packet === "3probe"),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("tells of it", () => {
     const told: string[] = [];
     host.trace.listen((event) => told.push(event.type));
     const { connection, link } = probed();
     link.receive("5");
     connection.close("forced close");
+    link.end();
     expect(told).toEqual(["connection upgrade", "connection close"]);
   });
 });

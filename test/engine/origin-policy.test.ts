@@ -103,7 +103,12 @@ describe("OriginPolicy.headers", () => {
 
   it.each<[string, CorsOptions | null, string | undefined, Record<string, string>]>([
     ["nothing without the option", null, named, {}],
-    ["the origin that is named", { origin: named }, named, { "access-control-allow-origin": named, vary: "Origin" }],
+    [
+      "the origin that is named",
+      { origin: named },
+      named,
+      { "access-control-allow-origin": named, vary: "Origin" },
+    ],
     ["no other origin", { origin: named }, "https://evil.example", { vary: "Origin" }],
     ["that the answer depends on the origin", { origin: named }, undefined, { vary: "Origin" }],
     ["a star for all", { origin: "*" }, named, { "access-control-allow-origin": "*" }],

@@ -74,7 +74,7 @@ describe("Outbox.append", () => {
     const { outbox } = setUp();
     const batch = appendAll(outbox, [b, a, a, c, b]);
     expect(packetsOf(batch)).toEqual([b, a, a, c, b]);
-    expect(batch.length).toBe(5);
+    expect([batch.length, batch.size]).toEqual([5, 10]);
     expect(batch.payload).toBe("4b\u001e4a\u001e4a\u001e4c\u001e4b");
     expect(readFrames(batch.frames)).toEqual(["4b", "4a", "4a", "4c", "4b"]);
   });
@@ -204,7 +204,10 @@ describe("Outbox.flush", () => {
   it("brings every connection exactly its packets, in order, however broadcasts and single sends mix", () => {
     const count = 12;
     const step = fc.oneof(
-      { weight: 5, arbitrary: fc.record({ type: fc.constant("broadcast"), members: fc.nat(2 ** count - 1) }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({ type: fc.constant("broadcast"), members: fc.nat(2 ** count - 1) }),
+      },
       { weight: 3, arbitrary: fc.record({ type: fc.constant("send"), member: fc.nat(count - 1) }) },
       { weight: 2, arbitrary: fc.record({ type: fc.constant("end of tick") }) },
       { weight: 1, arbitrary: fc.record({ type: fc.constant("toggle"), member: fc.nat(count - 1) }) },

@@ -25,6 +25,11 @@ describe("OutgoingPacket", () => {
     });
   });
 
+  it("knows about how large it is without being encoded", () => {
+    expect(new OutgoingPacket("4abc").size).toBe(4);
+    expect(new OutgoingPacket("452-", [new Uint8Array(10), new Uint8Array(5)]).size).toBe(19);
+  });
+
   it.each(sizes)("has frames for a text of %i characters that ws reads", (size) => {
     const text = "4".repeat(size);
     expect(readFrames(new OutgoingPacket(text).frames)).toEqual([text]);
@@ -65,6 +70,7 @@ describe("OutgoingPacket", () => {
       },
     });
     const packet = new OutgoingPacket("451-x", attachments);
+    reads = 0;
     const { frames } = packet;
     for (let count = 0; count < 3; count += 1) {
       expect(packet.frames).toBe(frames);

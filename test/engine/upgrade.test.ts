@@ -72,7 +72,8 @@ describe("Upgrade", () => {
     expect(upgrade.state).toBe(after);
     const effects = { told: owner.told, messages: link.messages, endings: link.endings };
     if (before === after) expect(effects).toEqual({ told: [], messages: [], endings: [] });
-    else if (after === "probed") expect(effects).toEqual({ told: ["probed"], messages: ["3probe"], endings: [] });
+    else if (after === "probed")
+      expect(effects).toEqual({ told: ["probed"], messages: ["3probe"], endings: [] });
     else if (after === "upgraded")
       expect(effects).toEqual({ told: [["upgraded", upgrade.transport]], messages: [], endings: [] });
     else expect(effects).toEqual({ told: [["failed", upgrade]], messages: [], endings: ["terminate"] });

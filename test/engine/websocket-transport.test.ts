@@ -49,9 +49,9 @@ describe("WebSocketTransport", () => {
 
   it("is congested while bytes wait to be sent", () => {
     const { link, transport } = setUp();
-    expect(transport.congested).toBe(false);
+    expect([transport.congested, transport.bufferedBytes]).toEqual([false, 0]);
     link.bufferedBytes = 1;
-    expect(transport.congested).toBe(true);
+    expect([transport.congested, transport.bufferedBytes]).toEqual([true, 1]);
   });
 
   it("hands a link the frames of the whole batch in one write", () => {

@@ -44,10 +44,15 @@ export async function startServer(options: SocketIOOptions = {}, run: RunOptions
   const socketio = new SocketIO({ logger: log, ...options });
   socketio.trace((event) => trace.push(event));
   const { port, url } = await socketio.run({ port: 0, ...run });
+  const server = { socketio, port, url, log, trace };
   onTestFinished(async () => {
-    // Clients that said goodbye a moment ago are better let go in good order; a test may also leave some behind.
-    await vi.waitUntil(() => socketio.clientCount === 0, { timeout: 200, interval: 2 }).catch(() => {});
+    await farewell(server);
     await socketio.stop();
   });
-  return { socketio, port, url, log, trace };
+  return server;
+}
+
+/** Lets clients go that said goodbye a moment ago. A test may also leave some behind: they are not waited for. */
+export async function farewell({ socketio }: TestServer): Promise<void> {
+  await vi.waitUntil(() => socketio.clientCount === 0, { timeout: 200, interval: 2 }).catch(() => {});
 }

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { io as io4, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { onTestFinished } from "vitest";
-import { nextEvent, within } from "./waiting.ts";
+import { within } from "./waiting.ts";
 
 export type { Socket } from "socket.io-client";
 
@@ -100,10 +100,16 @@ export function connected(socket: Socket): Promise<void> {
   );
 }
 
-/** Resolves to the error with which the client is refused. */
-export async function refused(socket: Socket): Promise<Error & { data?: unknown }> {
-  const [error] = await nextEvent(socket, "connect_error");
-  return error;
+/** Resolves to the error with which the client is refused, be it by the namespace or by the connection. */
+export function refused(socket: Socket): Promise<Error & { data?: unknown }> {
+  return within(
+    "the refusal",
+    new Promise((resolve) => {
+      socket.once("connect_error", resolve);
+      // The older client tells of a connection that was refused here alone.
+      socket.io.once("error", resolve);
+    }),
+  );
 }
 
 /** Resolves when the client has changed from polling to WebSocket. */

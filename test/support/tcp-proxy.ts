@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket, connect as tcpConnect } from "node:net";
 import { onTestFinished } from "vitest";
+import { farewell, type TestServer } from "./server.ts";
 
 /** What happens to connections that ask for a WebSocket. */
 export type UpgradePolicy =
@@ -31,11 +32,14 @@ export class TcpProxy {
   }
 
   /** Starts a proxy in front of a server; it ends with the test. */
-  static async start(targetPort: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(targetPort);
+  static async start(target: TestServer): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target.port);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
-    onTestFinished(() => proxy.stop());
+    onTestFinished(async () => {
+      await farewell(target);
+      await proxy.stop();
+    });
     return proxy;
   }
 

@@ -1,0 +1,752 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { settleOptions } from "../../src/base/options.ts";
+import { Trace, type TraceEvent } from "../../src/base/trace.ts";
+import type { CloseReason } from "../../src/engine/close-reason.ts";
+import type { Connection, ConnectionListener } from "../../src/engine/connection.ts";
+import { Engine, type EngineOwner } from "../../src/engine/engine.ts";
+import { engineOptions } from "../../src/engine/engine-options.ts";
+import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import {
+  type FakeBody,
+  FakeExchange,
+  FakeUpgradeExchange,
+  fakeRequest,
+  type RequestDetails,
+} from "../support/fake-exchange.ts";
+import { FakeLink } from "../support/fake-link.ts";
+
+class Listener implements ConnectionListener {
+  readonly connection: Connection;
+  readonly heard: string[] = [];
+  readonly ended: CloseReason[] = [];
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  onText(text: string, start: number): void {
+    this.heard.push(text.slice(start));
+  }
+
+  onBinary(): void {}
+
+  onClose(reason: CloseReason): void {
+    this.ended.push(reason);
+  }
+}
+
+class Owner implements EngineOwner {
+  readonly clients: Listener[] = [];
+  readonly warnings: string[] = [];
+  readonly reported: unknown[] = [];
+
+  onConnection(connection: Connection): ConnectionListener {
+    const listener = new Listener(connection);
+    this.clients.push(listener);
+    return listener;
+  }
+
+  serveFile(name: string) {
+    if (name === "broken.js") throw new Error("of the disk");
+    return name === "socket.io.js" ? { status: 200, headers: {}, body: "script" } : undefined;
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+
+  report(error: unknown): void {
+    this.reported.push(error);
+  }
+}
+
+let clock: FakeClock;
+let owner: Owner;
+let traced: TraceEvent[];
+
+beforeEach(() => {
+  clock = new FakeClock();
+  owner = new Owner();
+  traced = [];
+});
+
+function makeEngine(options: object = {}): Engine {
+  const trace = new Trace();
+  trace.listen((event) => traced.push(event));
+  return new Engine(settleOptions(engineOptions, options, "the engine"), owner, clock, trace);
+}
+
+const polling = "/socket.io/?EIO=4&transport=polling";
+const webSocket = "/socket.io/?EIO=4&transport=websocket";
+
+function request(engine: Engine, url: string, details?: RequestDetails, body?: FakeBody): FakeExchange {
+  const exchange = new FakeExchange(fakeRequest(url, details), body);
+  engine.handleRequest(exchange);
+  return exchange;
+}
+
+function upgrade(engine: Engine, url: string, details?: RequestDetails, delayed?: boolean) {
+  const exchange = new FakeUpgradeExchange(fakeRequest(url, details), new FakeLink(), delayed);
+  engine.handleUpgrade(exchange);
+  return exchange;
+}
+
+/** What the handshake says, from its packet. */
+function handshakeOf(packet: unknown): { sid: string; [setting: string]: unknown } {
+  expect(String(packet).charAt(0)).toBe("0");
+  return JSON.parse(String(packet).slice(1));
+}
+
+function connectPolling(engine: Engine): { sid: string; client: Listener } {
+  const { sid } = handshakeOf(request(engine, polling).packets[0]);
+  return { sid, client: owner.clients.at(-1) as Listener };
+}
+
+function connectWebSocket(engine: Engine): { link: FakeLink; client: Listener } {
+  const { link } = upgrade(engine, webSocket);
+  clock.endTick();
+  return { link, client: owner.clients.at(-1) as Listener };
+}
+
+const poll = (engine: Engine, sid: string) => request(engine, `${polling}&sid=${sid}`);
+
+async function post(engine: Engine, sid: string, body: FakeBody): Promise<FakeExchange> {
+  const exchange = request(engine, `${polling}&sid=${sid}`, { method: "POST" }, body);
+  await settled();
+  return exchange;
+}
+
+/** Lets promises that are fulfilled come to their handlers. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+/** What a refusal says: its status, and Engine.IO's code. */
+function refusalOf(exchange: FakeExchange | FakeUpgradeExchange): [number | undefined, unknown, unknown] {
+  const response = exchange instanceof FakeExchange ? exchange.response : exchange.refusal;
+  const { code, message } = JSON.parse(String(response?.body ?? "{}"));
+  return [response?.status, code, message];
+}
+
+/** Nothing of any connection is left. */
+function expectEmpty(engine: Engine): void {
+  expect(engine.connectionCount).toBe(0);
+  const { pings, pongs, upgrades, farewells } = engine;
+  expect([pings, pongs, upgrades, farewells].map(({ size }) => size)).toEqual([0, 0, 0, 0]);
+  expect(clock.timerCount).toBe(0);
+}
+
+describe("Engine.owns", () => {
+  it.each([
+    ["/socket.io", "/socket.io", true],
+    ["/socket.io", "/socket.io/", true],
+    ["/socket.io", "/socket.io?EIO=4", true],
+    ["/socket.io", "/socket.io/?EIO=4", true],
+    ["/socket.io", "/socket.io/socket.io.js", true],
+    ["/socket.io", "/socket.iox", false],
+    ["/socket.io", "/socket.io.js", false],
+    ["/socket.io", "/", false],
+    ["/socket.io", "", false],
+    ["/socket.io", "/a/socket.io/", false],
+    ["/socket.io", "http://other/socket.io/", false],
+    ["/socket.io/", "/socket.io/?EIO=4", true],
+    ["/socket.io/", "/socket.io/socket.io.js", true],
+    ["/", "/anything", true],
+  ])("with the path %s says of %s: %s", (path, url, expected) => {
+    expect(makeEngine({ path }).owns(url)).toBe(expected);
+  });
+});
+
+describe("Engine, opening over polling", () => {
+  it("answers at once with the connection's id and the server's settings", () => {
+    const engine = makeEngine({ pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 5000 });
+    const exchange = request(engine, polling);
+    expect(exchange.status).toBe(200);
+    const { sid, ...settings } = handshakeOf(exchange.packets[0]);
+    expect(sid).toMatch(/^[\w-]{20}$/);
+    expect(settings).toEqual({
+      upgrades: ["websocket"],
+      pingInterval: 300,
+      pingTimeout: 200,
+      maxPayload: 5000,
+    });
+    expect(exchange.packets).toHaveLength(1);
+    expect(exchange.response?.headers).not.toHaveProperty("set-cookie");
+    expect([engine.connectionCount, owner.clients.length]).toEqual([1, 1]);
+    expect(owner.clients[0]?.connection.id).toBe(sid);
+  });
+
+  it.each([{ allowUpgrades: false }, { transports: ["polling"] }])("offers no upgrade with %o", (options) => {
+    expect(handshakeOf(request(makeEngine(options), polling).packets[0]).upgrades).toEqual([]);
+  });
+
+  it("gives every connection an id and a number of its own", () => {
+    const engine = makeEngine();
+    const ids = [1, 2, 3].map(() => connectPolling(engine).sid);
+    expect(new Set(ids).size).toBe(3);
+    expect(owner.clients.map(({ connection }) => connection.number)).toEqual([1, 2, 3]);
+  });
+
+  it("remembers the request", () => {
+    request(makeEngine(), `${polling}&token=x`, { address: "192.0.2.7" });
+    const remembered = owner.clients[0]?.connection.request;
+    expect([remembered?.query.get("token"), remembered?.address]).toEqual(["x", "192.0.2.7"]);
+  });
+
+  it("forgets a client that left before it was answered", () => {
+    const engine = makeEngine();
+    const exchange = new FakeExchange(fakeRequest(polling));
+    exchange.abort();
+    engine.handleRequest(exchange);
+    expect(owner.clients[0]?.ended).toEqual(["transport error"]);
+    expectEmpty(engine);
+  });
+
+  it.each<[unknown, RequestDetails, string]>([
+    [true, {}, "io=SID; Path=/; HttpOnly; SameSite=Lax"],
+    [true, { secure: true }, "io=SID; Path=/; HttpOnly; Secure; SameSite=Lax"],
+    ["sticky", {}, "sticky=SID; Path=/; HttpOnly; SameSite=Lax"],
+    [{}, {}, "io=SID; Path=/; HttpOnly; SameSite=Lax"],
+    [
+      { name: "x", path: "/ws", httpOnly: false, maxAge: 60 },
+      {},
+      "x=SID; Max-Age=60; Path=/ws; SameSite=Lax",
+    ],
+  ])("sets the cookie %o once", async (cookie, details, expected) => {
+    const engine = makeEngine({ cookie });
+    const exchange = request(engine, polling, details);
+    const { sid } = handshakeOf(exchange.packets[0]);
+    expect(exchange.response?.headers["set-cookie"]).toBe(expected.replace("SID", sid));
+    expect((await post(engine, sid, "4a")).response?.headers).not.toHaveProperty("set-cookie");
+    const next = poll(engine, sid);
+    owner.clients[0]?.connection.send(new OutgoingPacket("4a"));
+    clock.endTick();
+    expect(next.packets).toEqual(["4a"]);
+    expect(next.response?.headers).not.toHaveProperty("set-cookie");
+    expect(upgrade(engine, webSocket, details).headers?.["set-cookie"]).toContain(expected.split("=")[0]);
+  });
+});
+
+describe("Engine, opening over a WebSocket", () => {
+  it("sends the handshake as the first message, and offers no upgrade", () => {
+    const engine = makeEngine();
+    const { link, client } = connectWebSocket(engine);
+    expect(link.messages).toHaveLength(1);
+    expect(handshakeOf(link.messages[0])).toEqual({
+      sid: client.connection.id,
+      upgrades: [],
+      pingInterval: 25_000,
+      pingTimeout: 20_000,
+      maxPayload: 1_000_000,
+    });
+  });
+
+  it("opens no connection when the handshake fails", () => {
+    const engine = makeEngine();
+    const exchange = upgrade(engine, webSocket, {}, true);
+    expect(exchange.headers).toEqual({});
+    expectEmpty(engine);
+  });
+
+  it("forgets a connection whose WebSocket is gone", () => {
+    const engine = makeEngine();
+    const { link, client } = connectWebSocket(engine);
+    link.end();
+    expect(client.ended).toEqual(["transport close"]);
+    expectEmpty(engine);
+  });
+});
+
+describe("Engine, refusing", () => {
+  const unknownTransport = [400, 0, "Transport unknown"];
+  const unknownSession = [400, 1, "Session ID unknown"];
+  const unsupportedVersion = [400, 5, "Unsupported protocol version"];
+
+  it.each([
+    ["no query", "/socket.io/", unknownTransport],
+    ["no query at all", "/socket.io", unknownTransport],
+    ["no transport", "/socket.io/?EIO=4", unknownTransport],
+    ["an empty transport", "/socket.io/?EIO=4&transport=", unknownTransport],
+    ["an unknown transport", "/socket.io/?EIO=4&transport=tin-can", unknownTransport],
+    ["__proto__ as a transport", "/socket.io/?EIO=4&transport=__proto__", unknownTransport],
+    ["constructor as a transport", "/socket.io/?EIO=4&transport=constructor", unknownTransport],
+    ["a WebSocket that is none", webSocket, unknownTransport],
+    ["two transports, by the first", "/socket.io/?EIO=4&transport=x&transport=polling", unknownTransport],
+    ["a transport as a list", "/socket.io/?EIO=4&transport[]=polling", unknownTransport],
+    ["no version", "/socket.io/?transport=polling", unsupportedVersion],
+    ["an older version", "/socket.io/?EIO=3&transport=polling", unsupportedVersion],
+    ["a later version", "/socket.io/?EIO=5&transport=polling", unsupportedVersion],
+    ["an empty version", "/socket.io/?EIO=&transport=polling", unsupportedVersion],
+    ["a version that is none", "/socket.io/?EIO=4.0&transport=polling", unsupportedVersion],
+    ["two versions, by the first", "/socket.io/?EIO=3&EIO=4&transport=polling", unsupportedVersion],
+    ["an unknown session", `${polling}&sid=nobody`, unknownSession],
+    ["an empty session", `${polling}&sid=`, unknownSession],
+    ["__proto__ as a session", `${polling}&sid=__proto__`, unknownSession],
+    ["constructor as a session", `${polling}&sid=constructor`, unknownSession],
+    ["JSONP", `${polling}&j=0`, [400, 3, "JSONP polling is not supported: use XHR polling or WebSocket"]],
+  ])("refuses %s", (_, url, refusal) => {
+    const engine = makeEngine();
+    expect(refusalOf(request(engine, url))).toEqual(refusal);
+    expect(traced.map(({ type }) => type)).toEqual(["request refused"]);
+    expectEmpty(engine);
+  });
+
+  it.each([
+    ["an unknown transport", "/socket.io/?EIO=4&transport=__proto__", unknownTransport],
+    ["polling", polling, unknownTransport],
+    ["another version", "/socket.io/?EIO=3&transport=websocket", unsupportedVersion],
+    ["an unknown session", `${webSocket}&sid=nobody`, unknownSession],
+    ["an empty session", `${webSocket}&sid=`, unknownSession],
+  ])("refuses to upgrade for %s", (_, url, refusal) => {
+    const engine = makeEngine();
+    const exchange = upgrade(engine, url);
+    expect([refusalOf(exchange), exchange.headers]).toEqual([refusal, null]);
+    expectEmpty(engine);
+  });
+
+  it("refuses transports that are switched off", () => {
+    expect(refusalOf(request(makeEngine({ transports: ["websocket"] }), polling))).toEqual(unknownTransport);
+    expect(refusalOf(upgrade(makeEngine({ transports: ["polling"] }), webSocket))).toEqual(unknownTransport);
+  });
+
+  it.each(["POST", "PUT", "DELETE", "HEAD"])("refuses a handshake by %s", (method) => {
+    const exchange = request(makeEngine(), polling, { method });
+    expect(refusalOf(exchange)).toEqual([400, 2, "Bad handshake method"]);
+  });
+
+  it("refuses other methods within a session, which lives on", () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    for (const method of ["PUT", "DELETE", "HEAD"]) {
+      const exchange = request(engine, `${polling}&sid=${sid}`, { method });
+      expect(refusalOf(exchange)).toEqual([400, 3, "Bad request"]);
+    }
+    expect(client.connection.isOpen).toBe(true);
+  });
+
+  it("refuses polling within a session that is on a WebSocket", () => {
+    const engine = makeEngine();
+    const { client } = connectWebSocket(engine);
+    const { id } = client.connection;
+    expect(refusalOf(poll(engine, id))).toEqual([400, 3, "Bad request"]);
+    expect(refusalOf(request(engine, `${polling}&sid=${id}`, { method: "POST" }))).toEqual([
+      400,
+      3,
+      "Bad request",
+    ]);
+    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${id}`))).toEqual([400, 3, "Bad request"]);
+    expect(client.connection.isOpen).toBe(true);
+  });
+
+  it("refuses upgrades where they are switched off", () => {
+    const engine = makeEngine({ allowUpgrades: false });
+    const { sid } = connectPolling(engine);
+    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${sid}`))).toEqual([400, 3, "Bad request"]);
+  });
+
+  it("tells of what it refuses", () => {
+    request(makeEngine(), "/socket.io/?EIO=4&transport=x", { method: "POST", address: "192.0.2.9" });
+    expect(traced).toEqual([
+      {
+        type: "request refused",
+        status: 400,
+        message: "Transport unknown",
+        method: "POST",
+        path: "/socket.io/",
+        address: "192.0.2.9",
+      },
+    ]);
+  });
+});
+
+describe("Engine, leading requests to their connection", () => {
+  it("takes polls and posts", async () => {
+    const engine = makeEngine();
+    const [one, other] = [connectPolling(engine), connectPolling(engine)];
+    const waiting = poll(engine, one.sid);
+    expect((await post(engine, one.sid, "4hello")).text).toBe("ok");
+    one.client.connection.send(new OutgoingPacket("4world"));
+    clock.endTick();
+    expect([waiting.packets, one.client.heard, other.client.heard]).toEqual([["4world"], ["hello"], []]);
+  });
+
+  it("moves a connection to a WebSocket, once", async () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    const { link } = upgrade(engine, `${webSocket}&sid=${sid}`);
+    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${sid}`))).toEqual([400, 3, "Bad request"]);
+    link.receive("2probe");
+    link.receive("5");
+    link.receive("4hello");
+    expect(client.heard).toEqual(["hello"]);
+    expect([client.connection.transportName, owner.clients.length]).toEqual(["websocket", 1]);
+    expect(refusalOf(poll(engine, sid))).toEqual([400, 3, "Bad request"]);
+    link.end();
+    expectEmpty(engine);
+  });
+
+  it("lets one of two WebSockets win that open at the same time", () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    const exchanges = [1, 2].map(() => upgrade(engine, `${webSocket}&sid=${sid}`, {}, true));
+    for (const exchange of exchanges) exchange.complete();
+    for (const { link } of exchanges) {
+      link.receive("2probe");
+      link.receive("5");
+      link.receive("4hello");
+    }
+    expect(exchanges.map(({ link }) => link.endings)).toEqual([[], ["terminate"]]);
+    expect(client.heard).toEqual(["hello"]);
+    client.connection.terminate("forced close");
+    expectEmpty(engine);
+  });
+
+  it("cuts a WebSocket whose connection ended while it was being opened", () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    const exchange = upgrade(engine, `${webSocket}&sid=${sid}`, {}, true);
+    client.connection.terminate("forced close");
+    exchange.complete();
+    expect(exchange.link.endings).toEqual(["terminate"]);
+    expectEmpty(engine);
+  });
+
+  it("gives up an upgrade that takes too long, and goes on with polling", () => {
+    const engine = makeEngine({ upgradeTimeout: 1000 });
+    const { sid, client } = connectPolling(engine);
+    const { link } = upgrade(engine, `${webSocket}&sid=${sid}`);
+    clock.advance(1020);
+    expect(link.endings).toEqual(["terminate"]);
+    expect([client.connection.isOpen, engine.upgrades.size]).toEqual([true, 0]);
+    expect(poll(engine, sid).responses).toEqual([]);
+  });
+
+  it("knows a session no more that has ended", async () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    await post(engine, sid, "1");
+    expect(client.ended).toEqual(["transport close"]);
+    expect(refusalOf(poll(engine, sid))).toEqual([400, 1, "Session ID unknown"]);
+    expectEmpty(engine);
+  });
+
+  it("ends a client that does not answer its heartbeat, and nobody else", () => {
+    const engine = makeEngine({ pingInterval: 1000, pingTimeout: 500 });
+    const [silent, alive] = [connectWebSocket(engine), connectWebSocket(engine)];
+    clock.advance(1020);
+    expect([silent, alive].map(({ link }) => link.messages.at(-1))).toEqual(["2", "2"]);
+    expect(silent.link.writes.at(-1)).toBe(alive.link.writes.at(-1));
+    alive.link.receive("3");
+    clock.advance(510);
+    expect([silent.client.ended, alive.client.ended]).toEqual([["ping timeout"], []]);
+    expect(engine.connectionCount).toBe(1);
+  });
+});
+
+describe("Engine, serving files and preflights", () => {
+  it("serves files below its path", () => {
+    const engine = makeEngine();
+    expect(request(engine, "/socket.io/socket.io.js?v=1").text).toBe("script");
+    expect(request(engine, "/socket.io/nothing.js").status).toBe(404);
+    expect(request(engine, "/socket.io/socket.io.js", { method: "POST" }).status).toBe(404);
+  });
+
+  it("answers a preflight", () => {
+    const engine = makeEngine({ cors: { origin: "https://app.example" } });
+    const headers = { origin: "https://app.example", host: "chat.example" };
+    const exchange = request(engine, polling, { method: "OPTIONS", headers });
+    expect(exchange.status).toBe(204);
+    expect(exchange.response?.headers["access-control-allow-methods"]).toBe("GET,POST");
+    expectEmpty(engine);
+  });
+
+  it("adds the CORS fields to every answer, refusals too", async () => {
+    const engine = makeEngine({ cors: { origin: "https://app.example" } });
+    const details = { headers: { origin: "https://app.example", host: "chat.example" } };
+    const allowed = (exchange: FakeExchange) => exchange.response?.headers["access-control-allow-origin"];
+    const opening = request(engine, polling, details);
+    const { sid } = handshakeOf(opening.packets[0]);
+    const posting = request(engine, `${polling}&sid=${sid}`, { ...details, method: "POST" }, "4a");
+    await settled();
+    const refused = request(engine, `${polling}&sid=x`, details);
+    expect([opening, posting, refused].map(allowed)).toEqual(Array(3).fill("https://app.example"));
+  });
+});
+
+describe("Engine, checking origins", () => {
+  const foreign = { headers: { origin: "https://evil.example", host: "chat.example" } };
+
+  it("refuses other sites' pages on both transports, also within a session", () => {
+    const engine = makeEngine();
+    const { sid } = connectPolling(engine);
+    const forbidden = [403, 4, "Origin not allowed"];
+    expect(refusalOf(request(engine, polling, foreign))).toEqual(forbidden);
+    expect(refusalOf(upgrade(engine, webSocket, foreign))).toEqual(forbidden);
+    expect(refusalOf(request(engine, `${polling}&sid=${sid}`, foreign))).toEqual(forbidden);
+    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${sid}`, foreign))).toEqual(forbidden);
+    expect(owner.clients).toHaveLength(1);
+  });
+
+  it("warns once of each origin, says how to let it in, and cannot be made to fill the log", () => {
+    const engine = makeEngine();
+    request(engine, polling, foreign);
+    upgrade(engine, webSocket, foreign);
+    expect(owner.warnings).toHaveLength(1);
+    expect(owner.warnings[0]).toContain('cors: { origin: "https://evil.example" }');
+    for (let count = 0; count < 300; count += 1) {
+      request(engine, polling, {
+        headers: { origin: `https://e${count}.example\n${"x".repeat(1000)}`, host: "h" },
+      });
+    }
+    expect(owner.warnings).toHaveLength(100);
+    for (const warning of owner.warnings) {
+      expect(warning.length).toBeLessThan(1000);
+      expect(warning).not.toContain("\n");
+    }
+  });
+
+  it("survives a function of the application that throws, on both transports", () => {
+    const error = new TypeError("Invalid URL");
+    const engine = makeEngine({
+      cors: {
+        origin: () => {
+          throw error;
+        },
+      },
+    });
+    expect(refusalOf(request(engine, polling, foreign))[0]).toBe(403);
+    expect(refusalOf(upgrade(engine, webSocket, foreign))[0]).toBe(403);
+    expect(new Set(owner.reported)).toEqual(new Set([error]));
+  });
+});
+
+describe("Engine, asking allowRequest", () => {
+  it.each<[string, () => unknown, boolean]>([
+    ["true", () => true, true],
+    ["a promise of true", async () => true, true],
+    ["false", () => false, false],
+    ["a promise of false", async () => false, false],
+    ["nothing", () => undefined, false],
+  ])("with the answer %s", async (_, allowRequest, allowed) => {
+    const engine = makeEngine({ allowRequest });
+    const [exchange, upgrading] = [request(engine, polling), upgrade(engine, webSocket)];
+    await settled();
+    if (allowed) {
+      expect([exchange.status, upgrading.headers]).toEqual([200, {}]);
+      expect(engine.connectionCount).toBe(2);
+    } else {
+      expect([exchange, upgrading].map(refusalOf)).toEqual(Array(2).fill([403, 4, "Forbidden"]));
+      expectEmpty(engine);
+    }
+    expect(owner.reported).toEqual([]);
+  });
+
+  it.each<[string, (error: Error) => unknown]>([
+    [
+      "throws",
+      (error) => {
+        throw error;
+      },
+    ],
+    ["rejects", (error) => Promise.reject(error)],
+  ])("refuses, and reports it, when that %s", async (_, fail) => {
+    const error = new Error("of the database");
+    const engine = makeEngine({ allowRequest: () => fail(error) });
+    const exchange = request(engine, polling);
+    await settled();
+    expect(refusalOf(exchange)).toEqual([403, 4, "Forbidden"]);
+    expect(owner.reported).toEqual([error]);
+    expectEmpty(engine);
+  });
+
+  it("asks for handshakes alone, with the request", async () => {
+    const allowRequest = vi.fn(() => true);
+    const engine = makeEngine({ allowRequest });
+    const exchange = request(engine, polling);
+    await settled();
+    const { sid } = handshakeOf(exchange.packets[0]);
+    poll(engine, sid);
+    upgrade(engine, `${webSocket}&sid=${sid}`);
+    expect(allowRequest.mock.calls).toEqual([[exchange.request]]);
+  });
+
+  it("opens nothing for clients that left meanwhile, or while the server has begun to stop", async () => {
+    let allow: (allowed: boolean) => void = () => {};
+    const engine = makeEngine({ allowRequest: () => new Promise((resolve) => (allow = resolve)) });
+    const gone = request(engine, polling);
+    gone.abort();
+    allow(true);
+    await settled();
+    expectEmpty(engine);
+    const late = request(engine, polling);
+    await engine.close(1000);
+    allow(true);
+    await settled();
+    expect(refusalOf(late)).toEqual([503, 3, "Server shutting down"]);
+    expectEmpty(engine);
+  });
+});
+
+describe("Engine, when something of its own goes wrong", () => {
+  it("answers a request for a file with an error, and reports it", () => {
+    const exchange = request(makeEngine(), "/socket.io/broken.js");
+    expect(refusalOf(exchange)).toEqual([500, 3, "Internal server error"]);
+    expect(exchange.text).not.toContain("of the disk");
+    expect(owner.reported).toEqual([new Error("of the disk")]);
+  });
+
+  it.each([null, () => true])(
+    "refuses a client that the layer above cannot take (allowRequest %o)",
+    async (allowRequest) => {
+      const error = new Error("of the layer above");
+      owner.onConnection = () => {
+        throw error;
+      };
+      const engine = makeEngine({ allowRequest });
+      const [exchange, upgrading] = [request(engine, polling), upgrade(engine, webSocket)];
+      await settled();
+      expect(refusalOf(exchange)).toEqual([500, 3, "Internal server error"]);
+      expect(upgrading.link.endings).toEqual(["terminate"]);
+      expect(owner.reported).toEqual([error, error]);
+      expectEmpty(engine);
+    },
+  );
+
+  it("sends the handshake first although the layer above would send already", () => {
+    owner.onConnection = (connection) => {
+      expect(connection.send(new OutgoingPacket("4early"))).toBe(false);
+      connection.close("forced close");
+      connection.terminate("forced close");
+      return new Listener(connection);
+    };
+    const engine = makeEngine();
+    const { packets } = request(engine, polling);
+    expect(packets).toHaveLength(1);
+    handshakeOf(packets[0]);
+    expect(engine.connectionCount).toBe(1);
+  });
+});
+
+describe("Engine.close", () => {
+  it("resolves at once where nobody is connected", async () => {
+    const engine = makeEngine();
+    await engine.close(1000);
+    expectEmpty(engine);
+  });
+
+  it("refuses new clients, on both transports, and lets those that are there take their leave", async () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    client.connection.send(new OutgoingPacket("4bye"));
+    const closing = engine.close(1000);
+    expect(client.ended).toEqual(["server shutting down"]);
+    const shuttingDown = [503, 3, "Server shutting down"];
+    expect(refusalOf(request(engine, polling))).toEqual(shuttingDown);
+    expect(refusalOf(upgrade(engine, webSocket))).toEqual(shuttingDown);
+    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${sid}`))).toEqual([400, 3, "Bad request"]);
+    expect((await post(engine, sid, "4late")).text).toBe("ok");
+    expect(poll(engine, sid).packets).toEqual(["4bye"]);
+    clock.endTick();
+    expect(poll(engine, sid).packets).toEqual(["1"]);
+    await closing;
+    expect(client.heard).toEqual([]);
+    expectEmpty(engine);
+  });
+
+  it("sends the last packets at once, and closes WebSockets after them", async () => {
+    const engine = makeEngine();
+    const { link, client } = connectWebSocket(engine);
+    link.writes.length = 0;
+    client.connection.send(new OutgoingPacket("4bye"));
+    const closing = engine.close(1000);
+    expect([link.messages, link.endings]).toEqual([["4bye"], ["close"]]);
+    link.end();
+    await closing;
+    expect(client.ended).toEqual(["server shutting down"]);
+    expectEmpty(engine);
+  });
+
+  it("cuts off, when the time is over, who has not taken leave", async () => {
+    const engine = makeEngine();
+    const { link } = connectWebSocket(engine);
+    connectPolling(engine);
+    const { sid } = connectPolling(engine);
+    const upgrading = upgrade(engine, `${webSocket}&sid=${sid}`);
+    let done = false;
+    const closing = engine.close(1000).then(() => {
+      done = true;
+    });
+    clock.advance(999);
+    await settled();
+    expect([done, engine.connectionCount]).toEqual([false, 3]);
+    clock.advance(1);
+    await closing;
+    expect([link.endings, upgrading.link.endings]).toEqual([["close", "terminate"], ["terminate"]]);
+    for (const { ended } of owner.clients) expect(ended).toEqual(["server shutting down"]);
+    expectEmpty(engine);
+  });
+
+  it("keeps the process alive until then, and no longer", async () => {
+    const engine = makeEngine();
+    const { link } = connectWebSocket(engine);
+    const closing = engine.close(1000);
+    expect(clock.holdingTimerCount).toBe(1);
+    link.end();
+    await closing;
+    expect(clock.holdingTimerCount).toBe(0);
+  });
+
+  it("may be called again, with another time", async () => {
+    const engine = makeEngine();
+    const { client } = connectWebSocket(engine);
+    const closings = [engine.close(5000), engine.close(100)];
+    clock.advance(100);
+    await Promise.all(closings);
+    await engine.close(100);
+    expect(client.ended).toEqual(["server shutting down"]);
+    expectEmpty(engine);
+  });
+
+  it("closes a connection whose WebSocket was still being opened", async () => {
+    const engine = makeEngine();
+    const exchange = upgrade(engine, webSocket, {}, true);
+    await engine.close(1000);
+    exchange.complete();
+    clock.endTick();
+    expect(owner.clients[0]?.ended).toEqual(["server shutting down"]);
+    expect(exchange.link.endings).toEqual(["close"]);
+    exchange.link.end();
+    expectEmpty(engine);
+  });
+
+  it("may be called by a client's listener", async () => {
+    const engine = makeEngine();
+    const { link, client } = connectWebSocket(engine);
+    let closing: Promise<void> | undefined;
+    client.onText = () => {
+      closing = engine.close(1000);
+    };
+    link.receive("4stop");
+    link.end();
+    await closing;
+    expect(client.ended).toEqual(["server shutting down"]);
+    expectEmpty(engine);
+  });
+});
+
+describe("Engine, traced", () => {
+  it("tells of connections without their secret ids", async () => {
+    const engine = makeEngine();
+    const { sid, client } = connectPolling(engine);
+    poll(engine, "guessed");
+    client.connection.terminate("forced close");
+    expect(traced.map(({ type }) => type)).toEqual([
+      "connection open",
+      "request refused",
+      "connection close",
+    ]);
+    expect(JSON.stringify(traced)).not.toContain(sid);
+    expect(JSON.stringify(traced)).not.toContain("guessed");
+  });
+});
