@@ -8,7 +8,6 @@ import type {
   AnswerValues,
   DataAndOptions,
   EventAnswer,
-  EventName,
   Register,
   ServerToClientEvents,
 } from "../contract/events.ts";
@@ -48,7 +47,7 @@ export interface DisconnectOptions extends ClientOptions {
  * @throws {@link ContextError} outside of handlers: use `socketio.emit()` there
  * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
  */
-export function emit<Name extends EventName<Events>>(
+export function emit<Name extends keyof Events & string>(
   event: Name,
   ...rest: DataAndOptions<Events[Name], EmitOptions<AnswerValues<Events[Name]>>>
 ): void {
@@ -79,7 +78,7 @@ export function send(data: unknown, options: SendOptions = {}): void {
  * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
  * @throws {@link ContextError} outside of handlers: use `socketio.call()` there
  */
-export async function call<Name extends EventName<Events>>(
+export async function call<Name extends keyof Events & string>(
   event: Name,
   ...rest: DataAndOptions<Events[Name], CallOptions>
 ): Promise<EventAnswer<Events[Name]>> {

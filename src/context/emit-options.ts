@@ -1,5 +1,7 @@
 /** The options of `emit`, `send` and `call`, and where an event goes by them. */
 
+import { inspect } from "node:util";
+import { RoomcastError } from "../base/errors.ts";
 import type { Delivery, Target } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
 import { resumable } from "./handler-context.ts";
@@ -57,19 +59,56 @@ export const defaultCallTimeout = 60_000;
  * @param origin - the client whose event is being handled, if any
  */
 export function targetOf(options: EmitOptions, origin: Socket | null): Target {
+  for (const name in options) {
+    if (!Object.hasOwn(emitOptionNames, name)) throw unknownOption(name);
+  }
   const { to, broadcast, includeSelf, skipSid } = options;
   const namespace = options.namespace ?? origin?.namespace ?? "/";
   const self = namespace === origin?.namespace ? origin : origin?.client.socketIn(namespace);
   let rooms: readonly string[] | null = null;
-  if (to !== undefined) rooms = typeof to === "string" ? [to] : to;
+  if (to !== undefined) rooms = namesOf("to", to);
   else if (origin !== null && broadcast !== true) rooms = self === undefined ? [] : [self.sid];
   let skip: Set<string> | null = null;
-  if (skipSid !== undefined) skip = new Set(typeof skipSid === "string" ? [skipSid] : skipSid);
+  if (skipSid !== undefined) skip = new Set(namesOf("skipSid", skipSid));
   if (includeSelf === false && self !== undefined) {
     skip ??= new Set();
     skip.add(self.sid);
   }
   return { namespace, rooms, skip };
+}
+
+/** What may be given to `emit`; `json` is what `send` adds. */
+const emitOptionNames: Readonly<Record<keyof EmitOptions, true>> = {
+  to: true,
+  broadcast: true,
+  includeSelf: true,
+  skipSid: true,
+  namespace: true,
+  callback: true,
+  volatile: true,
+  compress: true,
+  ignoreQueue: true,
+};
+
+function unknownOption(name: string): RoomcastError {
+  const hint = name === "room" || name === "rooms" ? ' Did you mean "to"?' : "";
+  return new RoomcastError(
+    "ERR_OPTION",
+    `emit() has no option "${name}".${hint} Known options: ${Object.keys(emitOptionNames).join(", ")}.`,
+  );
+}
+
+/**
+ * The rooms or clients that an option names. What they are called often comes from a client: anything but names must
+ * not be taken for "no room in particular", which is everybody.
+ */
+function namesOf(option: "to" | "skipSid", given: unknown): readonly string[] {
+  if (typeof given === "string" && given !== "") return [given];
+  if (Array.isArray(given) && given.every((name) => typeof name === "string" && name !== "")) return given;
+  throw new RoomcastError(
+    "ERR_ROOM",
+    `The option "${option}" takes the name of a room or client, or a list of names, not ${inspect(given, { depth: 0 })}.`,
+  );
 }
 
 /** How an event is sent. */
