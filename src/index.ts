@@ -10,7 +10,12 @@ export type { MiddlewareContext } from "./app/middleware-context.ts";
 export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
 export type { RunOptions } from "./app/run-options.ts";
-export { type NamespaceOption, type RunningAddress, SocketIO } from "./app/socketio.ts";
+export {
+  type NamespaceOption,
+  type RunningAddress,
+  type ServedApplication,
+  SocketIO,
+} from "./app/socketio.ts";
 export {
   ConnectionRefusedError,
   ContextError,

@@ -13,6 +13,7 @@ import type {
   HttpResponse,
   RequestSink,
   UpgradeExchange,
+  WebSocketCloseCause,
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
@@ -173,12 +174,15 @@ class NodeUpgrade implements UpgradeExchange {
 
 function ignore(): void {}
 
+/** How long a peer that broke the rules may take to hear why, in ms. */
+const closingGrace = 1000;
+
 class NodeLink implements WebSocketLink {
   readonly takesFrames: boolean;
   listener: WebSocketListener | null = null;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
-  #cause: "closed" | "error" | "too large" = "closed";
+  #broken = false;
 
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket;
@@ -190,13 +194,12 @@ class NodeLink implements WebSocketLink {
       else this.listener?.onText(data.toString());
     });
     webSocket.on("error", (error: Error & { code?: string }) => {
-      this.#cause = error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "too large" : "error";
+      this.#broken = true;
+      // The library tells the peer why, and would wait half a minute for its answer.
+      setTimeout(() => webSocket.terminate(), closingGrace).unref();
+      this.#end(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "too large" : "error");
     });
-    webSocket.on("close", () => {
-      const { listener } = this;
-      this.listener = null;
-      listener?.onClose(this.#cause);
-    });
+    webSocket.on("close", () => this.#end("closed"));
   }
 
   get bufferedBytes(): number {
@@ -224,6 +227,12 @@ class NodeLink implements WebSocketLink {
   }
 
   terminate(): void {
-    this.#webSocket.terminate();
+    if (!this.#broken) this.#webSocket.terminate();
+  }
+
+  #end(cause: WebSocketCloseCause): void {
+    const { listener } = this;
+    this.listener = null;
+    listener?.onClose(cause);
   }
 }

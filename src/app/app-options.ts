@@ -51,8 +51,8 @@ export const appOptions = {
   debug: booleanOption(false),
 } as const;
 
-/** The options of `new SocketIO()`. */
-export type SocketIOOptions = GivenOptions<typeof appOptions>;
+/** The options of `new SocketIO()`. An interface, since unlike an alias it keeps its name in the compiler's messages. */
+export interface SocketIOOptions extends GivenOptions<typeof appOptions> {}
 
 /** The settled options. */
 export type AppOptions = SettledOptions<typeof appOptions>;

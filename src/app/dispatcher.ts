@@ -17,7 +17,7 @@ import { toArguments } from "../contract/arguments.ts";
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
 import { type Middleware, runMiddleware } from "../core/middleware.ts";
-import type { Answer, NamespaceHandlers, Refusal } from "../core/namespace.ts";
+import { type Answer, type NamespaceHandlers, type Refusal, rejected } from "../core/namespace.ts";
 import type { SessionScope } from "../core/ports.ts";
 import type { Socket } from "../core/socket.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
@@ -51,7 +51,6 @@ const handlerFailed: ErrorAnswer = {
 const noHandler: ErrorAnswer = {
   error: { code: "ERR_NO_HANDLER", message: "The server has no handler for this event." },
 };
-const rejected: Refusal = { message: "Connection rejected by server" };
 
 /** What a handler comes to when it throws, or its session cannot be opened or kept. */
 class Failure {
@@ -70,6 +69,12 @@ interface Run {
   readonly scope: SessionScope;
   /** Told once what the handler has come to, when its session is kept. */
   readonly finish: Finish;
+}
+
+/** When the client's next event may start, if that is not at once: handlers start in the order of their events. */
+interface Order {
+  /** Resolves when middleware has called the handler, or ended without it. */
+  begun: Promise<void> | undefined;
 }
 
 type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>;
@@ -91,11 +96,17 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
     const values = socket.auth === undefined ? [] : [socket.auth];
     const handler = this.#special("connect") ?? acceptAll;
+    // Middleware that does not call next() has not let the client in.
+    let reached = false;
+    const reach: Handler = (...given) => {
+      reached = true;
+      return handler(...given);
+    };
     this.#start(
       socket,
       { name: "connect", args: values },
-      (context) => withRefusal(() => this.#call(context, handler, values)),
-      (result) => decide(refusalOf(result)),
+      (context, order) => withRefusal(() => this.#call(context, reach, values, order)),
+      (result) => decide(refusalOf(result) ?? (reached ? undefined : rejected)),
     );
   }
 
@@ -103,16 +114,17 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     const { trace } = this.#owner;
     const { sid, namespace } = socket;
     if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args: values });
-    const handler = this.#find(event);
+    let handler = this.#find(event);
     if (handler === undefined) {
       if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
-      answer?.([noHandler]);
-      return;
+      // Middleware sees it all the same: it may count or refuse whatever a client sends.
+      handler = answerNoHandler;
     }
+    const found = handler;
     this.#start(
       socket,
       { name: event, args: values },
-      (context) => this.#call(context, handler, values),
+      (context, order) => this.#call(context, found, values, order),
       answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
     );
   }
@@ -137,7 +149,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   #start(
     socket: Socket,
     event: HandledEvent,
-    handler: (context: HandlerContext) => unknown,
+    handler: (context: HandlerContext, order: Order) => unknown,
     finish: Finish,
   ): void {
     this.#owner.onStart();
@@ -147,37 +159,39 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
         const scope = opened instanceof Failure ? { data: {}, end() {} } : opened;
         const { hub } = this.#owner;
         const context: HandlerContext = { hub, socket, event, session: scope.data, resumption: this };
-        this.#handle({ context, scope, finish }, opened instanceof Failure ? () => opened : handler);
+        return this.#handle({ context, scope, finish }, opened instanceof Failure ? () => opened : handler);
       },
     );
   }
 
-  #handle(run: Run, handler: (context: HandlerContext) => unknown): void {
+  /** Returns what the client's next event has to wait for, if anything. */
+  #handle(run: Run, handler: (context: HandlerContext, order: Order) => unknown): void | Promise<void> {
+    const order: Order = { begun: undefined };
     let result: unknown;
     try {
-      result = handler(run.context);
+      result = handler(run.context, order);
       if (isThenable(result)) {
         Promise.resolve(result).then(
           (value) => this.#recover(run, value),
           (error: unknown) => this.#recover(run, new Failure(error)),
         );
-        return;
+        return order.begun;
       }
     } catch (error) {
       result = new Failure(error);
     }
-    this.#recover(run, result);
+    // What a handler changed that is done already, the next one is to find in the session.
+    return this.#recover(run, result);
   }
 
   /** Lets the error handler have its say, if there was an error. */
-  #recover(run: Run, result: unknown): void {
+  #recover(run: Run, result: unknown): void | Promise<void> {
     const handled = result instanceof Failure ? this.#report(run.context, result) : undefined;
-    if (handled instanceof Promise) void handled.then(() => this.#end(run, result));
-    else this.#end(run, result);
+    return handled instanceof Promise ? handled.then(() => this.#end(run, result)) : this.#end(run, result);
   }
 
   /** Keeps the session, then tells what the handler has come to. */
-  #end({ context, scope, finish }: Run, result: unknown): void {
+  #end({ context, scope, finish }: Run, result: unknown): void | Promise<void> {
     const end = (result: unknown) => {
       const finished = finish(result, context);
       if (finished instanceof Promise) void finished.then(() => this.#owner.onEnd());
@@ -185,7 +199,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     };
     const kept = scope.end();
     if (kept instanceof Promise) {
-      kept
+      return kept
         .then(
           () => result,
           async (error: unknown) => {
@@ -195,9 +209,9 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
           },
         )
         .then(end);
-    } else {
-      end(result);
     }
+    end(result);
+    return undefined;
   }
 
   #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {
@@ -250,7 +264,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   /** Calls a handler inside the middleware. */
-  #call(context: HandlerContext, handler: Handler, values: readonly unknown[]): unknown {
+  #call(context: HandlerContext, handler: Handler, values: readonly unknown[], order: Order): unknown {
     const middleware = this.#chain();
     if (middleware.length === 0) return runInContext(context, handler, values);
     const { socket, event, session } = context;
@@ -262,7 +276,15 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       sid: socket.sid,
       session,
     };
-    return runInContext(context, () => runMiddleware(middleware, about, () => handler(...args)), []);
+    let begin = () => {};
+    order.begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const handle = () => {
+      begin();
+      return handler(...args);
+    };
+    return runInContext(context, () => runMiddleware(middleware, about, handle).finally(begin), []);
   }
 
   #open(socket: Socket): SessionScope | Failure | Promise<SessionScope | Failure> {
@@ -273,7 +295,8 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   /** The handler of an event that a client sent, as a function of the event's arguments. */
   #find(event: string): Handler | undefined {
     for (const { handlers } of this.#resolve()) {
-      const handler = handlers.get(event);
+      // A client may name its event so, and must not choose by that what the catch-all takes for the event's name.
+      const handler = event === "*" ? undefined : handlers.get(event);
       if (handler !== undefined) return handler;
       const catchAll = handlers.get("*");
       if (catchAll !== undefined) return (...values) => catchAll(event, ...values);
@@ -320,6 +343,10 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
 }
 
 function acceptAll(): void {}
+
+function answerNoHandler(): ErrorAnswer {
+  return noHandler;
+}
 
 function ignore(): void {}
 

@@ -48,12 +48,7 @@ export class HandlerTable {
         `${JSON.stringify(event)} cannot be handled: an event's name is a string that is not empty and not reserved (${[...reservedEvents].join(", ")}); of those only "connect" and "disconnect" have handlers.`,
       );
     }
-    if (typeof handler !== "function") {
-      throw new RoomcastError(
-        "ERR_HANDLER",
-        `The handler of "${event}" must be a function, not ${typeof handler}.`,
-      );
-    }
+    checkFunction(`The handler of "${event}"`, handler);
     if (this.handlers.has(event)) {
       throw new RoomcastError(
         "ERR_HANDLER",
@@ -105,6 +100,17 @@ export class HandlerRegistry {
     }
     return [...tables, ...every];
   }
+}
+
+/**
+ * Checks what is to be called later.
+ *
+ * @param what - what it is, for the message
+ * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function
+ */
+export function checkFunction(what: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new RoomcastError("ERR_HANDLER", `${what} must be a function, not ${typeof value}.`);
 }
 
 function matches(pattern: RegExp, namespace: string): boolean {

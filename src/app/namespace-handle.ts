@@ -18,7 +18,6 @@ import type {
   DataAndOptions,
   EventAnswer,
   EventHandler,
-  EventName,
   MaybePromise,
   Register,
   ServerToClientEvents,
@@ -26,12 +25,13 @@ import type {
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
-import type {
-  ErrorHandler,
-  Handler,
-  HandlerRegistry,
-  HandlerTable,
-  NamespacePattern,
+import {
+  checkFunction,
+  type ErrorHandler,
+  type Handler,
+  type HandlerRegistry,
+  type HandlerTable,
+  type NamespacePattern,
 } from "./handler-table.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 
@@ -50,18 +50,18 @@ export interface SpecialHandlers {
   "*": (event: string, ...values: any[]) => MaybePromise<unknown>;
 }
 
-/** The events that can be handled: those that clients send, and the special ones. */
-export type HandledEventName<C> = keyof SpecialHandlers | EventName<ClientToServerEvents<C>>;
+/** The events that can be handled: the special ones, and those that clients send. */
+export type HandledEvents<C> = SpecialHandlers & ClientToServerEvents<C>;
 
 /** The handler of an event. */
-export type HandlerOf<C, Name extends HandledEventName<C>> = Name extends keyof SpecialHandlers
+export type HandlerOf<C, Name> = Name extends keyof SpecialHandlers
   ? SpecialHandlers[Name]
   : Name extends keyof ClientToServerEvents<C>
     ? EventHandler<ClientToServerEvents<C>[Name]>
     : never;
 
 /** Several handlers by their events' names. */
-export type Handlers<C> = { [Name in HandledEventName<C>]?: HandlerOf<C, Name> };
+export type Handlers<C> = { [Name in keyof HandledEvents<C> & string]?: HandlerOf<C, Name> };
 
 /** Which client and room. */
 export interface SidOptions {
@@ -97,13 +97,13 @@ export class NamespaceHandle<C extends Contract = Register> {
    * @param handler - gets the event's arguments
    * @throws {@link RoomcastError} `ERR_HANDLER` when the event has a handler already
    */
-  on<Name extends HandledEventName<C>>(event: Name, handler: HandlerOf<C, Name>): this {
+  on<Name extends keyof HandledEvents<C> & string>(event: Name, handler: HandlerOf<C, Name>): this {
     this.#table.add(event, handler as Handler);
     return this;
   }
 
   /** The same as {@link on}, under Flask-SocketIO's name. */
-  onEvent<Name extends HandledEventName<C>>(event: Name, handler: HandlerOf<C, Name>): this {
+  onEvent<Name extends keyof HandledEvents<C> & string>(event: Name, handler: HandlerOf<C, Name>): this {
     return this.on(event, handler);
   }
 
@@ -146,19 +146,21 @@ export class NamespaceHandle<C extends Contract = Register> {
   }
 
   /** Takes an event's handler away. */
-  off(event: HandledEventName<C>): this {
+  off(event: keyof HandledEvents<C> & string): this {
     this.#table.handlers.delete(event);
     return this;
   }
 
   /** Adds a function around the handlers of `connect` and of every event that clients send. */
   use(middleware: Middleware<MiddlewareContext>): this {
+    checkFunction("Middleware", middleware);
     this.#table.middleware.push(middleware);
     return this;
   }
 
   /** Handles what this namespace's handlers throw. What it returns is the acknowledgement: see {@link ErrorHandler}. */
   onError(handler: ErrorHandler): this {
+    checkFunction("An error handler", handler);
     this.#table.errorHandler = handler;
     return this;
   }
@@ -170,7 +172,7 @@ export class NamespaceHandle<C extends Contract = Register> {
    * @param rest - the data (none, one value, or `args(…)` for several) and the options
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
    */
-  emit<Name extends EventName<ServerToClientEvents<C>>>(
+  emit<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
     ...rest: DataAndOptions<
       ServerToClientEvents<C>[Name],
@@ -196,7 +198,7 @@ export class NamespaceHandle<C extends Contract = Register> {
    * @throws {@link TimeoutError} when the client does not answer in time
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
    */
-  async call<Name extends EventName<ServerToClientEvents<C>>>(
+  async call<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
     ...rest: DataAndOptions<ServerToClientEvents<C>[Name], Omit<CallOptions, "namespace">>
   ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
@@ -252,7 +254,7 @@ export class NamespaceHandle<C extends Contract = Register> {
     this.#hub.emit(targetOf(all, origin), event, data, deliveryOf(all));
   }
 
-  /** Registering anything opens the namespace to clients; emitting into it does not. */
+  /** Registering anything opens the namespace to clients, as `socketio.namespace()` itself does. */
   get #table(): HandlerTable {
     return this.#registry.table(this.name);
   }

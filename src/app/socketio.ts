@@ -18,7 +18,6 @@ import type {
   Contract,
   DataAndOptions,
   EventAnswer,
-  EventName,
   Register,
   ServerToClientEvents,
 } from "../contract/events.ts";
@@ -44,7 +43,7 @@ import { addressOf, closeServer, listen, listenError, makeServer, type TlsOption
 import { InFlight } from "./in-flight.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
-import { type HandledEventName, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
+import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
@@ -112,13 +111,10 @@ export class SocketIO<C extends Contract = Register> {
    * @param options - see the reference of options in `docs/api.md`
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
    */
-  constructor(app: ServedApplication | null | undefined, options?: SocketIOOptions);
-  /** A server of its own, without an application. */
-  constructor(options?: SocketIOOptions);
   constructor(app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions) {
     const application = recognise(app);
     const given = application === undefined ? app : options;
-    if (application === undefined && !looksLikeOptions(app)) {
+    if (application === undefined && (options !== undefined || !looksLikeOptions(app))) {
       throw new RoomcastError(
         "ERR_APP",
         `new SocketIO() takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
@@ -195,7 +191,7 @@ export class SocketIO<C extends Contract = Register> {
    * @param options - the namespace
    * @throws {@link RoomcastError} `ERR_HANDLER` when the event has a handler already
    */
-  on<Name extends keyof SpecialHandlers | (keyof ClientToServerEvents<C> & string)>(
+  on<Name extends keyof HandledEvents<C> & string>(
     event: Name,
     handler: HandlerOf<C, Name>,
     options?: NamespaceOption,
@@ -205,7 +201,7 @@ export class SocketIO<C extends Contract = Register> {
   }
 
   /** The same as {@link SocketIO.on}, under Flask-SocketIO's name. */
-  onEvent<Name extends keyof SpecialHandlers | (keyof ClientToServerEvents<C> & string)>(
+  onEvent<Name extends keyof HandledEvents<C> & string>(
     event: Name,
     handler: HandlerOf<C, Name>,
     options?: NamespaceOption,
@@ -234,7 +230,7 @@ export class SocketIO<C extends Contract = Register> {
   }
 
   /** Takes an event's handler away. */
-  off(event: keyof SpecialHandlers | (keyof ClientToServerEvents<C> & string), options?: NamespaceOption): this {
+  off(event: keyof HandledEvents<C> & string, options?: NamespaceOption): this {
     this.#handle(options).off(event);
     return this;
   }
@@ -366,7 +362,7 @@ export class SocketIO<C extends Contract = Register> {
    * @param values - its arguments
    */
   startBackgroundTask<Values extends unknown[]>(
-    run: (...values: NoInfer<[...Values, AbortSignal]>) => unknown,
+    run: NoInfer<(...values: [...Values, AbortSignal]) => unknown>,
     ...values: Values
   ): BackgroundTask {
     if (this.#stopping !== null)
@@ -459,10 +455,13 @@ export class SocketIO<C extends Contract = Register> {
     const tasks = this.#tasks.stop();
     // What is about to listen has to do so before it can be closed. Why it could not is told to whoever called run().
     await this.#running?.catch(() => {});
+    // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told to go.
+    this.#engine.refuseClients();
+    const settled = await this.#inFlight.settled(handlerTimeout);
     await this.#engine.close(goodbyeTimeout);
-    await this.#inFlight.settled(handlerTimeout);
+    if (settled) await this.#inFlight.settled(handlerTimeout);
     await new Promise<void>((resolve) => {
-      const timer = systemClock.after(handlerTimeout, resolve);
+      const timer = systemClock.after(handlerTimeout, resolve, true);
       void tasks.then(() => {
         timer.cancel();
         resolve();

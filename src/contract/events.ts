@@ -52,9 +52,6 @@ export type ServerToClientEvents<C> = Part<C, "serverToClientEvents", EventMap>;
 // biome-ignore lint/suspicious/noExplicitAny: without a contract a session holds anything
 export type SessionData<C> = Part<C, "session", Record<string, any>>;
 
-/** The names of events. */
-export type EventName<Events> = Extract<keyof Events, string>;
-
 // biome-ignore lint/suspicious/noExplicitAny: a function of any kind is matched here
 type AnyFunction = (...values: any[]) => any;
 

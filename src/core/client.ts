@@ -10,7 +10,7 @@ import type { EngineRequest } from "../engine/ports.ts";
 import { type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { encodePacket } from "./event-packet.ts";
-import type { Answer, Namespace, Refusal } from "./namespace.ts";
+import { type Answer, type Namespace, type Refusal, rejected } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
 import { Socket, type SocketOwner } from "./socket.ts";
 
@@ -112,7 +112,23 @@ export class Client implements ConnectionListener, SocketOwner {
     if (!wasAccepted) return;
     this.#connected -= 1;
     if (this.#connected === 0 && this.#connection.isOpen) this.#owner.onIdle(this);
-    this.#left(namespace, socket, reason);
+    this.#owner.onSocketDisconnect(socket, reason);
+    namespace.handlers.disconnect(socket, reason);
+  }
+
+  refuse(namespace: string, { message, data }: Refusal = rejected): void {
+    let packet: OutgoingPacket;
+    try {
+      packet = encodePacket({
+        type: "connect_error",
+        namespace,
+        data: data === undefined ? { message } : { message, data },
+      });
+    } catch (error) {
+      this.#owner.report(error);
+      packet = encodePacket({ type: "connect_error", namespace, data: { message } });
+    }
+    this.send(packet);
   }
 
   #take(packet: SocketPacket): void {
@@ -166,7 +182,7 @@ export class Client implements ConnectionListener, SocketOwner {
     }
     const namespace = this.#owner.admit(name);
     if (namespace === undefined) {
-      this.#refuse(name, { message: "Invalid namespace" });
+      this.refuse(name, { message: "Invalid namespace" });
       this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
       return;
     }
@@ -180,36 +196,16 @@ export class Client implements ConnectionListener, SocketOwner {
   #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined): void {
     if (refusal !== undefined) {
       this.#owner.onSocketRefused(socket, refusal.message);
-      if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
+      if (!socket.isClosed) this.refuse(socket.namespace, refusal);
       socket.close("server namespace disconnect");
     } else if (socket.isClosed) {
       // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
-      this.#left(namespace, socket, socket.closeReason ?? "transport close");
+      namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
     } else {
       this.#connected += 1;
       if (this.#connected === 1) this.#owner.onBusy(this);
       this.#owner.onSocketConnect(socket);
       socket.accept();
     }
-  }
-
-  #left(namespace: Namespace, socket: Socket, reason: DisconnectReason): void {
-    this.#owner.onSocketDisconnect(socket, reason);
-    namespace.handlers.disconnect(socket, reason);
-  }
-
-  #refuse(namespace: string, { message, data }: Refusal): void {
-    let packet: OutgoingPacket;
-    try {
-      packet = encodePacket({
-        type: "connect_error",
-        namespace,
-        data: data === undefined ? { message } : { message, data },
-      });
-    } catch (error) {
-      this.#owner.report(error);
-      packet = encodePacket({ type: "connect_error", namespace, data: { message } });
-    }
-    this.send(packet);
   }
 }

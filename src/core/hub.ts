@@ -117,7 +117,14 @@ export class Hub implements ClientOwner {
     }
     if (this.trace.active) {
       const to = target.rooms?.join(", ") ?? "everyone";
-      this.trace.publish({ type: "event sent", namespace: target.namespace, event, args: values, to, clients });
+      this.trace.publish({
+        type: "event sent",
+        namespace: target.namespace,
+        event,
+        args: values,
+        to,
+        clients,
+      });
     }
   }
 
@@ -150,6 +157,11 @@ export class Hub implements ClientOwner {
         reject(
           new RoomcastError("ERR_DISCONNECTED", `No client with this sid is there to answer "${event}".`),
         );
+        return;
+      }
+      if (!socket.isConnected) {
+        const message = `The client hears "${event}" only when its connect handler is done, so it cannot be waited for before.`;
+        reject(new RoomcastError("ERR_STATE", message));
         return;
       }
       const values = toArguments(data);

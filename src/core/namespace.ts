@@ -29,6 +29,9 @@ export interface Refusal {
   readonly data?: unknown;
 }
 
+/** The refusal of a client when there is nothing more to tell it. */
+export const rejected: Refusal = { message: "Connection rejected by server" };
+
 /** Sends an acknowledgement; later calls do nothing. */
 export type Answer = (values: readonly unknown[]) => void;
 

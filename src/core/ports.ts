@@ -4,7 +4,7 @@
 export interface SessionScope {
   /** The session's data, which the handler may change. */
   readonly data: Record<string, unknown>;
-  /** The handler is done: what it changed is to be kept. */
+  /** The handler is done: what it changed is to be kept. Rejects when it cannot be, and never throws. */
   end(): void | Promise<void>;
 }
 

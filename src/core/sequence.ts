@@ -8,20 +8,16 @@ export class Sequence {
    * Starts a task when all earlier ones have started.
    *
    * @param prepare - what the start has to wait for, if anything; must not reject
-   * @param start - begins the task; must not throw
+   * @param start - begins the task; must not throw. A promise that it returns, which must not reject, is waited for
+   *   before the next task starts.
    */
-  start<T>(prepare: () => T | Promise<T>, start: (prepared: T) => void): void {
-    // What the task returns is not waited for: only beginnings are in order.
-    const begin = (prepared: T) => void start(prepared);
+  start<T>(prepare: () => T | Promise<T>, start: (prepared: T) => void | Promise<void>): void {
     if (this.#tail === null) {
       const prepared = prepare();
-      if (!(prepared instanceof Promise)) {
-        begin(prepared);
-        return;
-      }
-      this.#follow(prepared.then(begin));
+      const started = prepared instanceof Promise ? prepared.then(start) : start(prepared);
+      if (started instanceof Promise) this.#follow(started);
     } else {
-      this.#follow(this.#tail.then(prepare).then(begin));
+      this.#follow(this.#tail.then(prepare).then(start));
     }
   }
 

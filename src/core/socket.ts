@@ -27,6 +27,8 @@ export interface SocketOwner {
   socketIn(namespace: string): Socket | undefined;
   /** The socket has been closed; called once. */
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void;
+  /** Tells the client that it may not join a namespace. */
+  refuse(namespace: string): void;
   /** Ends the whole connection. */
   closeConnection(): void;
 }
@@ -116,8 +118,9 @@ export class Socket {
     for (const packet of held ?? []) this.client.send(packet);
   }
 
-  /** Disconnects the client from the namespace, after what was sent before. */
+  /** Disconnects the client from the namespace, after what was sent before; refuses it where it is not accepted yet. */
   disconnect(reason: DisconnectReason = "server namespace disconnect"): void {
+    if (this.#state === "connecting") this.client.refuse(this.namespace);
     if (this.#state === "connected") {
       this.client.send(encodePacket({ type: "disconnect", namespace: this.namespace }));
     }

@@ -106,7 +106,7 @@ export class TestClient {
     // Whoever called is told below, or of a handler that does not end.
     joined.catch(() => {});
     this.#opening ??= this.#open();
-    await this.#opening;
+    if (this.#link === null) await this.#opening;
     this.#say({ type: "connect", namespace, ...(auth === undefined ? {} : { data: auth }) });
     await this.idle();
     await joined;
@@ -213,10 +213,7 @@ export class TestClient {
       this.#engine.outbox.flush();
       answers = this.#answering;
       this.#answering = [];
-      await patiently(
-        Promise.all(answers),
-        `Listeners of the test client still run after ${patience} ms.`,
-      );
+      await patiently(Promise.all(answers), `Listeners of the test client still run after ${patience} ms.`);
       // What the listeners answered has called back on the server, which may have sent more.
     } while (answers.length > 0 || this.#handlers.count > 0);
   }

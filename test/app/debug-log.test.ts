@@ -1,0 +1,69 @@
+import type { TraceEvent } from "roomcast";
+import { describe, expect, it } from "vitest";
+import { describeTrace } from "../../src/app/debug-log.ts";
+
+type Lines = {
+  [Type in TraceEvent["type"]]: [event: Omit<Extract<TraceEvent, { type: Type }>, "type">, line: string];
+};
+
+const place = { sid: "ada", namespace: "/chat" };
+
+/** A line for each kind of event: one that is missing here does not compile. */
+const lines: Lines = {
+  "connection open": [
+    { connection: 7, transport: "polling", address: "192.0.2.1" },
+    "connection 7: open over polling from 192.0.2.1",
+  ],
+  "connection upgrade": [{ connection: 7, transport: "websocket" }, "connection 7: now over websocket"],
+  "connection close": [{ connection: 7, reason: "ping timeout" }, "connection 7: closed (ping timeout)"],
+  "request refused": [
+    { status: 403, message: "Forbidden", method: "GET", path: "/socket.io/", address: "192.0.2.1" },
+    "refused GET /socket.io/ from 192.0.2.1: 403 Forbidden",
+  ],
+  "socket connect": [{ ...place, connection: 7 }, "/chat ada connected (connection 7)"],
+  "socket refused": [
+    { connection: 7, namespace: "/chat", message: "members only" },
+    "connection 7: refused in /chat (members only)",
+  ],
+  "socket disconnect": [
+    { ...place, connection: 7, reason: "transport close" },
+    "/chat ada disconnected (transport close)",
+  ],
+  "event received": [
+    { ...place, event: "say", args: ["hello", { n: 1 }] },
+    "/chat ada <- say 'hello', { n: 1 }",
+  ],
+  "event without handler": [{ ...place, event: "say" }, "/chat ada <- say: there is no handler for it"],
+  "event ignored": [
+    { connection: 7, namespace: "/chat", message: "an event for a namespace that the client is not in" },
+    "connection 7: ignored an event for a namespace that the client is not in (/chat)",
+  ],
+  "event sent": [
+    { namespace: "/chat", event: "say", args: [], to: "everyone", clients: 3 },
+    "/chat -> say to everyone (3 clients)",
+  ],
+  "room joined": [{ ...place, room: "kitchen" }, "/chat ada joined room kitchen"],
+  "room left": [{ ...place, room: "kitchen" }, "/chat ada left room kitchen"],
+  "room closed": [{ namespace: "/chat", room: "kitchen" }, "/chat closed room kitchen"],
+  "task started": [{ name: "count" }, "background task count started"],
+  "task ended": [{ name: "count" }, "background task count ended"],
+};
+
+describe("describeTrace()", () => {
+  it.each(Object.entries(lines))("tells of %j in one line", (type, [event, line]) => {
+    expect(describeTrace({ type, ...event } as TraceEvent)).toBe(line);
+  });
+
+  it("counts one client as one", () => {
+    const event = { namespace: "/", event: "say", args: [1], to: "ada", clients: 1 };
+    expect(describeTrace({ type: "event sent", ...event })).toBe("/ -> say 1 to ada (1 client)");
+  });
+
+  it("stays one line, and short, whatever an event carries", () => {
+    const args = ["x\ny".repeat(5000), { a: { b: { c: { d: { hidden: 1 } } } } }, Array(1000).fill(0)];
+    const line = describeTrace({ type: "event received", ...place, event: "e\u001b[2J\n", args });
+    expect(line).not.toMatch(/\p{Cc}/u);
+    expect(line).not.toContain("hidden");
+    expect(line.length).toBeLessThan(600);
+  });
+});

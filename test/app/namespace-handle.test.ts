@@ -1,0 +1,275 @@
+import { args, emit, type NamespaceHandle, request, type TestClient } from "roomcast";
+import { describe, expect, it } from "vitest";
+import { joinedClient, portlessServer } from "../support/portless-server.ts";
+
+/** What a client has received, as `event value`. */
+const heard = (client: TestClient) =>
+  client.received().map(({ name, args: values }) => [name, ...values].join(" "));
+
+describe("a namespace handle", () => {
+  describe("registers handlers", () => {
+    it("by on(), onEvent(), event() and events(), one after the other", async () => {
+      const { socketio } = portlessServer();
+      socketio
+        .namespace("/chat")
+        .on("a", () => "on")
+        .onEvent("b", () => "onEvent")
+        .event(function c() {
+          return "event";
+        })
+        .events({ d: () => "events", e: async () => "events too", f: undefined });
+      const client = await joinedClient(socketio, "/chat");
+      const answers = await Promise.all(
+        ["a", "b", "c", "d", "e"].map((name) => client.call(name, undefined, "/chat")),
+      );
+      expect(answers).toEqual(["on", "onEvent", "event", "events", "events too"]);
+    });
+
+    it("for clients that are there already, and takes them away again", async () => {
+      const { socketio } = portlessServer();
+      const chat = socketio.namespace("/chat");
+      const client = await joinedClient(socketio, "/chat");
+      const ask = () => client.call("ask", undefined, "/chat");
+      expect(await ask()).toMatchObject({ error: { code: "ERR_NO_HANDLER" } });
+      chat.on("ask", () => 1);
+      expect(await ask()).toBe(1);
+      chat.off("ask").on("ask", () => 2);
+      expect(await ask()).toBe(2);
+      chat.off("ask").off("ask");
+      expect(await ask()).toMatchObject({ error: { code: "ERR_NO_HANDLER" } });
+    });
+
+    it("of events(), all or none", async () => {
+      const { socketio } = portlessServer();
+      const chat = socketio.namespace("/chat").on("taken", () => 1);
+      expect(() => chat.events({ free: () => 2, taken: () => 2 })).toThrow(
+        expect.objectContaining({ code: "ERR_HANDLER" }),
+      );
+      chat.on("free", () => 3);
+    });
+
+    it.each([
+      ["an arrow function", () => {}],
+      ["a function without a name", (() => () => {})()],
+      ["no function", undefined],
+    ])("refuses %s in event()", (_what, handler) => {
+      const { socketio } = portlessServer();
+      expect(() =>
+        socketio.namespace("/").event(Object.defineProperty(handler ?? {}, "name", { value: "" }) as never),
+      ).toThrow(
+        expect.objectContaining({
+          code: "ERR_HANDLER",
+          message: expect.stringContaining("event(function my_ping"),
+        }),
+      );
+    });
+  });
+
+  describe("finds the handler of an event", () => {
+    it('in its own table, then "*" there, then in patterns, then in "*"', async () => {
+      const { socketio } = portlessServer();
+      const say = (what: string) => () => `${what} in ${request.namespace}`;
+      socketio.namespace("*").events({ a: say("every a"), b: say("every b"), "*": say("every *") });
+      socketio.namespace(/^\/game/).events({ a: say("pattern a"), c: say("pattern c") });
+      socketio.namespace("/game-1").events({ a: say("own a") });
+      socketio.namespace("/game-2").events({ "*": say("own *") });
+      const client = socketio.testClient();
+      const ask = async (name: string, event: string) => {
+        if (!client.isConnected(name)) await client.connect(name);
+        return client.call(event, undefined, name);
+      };
+      expect(await ask("/game-1", "a")).toBe("own a in /game-1");
+      expect(await ask("/game-1", "c")).toBe("pattern c in /game-1");
+      expect(await ask("/game-1", "b")).toBe("every b in /game-1");
+      expect(await ask("/game-1", "d")).toBe("every * in /game-1");
+      expect(await ask("/game-2", "a")).toBe("own * in /game-2");
+      expect(await ask("/game-3", "a")).toBe("pattern a in /game-3");
+      expect(await ask("/elsewhere", "a")).toBe("every a in /elsewhere");
+    });
+
+    it('gives "*" the name of the event first, but neither "connect" nor "disconnect"', async () => {
+      const { socketio } = portlessServer();
+      const calls: unknown[][] = [];
+      socketio.on("*", (...values) => void calls.push(values));
+      const client = await joinedClient(socketio);
+      await client.emit("any", args(1, 2));
+      await client.send("hello");
+      await client.emit("*", "any");
+      await client.drop();
+      expect(calls).toEqual([
+        ["any", 1, 2],
+        ["message", "hello"],
+        ["*", "any"],
+      ]);
+    });
+
+    it("in a pattern also for connect and disconnect", async () => {
+      const { socketio } = portlessServer();
+      const calls: string[] = [];
+      const note = () => void calls.push(`${request.event.name} ${request.namespace}`);
+      socketio
+        .namespace(/^\/game/)
+        .on("connect", note)
+        .on("disconnect", note);
+      const client = await joinedClient(socketio, "/game-7");
+      await client.drop();
+      expect(calls).toEqual(["connect /game-7", "disconnect /game-7"]);
+    });
+  });
+
+  it("opens the namespace to clients, which emitting into it does not", async () => {
+    const { socketio } = portlessServer();
+    socketio.emit("news", undefined, { namespace: "/attic" });
+    socketio.closeRoom("r", { namespace: "/attic" });
+    const client = socketio.testClient();
+    await expect(client.connect("/attic")).rejects.toThrow("Invalid namespace");
+    socketio.namespace("/attic");
+    await client.connect("/attic");
+  });
+
+  it("emits to its own clients only", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    const [ada, bob, cem] = [
+      await joinedClient(socketio, "/chat"),
+      await joinedClient(socketio, "/chat"),
+      await joinedClient(socketio),
+    ];
+    const sid = ada.sid("/chat");
+    chat.emit("all");
+    chat.emit("one", args(1, 2), { to: sid });
+    chat.emit("others", undefined, { skipSid: sid });
+    chat.send("text");
+    chat.send({ a: 1 }, { json: true, to: sid });
+    await ada.idle();
+    expect([heard(ada), heard(bob), heard(cem)]).toEqual([
+      ["all", "one 1 2", "message text", "json [object Object]"],
+      ["all", "others", "message text"],
+      [],
+    ]);
+  });
+
+  it("leaves out the client whose event is being handled, if that is wanted", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    socketio.on("go", () => {
+      chat.emit("to chat", undefined, { includeSelf: false });
+      socketio.emit("to all", undefined, { includeSelf: false });
+    });
+    const [ada, bob] = [await joinedClient(socketio), await joinedClient(socketio)];
+    await Promise.all([ada.connect("/chat"), bob.connect("/chat")]);
+    await ada.emit("go");
+    expect([heard(ada), heard(bob)]).toEqual([[], ["to chat", "to all"]]);
+  });
+
+  it("asks a client and waits for its answer", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    const client = await joinedClient(socketio, "/chat");
+    client.on("add", (a: number, b: number) => a + b);
+    const to = client.sid("/chat");
+    expect(await chat.call("add", args(1, 2), { to })).toBe(3);
+    await expect(chat.call("add")).rejects.toMatchObject({ code: "ERR_OPTION" });
+    await expect(chat.call("add", undefined, { to: "nobody" })).rejects.toMatchObject({
+      code: "ERR_DISCONNECTED",
+    });
+    client.on("add", () => new Promise(() => {}));
+    await expect(chat.call("add", undefined, { to, timeout: 1 })).rejects.toMatchObject({
+      code: "ERR_TIMEOUT",
+    });
+  });
+
+  it("puts clients into rooms and takes them out", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    const [ada, bob] = [await joinedClient(socketio, "/chat"), await joinedClient(socketio, "/chat")];
+    const [a, b] = [ada, bob].map((client) => ({ sid: client.sid("/chat") })) as [
+      { sid: string },
+      { sid: string },
+    ];
+    await chat.joinRoom("kitchen", a);
+    await chat.joinRoom("kitchen", b);
+    await chat.joinRoom("attic", a);
+    await chat.joinRoom("attic", { sid: "nobody" });
+    expect([chat.rooms(a), chat.rooms(b), chat.rooms({ sid: "nobody" })]).toEqual([
+      [a.sid, "kitchen", "attic"],
+      [b.sid, "kitchen"],
+      [],
+    ]);
+    chat.leaveRoom("attic", a);
+    chat.leaveRoom("attic", { sid: "nobody" });
+    chat.emit("dinner", undefined, { to: "kitchen" });
+    await ada.idle();
+    expect([heard(ada), heard(bob)]).toEqual([["dinner"], ["dinner"]]);
+    chat.closeRoom("kitchen");
+    expect([chat.rooms(a), chat.rooms(b)]).toEqual([[a.sid], [b.sid]]);
+  });
+
+  it("disconnects clients from the namespace, or altogether", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    const client = await joinedClient(socketio, "/chat");
+    await client.connect();
+    chat.disconnect({ sid: client.sid("/chat") });
+    chat.disconnect({ sid: "nobody" });
+    await client.idle();
+    expect([client.isConnected(), client.isConnected("/chat")]).toEqual([true, false]);
+    await client.connect("/chat");
+    chat.disconnect({ sid: client.sid("/chat"), close: true });
+    await client.idle();
+    expect([client.isConnected(), client.isConnected("/chat")]).toEqual([false, false]);
+  });
+
+  it.each<[string, (handle: NamespaceHandle) => unknown]>([
+    ["emit", (handle) => handle.emit("e")],
+    ["send", (handle) => handle.send("m")],
+    ["closeRoom", (handle) => handle.closeRoom("r")],
+    ["rooms", (handle) => handle.rooms({ sid: "s" })],
+    ["joinRoom", (handle) => handle.joinRoom("r", { sid: "s" })],
+    ["disconnect", (handle) => handle.disconnect({ sid: "s" })],
+  ])("of a pattern cannot %s, since it stands for many", (_what, use) => {
+    const { socketio } = portlessServer();
+    for (const pattern of ["*", /^\/game/]) {
+      expect(() => use(socketio.namespace(pattern))).toThrow(
+        expect.objectContaining({
+          code: "ERR_NAMESPACE",
+          message: expect.stringContaining('namespace("/chat")'),
+        }),
+      );
+    }
+  });
+
+  it("runs its middleware inside that of the whole server, and around connect too", async () => {
+    const { socketio } = portlessServer();
+    const order: string[] = [];
+    const around = (name: string) => (context: { event: string }, next: () => Promise<unknown>) => {
+      order.push(`${name} ${context.event}`);
+      return next();
+    };
+    socketio
+      .namespace("/chat")
+      .use(around("chat"))
+      .on("go", () => void order.push("handler"));
+    socketio.use(around("server"));
+    socketio.use(around("pattern"), { namespace: /^\/ch/ });
+    socketio.use(around("elsewhere"), { namespace: "/attic" });
+    const client = await joinedClient(socketio, "/chat");
+    await client.emit("go", undefined, "/chat");
+    socketio.use(around("late"));
+    await client.emit("go", undefined, "/chat");
+    await client.drop();
+    expect(order).toEqual([
+      ...["server connect", "pattern connect", "chat connect"],
+      ...["server go", "pattern go", "chat go", "handler"],
+      ...["server go", "late go", "pattern go", "chat go", "handler"],
+    ]);
+  });
+
+  it("replies in the namespace of the handler", async () => {
+    const { socketio } = portlessServer();
+    socketio.namespace(/^\/game/).on("go", () => emit("reply"));
+    const client = await joinedClient(socketio, "/game-1");
+    await client.emit("go", undefined, "/game-1");
+    expect(client.received()).toEqual([{ name: "reply", args: [], namespace: "/game-1" }]);
+  });
+});

@@ -1,0 +1,312 @@
+import { describe, expect, it } from "vitest";
+import type { Refusal } from "../../src/core/namespace.ts";
+import type { Socket } from "../../src/core/socket.ts";
+import { Site } from "./site.ts";
+
+/** Has connect handlers wait until the test decides. */
+function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusal) => void }[] {
+  const waiting: { socket: Socket; decide: (refusal?: Refusal) => void }[] = [];
+  site.handlers.onConnect = (socket, decide) => waiting.push({ socket, decide });
+  return waiting;
+}
+
+/** Everything that could be left of clients that are gone. */
+function leftovers(site: Site) {
+  const { pings, pongs, farewells, upgrades } = site.engine;
+  return {
+    clients: site.hub.clientCount,
+    namespaces: [...site.hub.namespaces()].length,
+    connections: site.engine.connectionCount,
+    deadlines: pings.size + pongs.size + farewells.size + upgrades.size,
+    timers: site.clock.timerCount,
+  };
+}
+
+const nothing = { clients: 0, namespaces: 0, connections: 0, deadlines: 0, timers: 0 };
+
+describe("Client", () => {
+  it("is accepted in a namespace with a public id that is not its connection's", () => {
+    const site = new Site();
+    const peer = site.peer();
+    peer.say("40");
+    expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+    const [socket] = site.namespace("/")?.sockets() ?? [];
+    expect(socket?.isConnected).toBe(true);
+    expect(socket?.sid).toMatch(/^[\w-]{20}$/);
+  });
+
+  it("has a public id of its own in each namespace", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const [main, chat] = [peer.join("/"), peer.join("/chat")];
+    expect(main.sid).not.toBe(chat.sid);
+    expect(main.client).toBe(chat.client);
+    expect(main.client.socketIn("/chat")).toBe(chat);
+    expect(main.client.socketIn("/attic")).toBeUndefined();
+  });
+
+  it("hands over what a client sent along", () => {
+    const site = new Site();
+    const peer = site.peer();
+    peer.say('40{"token":"abc"}', '40/chat,{"token":"def"}');
+    const auths = [...site.hub.namespaces()].flatMap((namespace) =>
+      [...namespace.sockets()].map((socket) => socket.auth),
+    );
+    expect(auths).toEqual([{ token: "abc" }, { token: "def" }]);
+  });
+
+  it("refuses a namespace that does not exist", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const trace = site.listen();
+    peer.say("40/attic,");
+    expect(peer.heard()).toEqual(['44/attic,{"message":"Invalid namespace"}']);
+    expect(trace.map(({ type }) => type)).toEqual(["event ignored"]);
+    expect([...site.hub.namespaces()]).toEqual([]);
+  });
+
+  it("ignores a second request to join the same namespace", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join();
+    const trace = site.listen();
+    peer.say("40");
+    expect(peer.heard()).toEqual([]);
+    expect([...(site.namespace("/")?.sockets() ?? [])]).toEqual([socket]);
+    expect(trace).toEqual([expect.objectContaining({ type: "event ignored", namespace: "/" })]);
+    peer.say('42["still here"]');
+    expect(site.handlers.events).toHaveLength(1);
+  });
+
+  it("ignores a second request while the first one is being decided", () => {
+    const site = new Site();
+    const waiting = delayDecisions(site);
+    const peer = site.peer();
+    peer.say("40", "40");
+    expect(waiting).toHaveLength(1);
+    waiting[0]?.decide();
+    expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+  });
+
+  it("ignores events before it has joined, while that is being decided, and in other namespaces", () => {
+    const site = new Site();
+    const waiting = delayDecisions(site);
+    const peer = site.peer();
+    peer.say('42["too early"]', "40", '42["too early"]');
+    waiting[0]?.decide();
+    peer.say('42/chat,["elsewhere"]', '42["in time"]');
+    expect(site.handlers.events.map(({ event }) => event)).toEqual(["in time"]);
+  });
+
+  it("ignores events right after it has left, whoever ended it, and stays connected", () => {
+    const site = new Site();
+    const peer = site.peer();
+    peer.join();
+    peer.say("41", '42["too late"]');
+    peer.join().disconnect();
+    peer.say('42["under way"]', '421["under way",1]', "431[]");
+    peer.join();
+    peer.say('42["back"]');
+    expect(site.handlers.events.map(({ event }) => event)).toEqual(["back"]);
+    expect(peer.endings).toEqual([]);
+  });
+
+  it("hands over events with their values, binary ones too", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join("/chat");
+    peer.say('42/chat,["draw",{"x":1},[2]]', '451-/chat,["file",{"_placeholder":true,"num":0}]');
+    peer.say(Buffer.from("abc"));
+    expect(site.handlers.events).toEqual([
+      { socket, event: "draw", values: [{ x: 1 }, [2]], answer: null },
+      { socket, event: "file", values: [Buffer.from("abc")], answer: null },
+    ]);
+  });
+
+  it("ends a connection that speaks nonsense, and tells its sockets why", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join();
+    peer.say("42[nonsense");
+    expect(peer.endings).toEqual(["terminate"]);
+    expect(site.handlers.disconnects).toEqual([{ socket, reason: "parse error" }]);
+    expect(site.reported).toEqual([]);
+  });
+
+  it("ends a connection that plays the server", () => {
+    const site = new Site();
+    const peer = site.peer();
+    peer.join();
+    peer.say('44{"message":"no"}');
+    expect(peer.endings).toEqual(["terminate"]);
+  });
+
+  describe("when an event wants an acknowledgement", () => {
+    function asked(namespace = "/") {
+      const site = new Site();
+      const peer = site.peer();
+      const socket = peer.join(namespace);
+      peer.say(namespace === "/" ? '4217["ask"]' : `42${namespace},17["ask"]`);
+      const answer = site.handlers.events[0]?.answer;
+      if (!answer) throw new Error("no answer is wanted");
+      return { peer, socket, answer };
+    }
+
+    it("sends it with the id that the client gave", () => {
+      const { peer, answer } = asked("/chat");
+      answer(["yes", { n: 1 }]);
+      expect(peer.heard()).toEqual(['43/chat,17["yes",{"n":1}]']);
+    });
+
+    it("sends only the first", () => {
+      const { peer, answer } = asked();
+      answer([1]);
+      answer([2]);
+      expect(peer.heard()).toEqual(["4317[1]"]);
+    });
+
+    it("sends none after the client has left", () => {
+      const { peer, socket, answer } = asked();
+      socket.disconnect();
+      peer.heard();
+      answer([1]);
+      expect(peer.heard()).toEqual([]);
+    });
+
+    it("sends another when the first cannot be sent", () => {
+      const { peer, answer } = asked();
+      expect(() => answer([1n])).toThrow(expect.objectContaining({ code: "ERR_PAYLOAD" }));
+      answer(["sorry"]);
+      expect(peer.heard()).toEqual(['4317["sorry"]']);
+    });
+  });
+
+  describe("when it is refused", () => {
+    it("is told why, and leaves nothing", () => {
+      const site = new Site();
+      site.handlers.onConnect = (socket, decide) => {
+        site.hub.join(socket, "kitchen");
+        site.hub.reply(socket, "never heard", undefined, {});
+        decide({ message: "no", data: { code: 7 } });
+      };
+      const peer = site.peer();
+      peer.say("40");
+      expect(peer.heard()).toEqual(['44{"message":"no","data":{"code":7}}']);
+      expect([...site.hub.namespaces()]).toEqual([]);
+      expect(site.handlers.disconnects).toEqual([]);
+      peer.drop();
+      expect(leftovers(site)).toEqual(nothing);
+    });
+
+    it("may ask again", () => {
+      const site = new Site();
+      site.handlers.onConnect = (_socket, decide) => decide({ message: "not yet" });
+      const peer = site.peer();
+      peer.say("40");
+      site.handlers.onConnect = (_socket, decide) => decide();
+      peer.say("40");
+      expect(peer.heard()).toEqual(['44{"message":"not yet"}', '40{"sid":"SID"}']);
+    });
+
+    it("is told without the data that cannot be sent", () => {
+      const site = new Site();
+      site.handlers.onConnect = (_socket, decide) => decide({ message: "no", data: 1n });
+      const peer = site.peer();
+      peer.say("40");
+      expect(peer.heard()).toEqual(['44{"message":"no"}']);
+      expect(site.reported).toEqual([expect.objectContaining({ code: "ERR_PAYLOAD" })]);
+    });
+  });
+
+  describe("when it leaves while its connect handler runs", () => {
+    const ways: [string, (site: Site, peer: ReturnType<Site["peer"]>) => void, string][] = [
+      ["by dropping its connection", (_site, peer) => peer.drop(), "transport close"],
+      ["by leaving the namespace", (_site, peer) => peer.say("41"), "client namespace disconnect"],
+    ];
+
+    it.each(ways)("%s, and is accepted, it is followed by exactly one end", (_how, leave, reason) => {
+      const site = new Site();
+      const waiting = delayDecisions(site);
+      const peer = site.peer();
+      peer.say("40");
+      leave(site, peer);
+      expect(site.handlers.disconnects).toEqual([]);
+      waiting[0]?.decide();
+      expect(site.handlers.disconnects).toEqual([{ socket: waiting[0]?.socket, reason }]);
+      expect(peer.heard()).toEqual([]);
+      peer.drop();
+      expect(site.handlers.disconnects).toHaveLength(1);
+      expect(leftovers(site)).toEqual(nothing);
+    });
+
+    it.each(ways)("%s, and is refused, it is followed by none", (_how, leave) => {
+      const site = new Site();
+      const waiting = delayDecisions(site);
+      const peer = site.peer();
+      peer.say("40");
+      leave(site, peer);
+      waiting[0]?.decide({ message: "no" });
+      expect(site.handlers.disconnects).toEqual([]);
+      expect(peer.heard()).toEqual([]);
+      peer.drop();
+      expect(leftovers(site)).toEqual(nothing);
+    });
+
+    it("can come back before the first handler has decided", () => {
+      const site = new Site();
+      const waiting = delayDecisions(site);
+      const peer = site.peer();
+      peer.say("40", "41", "40");
+      expect(waiting).toHaveLength(2);
+      waiting[1]?.decide();
+      waiting[0]?.decide();
+      expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+      expect(site.handlers.disconnects.map(({ socket }) => socket)).toEqual([waiting[0]?.socket]);
+      expect([...(site.namespace("/")?.sockets() ?? [])]).toEqual([waiting[1]?.socket]);
+    });
+  });
+
+  it("ends in all its namespaces when its connection ends, each with its rooms still to be read", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const sockets = [peer.join("/"), peer.join("/chat")];
+    for (const socket of sockets) site.hub.join(socket, "kitchen");
+    const rooms: string[][] = [];
+    site.handlers.onDisconnect = (socket) => rooms.push([...socket.rooms]);
+    peer.drop();
+    expect(site.handlers.disconnects).toEqual(
+      sockets.map((socket) => ({ socket, reason: "transport close" })),
+    );
+    expect(rooms).toEqual([["kitchen"], ["kitchen"]]);
+    expect(leftovers(site)).toEqual(nothing);
+  });
+
+  it("ends once, whatever a disconnect handler does", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join();
+    site.handlers.onDisconnect = (leaver) => {
+      leaver.disconnect();
+      leaver.client.closeConnection();
+      site.hub.join(leaver, "kitchen");
+      site.hub.reply(leaver, "farewell", undefined, {});
+    };
+    peer.drop();
+    expect(site.handlers.disconnects).toEqual([{ socket, reason: "transport close" }]);
+    expect(leftovers(site)).toEqual(nothing);
+  });
+
+  it("ends with its whole connection when the application closes that", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const sockets = [peer.join("/"), peer.join("/chat")];
+    site.hub.reply(sockets[0] as Socket, "last words", undefined, {});
+    sockets[0]?.client.closeConnection();
+    expect(site.handlers.disconnects).toEqual(sockets.map((socket) => ({ socket, reason: "forced close" })));
+    // Told so in each namespace, clients of the field do not come back by themselves.
+    expect(peer.heard()).toEqual(['42["last words"]', "41", "41/chat,"]);
+    expect(peer.endings).toEqual(["close"]);
+    peer.drop();
+    expect(leftovers(site)).toEqual(nothing);
+  });
+});

@@ -1,0 +1,52 @@
+/** A socket without a client: it notes what it sends. */
+
+import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
+import { Socket, type SocketOwner } from "../../src/core/socket.ts";
+import type { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { fakeRequest } from "../support/fake-exchange.ts";
+
+/** The client of a {@link loneSocket}. */
+export class FakeClient implements SocketOwner {
+  readonly session = { begin: () => ({ data: {}, end() {} }) };
+  readonly request = fakeRequest();
+  readonly transportName = "websocket";
+  readonly number = 1;
+  /** The texts of all packets. */
+  readonly sent: string[] = [];
+  readonly closed: { reason: DisconnectReason; wasAccepted: boolean }[] = [];
+  /** Whether the connection takes packets. */
+  takes = true;
+  onClose: (socket: Socket) => void = () => {};
+
+  send(packet: OutgoingPacket): boolean {
+    if (this.takes) this.sent.push(packet.text);
+    return this.takes;
+  }
+
+  socketIn(): undefined {}
+
+  refuse(namespace: string): void {
+    this.sent.push(`refused in ${namespace}`);
+  }
+
+  closeConnection(): void {}
+
+  onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
+    this.closed.push({ reason, wasAccepted });
+    this.onClose(socket);
+  }
+}
+
+/** A socket and its client. */
+export function loneSocket(sid = "ada", namespace = "/"): { socket: Socket; client: FakeClient } {
+  const client = new FakeClient();
+  return { socket: new Socket(sid, namespace, client, undefined), client };
+}
+
+/** A socket that was accepted. */
+export function acceptedSocket(sid?: string, namespace?: string): { socket: Socket; client: FakeClient } {
+  const lone = loneSocket(sid, namespace);
+  lone.socket.accept();
+  lone.client.sent.length = 0;
+  return lone;
+}

@@ -1,0 +1,146 @@
+/** A hub on a real engine, without network and with time in the hands of the test; peers speak Socket.IO by letters. */
+
+import { settleOptions } from "../../src/base/options.ts";
+import { Trace, type TraceEvent } from "../../src/base/trace.ts";
+import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
+import { Hub } from "../../src/core/hub.ts";
+import type { Answer, NamespaceHandlers, Refusal } from "../../src/core/namespace.ts";
+import type { ClientSession } from "../../src/core/ports.ts";
+import type { Socket } from "../../src/core/socket.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import type { EngineOptions } from "../../src/engine/engine-options.ts";
+import { engineOptions } from "../../src/engine/engine-options.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { FakeUpgradeExchange, fakeRequest } from "../support/fake-exchange.ts";
+
+/** An event that a handler was called with. */
+export interface HandledEvent {
+  readonly socket: Socket;
+  readonly event: string;
+  readonly values: readonly unknown[];
+  readonly answer: Answer | null;
+}
+
+/** The application of a test: it accepts everybody, unless a test replaces `onConnect`, and keeps what it is told. */
+export class FakeHandlers implements NamespaceHandlers {
+  readonly events: HandledEvent[] = [];
+  readonly disconnects: { socket: Socket; reason: DisconnectReason }[] = [];
+  onConnect: (socket: Socket, decide: (refusal?: Refusal) => void) => void = (_socket, decide) => decide();
+  onDisconnect: (socket: Socket) => void = () => {};
+
+  connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
+    this.onConnect(socket, decide);
+  }
+
+  event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void {
+    this.events.push({ socket, event, values, answer });
+  }
+
+  disconnect(socket: Socket, reason: DisconnectReason): void {
+    this.disconnects.push({ socket, reason });
+    this.onDisconnect(socket);
+  }
+}
+
+/** A client that a test speaks for. */
+export class Peer {
+  readonly #exchange = new FakeUpgradeExchange(fakeRequest("/socket.io/?EIO=4&transport=websocket"));
+  readonly #site: Site;
+  #heard = 1;
+
+  constructor(site: Site) {
+    this.#site = site;
+    site.engine.handleUpgrade(this.#exchange);
+  }
+
+  /** Says Socket.IO packets, such as `40` or `42["event"]`. */
+  say(...messages: (string | Uint8Array)[]): void {
+    for (const message of messages) this.#exchange.link.receive(message);
+  }
+
+  /** What the client has heard since it was last asked, with every public id spelled `SID`. */
+  heard(): (string | Buffer)[] {
+    this.#site.clock.endTick();
+    const messages = this.#exchange.link.messages.slice(this.#heard);
+    this.#heard += messages.length;
+    return messages.map((message) =>
+      typeof message === "string" ? message.replace(/^(40.*"sid":")[\w-]+/, "$1SID") : message,
+    );
+  }
+
+  /** How the server has ended the connection, if it has. */
+  get endings(): readonly string[] {
+    return this.#exchange.link.endings;
+  }
+
+  /** Joins a namespace; gives the server's side of it. */
+  join(namespace = "/"): Socket {
+    this.say(namespace === "/" ? "40" : `40${namespace},`);
+    const socket = [...(this.#site.namespace(namespace)?.sockets() ?? [])].at(-1);
+    if (socket === undefined) throw new Error(`nobody is in ${namespace}`);
+    this.heard();
+    return socket;
+  }
+
+  /** The network fails. */
+  drop(): void {
+    this.#exchange.link.end();
+  }
+}
+
+/** A server without an application layer. */
+export class Site {
+  readonly clock = new FakeClock();
+  readonly trace = new Trace();
+  readonly handlers = new FakeHandlers();
+  readonly reported: unknown[] = [];
+  readonly engine: Engine;
+  readonly hub: Hub;
+  /** The namespaces that clients may join. */
+  readonly open = new Set(["/", "/chat"]);
+
+  constructor() {
+    const options: EngineOptions = settleOptions(engineOptions, {}, "a test");
+    const report = (error: unknown) => this.reported.push(error);
+    this.hub = new Hub(
+      {
+        handlersOf: (name) => (this.open.has(name) ? this.handlers : undefined),
+        openSession: () => emptySession,
+        report,
+      },
+      options.connectTimeout,
+      this.clock,
+      this.trace,
+    );
+    this.engine = new Engine(
+      options,
+      {
+        onConnection: (connection) => this.hub.onConnection(connection),
+        serveFile: () => undefined,
+        warn: () => {},
+        report,
+      },
+      this.clock,
+      this.trace,
+    );
+  }
+
+  /** A new client that has joined nothing yet. */
+  peer(): Peer {
+    return new Peer(this);
+  }
+
+  /** A namespace that somebody is in. */
+  namespace(name: string) {
+    return [...this.hub.namespaces()].find((namespace) => namespace.name === name);
+  }
+
+  /** The trace events from here on. */
+  listen(): TraceEvent[] {
+    const events: TraceEvent[] = [];
+    this.trace.listen((event) => events.push(event));
+    return events;
+  }
+}
+
+const emptySession: ClientSession = { begin: () => ({ data: {}, end() {} }) };
