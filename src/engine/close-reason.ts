@@ -12,8 +12,8 @@ export type CloseReason =
   | "parse error"
   /** The peer sent more than `maxHttpBufferSize` at once. */
   | "payload too large"
-  /** More than `maxBufferedBytes` waited for the peer to take it. */
-  | "slow client"
+  /** More than `maxOutgoingBytes` waited for the peer to take it. */
+  | "slow consumer"
   /** The peer joined no namespace within `connectTimeout`. */
   | "connect timeout"
   /** The application ended the whole connection. */

@@ -40,7 +40,7 @@ export interface ConnectionHost {
   /** Connections that wait for their last packets to be taken. */
   readonly farewells: DeadlineQueue<Connection>;
   /** The most bytes that may wait for a client. */
-  readonly maxBufferedBytes: number;
+  readonly maxOutgoingBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
   pingPacket(): OutgoingPacket;
   /** The connection needs no more requests: it can be forgotten. */
@@ -117,8 +117,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     if (batch === null || transport === null) return;
     const { writable } = transport;
     // What this tick adds does not count yet: the client had no time to take it.
-    if ((writable ? transport.bufferedBytes : this.#waiting) > this.#host.maxBufferedBytes) {
-      this.terminate("slow client");
+    if ((writable ? transport.bufferedBytes : this.#waiting) > this.#host.maxOutgoingBytes) {
+      this.terminate("slow consumer");
       return;
     }
     this.#waiting = writable ? 0 : batch.size;

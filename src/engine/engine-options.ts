@@ -83,7 +83,7 @@ export const engineOptions = {
   /** The most bytes that a client may send at once, as one WebSocket message or one polling request. */
   maxHttpBufferSize: numberOption(1_000_000, "bytes", 1),
   /** The most bytes that may wait for a client which does not take them, before its connection is closed. */
-  maxBufferedBytes: numberOption(16_000_000, "bytes", 1),
+  maxOutgoingBytes: numberOption(16_000_000, "bytes", 1),
   /** Whether answers to polling requests are compressed where the client can take it. */
   httpCompression: booleanOption(true),
   /** Answers shorter than this many bytes are never compressed. */

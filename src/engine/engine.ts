@@ -64,7 +64,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly pongs: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
-  readonly maxBufferedBytes: number;
+  readonly maxOutgoingBytes: number;
   readonly #clock: Clock;
   readonly #options: EngineOptions;
   readonly #owner: EngineOwner;
@@ -89,7 +89,7 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#clock = clock;
     this.trace = trace;
     this.outbox = new Outbox(clock);
-    this.maxBufferedBytes = options.maxBufferedBytes;
+    this.maxOutgoingBytes = options.maxOutgoingBytes;
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>

@@ -27,7 +27,7 @@ class Host implements ConnectionHost {
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.terminate("transport close"),
   );
-  readonly maxBufferedBytes = 1000;
+  readonly maxOutgoingBytes = 1000;
   readonly reported: unknown[] = [];
   readonly forgotten: Connection[] = [];
 
@@ -635,7 +635,7 @@ describe("Connection, with a client that does not take what it is sent", () => {
     say(connection, "4b");
     host.clock.endTick();
     expect([link.messages, link.endings]).toEqual([["4a"], ["terminate"]]);
-    expectGone(connection, "slow client");
+    expectGone(connection, "slow consumer");
   });
 
   it("ends over polling when more than the limit has waited since before this tick", () => {
@@ -645,18 +645,18 @@ describe("Connection, with a client that does not take what it is sent", () => {
     expect(connection.isOpen).toBe(true);
     say(connection, "4a");
     host.clock.endTick();
-    expectGone(connection, "slow client");
+    expectGone(connection, "slow consumer");
   });
 
   it("finds out by its heartbeat at the latest, and frees what waited", () => {
     const { link } = openWebSocket();
     link.bufferedBytes = 5000;
     host.clock.advance(1020);
-    expect(listener.ended).toEqual(["slow client"]);
+    expect(listener.ended).toEqual(["slow consumer"]);
     openPolling();
     opened[1]?.send(large);
     host.clock.advance(1020);
-    expect(listener.ended).toEqual(["slow client", "slow client"]);
+    expect(listener.ended).toEqual(["slow consumer", "slow consumer"]);
     expect(host.waiting).toBe(0);
   });
 
@@ -681,7 +681,7 @@ describe("Connection, with a client that does not take what it is sent", () => {
       sent += 1;
     }
     expect(sent).toBe(12);
-    expectGone(connection, "slow client");
+    expectGone(connection, "slow consumer");
   });
 });
 
