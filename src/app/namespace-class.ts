@@ -16,12 +16,17 @@ const prefix = "on_";
  * ```
  */
 export class Namespace {
-  /** The namespace's name. */
-  readonly name: string;
+  /** A private member, so that the compiler takes only instances for namespaces: a class has a name as well. */
+  readonly #name: string;
 
   /** @param name - the namespace's name, `"/"` if left out */
   constructor(name = "/") {
-    this.name = name;
+    this.#name = name;
+  }
+
+  /** The namespace's name. */
+  get name(): string {
+    return this.#name;
   }
 }
 

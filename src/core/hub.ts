@@ -159,11 +159,6 @@ export class Hub implements ClientOwner {
         );
         return;
       }
-      if (!socket.isConnected) {
-        const message = `The client hears "${event}" only when its connect handler is done, so it cannot be waited for before.`;
-        reject(new RoomcastError("ERR_STATE", message));
-        return;
-      }
       const values = toArguments(data);
       const packet = new EventPacket(socket.namespace, event, values);
       let stop = () => {};

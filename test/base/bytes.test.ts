@@ -18,7 +18,12 @@ describe("isBinary", () => {
 describe("toBytes", () => {
   it("gives a view of the same memory, and of no more than the value's part", () => {
     const memory = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
-    for (const value of [memory.buffer, memory, new DataView(memory.buffer), new Uint16Array(memory.buffer)]) {
+    for (const value of [
+      memory.buffer,
+      memory,
+      new DataView(memory.buffer),
+      new Uint16Array(memory.buffer),
+    ]) {
       expect([...toBytes(value)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     }
     const part = toBytes(new DataView(memory.buffer, 2, 3));

@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RoomcastError } from "../../src/base/errors.ts";
-import {
-  booleanOption,
-  isPlainObject,
-  numberOption,
-  option,
-  settleOptions,
-} from "../../src/base/options.ts";
+import { booleanOption, isPlainObject, numberOption, option, settleOptions } from "../../src/base/options.ts";
 
 const table = {
   debug: booleanOption(false),

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { appOptions } from "../../src/app/app-options.ts";
 import { consoleLogger } from "../../src/app/logger.ts";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
+import { runOptions } from "../../src/app/run-options.ts";
 import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
 import { httpErrors } from "../../src/engine/http-error.ts";
@@ -39,8 +40,18 @@ describe("docs/api.md", () => {
     expect(rows(section(page, "Options"))).toEqual(expected);
   });
 
+  it("lists the options of run() with their defaults, and with the texts of their table", () => {
+    const source = read("src/app/run-options.ts");
+    const expected = Object.entries(runOptions).map(([name, { fallback, expects }]) => [
+      name,
+      JSON.stringify(fallback),
+      expects,
+      commentAbove(source, `${name}:`),
+    ]);
+    expect(rows(section(page, "run"))).toEqual(expected);
+  });
+
   it.each([
-    ["run", "src/app/socketio.ts", ["RunOptions"]],
     ["Options of emit", "src/context/emit-options.ts", ["EmitOptions", "SendOptions"]],
     ["Options of call", "src/context/emit-options.ts", ["CallOptions"]],
     [

@@ -5,7 +5,7 @@ import {
   emit,
   joinRoom,
   Namespace,
-  request,
+  type request,
   rooms,
   SocketIO,
   send,
