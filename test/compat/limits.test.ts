@@ -1,0 +1,111 @@
+/** What a client may send at once, and what becomes of one that sends more. */
+
+import { request } from "roomcast";
+import { describe, expect, it } from "vitest";
+import { PollingSession, RawSocket } from "../support/raw-client.ts";
+import { startServer } from "../support/server.ts";
+import { ask, record, sidOf, stockClients } from "../support/stock-client.ts";
+import { nextEvent, soon, within } from "../support/waiting.ts";
+
+const limit = 10_000;
+
+/** A server that takes little at once and notes who left, and why. */
+async function startSmallServer() {
+  const server = await startServer({ maxHttpBufferSize: limit });
+  const left: [sid: string, reason: string][] = [];
+  server.socketio.on("echo", (value) => value);
+  server.socketio.on("disconnect", (reason) => left.push([request.sid, reason]));
+  return { ...server, left };
+}
+
+describe.each(stockClients)("messages of %s", (client) => {
+  it.each([
+    { title: "text", message: "x".repeat(2 * limit) },
+    { title: "binary", message: Buffer.alloc(2 * limit) },
+  ])("that are too large ($title) end that client, and no other", async ({ message }) => {
+    const { socketio, url, left } = await startSmallServer();
+    const other = await client.connect(url);
+    const socket = await client.connect(url);
+    const sid = sidOf(socket);
+    const end = nextEvent(socket, "disconnect");
+    socket.emit("echo", message);
+    expect((await end)[0]).toMatch(/^transport (close|error)$/);
+    await soon(() => left).toEqual([[sid, "payload too large"]]);
+    expect(await ask(other, "echo", "still here")).toEqual(["still here"]);
+    expect(socketio.clientCount).toBe(1);
+  });
+
+  it("that are just small enough pass", async () => {
+    const { url, left } = await startSmallServer();
+    const socket = await client.connect(url);
+    const message = "x".repeat(limit - 30);
+    expect(await ask(socket, "echo", message)).toEqual([message]);
+    expect(left).toEqual([]);
+  });
+
+  it("to the client have no such limit", async () => {
+    const { socketio, url } = await startSmallServer();
+    const socket = await client.connect(url);
+    const news = nextEvent(socket, "news");
+    socketio.emit("news", "x".repeat(5 * limit));
+    expect((await news)[0]).toHaveLength(5 * limit);
+  });
+
+  // The older client knows no limit and puts all that it has into one request.
+  it.skipIf(client.version === "3.0")("that are many are sent in several requests", async () => {
+    const { url, left } = await startSmallServer();
+    const socket = await client.connect(url);
+    const events = record(socket);
+    const text = "x".repeat(1000);
+    const answers = Array.from({ length: 50 }, (_, index) => ask(socket, "echo", `${index} ${text}`));
+    expect(await Promise.all(answers)).toEqual(answers.map((_, index) => [`${index} ${text}`]));
+    expect([left, events]).toEqual([[], []]);
+  });
+});
+
+describe("a message that is too large", () => {
+  it("is answered with 413 over polling", async () => {
+    const { url, left } = await startSmallServer();
+    const session = await PollingSession.join(url);
+    const response = await session.post(`42["echo","${"x".repeat(2 * limit)}"]`);
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ message: "Payload too large" });
+    expect((await session.get()).status).toBe(400);
+    expect(left.map(([, reason]) => reason)).toEqual(["payload too large"]);
+  });
+
+  it("is answered with 413 also when its length is not told", async () => {
+    const { url, left } = await startSmallServer();
+    const session = await PollingSession.join(url);
+    const chunks = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(Buffer.alloc(1000, "x"));
+      },
+    });
+    const init = { method: "POST", body: chunks, duplex: "half" } as RequestInit;
+    // The server answers and stops reading; a client that goes on writing may learn of the one or the other.
+    const outcome = await within(
+      "the answer",
+      fetch(session.url, init).then(
+        ({ status }) => status,
+        () => "cut off",
+      ),
+    );
+    expect([413, "cut off"]).toContain(outcome);
+    await soon(() => left.map(([, reason]) => reason)).toEqual(["payload too large"]);
+  });
+
+  it("closes a WebSocket with the code for it", async () => {
+    const { url, left } = await startSmallServer();
+    const socket = await RawSocket.join(url);
+    socket.send(`42["echo","${"x".repeat(2 * limit)}"]`);
+    expect(await within("the end", socket.closed)).toBe(1009);
+    expect(left.map(([, reason]) => reason)).toEqual(["payload too large"]);
+  });
+
+  it("is known to clients beforehand", async () => {
+    const { url } = await startSmallServer();
+    expect((await PollingSession.open(url)).handshake.maxPayload).toBe(limit);
+    expect((await RawSocket.open(url)).handshake.maxPayload).toBe(limit);
+  });
+});

@@ -1,0 +1,150 @@
+/** Namespaces: several on one connection, each with its own handlers, clients and end. */
+
+import { disconnect, emit, Namespace, request } from "roomcast";
+import { describe, expect, it } from "vitest";
+import { startServer } from "../support/server.ts";
+import { ask, connected, record, refused, sidOf, stockClients } from "../support/stock-client.ts";
+import { nextEvent, soon } from "../support/waiting.ts";
+
+describe.each(stockClients)("namespaces with %s", (client) => {
+  it("have their own handlers and their own broadcasts", async () => {
+    const { socketio, url } = await startServer();
+    const chat = socketio.namespace("/chat");
+    socketio.on("where", () => request.namespace);
+    chat.on("where", () => `in ${request.namespace}`);
+    const main = await client.connect(url);
+    const talk = await client.connect(`${url}/chat`);
+    expect(await ask(main, "where")).toEqual(["/"]);
+    expect(await ask(talk, "where")).toEqual(["in /chat"]);
+    const [inMain, inChat] = [record(main), record(talk)];
+    socketio.emit("news", "for main");
+    chat.emit("news", "for chat");
+    await soon(() => inMain).toEqual([["news", "for main"]]);
+    await soon(() => inChat).toEqual([["news", "for chat"]]);
+  });
+
+  it("share one connection, with an id in each", async () => {
+    const { socketio, url } = await startServer();
+    const news = socketio.namespace("/news");
+    const chat = socketio.namespace("/chat");
+    for (const namespace of [news, chat]) {
+      namespace.on("tell", (text) => emit("told", `${request.namespace}: ${text}`, { broadcast: true }));
+    }
+    const main = await client.connect(url);
+    const inNews = main.io.socket("/news");
+    const inChat = main.io.socket("/chat");
+    await Promise.all([connected(inNews), connected(inChat)]);
+    expect(socketio.clientCount).toBe(1);
+    expect(new Set([main, inNews, inChat].map(sidOf)).size).toBe(3);
+
+    const told = [nextEvent(inNews, "told"), nextEvent(inChat, "told")];
+    const inMain = record(main);
+    inNews.emit("tell", "rain");
+    inChat.emit("tell", "hello");
+    expect(await Promise.all(told)).toEqual([["/news: rain"], ["/chat: hello"]]);
+    expect(inMain).toEqual([]);
+  });
+
+  it("are left one by one; the others and the connection stay", async () => {
+    const { socketio, url } = await startServer();
+    const left: string[] = [];
+    const chat = socketio.namespace("/chat").on("disconnect", (reason) => left.push(`chat: ${reason}`));
+    socketio.on("disconnect", (reason) => left.push(`main: ${reason}`));
+    socketio.on("still there", () => "yes");
+    const main = await client.connect(url);
+    const talk = main.io.socket("/chat");
+    await connected(talk);
+    const inChat = record(talk);
+
+    talk.disconnect();
+    await soon(() => left).toEqual(["chat: client namespace disconnect"]);
+    chat.emit("news", "nobody hears this");
+    expect(await ask(main, "still there")).toEqual(["yes"]);
+    expect(inChat).toEqual([]);
+
+    talk.connect();
+    await connected(talk);
+    expect(socketio.clientCount).toBe(1);
+
+    main.disconnect();
+    talk.disconnect();
+    await soon(() => left.toSorted()).toEqual([
+      "chat: client namespace disconnect",
+      "chat: client namespace disconnect",
+      "main: client namespace disconnect",
+    ]);
+    await soon(() => socketio.clientCount).toBe(0);
+  });
+
+  it("are left one by one when the server disconnects", async () => {
+    const { socketio, url } = await startServer();
+    socketio.namespace("/chat").on("leave", () => disconnect());
+    socketio.on("still there", () => "yes");
+    const main = await client.connect(url);
+    const talk = main.io.socket("/chat");
+    await connected(talk);
+    const end = nextEvent(talk, "disconnect");
+    talk.emit("leave");
+    expect((await end)[0]).toBe("io server disconnect");
+    expect(await ask(main, "still there")).toEqual(["yes"]);
+  });
+
+  it("refuse names that nobody handles", async () => {
+    const { url } = await startServer();
+    expect((await refused(client.open(`${url}/nowhere`))).message).toBe("Invalid namespace");
+    const main = await client.connect(url);
+    expect((await refused(main.io.socket("/nowhere"))).message).toBe("Invalid namespace");
+    expect(main.connected).toBe(true);
+  });
+
+  it("can be open to every name", async () => {
+    const { url } = await startServer({ namespaces: "*" });
+    const socket = await client.connect(`${url}/any/thing-at all`);
+    expect(socket.connected).toBe(true);
+  });
+
+  it("can be named by patterns, the most special handlers first", async () => {
+    const { socketio, url } = await startServer({ namespaces: [/^\/team-\d+$/, "/extra"] });
+    socketio.on("where", () => `pattern: ${request.namespace}`, { namespace: /^\/team-\d+$/ });
+    socketio.on("where", () => "exactly team 7", { namespace: "/team-7" });
+    expect(await ask(await client.connect(`${url}/team-1`), "where")).toEqual(["pattern: /team-1"]);
+    expect(await ask(await client.connect(`${url}/team-7`), "where")).toEqual(["exactly team 7"]);
+    expect((await client.connect(`${url}/extra`)).connected).toBe(true);
+    expect((await refused(client.open(`${url}/team-x`))).message).toBe("Invalid namespace");
+  });
+
+  it("keep broadcasts of one name of a pattern from the others", async () => {
+    const { socketio, url } = await startServer();
+    socketio.on("tell", (text) => emit("told", text, { broadcast: true }), { namespace: "*" });
+    const [one, same, other] = await Promise.all(
+      ["/one", "/one", "/other"].map((name) => client.connect(url + name)),
+    );
+    if (one === undefined || same === undefined || other === undefined) throw new Error("no clients");
+    const inOther = record(other);
+    const told = nextEvent(same, "told");
+    one.emit("tell", "only here");
+    expect(await told).toEqual(["only here"]);
+    await ask(other, "tell", "marker");
+    expect(inOther).toEqual([["told", "marker"]]);
+  });
+
+  it("can be classes", async () => {
+    class Chat extends Namespace {
+      greeting = "hello";
+
+      on_connect() {
+        emit("greeting", this.greeting);
+      }
+
+      on_shout(text: string) {
+        return text.toUpperCase();
+      }
+    }
+    const { socketio, url } = await startServer();
+    socketio.onNamespace(new Chat("/chat"));
+    const socket = client.open(`${url}/chat`);
+    const greeting = nextEvent(socket, "greeting");
+    expect(await greeting).toEqual(["hello"]);
+    expect(await ask(socket, "shout", "hey")).toEqual(["HEY"]);
+  });
+});
