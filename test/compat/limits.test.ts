@@ -1,7 +1,8 @@
 /** What a client may send at once, and what becomes of one that sends more. */
 
+import { connect } from "node:net";
 import { request } from "roomcast";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { PollingSession, RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { ask, record, sidOf, stockClients } from "../support/stock-client.ts";
@@ -107,5 +108,32 @@ describe("a message that is too large", () => {
     const { url } = await startSmallServer();
     expect((await PollingSession.open(url)).handshake.maxPayload).toBe(limit);
     expect((await RawSocket.open(url)).handshake.maxPayload).toBe(limit);
+  });
+});
+
+describe("a WebSocket that breaks the rules of its protocol", () => {
+  it.each([
+    ["reserved bits", Buffer.from([0xf1, 0x80, 0, 0, 0, 0])],
+    ["a message that is not masked", Buffer.from([0x81, 0x01, 0x32])],
+  ])("ends its client at once, though its peer does not close: %s", async (_, frame) => {
+    const { url, left, socketio } = await startSmallServer();
+    const { port } = new URL(url);
+    const socket = connect(Number(port), "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    socket.on("error", () => {});
+    let heard = "";
+    socket.on("data", (data) => {
+      heard += data.toString("latin1");
+    });
+    socket.write(
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    await soon(() => heard).toContain("pingInterval");
+    socket.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30]));
+    await soon(() => heard).toContain("40{");
+    socket.write(frame);
+    await soon(() => left.map(([, reason]) => reason)).toEqual(["transport error"]);
+    expect(socketio.clientCount).toBe(0);
   });
 });

@@ -88,6 +88,30 @@ describe("targetOf()", () => {
     expect(plain(targetOf({ namespace: "/" }, chat))).toEqual({ namespace: "/", rooms: ["ada"], skip: null });
   });
 
+  it.each([[""], [null], [7], [{}], [[""]], [["a", undefined]], [["a", ["b"]]]])(
+    "refuses %j for the names of rooms or clients",
+    (given) => {
+      for (const option of ["to", "skipSid"]) {
+        expect(() => targetOf({ [option]: given }, null)).toThrow(
+          expect.objectContaining({
+            code: "ERR_ROOM",
+            message: expect.stringContaining(`The option "${option}" takes`),
+          }),
+        );
+      }
+    },
+  );
+
+  it("refuses options that do not exist, and says which is meant", () => {
+    expect(() => targetOf({ room: "kitchen" } as object, null)).toThrow(
+      expect.objectContaining({
+        code: "ERR_OPTION",
+        message: expect.stringMatching(/no option "room"\. Did you mean "to"\?/),
+      }),
+    );
+    expect(() => targetOf({ include_self: false } as object, null)).toThrow(/Known options: to, broadcast/);
+  });
+
   it("changes no list that it is given", () => {
     const skipSid = Object.freeze(["bob"]);
     targetOf({ broadcast: true, skipSid, includeSelf: false }, ada());
@@ -100,5 +124,27 @@ describe("deliveryOf()", () => {
     const callback = () => {};
     const options: EmitOptions = { to: "kitchen", volatile: true, compress: false, callback };
     expect(deliveryOf(options)).toEqual({ volatile: true, compress: false, callback });
+  });
+});
+
+describe("what a client chose as a room", () => {
+  it.each([[null], [5], [{}], [""], [["kitchen", null]], [[5]]])(
+    "is refused unless it is a name: %j",
+    (to) => {
+      const options = { to } as unknown as EmitOptions;
+      expect(() => targetOf(options, ada())).toThrow(expect.objectContaining({ code: "ERR_ROOM" }));
+      expect(() => targetOf({ ...options, broadcast: true }, null)).toThrow('"to"');
+    },
+  );
+
+  it("is refused for those who are left out, too", () => {
+    expect(() => targetOf({ skipSid: null } as unknown as EmitOptions, ada())).toThrow('"skipSid"');
+  });
+});
+
+describe("an option that does not exist", () => {
+  it("is refused with the one that was probably meant", () => {
+    const options = { room: "admins" } as EmitOptions;
+    expect(() => targetOf(options, ada())).toThrow(/no option "room"\. Did you mean "to"\?/);
   });
 });
