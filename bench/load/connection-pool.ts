@@ -1,0 +1,118 @@
+/** Opens many connections, some at a time, and ends the run when one of them is lost. */
+
+import { platform } from "node:os";
+import { type Address, Connection, type ConnectionOwner } from "./connection.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** How many handshakes are under way at once. Below every server's default backlog. */
+const handshakesAtOnce = 64;
+
+/** The whole of 127/8 is this machine on Linux. Each address has about 28 000 ports, which rest for a minute after use. */
+const localAddresses =
+  platform() === "linux" ? Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 2}`) : [undefined];
+
+/** What is told of each connection that is opened. */
+export interface Handshakes {
+  /** Called when a connection is ready, with the time that it took, in ms. */
+  onHandshake?(connection: Connection, milliseconds: number): void;
+}
+
+/** The connections to one server. */
+export class ConnectionPool implements ConnectionOwner {
+  readonly #port: number;
+  readonly #dialect: Dialect;
+  readonly #fail: (error: Error) => void;
+  readonly #open = new Set<Connection>();
+  readonly #startedAt = new Map<Connection, number>();
+  readonly #closeWaiters = new Map<Connection, () => void>();
+  #opened = 0;
+  #batch: Batch | null = null;
+  #isOver = false;
+
+  /**
+   * @param port - where the server listens
+   * @param dialect - what it understands
+   * @param fail - called when a connection is lost that nobody closed
+   */
+  constructor(port: number, dialect: Dialect, fail: (error: Error) => void) {
+    this.#port = port;
+    this.#dialect = dialect;
+    this.#fail = fail;
+  }
+
+  /** Opens connections, and waits until all are ready. */
+  connect(count: number, { onHandshake }: Handshakes = {}): Promise<Connection[]> {
+    const batch = new Batch(count, onHandshake);
+    this.#batch = batch;
+    for (let index = 0; index < Math.min(count, handshakesAtOnce); index += 1) this.#startNext(batch);
+    return batch.done;
+  }
+
+  /** Says goodbye on a connection, and waits for its end. */
+  close(connection: Connection): Promise<void> {
+    return new Promise((resolve) => {
+      this.#closeWaiters.set(connection, resolve);
+      connection.close();
+    });
+  }
+
+  /** Drops all connections. */
+  drop(): void {
+    this.#isOver = true;
+    for (const connection of this.#open) connection.drop();
+    this.#open.clear();
+  }
+
+  onConnect(connection: Connection): void {
+    const batch = this.#batch;
+    const startedAt = this.#startedAt.get(connection);
+    this.#startedAt.delete(connection);
+    if (batch === null) return;
+    if (startedAt !== undefined) batch.onHandshake?.(connection, performance.now() - startedAt);
+    batch.ready.push(connection);
+    if (batch.ready.length === batch.count) batch.resolve(batch.ready);
+    else this.#startNext(batch);
+  }
+
+  onClose(connection: Connection, wanted: boolean, error: Error | null): void {
+    this.#open.delete(connection);
+    this.#closeWaiters.get(connection)?.();
+    this.#closeWaiters.delete(connection);
+    if (this.#isOver || wanted) return;
+    this.#fail(new Error(`a connection was lost: ${error?.message ?? "the server closed it"}`));
+  }
+
+  #startNext(batch: Batch): void {
+    if (batch.started >= batch.count) return;
+    batch.started += 1;
+    const address: Address = {
+      port: this.#port,
+      localAddress: localAddresses[nextAddress++ % localAddresses.length],
+    };
+    const connection = new Connection(this.#opened, address, this.#dialect, this);
+    this.#opened += 1;
+    this.#open.add(connection);
+    this.#startedAt.set(connection, performance.now());
+  }
+}
+
+/** Goes on from one run to the next, so that ports that still rest are not asked for. */
+let nextAddress = 0;
+
+/** One call of {@link ConnectionPool.connect}. */
+class Batch {
+  readonly count: number;
+  readonly onHandshake: Handshakes["onHandshake"];
+  readonly ready: Connection[] = [];
+  readonly done: Promise<Connection[]>;
+  started = 0;
+  resolve: (connections: Connection[]) => void = () => {};
+
+  constructor(count: number, onHandshake: Handshakes["onHandshake"]) {
+    this.count = count;
+    this.onHandshake = onHandshake;
+    this.done = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * One WebSocket client on a bare `node:net` socket, which does no more than a server can tell: it writes frames that were
+ * built before, and counts what comes back.
+ *
+ *     TCP connect, GET … Upgrade: websocket   →
+ *                                             ←  101 Switching Protocols
+ *                                             ←  0{"sid":…}    (Engine.IO: open)
+ *     40                                      →                (Socket.IO: CONNECT)
+ *                                             ←  40{"sid":…}
+ */
+
+import { connect, type Socket } from "node:net";
+import type { Dialect } from "./dialect.ts";
+import { FrameScanner, type FrameSink } from "./frame-scanner.ts";
+import {
+  binaryOpcode,
+  closeFrame,
+  closeOpcode,
+  pingOpcode,
+  pongFrame,
+  textFrame,
+  textOpcode,
+} from "./frames.ts";
+
+/** Who is told of a connection's messages. */
+export interface MessageListener {
+  /**
+   * A whole message has come.
+   *
+   * @param connection - whose
+   * @param isBinary - whether it is a binary one
+   */
+  onMessage(connection: Connection, isBinary: boolean): void;
+}
+
+/** What a connection needs of those who opened it. */
+export interface ConnectionOwner {
+  /** It is connected and ready for events. */
+  onConnect(connection: Connection): void;
+  /** It has ended. `wanted` says whether this side closed it. */
+  onClose(connection: Connection, wanted: boolean, error: Error | null): void;
+}
+
+/** Where to connect. */
+export interface Address {
+  readonly port: number;
+  /** The address to connect from, where one address has too few ports. */
+  readonly localAddress: string | undefined;
+}
+
+const connectFrame = textFrame("40");
+const engineIoPong = textFrame("3");
+const endOfHead = Buffer.from("\r\n\r\n");
+
+// The first two bytes of payloads, as numbers.
+const openPacket = 0x30; // 0
+const pingPacket = 0x32; // 2
+const acceptPacket = 0x3430; // 40
+const refusePacket = 0x3434; // 44
+
+/** All connections read into the same memory: what is read is looked at at once and not kept. */
+const readBuffer = Buffer.alloc(256 * 1024);
+
+/** The request of a browser's page, but for the offer to compress messages: some servers would take it and some not. */
+function upgradeRequest(path: string, port: number): string {
+  const headers = [
+    `Host: 127.0.0.1:${port}`,
+    "Connection: Upgrade",
+    "Pragma: no-cache",
+    "Cache-Control: no-cache",
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    "Upgrade: websocket",
+    `Origin: http://127.0.0.1:${port}`,
+    "Sec-WebSocket-Version: 13",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Accept-Language: en-US,en;q=0.9",
+    "Cookie: session=eyJ2aXNpdG9yIjo0Mn0.aGVsbG8.3n0vZ2h0cyByZXNlcnZlZA",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  return `GET ${path} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`;
+}
+
+/** A client. */
+export class Connection implements FrameSink {
+  /** Its place among the connections of the same load. */
+  readonly index: number;
+  /** Who is told of messages, once it is connected. */
+  listener: MessageListener | null = null;
+  readonly #owner: ConnectionOwner;
+  readonly #greets: boolean;
+  readonly #socket: Socket;
+  readonly #scanner: FrameScanner;
+  #state: "upgrading" | "greeting" | "connected" | "closed" = "upgrading";
+  #head: Buffer | null = null;
+  #error: Error | null = null;
+  #wantsClose = false;
+
+  constructor(index: number, { port, localAddress }: Address, dialect: Dialect, owner: ConnectionOwner) {
+    this.index = index;
+    this.#owner = owner;
+    this.#greets = dialect.greets;
+    this.#scanner = new FrameScanner(this);
+    this.#socket = connect({
+      host: "127.0.0.1",
+      port,
+      noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
+      onread: {
+        buffer: readBuffer,
+        callback: (length) => {
+          this.#read(length);
+          return true;
+        },
+      },
+    });
+    this.#socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    this.#socket.on("close", () => {
+      this.#state = "closed";
+      this.#owner.onClose(this, this.#wantsClose, this.#error);
+    });
+    this.#socket.write(upgradeRequest(dialect.path, port));
+  }
+
+  /** Whether earlier writes have not left this process yet. */
+  get isBlocked(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
+  /** Writes frames. */
+  write(frames: Uint8Array): void {
+    this.#socket.write(frames);
+  }
+
+  /** Says goodbye as a client does; the server then ends the connection. */
+  close(): void {
+    this.#wantsClose = true;
+    this.#socket.write(closeFrame);
+  }
+
+  /** Drops the connection at once, so that its port can be used again. */
+  drop(): void {
+    this.#wantsClose = true;
+    this.#socket.resetAndDestroy();
+  }
+
+  onFrame(opcode: number, length: number, head: number): void {
+    if (opcode === pingOpcode) {
+      this.#socket.write(pongFrame);
+    } else if (opcode === closeOpcode) {
+      this.#socket.end();
+    } else if (this.#state === "connected") {
+      if (length === 1 && this.#greets && head >> 8 === pingPacket) this.#socket.write(engineIoPong);
+      else if (opcode === textOpcode || opcode === binaryOpcode) {
+        this.listener?.onMessage(this, opcode === binaryOpcode);
+      } else this.#fail(`a frame of the kind ${opcode}, which nothing here expects`);
+    } else if (head >> 8 === openPacket) {
+      this.#socket.write(connectFrame);
+    } else if (head === acceptPacket) {
+      this.#connected();
+    } else if (head === refusePacket) {
+      this.#fail("a refusal of the namespace");
+    } else {
+      this.#fail("something else than a handshake");
+    }
+  }
+
+  #read(length: number): void {
+    if (this.#state !== "upgrading") {
+      this.#scan(readBuffer, 0, length);
+      return;
+    }
+    const copy = Buffer.from(readBuffer.subarray(0, length));
+    const head = this.#head === null ? copy : Buffer.concat([this.#head, copy]);
+    const end = head.indexOf(endOfHead);
+    if (end === -1) {
+      this.#head = head;
+      return;
+    }
+    this.#head = null;
+    const statusLine = head.toString("latin1", 0, head.indexOf("\r"));
+    if (!statusLine.startsWith("HTTP/1.1 101")) {
+      this.#fail(statusLine);
+      return;
+    }
+    if (this.#greets) this.#state = "greeting";
+    else this.#connected();
+    this.#scan(head, end + endOfHead.length, head.length);
+  }
+
+  #scan(buffer: Uint8Array, start: number, end: number): void {
+    try {
+      this.#scanner.scan(buffer, start, end);
+    } catch (error) {
+      this.#error ??= error instanceof Error ? error : new Error(String(error));
+      this.#socket.destroy();
+    }
+  }
+
+  #connected(): void {
+    this.#state = "connected";
+    this.#owner.onConnect(this);
+  }
+
+  #fail(what: string): void {
+    this.#error ??= new Error(`the server answered with ${what}`);
+    this.#socket.destroy();
+  }
+}

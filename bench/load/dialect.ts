@@ -1,0 +1,52 @@
+/** What is said to a server: Socket.IO, or the plain messages that the floors understand. Knows no sockets. */
+
+import { binaryFrame, textFrame } from "./frames.ts";
+
+/** A way to say the benchmark's events. */
+export interface Dialect {
+  readonly name: "socket.io" | "plain";
+  /** Where the WebSocket is. */
+  readonly path: string;
+  /** Whether a handshake of Engine.IO and Socket.IO follows that of the WebSocket. */
+  readonly greets: boolean;
+  /** An event, as a frame. */
+  event(name: EventName, ...values: readonly (string | number)[]): Buffer;
+  /** An event with one binary argument, as one or two frames. */
+  binary(bytes: Uint8Array): Buffer;
+}
+
+/** The events that every server here handles. */
+export type EventName = "ack" | "broadcast" | "burst" | "echo" | "flush" | "join" | "leave" | "room" | "sink";
+
+const socketIo: Dialect = {
+  name: "socket.io",
+  path: "/socket.io/?EIO=4&transport=websocket",
+  greets: true,
+  // The id of an acknowledgement means something to the client alone, so it can always be the same.
+  event: (name, ...values) => textFrame(`42${name === "ack" ? "0" : ""}${JSON.stringify([name, ...values])}`),
+  binary: (bytes) =>
+    Buffer.concat([textFrame('451-["binary",{"_placeholder":true,"num":0}]'), binaryFrame(bytes)]),
+};
+
+const letters: Readonly<Record<EventName, string>> = {
+  ack: "e",
+  broadcast: "b",
+  burst: "t",
+  echo: "e",
+  flush: "f",
+  join: "j",
+  leave: "l",
+  room: "r",
+  sink: "s",
+};
+
+const plain: Dialect = {
+  name: "plain",
+  path: "/",
+  greets: false,
+  event: (name, ...values) => textFrame(letters[name] + values.join("\n")),
+  binary: (bytes) => binaryFrame(bytes),
+};
+
+/** All dialects by their names. */
+export const dialects: Readonly<Record<Dialect["name"], Dialect>> = { "socket.io": socketIo, plain };

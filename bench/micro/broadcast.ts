@@ -1,0 +1,34 @@
+/** From an event to every socket of a namespace, up to the write. */
+
+import { EventPacket } from "../../src/core/event-packet.ts";
+import { Namespace, type NamespaceHandlers } from "../../src/core/namespace.ts";
+import { payload } from "../scenarios/scenario.ts";
+import type { MicroBenchmark } from "./micro.ts";
+import { makeOutbox, makeSockets } from "./receivers.ts";
+
+const handlers: NamespaceHandlers = { connect: () => undefined, event() {}, disconnect() {} };
+
+/** The benchmarks. */
+export function broadcastBenchmarks(): MicroBenchmark[] {
+  const outbox = makeOutbox();
+  const sockets = makeSockets(1_000, outbox);
+  const namespace = new Namespace("/", handlers);
+  for (const [index, socket] of sockets.entries()) {
+    namespace.add(socket);
+    namespace.rooms.join(socket, `room ${index % 10}`);
+  }
+  outbox.flush();
+  const skipped = new Set([sockets[0]?.sid ?? ""]);
+  const send = (rooms: readonly string[] | null, skip: ReadonlySet<string> | null) => {
+    const count = namespace.broadcast(new EventPacket("/", "news", [payload]).plain(), rooms, skip);
+    outbox.flush();
+    return count;
+  };
+  return [
+    { name: "to all of 1 000", operations: 1_000, run: () => send(null, null) },
+    { name: "to all of 1 000 but the sender", operations: 999, run: () => send(null, skipped) },
+    { name: "to a room of 100", operations: 100, run: () => send(["room 3"], null) },
+    { name: "to two rooms of 100", operations: 200, run: () => send(["room 3", "room 4"], null) },
+    { name: "to one socket by its sid", run: () => send(["socket 5"], null) },
+  ];
+}

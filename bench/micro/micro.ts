@@ -1,0 +1,75 @@
+/** Benchmarks of single hot files, without a network: for quoting before and after a change. One file, one subject. */
+
+import { formatNumber, formatTable } from "../report/text.ts";
+import { spreadOf } from "../statistics.ts";
+import { broadcastBenchmarks } from "./broadcast.ts";
+import { codecBenchmarks } from "./codec.ts";
+import { outboxBenchmarks } from "./outbox.ts";
+import { roomsBenchmarks } from "./rooms.ts";
+
+/** Something that is done again and again. */
+export interface MicroBenchmark {
+  readonly name: string;
+  /** How many operations one call of {@link run} is; the time of one is what is told. Default 1. */
+  readonly operations?: number;
+  /** Does it. What it returns is used, so that no compiler can leave it out. */
+  run(): unknown;
+}
+
+const subjects: Readonly<Record<string, () => readonly MicroBenchmark[]>> = {
+  codec: codecBenchmarks,
+  outbox: outboxBenchmarks,
+  broadcast: broadcastBenchmarks,
+  rooms: roomsBenchmarks,
+};
+
+/** How long to warm up, and how long each sample takes, in ms. */
+const warmUpTime = 300;
+const sampleTime = 100;
+const samples = 11;
+
+/** Where results go, so that somebody seems to want them. */
+const sink = { last: undefined as unknown };
+
+/** Runs the benchmarks of some subjects, or of all. */
+export function runMicro(names: readonly string[], say: (line: string) => void): void {
+  for (const name of names.length === 0 ? Object.keys(subjects) : names) {
+    const make = subjects[name];
+    if (make === undefined) {
+      throw new Error(
+        `There are no micro-benchmarks of ${name}, only of ${Object.keys(subjects).join(", ")}.`,
+      );
+    }
+    const rows = make().map((benchmark) => {
+      const times = spreadOf(measure(benchmark));
+      return [
+        benchmark.name,
+        formatNumber(times?.median ?? Number.NaN),
+        formatNumber(times?.least ?? Number.NaN),
+        formatNumber(times?.most ?? Number.NaN),
+      ];
+    });
+    say(`\n${formatTable([name, "ns each", "least", "most"], rows)}`);
+  }
+}
+
+/** The nanoseconds of one operation, one number for each sample. */
+function measure({ run, operations = 1 }: MicroBenchmark): number[] {
+  const calls = Math.max(1, Math.round((countIn(run, warmUpTime) * sampleTime) / warmUpTime));
+  return Array.from({ length: samples }, () => {
+    const startedAt = performance.now();
+    for (let call = 0; call < calls; call += 1) sink.last = run();
+    return ((performance.now() - startedAt) * 1e6) / (calls * operations);
+  });
+}
+
+/** How often it can be done in a time. */
+function countIn(run: () => unknown, milliseconds: number): number {
+  const end = performance.now() + milliseconds;
+  let calls = 0;
+  while (performance.now() < end) {
+    sink.last = run();
+    calls += 1;
+  }
+  return calls;
+}

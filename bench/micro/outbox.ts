@@ -1,0 +1,51 @@
+/** Gathering what many connections are to get, and letting it go. */
+
+import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { payload } from "../scenarios/scenario.ts";
+import type { MicroBenchmark } from "./micro.ts";
+import { makeOutbox, Receiver } from "./receivers.ts";
+
+const text = `42${JSON.stringify(["echo", payload])}`;
+
+/** The benchmarks. */
+export function outboxBenchmarks(): MicroBenchmark[] {
+  return [
+    shared("1 packet to 1 000 connections", 1_000, 1),
+    shared("20 packets to 500 connections", 500, 20),
+    own("1 packet of its own to each of 100 connections", 100, 1),
+    own("10 packets of its own to each of 100 connections", 100, 10),
+  ];
+}
+
+/** All get the same packets. */
+function shared(name: string, connections: number, packets: number): MicroBenchmark {
+  const outbox = makeOutbox();
+  const receivers = Array.from({ length: connections }, () => new Receiver(outbox));
+  return {
+    name,
+    operations: connections * packets,
+    run() {
+      for (let index = 0; index < packets; index += 1) {
+        const packet = new OutgoingPacket(text);
+        for (const receiver of receivers) receiver.send(packet);
+      }
+      outbox.flush();
+    },
+  };
+}
+
+/** Each gets packets that nobody else gets. */
+function own(name: string, connections: number, packets: number): MicroBenchmark {
+  const outbox = makeOutbox();
+  const receivers = Array.from({ length: connections }, () => new Receiver(outbox));
+  return {
+    name,
+    operations: connections * packets,
+    run() {
+      for (const receiver of receivers) {
+        for (let index = 0; index < packets; index += 1) receiver.send(new OutgoingPacket(text));
+      }
+      outbox.flush();
+    },
+  };
+}

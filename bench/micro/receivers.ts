@@ -1,0 +1,76 @@
+/** Receivers of packets that do as connections do, but write nowhere. */
+
+import type { Clock } from "../../src/base/clock.ts";
+import { Socket, type SocketOwner } from "../../src/core/socket.ts";
+import type { Batch } from "../../src/engine/batch.ts";
+import { Outbox, type OutboxOwner } from "../../src/engine/outbox.ts";
+import type { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import type { EngineRequest } from "../../src/engine/ports.ts";
+
+/** A clock whose ticks end when the benchmark says so. */
+const stoppedClock: Clock = { now: () => 0, after: () => ({ cancel() {} }), atTickEnd() {} };
+
+/** An outbox that is flushed by hand. */
+export function makeOutbox(): Outbox {
+  return new Outbox(stoppedClock);
+}
+
+/** What a connection is to the outbox. */
+export class Receiver implements OutboxOwner {
+  readonly #outbox: Outbox;
+  #pending: Batch | null = null;
+  #scheduled = false;
+  /** The bytes that would have been written. */
+  written = 0;
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  /** Takes a packet. */
+  send(packet: OutgoingPacket): boolean {
+    this.#pending = this.#outbox.append(this.#pending, packet);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#outbox.schedule(this);
+    }
+    return true;
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    for (const frame of this.#pending?.frames ?? []) this.written += frame.length;
+    this.#pending = null;
+  }
+}
+
+const request: EngineRequest = {
+  method: "GET",
+  url: "/",
+  path: "/",
+  query: new URLSearchParams(),
+  headers: {},
+  address: "127.0.0.1",
+  secure: false,
+};
+
+/** Sockets that are accepted and deliver to receivers. */
+export function makeSockets(count: number, outbox: Outbox): Socket[] {
+  return Array.from({ length: count }, (_, index) => {
+    const receiver = new Receiver(outbox);
+    const owner: SocketOwner = {
+      session: { begin: () => ({ data: {}, end() {} }) },
+      request,
+      transportName: "websocket",
+      number: index,
+      send: (packet) => receiver.send(packet),
+      refuse: () => {},
+      socketIn: () => undefined,
+      onSocketClose() {},
+      closeConnection() {},
+    };
+    const socket = new Socket(`socket ${index}`, "/", owner, undefined);
+    socket.accept();
+    return socket;
+  });
+}

@@ -1,0 +1,223 @@
+/** Writes docs/performance.md and its plots from results. Measures nothing. */
+
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Study, studies } from "../growth.ts";
+import type { Circumstances, Comparison, Growth, Results } from "../results.ts";
+import { scenarios } from "../scenarios/catalogue.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { reference } from "../server-catalogue.ts";
+import { medianOf } from "../statistics.ts";
+import { costOf, type Row, summarise } from "../summary.ts";
+import { barChart } from "./bar-chart.ts";
+import { lineChart } from "./line-chart.ts";
+import { method } from "./method.ts";
+import { ratioChart } from "./ratio-chart.ts";
+import {
+  busyGeneratorNote,
+  formatKibibytes,
+  formatNumber,
+  formatRatio,
+  formatRows,
+  formatTable,
+} from "./text.ts";
+
+const docs = fileURLToPath(new URL("../../docs", import.meta.url));
+const plots = join(docs, "performance");
+
+/** The servers that the plot of ratios shows: those that speak Socket.IO and are fast enough to fit into it. */
+const plotted = ["roomcast", "socket.io-uws", "socket.io-bun"];
+
+/**
+ * Writes the page and its plots.
+ *
+ * @returns the paths of what was written
+ */
+export function writeReport({ comparison, growth }: Results): string[] {
+  const files = new Map<string, string>();
+  const sections = [
+    "# Performance",
+    "<!-- Made by `npm run bench -- --report` from bench/results/latest.json. Changes by hand are lost. -->",
+    ...(comparison === undefined ? [] : comparisonSections(comparison, files)),
+    ...(growth === undefined ? [] : growthSections(growth, files)),
+    ...(comparison === undefined && growth === undefined ? ["Nothing has been measured yet."] : []),
+    method,
+    ...circumstanceSections(comparison, growth),
+  ];
+  files.set(join(docs, "performance.md"), `${sections.join("\n\n")}\n`);
+  mkdirSync(plots, { recursive: true });
+  for (const name of readdirSync(plots)) if (name.endsWith(".svg")) rmSync(join(plots, name));
+  for (const [path, content] of files) writeFileSync(path, content);
+  return [...files.keys()];
+}
+
+/** A scenario and what came of it. */
+interface Chapter {
+  readonly scenario: Scenario;
+  readonly rows: readonly Row[];
+}
+
+function comparisonSections(comparison: Comparison, files: Map<string, string>): string[] {
+  const chapters: Chapter[] = scenarios
+    .map((scenario) => ({ scenario, rows: summarise(scenario, comparison.runs, comparison.servers) }))
+    .filter(({ rows }) => rows.length > 0);
+  const shown = comparison.servers.filter(({ name }) => plotted.includes(name));
+  files.set(
+    join(plots, "ratio.svg"),
+    ratioChart(
+      "What a message costs the server",
+      "Server CPU per message (idle: memory per connection), in parts of socket.io on ws. Less is better.",
+      shown,
+      chapters.map(({ scenario, rows }) => ({
+        name: scenario.metric === "memory" ? `${scenario.name} (memory)` : scenario.name,
+        bars: shown.flatMap(({ name }) => {
+          const ratio = rows.find(({ server }) => server === name)?.ratio;
+          return ratio ? [{ server: name, ratio: ratio.median }] : [];
+        }),
+      })),
+    ),
+  );
+  return [
+    "![What a message costs the server, in parts of what it costs socket.io on ws](performance/ratio.svg)",
+    overview(comparison, chapters),
+    ...memorySection(chapters, files),
+    "## Every scenario",
+    ...chapters.map(({ scenario, rows }) => {
+      const note = rows.some((row) => row.generatorWasBusy) ? `\n\n${busyGeneratorNote}` : "";
+      return `### ${scenario.name}\n\n${sentence(scenario.description)}\n\n${formatRows(scenario, rows)}${note}`;
+    }),
+  ];
+}
+
+/** Ratios of all servers in all scenarios, with the targets. */
+function overview({ servers, rounds }: Comparison, chapters: readonly Chapter[]): string {
+  const others = servers.filter(({ name }) => name !== reference && name !== "roomcast");
+  const ratioOf = (rows: readonly Row[], server: string) =>
+    rows.find((row) => row.server === server)?.ratio ?? null;
+  const table = formatTable(
+    ["", "**Roomcast**", "least–most", "target", ...others.map(({ title }) => title)],
+    chapters.map(({ scenario, rows }) => {
+      const own = ratioOf(rows, "roomcast");
+      return [
+        scenario.metric === "memory" ? `${scenario.name} (memory)` : scenario.name,
+        own === null ? "–" : `**${formatRatio(own.median)}**`,
+        own === null ? "–" : `${formatRatio(own.least)}–${formatRatio(own.most)}`,
+        targetCell(scenario, own?.median),
+        ...others.map(({ name }) => formatRatio(ratioOf(rows, name)?.median ?? Number.NaN)),
+      ];
+    }),
+  );
+  return `Server CPU for each message (in \`idle\`: memory for each connection), in parts of what socket.io on ws takes for the same:
+the median over ${rounds} rounds of the ratios within each round. Less is better. The plain servers have no protocol, rooms of their own making and no
+acknowledgements: they are the floor.
+
+${table}`;
+}
+
+function targetCell({ target }: Scenario, ratio: number | undefined): string {
+  if (target === undefined) return "";
+  if (ratio === undefined) return `≤ ${formatRatio(target)}`;
+  return `≤ ${formatRatio(target)} ${ratio <= target ? "✓" : "✗"}`;
+}
+
+function memorySection(chapters: readonly Chapter[], files: Map<string, string>): string[] {
+  const rows = chapters.find(({ scenario }) => scenario.name === "idle")?.rows ?? [];
+  const bars = rows.flatMap(({ server, title, rss, heap }) => {
+    if (rss === null) return [];
+    const ofHeap = heap === null || heap < 0 ? "" : `, of it heap ${formatNumber(heap / 1024)}`;
+    return [{ server, title, value: rss, text: `${formatKibibytes(rss)}${ofHeap}` }];
+  });
+  if (bars.length === 0) return [];
+  files.set(
+    join(plots, "memory.svg"),
+    barChart(
+      "Memory of an idle connection",
+      "Resident memory of the server process for each connection. Less is better.",
+      bars,
+    ),
+  );
+  return ["![Memory of an idle connection](performance/memory.svg)"];
+}
+
+function growthSections(growth: Growth, files: Map<string, string>): string[] {
+  const measured = studies.filter(({ name }) => growth.runs.some(({ study }) => study === name));
+  return [
+    "## Growth",
+    `What a message, or a connection, costs must not depend on how many there are. Medians over ${growth.rounds} rounds; every scale begins at zero.`,
+    ...measured.map((study) => {
+      files.set(join(plots, `growth-${study.name}.svg`), growthChart(study, growth));
+      return `![${study.title}](performance/growth-${study.name}.svg)\n\n${growthTable(study, growth)}`;
+    }),
+  ];
+}
+
+function growthSeries({ name: study, scenario, points }: Study, growth: Growth) {
+  return growth.servers.map(({ name, title }) => ({
+    name,
+    title,
+    points: points.flatMap(({ x }) => {
+      const runs = growth.runs.filter((run) => run.study === study && run.x === x && run.server === name);
+      const cost = medianOf(runs.map(({ outcome }) => costOf(scenario, outcome)));
+      if (Number.isNaN(cost)) return [];
+      return [{ x, value: scenario.metric === "memory" ? cost / 1024 : cost }];
+    }),
+  }));
+}
+
+function growthUnit({ scenario }: Study): string {
+  return scenario.metric === "memory" ? `KiB/${scenario.unit}` : `CPU µs/${scenario.unit}`;
+}
+
+function growthChart(study: Study, growth: Growth): string {
+  return lineChart(study.title, study.axis, growthUnit(study), growthSeries(study, growth));
+}
+
+function growthTable(study: Study, growth: Growth): string {
+  const series = growthSeries(study, growth);
+  return formatTable(
+    [study.axis, ...series.map(({ title }) => `${title}, ${growthUnit(study)}`)],
+    study.points.map(({ x }) => [
+      formatNumber(x),
+      ...series.map(({ points }) => formatNumber(points.find((point) => point.x === x)?.value ?? Number.NaN)),
+    ]),
+  );
+}
+
+function circumstanceSections(comparison: Comparison | undefined, growth: Growth | undefined): string[] {
+  const first = comparison ?? growth;
+  if (first === undefined) return [];
+  const versions = new Map(
+    [...(growth?.servers ?? []), ...(comparison?.servers ?? [])].map(({ title, versions }) => [
+      title,
+      versions,
+    ]),
+  );
+  return [
+    "## The machine",
+    [
+      ...(comparison === undefined ? [] : [describe("Comparison", comparison)]),
+      ...(growth === undefined ? [] : [describe("Growth", growth)]),
+    ].join("\n"),
+    formatTable(
+      ["server", "versions"],
+      [...versions].map(([title, list]) => [title, list.length === 0 ? "not measured" : list.join(", ")]),
+    ),
+    ...[comparison, growth].flatMap((part) => part?.missing ?? []).map((reason) => `- ${reason}`),
+  ];
+}
+
+function describe(what: string, { date, commit, machine, rounds }: Circumstances): string {
+  const { processor, cores, memory, system, node, pinned, loadBefore } = machine;
+  const division = pinned
+    ? "server and load on cores of their own"
+    : "server and load not tied to cores of their own";
+  return (
+    `- ${what}: ${date.slice(0, 10)}, commit ${commit}, ${rounds} rounds; ${processor}, ${cores} cores, ` +
+    `${formatNumber(memory / 2 ** 30)} GiB; ${system}; Node ${node}; ${division}; load average before ${loadBefore.toFixed(2)}.`
+  );
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,96 @@
+/** Results as text: numbers for people, lines of progress, and tables in Markdown, which are also what a terminal gets. */
+
+import type { Outcome } from "../load/load.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { reference } from "../server-catalogue.ts";
+import type { Row } from "../summary.ts";
+
+/** A number with three digits that count, and spaces between thousands. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Math.abs(value) < 100) return String(Number(value.toPrecision(3)));
+  const rounded = Number(value.toPrecision(3));
+  return String(Math.round(rounded)).replaceAll(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** Bytes as KiB. */
+export function formatKibibytes(bytes: number): string {
+  return `${formatNumber(bytes / 1024)} KiB`;
+}
+
+/** A ratio, with two digits behind the point. */
+export function formatRatio(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : "–";
+}
+
+/** A run in one line. */
+export function formatRun(title: string, scenario: Scenario, outcome: Outcome): string {
+  const { messages, seconds, cpu, generator, latency, memory } = outcome;
+  const parts = [
+    title.padEnd(28),
+    `${formatNumber(messages / seconds).padStart(8)} ${scenario.units}/s`,
+    `${formatNumber((cpu.user + cpu.system) / messages)} µs CPU each`,
+    ...(latency === null ? [] : [`p50 ${formatNumber(latency.p50)} ms, p99 ${formatNumber(latency.p99)} ms`]),
+    ...(memory === undefined ? [] : [`${formatKibibytes(memory.rss)} each`]),
+    `generator ${Math.round(generator * 100)} %`,
+  ];
+  return parts.join("  ");
+}
+
+/** A table in Markdown, its columns as wide as they need to be. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) =>
+    Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], fill: (cell: string, width: number, column: number) => string) =>
+    `| ${cells.map((cell, column) => fill(cell, widths[column] ?? 0, column)).join(" | ")} |`;
+  const aligned = (cell: string, width: number, column: number) =>
+    column === 0 ? cell.padEnd(width) : cell.padStart(width);
+  const rule = (_: string, width: number, column: number) =>
+    column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`;
+  return [line(head, aligned), line(head, rule), ...rows.map((row) => line(row, aligned))].join("\n");
+}
+
+/** The table of one scenario. */
+export function formatRows(scenario: Scenario, rows: readonly Row[]): string {
+  const head = [
+    "server",
+    `${scenario.units}/s`,
+    `CPU µs/${scenario.unit}`,
+    "user",
+    "system",
+    "p50 ms",
+    "p99 ms",
+    ...(scenario.metric === "memory" ? ["RSS each", "heap each"] : []),
+    `ratio to ${reference}`,
+  ];
+  return formatTable(
+    head,
+    rows.map((row) => [
+      row.title,
+      formatNumber(row.rate) + (row.generatorWasBusy ? " †" : ""),
+      formatNumber(row.cpu),
+      formatNumber(row.user),
+      formatNumber(row.system),
+      row.p50 === null ? "–" : formatNumber(row.p50),
+      row.p99 === null ? "–" : formatNumber(row.p99),
+      ...(scenario.metric === "memory"
+        ? [
+            row.rss === null ? "–" : formatKibibytes(row.rss),
+            row.heap === null ? "–" : formatKibibytes(row.heap),
+          ]
+        : []),
+      formatSpread(row),
+    ]),
+  );
+}
+
+/** What has to be said where a rate carries a dagger. */
+export const busyGeneratorNote =
+  "† The load generator was busy for more than 90 % of a core, so this rate may be its own limit; CPU per message is the server's all the same.";
+
+function formatSpread({ ratio, server }: Row): string {
+  if (ratio === null) return "–";
+  if (server === reference) return "1";
+  return `${formatRatio(ratio.median)} (${formatRatio(ratio.least)}–${formatRatio(ratio.most)})`;
+}

@@ -1,0 +1,84 @@
+/** What a benchmark leaves behind: the raw outcome of every run, from which all tables and plots are made. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Outcome } from "./load/load.ts";
+import type { Machine } from "./machine.ts";
+
+/** One run of one server. */
+export interface Run {
+  readonly scenario: string;
+  readonly server: string;
+  /** Counted from 1. Ratios are taken within one. */
+  readonly round: number;
+  readonly outcome: Outcome;
+}
+
+/** A server that was measured. */
+export interface MeasuredServer {
+  readonly name: string;
+  readonly title: string;
+  readonly versions: readonly string[];
+}
+
+/** What goes for all runs of a set. */
+export interface Circumstances {
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly servers: readonly MeasuredServer[];
+  /** What could not be measured, and why. */
+  readonly missing: readonly string[];
+}
+
+/** Servers against each other. */
+export interface Comparison extends Circumstances {
+  readonly runs: readonly Run[];
+}
+
+/** One run at one point of a study of growth. */
+export interface GrowthRun extends Run {
+  readonly study: string;
+  /** The quantity that grows. */
+  readonly x: number;
+}
+
+/** How costs grow. */
+export interface Growth extends Circumstances {
+  readonly runs: readonly GrowthRun[];
+}
+
+/** The file's content. */
+export interface Results {
+  readonly comparison?: Comparison;
+  readonly growth?: Growth;
+}
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The results that docs/performance.md shows. */
+export const latestPath = join(root, "bench/results/latest.json");
+/** Those of the last run that was not of everything; not kept by Git. */
+export const lastRunPath = join(root, "bench/results/last-run.json");
+
+/** Reads results; none where there is no file. */
+export function readResults(path: string): Results {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Results) : {};
+}
+
+/** Writes results, with no more digits than mean something. */
+export function writeResults(path: string, results: Results): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(results, (_, value) => rounded(value), 2)}\n`);
+  if (path !== latestPath) return;
+  // This one is in the repository, whose lint looks at it.
+  const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
+  spawnSync(process.execPath, [biome, "format", "--write", path], { cwd: root, stdio: "ignore" });
+}
+
+function rounded(value: unknown): unknown {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
+}

@@ -1,0 +1,256 @@
+/**
+ * The benchmark's command line.
+ *
+ *     npm run bench                         every scenario, every server; writes docs/performance.md
+ *     npm run bench -- echo rooms           some scenarios
+ *     npm run bench -- --quick              tiny counts, 2 rounds: shows that everything works, proves nothing
+ *     npm run bench -- --growth             how costs grow; writes docs/performance.md
+ *     npm run bench -- --micro [codec …]    the hot files alone
+ *     npm run bench -- --report             docs/performance.md again, from bench/results/latest.json
+ *
+ * Further flags: see `usage`.
+ */
+
+import { rmSync } from "node:fs";
+import { loadavg } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Contestant } from "./bench-run.ts";
+import { compare } from "./comparison.ts";
+import { divideCores } from "./cores.ts";
+import { type Study, studies, studyGrowth } from "./growth.ts";
+import { buildIfStale, installIfMissing } from "./preparation.ts";
+import { openFilesLimit } from "./process-usage.ts";
+import { hottest } from "./profile.ts";
+import { writeReport } from "./report/report.ts";
+import { busyGeneratorNote, formatRows, formatTable } from "./report/text.ts";
+import { lastRunPath, latestPath, type Results, readResults, writeResults } from "./results.ts";
+import { scenarioNamed, scenarios } from "./scenarios/catalogue.ts";
+import type { Scenario, Size } from "./scenarios/scenario.ts";
+import { reference, type ServerProgram, serverNamed, servers } from "./server-catalogue.ts";
+import { summarise } from "./summary.ts";
+
+const usage = `npm run bench -- [names] [flags]
+
+  names                scenarios (with --growth: studies, with --micro: files); default all
+  --quick              tiny counts, 2 rounds
+  --growth             how costs grow with connections, rooms and members
+  --micro              codec, outbox, broadcast and rooms without a network
+  --report             write docs/performance.md from bench/results/latest.json
+  --servers a,b        only these servers, or \`all\`; default all, with --quick and --growth roomcast and socket.io
+  --rounds N           rounds; default 5, --growth 3, --quick 2; with fewer nothing is written to docs/
+  --json FILE          write the raw results there
+  --no-build           measure dist/ as it is; otherwise it is built where it is older than src/
+  --profile            one round of one scenario under Node's profiler: where each server's time goes
+  --list               the names of scenarios, studies and servers
+  --help               this text`;
+
+/** The two that the targets are about. */
+const rivals = servers.filter(({ name }) => name === "roomcast" || name === reference);
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const profileFolder = join(root, "bench/results/profiles");
+
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    growth: { type: "boolean", default: false },
+    micro: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
+    servers: { type: "string" },
+    rounds: { type: "string" },
+    json: { type: "string" },
+    build: { type: "boolean", default: true },
+    profile: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+  allowNegative: true,
+});
+
+/** Whether nothing was left out, so that the results may be shown. */
+const isWhole = names.length === 0 && flags.servers === undefined && !flags.quick && !flags.profile;
+
+await main();
+
+async function main(): Promise<void> {
+  if (flags.help) say(usage);
+  else if (flags.list) list();
+  else if (flags.report) report();
+  else if (flags.micro) await (await import("./micro/micro.ts")).runMicro(names, say);
+  else if (flags.growth) await measureGrowth();
+  else await measureComparison();
+}
+
+async function measureComparison(): Promise<void> {
+  const chosen =
+    names.length === 0 ? scenarios : names.map((name) => known(scenarioNamed(name), "scenario", name));
+  if (flags.profile && chosen.length !== 1)
+    fail("--profile takes one scenario: `npm run bench -- echo --profile`.");
+  const { contestants, missing } = prepare(chosenServers(flags.quick ? rivals : servers));
+  const comparison = await compare(
+    {
+      contestants,
+      scenarios: chosen,
+      rounds: rounds(flags.profile ? 1 : flags.quick ? 2 : 5),
+      sizeOf: ({ sizes }) => (flags.quick ? sizes.quick : flags.profile ? prolonged(sizes.full) : sizes.full),
+      cores: divideCores(),
+      missing,
+    },
+    say,
+  );
+  for (const scenario of chosen) showTable(scenario, { comparison });
+  if (flags.profile) showProfiles();
+  save({ comparison }, isWhole && comparison.rounds >= 5);
+  endUnless(comparison.missing.length === missing.length);
+}
+
+async function measureGrowth(): Promise<void> {
+  const chosen =
+    names.length === 0
+      ? studies
+      : names.map((name) =>
+          known(
+            studies.find((study) => study.name === name),
+            "study",
+            name,
+          ),
+        );
+  const { contestants, missing } = prepare(chosenServers(rivals));
+  const growth = await studyGrowth(
+    {
+      contestants,
+      studies: chosen,
+      rounds: rounds(flags.quick ? 1 : 3),
+      cores: divideCores(),
+      missing,
+      maxConnections: openFilesLimit() - 500,
+      isQuick: flags.quick,
+    },
+    say,
+  );
+  save({ growth }, isWhole && growth.rounds >= 3);
+  endUnless(growth.missing.length === missing.length);
+}
+
+/** Sees to it that servers can start, and says which cannot. */
+function prepare(wanted: readonly ServerProgram[]): { contestants: Contestant[]; missing: string[] } {
+  if (flags.build && wanted.some(({ name }) => name === "roomcast")) buildIfStale(say);
+  if (wanted.some(({ needsPackages }) => needsPackages)) installIfMissing(say);
+  const contestants: Contestant[] = [];
+  const missing: string[] = [];
+  for (const program of wanted) {
+    const command = program.find();
+    if (typeof command === "string") {
+      missing.push(`${program.title} was not measured: ${command}`);
+      say(`${program.title} is skipped: ${command}.`);
+    } else {
+      contestants.push({ program, command: flags.profile && program.isNode ? profiled(command) : command });
+    }
+  }
+  const [load = 0] = loadavg();
+  if (load > 0.5) say(`The load average is ${load.toFixed(2)}: other programs disturb the measurement.`);
+  return { contestants, missing };
+}
+
+function profiled([node, ...args]: Contestant["command"]): Contestant["command"] {
+  rmSync(profileFolder, { recursive: true, force: true });
+  return [node, "--cpu-prof", `--cpu-prof-dir=${profileFolder}`, ...args];
+}
+
+/** Longer, so that the start counts for little. */
+function prolonged(size: Size): Size {
+  return { ...size, messages: size.messages * 5 };
+}
+
+function showProfiles(): void {
+  for (const { program, functions } of hottest(profileFolder, 25)) {
+    say(`\nWhere the time of ${program} went`);
+    say(
+      formatTable(
+        ["function", "share"],
+        functions.map(({ name, share }) => [name, `${(share * 100).toFixed(1)} %`]),
+      ),
+    );
+  }
+}
+
+function showTable(scenario: Scenario, { comparison }: Results): void {
+  if (comparison === undefined) return;
+  const rows = summarise(scenario, comparison.runs, comparison.servers);
+  if (rows.length === 0) return;
+  say(`\n${scenario.name}: ${scenario.description}\n\n${formatRows(scenario, rows)}`);
+  if (rows.some((row) => row.generatorWasBusy)) say(`\n${busyGeneratorNote}`);
+}
+
+/** A run of everything replaces what docs/performance.md shows; any other goes to a file that is not kept. */
+function save(results: Results, isEverything: boolean): void {
+  if (flags.json !== undefined) {
+    writeResults(isAbsolute(flags.json) ? flags.json : resolve(flags.json), results);
+  } else if (isEverything) {
+    writeResults(latestPath, { ...readResults(latestPath), ...results });
+    report();
+  } else {
+    writeResults(lastRunPath, results);
+  }
+}
+
+function report(): void {
+  for (const path of writeReport(readResults(latestPath))) say(`wrote ${path}`);
+}
+
+function list(): void {
+  say(
+    formatTable(
+      ["scenario", "what"],
+      scenarios.map(({ name, description }) => [name, description]),
+    ),
+  );
+  say("");
+  say(
+    formatTable(
+      ["study of growth", "what"],
+      studies.map(({ name, title }: Study) => [name, title]),
+    ),
+  );
+  say("");
+  say(
+    formatTable(
+      ["server", "what"],
+      servers.map(({ name, title }) => [name, title]),
+    ),
+  );
+}
+
+function chosenServers(byDefault: readonly ServerProgram[]): readonly ServerProgram[] {
+  if (flags.servers === "all") return servers;
+  return flags.servers === undefined
+    ? byDefault
+    : flags.servers.split(",").map((name) => known(serverNamed(name), "server", name));
+}
+
+function rounds(byDefault: number): number {
+  if (flags.rounds === undefined) return byDefault;
+  const count = Number(flags.rounds);
+  if (!Number.isInteger(count) || count < 1) fail(`--rounds takes a number of rounds, not ${flags.rounds}.`);
+  return count;
+}
+
+function known<T>(found: T | undefined, kind: string, name: string): T {
+  return found ?? fail(`There is no ${kind} ${JSON.stringify(name)}; \`npm run bench -- --list\` names all.`);
+}
+
+function endUnless(isComplete: boolean): void {
+  if (!isComplete) process.exitCode = 1;
+}
+
+function fail(reason: string): never {
+  console.error(reason);
+  process.exit(2);
+}
+
+function say(line: string): void {
+  console.log(line);
+}

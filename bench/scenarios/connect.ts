@@ -1,0 +1,26 @@
+/** Handshakes. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Load } from "../load/load.ts";
+import type { Scenario, Size } from "./scenario.ts";
+
+export const connect: Scenario = {
+  name: "connect",
+  description: "clients connecting over WebSocket, 64 at once, until they are in the namespace",
+  unit: "connection",
+  units: "connections",
+  metric: "cpu",
+  target: 0.5,
+  sizes: {
+    full: { connections: 0, messages: 2_000, warmUp: 1_000 },
+    quick: { connections: 0, messages: 100, warmUp: 50 },
+  },
+  async run(load: Load, { messages, warmUp }: Size) {
+    for (const connection of await load.connect(warmUp)) connection.drop();
+    // The end of those is not to be counted among the beginnings of the others.
+    await sleep(300);
+    return load.measure(messages, async (latencies) => {
+      await load.connect(messages, { onHandshake: (_, milliseconds) => latencies.add(milliseconds) });
+    });
+  },
+};

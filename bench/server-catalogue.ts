@@ -1,0 +1,129 @@
+/** All servers that are measured: how each is started, and what it needs. */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "./cores.ts";
+import type { Dialect } from "./load/dialect.ts";
+
+/** A server under test. */
+export interface ServerProgram {
+  readonly name: string;
+  /** What people call it. */
+  readonly title: string;
+  readonly dialect: Dialect["name"];
+  /** Whether it needs the packages of `bench/package.json`. */
+  readonly needsPackages: boolean;
+  /** Whether it is a program of Node, which takes Node's flags. */
+  readonly isNode: boolean;
+  /** The part of the usual number of messages that it gets, where it is so slow that all would take too long. */
+  readonly share?: number;
+  /** How to start it, or why that is not possible here. */
+  find(): Command | string;
+}
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const program = (file: string) => join(here, "servers", file);
+const onNode = (file: string) => (): Command => [process.execPath, "--expose-gc", program(file)];
+
+/** The server that ratios are taken to. */
+export const reference = "socket.io";
+
+/** All servers, in the order in which they are shown. */
+export const servers: readonly ServerProgram[] = [
+  {
+    name: "roomcast",
+    title: "Roomcast",
+    dialect: "socket.io",
+    needsPackages: false,
+    isNode: true,
+    find: onNode("roomcast.mjs"),
+  },
+  {
+    name: reference,
+    title: "socket.io on ws",
+    dialect: "socket.io",
+    needsPackages: true,
+    isNode: true,
+    find: onNode("socket-io.mjs"),
+  },
+  {
+    name: "socket.io-uws",
+    title: "socket.io on uWebSockets.js",
+    dialect: "socket.io",
+    needsPackages: true,
+    isNode: true,
+    find: () => uwsProblem() ?? onNode("socket-io-uws.mjs")(),
+  },
+  {
+    name: "socket.io-bun",
+    title: "socket.io on Bun",
+    dialect: "socket.io",
+    needsPackages: true,
+    isNode: false,
+    find: () => findBun("socket-io-bun.mjs"),
+  },
+  {
+    name: "ws",
+    title: "plain ws",
+    dialect: "plain",
+    needsPackages: true,
+    isNode: true,
+    find: onNode("ws.mjs"),
+  },
+  {
+    name: "uws",
+    title: "plain uWebSockets.js",
+    dialect: "plain",
+    needsPackages: true,
+    isNode: true,
+    find: () => uwsProblem() ?? onNode("uws.mjs")(),
+  },
+  {
+    name: "flask",
+    title: "Flask-SocketIO on eventlet",
+    dialect: "socket.io",
+    needsPackages: false,
+    isNode: false,
+    share: 0.04,
+    find: findFlask,
+  },
+];
+
+/** Finds a server. */
+export function serverNamed(name: string): ServerProgram | undefined {
+  return servers.find((server) => server.name === name);
+}
+
+/** Without a binary for this Node the package falls back to an imitation in JavaScript, which proves nothing. */
+function uwsProblem(): string | undefined {
+  const { platform, arch, versions } = process;
+  const binary = `uws_${platform}_${arch}_${versions.modules}.node`;
+  if (existsSync(join(here, "node_modules/@trufflesuite/uws-js-unofficial/binaries", binary)))
+    return undefined;
+  return `@trufflesuite/uws-js-unofficial has no binary for Node ${versions.node} on ${platform} ${arch}`;
+}
+
+/** npm's `bun` is one package for each platform, of which the one that fits is installed. */
+function findBun(file: string): Command | string {
+  const packages = join(here, "node_modules/@oven");
+  for (const name of existsSync(packages) ? readdirSync(packages) : []) {
+    const binary = join(packages, name, "bin", process.platform === "win32" ? "bun.exe" : "bun");
+    if (starts(binary, ["--version"])) return [binary, program(file)];
+  }
+  return "npm's bun has no binary that starts here";
+}
+
+/** Debian's packages belong to Debian's own Python, which need not be the first in the path. */
+function findFlask(): Command | string {
+  for (const python of ["/usr/bin/python3", "python3"]) {
+    if (starts(python, ["-c", "import eventlet, flask_socketio"]))
+      return [python, program("flask-server.py")];
+  }
+  return "Python has no flask_socketio and eventlet (on Debian: apt-get install python3-flask-socketio python3-eventlet)";
+}
+
+function starts(file: string, args: readonly string[]): boolean {
+  return spawnSync(file, args, { stdio: "ignore", timeout: 20_000 }).status === 0;
+}

@@ -1,0 +1,65 @@
+/**
+ * How a server of Node or Bun talks with the benchmark: it prints one line of JSON when it listens, answers commands that
+ * come in as lines, and ends when nobody is there any more to send them.
+ */
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+/**
+ * @param {number} port - where the server listens
+ * @param {readonly string[]} versions - what runs, such as `"ws 8.23.0"`
+ */
+export function announce(port, versions) {
+  const runtime =
+    globalThis.Bun === undefined ? `Node ${process.versions.node}` : `Bun ${globalThis.Bun.version}`;
+  say({ port, versions: [...versions, runtime] });
+  const commands = createInterface({ input: process.stdin });
+  commands.on("line", (command) => answer(command));
+  commands.on("close", () => process.exit(0));
+}
+
+/**
+ * The name and version of an installed package.
+ *
+ * @param {string} name
+ * @param {string} [from] - the package among whose dependencies it is looked for first
+ */
+export function versionOf(name, from) {
+  const packages = fileURLToPath(new URL("../node_modules", import.meta.url));
+  const candidates = from === undefined ? [] : [join(packages, from, "node_modules", name)];
+  for (const folder of [...candidates, join(packages, name)]) {
+    try {
+      return `${name} ${JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version}`;
+    } catch {
+      // It is not there: the next place.
+    }
+  }
+  return `${name} (not found near ${dirname(packages)})`;
+}
+
+async function answer(command) {
+  if (command === "memory") {
+    await collectGarbage();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    say({ rss, heap: heapUsed + external });
+  } else if (command === "cpu") {
+    say(process.cpuUsage());
+  }
+}
+
+/** Twice, with time between them: the first frees what the second can only then see to be unused. */
+async function collectGarbage() {
+  for (let time = 0; time < 2; time += 1) {
+    if (globalThis.Bun !== undefined) globalThis.Bun.gc(true);
+    else globalThis.gc?.();
+    await sleep(100);
+  }
+}
+
+function say(value) {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}

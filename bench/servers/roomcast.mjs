@@ -1,0 +1,36 @@
+/** Roomcast on Node, as its users get it: the built package. */
+
+import { readFileSync } from "node:fs";
+import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
+import { announce } from "./control.mjs";
+
+const silent = { info() {}, warn: console.error, error: console.error };
+const socketio = new SocketIO({ logger: silent });
+let counted = 0;
+
+socketio.events({
+  echo: (message) => emit("echo", message),
+  ack: (message) => message,
+  binary: (bytes) => emit("binary", bytes),
+  broadcast: (message) => emit("broadcast", message, { broadcast: true }),
+  burst(count, message) {
+    for (let index = 0; index < count; index += 1) emit("burst", message, { broadcast: true });
+  },
+  join(room) {
+    joinRoom(room);
+    emit("joined");
+  },
+  leave(room) {
+    leaveRoom(room);
+    emit("left");
+  },
+  room: (room, message) => emit("room", message, { to: room }),
+  sink() {
+    counted += 1;
+  },
+  flush: () => emit("flushed", counted),
+});
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+const { port } = await socketio.run({ port: 0 });
+announce(port, [`roomcast ${version}`]);
