@@ -187,7 +187,10 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   /** Lets the error handler have its say, if there was an error. */
   #recover(run: Run, result: unknown): void | Promise<void> {
     const handled = result instanceof Failure ? this.#report(run.context, result) : undefined;
-    return handled instanceof Promise ? handled.then(() => this.#end(run, result)) : this.#end(run, result);
+    if (!(handled instanceof Promise)) return this.#end(run, result);
+    // An error handler that takes its time holds up no other event.
+    void handled.then(() => this.#end(run, result));
+    return undefined;
   }
 
   /** Keeps the session, then tells what the handler has come to. */
@@ -198,20 +201,19 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       else this.#owner.onEnd();
     };
     const kept = scope.end();
-    if (kept instanceof Promise) {
-      return kept
-        .then(
-          () => result,
-          async (error: unknown) => {
-            const failure = new Failure(error);
-            await this.#report(context, failure);
-            return failure;
-          },
-        )
-        .then(end);
+    if (!(kept instanceof Promise)) {
+      end(result);
+      return undefined;
     }
-    end(result);
-    return undefined;
+    return kept.then(
+      () => end(result),
+      (error: unknown) => {
+        const failure = new Failure(error);
+        const handled = this.#report(context, failure);
+        if (handled instanceof Promise) void handled.then(() => end(failure));
+        else end(failure);
+      },
+    );
   }
 
   #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {

@@ -261,6 +261,19 @@ describe("a handler that fails", () => {
     ]);
   });
 
+  it("holds up no later event, however long its error handler takes", async () => {
+    const { socketio } = portlessServer();
+    const end = deferred();
+    socketio.on("go", () => raise(secret));
+    socketio.on("ask", () => "answer");
+    socketio.onErrorDefault(() => end.promise);
+    const client = await joinedClient(socketio);
+    const failing = client.emit("go");
+    expect(await client.call("ask")).toBe("answer");
+    end.resolve();
+    await failing;
+  });
+
   it("needs a function to handle its error", () => {
     const { socketio } = portlessServer();
     expect(() => socketio.onError("/chat", undefined as never)).toThrow(

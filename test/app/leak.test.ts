@@ -2,89 +2,54 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
-import WebSocket from "ws";
 import type { Holdings } from "./leak-server.ts";
 
 const clientsPerRound = 5000;
-const clientsAtOnce = 250;
 
 /** How much larger the heap may be after the second round, in bytes: less than 200 for each client. */
 const tolerance = 1_000_000;
 
-class LeakServer {
-  readonly port: number;
-  readonly #process: ChildProcess;
-
-  private constructor(process: ChildProcess, port: number) {
-    this.#process = process;
-    this.port = port;
-  }
-
-  static async start(): Promise<LeakServer> {
-    const program = fileURLToPath(new URL("leak-server.ts", import.meta.url));
-    const child = fork(program, { execArgv: ["--expose-gc", "--no-warnings", "--import", "tsx"] });
-    onTestFinished(() => {
-      child.kill();
-    });
-    const [port] = await Promise.race([
-      once(child, "message"),
-      once(child, "exit").then(() => Promise.reject(new Error("the server did not start"))),
-    ]);
-    return new LeakServer(child, port);
-  }
-
-  async holdings(): Promise<Holdings> {
-    this.#process.send("count");
-    const [holdings] = await once(this.#process, "message");
-    return holdings;
-  }
-
-  /** What the server holds when it has noticed that all its clients are gone. */
-  async holdingsWithoutClients(): Promise<Holdings> {
-    await expect.poll(async () => (await this.holdings()).clients, { timeout: 10_000 }).toBe(0);
-    return this.holdings();
-  }
-}
-
-/** One client: it joins, speaks, and leaves in one of the ways in which clients leave, owing two answers. */
-async function visit(port: number, number: number): Promise<void> {
-  const webSocket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, {
-    perMessageDeflate: false,
+/** Starts a program of this folder; it ends with the test. */
+function start(program: string): ChildProcess {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const child = fork(path, { execArgv: ["--expose-gc", "--no-warnings", "--import", "tsx"] });
+  onTestFinished(() => {
+    child.kill();
   });
-  const closed = once(webSocket, "close");
-  const heard = (prefix: string) =>
-    new Promise<void>((resolve) => {
-      webSocket.on("message", (data) => {
-        if (data.toString().startsWith(prefix)) resolve();
-      });
-    });
-  const [opened, asked, echoed] = [heard("0{"), heard('422["ask"'), heard('42["echo"')];
-  await opened;
-  webSocket.send("40");
-  await asked;
-  webSocket.send(`42["echo","hello ${number}"]`);
-  await echoed;
-  if (number % 4 === 0) webSocket.terminate();
-  else if (number % 4 === 1) webSocket.close();
-  else webSocket.send(number % 4 === 2 ? "41" : "1");
-  if (number % 4 === 2) webSocket.close();
-  await closed;
+  return child;
 }
 
-async function round(port: number): Promise<void> {
-  for (let first = 0; first < clientsPerRound; first += clientsAtOnce) {
-    await Promise.all(Array.from({ length: clientsAtOnce }, (_, index) => visit(port, first + index)));
-  }
+/** The next message of a program; an error when it ends before. */
+async function nextMessage<T>(child: ChildProcess): Promise<T> {
+  const ended = new AbortController();
+  child.once("exit", () => ended.abort(new Error("the program has ended")));
+  const [message] = await once(child, "message", { signal: ended.signal });
+  return message;
+}
+
+async function holdingsOf(server: ChildProcess): Promise<Holdings> {
+  server.send("count");
+  return nextMessage(server);
+}
+
+/** What a server holds when it has noticed that all its clients are gone. */
+async function holdingsWithoutClients(server: ChildProcess): Promise<Holdings> {
+  await expect.poll(async () => (await holdingsOf(server)).clients, { timeout: 10_000 }).toBe(0);
+  return holdingsOf(server);
 }
 
 describe("a server whose clients have gone", () => {
   it("holds nothing of them, and no more memory after twice as many", { timeout: 60_000 }, async () => {
-    const server = await LeakServer.start();
-    const before = await server.holdings();
-    await round(server.port);
-    const first = await server.holdingsWithoutClients();
-    await round(server.port);
-    const second = await server.holdingsWithoutClients();
+    const [server, clients] = [start("leak-server.ts"), start("leak-clients.ts")];
+    const port = await nextMessage<number>(server);
+    const round = async (number: number) => {
+      clients.send({ port, from: number * clientsPerRound, to: (number + 1) * clientsPerRound });
+      await nextMessage(clients);
+      return holdingsWithoutClients(server);
+    };
+    const before = await holdingsOf(server);
+    const first = await round(0);
+    const second = await round(1);
     expect(first).toEqual({ ...before, heap: expect.any(Number) });
     expect(second).toEqual({ ...before, heap: expect.any(Number) });
     expect(second.heap).toBeLessThan(first.heap + tolerance);

@@ -302,6 +302,27 @@ describe("stop()", () => {
     expect(heard(client)).toEqual(["last words"]);
   });
 
+  it("lets a handler that runs answer its client before the client has to go", async () => {
+    const { socketio } = portlessServer();
+    const end = deferred();
+    const order: string[] = [];
+    socketio.on("work", async () => {
+      await end.promise;
+      emit("progress", "nearly done");
+      order.push("done");
+      return "result";
+    });
+    socketio.on("disconnect", () => order.push("disconnect"));
+    const client = await joinedClient(socketio);
+    const answer = client.call("work");
+    const stopped = socketio.stop();
+    end.resolve();
+    expect(await answer).toBe("result");
+    await stopped;
+    expect(client.received().map(({ name }) => name)).toEqual(["progress"]);
+    expect(order).toEqual(["done", "disconnect"]);
+  });
+
   it("can be called again and again", async () => {
     const { socketio } = portlessServer();
     await Promise.all([socketio.stop(), socketio.stop()]);

@@ -1,0 +1,38 @@
+/** The clients of the leak test, in a process of their own: a message `{ port, from, to }` has that many visit the server. */
+
+import { once } from "node:events";
+import WebSocket from "ws";
+
+const clientsAtOnce = 250;
+
+/** One client: it joins, speaks, and leaves in one of the ways in which clients leave, owing two answers. */
+async function visit(port: number, number: number): Promise<void> {
+  const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
+  const webSocket = new WebSocket(url, { perMessageDeflate: false });
+  const closed = once(webSocket, "close");
+  const heard = (prefix: string) =>
+    new Promise<void>((resolve) => {
+      webSocket.on("message", (data) => {
+        if (data.toString().startsWith(prefix)) resolve();
+      });
+    });
+  const [opened, asked, echoed] = [heard("0{"), heard('422["ask"'), heard('42["echo"')];
+  await opened;
+  webSocket.send("40");
+  await asked;
+  webSocket.send(`42["echo","hello ${number}"]`);
+  await echoed;
+  if (number % 4 === 0) webSocket.terminate();
+  else if (number % 4 === 1) webSocket.close();
+  else webSocket.send(number % 4 === 2 ? "41" : "1");
+  if (number % 4 === 2) webSocket.close();
+  await closed;
+}
+
+process.on("message", async ({ port, from, to }: { port: number; from: number; to: number }) => {
+  for (let first = from; first < to; first += clientsAtOnce) {
+    const count = Math.min(clientsAtOnce, to - first);
+    await Promise.all(Array.from({ length: count }, (_, index) => visit(port, first + index)));
+  }
+  process.send?.("done");
+});
