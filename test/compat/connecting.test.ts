@@ -3,7 +3,7 @@
 import { ConnectionRefusedError, emit, joinRoom, request, session } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../support/server.ts";
-import { ask, connected, record, refused, sidOf, stockClients } from "../support/stock-client.ts";
+import { ask, connected, reconnect, record, refused, sidOf, stockClients } from "../support/stock-client.ts";
 import { deferred, nextEvent, soon } from "../support/waiting.ts";
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
@@ -140,11 +140,8 @@ describe.each(stockClients)("connecting with %s", (client) => {
     const socket = client.open(url);
     await refused(socket);
     full = false;
-    const { engine } = socket.io;
     socket.disconnect();
-    await soon(() => engine.readyState).toBe("closed");
-    socket.connect();
-    await connected(socket);
+    await reconnect(socket);
   });
 
   it("can be refused by middleware", async () => {

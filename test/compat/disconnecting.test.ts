@@ -3,7 +3,7 @@
 import { disconnect, emit, request, session } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../support/server.ts";
-import { ask, connected, record, sidOf, stockClients } from "../support/stock-client.ts";
+import { ask, connected, reconnect, record, sidOf, stockClients } from "../support/stock-client.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { deferred, nextEvent, soon } from "../support/waiting.ts";
 
@@ -16,7 +16,7 @@ async function startServerWithExit(options = {}) {
 }
 
 /** For servers that are to notice soon what happens to their clients. */
-const heartbeat = { pingInterval: 150, pingTimeout: 150 };
+const heartbeat = { pingInterval: 100, pingTimeout: 600 };
 /** For clients that reconnect: without long waits. */
 const quickly = { reconnectionDelay: 20, reconnectionDelayMax: 40 };
 
@@ -67,8 +67,7 @@ describe.each(stockClients)("disconnecting with %s", (client) => {
     expect(socket.active).toBe(false);
     await soon(() => socketio.clientCount).toBe(0);
     // It may come back when its user says so.
-    socket.connect();
-    await connected(socket);
+    await reconnect(socket);
   });
 
   it("by the server from outside of handlers", async () => {

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { io as io4, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { onTestFinished } from "vitest";
-import { within } from "./waiting.ts";
+import { soon, within } from "./waiting.ts";
 
 export type { Socket } from "socket.io-client";
 
@@ -110,6 +110,16 @@ export function refused(socket: Socket): Promise<Error & { data?: unknown }> {
       socket.io.once("error", resolve);
     }),
   );
+}
+
+/**
+ * Connects again a client that was disconnected for good. The older one is asked only when its last connection is
+ * closed: it would take the end of that one for the end of the new one.
+ */
+export async function reconnect(socket: Socket): Promise<void> {
+  await soon(() => socket.io.engine.readyState).toBe("closed");
+  socket.connect();
+  await connected(socket);
 }
 
 /** Resolves when the client has changed from polling to WebSocket. */
