@@ -69,7 +69,8 @@ export function send(data: unknown, options: SendOptions = {}): void {
 }
 
 /**
- * Sends an event to one client and waits for its acknowledgement.
+ * Sends an event to one client and waits for its acknowledgement. A connect handler must not wait for it: the client
+ * hears nothing before that handler is done.
  *
  * @param event - the event's name
  * @param rest - the data and the options; `timeout` in ms, default 60 000

@@ -7,8 +7,9 @@ import type { Arguments } from "./arguments.ts";
 
 /**
  * Events by name. Parameters are the event's arguments, the result is what the receiver acknowledges with:
- * `{ sum(a: number, b: number): number; message(text: string): void }`. A last parameter that is a function, as in
- * Socket.IO's own typings, counts as the acknowledgement too.
+ * `{ sum(a: number, b: number): number; message(text: string): void }`. A result of several values is spelled
+ * `Arguments<[a: number, b: string]>`. A last parameter that is a function, as in Socket.IO's own typings, counts as the
+ * acknowledgement too.
  */
 // biome-ignore lint/suspicious/noExplicitAny: only `any` lets every function type be an event of a contract
 export type EventMap = { [event: string]: (...values: any[]) => any };

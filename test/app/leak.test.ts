@@ -39,7 +39,7 @@ async function holdingsWithoutClients(server: ChildProcess): Promise<Holdings> {
 }
 
 describe("a server whose clients have gone", () => {
-  it("holds nothing of them, and no more memory after twice as many", { timeout: 60_000 }, async () => {
+  it("holds nothing of them, and no more memory after twice as many", { timeout: 120_000 }, async () => {
     const [server, clients] = [start("leak-server.ts"), start("leak-clients.ts")];
     const port = await nextMessage<number>(server);
     const round = async (number: number) => {

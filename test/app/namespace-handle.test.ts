@@ -39,6 +39,15 @@ describe("a namespace handle", () => {
       expect(await ask()).toMatchObject({ error: { code: "ERR_NO_HANDLER" } });
     });
 
+    it("of a pattern for namespaces that are open already", async () => {
+      const { socketio } = portlessServer();
+      socketio.namespace("/game-1").on("own", () => "own");
+      const client = await joinedClient(socketio, "/game-1");
+      expect(await client.call("own", undefined, "/game-1")).toBe("own");
+      socketio.namespace(/^\/game/).on("late", () => "pattern");
+      expect(await client.call("late", undefined, "/game-1")).toBe("pattern");
+    });
+
     it("of events(), all or none", async () => {
       const { socketio } = portlessServer();
       const chat = socketio.namespace("/chat").on("taken", () => 1);
