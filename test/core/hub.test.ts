@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
 import type { Target } from "../../src/core/hub.ts";
-import { deferred } from "../support/waiting.ts";
+import { deferred, soon } from "../support/waiting.ts";
 import { Site } from "./site.ts";
 
 const everyone: Target = { namespace: "/", rooms: null, skip: null };
@@ -87,7 +87,7 @@ describe("Hub", () => {
     site.hub.emit(everyone, "ask", undefined, { callback });
     site.hub.reply(socket, "ask", undefined, { callback });
     peer.say("431[]", "432[]");
-    await expect.poll(() => site.reported).toEqual([new Error("callback"), new Error("callback")]);
+    await soon(() => site.reported).toEqual([new Error("callback"), new Error("callback")]);
     expect(peer.endings).toEqual([]);
     expect(socket.isConnected).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Sequence } from "../../src/core/sequence.ts";
-import { deferred } from "../support/waiting.ts";
+import { deferred, soon } from "../support/waiting.ts";
 
 describe("Sequence", () => {
   it("starts a task at once when it has nothing to wait for", () => {
@@ -24,7 +24,7 @@ describe("Sequence", () => {
     await second.promise;
     expect(order).toEqual([]);
     first.resolve("a");
-    await expect.poll(() => order).toEqual(["a", "b", "c"]);
+    await soon(() => order).toEqual(["a", "b", "c"]);
   });
 
   it("waits for what a task says that the next one has to wait for", async () => {
@@ -43,9 +43,9 @@ describe("Sequence", () => {
       (value) => void order.push(value),
     );
     begin.resolve("a");
-    await expect.poll(() => order).toEqual(["a"]);
+    await soon(() => order).toEqual(["a"]);
     hold.resolve();
-    await expect.poll(() => order).toEqual(["a", "b"]);
+    await soon(() => order).toEqual(["a", "b"]);
   });
 
   it("waits for nothing any more once it has caught up", async () => {
@@ -57,7 +57,7 @@ describe("Sequence", () => {
       (value) => void order.push(value),
     );
     begin.resolve("a");
-    await expect.poll(() => order).toEqual(["a"]);
+    await soon(() => order).toEqual(["a"]);
     sequence.start(
       () => "b",
       (value) => void order.push(value),

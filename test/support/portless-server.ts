@@ -40,7 +40,7 @@ export class LogBook implements Logger {
 }
 
 /** How long a server whose handlers have ended may take to stop, in ms. One that still waits for any takes seconds. */
-const restTimeout = 900;
+const restTimeout = 4000;
 
 /**
  * Makes a server for one test. It is stopped when the test is over, and must come to rest at once: whatever handlers
