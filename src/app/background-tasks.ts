@@ -61,7 +61,8 @@ export class BackgroundTasks {
     const name = run.name === "" ? "anonymous" : run.name;
     const work = async () => {
       try {
-        await run(...values, signal);
+        // Cancelled before its first step, it could wait for an abort that has been already.
+        if (!signal.aborted) await run(...values, signal);
       } catch (error) {
         if (!(signal.aborted && isAbort(error))) this.#report(error, name);
       } finally {

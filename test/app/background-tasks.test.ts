@@ -36,6 +36,18 @@ describe("background tasks", () => {
     ]);
   });
 
+  it("that are cancelled before their first step never take it", async () => {
+    const { socketio } = portlessServer();
+    let started = false;
+    const task = socketio.startBackgroundTask(async (signal) => {
+      started = true;
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    });
+    task.cancel();
+    await task.finished;
+    expect(started).toBe(false);
+  });
+
   it("are cancelled one by one: their signal is aborted, and their sleep ends", async () => {
     const { socketio, log } = portlessServer();
     const seen: string[] = [];
