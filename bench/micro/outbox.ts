@@ -12,21 +12,24 @@ export function outboxBenchmarks(): MicroBenchmark[] {
   return [
     shared("1 packet to 1 000 connections", 1_000, 1),
     shared("20 packets to 500 connections", 500, 20),
+    shared("20 packets to 500 connections, after a packet of its own to each", 500, 20, true),
     own("1 packet of its own to each of 100 connections", 100, 1),
     own("10 packets of its own to each of 100 connections", 100, 10),
   ];
 }
 
 /** All get the same packets. */
-function shared(name: string, connections: number, packets: number): MicroBenchmark {
+function shared(name: string, connections: number, packets: number, afterOwn = false): MicroBenchmark {
   const outbox = makeOutbox();
   const receivers = Array.from({ length: connections }, () => new Receiver(outbox));
   return {
     name,
     operations: connections * packets,
     run() {
+      if (afterOwn) for (const receiver of receivers) receiver.send(new OutgoingPacket(text));
       for (let index = 0; index < packets; index += 1) {
         const packet = new OutgoingPacket(text);
+        packet.isShared = true;
         for (const receiver of receivers) receiver.send(packet);
       }
       outbox.flush();

@@ -39,7 +39,9 @@ export class Receiver implements OutboxOwner {
 
   flush(): void {
     this.#scheduled = false;
-    for (const frame of this.#pending?.frames ?? []) this.written += frame.length;
+    const frames = this.#pending?.frames ?? "";
+    if (typeof frames === "string") this.written += frames.length;
+    else for (const frame of frames) this.written += frame.length;
     this.#pending = null;
   }
 }

@@ -17,9 +17,14 @@ export class Connections {
   /** @param server - a server that does not listen yet */
   constructor(server: HttpServer) {
     this.#server = server;
+    const sockets = this.#sockets;
+    // One function for all of them: there may be many.
+    function forget(this: Socket) {
+      sockets.delete(this);
+    }
     const remember = (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
+      sockets.add(socket);
+      socket.on("close", forget);
     };
     server.on("connection", remember).on("secureConnection", remember);
   }

@@ -3,20 +3,20 @@
  * whoever listens to the server, before or after it; it never closes a server.
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type {
   EngineRequest,
   HttpExchange,
   HttpResponse,
   RequestSink,
   UpgradeExchange,
-  WebSocketCloseCause,
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
+import { CompressedWebSockets } from "./compressed-websocket.ts";
+import { checkHandshake, handshakeAnswer, NodeWebSocket } from "./node-websocket.ts";
 import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
 
 export type { HttpServer };
@@ -31,22 +31,16 @@ export interface NodeAdapterOptions {
 export class NodeAdapter implements Tenant {
   readonly #server: SharedServer;
   readonly #sink: RequestSink;
-  readonly #webSockets: WebSocketServer;
+  readonly #webSockets: WebSocketSettings;
 
   /** Attaches to a server. */
   constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
     this.#server = SharedServer.of(server);
     this.#sink = sink;
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      maxPayload: options.maxHttpBufferSize,
-      perMessageDeflate: options.perMessageDeflate,
-    } satisfies ServerOptions);
-    this.#webSockets.on("headers", (headers: string[], request: UpgradeRequest) => {
-      for (const [name, value] of Object.entries(request[extraHeaders] ?? {}))
-        headers.push(`${name}: ${value}`);
-    });
+    this.#webSockets = {
+      maxLength: options.maxHttpBufferSize,
+      compressed: options.perMessageDeflate ? new CompressedWebSockets(options.maxHttpBufferSize) : null,
+    };
     this.#server.attach(this);
   }
 
@@ -68,24 +62,39 @@ export class NodeAdapter implements Tenant {
   }
 }
 
-const extraHeaders = Symbol("headers of the answer to an upgrade");
-
-interface UpgradeRequest extends IncomingMessage {
-  [extraHeaders]?: Readonly<Record<string, string>>;
+/** What an adapter's WebSockets have in common. */
+interface WebSocketSettings {
+  /** The longest message to accept, in bytes. */
+  readonly maxLength: number;
+  /** Accepts them in place of Roomcast, where messages may be compressed. */
+  readonly compressed: CompressedWebSockets | null;
 }
 
-function describe(request: IncomingMessage): EngineRequest {
-  const url = request.url ?? "/";
-  const mark = url.indexOf("?");
-  return {
-    method: request.method ?? "GET",
-    url,
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1)),
-    headers: request.headers,
-    address: request.socket.remoteAddress ?? "",
-    secure: "encrypted" in request.socket && request.socket.encrypted === true,
-  };
+/** What is kept of a request for as long as its connection lives: no more than can be asked for. */
+class NodeRequest implements EngineRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly address: string;
+  readonly secure: boolean;
+
+  constructor({ method = "GET", url = "/", headers, socket }: IncomingMessage) {
+    this.method = method;
+    this.url = url;
+    this.headers = headers;
+    this.address = socket.remoteAddress ?? "";
+    this.secure = "encrypted" in socket && socket.encrypted === true;
+  }
+
+  get path(): string {
+    const mark = this.url.indexOf("?");
+    return mark === -1 ? this.url : this.url.slice(0, mark);
+  }
+
+  get query(): URLSearchParams {
+    const mark = this.url.indexOf("?");
+    return new URLSearchParams(mark === -1 ? "" : this.url.slice(mark + 1));
+  }
 }
 
 class NodeExchange implements HttpExchange {
@@ -94,7 +103,7 @@ class NodeExchange implements HttpExchange {
   readonly #response: ServerResponse;
 
   constructor(raw: IncomingMessage, response: ServerResponse) {
-    this.request = describe(raw);
+    this.request = new NodeRequest(raw);
     this.#raw = raw;
     this.#response = response;
     // A peer that resets its connection is no error of ours.
@@ -102,27 +111,37 @@ class NodeExchange implements HttpExchange {
     response.on("error", () => {});
   }
 
-  async readBody(limit: number): Promise<Uint8Array | undefined> {
-    if (Number(this.#raw.headers["content-length"] ?? 0) > limit) return undefined;
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of this.#raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > limit) return undefined;
-      chunks.push(chunk);
-    }
-    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
+  readBody(limit: number): Promise<Uint8Array | undefined> {
+    const raw = this.#raw;
+    if (Number(raw.headers["content-length"] ?? 0) > limit) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      raw.on("data", (chunk: Buffer) => {
+        length += chunk.length;
+        if (length > limit) {
+          raw.pause();
+          resolve(undefined);
+        } else {
+          chunks.push(chunk);
+        }
+      });
+      raw.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)));
+      raw.on("close", () => {
+        if (!raw.complete) reject(new Error("the request's sender went away before its end"));
+      });
+    });
   }
 
   respond({ status, headers, body = "" }: HttpResponse): void {
-    if (this.#response.headersSent || this.#response.destroyed) return;
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
     // These two have no body, and the length of none must not be told (RFC 9110 §8.6).
     const length = status === 204 || status === 304 ? {} : { "content-length": Buffer.byteLength(body) };
-    this.#response.writeHead(status, { ...headers, ...length });
-    this.#response.end(body, () => {
-      // What is left of a body that was too long is not read: the connection cannot be used again.
-      if (headers.connection === "close") this.#raw.destroy();
-    });
+    response.writeHead(status, { ...headers, ...length });
+    // What is left of a body that was too long is not read: the connection cannot be used again.
+    if (headers.connection === "close") response.end(body, () => this.#raw.destroy());
+    else response.end(body);
   }
 
   onAbort(callback: () => void): void {
@@ -138,33 +157,51 @@ class NodeExchange implements HttpExchange {
 
 class NodeUpgrade implements UpgradeExchange {
   readonly request: EngineRequest;
+  readonly #settings: WebSocketSettings;
   readonly #raw: IncomingMessage;
-  readonly #webSockets: WebSocketServer;
-  readonly #socket: Duplex;
+  readonly #socket: Socket;
   readonly #head: Buffer;
 
-  constructor(webSockets: WebSocketServer, raw: IncomingMessage, socket: Duplex, head: Buffer) {
-    this.request = describe(raw);
+  constructor(settings: WebSocketSettings, raw: IncomingMessage, socket: Duplex, head: Buffer) {
+    this.request = new NodeRequest(raw);
+    this.#settings = settings;
     this.#raw = raw;
-    this.#webSockets = webSockets;
-    this.#socket = socket;
+    this.#socket = socket as Socket;
     this.#head = head;
     socket.on("error", ignore);
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
-    const request: UpgradeRequest = this.#raw;
-    request[extraHeaders] = headers;
-    this.#webSockets.handleUpgrade(request, this.#socket as Socket, this.#head, (webSocket) => {
-      this.#socket.off("error", ignore);
-      const link = new NodeLink(webSocket, this.#socket as Socket);
-      try {
-        link.listener = open(link);
-      } catch (error) {
-        link.terminate();
-        throw error;
-      }
-    });
+    const { compressed, maxLength } = this.#settings;
+    const socket = this.#socket;
+    // The client may have left while it was decided about.
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    socket.off("error", ignore);
+    if (compressed !== null) {
+      compressed.accept(this.#raw, socket, this.#head, headers, open);
+      return;
+    }
+    const refusal = checkHandshake(this.#raw);
+    if (refusal !== undefined) {
+      this.refuse(refusal);
+      return;
+    }
+    const link = new NodeWebSocket(socket, maxLength);
+    link.start(this.#head);
+    // What is sent at once goes out together with the answer.
+    socket.cork();
+    socket.write(handshakeAnswer(this.#raw, headers), "latin1");
+    try {
+      link.listener = open(link);
+    } catch (error) {
+      link.terminate();
+      throw error;
+    } finally {
+      socket.uncork();
+    }
   }
 
   refuse(response: HttpResponse): void {
@@ -173,66 +210,3 @@ class NodeUpgrade implements UpgradeExchange {
 }
 
 function ignore(): void {}
-
-/** How long a peer that broke the rules may take to hear why, in ms. */
-const closingGrace = 1000;
-
-class NodeLink implements WebSocketLink {
-  readonly takesFrames: boolean;
-  listener: WebSocketListener | null = null;
-  readonly #webSocket: WebSocket;
-  readonly #socket: Socket;
-  #broken = false;
-
-  constructor(webSocket: WebSocket, socket: Socket) {
-    this.#webSocket = webSocket;
-    this.#socket = socket;
-    // An extension such as permessage-deflate changes frames on their way, so then the library has to write them.
-    this.takesFrames = webSocket.extensions === "";
-    webSocket.on("message", (data: Buffer, isBinary: boolean) => {
-      if (isBinary) this.listener?.onBinary(data);
-      else this.listener?.onText(data.toString());
-    });
-    webSocket.on("error", (error: Error & { code?: string }) => {
-      this.#broken = true;
-      // The library tells the peer why, and would wait half a minute for its answer.
-      setTimeout(() => webSocket.terminate(), closingGrace).unref();
-      this.#end(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "too large" : "error");
-    });
-    webSocket.on("close", () => this.#end("closed"));
-  }
-
-  get bufferedBytes(): number {
-    return this.#webSocket.bufferedAmount;
-  }
-
-  writeFrames(chunks: readonly Uint8Array[]): void {
-    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    const [first] = chunks;
-    if (chunks.length === 1 && first !== undefined) {
-      this.#socket.write(first);
-      return;
-    }
-    this.#socket.cork();
-    for (const chunk of chunks) this.#socket.write(chunk);
-    this.#socket.uncork();
-  }
-
-  send(message: string | Uint8Array, compress: boolean): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(message, { compress });
-  }
-
-  close(): void {
-    this.#webSocket.close();
-  }
-
-  terminate(): void {
-    if (!this.#broken) this.#webSocket.terminate();
-  }
-
-  #end(cause: WebSocketCloseCause): void {
-    const { listener } = this;
-    this.listener = null;
-    listener?.onClose(cause);
-  }
-}

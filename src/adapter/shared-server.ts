@@ -104,5 +104,6 @@ export function refuseUpgrade(socket: Duplex, { status, headers, body = "" }: Ht
 const statusTexts: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
+  426: "Upgrade Required",
   503: "Service Unavailable",
 };

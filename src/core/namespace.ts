@@ -89,7 +89,9 @@ export class Namespace {
     skip: ReadonlySet<string> | null,
   ): number {
     let count = 0;
-    for (const socket of this.#targets(rooms)) {
+    const targets = this.#targets(rooms);
+    packet.isShared = !Array.isArray(targets);
+    for (const socket of targets) {
       if ((skip === null || !skip.has(socket.sid)) && socket.deliver(packet)) count += 1;
     }
     return count;

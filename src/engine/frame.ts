@@ -1,7 +1,43 @@
 /** Server-to-client WebSocket frames (RFC 6455 §5.2): final, unmasked, without extensions. */
 
-const textFrame = 0x81;
-const binaryFrame = 0x82;
+/** What the four bits of a frame's type mean (RFC 6455 §5.2). */
+export const opcodes = {
+  continuation: 0x0,
+  text: 0x1,
+  binary: 0x2,
+  close: 0x8,
+  ping: 0x9,
+  pong: 0xa,
+} as const;
+
+/** The bit of a frame's first byte that says that its message ends with it. */
+export const finalBit = 0x80;
+
+const textFrame = finalBit | opcodes.text;
+const binaryFrame = finalBit | opcodes.binary;
+const firstTextByte = String.fromCharCode(textFrame);
+
+/** The headers of short text frames by the length of their text. */
+const shortTextHeaders = Array.from(
+  { length: 126 },
+  (_, length) => firstTextByte + String.fromCharCode(length),
+);
+
+/**
+ * Builds a text message as one frame, in the form that costs least for a single receiver: a string whose characters
+ * each stand for one byte, to be written as latin1.
+ *
+ * @param text - the message
+ * @returns the frame, or `undefined` where the text is not all ASCII or longer than a short frame may be
+ */
+export function encodeAsciiFrame(text: string): string | undefined {
+  const { length } = text;
+  if (Buffer.byteLength(text) !== length) return undefined;
+  const short = shortTextHeaders[length];
+  if (short !== undefined) return short + text;
+  if (length >= 65_536) return undefined;
+  return firstTextByte + String.fromCharCode(126, length >> 8, length & 0xff) + text;
+}
 
 /** Builds a text message as one frame. */
 export function encodeTextFrame(text: string): Buffer {
@@ -19,6 +55,28 @@ export function encodeBinaryFrameHeader(length: number): Buffer {
   const header = Buffer.allocUnsafe(headerLength(length));
   writeHeader(header, binaryFrame, length);
   return header;
+}
+
+/**
+ * Builds a control frame (RFC 6455 §5.5).
+ *
+ * @param opcode - its type
+ * @param payload - at most 125 bytes
+ */
+export function encodeControlFrame(opcode: number, payload: ArrayLike<number>): Buffer {
+  const frame = Buffer.allocUnsafe(2 + payload.length);
+  writeHeader(frame, finalBit | opcode, payload.length);
+  frame.set(payload, 2);
+  return frame;
+}
+
+/**
+ * Builds a close frame (RFC 6455 §5.5.1).
+ *
+ * @param code - the status code; none when it is left out
+ */
+export function encodeCloseFrame(code?: number): Buffer {
+  return encodeControlFrame(opcodes.close, code === undefined ? [] : [code >> 8, code & 0xff]);
 }
 
 function headerLength(payloadLength: number): number {

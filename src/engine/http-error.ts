@@ -11,6 +11,7 @@ export const httpErrors = {
   forbidden: { status: 403, code: 4, message: "Forbidden" },
   originForbidden: { status: 403, code: 4, message: "Origin not allowed" },
   unsupportedVersion: { status: 400, code: 5, message: "Unsupported protocol version" },
+  unsupportedWebSocket: { status: 426, code: 3, message: "WebSocket version 13 expected" },
   jsonpUnsupported: {
     status: 400,
     code: 3,

@@ -5,19 +5,20 @@
 
 import type { Clock } from "../base/clock.ts";
 import { payloadSeparator } from "../protocol/polling-payload.ts";
-import { Batch, joinBuffers } from "./batch.ts";
+import { type Batch, joinFrames, TrieBatch } from "./batch.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
+import type { Frames } from "./ports.ts";
 
-/** Two or more packets: a batch and the packet after it. */
-class JoinedBatch extends Batch {
-  readonly #previous: Batch;
+/** Two or more packets that several connections get: a batch and the packet after it. */
+class SharedBatch extends TrieBatch {
+  readonly #previous: TrieBatch;
   readonly #last: OutgoingPacket;
   readonly length: number;
   readonly size: number;
-  #frames: readonly Uint8Array[] | null = null;
+  #frames: Frames | null = null;
   #payload: string | null = null;
 
-  constructor(previous: Batch, last: OutgoingPacket) {
+  constructor(previous: TrieBatch, last: OutgoingPacket) {
     super();
     this.#previous = previous;
     this.#last = last;
@@ -25,23 +26,21 @@ class JoinedBatch extends Batch {
     this.size = previous.size + last.size;
   }
 
-  get frames(): readonly Uint8Array[] {
-    this.#frames ??= joinBuffers(this.packets().flatMap((packet) => packet.frames));
+  get frames(): Frames {
+    this.#frames ??= joinFrames(this.packets());
     return this.#frames;
   }
 
   get payload(): string {
-    this.#payload ??= this.packets()
-      .map((packet) => packet.payload)
-      .join(payloadSeparator);
+    this.#payload ??= joinPayloads(this.packets());
     return this.#payload;
   }
 
   packets(): OutgoingPacket[] {
     const packets = new Array<OutgoingPacket>(this.length);
-    let batch: Batch = this;
+    let batch: TrieBatch = this;
     for (let index = this.length - 1; index >= 0; index -= 1) {
-      if (batch instanceof JoinedBatch) {
+      if (batch instanceof SharedBatch) {
         packets[index] = batch.#last;
         batch = batch.#previous;
       } else {
@@ -52,10 +51,40 @@ class JoinedBatch extends Batch {
   }
 }
 
+/** Packets of which at least one is for one connection alone. What lies between such packets may still be shared. */
+class OwnBatch implements Batch {
+  readonly parts: TrieBatch[];
+  length: number;
+  size: number;
+
+  constructor(first: TrieBatch) {
+    this.parts = [first];
+    this.length = first.length;
+    this.size = first.size;
+  }
+
+  get frames(): Frames {
+    return joinFrames(this.parts);
+  }
+
+  get payload(): string {
+    return joinPayloads(this.parts);
+  }
+}
+
+function joinPayloads(batches: readonly Batch[]): string {
+  return batches.map(({ payload }) => payload).join(payloadSeparator);
+}
+
 /** The packets of a batch in the order in which they were appended. */
 export function packetsOf(batch: Batch): readonly OutgoingPacket[] {
-  if (batch instanceof JoinedBatch) return batch.packets();
+  if (batch instanceof OwnBatch) return batch.parts.flatMap(packetsOf);
+  if (batch instanceof SharedBatch) return batch.packets();
   return batch instanceof OutgoingPacket ? [batch] : [];
+}
+
+function isShared(batch: TrieBatch): boolean {
+  return batch instanceof SharedBatch || (batch instanceof OutgoingPacket && batch.isShared);
 }
 
 /** Who is flushed at the end of the tick. */
@@ -70,7 +99,7 @@ export class Outbox {
   #tick = 1;
   #owners: OutboxOwner[] = [];
   /** The batches that got children in this tick. */
-  #parents: Batch[] = [];
+  #parents: TrieBatch[] = [];
   readonly #flush = () => this.flush();
 
   constructor(clock: Clock) {
@@ -82,20 +111,41 @@ export class Outbox {
     return this.#tick;
   }
 
-  /** The batch that holds what `batch` holds and then `packet`. */
+  /** The batch that holds what `batch`, which belongs to one connection, holds and then `packet`. */
   append(batch: Batch | null, packet: OutgoingPacket): Batch {
     if (batch === null) return packet;
+    if (batch instanceof TrieBatch) {
+      if (packet.isShared && isShared(batch)) return this.#follow(batch, packet);
+      return this.#extend(new OwnBatch(batch), packet);
+    }
+    return this.#extend(batch as OwnBatch, packet);
+  }
+
+  #extend(batch: OwnBatch, packet: OutgoingPacket): OwnBatch {
+    const { parts } = batch;
+    const last = parts[parts.length - 1];
+    if (last !== undefined && packet.isShared && isShared(last)) {
+      parts[parts.length - 1] = this.#follow(last, packet);
+    } else {
+      parts.push(packet);
+    }
+    batch.length += 1;
+    batch.size += packet.size;
+    return batch;
+  }
+
+  #follow(batch: TrieBatch, packet: OutgoingPacket): TrieBatch {
     if (batch.child === null) {
       this.#parents.push(batch);
       batch.childPacket = packet;
-      batch.child = new JoinedBatch(batch, packet);
+      batch.child = new SharedBatch(batch, packet);
       return batch.child;
     }
     if (batch.childPacket === packet) return batch.child;
     batch.children ??= new Map();
     let child = batch.children.get(packet);
     if (child === undefined) {
-      child = new JoinedBatch(batch, packet);
+      child = new SharedBatch(batch, packet);
       batch.children.set(packet, child);
     }
     return child;

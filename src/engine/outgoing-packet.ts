@@ -1,12 +1,13 @@
 /**
- * A packet on its way out: immutable, and encoded at most once into each wire form, however many connections it goes
- * to. It is also the batch that holds nothing but itself.
+ * A packet on its way out, encoded at most once into each wire form, however many connections it goes to. It is also the
+ * batch that holds nothing but itself.
  */
 
 import { encodeBase64 } from "../protocol/base64.ts";
 import { payloadSeparator } from "../protocol/polling-payload.ts";
-import { Batch, joinBuffers } from "./batch.ts";
-import { encodeBinaryFrameHeader, encodeTextFrame } from "./frame.ts";
+import { joinBuffers, TrieBatch } from "./batch.ts";
+import { encodeAsciiFrame, encodeBinaryFrameHeader, encodeTextFrame } from "./frame.ts";
+import type { Frames } from "./ports.ts";
 
 const noAttachments: readonly Uint8Array[] = [];
 
@@ -19,7 +20,7 @@ export interface PacketFlags {
 }
 
 /** One packet with every wire form that it was asked for. */
-export class OutgoingPacket extends Batch {
+export class OutgoingPacket extends TrieBatch {
   /** The Engine.IO packet as text: its type's digit and its data. */
   readonly text: string;
   /** The binary messages that follow the text. */
@@ -27,6 +28,8 @@ export class OutgoingPacket extends Batch {
   readonly size: number;
   readonly volatile: boolean;
   readonly compress: boolean;
+  /** Whether it goes to several connections: to be set before it is sent to the first of them. */
+  isShared = false;
   #frames: readonly Uint8Array[] | null = null;
   #payload: string | null = null;
 
@@ -50,8 +53,13 @@ export class OutgoingPacket extends Batch {
     return 1;
   }
 
-  get frames(): readonly Uint8Array[] {
+  get frames(): Frames {
     if (this.#frames === null) {
+      if (!this.isShared && this.attachments.length === 0) {
+        // For one receiver a string is cheapest; many share bytes, which need no copying on their way.
+        const frame = encodeAsciiFrame(this.text);
+        if (frame !== undefined) return frame;
+      }
       const frames: Uint8Array[] = [encodeTextFrame(this.text)];
       for (const bytes of this.attachments) frames.push(encodeBinaryFrameHeader(bytes.length), bytes);
       this.#frames = joinBuffers(frames);

@@ -56,12 +56,15 @@ export interface WebSocketListener {
 /** Why a WebSocket is gone: its peer closed it, it broke, or a message was larger than `maxHttpBufferSize`. */
 export type WebSocketCloseCause = "closed" | "error" | "too large";
 
+/** Frames as they go over the wire: bytes, or a string whose characters each stand for one byte (latin1). */
+export type Frames = string | readonly Uint8Array[];
+
 /** One accepted WebSocket. */
 export interface WebSocketLink {
   /** Whether {@link writeFrames} may be used; otherwise the runtime frames each message by itself. */
   readonly takesFrames: boolean;
-  /** Writes bytes that already are whole frames (RFC 6455 §5), in one system call where the runtime can. */
-  writeFrames(chunks: readonly Uint8Array[]): void;
+  /** Writes what already is whole frames (RFC 6455 §5), in one system call where the runtime can. */
+  writeFrames(frames: Frames): void;
   /** Sends one message. */
   send(message: string | Uint8Array, compress: boolean): void;
   /** Starts the closing handshake. */

@@ -6,11 +6,16 @@ import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { readFrames } from "../support/fake-link.ts";
 
-const [a, b, c] = ["4a", "4b", "4c"].map((text) => new OutgoingPacket(text)) as [
-  OutgoingPacket,
-  OutgoingPacket,
-  OutgoingPacket,
-];
+const a = sharedPacket("4a");
+const b = sharedPacket("4b");
+const c = sharedPacket("4c");
+
+/** A packet that goes to several connections. */
+function sharedPacket(text: string): OutgoingPacket {
+  const packet = new OutgoingPacket(text);
+  packet.isShared = true;
+  return packet;
+}
 
 function setUp() {
   const clock = new FakeClock();
@@ -67,7 +72,7 @@ describe("Outbox.append", () => {
 
   it("tells apart packets that are equal but not the same", () => {
     const { outbox } = setUp();
-    expect(appendAll(outbox, [a, new OutgoingPacket("4b")])).not.toBe(appendAll(outbox, [a, b]));
+    expect(appendAll(outbox, [a, sharedPacket("4b")])).not.toBe(appendAll(outbox, [a, b]));
   });
 
   it("keeps the order, and a packet as often as it was appended", () => {
@@ -101,12 +106,70 @@ describe("Outbox.append", () => {
     expect(batch.frames).toHaveLength(1);
   });
 
+  it("encodes what many get once, also for those who got something of their own before", () => {
+    const { outbox } = setUp();
+    let reads = 0;
+    const news = new OutgoingPacket(
+      "451-",
+      Object.defineProperty([new Uint8Array(0)], 0, {
+        get: () => {
+          reads += 1;
+          return new Uint8Array([reads]);
+        },
+      }),
+    );
+    news.isShared = true;
+    const read = reads;
+    const batches = ["4x", "4y", "4z"].map((own) => appendAll(outbox, [new OutgoingPacket(own), news, a, b]));
+    for (const [index, own] of ["4x", "4y", "4z"].entries()) {
+      expect(readFrames(batches[index]?.frames ?? [])).toEqual([
+        own,
+        "451-",
+        Buffer.from([read + 1]),
+        "4a",
+        "4b",
+      ]);
+    }
+    expect(reads).toBe(read + 1);
+  });
+
+  it("writes what one connection alone gets in one piece", () => {
+    const { outbox } = setUp();
+    const batch = appendAll(outbox, [
+      new OutgoingPacket("4x"),
+      new OutgoingPacket("4yy"),
+      new OutgoingPacket("4zzz"),
+    ]);
+    expect([batch.length, batch.size, packetsOf(batch).map(({ text }) => text)]).toEqual([
+      3,
+      9,
+      ["4x", "4yy", "4zzz"],
+    ]);
+    expect(batch.frames).toBeTypeOf("string");
+    expect(readFrames(batch.frames)).toEqual(["4x", "4yy", "4zzz"]);
+  });
+
+  it("writes text that is not ASCII as what it is, whoever it is for", () => {
+    const { outbox } = setUp();
+    const texts = ["4a", "4é", "4中文", "4b", "4👋"];
+    const own = appendAll(
+      outbox,
+      texts.map((text) => new OutgoingPacket(text)),
+    );
+    expect(readFrames(own.frames)).toEqual(texts);
+    expect(readFrames(appendAll(outbox, texts.map(sharedPacket)).frames)).toEqual(texts);
+    const mixed = texts.map((text, index) =>
+      index % 2 === 0 ? sharedPacket(text) : new OutgoingPacket(text),
+    );
+    expect(readFrames(appendAll(outbox, mixed).frames)).toEqual(texts);
+  });
+
   it("lets go, at the end of the tick, of what others got after a batch that still waits", () => {
     const { clock, outbox } = setUp();
     const waiting = new Gatherer(outbox);
     waiting.writable = false;
     const others = [new Gatherer(outbox), new Gatherer(outbox)];
-    const first = new OutgoingPacket("4first");
+    const first = sharedPacket("4first");
     for (const gatherer of [waiting, ...others]) gatherer.send(first);
     others[0]?.send(b);
     others[1]?.send(c);
@@ -118,7 +181,7 @@ describe("Outbox.append", () => {
   it("shares nothing between what was appended to a batch in different ticks", () => {
     const { clock, outbox } = setUp();
     const gatherer = new Gatherer(outbox);
-    const root = new OutgoingPacket("4root");
+    const root = sharedPacket("4root");
     gatherer.send(root);
     const before = outbox.append(root, b);
     clock.endTick();
@@ -223,6 +286,7 @@ describe("Outbox.flush", () => {
         };
         for (const [index, taken] of steps.entries()) {
           const packet = new OutgoingPacket(`4${index}`);
+          packet.isShared = "members" in taken;
           if ("members" in taken) {
             for (let member = 0; member < count; member += 1) {
               if ((taken.members & (1 << member)) !== 0) send(member, packet);
@@ -256,7 +320,7 @@ describe("Outbox.flush", () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.nat(3), { maxLength: 6 }), { maxLength: 12 }), (lists) => {
         const { clock, outbox } = setUp();
-        const packets = [a, b, c, new OutgoingPacket("4d")];
+        const packets = [a, b, c, sharedPacket("4d")];
         const gatherers = lists.map(() => new Gatherer(outbox));
         for (let place = 0; place < 6; place += 1) {
           for (const [index, list] of lists.entries()) {

@@ -36,10 +36,12 @@ function setUp(takesFrames = true) {
 
 const outbox = new Outbox(new FakeClock());
 const attachment = new Uint8Array([1, 2, 3]);
-const batch = outbox.append(
-  outbox.append(null, new OutgoingPacket("4a", [], { compress: false })),
+const packets = [
+  new OutgoingPacket("4a", [], { compress: false }),
   new OutgoingPacket("451-b", [attachment]),
-);
+] as const;
+for (const packet of packets) packet.isShared = true;
+const batch = outbox.append(outbox.append(null, packets[0]), packets[1]);
 
 describe("WebSocketTransport", () => {
   it("can always be written to, and needs no packet to say goodbye", () => {

@@ -1,7 +1,12 @@
 /** A WebSocket without a network: a test plays its peer, and sees what was written as messages. */
 
 import * as ws from "ws";
-import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
+import type {
+  Frames,
+  WebSocketCloseCause,
+  WebSocketLink,
+  WebSocketListener,
+} from "../../src/engine/ports.ts";
 
 /** The part of ws's own reader of frames that is needed here; ws exports it, its types do not. */
 interface Receiver {
@@ -13,14 +18,16 @@ interface Receiver {
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
 
 /** Reads frames as a client does that uses ws: texts as strings, binary messages as bytes. */
-export function readFrames(chunks: readonly Uint8Array[]): (string | Buffer)[] {
+export function readFrames(frames: Frames | readonly Frames[]): (string | Buffer)[] {
   const messages: (string | Buffer)[] = [];
   const receiver = new Receiver({ isServer: false, binaryType: "nodebuffer" });
   receiver.on("message", (data, isBinary) => messages.push(isBinary ? data : data.toString()));
   receiver.on("error", (error) => {
     throw error;
   });
-  for (const chunk of chunks) receiver.write(chunk);
+  for (const chunk of typeof frames === "string" ? [frames] : frames.flat()) {
+    receiver.write(typeof chunk === "string" ? Buffer.from(chunk, "latin1") : chunk);
+  }
   return messages;
 }
 
@@ -29,8 +36,8 @@ export class FakeLink implements WebSocketLink {
   readonly takesFrames: boolean;
   listener: WebSocketListener | null = null;
   bufferedBytes = 0;
-  /** The chunks of each call of `writeFrames`. */
-  readonly writes: (readonly Uint8Array[])[] = [];
+  /** What each call of `writeFrames` was given. */
+  readonly writes: Frames[] = [];
   /** Each call of `send`. */
   readonly sent: { message: string | Uint8Array; compress: boolean }[] = [];
   /** How the link was ended, in order. */
@@ -45,14 +52,14 @@ export class FakeLink implements WebSocketLink {
   /** Everything that was sent, as its peer reads it. */
   get messages(): (string | Buffer)[] {
     return [
-      ...readFrames(this.writes.flat()),
+      ...readFrames(this.writes),
       ...this.sent.map(({ message }) => (typeof message === "string" ? message : Buffer.from(message))),
     ];
   }
 
-  writeFrames(chunks: readonly Uint8Array[]): void {
+  writeFrames(frames: Frames): void {
     this.onWrite?.();
-    this.writes.push(chunks);
+    this.writes.push(frames);
   }
 
   send(message: string | Uint8Array, compress: boolean): void {

@@ -1,0 +1,102 @@
+/** WebSockets whose messages may be compressed (RFC 7692), which is left to the `ws` package as a whole. */
+
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "../engine/ports.ts";
+
+/** How long a peer that broke the rules may take to hear why, in ms. */
+const closingGrace = 1000;
+
+const extraHeaders = Symbol("headers of the answer to an upgrade");
+
+interface UpgradeRequest extends IncomingMessage {
+  [extraHeaders]?: Readonly<Record<string, string>>;
+}
+
+/** Accepts WebSockets, and offers their clients to compress. */
+export class CompressedWebSockets {
+  readonly #server: WebSocketServer;
+
+  /** @param maxLength - the longest message to accept, in bytes, when it is decompressed */
+  constructor(maxLength: number) {
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: maxLength,
+      perMessageDeflate: true,
+    } satisfies ServerOptions);
+    this.#server.on("headers", (headers: string[], request: UpgradeRequest) => {
+      for (const [name, value] of Object.entries(request[extraHeaders] ?? {}))
+        headers.push(`${name}: ${value}`);
+    });
+  }
+
+  /** Completes a handshake: see `UpgradeExchange.accept`. */
+  accept(
+    request: UpgradeRequest,
+    socket: Socket,
+    head: Buffer,
+    headers: Readonly<Record<string, string>>,
+    open: (link: WebSocketLink) => WebSocketListener,
+  ): void {
+    request[extraHeaders] = headers;
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const link = new CompressedLink(webSocket);
+      try {
+        link.listener = open(link);
+      } catch (error) {
+        link.terminate();
+        throw error;
+      }
+    });
+  }
+}
+
+class CompressedLink implements WebSocketLink {
+  /** An extension changes frames on their way. */
+  readonly takesFrames = false;
+  listener: WebSocketListener | null = null;
+  readonly #webSocket: WebSocket;
+  #broken = false;
+
+  constructor(webSocket: WebSocket) {
+    this.#webSocket = webSocket;
+    webSocket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (isBinary) this.listener?.onBinary(data);
+      else this.listener?.onText(data.toString());
+    });
+    webSocket.on("error", (error: Error & { code?: string }) => {
+      this.#broken = true;
+      // The library tells the peer why, and would wait half a minute for its answer.
+      setTimeout(() => webSocket.terminate(), closingGrace).unref();
+      this.#end(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "too large" : "error");
+    });
+    webSocket.on("close", () => this.#end("closed"));
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  /** Not used: this link takes messages. */
+  writeFrames(): void {}
+
+  send(message: string | Uint8Array, compress: boolean): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(message, { compress });
+  }
+
+  close(): void {
+    this.#webSocket.close();
+  }
+
+  terminate(): void {
+    if (!this.#broken) this.#webSocket.terminate();
+  }
+
+  #end(cause: WebSocketCloseCause): void {
+    const { listener } = this;
+    this.listener = null;
+    listener?.onClose(cause);
+  }
+}

@@ -1,0 +1,190 @@
+/** WebSockets on the sockets of a `node:http` server: the handshake, and the link on which frames then travel. */
+
+import { hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { encodeCloseFrame, encodeControlFrame, opcodes } from "../engine/frame.ts";
+import { type FrameListener, FrameReader, type ViolationCode } from "../engine/frame-reader.ts";
+import { httpErrorResponse, httpErrors } from "../engine/http-error.ts";
+import type {
+  Frames,
+  HttpResponse,
+  WebSocketCloseCause,
+  WebSocketLink,
+  WebSocketListener,
+} from "../engine/ports.ts";
+
+/** What every server adds to its client's key (RFC 6455 §1.3). */
+const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const keyPattern = /^[+/0-9A-Za-z]{22}==$/;
+/** A token of RFC 9110 §5.6.2. */
+const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** The refusal of a request to speak WebSocket that is not as RFC 6455 §4.2.1 has it; `undefined` where it is. */
+export function checkHandshake({ method, headers }: IncomingMessage): HttpResponse | undefined {
+  const isRequest = method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+  if (!isRequest || !keyPattern.test(headers["sec-websocket-key"] ?? "")) {
+    return httpErrorResponse(httpErrors.badRequest);
+  }
+  if (headers["sec-websocket-version"] === "13") return undefined;
+  return httpErrorResponse(httpErrors.unsupportedWebSocket, { "sec-websocket-version": "13" });
+}
+
+/** The answer that completes the handshake (RFC 6455 §4.2.2). */
+export function handshakeAnswer(request: IncomingMessage, headers: Readonly<Record<string, string>>): string {
+  const key = request.headers["sec-websocket-key"] ?? "";
+  let answer =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    `Sec-WebSocket-Accept: ${hash("sha1", key + keySuffix, "base64")}\r\n`;
+  // A client that offers subprotocols closes where none is chosen; none means anything to Socket.IO.
+  const subprotocol = request.headers["sec-websocket-protocol"]?.split(",", 1)[0]?.trim() ?? "";
+  if (tokenPattern.test(subprotocol)) answer += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  for (const name in headers) answer += `${name}: ${headers[name]}\r\n`;
+  return `${answer}\r\n`;
+}
+
+/** How long a peer that broke the rules may take to hear why, in ms. */
+const closingGrace = 1000;
+/** A peer that does not take what it is sent gets no answers to pings on top of that, in bytes. */
+const pongLimit = 16 * 1024;
+
+const linkOf = Symbol("the WebSocket on a socket");
+
+/** A socket that has become a WebSocket. Its listeners are shared functions: a server has many sockets. */
+interface LinkedSocket extends Socket {
+  [linkOf]?: NodeWebSocket;
+}
+
+/** A WebSocket without extensions. */
+export class NodeWebSocket implements WebSocketLink, FrameListener {
+  readonly takesFrames = true;
+  listener: WebSocketListener | null = null;
+  readonly #socket: LinkedSocket;
+  readonly #reader: FrameReader;
+  /** While `"closing"`, nothing is said any more, and the end of what was said is awaited. */
+  #state: "open" | "closing" | "broken" = "open";
+
+  /**
+   * @param socket - the socket, after the handshake
+   * @param maxLength - the longest message to accept, in bytes
+   */
+  constructor(socket: Socket, maxLength: number) {
+    this.#socket = socket;
+    this.#reader = new FrameReader(this, maxLength);
+  }
+
+  /** Begins to read. `head` is what came together with the request. */
+  start(head: Buffer): void {
+    const socket = this.#socket;
+    socket[linkOf] = this;
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
+    if (head.length > 0) socket.unshift(head);
+    socket.on("close", onClose).on("data", onData).on("end", onEnd).on("error", onError);
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  writeFrames(frames: Frames): void {
+    if (this.#state !== "open") return;
+    const socket = this.#socket;
+    if (typeof frames === "string") {
+      socket.write(frames, "latin1");
+      return;
+    }
+    const [first] = frames;
+    if (frames.length === 1 && first !== undefined) {
+      socket.write(first);
+      return;
+    }
+    socket.cork();
+    for (const frame of frames) socket.write(frame);
+    socket.uncork();
+  }
+
+  /** Not used: this link takes frames. */
+  send(): void {}
+
+  close(): void {
+    this.#sayGoodbye();
+  }
+
+  terminate(): void {
+    if (this.#state === "broken") return;
+    this.#state = "closing";
+    this.#reader.stop();
+    this.#socket.destroy();
+  }
+
+  /** @internal */
+  onChunk(chunk: Buffer): void {
+    this.#reader.read(chunk);
+  }
+
+  /** @internal */
+  onHalfClosed(): void {
+    if (this.#state === "open") this.#state = "closing";
+    this.#socket.end();
+  }
+
+  /** @internal */
+  onClosed(): void {
+    this.#reader.stop();
+    this.#end("closed");
+  }
+
+  onText(text: string): void {
+    this.listener?.onText(text);
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    this.listener?.onBinary(bytes);
+  }
+
+  onPing(payload: Uint8Array): void {
+    if (this.#state !== "open" || this.bufferedBytes > pongLimit) return;
+    this.#socket.write(encodeControlFrame(opcodes.pong, payload));
+  }
+
+  onCloseFrame(code: number | undefined): void {
+    this.#sayGoodbye(code);
+    this.#socket.destroySoon();
+  }
+
+  onViolation(code: ViolationCode): void {
+    this.#sayGoodbye(code);
+    this.#state = "broken";
+    // What else it sends is read and dropped: closing before that would take the reason from it.
+    setTimeout(() => this.#socket.destroy(), closingGrace).unref();
+    this.#end(code === 1009 ? "too large" : "error");
+  }
+
+  #sayGoodbye(code?: number): void {
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#socket.write(encodeCloseFrame(code));
+  }
+
+  #end(cause: WebSocketCloseCause): void {
+    const { listener } = this;
+    this.listener = null;
+    listener?.onClose(cause);
+  }
+}
+
+function onData(this: LinkedSocket, chunk: Buffer): void {
+  this[linkOf]?.onChunk(chunk);
+}
+
+function onEnd(this: LinkedSocket): void {
+  this[linkOf]?.onHalfClosed();
+}
+
+function onClose(this: LinkedSocket): void {
+  this[linkOf]?.onClosed();
+}
+
+/** A peer that resets its connection is no error of ours; its end is told by `close`. */
+function onError(): void {}

@@ -1,0 +1,291 @@
+/**
+ * Reads what a client sends over a WebSocket without extensions (RFC 6455 §5): whatever pieces the network delivers, in
+ * whatever fragments the client sent it, whole messages come out.
+ */
+
+import { isUtf8 } from "node:buffer";
+import { finalBit, opcodes } from "./frame.ts";
+
+/** Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message too long. */
+export type ViolationCode = 1002 | 1007 | 1009;
+
+/** Who is told what a client sends. */
+export interface FrameListener {
+  onText(text: string): void;
+  /** @param bytes - the listener's own, to be kept or changed */
+  onBinary(bytes: Uint8Array): void;
+  /** @param payload - to be read at once: its memory is used again */
+  onPing(payload: Uint8Array): void;
+  /** The client has sent its last frame. Nothing that follows is read. */
+  onCloseFrame(code: number | undefined): void;
+  /** The client does not keep to the protocol. Nothing that follows is read. */
+  onViolation(code: ViolationCode): void;
+}
+
+const reservedBits = 0x70;
+const maskBit = 0x80;
+/** Up to this many bytes are set aside for a message because its length says so; beyond that, as it comes in. */
+const trustedLength = 64 * 1024;
+
+/** A message of which a part has come. */
+class Gathering {
+  readonly opcode: number;
+  bytes = Buffer.alloc(0);
+  length = 0;
+  isAscii = true;
+  /** The bytes that the current frame still lacks, and whether it is the message's last. */
+  missing = 0;
+  isLast = false;
+  /** The current frame's four bytes of mask, beginning with the one that the next byte is masked with. */
+  mask: Mask = [0, 0, 0, 0];
+
+  constructor(opcode: number) {
+    this.opcode = opcode;
+  }
+}
+
+type Mask = readonly [number, number, number, number];
+
+/** The reading side of one WebSocket. */
+export class FrameReader {
+  #listener: FrameListener | null;
+  readonly #maxLength: number;
+  /** The beginning of a frame that is not complete: a header, or all of a control frame. */
+  #rest: Buffer | null = null;
+  #gathering: Gathering | null = null;
+
+  /**
+   * @param listener - who is told
+   * @param maxLength - the longest message to accept, in bytes
+   */
+  constructor(listener: FrameListener, maxLength: number) {
+    this.#listener = listener;
+    this.#maxLength = maxLength;
+  }
+
+  /**
+   * Takes what has come.
+   *
+   * @param chunk - the reader's own from now on: it is unmasked in place
+   */
+  read(chunk: Buffer): void {
+    let bytes = chunk;
+    if (this.#rest !== null) {
+      bytes = Buffer.concat([this.#rest, chunk]);
+      this.#rest = null;
+    }
+    let at = 0;
+    if (this.#gathering !== null && this.#gathering.missing > 0) at = this.#gather(this.#gathering, bytes, 0);
+    while (at < bytes.length && this.#listener !== null) {
+      const end = this.#readFrame(this.#listener, bytes, at);
+      if (end === at) {
+        // A copy: the few bytes must not keep the memory of all that came with them.
+        this.#rest = Buffer.from(bytes.subarray(at));
+        return;
+      }
+      at = end;
+    }
+  }
+
+  /** Reads nothing any more. */
+  stop(): void {
+    this.#listener = null;
+    this.#rest = null;
+    this.#gathering = null;
+  }
+
+  /** Reads the frame at `start`. Returns where it ends, or `start` when more of it has to come first. */
+  #readFrame(listener: FrameListener, bytes: Buffer, start: number): number {
+    const available = bytes.length - start;
+    if (available < 2) return start;
+    const first = bytes[start] as number;
+    const second = bytes[start + 1] as number;
+    const opcode = first & 0x0f;
+    const isLast = (first & finalBit) !== 0;
+    let length = second & 0x7f;
+    if ((first & reservedBits) !== 0 || (second & maskBit) === 0) return this.#fail(1002, bytes);
+    if (!this.#expects(opcode, isLast, length)) return this.#fail(1002, bytes);
+
+    let at = start + 2;
+    if (length === 126) {
+      if (available < 4) return start;
+      length = bytes.readUInt16BE(at);
+      at += 2;
+    } else if (length === 127) {
+      if (available < 10) return start;
+      length = bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+      at += 8;
+    }
+    const gathering = this.#gathering;
+    const isData = opcode <= opcodes.binary;
+    if (isData && (gathering?.length ?? 0) + length > this.#maxLength) return this.#fail(1009, bytes);
+
+    const begin = at + 4;
+    const end = begin + length;
+    if (bytes.length < begin || (!isData && bytes.length < end)) return start;
+    if (isData && (!isLast || gathering !== null || bytes.length < end)) {
+      const begun = gathering ?? new Gathering(opcode);
+      this.#gathering = begun;
+      begun.missing = length;
+      begun.isLast = isLast;
+      begun.mask = maskAt(bytes, at);
+      return this.#gather(begun, bytes, begin);
+    }
+    const isAscii = unmask(bytes, begin, end, maskAt(bytes, at));
+    if (isData) this.#deliver(listener, opcode, bytes, begin, end, isAscii);
+    else this.#control(listener, opcode, bytes.subarray(begin, end));
+    return end;
+  }
+
+  /** Whether a frame may begin so. */
+  #expects(opcode: number, isLast: boolean, length: number): boolean {
+    switch (opcode) {
+      case opcodes.text:
+      case opcodes.binary:
+        return this.#gathering === null;
+      case opcodes.continuation:
+        return this.#gathering !== null;
+      case opcodes.close:
+        return isLast && length <= 125 && length !== 1;
+      case opcodes.ping:
+      case opcodes.pong:
+        return isLast && length <= 125;
+      default:
+        return false;
+    }
+  }
+
+  /** Adds what has come of a frame to its message. Returns where that ends. */
+  #gather(gathering: Gathering, bytes: Buffer, start: number): number {
+    const end = Math.min(bytes.length, start + gathering.missing);
+    const { length } = gathering;
+    const grown = length + end - start;
+    if (grown > gathering.bytes.length) {
+      const ahead = Math.max(grown, 2 * gathering.bytes.length, trustedLength);
+      const larger = Buffer.allocUnsafe(Math.min(ahead, length + gathering.missing));
+      gathering.bytes.copy(larger, 0, 0, length);
+      gathering.bytes = larger;
+    }
+    bytes.copy(gathering.bytes, length, start, end);
+    if (!unmask(gathering.bytes, length, grown, gathering.mask)) gathering.isAscii = false;
+    gathering.mask = turned(gathering.mask, end - start);
+    gathering.length = grown;
+    gathering.missing -= end - start;
+    if (gathering.missing === 0 && gathering.isLast && this.#listener !== null) {
+      this.#gathering = null;
+      this.#deliver(this.#listener, gathering.opcode, gathering.bytes, 0, grown, gathering.isAscii);
+    }
+    return end;
+  }
+
+  #deliver(
+    listener: FrameListener,
+    opcode: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isAscii: boolean,
+  ): void {
+    if (opcode === opcodes.binary) listener.onBinary(bytes.subarray(start, end));
+    // Nearly all JSON is ASCII, which needs no decoding.
+    else if (isAscii) listener.onText(bytes.toString("latin1", start, end));
+    else if (isUtf8(bytes.subarray(start, end))) listener.onText(bytes.toString("utf8", start, end));
+    else this.#fail(1007, bytes);
+  }
+
+  #control(listener: FrameListener, opcode: number, payload: Buffer): void {
+    if (opcode === opcodes.ping) listener.onPing(payload);
+    if (opcode !== opcodes.close) return;
+    const code = payload.length === 0 ? undefined : payload.readUInt16BE(0);
+    if (code !== undefined && !isCloseCode(code)) {
+      this.#fail(1002, payload);
+    } else if (!isUtf8(payload.subarray(2))) {
+      this.#fail(1007, payload);
+    } else {
+      this.stop();
+      listener.onCloseFrame(code);
+    }
+  }
+
+  /** Gives up; returns the end of everything. */
+  #fail(code: ViolationCode, bytes: Buffer): number {
+    const listener = this.#listener;
+    this.stop();
+    listener?.onViolation(code);
+    return bytes.length;
+  }
+}
+
+/** Whether a peer may give this code as its reason to close (RFC 6455 §7.4, and IANA's registry). */
+function isCloseCode(code: number): boolean {
+  if (code >= 3000) return code <= 4999;
+  return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
+}
+
+function maskAt(bytes: Buffer, at: number): Mask {
+  return [bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number, bytes[at + 3] as number];
+}
+
+/** The mask for what comes `count` bytes later. */
+function turned(mask: Mask, count: number): Mask {
+  const [a, b, c, d] = mask;
+  switch (count & 3) {
+    case 1:
+      return [b, c, d, a];
+    case 2:
+      return [c, d, a, b];
+    case 3:
+      return [d, a, b, c];
+    default:
+      return mask;
+  }
+}
+
+/** From this many bytes on, setting up a view of whole words costs less than it saves. */
+const manyBytes = 192;
+/** One word, to be read in whichever order of bytes the machine has. */
+const wordBytes = new Uint8Array(4);
+const word = new Int32Array(wordBytes.buffer);
+
+/** Takes a mask off in place (RFC 6455 §5.3). Returns whether all bytes are ASCII. */
+function unmask(bytes: Buffer, start: number, end: number, mask: Mask): boolean {
+  if (end - start < manyBytes) return unmaskBytes(bytes, start, end, mask);
+  const wordsStart = start + (-(bytes.byteOffset + start) & 3);
+  const count = (end - wordsStart) >> 2;
+  const wordsEnd = wordsStart + 4 * count;
+  wordBytes.set(turned(mask, wordsStart - start));
+  const wordMask = word[0] as number;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, count);
+  let bits = 0;
+  for (let index = 0; index < count; index += 1) {
+    const unmasked = (words[index] as number) ^ wordMask;
+    words[index] = unmasked;
+    bits |= unmasked;
+  }
+  const isHeadAscii = unmaskBytes(bytes, start, wordsStart, mask);
+  const isTailAscii = unmaskBytes(bytes, wordsEnd, end, turned(mask, wordsEnd - start));
+  return (bits & 0x80808080) === 0 && isHeadAscii && isTailAscii;
+}
+
+function unmaskBytes(bytes: Buffer, start: number, end: number, mask: Mask): boolean {
+  const [a, b, c, d] = mask;
+  let bits = 0;
+  let at = start;
+  for (; at + 3 < end; at += 4) {
+    const first = (bytes[at] as number) ^ a;
+    const second = (bytes[at + 1] as number) ^ b;
+    const third = (bytes[at + 2] as number) ^ c;
+    const fourth = (bytes[at + 3] as number) ^ d;
+    bytes[at] = first;
+    bytes[at + 1] = second;
+    bytes[at + 2] = third;
+    bytes[at + 3] = fourth;
+    bits |= first | second | third | fourth;
+  }
+  for (let rest = 0; at < end; at += 1, rest += 1) {
+    const unmasked = (bytes[at] as number) ^ (mask[rest as 0 | 1 | 2] as number);
+    bytes[at] = unmasked;
+    bits |= unmasked;
+  }
+  return (bits & 0x80) === 0;
+}
