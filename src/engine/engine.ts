@@ -72,6 +72,8 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly #polling: PollingOptions;
   readonly #connections = new Map<string, Connection>();
   readonly #warnedOrigins = new Set<string>();
+  /** What clients are told of the server's settings, by the transport that they begin with. */
+  readonly #settings: Readonly<Record<TransportName, string>>;
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
   #opened = 0;
   #refusing = false;
@@ -99,6 +101,10 @@ export class Engine implements RequestSink, ConnectionHost {
     this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) =>
       connection.terminate("transport close"),
     );
+    this.#settings = {
+      polling: settingsFor("polling", options),
+      websocket: settingsFor("websocket", options),
+    };
     this.#polling = {
       maxHttpBufferSize: options.maxHttpBufferSize,
       httpCompression: options.httpCompression,
@@ -150,7 +156,10 @@ export class Engine implements RequestSink, ConnectionHost {
 
   pingPacket(): OutgoingPacket {
     const { tick } = this.outbox;
-    if (this.#ping.tick !== tick) this.#ping = { tick, packet: new OutgoingPacket("2") };
+    if (this.#ping.tick !== tick) {
+      this.#ping = { tick, packet: new OutgoingPacket("2") };
+      this.#ping.packet.isShared = true;
+    }
     return this.#ping.packet;
   }
 
@@ -190,7 +199,7 @@ export class Engine implements RequestSink, ConnectionHost {
       });
     }
     connection.open(transport, listener);
-    connection.send(new OutgoingPacket(`0${JSON.stringify(this.#handshake(connection, transport.name))}`));
+    connection.send(new OutgoingPacket(this.#handshake(id, transport.name)));
     // Its request was accepted just before, and its handshake took until now.
     if (this.#closing !== null) connection.close("server shutting down");
     return { connection, transport };
@@ -235,12 +244,12 @@ export class Engine implements RequestSink, ConnectionHost {
       this.#warnOfOrigin(request);
       return httpErrors.originForbidden;
     }
-    const transport = request.query.get("transport");
-    if (transport !== carrier || !this.#options.transports.includes(carrier))
+    const { query } = request;
+    if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
       return httpErrors.unknownTransport;
-    if (request.query.get("EIO") !== "4") return httpErrors.unsupportedVersion;
-    if (request.query.has("j")) return httpErrors.jsonpUnsupported;
-    if (this.#refusing && !request.query.has("sid")) return httpErrors.shuttingDown;
+    if (query.get("EIO") !== "4") return httpErrors.unsupportedVersion;
+    if (query.has("j")) return httpErrors.jsonpUnsupported;
+    if (this.#refusing && !query.has("sid")) return httpErrors.shuttingDown;
     return undefined;
   }
 
@@ -315,20 +324,20 @@ export class Engine implements RequestSink, ConnectionHost {
     const { request } = exchange;
     const id = generateId();
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
-      return this.open(id, request, (owner) => new WebSocketTransport(link, owner)).transport;
+      const { connection, transport } = this.open(
+        id,
+        request,
+        (owner) => new WebSocketTransport(link, owner),
+      );
+      // Together with the answer to the request, which is on its way at this moment.
+      connection.flush();
+      return transport;
     });
   }
 
-  #handshake(connection: Connection, transport: TransportName) {
-    const { allowUpgrades, transports, pingInterval, pingTimeout, maxHttpBufferSize } = this.#options;
-    const canUpgrade = transport === "polling" && allowUpgrades && transports.includes("websocket");
-    return {
-      sid: connection.id,
-      upgrades: canUpgrade ? ["websocket"] : [],
-      pingInterval,
-      pingTimeout,
-      maxPayload: maxHttpBufferSize,
-    };
+  /** The packet that opens a connection. Ids need no escaping. */
+  #handshake(id: string, transport: TransportName): string {
+    return `0{"sid":"${id}",${this.#settings[transport]}`;
   }
 
   #cookieHeader(id: string, request: EngineRequest): Record<string, string> {
@@ -359,4 +368,12 @@ export class Engine implements RequestSink, ConnectionHost {
         `To let its pages connect: new SocketIO(app, { cors: { origin: ${JSON.stringify(origin)} } }).`,
     );
   }
+}
+
+function settingsFor(transport: TransportName, options: EngineOptions): string {
+  const { allowUpgrades, transports, pingInterval, pingTimeout, maxHttpBufferSize } = options;
+  const canUpgrade = transport === "polling" && allowUpgrades && transports.includes("websocket");
+  const upgrades = canUpgrade ? ["websocket"] : [];
+  const settings = { upgrades, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize };
+  return JSON.stringify(settings).slice(1);
 }

@@ -6,6 +6,8 @@ import type { EngineRequest } from "./ports.ts";
 /** The header fields that a polling client of the field sends and a preflight has to allow. */
 const ordinaryHeaders = ["content-type"];
 
+const plainHost = /^[\w.-]+(:\d+)?$/;
+
 /** Decides over the `Origin` of requests, the same for both transports. */
 export class OriginPolicy {
   readonly #cors: CorsOptions | null;
@@ -89,6 +91,9 @@ function originOf(request: EngineRequest): string | undefined {
 function isSameOrigin(origin: string, request: EngineRequest): boolean {
   const { host } = request.headers;
   if (typeof host !== "string") return false;
+  // What nearly every page sends needs no parsing.
+  if (plainHost.test(host) && (origin === `https://${host}` || origin === `http://${host}`))
+    return origin.startsWith("https:") || !request.secure;
   const page = parse(origin);
   if (page === undefined || (request.secure && page.protocol !== "https:")) return false;
   return page.host === parse(`${page.protocol}//${host}`)?.host;
