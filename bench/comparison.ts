@@ -28,7 +28,9 @@ export async function compare(plan: ComparisonPlan, say: (line: string) => void)
     say(`\n${scenario.name}: ${scenario.description}`);
     const failed = new Set<string>();
     const contestants = plan.contestants.filter(
-      ({ program }) => scenario.socketIoOnly !== true || program.dialect === "socket.io",
+      ({ program }) =>
+        (scenario.socketIoOnly !== true || program.dialect === "socket.io") &&
+        program.lacks?.includes(scenario.name) !== true,
     );
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const contestant of round % 2 === 1 ? contestants : contestants.toReversed()) {

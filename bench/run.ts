@@ -38,7 +38,8 @@ const usage = `npm run bench -- [names] [flags]
   --growth             how costs grow with connections, rooms and members
   --micro              codec, outbox, broadcast and rooms without a network
   --report             write docs/performance.md from bench/results/latest.json
-  --servers a,b        only these servers, or \`all\`; default all, with --quick and --growth roomcast and socket.io
+  --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
+                       roomcast and socket.io
   --rounds N           rounds; default 5, --growth 3, --quick 2; with fewer nothing is written to docs/
   --json FILE          write the raw results there
   --no-build           measure dist/ as it is; otherwise it is built where it is older than src/
@@ -89,7 +90,9 @@ async function measureComparison(): Promise<void> {
     names.length === 0 ? scenarios : names.map((name) => known(scenarioNamed(name), "scenario", name));
   if (flags.profile && chosen.length !== 1)
     fail("--profile takes one scenario: `npm run bench -- echo --profile`.");
-  const { contestants, missing } = prepare(chosenServers(flags.quick ? rivals : servers));
+  const { contestants, missing } = prepare(
+    chosenServers(flags.quick ? rivals : servers.filter(({ isExperiment }) => isExperiment !== true)),
+  );
   const comparison = await compare(
     {
       contestants,

@@ -19,13 +19,19 @@ export interface ServerProgram {
   readonly isNode: boolean;
   /** The part of the usual number of messages that it gets, where it is so slow that all would take too long. */
   readonly share?: number;
+  /** The scenarios that it cannot do. */
+  readonly lacks?: readonly string[];
+  /** Whether it has a part only where it is asked for by name. */
+  readonly isExperiment?: boolean;
   /** How to start it, or why that is not possible here. */
   find(): Command | string;
 }
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const program = (file: string) => join(here, "servers", file);
-const onNode = (file: string) => (): Command => [process.execPath, "--expose-gc", program(file)];
+const onNode =
+  (file: string, ...args: readonly string[]) =>
+  (): Command => [process.execPath, "--expose-gc", program(file), ...args];
 
 /** The server that ratios are taken to. */
 export const reference = "socket.io";
@@ -71,6 +77,25 @@ export const servers: readonly ServerProgram[] = [
     needsPackages: true,
     isNode: true,
     find: onNode("ws.mjs"),
+  },
+  {
+    name: "net",
+    title: "bare node:net",
+    dialect: "plain",
+    needsPackages: false,
+    isNode: true,
+    lacks: ["binary"],
+    find: onNode("net.mjs"),
+  },
+  {
+    name: "net-handle",
+    title: "node:net past its streams",
+    dialect: "plain",
+    needsPackages: false,
+    isNode: true,
+    lacks: ["binary"],
+    isExperiment: true,
+    find: onNode("net.mjs", "--handle"),
   },
   {
     name: "uws",

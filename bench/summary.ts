@@ -32,6 +32,9 @@ export interface Row {
   readonly generatorWasBusy: boolean;
 }
 
+/** Reads one number from a run. */
+export type Measure = (outcome: Outcome) => number;
+
 /** What matters most in a scenario, of one run. */
 export function costOf(scenario: Scenario, outcome: Outcome): number {
   if (scenario.metric === "memory") return outcome.memory?.rss ?? Number.NaN;

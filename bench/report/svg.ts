@@ -7,6 +7,8 @@ const seriesColors: Readonly<Record<string, readonly [light: string, dark: strin
   "socket.io-uws": ["#bf8700", "#d29922"],
   "socket.io-bun": ["#bf3989", "#db61a2"],
   ws: ["#1a7f37", "#3fb950"],
+  net: ["#1b7c83", "#39c5cf"],
+  "net-handle": ["#0a3069", "#a5d6ff"],
   uws: ["#bc4c00", "#db6d28"],
   flask: ["#8250df", "#a371f7"],
 };
@@ -68,7 +70,7 @@ export function picture(width: number, height: number, title: string, content: r
 text{font:12px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif;fill:#1f2328}
 .title{font-size:15px;font-weight:600}.strong{font-weight:600}.muted{fill:#59636e}
 .ground{fill:#fff;stroke:#d1d9e0}.grid{stroke:#d1d9e0}.mark{stroke:#59636e;stroke-dasharray:4 3}
-rect{stroke-width:0}.ground{stroke-width:1}path{fill:none!important;stroke-width:2}
+rect{stroke-width:0}.ground{stroke-width:1}path[class]{fill:none;stroke-width:2}
 ${colors(0)}
 @media (prefers-color-scheme:dark){
 text{fill:#f0f6fc}.muted{fill:#9198a1}

@@ -10,7 +10,6 @@ export const ack: Scenario = {
   unit: "round trip",
   units: "round trips",
   metric: "cpu",
-  target: 0.6,
   socketIoOnly: true,
   sizes: {
     full: { connections: 100, messages: 20_000, warmUp: 10_000 },

@@ -10,7 +10,6 @@ export const broadcast: Scenario = {
   unit: "delivery",
   units: "deliveries",
   metric: "cpu",
-  target: 0.55,
   sizes: {
     full: { connections: 1_000, messages: 60_000, warmUp: 20_000 },
     quick: { connections: 50, messages: 1_000, warmUp: 200 },

@@ -12,7 +12,6 @@ export const burst: Scenario = {
   unit: "delivery",
   units: "deliveries",
   metric: "cpu",
-  target: 0.06,
   sizes: {
     full: { connections: 500, messages: 200_000, warmUp: 200_000 },
     quick: { connections: 50, messages: 2_000, warmUp: 1_000 },

@@ -10,7 +10,6 @@ export const connect: Scenario = {
   unit: "connection",
   units: "connections",
   metric: "cpu",
-  target: 0.5,
   sizes: {
     full: { connections: 0, messages: 2_000, warmUp: 1_000 },
     quick: { connections: 0, messages: 100, warmUp: 50 },

@@ -10,7 +10,6 @@ export const echo: Scenario = {
   unit: "round trip",
   units: "round trips",
   metric: "cpu",
-  target: 0.6,
   sizes: {
     full: { connections: 100, messages: 20_000, warmUp: 10_000 },
     quick: { connections: 20, messages: 1_000, warmUp: 200 },

@@ -10,7 +10,6 @@ export const idle: Scenario = {
   unit: "connection",
   units: "connections",
   metric: "memory",
-  target: 0.55,
   sizes: {
     full: { connections: 10_000, messages: 0, warmUp: 500 },
     quick: { connections: 200, messages: 0, warmUp: 50 },

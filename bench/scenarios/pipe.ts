@@ -12,7 +12,6 @@ export const pipe: Scenario = {
   unit: "round trip",
   units: "round trips",
   metric: "cpu",
-  target: 0.35,
   sizes: {
     full: { connections: 100, messages: 40_000, warmUp: 20_000 },
     quick: { connections: 20, messages: 2_000, warmUp: 400 },

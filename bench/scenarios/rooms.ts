@@ -12,7 +12,6 @@ export const rooms: Scenario = {
   unit: "delivery",
   units: "deliveries",
   metric: "cpu",
-  target: 0.4,
   sizes: {
     full: { connections: 2_000, rooms: 200, window: 50, messages: 50_000, warmUp: 30_000 },
     quick: { connections: 100, rooms: 10, window: 5, messages: 1_000, warmUp: 200 },

@@ -27,8 +27,6 @@ export interface Scenario {
   readonly units: string;
   /** What matters most here. */
   readonly metric: "cpu" | "memory";
-  /** The ratio to socket.io on ws that Roomcast is to stay below. */
-  readonly target?: number;
   /** Whether it needs Socket.IO, so that the floors have no part in it. */
   readonly socketIoOnly?: boolean;
   readonly sizes: Readonly<Record<"full" | "quick", Size>>;

@@ -1,0 +1,87 @@
+/** The part of the report that says which targets are met, and what stands in the way of the others. */
+
+import type { Comparison, Run } from "../results.ts";
+import { scenarioNamed } from "../scenarios/catalogue.ts";
+import { medianOf } from "../statistics.ts";
+import { standing, type Target, targets } from "../targets.ts";
+import { formatRatio, formatTable } from "./text.ts";
+
+/** The servers without a protocol: nobody gets below them on the same sockets. */
+const floors = ["net", "uws"];
+
+/** The table of targets, and a sentence for each that is missed. */
+export function targetSection({ servers, runs, rounds }: Comparison): string[] {
+  const titleOf = (name: string) => servers.find((server) => server.name === name)?.title ?? name;
+  const measured = targets.flatMap((target) => {
+    const spread = standing(target, runs);
+    return spread === null ? [] : [{ target, spread }];
+  });
+  if (measured.length === 0) return [];
+  const table = formatTable(
+    ["scenario", "measured against", "measure", "target", "median", "least–most", ""],
+    measured.map(({ target: { scenario, rival, measure, bound }, spread: { median, least, most } }) => [
+      scenario,
+      titleOf(rival),
+      measure === "cost" ? metricOf(scenario) : measure,
+      `≤ ${formatRatio(bound)}`,
+      formatRatio(median),
+      `${formatRatio(least)}–${formatRatio(most)}`,
+      median <= bound ? "✓" : "✗",
+    ]),
+  );
+  const missed = measured.filter(({ target, spread }) => spread.median > target.bound);
+  return [
+    "## Targets",
+    `What Roomcast's own makers ask of it: bounds on the ratio to another server, medians over ${rounds} rounds.`,
+    table,
+    ...(missed.length === 0
+      ? []
+      : [
+          "What stands in the way of those that are missed:",
+          missed.map(({ target, spread }) => explain(target, spread.median, runs, titleOf)).join("\n"),
+        ]),
+  ];
+}
+
+function metricOf(scenario: string): string {
+  return scenarioNamed(scenario)?.metric === "memory" ? "memory" : "CPU time";
+}
+
+/** Says how much of a cost nobody could take away: the operating system's part, and the floors. */
+function explain(
+  target: Target,
+  ratio: number,
+  runs: readonly Run[],
+  titleOf: (name: string) => string,
+): string {
+  const { scenario, rival, bound } = target;
+  const facts = floors.flatMap((name) => {
+    const floor = standing(target, runs, name);
+    return floor === null
+      ? []
+      : [`${titleOf(name)}, which has no protocol at all, is at ${formatRatio(floor.median)}`];
+  });
+  if (target.measure === "cost" && metricOf(scenario) !== "memory") {
+    const systemPart = systemTimeIn(scenario, "roomcast", runs) / totalTimeIn(scenario, rival, runs);
+    facts.unshift(
+      `the operating system's part alone, reading and writing sockets, is ${formatRatio(systemPart)} of all that ${titleOf(rival)} takes`,
+    );
+  }
+  return `- **${scenario}**, ${formatRatio(ratio)} against ${titleOf(rival)} where ${formatRatio(bound)} was asked: ${facts.join("; ")}.`;
+}
+
+function systemTimeIn(scenario: string, server: string, runs: readonly Run[]): number {
+  return medianOf(outcomesOf(scenario, server, runs).map(({ cpu, messages }) => cpu.system / messages));
+}
+
+function totalTimeIn(scenario: string, server: string, runs: readonly Run[]): number {
+  return medianOf(
+    outcomesOf(scenario, server, runs).map(({ cpu, messages }) => (cpu.user + cpu.system) / messages),
+  );
+}
+
+function outcomesOf(scenario: string, server: string, runs: readonly Run[]) {
+  return runs
+    .filter((run) => run.scenario === scenario && run.server === server)
+    .map(({ outcome }) => outcome);
+}

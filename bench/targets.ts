@@ -1,0 +1,57 @@
+/** What Roomcast is to reach: how much it may cost in parts of what another server costs in the same round. */
+
+import type { Run } from "./results.ts";
+import { scenarioNamed } from "./scenarios/catalogue.ts";
+import { reference } from "./server-catalogue.ts";
+import { type Spread, spreadOf } from "./statistics.ts";
+import { costOf, type Measure } from "./summary.ts";
+
+/** A bound on a ratio. */
+export interface Target {
+  readonly scenario: string;
+  /** Whom Roomcast is measured against. */
+  readonly rival: string;
+  /** What is compared: the scenario's own metric, or user time without the operating system's part. */
+  readonly measure: "cost" | "user time";
+  readonly bound: number;
+}
+
+const native = "socket.io-uws";
+
+/** All targets. */
+export const targets: readonly Target[] = [
+  { scenario: "echo", rival: reference, measure: "cost", bound: 0.6 },
+  { scenario: "ack", rival: reference, measure: "cost", bound: 0.6 },
+  { scenario: "pipe", rival: reference, measure: "cost", bound: 0.35 },
+  { scenario: "broadcast", rival: reference, measure: "cost", bound: 0.55 },
+  { scenario: "burst", rival: reference, measure: "cost", bound: 0.06 },
+  { scenario: "rooms", rival: reference, measure: "cost", bound: 0.4 },
+  { scenario: "connect", rival: reference, measure: "cost", bound: 0.5 },
+  { scenario: "idle", rival: reference, measure: "cost", bound: 0.55 },
+  { scenario: "echo", rival: reference, measure: "user time", bound: 0.5 },
+  { scenario: "ack", rival: reference, measure: "user time", bound: 0.5 },
+  { scenario: "echo", rival: native, measure: "cost", bound: 1.1 },
+  { scenario: "ack", rival: native, measure: "cost", bound: 1 },
+  { scenario: "pipe", rival: native, measure: "cost", bound: 1 },
+  { scenario: "burst", rival: native, measure: "cost", bound: 1 },
+  { scenario: "echo", rival: "ws", measure: "cost", bound: 1.3 },
+];
+
+/** How a server stands to a target's rival, in the target's measure; `null` where one of them was not measured. */
+export function standing(target: Target, runs: readonly Run[], server = "roomcast"): Spread | null {
+  const measure = measureOf(target);
+  const ofScenario = runs.filter(({ scenario }) => scenario === target.scenario);
+  return spreadOf(
+    ofScenario.flatMap(({ round, outcome, server: name }) => {
+      const rival = ofScenario.find((run) => run.server === target.rival && run.round === round);
+      return name !== server || rival === undefined ? [] : measure(outcome) / measure(rival.outcome);
+    }),
+  );
+}
+
+function measureOf({ scenario: name, measure }: Target): Measure {
+  const scenario = scenarioNamed(name);
+  if (scenario === undefined) throw new Error(`a target for a scenario that does not exist: ${name}`);
+  if (measure === "user time") return ({ cpu, messages }) => cpu.user / messages;
+  return (outcome) => costOf(scenario, outcome);
+}
