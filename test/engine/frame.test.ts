@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { encodeBinaryFrameHeader, encodeTextFrame } from "../../src/engine/frame.ts";
+import {
+  encodeAsciiFrame,
+  encodeBinaryFrameHeader,
+  encodeCloseFrame,
+  encodeControlFrame,
+  encodeTextFrame,
+} from "../../src/engine/frame.ts";
 import { readFrames } from "../support/fake-link.ts";
 
 const sizes = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000];
@@ -54,5 +60,34 @@ describe("encodeBinaryFrameHeader", () => {
 
   it("has the length of bodies that nobody would allocate here", () => {
     expect([...encodeBinaryFrameHeader(5 * 2 ** 32 + 3)]).toEqual([0x82, 0x7f, 0, 0, 0, 5, 0, 0, 0, 3]);
+  });
+});
+
+describe("encodeAsciiFrame", () => {
+  it.each([0, 1, 125, 126, 127, 255, 256, 65_535])(
+    "gives %i characters the bytes of a text frame",
+    (size) => {
+      const text = "x".repeat(size);
+      const frame = encodeAsciiFrame(text) ?? "";
+      expect(Buffer.from(frame, "latin1").equals(encodeTextFrame(text))).toBe(true);
+    },
+  );
+
+  it.each(["é", "ÿ\u0080", "中", "x".repeat(65_536)])(
+    "leaves to encodeTextFrame what it cannot do",
+    (text) => {
+      expect(encodeAsciiFrame(text)).toBeUndefined();
+    },
+  );
+});
+
+describe("control frames", () => {
+  it("carry a short payload (RFC 6455 §5.5)", () => {
+    expect([...encodeControlFrame(0xa, [1, 2, 3])]).toEqual([0x8a, 3, 1, 2, 3]);
+  });
+
+  it("say why a connection ends, or nothing", () => {
+    expect([...encodeCloseFrame(1002)]).toEqual([0x88, 2, 0x03, 0xea]);
+    expect([...encodeCloseFrame()]).toEqual([0x88, 0]);
   });
 });

@@ -1,0 +1,123 @@
+/** Roomcast's reader of frames beside that of the `ws` package: the same bytes must come to the same. */
+
+import * as ws from "ws";
+import { type FrameListener, FrameReader } from "../../src/engine/frame-reader.ts";
+import { maxLength, Random, randomChunks } from "./frame-streams.ts";
+
+/** The part of ws's reader that is needed here; ws exports it, its types do not. */
+interface Receiver {
+  on(event: string, listener: (...values: never[]) => void): void;
+  write(bytes: Uint8Array): void;
+}
+
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
+
+/** What a stream of bytes came to, in order. */
+export type Outcome = readonly string[];
+
+/** Reads chunks in one way or another. */
+export type Read = (chunks: readonly Buffer[]) => Outcome | Promise<Outcome>;
+
+const text = (value: string) => `text ${value}`;
+const bytes = (kind: string, value: Uint8Array) => `${kind} ${Buffer.from(value).toString("latin1")}`;
+
+/** Reads with Roomcast's reader. */
+export function readAsRoomcast(chunks: readonly Buffer[]): Outcome {
+  const outcome: string[] = [];
+  const listener: FrameListener = {
+    onText: (value) => outcome.push(text(value)),
+    onBinary: (value) => outcome.push(bytes("binary", value)),
+    onPing: (value) => outcome.push(bytes("ping", value)),
+    onCloseFrame: (code) => outcome.push(`close ${code ?? 1005}`),
+    onViolation: (code) => outcome.push(`violation ${code}`),
+  };
+  const reader = new FrameReader(listener, maxLength);
+  // A copy of its own, and not where memory is aligned: the reader changes it.
+  for (const [index, chunk] of chunks.entries()) {
+    const shifted = Buffer.alloc(chunk.length + 3).subarray(index & 3, (index & 3) + chunk.length);
+    chunk.copy(shifted);
+    reader.read(shifted);
+  }
+  return outcome;
+}
+
+/** Reads with ws's reader, which tells of errors a moment later. */
+export async function readAsWs(chunks: readonly Buffer[]): Promise<Outcome> {
+  const outcome: string[] = [];
+  const receiver = new Receiver({ isServer: true, maxPayload: maxLength });
+  let isOver = false;
+  receiver.on("message", (value: Buffer, isBinary: boolean) =>
+    outcome.push(isBinary ? bytes("binary", value) : text(value.toString())),
+  );
+  receiver.on("ping", (value: Buffer) => outcome.push(bytes("ping", value)));
+  receiver.on("conclude", (code: number) => {
+    isOver = true;
+    outcome.push(`close ${code}`);
+  });
+  receiver.on("error", (error: Error) => {
+    isOver = true;
+    outcome.push(`violation ${statusOf(error)}`);
+  });
+  for (const chunk of chunks) {
+    if (isOver) break;
+    receiver.write(Buffer.from(chunk));
+    // What follows an error is not written any more, as a socket does not once its listener is gone.
+    if ((receiver as unknown as { _errored: boolean })._errored) break;
+  }
+  if ((receiver as unknown as { _errored: boolean })._errored && !isOver) {
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+  }
+  return outcome;
+}
+
+function statusOf(error: Error): unknown {
+  const [symbol] = Object.getOwnPropertySymbols(error).filter(
+    ({ description }) => description === "status-code",
+  );
+  return symbol === undefined ? undefined : (error as unknown as Record<symbol, unknown>)[symbol];
+}
+
+/** A case in which the two differ. */
+export interface Difference {
+  readonly seed: number;
+  readonly number: number;
+  readonly chunks: readonly string[];
+  readonly expected: Outcome;
+  readonly found: Outcome;
+}
+
+/** What a run of cases came to. */
+export interface Report {
+  readonly difference: Difference | null;
+  /** How many cases ended how. */
+  readonly endings: ReadonlyMap<string, number>;
+}
+
+/**
+ * Compares readers over many cases.
+ *
+ * @param seed - decides all cases
+ * @param count - how many
+ * @param read - the reader under test. Default: Roomcast's
+ */
+export async function compareReaders(
+  seed: number,
+  count: number,
+  read: Read = readAsRoomcast,
+): Promise<Report> {
+  const random = new Random(seed);
+  const endings = new Map<string, number>();
+  for (let number = 1; number <= count; number += 1) {
+    const chunks = randomChunks(random);
+    const expected = await readAsWs(chunks);
+    const found = await read(chunks);
+    if (expected.length !== found.length || expected.some((event, index) => event !== found[index])) {
+      const hex = chunks.map((chunk) => chunk.toString("hex"));
+      return { difference: { seed, number, chunks: hex, expected, found }, endings };
+    }
+    const last = expected.at(-1) ?? "nothing";
+    const ending = /^(close|violation) /.test(last) ? last : last === "nothing" ? last : "messages";
+    endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  }
+  return { difference: null, endings };
+}
