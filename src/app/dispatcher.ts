@@ -69,13 +69,15 @@ interface Run {
   readonly scope: SessionScope;
   /** Told once what the handler has come to, when its session is kept. */
   readonly finish: Finish;
-}
-
-/** When the client's next event may start, if that is not at once: handlers start in the order of their events. */
-interface Order {
-  /** Resolves when middleware has called the handler, or ended without it. */
+  /**
+   * Resolves when middleware has called the handler, or ended without it. The client's next event waits for that:
+   * handlers start in the order of their events.
+   */
   begun: Promise<void> | undefined;
 }
+
+/** Calls the handler of a run. */
+type Call = (run: Run) => unknown;
 
 type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>;
 
@@ -105,7 +107,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     this.#start(
       socket,
       { name: "connect", args: values },
-      (context, order) => withRefusal(() => this.#call(context, reach, values, order)),
+      (run) => withRefusal(() => this.#call(run, reach, values)),
       (result) => decide(refusalOf(result) ?? (reached ? undefined : rejected)),
     );
   }
@@ -124,7 +126,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     this.#start(
       socket,
       { name: event, args: values },
-      (context, order) => this.#call(context, found, values, order),
+      (run) => this.#call(run, found, values),
       answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
     );
   }
@@ -136,46 +138,56 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     this.#start(
       socket,
       { name: "disconnect", args },
-      (context) => runInContext(context, handler, args),
+      ({ context }) => runInContext(context, handler, args),
       ignore,
     );
   }
 
   resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
-    this.#start(socket, event, (context) => runInContext(context, callback, values), ignore);
+    this.#start(socket, event, ({ context }) => runInContext(context, callback, values), ignore);
   }
 
   /** Runs a handler when all that its client caused before has started. */
-  #start(
-    socket: Socket,
-    event: HandledEvent,
-    handler: (context: HandlerContext, order: Order) => unknown,
-    finish: Finish,
-  ): void {
+  #start(socket: Socket, event: HandledEvent, call: Call, finish: Finish): void {
     this.#owner.onStart();
-    socket.sequence.start(
-      () => this.#open(socket),
-      (opened) => {
-        const scope = opened instanceof Failure ? { data: {}, end() {} } : opened;
-        const { hub } = this.#owner;
-        const context: HandlerContext = { hub, socket, event, session: scope.data, resumption: this };
-        return this.#handle({ context, scope, finish }, opened instanceof Failure ? () => opened : handler);
-      },
-    );
+    const { sequence } = socket;
+    if (sequence.isIdle) {
+      // Nearly always: nothing is to be waited for, and so nothing is kept for later.
+      const opened = this.#open(socket);
+      const begun =
+        opened instanceof Promise
+          ? opened.then((late) => this.#begin(socket, event, late, call, finish))
+          : this.#begin(socket, event, opened, call, finish);
+      if (begun !== undefined) sequence.follow(begun);
+    } else {
+      sequence.start(
+        () => this.#open(socket),
+        (opened) => this.#begin(socket, event, opened, call, finish),
+      );
+    }
   }
 
   /** Returns what the client's next event has to wait for, if anything. */
-  #handle(run: Run, handler: (context: HandlerContext, order: Order) => unknown): void | Promise<void> {
-    const order: Order = { begun: undefined };
+  #begin(
+    socket: Socket,
+    event: HandledEvent,
+    opened: SessionScope | Failure,
+    call: Call,
+    finish: Finish,
+  ): undefined | Promise<void> {
+    const scope = opened instanceof Failure ? { data: {}, end() {} } : opened;
+    const { hub } = this.#owner;
+    const context: HandlerContext = { hub, socket, event, session: scope.data, resumption: this };
+    const run: Run = { context, scope, finish, begun: undefined };
     let result: unknown;
     try {
-      result = handler(run.context, order);
+      result = opened instanceof Failure ? opened : call(run);
       if (isThenable(result)) {
         Promise.resolve(result).then(
           (value) => this.#recover(run, value),
           (error: unknown) => this.#recover(run, new Failure(error)),
         );
-        return order.begun;
+        return run.begun;
       }
     } catch (error) {
       result = new Failure(error);
@@ -185,7 +197,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   /** Lets the error handler have its say, if there was an error. */
-  #recover(run: Run, result: unknown): void | Promise<void> {
+  #recover(run: Run, result: unknown): undefined | Promise<void> {
     const handled = result instanceof Failure ? this.#report(run.context, result) : undefined;
     if (!(handled instanceof Promise)) return this.#end(run, result);
     // An error handler that takes its time holds up no other event.
@@ -194,26 +206,27 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   /** Keeps the session, then tells what the handler has come to. */
-  #end({ context, scope, finish }: Run, result: unknown): void | Promise<void> {
-    const end = (result: unknown) => {
-      const finished = finish(result, context);
-      if (finished instanceof Promise) void finished.then(() => this.#owner.onEnd());
-      else this.#owner.onEnd();
-    };
-    const kept = scope.end();
+  #end(run: Run, result: unknown): undefined | Promise<void> {
+    const kept = run.scope.end();
     if (!(kept instanceof Promise)) {
-      end(result);
+      this.#finish(run, result);
       return undefined;
     }
     return kept.then(
-      () => end(result),
+      () => this.#finish(run, result),
       (error: unknown) => {
         const failure = new Failure(error);
-        const handled = this.#report(context, failure);
-        if (handled instanceof Promise) void handled.then(() => end(failure));
-        else end(failure);
+        const handled = this.#report(run.context, failure);
+        if (handled instanceof Promise) void handled.then(() => this.#finish(run, failure));
+        else this.#finish(run, failure);
       },
     );
+  }
+
+  #finish({ finish, context }: Run, result: unknown): void {
+    const finished = finish(result, context);
+    if (finished instanceof Promise) void finished.then(() => this.#owner.onEnd());
+    else this.#owner.onEnd();
   }
 
   #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {
@@ -266,7 +279,8 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   /** Calls a handler inside the middleware. */
-  #call(context: HandlerContext, handler: Handler, values: readonly unknown[], order: Order): unknown {
+  #call(run: Run, handler: Handler, values: readonly unknown[]): unknown {
+    const { context } = run;
     const middleware = this.#chain();
     if (middleware.length === 0) return runInContext(context, handler, values);
     const { socket, event, session } = context;
@@ -279,7 +293,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       session,
     };
     let begin = () => {};
-    order.begun = new Promise<void>((resolve) => {
+    run.begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
     const handle = () => {

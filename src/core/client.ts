@@ -150,11 +150,7 @@ export class Client implements ConnectionListener, SocketOwner {
     }
   }
 
-  #takeEvent(
-    name: string,
-    [event, ...values]: readonly [string, ...unknown[]],
-    id: number | undefined,
-  ): void {
+  #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
     const socket = this.#sockets.get(name);
     const namespace = this.#namespaces.get(name);
     if (socket?.isConnected !== true || namespace === undefined) {
@@ -162,7 +158,8 @@ export class Client implements ConnectionListener, SocketOwner {
       this.#owner.onIgnored(this, name, "an event for a namespace that the client is not in");
       return;
     }
-    namespace.handlers.event(socket, event, values, id === undefined ? null : this.#answer(socket, id));
+    const answer = id === undefined ? null : this.#answer(socket, id);
+    namespace.handlers.event(socket, data[0], data.slice(1), answer);
   }
 
   #answer(socket: Socket, id: number): Answer {

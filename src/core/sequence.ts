@@ -4,6 +4,11 @@
 export class Sequence {
   #tail: Promise<void> | null = null;
 
+  /** Whether a task could start at once. */
+  get isIdle(): boolean {
+    return this.#tail === null;
+  }
+
   /**
    * Starts a task when all earlier ones have started.
    *
@@ -15,13 +20,14 @@ export class Sequence {
     if (this.#tail === null) {
       const prepared = prepare();
       const started = prepared instanceof Promise ? prepared.then(start) : start(prepared);
-      if (started instanceof Promise) this.#follow(started);
+      if (started instanceof Promise) this.follow(started);
     } else {
-      this.#follow(this.#tail.then(prepare).then(start));
+      this.follow(this.#tail.then(prepare).then(start));
     }
   }
 
-  #follow(step: Promise<void>): void {
+  /** Has the next task wait for a step that began by itself, which must not reject. */
+  follow(step: Promise<void>): void {
     this.#tail = step;
     void step.then(() => {
       if (this.#tail === step) this.#tail = null;
