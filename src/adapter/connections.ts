@@ -1,5 +1,6 @@
 /** The network connections of a server that Roomcast has opened: how it closes without cutting off what it says. */
 
+import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { HttpServer } from "./shared-server.ts";
@@ -13,6 +14,7 @@ const sweepInterval = 20;
 export class Connections {
   readonly #server: HttpServer;
   readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
 
   /** @param server - a server that does not listen yet */
   constructor(server: HttpServer) {
@@ -27,6 +29,11 @@ export class Connections {
       socket.on("close", forget);
     };
     server.on("connection", remember).on("secureConnection", remember);
+    const sessions = this.#sessions;
+    server.on("session", (session: ServerHttp2Session) => {
+      sessions.add(session);
+      session.once("close", () => sessions.delete(session));
+    });
   }
 
   /**
@@ -40,9 +47,11 @@ export class Connections {
     }, closingTimeout);
     // For Node an answer is over, and its connection idle, while most of it may still wait to be sent.
     while (!this.#isFlushed) await wait(sweepInterval);
+    // A session of HTTP/2 tells its client that it takes no more, and is over after the last answer.
+    for (const session of this.#sessions) session.close();
     // And it closes the connections that are idle at first, but not those that become so.
     const sweep = setInterval(() => {
-      if (this.#isFlushed) this.#server.closeIdleConnections();
+      if (this.#isFlushed && "closeIdleConnections" in this.#server) this.#server.closeIdleConnections();
     }, sweepInterval);
     try {
       await close();

@@ -1,8 +1,8 @@
-/** WebSockets on the sockets of a `node:http` server: the handshake, and the link on which frames then travel. */
+/** WebSockets on the sockets of a Node server, or on its streams of HTTP/2: the handshake, and the link on which frames then travel. */
 
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { encodeCloseFrame, encodeControlFrame, opcodes } from "../engine/frame.ts";
 import { type FrameListener, FrameReader, type ViolationCode } from "../engine/frame-reader.ts";
 import { httpErrorResponse, httpErrors } from "../engine/http-error.ts";
@@ -36,11 +36,20 @@ export function handshakeAnswer(request: IncomingMessage, headers: Readonly<Reco
   let answer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     `Sec-WebSocket-Accept: ${hash("sha1", key + keySuffix, "base64")}\r\n`;
-  // A client that offers subprotocols closes where none is chosen; none means anything to Socket.IO.
-  const subprotocol = request.headers["sec-websocket-protocol"]?.split(",", 1)[0]?.trim() ?? "";
-  if (tokenPattern.test(subprotocol)) answer += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
+  const subprotocol = chosenSubprotocol(request.headers["sec-websocket-protocol"]);
+  if (subprotocol !== undefined) answer += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
   for (const name in headers) answer += `${name}: ${headers[name]}\r\n`;
   return `${answer}\r\n`;
+}
+
+/**
+ * The first subprotocol that a client offers. It closes where none is chosen, and none means anything to Socket.IO.
+ *
+ * @param offered - the field `sec-websocket-protocol`
+ */
+export function chosenSubprotocol(offered: string | undefined): string | undefined {
+  const first = offered?.split(",", 1)[0]?.trim() ?? "";
+  return tokenPattern.test(first) ? first : undefined;
 }
 
 /** How long a peer that broke the rules may take to hear why, in ms. */
@@ -48,12 +57,17 @@ const closingGrace = 1000;
 /** A peer that does not take what it is sent gets no answers to pings on top of that, in bytes. */
 const pongLimit = 16 * 1024;
 
+const empty = Buffer.alloc(0);
 const linkOf = Symbol("the WebSocket on a socket");
 
-/** A socket that has become a WebSocket. Its listeners are shared functions: a server has many sockets. */
-interface LinkedSocket extends Socket {
-  [linkOf]?: NodeWebSocket;
-}
+/** What a WebSocket's bytes come and go through: a network socket, or a stream of HTTP/2. */
+export type WebSocketCarrier = Duplex & {
+  setTimeout(milliseconds: number): unknown;
+  setNoDelay?(noDelay: boolean): unknown;
+};
+
+/** A carrier that has become a WebSocket. Its listeners are shared functions: a server has many of them. */
+type LinkedSocket = WebSocketCarrier & { [linkOf]?: NodeWebSocket };
 
 /** A WebSocket without extensions. */
 export class NodeWebSocket implements WebSocketLink, FrameListener {
@@ -68,17 +82,17 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
    * @param socket - the socket, after the handshake
    * @param maxLength - the longest message to accept, in bytes
    */
-  constructor(socket: Socket, maxLength: number) {
+  constructor(socket: WebSocketCarrier, maxLength: number) {
     this.#socket = socket;
     this.#reader = new FrameReader(this, maxLength);
   }
 
   /** Begins to read. `head` is what came together with the request. */
-  start(head: Buffer): void {
+  start(head: Buffer = empty): void {
     const socket = this.#socket;
     socket[linkOf] = this;
     socket.setTimeout(0);
-    socket.setNoDelay(true);
+    socket.setNoDelay?.(true);
     if (head.length > 0) socket.unshift(head);
     socket.on("close", onClose).on("data", onData).on("end", onEnd).on("error", onError);
   }
@@ -150,7 +164,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
 
   onCloseFrame(code: number | undefined): void {
     this.#sayGoodbye(code);
-    this.#socket.destroySoon();
+    destroyWhenSent(this.#socket);
   }
 
   onViolation(code: ViolationCode): void {
@@ -172,6 +186,13 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     this.listener = null;
     listener?.onClose(cause);
   }
+}
+
+/** What `destroySoon` does for network sockets, for both. */
+function destroyWhenSent(socket: WebSocketCarrier): void {
+  socket.end();
+  if (socket.writableFinished) socket.destroy();
+  else socket.once("finish", () => socket.destroy());
 }
 
 function onData(this: LinkedSocket, chunk: Buffer): void {

@@ -1,9 +1,10 @@
 /**
- * Roomcast on a `node:http` or `node:https` server. It answers the requests of its own path and leaves all others to
+ * Roomcast on a `node:http`, `node:https` or `node:http2` server. It answers the requests of its own path and leaves all others to
  * whoever listens to the server, before or after it; it never closes a server.
  */
 
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type {
@@ -16,7 +17,10 @@ import type {
   WebSocketListener,
 } from "../engine/ports.ts";
 import { CompressedWebSockets } from "./compressed-websocket.ts";
+import { HttpRequest } from "./http-request.ts";
+import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, NodeWebSocket } from "./node-websocket.ts";
+import { readWithin } from "./request-body.ts";
 import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
 
 export type { HttpServer };
@@ -60,6 +64,17 @@ export class NodeAdapter implements Tenant {
     this.#sink.handleUpgrade(new NodeUpgrade(this.#webSockets, request, socket, head));
     return true;
   }
+
+  takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+    // Without a path it is a request for a tunnel (RFC 9113 §8.5), which is not ours either.
+    if (!this.#sink.owns(headers[":path"] ?? "")) return false;
+    if (asksForWebSocket(headers)) {
+      this.#sink.handleUpgrade(new Http2Upgrade(stream, headers, this.#webSockets.maxLength));
+    } else {
+      this.#sink.handleRequest(new Http2Exchange(stream, headers));
+    }
+    return true;
+  }
 }
 
 /** What an adapter's WebSockets have in common. */
@@ -70,31 +85,9 @@ interface WebSocketSettings {
   readonly compressed: CompressedWebSockets | null;
 }
 
-/** What is kept of a request for as long as its connection lives: no more than can be asked for. */
-class NodeRequest implements EngineRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly address: string;
-  readonly secure: boolean;
-
-  constructor({ method = "GET", url = "/", headers, socket }: IncomingMessage) {
-    this.method = method;
-    this.url = url;
-    this.headers = headers;
-    this.address = socket.remoteAddress ?? "";
-    this.secure = "encrypted" in socket && socket.encrypted === true;
-  }
-
-  get path(): string {
-    const mark = this.url.indexOf("?");
-    return mark === -1 ? this.url : this.url.slice(0, mark);
-  }
-
-  get query(): URLSearchParams {
-    const mark = this.url.indexOf("?");
-    return new URLSearchParams(mark === -1 ? "" : this.url.slice(mark + 1));
-  }
+function requestOf({ method = "GET", url = "/", headers, socket }: IncomingMessage): EngineRequest {
+  const secure = "encrypted" in socket && socket.encrypted === true;
+  return new HttpRequest(method, url, headers, socket.remoteAddress ?? "", secure);
 }
 
 class NodeExchange implements HttpExchange {
@@ -103,7 +96,7 @@ class NodeExchange implements HttpExchange {
   readonly #response: ServerResponse;
 
   constructor(raw: IncomingMessage, response: ServerResponse) {
-    this.request = new NodeRequest(raw);
+    this.request = requestOf(raw);
     this.#raw = raw;
     this.#response = response;
     // A peer that resets its connection is no error of ours.
@@ -112,25 +105,7 @@ class NodeExchange implements HttpExchange {
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {
-    const raw = this.#raw;
-    if (Number(raw.headers["content-length"] ?? 0) > limit) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      raw.on("data", (chunk: Buffer) => {
-        length += chunk.length;
-        if (length > limit) {
-          raw.pause();
-          resolve(undefined);
-        } else {
-          chunks.push(chunk);
-        }
-      });
-      raw.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)));
-      raw.on("close", () => {
-        if (!raw.complete) reject(new Error("the request's sender went away before its end"));
-      });
-    });
+    return readWithin(limit, this.#raw, this.#raw.headers["content-length"]);
   }
 
   respond({ status, headers, body = "" }: HttpResponse): void {
@@ -163,7 +138,7 @@ class NodeUpgrade implements UpgradeExchange {
   readonly #head: Buffer;
 
   constructor(settings: WebSocketSettings, raw: IncomingMessage, socket: Duplex, head: Buffer) {
-    this.request = new NodeRequest(raw);
+    this.request = requestOf(raw);
     this.#settings = settings;
     this.#raw = raw;
     this.#socket = socket as Socket;

@@ -1,14 +1,21 @@
-/** A `node:http` or `node:https` server that the application has made. */
+/** A `node:http`, `node:https` or `node:http2` server that the application has made. */
 
 import { Server as PlainServer } from "node:http";
+import type { Http2SecureServer, Http2Server } from "node:http2";
 import { Server as SecureServer } from "node:https";
+import { Server as SocketServer } from "node:net";
 import { RoomcastError } from "../base/errors.ts";
-import type { Application } from "./application.ts";
+import { type Application, hasMethod } from "./application.ts";
 import type { HttpServer } from "./node.ts";
 
 /** Whether a value is a server that Roomcast can attach to. */
 export function isHttpServer(value: unknown): value is HttpServer {
-  return value instanceof PlainServer || value instanceof SecureServer;
+  return value instanceof PlainServer || value instanceof SecureServer || isHttp2Server(value);
+}
+
+/** Their classes are not exported, but they are network servers, and no others have settings. */
+function isHttp2Server(value: unknown): value is Http2SecureServer | Http2Server {
+  return value instanceof SocketServer && hasMethod(value, "updateSettings");
 }
 
 /** Recognises a server. */

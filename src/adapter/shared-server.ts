@@ -5,17 +5,19 @@
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { HttpResponse } from "../engine/ports.ts";
 
 /** A server that Roomcast can attach to. */
-export type HttpServer = Server | SecureServer;
+export type HttpServer = Server | SecureServer | Http2SecureServer | Http2Server;
 
 /** Who is attached to a server. Says of each request whether it was taken; what nobody takes is the application's. */
 export interface Tenant {
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
 }
 
 const sharedServers = new WeakMap<HttpServer, SharedServer>();
@@ -65,7 +67,15 @@ export class SharedServer {
 
   /** Offers a request to the tenants; says whether one of them took it. */
   offerRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    // Where a framework hands on a request of HTTP/2, there is a stream behind it.
+    if (request.httpVersionMajor === 2 && "stream" in response)
+      return this.#offerStream(response.stream as ServerHttp2Stream, request.headers);
     for (const tenant of this.#tenants) if (tenant.takeRequest(request, response)) return true;
+    return false;
+  }
+
+  #offerStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+    for (const tenant of this.#tenants) if (tenant.takeStream(stream, headers)) return true;
     return false;
   }
 
@@ -78,6 +88,9 @@ export class SharedServer {
     if (event === "request" && this.offerRequest(...(values as [IncomingMessage, ServerResponse])))
       return true;
     if (event === "upgrade" && this.#offerUpgrade(...(values as [IncomingMessage, Duplex, Buffer])))
+      return true;
+    // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
+    if (event === "stream" && this.#offerStream(...(values as [ServerHttp2Stream, IncomingHttpHeaders])))
       return true;
     return this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
   };

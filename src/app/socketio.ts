@@ -106,8 +106,8 @@ export class SocketIO<C extends Contract = Register> {
   #stopDebugging: (() => void) | null = null;
 
   /**
-   * @param app - an Express, Koa, Fastify or Hono application, or a `node:http` or `node:https` server; nothing for a
-   *   server of its own
+   * @param app - an Express, Koa, Fastify or Hono application, or a server of `node:http`, `node:https` or
+   *   `node:http2`; nothing for a server of its own
    * @param options - see the reference of options in `docs/api.md`
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
    */
@@ -402,7 +402,7 @@ export class SocketIO<C extends Contract = Register> {
     if (!isHttpServer(server)) {
       throw new RoomcastError(
         "ERR_APP",
-        "attach() takes a node:http or node:https server, such as app.listen() returns.",
+        "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns.",
       );
     }
     this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));

@@ -2,8 +2,7 @@
 
 import * as ws from "ws";
 import { type FrameListener, FrameReader } from "../../src/engine/frame-reader.ts";
-import { maxLength, randomChunks } from "./frame-streams.ts";
-import { Random } from "./random.ts";
+import { maxLength, Random, randomChunks } from "./frame-streams.ts";
 
 /** The part of ws's reader that is needed here; ws exports it, its types do not. */
 interface Receiver {

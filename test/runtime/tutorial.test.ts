@@ -5,177 +5,174 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { launchBrowser, skipsBrowser } from "./support/browser.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const patience = { timeout: 10_000, interval: 50 };
 const serverEvent = "Server generated event";
 
-describe.skipIf(process.env.ROOMCAST_SKIP_BROWSER === "1")(
-  "the tutorial in a browser",
-  { timeout: 40_000 },
-  () => {
-    let browser: Browser;
-    let server: ExampleServer;
-    let witness: Tab; // open from the first connection to the last test
-    const tabs: Tab[] = [];
+describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, () => {
+  let browser: Browser;
+  let server: ExampleServer;
+  let witness: Tab; // open from the first connection to the last test
+  const tabs: Tab[] = [];
 
-    beforeAll(async () => {
-      server = await ExampleServer.start(await freePort());
-      browser = await launchBrowser();
-      witness = await Tab.open(browser, server.url);
-    }, 60_000);
+  beforeAll(async () => {
+    server = await ExampleServer.start(await freePort());
+    browser = await launchBrowser();
+    witness = await Tab.open(browser, server.url);
+  }, 60_000);
 
-    afterEach(async () => {
-      const opened = tabs.splice(0);
-      for (const tab of opened) await tab.close();
-      expect([...opened, witness].flatMap((tab) => tab.problems)).toEqual([]);
-    });
+  afterEach(async () => {
+    const opened = tabs.splice(0);
+    for (const tab of opened) await tab.close();
+    expect([...opened, witness].flatMap((tab) => tab.problems)).toEqual([]);
+  });
 
-    afterAll(async () => {
-      await browser?.close();
-      await server?.stop();
-    });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
 
-    async function open(): Promise<Tab> {
-      const tab = await Tab.open(browser, server.url);
-      tabs.push(tab);
-      return tab;
+  async function open(): Promise<Tab> {
+    const tab = await Tab.open(browser, server.url);
+    tabs.push(tab);
+    return tab;
+  }
+
+  it("shows the async mode and greets: the server's message first, then the page's own, echoed", async () => {
+    const tab = await open();
+    expect(await tab.lines()).toEqual(["Received #0: Connected", "Received #1: I'm connected!"]);
+    expect(await tab.page.textContent("header")).toMatch(/Async mode\s*(node|bun)/);
+    expect(await tab.page.textContent("#status")).toBe("Connected");
+  });
+
+  it("echoes to the sender alone, with the next count", async () => {
+    const [alice, bob] = await Promise.all([open(), open()]);
+    await alice.submit("emit", { emit_data: "123" });
+    await alice.receives("Received #2: 123");
+    await alice.submit("emit", { emit_data: "456" });
+    await alice.receives("Received #3: 456");
+
+    await alice.submit("broadcast", { broadcast_data: "marker" });
+    await bob.receives("Received #4: marker");
+    expect(await bob.lines()).toEqual([
+      "Received #0: Connected",
+      "Received #1: I'm connected!",
+      "Received #4: marker",
+    ]);
+  });
+
+  it("shows what others write as text, never as markup", async () => {
+    const tab = await open();
+    await tab.submit("emit", { emit_data: "<img src=x onerror=alert(1)>" });
+    await tab.receives("Received #2: <img src=x onerror=alert(1)>");
+    expect(await tab.page.locator("#log img").count()).toBe(0);
+  });
+
+  it("broadcasts to everyone, the sender included", async () => {
+    const [alice, bob] = await Promise.all([open(), open()]);
+    await alice.submit("broadcast", { broadcast_data: "hello all" });
+    await alice.receives("Received #2: hello all");
+    await bob.receives("Received #2: hello all");
+  });
+
+  it("names the rooms after joining and leaving, the client's own first", async () => {
+    const tab = await open();
+    const sid = await tab.sid();
+    await tab.submit("join", { join_room: "lobby" });
+    await tab.receives(`Received #2: In rooms: ${sid}, lobby`);
+    await tab.submit("leave", { leave_room: "lobby" });
+    await tab.receives(`Received #3: In rooms: ${sid}`);
+  });
+
+  it("sends to the members of a room, and to nobody who has left it", async () => {
+    const [alice, bob] = await Promise.all([open(), open()]);
+    await alice.submit("join", { join_room: "lobby" });
+    await alice.receives(/In rooms: .*lobby/);
+    await bob.submit("send_room", { room_name: "lobby", room_data: "for members" });
+    await alice.receives("Received #2: for members");
+
+    await alice.submit("leave", { leave_room: "lobby" });
+    await alice.receives(/^Received #3: In rooms/);
+    await bob.submit("send_room", { room_name: "lobby", room_data: "too late" });
+    await bob.submit("broadcast", { broadcast_data: "marker" });
+    await Promise.all([alice.receives("Received #4: marker"), bob.receives("Received #4: marker")]);
+    expect((await alice.lines()).join()).not.toContain("too late");
+    expect((await bob.lines()).join()).not.toMatch(/for members|too late/);
+  });
+
+  it("tells a room's members that it is closing, and empties it", async () => {
+    const [alice, bob, outsider] = await Promise.all([open(), open(), open()]);
+    for (const tab of [alice, bob]) {
+      await tab.submit("join", { join_room: "attic" });
+      await tab.receives(/In rooms: .*attic/);
     }
+    await alice.submit("close", { close_room: "attic" });
+    await Promise.all([alice, bob].map((tab) => tab.receives("Received #3: Room attic is closing.")));
 
-    it("shows the async mode and greets: the server's message first, then the page's own, echoed", async () => {
-      const tab = await open();
-      expect(await tab.lines()).toEqual(["Received #0: Connected", "Received #1: I'm connected!"]);
-      expect(await tab.page.textContent("header")).toMatch(/Async mode\s*(node|bun)/);
-      expect(await tab.page.textContent("#status")).toBe("Connected");
-    });
+    await alice.submit("send_room", { room_name: "attic", room_data: "anyone there?" });
+    await alice.submit("broadcast", { broadcast_data: "marker" });
+    for (const tab of [alice, bob, outsider]) {
+      await tab.receives("Received #5: marker");
+      expect((await tab.lines()).join()).not.toContain("anyone there?");
+    }
+    expect((await outsider.lines()).join()).not.toContain("is closing");
+  });
 
-    it("echoes to the sender alone, with the next count", async () => {
-      const [alice, bob] = await Promise.all([open(), open()]);
-      await alice.submit("emit", { emit_data: "123" });
-      await alice.receives("Received #2: 123");
-      await alice.submit("emit", { emit_data: "456" });
-      await alice.receives("Received #3: 456");
+  it("disconnects the client that asks for it, once it has the last message, and no other", async () => {
+    const [alice, bob] = await Promise.all([open(), open()]);
+    const sid = await alice.sid();
+    await alice.submit("disconnect", {});
+    await alice.receives("Received #2: Disconnected!");
+    await alice.shows("#status", /^Disconnected$/);
+    await expect.poll(() => server.output, patience).toContain(`Client disconnected ${sid}`);
+    expect(await alice.page.getByRole("button", { name: "Echo" }).isDisabled()).toBe(true);
 
-      await alice.submit("broadcast", { broadcast_data: "marker" });
-      await bob.receives("Received #4: marker");
-      expect(await bob.lines()).toEqual([
-        "Received #0: Connected",
-        "Received #1: I'm connected!",
-        "Received #4: marker",
-      ]);
-    });
+    await bob.submit("broadcast", { broadcast_data: "still here" });
+    await bob.receives("Received #2: still here");
+    expect(await bob.page.textContent("#status")).toBe("Connected");
 
-    it("shows what others write as text, never as markup", async () => {
-      const tab = await open();
-      await tab.submit("emit", { emit_data: "<img src=x onerror=alert(1)>" });
-      await tab.receives("Received #2: <img src=x onerror=alert(1)>");
-      expect(await tab.page.locator("#log img").count()).toBe(0);
-    });
+    await alice.page.getByRole("button", { name: "Connect again" }).click();
+    await alice.receives("Received #1: I'm connected!", 2);
+    expect(await alice.sid()).not.toBe(sid);
+    expect((await alice.lines()).join()).not.toContain("still here");
+  });
 
-    it("broadcasts to everyone, the sender included", async () => {
-      const [alice, bob] = await Promise.all([open(), open()]);
-      await alice.submit("broadcast", { broadcast_data: "hello all" });
-      await alice.receives("Received #2: hello all");
-      await bob.receives("Received #2: hello all");
-    });
+  it("upgrades to WebSocket and measures the latency", async () => {
+    const tab = await open();
+    await tab.shows("#transport", /^websocket$/);
+    await tab.shows("#ping-pong", /^\d+\.\d$/);
+  });
 
-    it("names the rooms after joining and leaving, the client's own first", async () => {
-      const tab = await open();
-      const sid = await tab.sid();
-      await tab.submit("join", { join_room: "lobby" });
-      await tab.receives(`Received #2: In rooms: ${sid}, lobby`);
-      await tab.submit("leave", { leave_room: "lobby" });
-      await tab.receives(`Received #3: In rooms: ${sid}`);
-    });
+  it("comes back by itself when the server was away", async () => {
+    const port = await freePort();
+    let restarted = await ExampleServer.start(port);
+    const tab = await Tab.open(browser, restarted.url);
+    try {
+      await restarted.stop();
+      await tab.shows("#status", /reconnecting|trying again/);
+      restarted = await ExampleServer.start(port);
+      await tab.receives("Received #1: I'm connected!", 2);
+      await tab.shows("#status", /^Connected$/);
+      // The browser itself reports requests that reached no server; the page must report nothing else.
+      expect(tab.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text))).toEqual([]);
+    } finally {
+      await tab.close();
+      await restarted.stop();
+    }
+  });
 
-    it("sends to the members of a room, and to nobody who has left it", async () => {
-      const [alice, bob] = await Promise.all([open(), open()]);
-      await alice.submit("join", { join_room: "lobby" });
-      await alice.receives(/In rooms: .*lobby/);
-      await bob.submit("send_room", { room_name: "lobby", room_data: "for members" });
-      await alice.receives("Received #2: for members");
-
-      await alice.submit("leave", { leave_room: "lobby" });
-      await alice.receives(/^Received #3: In rooms/);
-      await bob.submit("send_room", { room_name: "lobby", room_data: "too late" });
-      await bob.submit("broadcast", { broadcast_data: "marker" });
-      await Promise.all([alice.receives("Received #4: marker"), bob.receives("Received #4: marker")]);
-      expect((await alice.lines()).join()).not.toContain("too late");
-      expect((await bob.lines()).join()).not.toMatch(/for members|too late/);
-    });
-
-    it("tells a room's members that it is closing, and empties it", async () => {
-      const [alice, bob, outsider] = await Promise.all([open(), open(), open()]);
-      for (const tab of [alice, bob]) {
-        await tab.submit("join", { join_room: "attic" });
-        await tab.receives(/In rooms: .*attic/);
-      }
-      await alice.submit("close", { close_room: "attic" });
-      await Promise.all([alice, bob].map((tab) => tab.receives("Received #3: Room attic is closing.")));
-
-      await alice.submit("send_room", { room_name: "attic", room_data: "anyone there?" });
-      await alice.submit("broadcast", { broadcast_data: "marker" });
-      for (const tab of [alice, bob, outsider]) {
-        await tab.receives("Received #5: marker");
-        expect((await tab.lines()).join()).not.toContain("anyone there?");
-      }
-      expect((await outsider.lines()).join()).not.toContain("is closing");
-    });
-
-    it("disconnects the client that asks for it, once it has the last message, and no other", async () => {
-      const [alice, bob] = await Promise.all([open(), open()]);
-      const sid = await alice.sid();
-      await alice.submit("disconnect", {});
-      await alice.receives("Received #2: Disconnected!");
-      await alice.shows("#status", /^Disconnected$/);
-      await expect.poll(() => server.output, patience).toContain(`Client disconnected ${sid}`);
-      expect(await alice.page.getByRole("button", { name: "Echo" }).isDisabled()).toBe(true);
-
-      await bob.submit("broadcast", { broadcast_data: "still here" });
-      await bob.receives("Received #2: still here");
-      expect(await bob.page.textContent("#status")).toBe("Connected");
-
-      await alice.page.getByRole("button", { name: "Connect again" }).click();
-      await alice.receives("Received #1: I'm connected!", 2);
-      expect(await alice.sid()).not.toBe(sid);
-      expect((await alice.lines()).join()).not.toContain("still here");
-    });
-
-    it("upgrades to WebSocket and measures the latency", async () => {
-      const tab = await open();
-      await tab.shows("#transport", /^websocket$/);
-      await tab.shows("#ping-pong", /^\d+\.\d$/);
-    });
-
-    it("comes back by itself when the server was away", async () => {
-      const port = await freePort();
-      let restarted = await ExampleServer.start(port);
-      const tab = await Tab.open(browser, restarted.url);
-      try {
-        await restarted.stop();
-        await tab.shows("#status", /reconnecting|trying again/);
-        restarted = await ExampleServer.start(port);
-        await tab.receives("Received #1: I'm connected!", 2);
-        await tab.shows("#status", /^Connected$/);
-        // The browser itself reports requests that reached no server; the page must report nothing else.
-        expect(tab.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text))).toEqual([]);
-      } finally {
-        await tab.close();
-        await restarted.stop();
-      }
-    });
-
-    it("sends everyone an event of the server's own every ten seconds, from one task", async () => {
-      const tab = await open();
-      await expect.poll(() => tab.serverLines(), { timeout: 11_000 }).not.toEqual([]);
-      const lines = await witness.serverLines();
-      expect(lines.length).toBeGreaterThan(0);
-      expect(lines).toEqual(lines.map((_, index) => `Received #${index + 1}: ${serverEvent}`));
-    });
-  },
-);
+  it("sends everyone an event of the server's own every ten seconds, from one task", async () => {
+    const tab = await open();
+    await expect.poll(() => tab.serverLines(), { timeout: 11_000 }).not.toEqual([]);
+    const lines = await witness.serverLines();
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines).toEqual(lines.map((_, index) => `Received #${index + 1}: ${serverEvent}`));
+  });
+});
 
 describe("the tutorial's text", () => {
   it("quotes the example files to the letter", () => {
@@ -309,21 +306,6 @@ class Tab {
   #log(): Promise<string[]> {
     return this.page.locator("#log > *").allTextContents();
   }
-}
-
-function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,37 @@
+/** What is kept of a request for as long as its connection lives: no more than can be asked for. */
+
+import type { EngineRequest } from "../engine/ports.ts";
+
+/** A request of any runtime. */
+export class HttpRequest implements EngineRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: EngineRequest["headers"];
+  readonly address: string;
+  readonly secure: boolean;
+
+  /** @param url - path and query as sent */
+  constructor(
+    method: string,
+    url: string,
+    headers: EngineRequest["headers"],
+    address: string,
+    secure: boolean,
+  ) {
+    this.method = method;
+    this.url = url;
+    this.headers = headers;
+    this.address = address;
+    this.secure = secure;
+  }
+
+  get path(): string {
+    const mark = this.url.indexOf("?");
+    return mark === -1 ? this.url : this.url.slice(0, mark);
+  }
+
+  get query(): URLSearchParams {
+    const mark = this.url.indexOf("?");
+    return new URLSearchParams(mark === -1 ? "" : this.url.slice(mark + 1));
+  }
+}
