@@ -36,7 +36,7 @@ const usage = `npm run bench -- [names] [flags]
   names                scenarios (with --growth: studies, with --micro: files); default all
   --quick              tiny counts, 2 rounds
   --growth             how costs grow with connections, rooms and members
-  --micro              codec, outbox, broadcast and rooms without a network
+  --micro              codec, outbox, broadcast, handling and rooms without a network
   --report             write docs/performance.md from bench/results/latest.json
   --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
                        roomcast and socket.io

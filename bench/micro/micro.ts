@@ -4,6 +4,7 @@ import { formatNumber, formatTable } from "../report/text.ts";
 import { spreadOf } from "../statistics.ts";
 import { broadcastBenchmarks } from "./broadcast.ts";
 import { codecBenchmarks } from "./codec.ts";
+import { handlingBenchmarks } from "./handling.ts";
 import { outboxBenchmarks } from "./outbox.ts";
 import { roomsBenchmarks } from "./rooms.ts";
 
@@ -20,6 +21,7 @@ const subjects: Readonly<Record<string, () => readonly MicroBenchmark[]>> = {
   codec: codecBenchmarks,
   outbox: outboxBenchmarks,
   broadcast: broadcastBenchmarks,
+  handling: handlingBenchmarks,
   rooms: roomsBenchmarks,
 };
 

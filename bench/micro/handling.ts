@@ -1,0 +1,104 @@
+/** From the text of an event to its handler, and back to the frame of what it emits: all of the way but the network. */
+
+import { Dispatcher } from "../../src/app/dispatcher.ts";
+import { HandlerRegistry } from "../../src/app/handler-table.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { settleOptions } from "../../src/base/options.ts";
+import { Trace } from "../../src/base/trace.ts";
+import { emit } from "../../src/context/ambient.ts";
+import { PrivateSession } from "../../src/context/client-session.ts";
+import { Hub } from "../../src/core/hub.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { engineOptions } from "../../src/engine/engine-options.ts";
+import type { EngineRequest, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
+import { payload } from "../scenarios/scenario.ts";
+import type { MicroBenchmark } from "./micro.ts";
+
+/** A clock whose ticks end when the benchmark says so. */
+const stoppedClock: Clock = { now: () => 0, after: () => ({ cancel() {} }), atTickEnd() {} };
+
+const request: EngineRequest = {
+  method: "GET",
+  url: "/socket.io/?EIO=4&transport=websocket",
+  path: "/socket.io/",
+  query: new URLSearchParams("EIO=4&transport=websocket"),
+  headers: {},
+  address: "127.0.0.1",
+  secure: false,
+};
+
+/** The benchmarks. */
+export function handlingBenchmarks(): MicroBenchmark[] {
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const trace = new Trace(fail);
+  const registry = new HandlerRegistry();
+  const table = registry.table("/");
+  table.add("echo", (message) => emit("echo", message));
+  table.add("ack", (message) => message);
+  table.add("sink", () => {});
+  const hub: Hub = new Hub(
+    { handlersOf: () => dispatcher, openSession: () => new PrivateSession(null), report: fail },
+    45_000,
+    stoppedClock,
+    trace,
+  );
+  const logger = { info() {}, warn: fail, error: (_: string, error: unknown) => fail(error) };
+  const owner = {
+    registry,
+    hub,
+    trace,
+    logger,
+    middleware: [],
+    defaultErrorHandler: null,
+    onStart() {},
+    onEnd() {},
+  };
+  const dispatcher = new Dispatcher("/", owner);
+  const engine = new Engine(
+    settleOptions(engineOptions, {}, "the benchmark"),
+    {
+      onConnection: (connection) => hub.onConnection(connection),
+      serveFile: () => undefined,
+      warn: fail,
+      report: fail,
+    },
+    stoppedClock,
+    trace,
+  );
+  const written = { bytes: 0 };
+  const link: WebSocketLink = {
+    takesFrames: true,
+    bufferedBytes: 0,
+    writeFrames(frames) {
+      if (typeof frames === "string") written.bytes += frames.length;
+      else for (const { length } of frames) written.bytes += length;
+    },
+    send() {},
+    close() {},
+    terminate() {},
+  };
+  let listener: WebSocketListener | null = null;
+  engine.handleUpgrade({
+    request,
+    accept(_, open) {
+      listener = open(link);
+    },
+    refuse: fail,
+  });
+  const receive = (text: string) => {
+    listener?.onText(text);
+    engine.outbox.flush();
+    return written.bytes;
+  };
+  receive("40");
+  const echo = `42${JSON.stringify(["echo", payload])}`;
+  const ack = `421234${JSON.stringify(["ack", payload])}`;
+  const sink = `42${JSON.stringify(["sink", payload])}`;
+  return [
+    { name: "an event that is sent back", run: () => receive(echo) },
+    { name: "an event that is acknowledged", run: () => receive(ack) },
+    { name: "an event without a reply", run: () => receive(sink) },
+  ];
+}
