@@ -75,6 +75,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   listener: WebSocketListener | null = null;
   readonly #socket: LinkedSocket;
   readonly #reader: FrameReader;
+  /** The answer to the request, until it leaves: together with what is sent at once, in one write. */
+  #answer: string | null = null;
   /** While `"closing"`, nothing is said any more, and the end of what was said is awaited. */
   #state: "open" | "closing" | "broken" = "open";
 
@@ -87,14 +89,27 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     this.#reader = new FrameReader(this, maxLength);
   }
 
-  /** Begins to read. `head` is what came together with the request. */
-  start(head: Buffer = empty): void {
+  /**
+   * Begins to read.
+   *
+   * @param head - what came together with the request
+   * @param answer - the answer to the request, which leaves with the first frames or by {@link answer}; none where it
+   *   is sent already
+   */
+  start(head: Buffer = empty, answer: string | null = null): void {
     const socket = this.#socket;
+    this.#answer = answer;
     socket[linkOf] = this;
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
     if (head.length > 0) socket.unshift(head);
     socket.on("close", onClose).on("data", onData).on("end", onEnd).on("error", onError);
+  }
+
+  /** Answers the request, if no frame has taken the answer along. */
+  answer(): void {
+    if (this.#answer !== null && this.#state === "open") this.#socket.write(this.#answer, "latin1");
+    this.#answer = null;
   }
 
   get bufferedBytes(): number {
@@ -105,9 +120,11 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     if (this.#state !== "open") return;
     const socket = this.#socket;
     if (typeof frames === "string") {
-      socket.write(frames, "latin1");
+      socket.write(this.#answer === null ? frames : this.#answer + frames, "latin1");
+      this.#answer = null;
       return;
     }
+    this.answer();
     const [first] = frames;
     if (frames.length === 1 && first !== undefined) {
       socket.write(first);
@@ -177,6 +194,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
 
   #sayGoodbye(code?: number): void {
     if (this.#state !== "open") return;
+    this.answer();
     this.#state = "closing";
     this.#socket.write(encodeCloseFrame(code));
   }

@@ -165,17 +165,13 @@ class NodeUpgrade implements UpgradeExchange {
       return;
     }
     const link = new NodeWebSocket(socket, maxLength);
-    link.start(this.#head);
-    // What is sent at once goes out together with the answer.
-    socket.cork();
-    socket.write(handshakeAnswer(this.#raw, headers), "latin1");
+    link.start(this.#head, handshakeAnswer(this.#raw, headers));
     try {
       link.listener = open(link);
+      link.answer();
     } catch (error) {
       link.terminate();
       throw error;
-    } finally {
-      socket.uncork();
     }
   }
 
