@@ -27,10 +27,8 @@ export {
 } from "./base/errors.ts";
 export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
 export {
-  type ClientOptions,
   call,
   closeRoom,
-  type DisconnectOptions,
   disconnect,
   emit,
   joinRoom,
@@ -38,10 +36,11 @@ export {
   rooms,
   send,
 } from "./context/ambient.ts";
-export type { CallOptions, EmitOptions, SendOptions } from "./context/emit-options.ts";
+export type { CallOptions, DisconnectOptions, EmitOptions, SendOptions } from "./context/emit-options.ts";
 export { bindContext, type HandledEvent } from "./context/handler-context.ts";
 export { type Request, request } from "./context/request.ts";
 export { session } from "./context/session.ts";
+export type { ClientOptions, NamedClients, TargetOptions } from "./context/target-options.ts";
 export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
 export type { DisconnectReason } from "./core/disconnect-reason.ts";

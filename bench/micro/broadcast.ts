@@ -18,9 +18,10 @@ export function broadcastBenchmarks(): MicroBenchmark[] {
     namespace.rooms.join(socket, `room ${index % 10}`);
   }
   outbox.flush();
-  const skipped = new Set([sockets[0]?.sid ?? ""]);
-  const send = (rooms: readonly string[] | null, skip: ReadonlySet<string> | null) => {
-    const count = namespace.broadcast(new EventPacket("/", "news", [payload]).plain(), rooms, skip);
+  const skipped = [sockets[0]?.sid ?? ""];
+  const send = (rooms: readonly string[] | null, skip: readonly string[] | null) => {
+    const target = { namespace: "/", sid: null, rooms, skip };
+    const count = namespace.broadcast(new EventPacket("/", "news", [payload]).plain(), target);
     outbox.flush();
     return count;
   };

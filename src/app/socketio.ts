@@ -12,15 +12,7 @@ import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
-import type { CallOptions, EmitOptions, SendOptions } from "../context/emit-options.ts";
-import type {
-  AnswerValues,
-  Contract,
-  DataAndOptions,
-  EventAnswer,
-  Register,
-  ServerToClientEvents,
-} from "../contract/events.ts";
+import type { Contract, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
 import type { ClientSession } from "../core/ports.ts";
@@ -44,6 +36,7 @@ import { InFlight } from "./in-flight.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
+import { type NamespaceName, Operations } from "./operations.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
@@ -86,7 +79,7 @@ const handlerTimeout = 5000;
  *
  * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}
  */
-export class SocketIO<C extends Contract = Register> {
+export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
   readonly #options: AppOptions;
   readonly #trace = new Trace((error) => this.#options.logger.error("A trace listener failed", error));
   readonly #registry = new HandlerRegistry();
@@ -112,6 +105,7 @@ export class SocketIO<C extends Contract = Register> {
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
    */
   constructor(app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions) {
+    super({ hub: () => this.#hub, namespaceOf: (options) => options?.namespace ?? "/" });
     const application = recognise(app);
     const given = application === undefined ? app : options;
     if (application === undefined && (options !== undefined || !looksLikeOptions(app))) {
@@ -281,77 +275,6 @@ export class SocketIO<C extends Contract = Register> {
     checkFunction("An error handler", handler);
     this.#errorHandler = handler;
     return this;
-  }
-
-  /**
-   * Sends an event to every client, unless the options say otherwise. Works anywhere.
-   *
-   * @param event - the event's name
-   * @param rest - the data (none, one value, or `args(…)` for several) and the options
-   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
-   */
-  emit<Name extends keyof ServerToClientEvents<C> & string>(
-    event: Name,
-    ...rest: DataAndOptions<
-      ServerToClientEvents<C>[Name],
-      EmitOptions<AnswerValues<ServerToClientEvents<C>[Name]>>
-    >
-  ): void {
-    const [, options] = rest as [unknown, EmitOptions?];
-    this.#handle(options).emit(event, ...rest);
-  }
-
-  /** Sends the `message` event, or `json` with the option `json: true`, like {@link SocketIO.emit}. */
-  send(data: unknown, options: SendOptions = {}): void {
-    this.#handle(options).send(data, options);
-  }
-
-  /**
-   * Sends an event to one client and waits for its acknowledgement.
-   *
-   * @param event - the event's name
-   * @param rest - the data and the options: `to`, the client's sid, and `timeout` in ms, default 60 000
-   * @returns what the client answers with: a value, or a list of several
-   * @throws {@link TimeoutError} when the client does not answer in time
-   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
-   */
-  call<Name extends keyof ServerToClientEvents<C> & string>(
-    event: Name,
-    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], CallOptions>
-  ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
-    const [, options] = rest as [unknown, CallOptions?];
-    return this.#handle(options).call(event, ...rest);
-  }
-
-  /**
-   * Puts a client into a room. It takes effect at once in this process.
-   *
-   * @param room - the room's name
-   * @param options - the client's `sid`, and its namespace
-   * @returns a promise that settles when all processes know of it
-   */
-  joinRoom(room: string, options: { sid: string; namespace?: string | undefined }): Promise<void> {
-    return this.#handle(options).joinRoom(room, options);
-  }
-
-  /** Takes a client out of a room. */
-  leaveRoom(room: string, options: { sid: string; namespace?: string | undefined }): void {
-    this.#handle(options).leaveRoom(room, options);
-  }
-
-  /** Takes everybody out of a room, which ends it. */
-  closeRoom(room: string, options: { namespace?: string | undefined } = {}): void {
-    this.#handle(options).closeRoom(room);
-  }
-
-  /** The rooms that a client is in, beginning with the one that is its own sid; empty when it is not there. */
-  rooms(options: { sid: string; namespace?: string | undefined }): string[] {
-    return this.#handle(options).rooms(options);
-  }
-
-  /** Disconnects a client from a namespace, after what was sent before; `close: true` ends its whole connection. */
-  disconnect(options: { sid: string; namespace?: string | undefined; close?: boolean | undefined }): void {
-    this.#handle(options).disconnect(options);
   }
 
   /**

@@ -12,31 +12,22 @@ import type {
   ServerToClientEvents,
 } from "../contract/events.ts";
 import type { Socket } from "../core/socket.ts";
+import { clientIn, type Target } from "../core/target.ts";
 import {
   type CallOptions,
+  type DisconnectOptions,
   defaultCallTimeout,
-  deliveryOf,
+  disconnectOptionNames,
   type EmitOptions,
+  emitTo,
+  plainDelivery,
   type SendOptions,
-  targetOf,
+  sendTo,
 } from "./emit-options.ts";
-import { type HandlerContext, requireContext } from "./handler-context.ts";
+import { requireContext } from "./handler-context.ts";
+import { type ClientOptions, checkOptionNames, clientOptionNames, clientTargetOf } from "./target-options.ts";
 
 type Events = ServerToClientEvents<Register>;
-
-/** Which client and namespace a function acts on instead of the current ones. */
-export interface ClientOptions {
-  /** The client (by its sid). Default: the one whose event is being handled. */
-  sid?: string | undefined;
-  /** The namespace. Default: that of the event being handled. */
-  namespace?: string | undefined;
-}
-
-/** The options of `disconnect`. */
-export interface DisconnectOptions extends ClientOptions {
-  /** Close the client's whole connection, not only this namespace. Default `false`. */
-  close?: boolean | undefined;
-}
 
 /**
  * Sends an event: to the client whose event is being handled, unless the options say otherwise. Events that one
@@ -52,7 +43,9 @@ export function emit<Name extends keyof Events & string>(
   ...rest: DataAndOptions<Events[Name], EmitOptions<AnswerValues<Events[Name]>>>
 ): void {
   const [data, options] = rest as [unknown, EmitOptions?];
-  emitFrom(requireContext("emit()", "Use socketio.emit() there."), event, data, options);
+  const { hub, socket } = requireContext("emit()", "Use socketio.emit() there.");
+  if (options === undefined) hub.reply(socket, event, data, plainDelivery);
+  else emitTo(hub, event, data, options, options.namespace ?? socket.namespace, socket, false);
 }
 
 /**
@@ -63,9 +56,8 @@ export function emit<Name extends keyof Events & string>(
  * @throws {@link ContextError} outside of handlers: use `socketio.send()` there
  */
 export function send(data: unknown, options: SendOptions = {}): void {
-  const { json, ...rest } = options;
-  const context = requireContext("send()", "Use socketio.send() there.");
-  emitFrom(context, json === true ? "json" : "message", data, rest);
+  const { hub, socket } = requireContext("send()", "Use socketio.send() there.");
+  sendTo(hub, data, options, options.namespace ?? socket.namespace, socket, false);
 }
 
 /**
@@ -86,7 +78,7 @@ export async function call<Name extends keyof Events & string>(
   const [data, options = {}] = rest as [unknown, CallOptions?];
   const { hub, socket } = requireContext("call()", "Use socketio.call() there.");
   const { to, namespace = socket.namespace, timeout = defaultCallTimeout } = options;
-  const target = to === undefined ? socketIn(socket, namespace) : hub.socket(namespace, to);
+  const target = clientIn(namespace, to ?? sidIn(socket, namespace));
   return fromArguments(await hub.call(target, event, data, timeout)) as EventAnswer<Events[Name]>;
 }
 
@@ -94,88 +86,88 @@ export async function call<Name extends keyof Events & string>(
  * Puts the client into a room. It takes effect at once in this process; a client that has left joins nothing.
  *
  * @param room - the room's name
- * @param options - another client or namespace
+ * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
+ * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
  * @throws {@link ContextError} outside of handlers: use `socketio.joinRoom()` there
  */
-export function joinRoom(room: string, options?: ClientOptions): Promise<void> {
-  const context = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
-  const socket = findClient(context, options);
-  if (socket !== undefined) context.hub.join(socket, room);
-  return Promise.resolve();
+export function joinRoom(room: string, options: ClientOptions = {}): Promise<void> {
+  const { hub, socket } = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
+  return hub.join(targetFor(socket, "joinRoom()", options), room);
 }
 
 /**
- * Takes the client out of a room.
+ * Takes the client out of a room, at once in this process.
  *
  * @param room - the room's name
- * @param options - another client or namespace
+ * @param options - other clients or another namespace
+ * @returns a promise that settles when all processes know of it
+ * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
  * @throws {@link ContextError} outside of handlers: use `socketio.leaveRoom()` there
  */
-export function leaveRoom(room: string, options?: ClientOptions): void {
-  const context = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
-  const socket = findClient(context, options);
-  if (socket !== undefined) context.hub.leave(socket, room);
+export function leaveRoom(room: string, options: ClientOptions = {}): Promise<void> {
+  const { hub, socket } = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
+  return hub.leave(targetFor(socket, "leaveRoom()", options), room);
 }
 
 /**
- * Takes everybody out of a room, which ends it.
+ * Takes everybody out of a room, which ends it: at once in this process.
  *
  * @param room - the room's name
  * @param options - another namespace
+ * @returns a promise that settles when all processes know of it
+ * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
  * @throws {@link ContextError} outside of handlers: use `socketio.closeRoom()` there
  */
-export function closeRoom(room: string, options: { namespace?: string | undefined } = {}): void {
+export function closeRoom(room: string, options: { namespace?: string | undefined } = {}): Promise<void> {
   const { hub, socket } = requireContext("closeRoom()", "Use socketio.closeRoom(room) there.");
-  hub.closeRoom(options.namespace ?? socket.namespace, room);
+  return hub.closeRoom(options.namespace ?? socket.namespace, room);
 }
 
 /**
  * The rooms that the client is in, beginning with the one that is its own sid.
  *
- * @param options - another client or namespace
+ * @param options - another namespace
  * @throws {@link ContextError} outside of handlers: use `socketio.rooms()` there
  */
-export function rooms(options?: ClientOptions): string[] {
-  const socket = findClient(requireContext("rooms()", "Use socketio.rooms({ sid }) there."), options);
-  return socket === undefined ? [] : [socket.sid, ...socket.rooms];
+export function rooms(options?: { namespace?: string | undefined; sid?: undefined }): string[];
+/**
+ * The rooms that another client is in.
+ *
+ * @param options - the client's sid; another namespace
+ * @returns a promise of the rooms; of none when the client is not there
+ */
+export function rooms(options: { namespace?: string | undefined; sid: string }): Promise<string[]>;
+export function rooms(
+  options: { namespace?: string | undefined; sid?: string | undefined } = {},
+): string[] | Promise<string[]> {
+  const { hub, socket } = requireContext("rooms()", "Use socketio.rooms({ sid }) there.");
+  const { namespace = socket.namespace, sid } = options;
+  if (sid !== undefined) return hub.rooms(clientIn(namespace, sid));
+  const own = namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
+  return own === undefined ? [] : [own.sid, ...own.rooms];
 }
 
 /**
  * Disconnects the client from the namespace, after what was sent to it before. Clients of the field do not reconnect
  * by themselves after this.
  *
- * @param options - another client or namespace; `close: true` ends its whole connection
+ * @param options - other clients or another namespace; `close: true` ends whole connections
+ * @returns a promise that settles when all processes know of it
  * @throws {@link ContextError} outside of handlers: use `socketio.disconnect()` there
  */
-export function disconnect(options: DisconnectOptions = {}): void {
-  const context = requireContext("disconnect()", "Use socketio.disconnect({ sid }) there.");
-  const socket = findClient(context, options);
-  socket?.disconnect();
-  if (options.close === true) socket?.client.closeConnection();
+export function disconnect(options: DisconnectOptions = {}): Promise<void> {
+  const { hub, socket } = requireContext("disconnect()", "Use socketio.disconnect({ sid }) there.");
+  checkOptionNames("disconnect()", options, disconnectOptionNames);
+  const { namespace = socket.namespace, close = false } = options;
+  return hub.disconnect(clientTargetOf("disconnect()", options, namespace, socket), close);
 }
 
-function emitFrom(
-  { hub, socket }: HandlerContext,
-  event: string,
-  data: unknown,
-  options?: EmitOptions,
-): void {
-  if (options === undefined) {
-    hub.reply(socket, event, data, noDelivery);
-    return;
-  }
-  hub.emit(targetOf(options, socket), event, data, deliveryOf(options));
+function targetFor(socket: Socket, what: string, options: ClientOptions): Target {
+  checkOptionNames(what, options, clientOptionNames);
+  return clientTargetOf(what, options, options.namespace ?? socket.namespace, socket);
 }
 
-const noDelivery = {};
-
-function findClient({ hub, socket }: HandlerContext, options: ClientOptions = {}): Socket | undefined {
-  const { sid, namespace = socket.namespace } = options;
-  return sid === undefined ? socketIn(socket, namespace) : hub.socket(namespace, sid);
-}
-
-/** The same client in a namespace that may be another one. */
-function socketIn(socket: Socket, namespace: string): Socket | undefined {
-  return namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
+function sidIn(socket: Socket, namespace: string): string | undefined {
+  return namespace === socket.namespace ? socket.sid : socket.client.socketIn(namespace)?.sid;
 }

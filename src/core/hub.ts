@@ -15,8 +15,10 @@ import { Client, type ClientOwner } from "./client.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { EventPacket } from "./event-packet.ts";
 import { Namespace, type NamespaceHandlers } from "./namespace.ts";
-import type { ClientSession } from "./ports.ts";
+import type { Operation } from "./operation.ts";
+import type { Backplane, ClientSession } from "./ports.ts";
 import type { Socket } from "./socket.ts";
+import type { Target } from "./target.ts";
 
 /** What the hub asks of the application. */
 export interface HubOwner {
@@ -31,22 +33,18 @@ export interface HubOwner {
 /** Called with each answer to an event. */
 export type AnswerCallback = (...values: unknown[]) => unknown;
 
-/** Where an event goes, once the caller's options are settled. */
-export interface Target {
-  readonly namespace: string;
-  /** Rooms and public ids; `null` for the whole namespace. */
-  readonly rooms: readonly string[] | null;
-  /** Public ids that are left out. */
-  readonly skip: ReadonlySet<string> | null;
-}
-
 /** How an event is sent. */
 export interface Delivery {
   readonly volatile?: boolean | undefined;
   readonly compress?: boolean | undefined;
   /** Called once for each client that answers. */
   readonly callback?: AnswerCallback | undefined;
+  /** Whether only clients of this process are meant. */
+  readonly ignoreQueue?: boolean | undefined;
 }
+
+/** What there is to wait for when no other process needs to know. */
+const done = Promise.resolve();
 
 /** The heart of a server. */
 export class Hub implements ClientOwner {
@@ -56,6 +54,7 @@ export class Hub implements ClientOwner {
   readonly #idle: DeadlineQueue<Client>;
   readonly #clients = new Set<Client>();
   readonly #namespaces = new Map<string, Namespace>();
+  #backplane: Backplane | null = null;
 
   /**
    * @param owner - the application
@@ -93,6 +92,11 @@ export class Hub implements ClientOwner {
     return this.#namespaces.get(namespace)?.socket(sid);
   }
 
+  /** Has the clients of other processes reached, too. */
+  useBackplane(backplane: Backplane): void {
+    this.#backplane = backplane;
+  }
+
   /**
    * Sends an event.
    *
@@ -106,17 +110,20 @@ export class Hub implements ClientOwner {
     if (namespace !== undefined) {
       const { callback } = delivery;
       if (callback === undefined) {
-        clients = namespace.broadcast(packet.plain(), target.rooms, target.skip);
+        clients = namespace.broadcast(packet.plain(), target);
       } else {
         const listener = this.#listener(callback);
-        namespace.visit(target.rooms, target.skip, (socket) => {
+        for (const socket of namespace.select(target)) {
           clients += 1;
           socket.request(packet, listener);
-        });
+        }
       }
     }
+    if (this.#backplane !== null && delivery.ignoreQueue !== true && this.#concernsOthers(target)) {
+      this.#backplane.emit(target, packet, event, values);
+    }
     if (this.trace.active) {
-      const to = target.rooms?.join(", ") ?? "everyone";
+      const to = target.sid ?? target.rooms?.join(", ") ?? "everyone";
       this.trace.publish({
         type: "event sent",
         namespace: target.namespace,
@@ -141,17 +148,19 @@ export class Hub implements ClientOwner {
   /**
    * Sends an event to one client and waits for its acknowledgement.
    *
+   * @param target - names the client by its sid
    * @param timeout - how long to wait, in ms
    * @returns the values that the client answered with
    * @throws {@link TimeoutError} when it does not answer in time
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not there or leaves without an answer
    */
   call(
-    socket: Socket | undefined,
+    { namespace, sid }: Target,
     event: string,
     data: unknown,
     timeout: number,
   ): Promise<readonly unknown[]> {
+    const socket = sid === null ? undefined : this.socket(namespace, sid);
     return new Promise((resolve, reject) => {
       if (socket === undefined || socket.isClosed) {
         reject(
@@ -181,35 +190,65 @@ export class Hub implements ClientOwner {
   }
 
   /**
-   * Puts a client into a room. One that has left joins nothing any more.
+   * Puts clients into a room, here at once. One that has left joins nothing any more.
    *
+   * @returns a promise that settles when other processes know of it
    * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
    */
-  join(socket: Socket, room: string): void {
-    if (typeof room !== "string" || room === "") {
-      throw new RoomcastError(
-        "ERR_ROOM",
-        `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
-      );
-    }
-    const joined = this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
-    if (joined === true && this.trace.active) {
-      this.trace.publish({ type: "room joined", sid: socket.sid, namespace: socket.namespace, room });
-    }
+  join(target: Target, room: string): Promise<void> {
+    checkRoomName(room);
+    return this.#carryOut({ type: "join", target, room });
   }
 
-  /** Takes a client out of a room. */
-  leave(socket: Socket, room: string): void {
-    const left = this.#namespaces.get(socket.namespace)?.rooms.leave(socket, room);
-    if (left === true && this.trace.active) {
-      this.trace.publish({ type: "room left", sid: socket.sid, namespace: socket.namespace, room });
-    }
+  /** Takes clients out of a room, like {@link Hub.join}. */
+  leave(target: Target, room: string): Promise<void> {
+    checkRoomName(room);
+    return this.#carryOut({ type: "leave", target, room });
   }
 
-  /** Takes everybody out of a room. */
-  closeRoom(namespace: string, room: string): void {
-    this.#namespaces.get(namespace)?.rooms.close(room);
-    if (this.trace.active) this.trace.publish({ type: "room closed", namespace, room });
+  /** Takes everybody out of a room, like {@link Hub.join}. */
+  closeRoom(namespace: string, room: string): Promise<void> {
+    checkRoomName(room);
+    return this.#carryOut({ type: "close room", namespace, room });
+  }
+
+  /**
+   * Disconnects clients from the namespace, after what was sent to them before.
+   *
+   * @param close - whether to end their whole connections
+   * @returns a promise that settles when other processes know of it
+   */
+  disconnect(target: Target, close: boolean): Promise<void> {
+    return this.#carryOut({ type: "disconnect", target, close });
+  }
+
+  /** The rooms that a client is in, its own sid first; none where it is not there. */
+  async rooms({ namespace, sid }: Target): Promise<string[]> {
+    const socket = sid === null ? undefined : this.socket(namespace, sid);
+    return socket === undefined ? [] : [socket.sid, ...socket.rooms];
+  }
+
+  /** Carries out an operation on the clients of this process alone. */
+  apply(operation: Operation): void {
+    switch (operation.type) {
+      case "join":
+        for (const socket of this.#select(operation.target)) this.#join(socket, operation.room);
+        break;
+      case "leave":
+        for (const socket of this.#select(operation.target)) this.#leave(socket, operation.room);
+        break;
+      case "close room":
+        this.#closeRoom(operation.namespace, operation.room);
+        break;
+      case "disconnect":
+        for (const socket of this.#select(operation.target)) {
+          socket.disconnect();
+          if (operation.close) socket.client.closeConnection();
+        }
+        break;
+      default:
+        operation satisfies never;
+    }
   }
 
   admit(name: string): Namespace | undefined {
@@ -266,6 +305,41 @@ export class Hub implements ClientOwner {
     this.#owner.report(error);
   }
 
+  #carryOut(operation: Operation): Promise<void> {
+    const others =
+      this.#backplane !== null && (operation.type === "close room" || this.#concernsOthers(operation.target));
+    this.apply(operation);
+    return others && this.#backplane !== null ? this.#backplane.publish(operation) : done;
+  }
+
+  /** Whether a target may name clients of other processes. */
+  #concernsOthers({ namespace, sid, rooms }: Target): boolean {
+    return sid === null ? rooms?.length !== 0 : this.socket(namespace, sid) === undefined;
+  }
+
+  #select(target: Target): readonly Socket[] {
+    return this.#namespaces.get(target.namespace)?.select(target) ?? [];
+  }
+
+  #join(socket: Socket, room: string): void {
+    const joined = this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
+    if (joined === true && this.trace.active) {
+      this.trace.publish({ type: "room joined", sid: socket.sid, namespace: socket.namespace, room });
+    }
+  }
+
+  #leave(socket: Socket, room: string): void {
+    const left = this.#namespaces.get(socket.namespace)?.rooms.leave(socket, room);
+    if (left === true && this.trace.active) {
+      this.trace.publish({ type: "room left", sid: socket.sid, namespace: socket.namespace, room });
+    }
+  }
+
+  #closeRoom(namespace: string, room: string): void {
+    this.#namespaces.get(namespace)?.rooms.close(room);
+    if (this.trace.active) this.trace.publish({ type: "room closed", namespace, room });
+  }
+
   /** Hands answers to a callback, whose errors are not the client's fault. */
   #listener(callback: AnswerCallback): AnswerListener {
     const call = async (values: readonly unknown[]) => callback(...values);
@@ -279,4 +353,12 @@ export class Hub implements ClientOwner {
     if (!this.trace.active) return;
     this.trace.publish({ type: "event sent", namespace, event, args, to: sid, clients: isClosed ? 0 : 1 });
   }
+}
+
+function checkRoomName(room: unknown): void {
+  if (typeof room === "string" && room !== "") return;
+  throw new RoomcastError(
+    "ERR_ROOM",
+    `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
+  );
 }

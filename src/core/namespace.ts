@@ -4,6 +4,7 @@ import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { Rooms } from "./rooms.ts";
 import type { Socket } from "./socket.ts";
+import type { Target } from "./target.ts";
 
 /** What a namespace asks of the application. None of these throws. */
 export interface NamespaceHandlers {
@@ -73,23 +74,18 @@ export class Namespace {
     this.rooms.forget(socket);
   }
 
-  /** Calls `visit` once with each socket in any of `rooms` (in the whole namespace if `null`), but those in `skip`. */
-  visit(
-    rooms: readonly string[] | null,
-    skip: ReadonlySet<string> | null,
-    visit: (socket: Socket) => void,
-  ): void {
-    for (const socket of this.#targets(rooms)) if (skip === null || !skip.has(socket.sid)) visit(socket);
+  /** The sockets that a target names, each once. A list of their own, so that they may leave while it is gone through. */
+  select(target: Target): Socket[] {
+    const skip = skipped(target);
+    const sockets = [...this.#targets(target)];
+    return skip === null ? sockets : sockets.filter(({ sid }) => !skip.has(sid));
   }
 
-  /** Sends a packet to the same sockets as {@link visit} does. Returns how many took it. */
-  broadcast(
-    packet: OutgoingPacket,
-    rooms: readonly string[] | null,
-    skip: ReadonlySet<string> | null,
-  ): number {
+  /** Sends a packet to the sockets that a target names. Returns how many took it. */
+  broadcast(packet: OutgoingPacket, target: Target): number {
     let count = 0;
-    const targets = this.#targets(rooms);
+    const skip = skipped(target);
+    const targets = this.#targets(target);
     packet.isShared = !Array.isArray(targets);
     for (const socket of targets) {
       if ((skip === null || !skip.has(socket.sid)) && socket.deliver(packet)) count += 1;
@@ -97,7 +93,11 @@ export class Namespace {
     return count;
   }
 
-  #targets(rooms: readonly string[] | null): Iterable<Socket> {
+  #targets({ sid, rooms }: Target): Iterable<Socket> {
+    if (sid !== null) {
+      const socket = this.#sockets.get(sid);
+      return socket === undefined ? [] : [socket];
+    }
     if (rooms === null) return this.#sockets.values();
     const [room] = rooms;
     if (room === undefined) return [];
@@ -113,4 +113,8 @@ export class Namespace {
     }
     return targets;
   }
+}
+
+function skipped({ skip }: Target): ReadonlySet<string> | null {
+  return skip === null ? null : new Set(skip);
 }

@@ -1,5 +1,9 @@
 /** What core asks of the layers above it. */
 
+import type { EventPacket } from "./event-packet.ts";
+import type { Operation } from "./operation.ts";
+import type { Target } from "./target.ts";
+
 /** The session as one handler sees it, from its start to its end. */
 export interface SessionScope {
   /** The session's data, which the handler may change. */
@@ -12,4 +16,21 @@ export interface SessionScope {
 export interface ClientSession {
   /** Opens the session for a handler. */
   begin(): SessionScope | Promise<SessionScope>;
+}
+
+/**
+ * The link to other processes. It is told of what concerns clients that may be there, when it has taken effect here.
+ * Nothing here throws: a link that is down is no reason for a local operation to fail.
+ */
+export interface Backplane {
+  /**
+   * An event was sent to the clients of this process.
+   *
+   * @param packet - the event, ready to be sent; no other process need encode it again
+   * @param event - its name
+   * @param values - its arguments
+   */
+  emit(target: Target, packet: EventPacket, event: string, values: readonly unknown[]): void;
+  /** An operation was carried out here. The promise settles when other processes know of it; it never rejects. */
+  publish(operation: Operation): Promise<void>;
 }

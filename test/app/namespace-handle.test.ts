@@ -200,7 +200,9 @@ describe("a namespace handle", () => {
     await chat.joinRoom("kitchen", b);
     await chat.joinRoom("attic", a);
     await chat.joinRoom("attic", { sid: "nobody" });
-    expect([chat.rooms(a), chat.rooms(b), chat.rooms({ sid: "nobody" })]).toEqual([
+    const roomsOf = (...clients: { sid: string }[]) =>
+      Promise.all(clients.map((client) => chat.rooms(client)));
+    expect(await roomsOf(a, b, { sid: "nobody" })).toEqual([
       [a.sid, "kitchen", "attic"],
       [b.sid, "kitchen"],
       [],
@@ -211,7 +213,7 @@ describe("a namespace handle", () => {
     await ada.idle();
     expect([heard(ada), heard(bob)]).toEqual([["dinner"], ["dinner"]]);
     chat.closeRoom("kitchen");
-    expect([chat.rooms(a), chat.rooms(b)]).toEqual([[a.sid], [b.sid]]);
+    expect(await roomsOf(a, b)).toEqual([[a.sid], [b.sid]]);
   });
 
   it("disconnects clients from the namespace, or altogether", async () => {
@@ -227,6 +229,33 @@ describe("a namespace handle", () => {
     chat.disconnect({ sid: client.sid("/chat"), close: true });
     await client.idle();
     expect([client.isConnected(), client.isConnected("/chat")]).toEqual([false, false]);
+  });
+
+  it("acts on the clients of rooms, or on all, and on nobody who is not named", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    const [ada, bob, cem] = [
+      await joinedClient(socketio, "/chat"),
+      await joinedClient(socketio, "/chat"),
+      await joinedClient(socketio, "/chat"),
+    ];
+    const sid = ada.sid("/chat");
+    await chat.joinRoom("house", { broadcast: true });
+    await chat.joinRoom("kitchen", { to: [sid, bob.sid("/chat")] });
+    await chat.leaveRoom("house", { to: "kitchen", skipSid: sid });
+    const roomsOf = async (client: TestClient) => (await chat.rooms({ sid: client.sid("/chat") })).slice(1);
+    expect(await Promise.all([ada, bob, cem].map(roomsOf))).toEqual([
+      ["house", "kitchen"],
+      ["kitchen"],
+      ["house"],
+    ]);
+    expect(() => chat.disconnect({} as { sid: string })).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining("{ sid } or { to }") }),
+    );
+    expect(() => chat.disconnect({ sid, room: "kitchen" } as { sid: string })).toThrow('no option "room"');
+    await chat.disconnect({ to: "house" });
+    await ada.idle();
+    expect([ada, bob, cem].map((client) => client.isConnected("/chat"))).toEqual([false, true, false]);
   });
 
   it.each<[string, (handle: NamespaceHandle) => unknown]>([

@@ -249,14 +249,20 @@ describe("from anywhere", () => {
     await socketio.joinRoom("attic", { sid });
     await socketio.joinRoom("kitchen", chat);
     socketio.leaveRoom("attic", { sid });
-    expect([socketio.rooms({ sid }), socketio.rooms(chat)]).toEqual([
+    expect(await Promise.all([socketio.rooms({ sid }), socketio.rooms(chat)])).toEqual([
       [sid, "kitchen"],
       [chat.sid, "kitchen"],
     ]);
     socketio.closeRoom("kitchen", { namespace: "/chat" });
-    expect([socketio.rooms({ sid }), socketio.rooms(chat)]).toEqual([[sid, "kitchen"], [chat.sid]]);
+    expect(await Promise.all([socketio.rooms({ sid }), socketio.rooms(chat)])).toEqual([
+      [sid, "kitchen"],
+      [chat.sid],
+    ]);
     socketio.closeRoom("kitchen");
-    expect([socketio.rooms({ sid }), socketio.rooms({ sid: "nobody" })]).toEqual([[sid], []]);
+    expect(await Promise.all([socketio.rooms({ sid }), socketio.rooms({ sid: "nobody" })])).toEqual([
+      [sid],
+      [],
+    ]);
   });
 
   it("disconnect() ends a client's presence, or its connection", async () => {

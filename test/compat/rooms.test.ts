@@ -65,7 +65,7 @@ describe.each(stockClients)("rooms with %s", (client) => {
     for (const socket of [ann, bob, cat]) await ask(socket, "join", "lobby");
     expect(await ask(ann, "leave", "lobby")).toEqual([[sidOf(ann)]]);
     socketio.leaveRoom("lobby", { sid: sidOf(bob) });
-    expect(socketio.rooms({ sid: sidOf(bob) })).toEqual([sidOf(bob)]);
+    expect(await socketio.rooms({ sid: sidOf(bob) })).toEqual([sidOf(bob)]);
     await ask(ann, "say", "who is there", { to: "lobby" });
     expect(await whatAllHeard()).toEqual([[], [], ["who is there"], []]);
   });
@@ -100,7 +100,7 @@ describe.each(stockClients)("rooms with %s", (client) => {
     const sid = sidOf(ann);
     ann.disconnect();
     await soon(() => inRooms).toEqual([[sid, "lobby"]]);
-    expect(socketio.rooms({ sid })).toEqual([]);
+    expect(await socketio.rooms({ sid })).toEqual([]);
     await reconnect(ann);
     expect(sidOf(ann)).not.toBe(sid);
     await ask(bob, "say", "who is there", { to: ["lobby", sid] });

@@ -203,7 +203,7 @@ describe("rooms", () => {
       [sid, "kitchen", "cellar"],
       [sid, "cellar"],
     ]);
-    expect(socketio.rooms({ sid: bob.sid() })).toEqual([bob.sid()]);
+    expect(await socketio.rooms({ sid: bob.sid() })).toEqual([bob.sid()]);
   });
 
   it("take other clients and namespaces by the options", async () => {
@@ -213,20 +213,20 @@ describe("rooms", () => {
     await ada.connect("/chat");
     const other = { sid: cem.sid() };
     const chat = { namespace: "/chat" };
-    socketio.on("go", () => {
+    socketio.on("go", async () => {
       joinRoom("attic", other);
       joinRoom("balcony", chat);
       joinRoom("balcony", { sid: "nobody" });
-      const seen = [
+      const seen = await Promise.all([
         rooms(),
         rooms(other),
         rooms(chat),
         rooms({ sid: "nobody" }),
         rooms({ namespace: "/none" }),
-      ];
+      ]);
       leaveRoom("attic", other);
       closeRoom("balcony", chat);
-      return [...seen, rooms(other), rooms(chat)];
+      return [...seen, await rooms(other), rooms(chat)];
     });
     const [sid, chatSid] = [ada.sid(), ada.sid("/chat")];
     expect(await ada.call("go")).toEqual([
@@ -240,6 +240,23 @@ describe("rooms", () => {
     ]);
   });
 
+  it("take the clients of a room, or all", async () => {
+    const { socketio } = portlessServer();
+    const { ada, bob, cem } = await three(socketio);
+    socketio.on("go", async () => {
+      await joinRoom("dinner", { to: "kitchen", includeSelf: false });
+      await joinRoom("house", { broadcast: true });
+      await leaveRoom("house", { to: ["dinner", "nowhere"] });
+    });
+    await ada.emit("go");
+    const roomsOf = async (client: TestClient) => (await socketio.rooms({ sid: client.sid() })).slice(1);
+    expect(await Promise.all([ada, bob, cem].map(roomsOf))).toEqual([
+      ["kitchen", "house"],
+      ["kitchen", "dinner"],
+      ["house"],
+    ]);
+  });
+
   it("refuse names that are no names, at once", async () => {
     const { socketio, log } = portlessServer();
     socketio.on("join", (room: string) => {
@@ -248,7 +265,7 @@ describe("rooms", () => {
     const client = await joinedClient(socketio);
     for (const room of ["", null, 7, {}]) await client.emit("join", room);
     expect(log.errors).toMatchObject(Array.from({ length: 4 }, () => ({ code: "ERR_ROOM" })));
-    expect(socketio.rooms({ sid: client.sid() })).toEqual([client.sid()]);
+    expect(await socketio.rooms({ sid: client.sid() })).toEqual([client.sid()]);
   });
 });
 
@@ -284,6 +301,15 @@ describe("disconnect()", () => {
     expect([bob.isConnected("/chat"), ada.isConnected()]).toEqual([false, false]);
     expect(reasons).toEqual(["server namespace disconnect", "server namespace disconnect"]);
     expect(socketio.clientCount).toBe(1);
+  });
+
+  it("ends the clients of a room, and not the sender if that is wanted", async () => {
+    const { socketio } = portlessServer();
+    const { ada, bob, cem } = await three(socketio);
+    socketio.on("go", () => disconnect({ to: "kitchen", includeSelf: false, close: true }));
+    await ada.emit("go");
+    expect([ada, bob, cem].map((client) => client.isConnected())).toEqual([true, false, true]);
+    expect(socketio.clientCount).toBe(2);
   });
 
   it("refuses a client in a connect handler", async () => {

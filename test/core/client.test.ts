@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../../src/core/namespace.ts";
 import type { Socket } from "../../src/core/socket.ts";
+import { clientIn } from "../../src/core/target.ts";
 import { Site } from "./site.ts";
 
 /** Has connect handlers wait until the test decides. */
@@ -185,7 +186,7 @@ describe("Client", () => {
     it("is told why, and leaves nothing", () => {
       const site = new Site();
       site.handlers.onConnect = (socket, decide) => {
-        site.hub.join(socket, "kitchen");
+        site.hub.join(clientIn(socket.namespace, socket.sid), "kitchen");
         site.hub.reply(socket, "never heard", undefined, {});
         decide({ message: "no", data: { code: 7 } });
       };
@@ -270,7 +271,7 @@ describe("Client", () => {
     const site = new Site();
     const peer = site.peer();
     const sockets = [peer.join("/"), peer.join("/chat")];
-    for (const socket of sockets) site.hub.join(socket, "kitchen");
+    for (const socket of sockets) site.hub.join(clientIn(socket.namespace, socket.sid), "kitchen");
     const rooms: string[][] = [];
     site.handlers.onDisconnect = (socket) => rooms.push([...socket.rooms]);
     peer.drop();
@@ -288,7 +289,7 @@ describe("Client", () => {
     site.handlers.onDisconnect = (leaver) => {
       leaver.disconnect();
       leaver.client.closeConnection();
-      site.hub.join(leaver, "kitchen");
+      site.hub.join(clientIn(leaver.namespace, leaver.sid), "kitchen");
       site.hub.reply(leaver, "farewell", undefined, {});
     };
     peer.drop();

@@ -1,11 +1,15 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
-import type { Target } from "../../src/core/hub.ts";
+import type { Operation } from "../../src/core/operation.ts";
+import type { Backplane } from "../../src/core/ports.ts";
+import type { Socket } from "../../src/core/socket.ts";
+import { clientIn, everyoneIn, type Target } from "../../src/core/target.ts";
 import { deferred, soon } from "../support/waiting.ts";
 import { Site } from "./site.ts";
 
-const everyone: Target = { namespace: "/", rooms: null, skip: null };
-const room = (name: string): Target => ({ namespace: "/", rooms: [name], skip: null });
+const everyone = everyoneIn("/");
+const room = (name: string): Target => ({ ...everyone, rooms: [name] });
+const only = ({ namespace, sid }: Socket): Target => clientIn(namespace, sid);
 
 describe("Hub", () => {
   it("sends an event to everybody in a namespace, and to nobody in another", () => {
@@ -107,7 +111,7 @@ describe("Hub", () => {
     it("resolves to what the client answers", async () => {
       const site = new Site();
       const peer = site.peer();
-      const answered = site.hub.call(peer.join(), "ask", args(1, 2), 1000);
+      const answered = site.hub.call(only(peer.join()), "ask", args(1, 2), 1000);
       expect(peer.heard()).toEqual(['421["ask",1,2]']);
       peer.say('431["yes",{"n":1}]');
       await expect(answered).resolves.toEqual(["yes", { n: 1 }]);
@@ -118,7 +122,7 @@ describe("Hub", () => {
       const site = new Site();
       const peer = site.peer();
       const socket = peer.join();
-      const answered = site.hub.call(socket, "ask", undefined, 1000);
+      const answered = site.hub.call(only(socket), "ask", undefined, 1000);
       site.clock.advance(999);
       expect(socket.pendingAcknowledgements).toBe(1);
       site.clock.advance(1);
@@ -133,7 +137,7 @@ describe("Hub", () => {
     it("rejects when the client leaves first, and keeps no timer", async () => {
       const site = new Site();
       const peer = site.peer();
-      const answered = site.hub.call(peer.join(), "ask", undefined, 1000);
+      const answered = site.hub.call(only(peer.join()), "ask", undefined, 1000);
       peer.drop();
       await expect(answered).rejects.toMatchObject({ code: "ERR_DISCONNECTED" });
       expect(site.clock.timerCount).toBe(0);
@@ -143,11 +147,11 @@ describe("Hub", () => {
       const site = new Site();
       const socket = site.peer().join();
       socket.disconnect();
-      await expect(site.hub.call(undefined, "ask", undefined, 1000)).rejects.toMatchObject({
+      await expect(site.hub.call(clientIn("/", "nobody"), "ask", undefined, 1000)).rejects.toMatchObject({
         code: "ERR_DISCONNECTED",
         message: 'No client with this sid is there to answer "ask".',
       });
-      await expect(site.hub.call(socket, "ask", undefined, 1000)).rejects.toMatchObject({
+      await expect(site.hub.call(only(socket), "ask", undefined, 1000)).rejects.toMatchObject({
         code: "ERR_DISCONNECTED",
       });
     });
@@ -155,10 +159,12 @@ describe("Hub", () => {
     it("rejects for an event that cannot be sent", async () => {
       const site = new Site();
       const socket = site.peer().join();
-      await expect(site.hub.call(socket, "connect", undefined, 1000)).rejects.toMatchObject({
+      await expect(site.hub.call(only(socket), "connect", undefined, 1000)).rejects.toMatchObject({
         code: "ERR_EVENT_NAME",
       });
-      await expect(site.hub.call(socket, "bill", 1n, 1000)).rejects.toMatchObject({ code: "ERR_PAYLOAD" });
+      await expect(site.hub.call(only(socket), "bill", 1n, 1000)).rejects.toMatchObject({
+        code: "ERR_PAYLOAD",
+      });
       expect(socket.pendingAcknowledgements).toBe(0);
     });
   });
@@ -167,7 +173,7 @@ describe("Hub", () => {
     it("get what is sent to them", () => {
       const site = new Site();
       const [ada, bob] = [site.peer(), site.peer()];
-      site.hub.join(ada.join(), "kitchen");
+      site.hub.join(only(ada.join()), "kitchen");
       const bobs = bob.join();
       site.hub.emit(room("kitchen"), "dinner", undefined, {});
       site.hub.emit(room(bobs.sid), "letter", undefined, {});
@@ -177,7 +183,7 @@ describe("Hub", () => {
     it.each([[""], [undefined], [null], [7], [{}]])("refuse the name %j", (name) => {
       const site = new Site();
       const socket = site.peer().join();
-      expect(() => site.hub.join(socket, name as string)).toThrow(
+      expect(() => site.hub.join(only(socket), name as string)).toThrow(
         expect.objectContaining({ code: "ERR_ROOM" }),
       );
     });
@@ -185,12 +191,118 @@ describe("Hub", () => {
     it("belong to one namespace each", () => {
       const site = new Site();
       const peer = site.peer();
-      site.hub.join(peer.join("/chat"), "kitchen");
+      site.hub.join(only(peer.join("/chat")), "kitchen");
       peer.join();
       site.hub.emit(room("kitchen"), "dinner", undefined, {});
       site.hub.closeRoom("/", "kitchen");
       site.hub.emit({ ...room("kitchen"), namespace: "/chat" }, "supper", undefined, {});
       expect(peer.heard()).toEqual(['42/chat,["supper"]']);
+    });
+  });
+
+  it("acts on one client, on those in rooms, or on all", async () => {
+    const site = new Site();
+    const [ada, bob, cem] = [site.peer(), site.peer(), site.peer()];
+    const [a, b, c] = [ada.join(), bob.join(), cem.join()];
+    await site.hub.join(everyone, "house");
+    await site.hub.join(only(a), "kitchen");
+    await site.hub.join({ ...room("kitchen"), rooms: ["kitchen", b.sid] }, "dinner");
+    expect([a, b, c].map((socket) => [...socket.rooms])).toEqual([
+      ["house", "kitchen", "dinner"],
+      ["house", "dinner"],
+      ["house"],
+    ]);
+    await site.hub.leave({ ...room("dinner"), skip: [a.sid] }, "house");
+    expect(await site.hub.rooms(only(b))).toEqual([b.sid, "dinner"]);
+    expect(await site.hub.rooms(clientIn("/", "nobody"))).toEqual([]);
+    await site.hub.disconnect(room("dinner"), false);
+    expect([ada.heard(), bob.heard(), cem.heard()]).toEqual([["41"], ["41"], []]);
+    await site.hub.disconnect(everyone, true);
+    site.clock.endTick();
+    expect([ada.endings, cem.endings]).toEqual([[], ["close"]]);
+  });
+
+  it("acts on a client that is named by its sid, and not on one that joined a room of that name", async () => {
+    const site = new Site();
+    const [victim, intruder] = [site.peer().join(), site.peer().join()];
+    await site.hub.join(only(intruder), victim.sid);
+    await site.hub.join(only(victim), "admins");
+    expect([...intruder.rooms]).toEqual([victim.sid]);
+  });
+
+  describe("with a backplane", () => {
+    /** A hub whose backplane notes what it is told, and what was true when it was. */
+    function linked() {
+      const site = new Site();
+      const told: unknown[] = [];
+      const known = deferred();
+      const backplane: Backplane = {
+        emit: ({ rooms }, packet, event, values) =>
+          void told.push([event, values, rooms, packet.plain().text]),
+        publish(operation: Operation) {
+          told.push(operation);
+          return known.promise;
+        },
+      };
+      site.hub.useBackplane(backplane);
+      const peer = site.peer();
+      return { site, told, known, peer, socket: peer.join() };
+    }
+
+    it("tells it of what may concern clients of other processes, after it took effect here", async () => {
+      const { site, told, known, peer, socket } = linked();
+      const { hub } = site;
+      site.handlers.onDisconnect = () => told.push("disconnected");
+      hub.emit(room("kitchen"), "dinner", { at: 8 }, {});
+      const settled: string[] = [];
+      const elsewhere = clientIn("/", "somebody else");
+      const operations = [
+        hub.join(everyone, "house").then(() => settled.push("join")),
+        hub.leave(elsewhere, "house").then(() => settled.push("leave")),
+        hub.closeRoom("/", "kitchen").then(() => settled.push("close room")),
+        hub.disconnect(room("house"), false).then(() => settled.push("disconnect")),
+      ];
+      expect(socket.isClosed).toBe(true);
+      expect(peer.heard()).toEqual(["41"]);
+      expect(told).toEqual([
+        ["dinner", [{ at: 8 }], ["kitchen"], '42["dinner",{"at":8}]'],
+        { type: "join", target: everyone, room: "house" },
+        { type: "leave", target: elsewhere, room: "house" },
+        { type: "close room", namespace: "/", room: "kitchen" },
+        "disconnected",
+        { type: "disconnect", target: room("house"), close: false },
+      ]);
+      await new Promise(setImmediate);
+      expect(settled).toEqual([]);
+      known.resolve();
+      await Promise.all(operations);
+      expect(settled).toEqual(["join", "leave", "close room", "disconnect"]);
+    });
+
+    it("tells it nothing that concerns a client of this process alone, or nobody", async () => {
+      const { site, told, socket } = linked();
+      const { hub } = site;
+      hub.reply(socket, "e", 1, {});
+      hub.emit(only(socket), "e", 1, {});
+      hub.emit(everyone, "e", 1, { ignoreQueue: true });
+      hub.emit(clientIn("/", undefined), "e", 1, {});
+      await hub.join(only(socket), "kitchen");
+      await hub.leave(only(socket), "kitchen");
+      await hub.disconnect(only(socket), true);
+      expect(told).toEqual([]);
+    });
+
+    it("carries out what another process tells, and tells nobody of it", () => {
+      const { site, told, peer, socket } = linked();
+      site.hub.apply({ type: "join", target: everyone, room: "house" });
+      expect([...socket.rooms]).toEqual(["house"]);
+      site.hub.apply({ type: "leave", target: only(socket), room: "house" });
+      site.hub.apply({ type: "join", target: room(socket.sid), room: "kitchen" });
+      site.hub.apply({ type: "close room", namespace: "/", room: "kitchen" });
+      expect([...socket.rooms]).toEqual([]);
+      site.hub.apply({ type: "disconnect", target: everyone, close: true });
+      expect(peer.heard()).toEqual(["41"]);
+      expect(told).toEqual([]);
     });
   });
 
@@ -280,18 +392,13 @@ describe("Hub", () => {
     const trace = site.listen();
     const socket = ada.join();
     const { sid } = socket;
-    site.hub.join(socket, "kitchen");
-    site.hub.join(socket, "kitchen");
+    site.hub.join(only(socket), "kitchen");
+    site.hub.join(only(socket), "kitchen");
     site.hub.emit(everyone, "news", args(1, 2), {});
-    site.hub.emit(
-      { namespace: "/", rooms: ["kitchen", bobs.sid], skip: new Set([sid]) },
-      "dinner",
-      "soup",
-      {},
-    );
+    site.hub.emit({ ...everyone, rooms: ["kitchen", bobs.sid], skip: [sid] }, "dinner", "soup", {});
     site.hub.reply(socket, "letter", undefined, {});
-    site.hub.leave(socket, "kitchen");
-    site.hub.leave(socket, "kitchen");
+    site.hub.leave(only(socket), "kitchen");
+    site.hub.leave(only(socket), "kitchen");
     site.hub.closeRoom("/", "attic");
     ada.say("41");
     site.hub.reply(socket, "letter", undefined, {});
@@ -321,11 +428,11 @@ describe("Hub", () => {
     const publish = vi.spyOn(site.trace, "publish");
     const peer = site.peer();
     const socket = peer.join();
-    site.hub.join(socket, "kitchen");
+    site.hub.join(only(socket), "kitchen");
     const rooms = ["kitchen"];
     const join = vi.spyOn(rooms, "join");
-    site.hub.emit({ namespace: "/", rooms, skip: null }, "news", undefined, {});
-    site.hub.leave(socket, "kitchen");
+    site.hub.emit({ ...everyone, rooms }, "news", undefined, {});
+    site.hub.leave(only(socket), "kitchen");
     site.hub.closeRoom("/", "kitchen");
     peer.say('42["e"]', "40", "41");
     peer.drop();

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EventPacket } from "../../src/core/event-packet.ts";
 import { Namespace } from "../../src/core/namespace.ts";
 import type { Socket } from "../../src/core/socket.ts";
+import { clientIn } from "../../src/core/target.ts";
 import { acceptedSocket, type FakeClient } from "./lone-socket.ts";
 import { FakeHandlers } from "./site.ts";
 
@@ -27,6 +28,7 @@ function house() {
   return { namespace, clients, sockets, join };
 }
 
+const room = (name: string) => ({ namespace: "/", sid: null, rooms: [name], skip: null });
 const everyone = ["ada", "bob", "cem", "dora"];
 const cases: [what: string, rooms: string[] | null, skip: string[] | null, reached: string[]][] = [
   ["everyone", null, null, everyone],
@@ -45,38 +47,48 @@ const cases: [what: string, rooms: string[] | null, skip: string[] | null, reach
 describe("Namespace", () => {
   it.each(cases)("reaches %s", (_what, rooms, skip, reached) => {
     const { namespace, clients } = house();
-    const skipped = skip === null ? null : new Set(skip);
+    const target = { namespace: "/", sid: null, rooms, skip };
     const packet = new EventPacket("/", "ping", []).plain();
-    expect(namespace.broadcast(packet, rooms, skipped)).toBe(reached.length);
+    expect(namespace.broadcast(packet, target)).toBe(reached.length);
     const heard = everyone.filter((name) => clients[name]?.sent.length === 1);
     expect(heard).toEqual(reached);
     expect(everyone.every((name) => (clients[name]?.sent.length ?? 0) <= 1)).toBe(true);
 
-    const visited: string[] = [];
-    namespace.visit(rooms, skipped, (socket) => visited.push(socket.sid));
-    expect(visited.sort()).toEqual(reached);
+    const selected = namespace.select(target).map(({ sid }) => sid);
+    expect(selected.sort()).toEqual(reached);
   });
 
   it("reaches both a client and the room that is named like it", () => {
     const { namespace, clients, join } = house();
     join("ada", "dora");
-    namespace.broadcast(new EventPacket("/", "ping", []).plain(), ["dora"], null);
+    namespace.broadcast(new EventPacket("/", "ping", []).plain(), room("dora"));
     expect([clients.ada?.sent, clients.dora?.sent]).toEqual([['42["ping"]'], ['42["ping"]']]);
   });
 
   it("counts only those who took a packet", () => {
     const { namespace, clients } = house();
     if (clients.bob !== undefined) clients.bob.takes = false;
-    expect(namespace.broadcast(new EventPacket("/", "ping", []).plain(), ["kitchen"], null)).toBe(1);
+    expect(namespace.broadcast(new EventPacket("/", "ping", []).plain(), room("kitchen"))).toBe(1);
   });
 
-  it("goes on when a client leaves while all are visited", () => {
+  it("reaches one client alone that is named by its sid, whatever rooms others have joined", () => {
+    const { namespace, clients, join } = house();
+    join("ada", "dora");
+    const target = clientIn("/", "dora");
+    expect(namespace.select(target).map(({ sid }) => sid)).toEqual(["dora"]);
+    expect(namespace.broadcast(new EventPacket("/", "ping", []).plain(), target)).toBe(1);
+    expect([clients.ada?.sent, clients.dora?.sent]).toEqual([[], ['42["ping"]']]);
+    expect(namespace.select(clientIn("/", "nobody"))).toEqual([]);
+    expect(namespace.select(clientIn("/", undefined))).toEqual([]);
+  });
+
+  it("selects a list that stays as it is when a client leaves meanwhile", () => {
     const { namespace, sockets } = house();
     const visited: string[] = [];
-    namespace.visit(["kitchen"], null, (socket) => {
+    for (const socket of namespace.select(room("kitchen"))) {
       visited.push(socket.sid);
-      if (sockets.ada !== undefined) namespace.remove(sockets.ada);
-    });
+      if (sockets.bob !== undefined) namespace.remove(sockets.bob);
+    }
     expect(visited).toEqual(["ada", "bob"]);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { appOptions } from "../../src/app/app-options.ts";
 import { consoleLogger } from "../../src/app/logger.ts";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
+import { Operations } from "../../src/app/operations.ts";
 import { runOptions } from "../../src/app/run-options.ts";
 import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
@@ -23,6 +24,7 @@ describe("docs/api.md", () => {
   it.each([
     ["SocketIO", SocketIO],
     ["NamespaceHandle", NamespaceHandle],
+    ["Operations", Operations],
     ["TestClient", TestClient],
   ])("names every public member of %s", (_name, { prototype }) => {
     const members = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
@@ -52,15 +54,14 @@ describe("docs/api.md", () => {
   });
 
   it.each([
-    ["Options of emit", "src/context/emit-options.ts", ["EmitOptions", "SendOptions"]],
-    ["Options of call", "src/context/emit-options.ts", ["CallOptions"]],
+    ["Options of emit", ["TargetOptions", "EmitOptions", "SendOptions"]],
+    ["Options of call", ["CallOptions"]],
     [
-      "Options of joinRoom, leaveRoom, rooms and disconnect",
-      "src/context/ambient.ts",
-      ["ClientOptions", "DisconnectOptions"],
+      "Options of joinRoom, leaveRoom and disconnect",
+      ["ClientOptions", "TargetOptions", "DisconnectOptions"],
     ],
-  ])("lists under “%s” the options that %s declares, with their texts", (heading, path, interfaces) => {
-    const source = read(path);
+  ])("lists under “%s” what the interfaces %j declare, with their texts", (heading, interfaces) => {
+    const source = read("src/context/target-options.ts") + read("src/context/emit-options.ts");
     const declared = interfaces.flatMap((name) => membersOf(source, name));
     expect(declared.length).toBeGreaterThan(0);
     expect(rows(section(page, heading)).map(([name, , meaning]) => [name, meaning])).toEqual(declared);

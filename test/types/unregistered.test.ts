@@ -2,6 +2,7 @@ import {
   args,
   bindContext,
   call,
+  disconnect,
   emit,
   joinRoom,
   Namespace,
@@ -88,7 +89,23 @@ describe("without a contract", () => {
   });
 
   it("functions say what they give", () => {
-    expectTypeOf(rooms).returns.toEqualTypeOf<string[]>();
+    compiles(
+      () => expectTypeOf(rooms()).toEqualTypeOf<string[]>(),
+      () => expectTypeOf(rooms({ namespace: "/chat" })).toEqualTypeOf<string[]>(),
+      () => expectTypeOf(rooms({ sid: "sid" })).toEqualTypeOf<Promise<string[]>>(),
+      () => expectTypeOf(socketio.rooms({ sid: "sid" })).toEqualTypeOf<Promise<string[]>>(),
+      () => expectTypeOf(disconnect({ to: "kitchen" })).toEqualTypeOf<Promise<void>>(),
+      () => socketio.joinRoom("kitchen", { sid: "sid", namespace: "/chat" }),
+      () => socketio.leaveRoom("kitchen", { to: ["attic"], skipSid: "sid" }),
+      () => socketio.disconnect({ broadcast: true, close: true }),
+      () => socketio.namespace("/chat").disconnect({ to: "kitchen" }),
+      // @ts-expect-error it must be said who is meant
+      () => socketio.disconnect({ close: true }),
+      // @ts-expect-error a handle has its namespace
+      () => socketio.namespace("/chat").joinRoom("kitchen", { sid: "sid", namespace: "/attic" }),
+      // @ts-expect-error there is no such option
+      () => socketio.leaveRoom("kitchen", { to: "attic", room: "kitchen" }),
+    );
     expectTypeOf(joinRoom).returns.resolves.toBeVoid();
     expectTypeOf<typeof request.sid>().toBeString();
     expectTypeOf<typeof request.auth>().toBeAny();

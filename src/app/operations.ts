@@ -1,0 +1,202 @@
+/**
+ * What can be done to clients from anywhere: the part that the server and its namespaces have in common. The functions
+ * that act for the client whose event is being handled are in `src/context/ambient.ts`.
+ */
+
+import { RoomcastError } from "../base/errors.ts";
+import {
+  type CallOptions,
+  type DisconnectOptions,
+  defaultCallTimeout,
+  disconnectOptionNames,
+  type EmitOptions,
+  emitTo,
+  plainDelivery,
+  type SendOptions,
+  sendTo,
+} from "../context/emit-options.ts";
+import { findContext } from "../context/handler-context.ts";
+import {
+  type ClientOptions,
+  checkOptionNames,
+  clientOptionNames,
+  clientTargetOf,
+  type NamedClients,
+  type TargetOptions,
+} from "../context/target-options.ts";
+import { fromArguments } from "../contract/arguments.ts";
+import type {
+  AnswerValues,
+  Contract,
+  DataAndOptions,
+  EventAnswer,
+  ServerToClientEvents,
+} from "../contract/events.ts";
+import type { Hub } from "../core/hub.ts";
+import type { Socket } from "../core/socket.ts";
+import { clientIn, everyoneIn, type Target } from "../core/target.ts";
+import type { NamespacePattern } from "./handler-table.ts";
+
+/** Which namespace an operation concerns. */
+export interface NamespaceName {
+  /** The namespace. Default `"/"`. */
+  namespace?: string | undefined;
+}
+
+/** Where operations are carried out. */
+export interface OperationsOwner {
+  /** The clients. */
+  hub(): Hub;
+  /** The namespace that is meant. */
+  namespaceOf(options: NamespaceName | undefined): NamespacePattern;
+}
+
+/** What there is to say of the namespace where it is settled. */
+export interface SettledNamespace {
+  namespace?: undefined;
+}
+
+/**
+ * The operations on clients from anywhere.
+ *
+ * @typeParam C - the contract of events
+ * @typeParam Where - the options that name a namespace, where there is a choice
+ */
+export class Operations<C extends Contract, Where extends object> {
+  readonly #owner: OperationsOwner;
+
+  /** @internal */
+  constructor(owner: OperationsOwner) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Sends an event to every client of the namespace, unless the options say otherwise.
+   *
+   * @param event - the event's name
+   * @param rest - the data (none, one value, or `args(…)` for several) and the options
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+   */
+  emit<Name extends keyof ServerToClientEvents<C> & string>(
+    event: Name,
+    ...rest: DataAndOptions<
+      ServerToClientEvents<C>[Name],
+      Omit<EmitOptions<AnswerValues<ServerToClientEvents<C>[Name]>>, "namespace"> & Where
+    >
+  ): void {
+    const [data, options] = rest as [unknown, EmitOptions?];
+    const namespace = this.#namespace(options);
+    if (options === undefined) this.#hub.emit(everyoneIn(namespace), event, data, plainDelivery);
+    else emitTo(this.#hub, event, data, options, namespace, sender(options), true);
+  }
+
+  /** Sends the `message` event, or `json` with the option `json: true`, like {@link Operations.emit}. */
+  send(data: unknown, options?: Omit<SendOptions, "namespace"> & Where): void {
+    const given: SendOptions = options ?? {};
+    sendTo(this.#hub, data, given, this.#namespace(given), sender(given), true);
+  }
+
+  /**
+   * Sends an event to one client and waits for its acknowledgement.
+   *
+   * @param event - the event's name
+   * @param rest - the data and the options: `to`, the client's sid, and `timeout` in ms, default 60 000
+   * @returns what the client answers with: a value, or a list of several
+   * @throws {@link TimeoutError} when the client does not answer in time
+   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
+   */
+  async call<Name extends keyof ServerToClientEvents<C> & string>(
+    event: Name,
+    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], Omit<CallOptions, "namespace"> & Where>
+  ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
+    const [data, options] = rest as [unknown, CallOptions?];
+    const namespace = this.#namespace(options);
+    const { to, timeout = defaultCallTimeout } = options ?? {};
+    if (to === undefined) {
+      throw new RoomcastError("ERR_OPTION", `call("${event}") needs to know whom to ask: { to: sid }.`);
+    }
+    const values = await this.#hub.call(clientIn(namespace, to), event, data, timeout);
+    return fromArguments(values) as EventAnswer<ServerToClientEvents<C>[Name]>;
+  }
+
+  /**
+   * Puts clients into a room. It takes effect at once in this process.
+   *
+   * @param room - the room's name
+   * @param options - who: `{ sid }`, or `{ to }` with rooms
+   * @returns a promise that settles when all processes know of it
+   * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty; `ERR_OPTION` where nobody is named
+   */
+  joinRoom(room: string, options: NamedClients & Where): Promise<void> {
+    return this.#hub.join(this.#clients("joinRoom()", options), room);
+  }
+
+  /** Takes clients out of a room, like {@link Operations.joinRoom}. */
+  leaveRoom(room: string, options: NamedClients & Where): Promise<void> {
+    return this.#hub.leave(this.#clients("leaveRoom()", options), room);
+  }
+
+  /**
+   * Takes everybody out of a room, which ends it. It takes effect at once in this process.
+   *
+   * @returns a promise that settles when all processes know of it
+   * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+   */
+  closeRoom(room: string, options?: Where): Promise<void> {
+    return this.#hub.closeRoom(this.#namespace(options), room);
+  }
+
+  /**
+   * The rooms that a client is in, beginning with the one that is its own sid.
+   *
+   * @returns a promise of the rooms; of none when the client is not there
+   */
+  rooms(options: { sid: string } & Where): Promise<string[]> {
+    return this.#hub.rooms(clientIn(this.#namespace(options), options.sid));
+  }
+
+  /**
+   * Disconnects clients from the namespace, after what was sent to them before. It takes effect at once in this process.
+   *
+   * @param options - who: `{ sid }`, or `{ to }` with rooms; `close` ends their whole connections
+   * @returns a promise that settles when all processes know of it
+   * @throws {@link RoomcastError} `ERR_OPTION` where nobody is named
+   */
+  disconnect(options: NamedClients & Omit<DisconnectOptions, keyof ClientOptions> & Where): Promise<void> {
+    return this.#hub.disconnect(
+      this.#clients("disconnect()", options, disconnectOptionNames),
+      options.close ?? false,
+    );
+  }
+
+  get #hub(): Hub {
+    return this.#owner.hub();
+  }
+
+  #namespace(options: NamespaceName | undefined): string {
+    const name = this.#owner.namespaceOf(options);
+    if (typeof name === "string" && name !== "*") return name;
+    throw new RoomcastError(
+      "ERR_NAMESPACE",
+      `${String(name)} stands for many namespaces: name the one that is meant, as in socketio.namespace("/chat").`,
+    );
+  }
+
+  #clients(
+    what: string,
+    options: ClientOptions,
+    names: Readonly<Record<string, true>> = clientOptionNames,
+  ): Target {
+    checkOptionNames(what, options, names);
+    const { sid, to, broadcast } = options;
+    if (sid === undefined && to === undefined && broadcast !== true) {
+      throw new RoomcastError("ERR_OPTION", `${what} needs to know who is meant: { sid } or { to }.`);
+    }
+    return clientTargetOf(what, options, this.#namespace(options), sender(options));
+  }
+}
+
+/** The client that may be left out: from anywhere it matters for nothing else whose event is being handled. */
+function sender({ includeSelf }: TargetOptions): Socket | null {
+  return includeSelf === false ? (findContext()?.socket ?? null) : null;
+}

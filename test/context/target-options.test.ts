@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import {
+  type ClientOptions,
+  clientTargetOf,
+  type TargetOptions,
+  targetOf,
+} from "../../src/context/target-options.ts";
+import { Socket, type SocketOwner } from "../../src/core/socket.ts";
+import { FakeClient } from "../core/lone-socket.ts";
+
+/** Ada, whose sid is `ada` in the namespace `/`, `ada-chat` in `/chat`, and who is in no other. */
+function ada(): Socket {
+  const client: SocketOwner = Object.assign(new FakeClient(), {
+    socketIn: (name: string) => ({ "/": main, "/chat": chat })[name],
+  });
+  const main = new Socket("ada", "/", client, undefined);
+  const chat = new Socket("ada-chat", "/chat", client, undefined);
+  return main;
+}
+
+type Row = [options: TargetOptions, rooms: string[] | null, skip?: string[]];
+
+/** Where an event goes that is emitted while Ada's is being handled, as Flask-SocketIO has it. */
+const fromHandler: Row[] = [
+  [{}, ["ada"]],
+  [{ broadcast: false }, ["ada"]],
+  [{ broadcast: true }, null],
+  [{ broadcast: true, includeSelf: true }, null],
+  [{ broadcast: true, includeSelf: false }, null, ["ada"]],
+  [{ includeSelf: false }, ["ada"], ["ada"]],
+  [{ to: "kitchen" }, ["kitchen"]],
+  [{ to: "kitchen", broadcast: true }, ["kitchen"]],
+  [{ to: "kitchen", includeSelf: false }, ["kitchen"], ["ada"]],
+  [{ to: ["kitchen", "bob"] }, ["kitchen", "bob"]],
+  [{ to: [] }, []],
+  [{ to: "kitchen", skipSid: "bob" }, ["kitchen"], ["bob"]],
+  [{ to: "kitchen", skipSid: ["bob", "cem"] }, ["kitchen"], ["bob", "cem"]],
+  [{ to: "kitchen", skipSid: "bob", includeSelf: false }, ["kitchen"], ["bob", "ada"]],
+  [{ broadcast: true, skipSid: "bob" }, null, ["bob"]],
+  [{ broadcast: true, skipSid: [] }, null, []],
+];
+
+/** The same in other namespaces, where the client has another sid or none. */
+const elsewhere: Row[] = [
+  [{ namespace: "/chat" }, ["ada-chat"]],
+  [{ namespace: "/chat", broadcast: true }, null],
+  [{ namespace: "/chat", broadcast: true, includeSelf: false }, null, ["ada-chat"]],
+  [{ namespace: "/chat", to: "kitchen" }, ["kitchen"]],
+  [{ namespace: "/chat", to: "kitchen", includeSelf: false }, ["kitchen"], ["ada-chat"]],
+  [{ namespace: "/attic" }, []],
+  [{ namespace: "/attic", includeSelf: false }, []],
+  [{ namespace: "/attic", broadcast: true, includeSelf: false }, null],
+];
+
+/** Where an event goes that is emitted while none is being handled. */
+const fromAnywhere: Row[] = [
+  [{}, null],
+  [{ broadcast: true }, null],
+  [{ includeSelf: false }, null],
+  [{ to: "kitchen" }, ["kitchen"]],
+  [{ to: ["kitchen", "bob"], skipSid: "cem" }, ["kitchen", "bob"], ["cem"]],
+  [{ skipSid: ["bob"] }, null, ["bob"]],
+  [{ namespace: "/chat" }, null],
+];
+
+/** Whom options mean in a handler of `origin`. */
+function fromHandlerOf(origin: Socket, options: TargetOptions) {
+  return plain(targetOf(options, options.namespace ?? origin.namespace, origin, false));
+}
+
+/** A target, with a client that is meant alone spelled like a room. */
+function plain({ namespace, sid, rooms, skip }: ReturnType<typeof targetOf>) {
+  return { namespace, rooms: sid === null ? rooms : [sid], skip };
+}
+
+describe("targetOf()", () => {
+  it.each([...fromHandler, ...elsewhere])(
+    "sends %j of a handler to %j without %j",
+    (options, rooms, skip) => {
+      expect(fromHandlerOf(ada(), options)).toEqual({
+        namespace: options.namespace ?? "/",
+        rooms,
+        skip: skip ?? null,
+      });
+    },
+  );
+
+  it.each(fromAnywhere)("sends %j from anywhere to %j without %j", (options, rooms, skip) => {
+    expect(plain(targetOf(options, options.namespace ?? "/", null, true))).toEqual({
+      namespace: options.namespace ?? "/",
+      rooms,
+      skip: skip ?? null,
+    });
+  });
+
+  it("takes the namespace of the handler where none is given", () => {
+    const chat = ada().client.socketIn("/chat") as Socket;
+    expect(fromHandlerOf(chat, {})).toEqual({ namespace: "/chat", rooms: ["ada-chat"], skip: null });
+    expect(fromHandlerOf(chat, { namespace: "/" })).toEqual({ namespace: "/", rooms: ["ada"], skip: null });
+  });
+
+  it("changes no list that it is given", () => {
+    const skipSid = Object.freeze(["bob"]);
+    fromHandlerOf(ada(), { broadcast: true, skipSid, includeSelf: false });
+    expect(skipSid).toEqual(["bob"]);
+  });
+});
+
+describe("what a client chose as a room", () => {
+  it.each([[null], [5], [{}], [""], [["kitchen", null]], [[5]]])(
+    "is refused unless it is a name: %j",
+    (to) => {
+      const options = { to } as unknown as TargetOptions;
+      expect(() => fromHandlerOf(ada(), options)).toThrow(expect.objectContaining({ code: "ERR_ROOM" }));
+      expect(() => targetOf({ ...options, broadcast: true }, "/", null, true)).toThrow('"to"');
+    },
+  );
+
+  it("is refused for those who are left out, too", () => {
+    expect(() => fromHandlerOf(ada(), { skipSid: null } as unknown as TargetOptions)).toThrow('"skipSid"');
+  });
+
+  it.each([[null], [5], [""], [["bob"]]])("is refused as a sid unless it is one: %j", (sid) => {
+    const options = { sid } as unknown as ClientOptions;
+    expect(() => clientTargetOf("disconnect()", options, "/", ada())).toThrow('"sid"');
+  });
+});
+
+describe("clientTargetOf()", () => {
+  const targetFor = (options: ClientOptions, namespace = "/") =>
+    clientTargetOf("joinRoom()", options, namespace, ada());
+
+  it("means the client whose event is being handled where none is named", () => {
+    expect(targetFor({})).toEqual({ namespace: "/", sid: "ada", rooms: null, skip: null });
+    expect(targetFor({}, "/chat")).toEqual({ namespace: "/chat", sid: "ada-chat", rooms: null, skip: null });
+    expect(targetFor({}, "/attic")).toEqual({ namespace: "/attic", sid: null, rooms: [], skip: null });
+  });
+
+  it("means one client by its sid, and never a room that is named like it", () => {
+    expect(targetFor({ sid: "bob" })).toEqual({ namespace: "/", sid: "bob", rooms: null, skip: null });
+  });
+
+  it("means those in rooms, or all", () => {
+    expect(targetFor({ to: "kitchen", includeSelf: false })).toEqual({
+      namespace: "/",
+      sid: null,
+      rooms: ["kitchen"],
+      skip: ["ada"],
+    });
+    expect(targetFor({ broadcast: true })).toEqual({ namespace: "/", sid: null, rooms: null, skip: null });
+  });
+
+  it("refuses a sid beside others, which could mean either", () => {
+    expect(() => targetFor({ sid: "bob", to: "kitchen" })).toThrow(
+      expect.objectContaining({
+        code: "ERR_OPTION",
+        message: expect.stringContaining("joinRoom() takes either"),
+      }),
+    );
+    expect(() => targetFor({ sid: "bob", broadcast: true })).toThrow("not both");
+  });
+});
