@@ -38,6 +38,26 @@ export const programs = /** @satisfies {Program[]} */ ([
     skipVariable: "ROOMCAST_SKIP_BROWSER",
     whatIsSkipped: "the browser tests",
   },
+  {
+    name: "Redis",
+    binaries: ["/usr/bin/redis-server", "redis-server", "valkey-server"],
+    versionArguments: ["--version"],
+    debianPackage: "redis-server",
+    elsewhere: "install Redis 7 or Valkey, or name the server's path in REDIS_SERVER",
+    pathVariable: "REDIS_SERVER",
+    skipVariable: "ROOMCAST_SKIP_REDIS",
+    whatIsSkipped: "the tests with Redis",
+  },
+  {
+    name: "NATS",
+    binaries: ["/usr/sbin/nats-server", "nats-server"],
+    versionArguments: ["--version"],
+    debianPackage: "nats-server",
+    elsewhere: "install nats-server, or name its path in NATS_SERVER",
+    pathVariable: "NATS_SERVER",
+    skipVariable: "ROOMCAST_SKIP_NATS",
+    whatIsSkipped: "the tests with NATS",
+  },
 ]);
 
 /**

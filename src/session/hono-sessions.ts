@@ -1,9 +1,9 @@
 /** HTTP sessions of `hono-sessions`. The library opens the cookie; the store that the application gave it keeps the data. */
 import { RoomcastError } from "../base/errors.ts";
+import { missingPackage } from "../base/missing-package.ts";
 import { cookieSession } from "./cookie-session.ts";
 import { cookieNamed } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
-import { missingPackage } from "./missing-package.ts";
 import { absentSession, applyChanges, StoredHttpSession, type StoredSession } from "./stored-session.ts";
 import { WriteOrder } from "./write-order.ts";
 

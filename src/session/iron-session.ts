@@ -1,9 +1,9 @@
 /** HTTP sessions of `iron-session`, which live encrypted in the visitor's cookie: sockets can read them, not write them. */
 import { RoomcastError } from "../base/errors.ts";
+import { missingPackage } from "../base/missing-package.ts";
 import { cookieSession } from "./cookie-session.ts";
 import { cookieNamed } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
-import { missingPackage } from "./missing-package.ts";
 
 /** The options that the application gives to `getIronSession`; the same object can be passed. */
 export interface IronSessionOptions {

@@ -1,4 +1,6 @@
-import { RoomcastError } from "../base/errors.ts";
+/** What is said where an optional package is not installed. */
+
+import { RoomcastError } from "./errors.ts";
 
 /** The error for an optional package that could not be imported. */
 export function missingPackage(name: string, cause: unknown): RoomcastError {

@@ -1,0 +1,68 @@
+import { afterAll, onTestFinished } from "vitest";
+import { BrokerBus } from "../../src/backplane/broker-bus.ts";
+import { MemoryBroker } from "../../src/backplane/memory-bus.ts";
+import { natsLinks } from "../../src/backplane/nats-link.ts";
+import { redisLinks } from "../../src/backplane/redis-link.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
+import { type BusSite, busSuite } from "./bus.suite.ts";
+
+/** The waits are shorter than usual, since the tests sit them out. */
+const limits = { pingInterval: 100, answerTimeout: 1000, connectTimeout: 3000, maxRetryDelay: 100 };
+
+busSuite("memory", { cannotHang: true }, () => {
+  const broker = new MemoryBroker();
+  return { bus: () => broker.bus(), stop: () => broker.stop(), start: () => broker.start() };
+});
+
+busSuite("Redis", { skip: isSkipped("redis") }, async () => {
+  const broker = await Broker.redis();
+  return brokerSite(
+    broker,
+    () => new BrokerBus("Redis", redisLinks(broker.url, "test"), systemClock, limits),
+  );
+});
+
+// A server that does not tell its version is taken for an old one.
+busSuite("Redis without sharded pub/sub", { skip: isSkipped("redis") }, async () => {
+  const broker = await Broker.redis("--rename-command", "INFO", "");
+  return brokerSite(
+    broker,
+    () => new BrokerBus("Redis", redisLinks(broker.url, "test"), systemClock, limits),
+  );
+});
+
+let cluster: RedisCluster | undefined;
+let clusterSites = 0;
+afterAll(() => cluster?.end());
+
+busSuite("Redis Cluster", { skip: isSkipped("redis") }, async () => {
+  cluster ??= await RedisCluster.start();
+  const { url } = cluster;
+  clusterSites += 1;
+  const channel = `test ${clusterSites}`;
+  return {
+    bus: () => new BrokerBus("Redis", redisLinks(url, channel), systemClock, limits),
+    stop: () => cluster?.each((broker) => broker.kill()),
+    start: () => cluster?.restart(),
+    freeze: () => void cluster?.each((broker) => broker.freeze()),
+    thaw: () => void cluster?.each((broker) => broker.thaw()),
+  };
+});
+
+busSuite("NATS", { skip: isSkipped("nats") }, async () => {
+  const broker = await Broker.nats();
+  return brokerSite(broker, () => new BrokerBus("NATS", natsLinks(broker.url, "test"), systemClock, limits));
+});
+
+/** What a broker that is the test's own can do. */
+function brokerSite(broker: Broker, bus: () => BrokerBus): BusSite {
+  onTestFinished(() => broker.kill());
+  return {
+    bus,
+    stop: () => broker.kill(),
+    start: () => broker.start(),
+    freeze: () => broker.freeze(),
+    thaw: () => broker.thaw(),
+  };
+}

@@ -1,0 +1,174 @@
+/** Brokers of the network as children of a test, each on a free loopback port. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@redis/client";
+import { deadline, soon } from "./waiting.ts";
+
+/** Which brokers tests may use: where `npm test` found none it says so, and the tests are skipped. */
+export const brokerPrograms = {
+  redis: process.env.REDIS_SERVER ?? "/usr/bin/redis-server",
+  nats: process.env.NATS_SERVER ?? "/usr/sbin/nats-server",
+};
+
+/** Whether the tests with a broker are to be skipped. */
+export function isSkipped(broker: "redis" | "nats"): boolean {
+  return process.env[broker === "redis" ? "ROOMCAST_SKIP_REDIS" : "ROOMCAST_SKIP_NATS"] === "1";
+}
+
+/** Two Redis servers that share the slots of a cluster. They take a while to agree, so tests share them. */
+export class RedisCluster {
+  readonly url: string;
+  readonly #brokers: readonly Broker[];
+  readonly #folder: string;
+
+  private constructor(brokers: readonly Broker[], folder: string) {
+    this.#brokers = brokers;
+    this.#folder = folder;
+    this.url = brokers[0]?.url ?? "";
+  }
+
+  /** Starts one; resolves when it is whole. */
+  static async start(): Promise<RedisCluster> {
+    const folder = mkdtempSync(join(tmpdir(), "roomcast-redis-"));
+    const brokers = await Promise.all(
+      [1, 2].map((number) =>
+        Broker.redis("--cluster-enabled", "yes", "--cluster-config-file", join(folder, `${number}.conf`)),
+      ),
+    );
+    const [first, second] = brokers;
+    await first?.command("CLUSTER", "ADDSLOTSRANGE", "0", "8191");
+    await second?.command("CLUSTER", "ADDSLOTSRANGE", "8192", "16383");
+    await second?.command("CLUSTER", "MEET", "127.0.0.1", String(first?.port));
+    const cluster = new RedisCluster(brokers, folder);
+    await cluster.#whole();
+    return cluster;
+  }
+
+  /** Ends it for good. */
+  async end(): Promise<void> {
+    await this.each((broker) => broker.kill());
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Does something with each of its servers. */
+  async each(act: (broker: Broker) => unknown): Promise<void> {
+    await Promise.all(this.#brokers.map(act));
+  }
+
+  /** Starts its servers again. */
+  async restart(): Promise<void> {
+    await this.each((broker) => broker.start());
+    await this.#whole();
+  }
+
+  async #whole(): Promise<void> {
+    await this.each((broker) =>
+      soon(() => broker.command("CLUSTER", "INFO")).toMatch(/cluster_state:ok.*cluster_known_nodes:2/s),
+    );
+  }
+}
+
+/** A broker that can fail as real ones do. */
+export class Broker {
+  readonly port: number;
+  readonly url: string;
+  readonly #program: string;
+  readonly #args: readonly string[];
+  #process: ChildProcess | null = null;
+
+  private constructor(scheme: string, port: number, program: string, args: readonly string[]) {
+    this.port = port;
+    this.url = `${scheme}://127.0.0.1:${port}`;
+    this.#program = program;
+    this.#args = args;
+  }
+
+  /** A Redis server that keeps nothing. */
+  static async redis(...args: readonly string[]): Promise<Broker> {
+    const port = await freePort();
+    const own = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    return Broker.#started(new Broker("redis", port, brokerPrograms.redis, [...own, ...args]));
+  }
+
+  /** A NATS server. */
+  static async nats(): Promise<Broker> {
+    const port = await freePort();
+    return Broker.#started(
+      new Broker("nats", port, brokerPrograms.nats, ["-a", "127.0.0.1", "-p", String(port)]),
+    );
+  }
+
+  static async #started(broker: Broker): Promise<Broker> {
+    await broker.start();
+    return broker;
+  }
+
+  /** Starts it, empty; resolves when it takes connections. */
+  async start(): Promise<void> {
+    const child = spawn(this.#program, this.#args, { stdio: "ignore" });
+    this.#process = child;
+    const end = performance.now() + deadline;
+    while (!(await takesConnections(this.port))) {
+      if (child.exitCode !== null || performance.now() > end)
+        throw new Error(`${this.#program} did not start.`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Runs a command of Redis; resolves to what it prints. */
+  async command(...words: readonly string[]): Promise<string> {
+    const client = createClient({ url: this.url });
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return String(await client.sendCommand([...words]));
+    } finally {
+      client.destroy();
+    }
+  }
+
+  /** Ends it at once. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Has it answer nothing any more, while it takes connections. */
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** Has it go on. */
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
