@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
+    // Of the tests that are marked as concurrent, which wait more than they work.
+    maxConcurrency: 16,
   },
 });

@@ -1,50 +1,12 @@
-/** Namespaces: several on one connection, each with its own handlers, clients and end. */
+/** Namespaces beyond what the scenarios show: how the server names them, and what its connections are worth. */
 
-import { disconnect, emit, Namespace, request } from "roomcast";
+import { emit, Namespace, request } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../support/server.ts";
-import { ask, connected, record, refused, sidOf, stockClients } from "../support/stock-client.ts";
+import { ask, connected, record, refused, stockClients } from "../support/stock-client.ts";
 import { nextEvent, soon } from "../support/waiting.ts";
 
 describe.each(stockClients)("namespaces with %s", (client) => {
-  it("have their own handlers and their own broadcasts", async () => {
-    const { socketio, url } = await startServer();
-    const chat = socketio.namespace("/chat");
-    socketio.on("where", () => request.namespace);
-    chat.on("where", () => `in ${request.namespace}`);
-    const main = await client.connect(url);
-    const talk = await client.connect(`${url}/chat`);
-    expect(await ask(main, "where")).toEqual(["/"]);
-    expect(await ask(talk, "where")).toEqual(["in /chat"]);
-    const [inMain, inChat] = [record(main), record(talk)];
-    socketio.emit("news", "for main");
-    chat.emit("news", "for chat");
-    await soon(() => inMain).toEqual([["news", "for main"]]);
-    await soon(() => inChat).toEqual([["news", "for chat"]]);
-  });
-
-  it("share one connection, with an id in each", async () => {
-    const { socketio, url } = await startServer();
-    const news = socketio.namespace("/news");
-    const chat = socketio.namespace("/chat");
-    for (const namespace of [news, chat]) {
-      namespace.on("tell", (text) => emit("told", `${request.namespace}: ${text}`, { broadcast: true }));
-    }
-    const main = await client.connect(url);
-    const inNews = main.io.socket("/news");
-    const inChat = main.io.socket("/chat");
-    await Promise.all([connected(inNews), connected(inChat)]);
-    expect(socketio.clientCount).toBe(1);
-    expect(new Set([main, inNews, inChat].map(sidOf)).size).toBe(3);
-
-    const told = [nextEvent(inNews, "told"), nextEvent(inChat, "told")];
-    const inMain = record(main);
-    inNews.emit("tell", "rain");
-    inChat.emit("tell", "hello");
-    expect(await Promise.all(told)).toEqual([["/news: rain"], ["/chat: hello"]]);
-    expect(inMain).toEqual([]);
-  });
-
   it("are left one by one; the others and the connection stay", async () => {
     const { socketio, url } = await startServer();
     const left: string[] = [];
@@ -74,27 +36,6 @@ describe.each(stockClients)("namespaces with %s", (client) => {
       "main: client namespace disconnect",
     ]);
     await soon(() => socketio.clientCount).toBe(0);
-  });
-
-  it("are left one by one when the server disconnects", async () => {
-    const { socketio, url } = await startServer();
-    socketio.namespace("/chat").on("leave", () => disconnect());
-    socketio.on("still there", () => "yes");
-    const main = await client.connect(url);
-    const talk = main.io.socket("/chat");
-    await connected(talk);
-    const end = nextEvent(talk, "disconnect");
-    talk.emit("leave");
-    expect((await end)[0]).toBe("io server disconnect");
-    expect(await ask(main, "still there")).toEqual(["yes"]);
-  });
-
-  it("refuse names that nobody handles", async () => {
-    const { url } = await startServer();
-    expect((await refused(client.open(`${url}/nowhere`))).message).toBe("Invalid namespace");
-    const main = await client.connect(url);
-    expect((await refused(main.io.socket("/nowhere"))).message).toBe("Invalid namespace");
-    expect(main.connected).toBe(true);
   });
 
   it("can be open to every name", async () => {

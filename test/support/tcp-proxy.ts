@@ -31,11 +31,17 @@ export class TcpProxy {
     this.#targetPort = targetPort;
   }
 
-  /** Starts a proxy in front of a server; it ends with the test. */
-  static async start(target: TestServer): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target.port);
+  /** Starts a proxy in front of a port; whoever started it stops it. */
+  static async open(port: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(port);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  /** Starts a proxy in front of a server; it ends with the test. */
+  static async start(target: TestServer): Promise<TcpProxy> {
+    const proxy = await TcpProxy.open(target.port);
     onTestFinished(async () => {
       await farewell(target);
       await proxy.stop();

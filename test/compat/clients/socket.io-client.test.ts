@@ -1,0 +1,7 @@
+/** The versions of `socket.io-client` that are in the field, over each transport. */
+
+import { LocalHost } from "../scenarios/server-host.ts";
+import { testScenarios } from "../scenarios/suite.ts";
+import { javaScriptClients } from "./every-client.ts";
+
+testScenarios(new LocalHost(), javaScriptClients);

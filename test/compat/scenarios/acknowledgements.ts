@@ -1,0 +1,170 @@
+/** Answers to events, in both directions. */
+
+import { expect } from "vitest";
+import { type Feature, receives, sidOf, soon } from "./scenario.ts";
+
+export const acknowledgements: readonly Feature[] = [
+  {
+    name: "Acknowledgements by the server",
+    scenarios: [
+      {
+        title: "carry what the handler returns: one value, several, none",
+        async run(stage) {
+          const socket = await stage.connect();
+          expect(await socket.ask("sum", 2, 3)).toEqual([5]);
+          expect(await socket.ask("echo", 1, null, [false], "é😀")).toEqual([1, null, [false], "é😀"]);
+          expect(await socket.ask("nothing")).toEqual([]);
+        },
+      },
+      {
+        title: "find their question, however the answers are ordered",
+        async run(stage) {
+          const socket = await stage.connect();
+          const order: unknown[] = [];
+          const note = ([value]: unknown[]) => order.push(value);
+          await Promise.all([
+            socket.ask("later", 150).then(note),
+            socket.ask("echo", "at once").then(note),
+            socket.ask("later", 1).then(note),
+          ]);
+          expect(order.at(-1)).toBe(150);
+          expect(order.toSorted()).toEqual([1, 150, "at once"]);
+        },
+      },
+      {
+        title: "come behind what the handler has emitted",
+        async run(stage) {
+          const socket = await stage.connect();
+          expect(await socket.ask("speak and answer")).toEqual(["done"]);
+          expect(socket.received).toEqual([
+            ["step", 1],
+            ["step", 2],
+          ]);
+        },
+      },
+      {
+        title: "tell of a handler that fails, without its secrets",
+        async run(stage) {
+          const socket = await stage.connect();
+          for (const event of ["fail", "fail later", "return what cannot be sent"]) {
+            const answer = await socket.ask(event);
+            expect(answer).toEqual([{ error: { code: "ERR_HANDLER_FAILED", message: expect.any(String) } }]);
+            expect(JSON.stringify(answer)).not.toMatch(/password|1234/);
+          }
+        },
+      },
+      {
+        title: "are what the error handler returns, where there is one",
+        async run(stage) {
+          const socket = await stage.connect("/sorry");
+          expect(await socket.ask("fail")).toEqual(["sorry", "fail"]);
+        },
+      },
+      {
+        title: "say that there is no handler",
+        async run(stage) {
+          const socket = await stage.connect("/sorry");
+          expect(await socket.ask("unheard of")).toEqual([
+            { error: { code: "ERR_NO_HANDLER", message: expect.any(String) } },
+          ]);
+        },
+      },
+    ],
+  },
+  {
+    name: "Acknowledgements by the client",
+    scenarios: [
+      {
+        title: "are what call() resolves to, inside of handlers and outside",
+        async run(stage) {
+          const socket = await stage.connect();
+          socket.answer("question", "what came");
+          const to = await sidOf(socket);
+          expect(await socket.ask("ask", "question", { a: "é" })).toEqual([{ answer: { a: "é" } }]);
+          expect(await socket.ask("ask", "question", 1, "two")).toEqual([{ answer: [1, "two"] }]);
+          expect(await stage.server.control("call", "question", [[1]], to, 10_000)).toEqual({ answer: [1] });
+          expect(await stage.server.control("call", "question", [], to, 10_000)).toEqual({});
+        },
+      },
+      {
+        title: "reach the callback of emit",
+        async run(stage) {
+          const socket = await stage.connect();
+          socket.answer("question", [3, "and", { more: [] }]);
+          socket.emit("ask with callback", "question", 1);
+          await soon(() => expect(socket.received).toContainEqual(["answered", 3, "and", { more: [] }]));
+        },
+      },
+      {
+        title: "are waited for only as long as call() was told",
+        async run(stage) {
+          const socket = await stage.connect();
+          socket.answer("question", "never");
+          socket.answer("again", ["in time"]);
+          const to = await sidOf(socket);
+          const late = await stage.server.control("call", "question", [], to, 50);
+          // A client without a handler that answers late may answer at once: with nothing.
+          if (stage.client.library.name === "socket.io-client")
+            expect(late).toEqual({ failure: "ERR_TIMEOUT" });
+          expect(await stage.server.control("call", "again", [], to, 10_000)).toEqual({ answer: "in time" });
+        },
+      },
+      {
+        title: "can be waited for in the connect handler, once the client is accepted",
+        async run(stage) {
+          const socket = stage.open("/asking");
+          socket.answer("who are you", ["me"]);
+          await socket.connected();
+          await soon(() => expect(socket.received.at(-1)).toEqual(["answered", "me"]));
+        },
+      },
+      {
+        title: "come once from each client of a room",
+        async run(stage) {
+          const sockets = [await stage.connect(), await stage.connect(), await stage.connect()] as const;
+          const [asker] = sockets;
+          const room = `asked by ${await sidOf(asker)}`;
+          for (const [index, socket] of sockets.entries()) {
+            socket.answer("question", [index]);
+            await socket.ask("join", room);
+          }
+          asker.emit("ask a room", room, "question");
+          const answers = () =>
+            asker.received.flatMap(([event, answer]) => (event === "answered" ? [answer] : []));
+          await soon(() => expect(answers()).toHaveLength(3));
+          await asker.ask("nothing");
+          expect(answers().toSorted()).toEqual([0, 1, 2]);
+        },
+      },
+      {
+        title: "do not come from a client that leaves",
+        async run(stage) {
+          const socket = await stage.connect();
+          socket.answer("question", "never");
+          const to = await sidOf(socket);
+          const answer = stage.server.control("call", "question", [], to, 10_000);
+          await receives(socket, [["question"]]);
+          socket.disconnect();
+          expect(await answer).toEqual({ failure: "ERR_DISCONNECTED" });
+        },
+      },
+    ],
+  },
+  {
+    name: "Timeouts of acknowledgements, in the client",
+    missingIn: ({ library }) =>
+      library.name === "socket.io-client" && library.version !== "4.8"
+        ? "`timeout()` came with version 4.4."
+        : undefined,
+    scenarios: [
+      {
+        title: "tell of an answer that does not come in time",
+        async run(stage) {
+          const socket = await stage.connect();
+          expect(await socket.askWithin(50, "never")).toBe("timeout");
+          expect(await socket.askWithin(10_000, "echo", 1)).toEqual([1]);
+        },
+      },
+    ],
+  },
+];

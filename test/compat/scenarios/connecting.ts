@@ -1,0 +1,104 @@
+/** How a client comes in, or does not. */
+
+import { expect } from "vitest";
+import type { Client } from "../clients/client.ts";
+import { type Feature, receives } from "./scenario.ts";
+
+/** Says whether it is a client of Socket.IO 2, to which the older protocol gives less. */
+export function isVersion2({ library }: Client): boolean {
+  return library.name === "socket.io-client" && library.version.startsWith("2");
+}
+
+export const connecting: readonly Feature[] = [
+  {
+    name: "Connecting",
+    scenarios: [
+      {
+        title: "ends in an acceptance on the transport that was asked for",
+        async run(stage) {
+          const socket = await stage.connect();
+          const transport = stage.client.transport === "polling" ? "polling" : "websocket";
+          const [who] = await socket.ask("who");
+          expect(who).toMatchObject({ sid: expect.any(String), namespace: "/", transport });
+          expect(await socket.currentTransport()).toBe(transport);
+        },
+      },
+      {
+        title: "hands the server a query",
+        async run(stage) {
+          const socket = await stage.connect("/", { query: { visitor: "a b&c é" } });
+          expect(await socket.ask("who")).toMatchObject([{ query: "a b&c é" }]);
+        },
+      },
+      {
+        title: "brings what the connect handler emits after the acceptance, in order",
+        async run(stage) {
+          const socket = await stage.connect("/greeting");
+          await receives(socket, [
+            ["greeting", 1],
+            ["greeting", 2],
+            ["greeting", Buffer.from([3])],
+          ]);
+        },
+      },
+    ],
+  },
+  {
+    name: "Auth data",
+    missingIn: (client) =>
+      isVersion2(client)
+        ? "`auth` came with version 3; clients of version 2 send a query instead."
+        : undefined,
+    scenarios: [
+      {
+        title: "reaches the connect handler",
+        async run(stage) {
+          const auth = { token: "é", list: [1, { deep: null }] };
+          const socket = await stage.connect("/", { auth });
+          expect(await socket.ask("auth")).toEqual([auth]);
+        },
+      },
+      {
+        title: "opens a namespace to the one who has it",
+        async run(stage) {
+          const socket = await stage.connect("/private", { auth: { token: "right" } });
+          expect(await socket.ask("who")).toMatchObject([{ namespace: "/private" }]);
+          await stage.refuse("/private", { auth: { token: "wrong" } });
+        },
+      },
+    ],
+  },
+  {
+    name: "Refusals, with a message and data",
+    scenarios: [
+      {
+        title: "bring the handler's words and data",
+        async run(stage) {
+          const { message, data } = await stage.refuse("/private");
+          expect(data).toEqual({ code: 7, help: ["buy one"] });
+          // The data takes the message's place in the older protocol.
+          if (!isVersion2(stage.client)) expect(message).toBe("no ticket");
+        },
+      },
+      {
+        title: "come from a handler that returns false",
+        async run(stage) {
+          expect((await stage.refuse("/closed")).message).toBe("Connection rejected by server");
+        },
+      },
+      {
+        title: "tell nothing of a handler that fails",
+        async run(stage) {
+          const { message, data } = await stage.refuse("/broken");
+          expect({ message, data }).toEqual({ message: "Connection rejected by server", data: undefined });
+        },
+      },
+      {
+        title: "come for a namespace that nobody handles",
+        async run(stage) {
+          expect((await stage.refuse("/nowhere")).message).toBe("Invalid namespace");
+        },
+      },
+    ],
+  },
+];

@@ -1,0 +1,138 @@
+/** What one side emits is what the other side's handler gets. */
+
+import { expect } from "vitest";
+import { isVersion2 } from "./connecting.ts";
+import { type Feature, receives, type Scenario, sidOf, soon } from "./scenario.ts";
+
+/** Goes to the server in an event, comes back in one, and goes from the server's own memory once more. */
+export function carries(title: string, values: readonly unknown[], arrive = values): Scenario {
+  return {
+    title,
+    async run(stage) {
+      const socket = await stage.connect();
+      socket.emit("echo as event", ...values);
+      await receives(socket, [["back", ...arrive]]);
+    },
+  };
+}
+
+export const events: readonly Feature[] = [
+  {
+    name: "Events both ways",
+    scenarios: [
+      carries("carry no values", []),
+      carries("carry several values", [1, "two", true, null, -2.5e300]),
+      carries("carry empty values", ["", [], {}, 0, false]),
+      carries("carry nested data", [{ list: [1, [2, [{ deep: { deeper: [null, { end: true }] } }]]] }]),
+      carries("carry text that looks like packets", ['42["event"]', "451-[", "b64", "/namespace,1["]),
+      {
+        title: "keep their order when there are many",
+        async run(stage) {
+          const socket = await stage.connect();
+          const indexes = Array.from({ length: 300 }, (_, index) => index);
+          for (const index of indexes) socket.emit("echo as event", index);
+          await receives(
+            socket,
+            indexes.map((index) => ["back", index]),
+          );
+        },
+      },
+      {
+        title: "come from outside of handlers, to one client",
+        async run(stage) {
+          const [socket, other] = [await stage.connect(), await stage.connect()];
+          await stage.server.control("emit", "news", [{ a: 1 }, 2], { to: await sidOf(socket) });
+          await receives(socket, [["news", { a: 1 }, 2]]);
+          expect(await other.ask("echo")).toEqual([]);
+          expect(other.received).toEqual([]);
+        },
+      },
+      {
+        title: "go on after a handler has failed",
+        async run(stage) {
+          const socket = await stage.connect();
+          socket.emit("fail");
+          socket.emit("fail later");
+          expect(await socket.ask("echo", "fine")).toEqual(["fine"]);
+        },
+      },
+      {
+        title: "are message and json as well, which send() sends",
+        async run(stage) {
+          const socket = await stage.connect();
+          socket.emit("message", "there");
+          await receives(socket, [
+            ["message", "there back"],
+            ["json", { text: "there" }],
+          ]);
+        },
+      },
+    ],
+  },
+  {
+    name: "Unicode and emoji",
+    scenarios: [
+      carries("pass both ways", ["é 你好 😀 👩‍👩‍👧 \u2028 \u0000", { "ключ\n": "значение 🗝️" }]),
+      carries("pass when they separate packets", ["a\u001eb", { "\u001e": "\u001e4" }]),
+      carries("pass in large numbers", ["é😀".repeat(30_000)]),
+      {
+        title: "pass as the name of an event",
+        async run(stage) {
+          const socket = await stage.connect();
+          expect(await socket.ask("сообщение 😀", 1)).toEqual([{ unknown: "сообщение 😀", values: [1] }]);
+        },
+      },
+    ],
+  },
+  {
+    name: "Catch-all handlers",
+    scenarios: [
+      {
+        title: "get the events that have no handler of their own",
+        async run(stage) {
+          const socket = await stage.connect();
+          expect(await socket.ask("unheard of", 1, { two: 2 })).toEqual([
+            { unknown: "unheard of", values: [1, { two: 2 }] },
+          ]);
+          expect(await socket.ask("echo", "known")).toEqual(["known"]);
+        },
+      },
+    ],
+  },
+  {
+    name: "Volatile events, from the server",
+    scenarios: [
+      {
+        title: "reach a client that is there",
+        async run(stage) {
+          const socket = await stage.connect();
+          const to = await sidOf(socket);
+          // A polling client is away for a moment between two polls, and may miss one.
+          await soon(async () => {
+            await stage.server.control("emit", "tick", [1], { to, volatile: true });
+            expect(socket.received[0]).toEqual(["tick", 1]);
+          });
+        },
+      },
+    ],
+  },
+  {
+    name: "Volatile events, from the client",
+    missingIn: (client) =>
+      client.library.name === "python-socketio" || isVersion2(client)
+        ? "The client has no volatile events."
+        : undefined,
+    scenarios: [
+      {
+        title: "reach the server",
+        async run(stage) {
+          const socket = await stage.connect();
+          await soon(() => {
+            socket.emitVolatile("echo as event", 1);
+            expect(socket.received[0]).toEqual(["back", 1]);
+          });
+        },
+      },
+    ],
+  },
+];

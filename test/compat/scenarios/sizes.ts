@@ -1,0 +1,46 @@
+/** How much may be said at once. */
+
+import { expect } from "vitest";
+import { type Feature, sidOf, soon } from "./scenario.ts";
+import { largestMessage } from "./server.ts";
+
+export const sizes: readonly Feature[] = [
+  {
+    name: "Messages up to the limit, and an end to those beyond",
+    scenarios: [
+      {
+        title: "passes what is just small enough",
+        async run(stage) {
+          const socket = await stage.connect();
+          const text = "x".repeat(largestMessage - 100);
+          const [answer] = await socket.ask("echo", text);
+          expect(answer === text).toBe(true);
+        },
+      },
+      ...[
+        { kind: "text", message: "x".repeat(largestMessage + 10) },
+        { kind: "bytes", message: Buffer.alloc(largestMessage + 10) },
+      ].map(({ kind, message }) => ({
+        title: `ends a client that sends too much (${kind}), and no other`,
+        async run(stage: Parameters<Feature["scenarios"][number]["run"]>[0]) {
+          const [socket, other] = [await stage.connect(), await stage.connect()];
+          const sid = await sidOf(socket);
+          socket.emit("echo", message);
+          expect(await stage.server.control("reason of leaving", sid)).toBe("payload too large");
+          await soon(() => expect(socket.ends).toHaveLength(1));
+          expect(await other.ask("echo", "still here")).toEqual(["still here"]);
+        },
+      })),
+      {
+        title: "knows no limit from the server to the client",
+        async run(stage) {
+          const socket = await stage.connect();
+          const text = "y".repeat(2 * largestMessage);
+          socket.emit("repeat as event", "y", text.length);
+          await soon(() => expect(socket.received).toHaveLength(1));
+          expect(socket.received[0]?.[1] === text).toBe(true);
+        },
+      },
+    ],
+  },
+];
