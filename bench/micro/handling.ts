@@ -8,6 +8,7 @@ import { Trace } from "../../src/base/trace.ts";
 import { emit } from "../../src/context/ambient.ts";
 import { PrivateSession } from "../../src/context/client-session.ts";
 import { Hub } from "../../src/core/hub.ts";
+import { hubOptions } from "../../src/core/hub-options.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
@@ -38,9 +39,10 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   table.add("echo", (message) => emit("echo", message));
   table.add("ack", (message) => message);
   table.add("sink", () => {});
+  const options = settleOptions({ ...engineOptions, ...hubOptions }, {}, "the benchmark");
   const hub: Hub = new Hub(
     { handlersOf: () => dispatcher, openSession: () => new PrivateSession(null), report: fail },
-    45_000,
+    options,
     stoppedClock,
     trace,
   );
@@ -57,7 +59,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   };
   const dispatcher = new Dispatcher("/", owner);
   const engine = new Engine(
-    settleOptions(engineOptions, {}, "the benchmark"),
+    options,
     {
       onConnection: (connection) => hub.onConnection(connection),
       serveFile: () => undefined,
@@ -77,6 +79,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     },
     send() {},
     close() {},
+    fail() {},
     terminate() {},
   };
   let listener: WebSocketListener | null = null;

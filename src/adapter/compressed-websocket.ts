@@ -4,9 +4,15 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "../engine/ports.ts";
+import type { MessageLimits } from "./node-websocket.ts";
 
 /** How long a peer that broke the rules may take to hear why, in ms. */
 const closingGrace = 1000;
+
+const errorCauses: Readonly<Record<string, WebSocketCloseCause>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "too large",
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: "too many fragments",
+};
 
 const extraHeaders = Symbol("headers of the answer to an upgrade");
 
@@ -18,13 +24,15 @@ interface UpgradeRequest extends IncomingMessage {
 export class CompressedWebSockets {
   readonly #server: WebSocketServer;
 
-  /** @param maxLength - the longest message to accept, in bytes, when it is decompressed */
-  constructor(maxLength: number) {
+  /** @param limits - which messages to accept; their length is that after decompression */
+  constructor({ maxLength, maxFragments }: MessageLimits) {
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       maxPayload: maxLength,
       perMessageDeflate: true,
+      // For the library 0 is no limit, and it keeps 32 bits.
+      ...{ maxFragments: maxFragments < 2 ** 31 ? maxFragments : 0 },
     } satisfies ServerOptions);
     this.#server.on("headers", (headers: string[], request: UpgradeRequest) => {
       for (const [name, value] of Object.entries(request[extraHeaders] ?? {}))
@@ -70,7 +78,7 @@ class CompressedLink implements WebSocketLink {
       this.#broken = true;
       // The library tells the peer why, and would wait half a minute for its answer.
       setTimeout(() => webSocket.terminate(), closingGrace).unref();
-      this.#end(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "too large" : "error");
+      this.#end(errorCauses[error.code ?? ""] ?? "error");
     });
     webSocket.on("close", () => this.#end("closed"));
   }
@@ -86,8 +94,16 @@ class CompressedLink implements WebSocketLink {
     if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(message, { compress });
   }
 
-  close(): void {
-    this.#webSocket.close();
+  close(code?: number, reason?: string): void {
+    this.#webSocket.close(code, reason);
+  }
+
+  fail(code: number, reason: string): void {
+    if (this.#broken) return;
+    this.#broken = true;
+    this.listener = null;
+    this.#webSocket.close(code, reason);
+    setTimeout(() => this.#webSocket.terminate(), closingGrace).unref();
   }
 
   terminate(): void {

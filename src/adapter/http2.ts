@@ -14,7 +14,7 @@ import type {
   WebSocketListener,
 } from "../engine/ports.ts";
 import { HttpRequest } from "./http-request.ts";
-import { chosenSubprotocol, NodeWebSocket } from "./node-websocket.ts";
+import { chosenSubprotocol, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { readWithin } from "./request-body.ts";
 
 /** Whether a stream asks for a WebSocket (RFC 8441 §4). */
@@ -78,13 +78,13 @@ export class Http2Exchange implements HttpExchange {
 export class Http2Upgrade implements UpgradeExchange {
   readonly request: EngineRequest;
   readonly #stream: ServerHttp2Stream;
-  readonly #maxLength: number;
+  readonly #limits: MessageLimits;
 
-  /** @param maxLength - the longest message to accept, in bytes */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, maxLength: number) {
+  /** @param limits - which messages to accept */
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: MessageLimits) {
     this.request = requestOn(stream, headers);
     this.#stream = stream;
-    this.#maxLength = maxLength;
+    this.#limits = limits;
     stream.on("error", ignore);
   }
 
@@ -97,7 +97,7 @@ export class Http2Upgrade implements UpgradeExchange {
       return;
     }
     stream.respond({ ":status": 200, ...headers, ...subprotocolField(asked["sec-websocket-protocol"]) });
-    const link = new NodeWebSocket(stream, this.#maxLength);
+    const link = new NodeWebSocket(stream, this.#limits);
     link.start();
     try {
       link.listener = open(link);

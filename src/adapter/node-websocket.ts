@@ -58,6 +58,14 @@ const closingGrace = 1000;
 const pongLimit = 16 * 1024;
 
 const empty = Buffer.alloc(0);
+
+const violationCauses = {
+  1002: "error",
+  1007: "error",
+  1008: "too many fragments",
+  1009: "too large",
+} as const satisfies Record<ViolationCode, WebSocketCloseCause>;
+
 const linkOf = Symbol("the WebSocket on a socket");
 
 /** What a WebSocket's bytes come and go through: a network socket, or a stream of HTTP/2. */
@@ -68,6 +76,14 @@ export type WebSocketCarrier = Duplex & {
 
 /** A carrier that has become a WebSocket. Its listeners are shared functions: a server has many of them. */
 type LinkedSocket = WebSocketCarrier & { [linkOf]?: NodeWebSocket };
+
+/** Which messages are accepted. */
+export interface MessageLimits {
+  /** The longest message, in bytes. */
+  readonly maxLength: number;
+  /** The most frames that one message may come in. */
+  readonly maxFragments: number;
+}
 
 /** A WebSocket without extensions. */
 export class NodeWebSocket implements WebSocketLink, FrameListener {
@@ -82,11 +98,11 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
 
   /**
    * @param socket - the socket, after the handshake
-   * @param maxLength - the longest message to accept, in bytes
+   * @param limits - which messages to accept
    */
-  constructor(socket: WebSocketCarrier, maxLength: number) {
+  constructor(socket: WebSocketCarrier, { maxLength, maxFragments }: MessageLimits) {
     this.#socket = socket;
-    this.#reader = new FrameReader(this, maxLength);
+    this.#reader = new FrameReader(this, maxLength, maxFragments);
   }
 
   /**
@@ -138,8 +154,18 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   /** Not used: this link takes frames. */
   send(): void {}
 
-  close(): void {
-    this.#sayGoodbye();
+  close(code?: number, reason?: string): void {
+    this.#sayGoodbye(code, reason);
+  }
+
+  fail(code: number, reason: string): void {
+    if (this.#state !== "open") {
+      this.terminate();
+      return;
+    }
+    this.#reader.stop();
+    this.#sayGoodbye(code, reason);
+    this.#breakOff();
   }
 
   terminate(): void {
@@ -186,17 +212,21 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
 
   onViolation(code: ViolationCode): void {
     this.#sayGoodbye(code);
-    this.#state = "broken";
-    // What else it sends is read and dropped: closing before that would take the reason from it.
-    setTimeout(() => this.#socket.destroy(), closingGrace).unref();
-    this.#end(code === 1009 ? "too large" : "error");
+    this.#breakOff();
+    this.#end(violationCauses[code]);
   }
 
-  #sayGoodbye(code?: number): void {
+  #sayGoodbye(code?: number, reason?: string): void {
     if (this.#state !== "open") return;
     this.answer();
     this.#state = "closing";
-    this.#socket.write(encodeCloseFrame(code));
+    this.#socket.write(encodeCloseFrame(code, reason));
+  }
+
+  /** What else the peer sends is read and dropped: closing before that would take the reason from it. */
+  #breakOff(): void {
+    this.#state = "broken";
+    setTimeout(() => this.#socket.destroy(), closingGrace).unref();
   }
 
   #end(cause: WebSocketCloseCause): void {

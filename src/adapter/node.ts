@@ -19,7 +19,7 @@ import type {
 import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { HttpRequest } from "./http-request.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
-import { checkHandshake, handshakeAnswer, NodeWebSocket } from "./node-websocket.ts";
+import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { readWithin } from "./request-body.ts";
 import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
 
@@ -28,6 +28,7 @@ export type { HttpServer };
 /** What the adapter has to know of the options. */
 export interface NodeAdapterOptions {
   readonly maxHttpBufferSize: number;
+  readonly maxFragments: number;
   readonly perMessageDeflate: boolean;
 }
 
@@ -41,9 +42,10 @@ export class NodeAdapter implements Tenant {
   constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
     this.#server = SharedServer.of(server);
     this.#sink = sink;
+    const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
     this.#webSockets = {
-      maxLength: options.maxHttpBufferSize,
-      compressed: options.perMessageDeflate ? new CompressedWebSockets(options.maxHttpBufferSize) : null,
+      limits,
+      compressed: options.perMessageDeflate ? new CompressedWebSockets(limits) : null,
     };
     this.#server.attach(this);
   }
@@ -69,7 +71,7 @@ export class NodeAdapter implements Tenant {
     // Without a path it is a request for a tunnel (RFC 9113 §8.5), which is not ours either.
     if (!this.#sink.owns(headers[":path"] ?? "")) return false;
     if (asksForWebSocket(headers)) {
-      this.#sink.handleUpgrade(new Http2Upgrade(stream, headers, this.#webSockets.maxLength));
+      this.#sink.handleUpgrade(new Http2Upgrade(stream, headers, this.#webSockets.limits));
     } else {
       this.#sink.handleRequest(new Http2Exchange(stream, headers));
     }
@@ -79,8 +81,7 @@ export class NodeAdapter implements Tenant {
 
 /** What an adapter's WebSockets have in common. */
 interface WebSocketSettings {
-  /** The longest message to accept, in bytes. */
-  readonly maxLength: number;
+  readonly limits: MessageLimits;
   /** Accepts them in place of Roomcast, where messages may be compressed. */
   readonly compressed: CompressedWebSockets | null;
 }
@@ -147,7 +148,7 @@ class NodeUpgrade implements UpgradeExchange {
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
-    const { compressed, maxLength } = this.#settings;
+    const { compressed, limits } = this.#settings;
     const socket = this.#socket;
     // The client may have left while it was decided about.
     if (!socket.readable || !socket.writable) {
@@ -164,7 +165,7 @@ class NodeUpgrade implements UpgradeExchange {
       this.refuse(refusal);
       return;
     }
-    const link = new NodeWebSocket(socket, maxLength);
+    const link = new NodeWebSocket(socket, limits);
     link.start(this.#head, handshakeAnswer(this.#raw, headers));
     try {
       link.listener = open(link);

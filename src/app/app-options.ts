@@ -7,6 +7,7 @@ import {
   option,
   type SettledOptions,
 } from "../base/options.ts";
+import { hubOptions } from "../core/hub-options.ts";
 import { engineOptions } from "../engine/engine-options.ts";
 import type { HttpSessions } from "../session/http-session.ts";
 import type { NamespacePattern } from "./handler-table.ts";
@@ -22,6 +23,7 @@ const hasFunctions = (value: unknown, ...names: readonly string[]) =>
 /** All options. */
 export const appOptions = {
   ...engineOptions,
+  ...hubOptions,
   /** The namespaces that clients may join besides those with handlers: names, patterns, or `"*"` for all. */
   namespaces: option<NamespacePattern | readonly NamespacePattern[]>(
     [],

@@ -17,7 +17,7 @@ function describe(event: TraceEvent): string {
     case "connection upgrade":
       return `connection ${event.connection}: now over ${event.transport}`;
     case "connection close":
-      return `connection ${event.connection}: closed (${event.reason})`;
+      return `connection ${event.connection}: closed (${event.reason}${event.detail === "" ? "" : `: ${event.detail}`})`;
     case "request refused":
       return `refused ${event.method} ${event.path} from ${event.address}: ${event.status} ${event.message}`;
     case "socket connect":
@@ -32,6 +32,8 @@ function describe(event: TraceEvent): string {
       return `${place(event)} <- ${event.event}: there is no handler for it`;
     case "event ignored":
       return `connection ${event.connection}: ignored ${event.message} (${event.namespace})`;
+    case "limit reached":
+      return `connection ${event.connection}: has reached ${event.limit} (${event.namespace})`;
     case "event sent":
       return `${event.namespace} -> ${event.event}${showArgs(event.args)} to ${event.to} (${event.clients === 1 ? "1 client" : `${event.clients} clients`})`;
     case "room joined":

@@ -42,7 +42,10 @@ export interface DispatcherOwner {
 
 /** The acknowledgement that a caller gets when a handler failed. It tells nothing of the server's insides. */
 export interface ErrorAnswer {
-  readonly error: { readonly code: "ERR_HANDLER_FAILED" | "ERR_NO_HANDLER"; readonly message: string };
+  readonly error: {
+    readonly code: "ERR_HANDLER_FAILED" | "ERR_NO_HANDLER" | "ERR_TOO_MANY_EVENTS";
+    readonly message: string;
+  };
 }
 
 const handlerFailed: ErrorAnswer = {

@@ -16,6 +16,7 @@ import type { Contract, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
 import type { ClientSession } from "../core/ports.ts";
+import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { TestClient, type TestClientOptions } from "../testing/test-client.ts";
@@ -82,6 +83,7 @@ const handlerTimeout = 5000;
 export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
   readonly #options: AppOptions;
   readonly #trace = new Trace((error) => this.#options.logger.error("A trace listener failed", error));
+  readonly #counters = new Counters();
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
@@ -130,9 +132,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         openSession: (request) => this.#openSession(request),
         report,
       },
-      this.#options.connectTimeout,
+      this.#options,
       systemClock,
       this.#trace,
+      this.#counters,
     );
     this.#engine = new Engine(
       this.#options,
@@ -145,6 +148,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       },
       systemClock,
       this.#trace,
+      this.#counters,
     );
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[])

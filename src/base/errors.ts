@@ -12,6 +12,7 @@ export const errorCodes = {
   ERR_EVENT_NAME:
     "The name cannot be used for an event: it is empty, not a string, or reserved by the protocol.",
   ERR_HANDLER: "A handler was registered that is not a function, has no name, or whose place is taken.",
+  ERR_LIMIT: "A limit stands against it: the client is in as many rooms as `maxRooms` allows.",
   ERR_LISTEN: "The server could not listen on the address it was given.",
   ERR_MISSING_PACKAGE: "An optional package is needed for what was asked, and it is not installed.",
   ERR_NAMESPACE: "The namespace's name is not a string that begins with a slash.",
@@ -43,11 +44,31 @@ export class RoomcastError extends Error {
   }
 }
 
-/** The peer sent something that is not valid Engine.IO or Socket.IO; its connection is closed. */
+/** In which way a peer went beyond what is taken from it: the bytes are not valid, or a limit was crossed. */
+export type Violation =
+  | "parse error"
+  | "too many packets"
+  | "too many attachments"
+  | "attachment expected"
+  | "attachment unexpected"
+  | "namespace too long"
+  | "event name too long"
+  | "data too deep"
+  | "not in namespace"
+  | "too many events";
+
+/** The peer sent something that is not valid Engine.IO or Socket.IO, or beyond a limit; its connection is closed. */
 export class ProtocolError extends RoomcastError {
-  /** @param message - what is wrong with the bytes */
-  constructor(message: string) {
+  /** In which way; also the reason with which the connection is closed. */
+  readonly violation: Violation;
+
+  /**
+   * @param message - what is wrong with the bytes
+   * @param violation - which rule they break
+   */
+  constructor(message: string, violation: Violation = "parse error") {
     super("ERR_PROTOCOL", message);
+    this.violation = violation;
   }
 }
 

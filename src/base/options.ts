@@ -42,6 +42,16 @@ export function numberOption(fallback: number, unit: "ms" | "bytes" | "pieces", 
   };
 }
 
+/** An option that takes the most pieces of something that may be. */
+export function limitOption(fallback: number, minimum = 1): Option<number> {
+  return {
+    fallback,
+    expects: `a whole number of pieces, ${minimum} or more, or Infinity for no limit`,
+    accepts: (value) =>
+      value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= minimum),
+  };
+}
+
 /** An option that takes a value of a kind of its own. */
 export function option<Value>(
   fallback: NoInfer<Value>,

@@ -9,7 +9,7 @@ import { channel } from "node:diagnostics_channel";
 export type TraceEvent =
   | { type: "connection open"; connection: number; transport: string; address: string }
   | { type: "connection upgrade"; connection: number; transport: string }
-  | { type: "connection close"; connection: number; reason: string }
+  | { type: "connection close"; connection: number; reason: string; detail: string }
   | {
       type: "request refused";
       status: number;
@@ -24,6 +24,7 @@ export type TraceEvent =
   | { type: "event received"; sid: string; namespace: string; event: string; args: readonly unknown[] }
   | { type: "event without handler"; sid: string; namespace: string; event: string }
   | { type: "event ignored"; connection: number; namespace: string; message: string }
+  | { type: "limit reached"; connection: number; namespace: string; limit: string }
   | {
       type: "event sent";
       namespace: string;

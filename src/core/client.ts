@@ -1,5 +1,6 @@
 /** One connection as Socket.IO sees it: decodes its packets and leads them to its sockets, one for each namespace. */
 
+import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { generateId } from "../base/id.ts";
@@ -7,15 +8,30 @@ import type { CloseReason } from "../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
-import { type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
+import { type DecoderLimits, type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { encodePacket } from "./event-packet.ts";
-import { type Answer, type Namespace, type Refusal, rejected } from "./namespace.ts";
+import { type Answer, type Namespace, type Refusal, rejected, tooManyEvents } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
 import { Socket, type SocketOwner } from "./socket.ts";
+import { type RateLimit, TokenBucket } from "./token-bucket.ts";
+
+/** How much of everything one client may have. */
+export interface ClientLimits {
+  readonly decoder: Readonly<DecoderLimits>;
+  readonly maxNamespaces: number;
+  readonly maxPendingAcknowledgements: number;
+  /** How many events it may send; `null` for as many as it likes. */
+  readonly rate: RateLimit | null;
+}
+
+/** The limits that hold something back without ending the connection. */
+export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms";
 
 /** What a client needs of its server. */
 export interface ClientOwner {
+  readonly limits: ClientLimits;
+  readonly clock: Clock;
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
   admit(namespace: string): Namespace | undefined;
   /** Lets a namespace go that may have become empty. */
@@ -28,6 +44,8 @@ export interface ClientOwner {
   onClientClose(client: Client): void;
   /** Tells that something the client sent was ignored. */
   onIgnored(client: Client, namespace: string, message: string): void;
+  /** Tells that a limit held something back. */
+  onLimit(client: { readonly number: number }, namespace: string, limit: SoftLimit): void;
   onSocketConnect(socket: Socket): void;
   onSocketRefused(socket: Socket, message: string): void;
   onSocketDisconnect(socket: Socket, reason: DisconnectReason): void;
@@ -42,15 +60,19 @@ export class Client implements ConnectionListener, SocketOwner {
   readonly idle: Deadline<Client>;
   readonly #connection: Connection;
   readonly #owner: ClientOwner;
-  readonly #decoder = new SocketPacketDecoder();
+  readonly #decoder: SocketPacketDecoder;
   readonly #sockets = new Map<string, Socket>();
   readonly #namespaces = new Map<string, Namespace>();
+  /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
+  #left: Set<string> | null = null;
+  #bucket: TokenBucket | null = null;
   #connected = 0;
 
   constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
     this.#connection = connection;
     this.session = session;
     this.#owner = owner;
+    this.#decoder = new SocketPacketDecoder(owner.limits.decoder);
     this.idle = new Deadline<Client>(this);
   }
 
@@ -66,6 +88,17 @@ export class Client implements ConnectionListener, SocketOwner {
     return this.#connection.number;
   }
 
+  get maxPendingAcknowledgements(): number {
+    return this.#owner.limits.maxPendingAcknowledgements;
+  }
+
+  /** How many rooms it is in, in all its namespaces together. */
+  get roomCount(): number {
+    let count = 0;
+    for (const socket of this.#sockets.values()) count += socket.rooms.size;
+    return count;
+  }
+
   send(packet: OutgoingPacket): boolean {
     return this.#connection.send(packet);
   }
@@ -78,6 +111,10 @@ export class Client implements ConnectionListener, SocketOwner {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
     for (const socket of [...this.#sockets.values()]) socket.disconnect("forced close");
     this.#connection.close("forced close");
+  }
+
+  onTooManyUnanswered(): void {
+    this.#connection.terminate("too many unanswered events");
   }
 
   /** Ends the connection because no namespace was joined in time. */
@@ -111,7 +148,10 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#owner.release(namespace);
     if (!wasAccepted) return;
     this.#connected -= 1;
-    if (this.#connected === 0 && this.#connection.isOpen) this.#owner.onIdle(this);
+    if (this.#connection.isOpen) {
+      if (this.#connected === 0) this.#owner.onIdle(this);
+      this.#remember(namespace.name);
+    }
     this.#owner.onSocketDisconnect(socket, reason);
     namespace.handlers.disconnect(socket, reason);
   }
@@ -136,10 +176,14 @@ export class Client implements ConnectionListener, SocketOwner {
       case "event":
         this.#takeEvent(packet.namespace, packet.data, packet.id);
         break;
-      case "ack":
-        this.#sockets.get(packet.namespace)?.answer(packet.id, packet.data);
+      case "ack": {
+        const socket = this.#sockets.get(packet.namespace);
+        if (socket === undefined) this.#ignore(packet.namespace, "an acknowledgement");
+        else socket.answer(packet.id, packet.data);
         break;
+      }
       case "connect":
+        this.#count();
         this.#join(packet.namespace, packet.data);
         break;
       case "disconnect":
@@ -153,13 +197,52 @@ export class Client implements ConnectionListener, SocketOwner {
   #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
     const socket = this.#sockets.get(name);
     const namespace = this.#namespaces.get(name);
+    this.#count();
     if (socket?.isConnected !== true || namespace === undefined) {
-      // Often an event that was under way when the server disconnected the client: no reason to end the connection.
-      this.#owner.onIgnored(this, name, "an event for a namespace that the client is not in");
+      this.#ignore(name, "an event");
       return;
     }
     const answer = id === undefined ? null : this.#answer(socket, id);
+    if (namespace.rate !== null) {
+      socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);
+      if (!socket.bucket.take()) {
+        this.#owner.onLimit(this, name, "maxNamespaceEventsPerSecond");
+        answer?.([tooManyEvents]);
+        return;
+      }
+    }
     namespace.handlers.event(socket, data[0], data.slice(1), answer);
+  }
+
+  /** Takes something for a namespace that the client is not in. */
+  #ignore(name: string, what: string): void {
+    // Often it was under way when the server disconnected the client, and is no reason to end the connection.
+    if (this.#left?.has(name) !== true && !this.#sockets.has(name)) {
+      throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
+    }
+    this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
+  }
+
+  #remember(namespace: string): void {
+    this.#left ??= new Set();
+    this.#left.add(namespace);
+    if (this.#left.size <= this.#owner.limits.maxNamespaces) return;
+    for (const oldest of this.#left) {
+      this.#left.delete(oldest);
+      return;
+    }
+  }
+
+  /** Counts what makes handlers run. */
+  #count(): void {
+    const { rate } = this.#owner.limits;
+    if (rate === null) return;
+    this.#bucket ??= new TokenBucket(rate, this.#owner.clock);
+    if (this.#bucket.take()) return;
+    throw new ProtocolError(
+      `more than ${rate.perSecond} events a second, and ${rate.burst} at once`,
+      "too many events",
+    );
   }
 
   #answer(socket: Socket, id: number): Answer {
@@ -177,12 +260,18 @@ export class Client implements ConnectionListener, SocketOwner {
       this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
       return;
     }
+    if (this.#sockets.size >= this.#owner.limits.maxNamespaces) {
+      this.refuse(name, { message: "Too many namespaces" });
+      this.#owner.onLimit(this, name, "maxNamespaces");
+      return;
+    }
     const namespace = this.#owner.admit(name);
     if (namespace === undefined) {
       this.refuse(name, { message: "Invalid namespace" });
       this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
       return;
     }
+    this.#left?.delete(name);
     const socket = new Socket(generateId(), name, this, auth);
     this.#sockets.set(name, socket);
     this.#namespaces.set(name, namespace);

@@ -9,11 +9,13 @@ import { RoomcastError, TimeoutError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import { toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
+import { Counters } from "../engine/counters.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import type { AnswerListener } from "./acknowledgements.ts";
-import { Client, type ClientOwner } from "./client.ts";
+import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { EventPacket } from "./event-packet.ts";
+import type { HubOptions } from "./hub-options.ts";
 import { Namespace, type NamespaceHandlers } from "./namespace.ts";
 import type { Operation } from "./operation.ts";
 import type { Backplane, ClientSession } from "./ports.ts";
@@ -46,10 +48,19 @@ export interface Delivery {
 /** What there is to wait for when no other process needs to know. */
 const done = Promise.resolve();
 
+const softCounters = {
+  maxNamespaces: "namespacesRefused",
+  maxNamespaceEventsPerSecond: "eventsDropped",
+  maxRooms: "roomsRefused",
+} as const satisfies Record<SoftLimit, keyof Counters>;
+
 /** The heart of a server. */
 export class Hub implements ClientOwner {
   readonly trace: Trace;
-  readonly #clock: Clock;
+  readonly clock: Clock;
+  readonly limits: ClientLimits;
+  readonly counters: Counters;
+  readonly #options: HubOptions;
   readonly #owner: HubOwner;
   readonly #idle: DeadlineQueue<Client>;
   readonly #clients = new Set<Client>();
@@ -58,15 +69,25 @@ export class Hub implements ClientOwner {
 
   /**
    * @param owner - the application
-   * @param connectTimeout - how long a client may be in no namespace, in ms
+   * @param options - the settled options: those of the core, and how long a client may be in no namespace, in ms
    * @param clock - where time comes from
    * @param trace - where to tell what happens
+   * @param counters - where to count it
    */
-  constructor(owner: HubOwner, connectTimeout: number, clock: Clock, trace: Trace) {
+  constructor(
+    owner: HubOwner,
+    options: HubOptions & { readonly connectTimeout: number },
+    clock: Clock,
+    trace: Trace,
+    counters = new Counters(),
+  ) {
     this.#owner = owner;
-    this.#clock = clock;
+    this.#options = options;
+    this.clock = clock;
     this.trace = trace;
-    this.#idle = new DeadlineQueue(clock, connectTimeout, (client) => client.expire());
+    this.counters = counters;
+    this.limits = limitsOf(options);
+    this.#idle = new DeadlineQueue(clock, options.connectTimeout, (client) => client.expire());
   }
 
   /** The number of clients. */
@@ -171,7 +192,7 @@ export class Hub implements ClientOwner {
       const values = toArguments(data);
       const packet = new EventPacket(socket.namespace, event, values);
       let stop = () => {};
-      const timer = this.#clock.after(timeout, () => {
+      const timer = this.clock.after(timeout, () => {
         stop();
         reject(new TimeoutError(`The client did not answer "${event}" within ${timeout} ms.`));
       });
@@ -197,6 +218,13 @@ export class Hub implements ClientOwner {
    */
   join(target: Target, room: string): Promise<void> {
     checkRoomName(room);
+    const socket = target.sid === null ? undefined : this.socket(target.namespace, target.sid);
+    if (socket !== undefined && !this.#hasPlaceFor(socket, room)) {
+      throw new RoomcastError(
+        "ERR_LIMIT",
+        `The client is in ${this.#options.maxRooms} rooms, which is the most that maxRooms allows.`,
+      );
+    }
     return this.#carryOut({ type: "join", target, room });
   }
 
@@ -256,7 +284,10 @@ export class Hub implements ClientOwner {
     if (known !== undefined) return known;
     const handlers = this.#owner.handlersOf(name);
     if (handlers === undefined) return undefined;
-    const namespace = new Namespace(name, handlers);
+    const rates = this.#options.maxNamespaceEventsPerSecond;
+    const perSecond = Object.hasOwn(rates, name) ? rates[name] : undefined;
+    const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
+    const namespace = new Namespace(name, handlers, rate);
     this.#namespaces.set(name, namespace);
     return namespace;
   }
@@ -281,6 +312,12 @@ export class Hub implements ClientOwner {
     if (this.trace.active) {
       this.trace.publish({ type: "event ignored", connection: client.number, namespace, message });
     }
+  }
+
+  onLimit({ number }: { readonly number: number }, namespace: string, limit: SoftLimit): void {
+    this.counters[softCounters[limit]] += 1;
+    if (this.trace.active)
+      this.trace.publish({ type: "limit reached", connection: number, namespace, limit });
   }
 
   onSocketConnect(socket: Socket): void {
@@ -321,7 +358,16 @@ export class Hub implements ClientOwner {
     return this.#namespaces.get(target.namespace)?.select(target) ?? [];
   }
 
+  /** Whether a client may be in one more room; tells where it may not. */
+  #hasPlaceFor(socket: Socket, room: string): boolean {
+    if (socket.isClosed || room === socket.sid || socket.rooms.has(room)) return true;
+    if (socket.client.roomCount < this.#options.maxRooms) return true;
+    this.onLimit(socket.client, socket.namespace, "maxRooms");
+    return false;
+  }
+
   #join(socket: Socket, room: string): void {
+    if (!this.#hasPlaceFor(socket, room)) return;
     const joined = this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
     if (joined === true && this.trace.active) {
       this.trace.publish({ type: "room joined", sid: socket.sid, namespace: socket.namespace, room });
@@ -361,4 +407,22 @@ function checkRoomName(room: unknown): void {
     "ERR_ROOM",
     `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
   );
+}
+
+function limitsOf(options: HubOptions): ClientLimits {
+  const { maxEventsPerSecond, maxEventBurst, maxNamespaces, maxPendingAcknowledgements } = options;
+  return {
+    decoder: {
+      maxAttachments: options.maxAttachments,
+      maxDepth: options.maxJsonDepth,
+      maxNamespaceLength: options.maxNamespaceLength,
+      maxEventLength: options.maxEventLength,
+    },
+    maxNamespaces,
+    maxPendingAcknowledgements,
+    rate:
+      maxEventsPerSecond === Number.POSITIVE_INFINITY || maxEventBurst === Number.POSITIVE_INFINITY
+        ? null
+        : { perSecond: maxEventsPerSecond, burst: maxEventBurst },
+  };
 }

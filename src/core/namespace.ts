@@ -5,6 +5,7 @@ import type { DisconnectReason } from "./disconnect-reason.ts";
 import { Rooms } from "./rooms.ts";
 import type { Socket } from "./socket.ts";
 import type { Target } from "./target.ts";
+import type { RateLimit } from "./token-bucket.ts";
 
 /** What a namespace asks of the application. None of these throws. */
 export interface NamespaceHandlers {
@@ -33,6 +34,11 @@ export interface Refusal {
 /** The refusal of a client when there is nothing more to tell it. */
 export const rejected: Refusal = { message: "Connection rejected by server" };
 
+/** The acknowledgement of an event that was dropped because its client sends too many. */
+export const tooManyEvents = {
+  error: { code: "ERR_TOO_MANY_EVENTS", message: "Too many events were sent; this one was not handled." },
+} as const;
+
 /** Sends an acknowledgement; later calls do nothing. */
 export type Answer = (values: readonly unknown[]) => void;
 
@@ -40,12 +46,15 @@ export type Answer = (values: readonly unknown[]) => void;
 export class Namespace {
   readonly name: string;
   readonly handlers: NamespaceHandlers;
+  /** How many events one client may send here; `null` for as many as it likes. */
+  readonly rate: RateLimit | null;
   readonly rooms = new Rooms();
   readonly #sockets = new Map<string, Socket>();
 
-  constructor(name: string, handlers: NamespaceHandlers) {
+  constructor(name: string, handlers: NamespaceHandlers, rate: RateLimit | null = null) {
     this.name = name;
     this.handlers = handlers;
+    this.rate = rate;
   }
 
   /** The number of sockets, those included that are not accepted yet. */

@@ -10,6 +10,7 @@ import type { DisconnectReason } from "./disconnect-reason.ts";
 import { type EventPacket, encodePacket } from "./event-packet.ts";
 import type { ClientSession } from "./ports.ts";
 import { Sequence } from "./sequence.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 /** What a socket needs of the client that it belongs to. */
 export interface SocketOwner {
@@ -21,6 +22,8 @@ export interface SocketOwner {
   readonly transportName: string;
   /** The connection's number, for traces. */
   readonly number: number;
+  /** How many rooms the client is in, in all its namespaces together. */
+  readonly roomCount: number;
   /** Sends a packet; `false` when it was dropped. */
   send(packet: OutgoingPacket): boolean;
   /** The client's socket in another namespace. */
@@ -31,6 +34,10 @@ export interface SocketOwner {
   refuse(namespace: string): void;
   /** Ends the whole connection. */
   closeConnection(): void;
+  /** The most acknowledgements that the client may owe in a namespace. */
+  readonly maxPendingAcknowledgements: number;
+  /** The client owes more of them: ends the whole connection. */
+  onTooManyUnanswered(): void;
 }
 
 /** A client's presence in a namespace. */
@@ -46,6 +53,8 @@ export class Socket {
   readonly rooms = new Set<string>();
   /** Keeps the order in which this client's events are handled. */
   readonly sequence = new Sequence();
+  /** How many more events it may send, where its namespace has a limit. */
+  bucket: TokenBucket | null = null;
   readonly #acknowledgements = new Acknowledgements();
   #state: "connecting" | "connected" | "closed" = "connecting";
   #held: OutgoingPacket[] | null = null;
@@ -90,6 +99,11 @@ export class Socket {
   /** Sends an event and waits for its acknowledgement. Returns a function that stops waiting. */
   request(event: EventPacket, listener: AnswerListener): () => void {
     if (this.#state === "closed") {
+      listener.onGone();
+      return () => {};
+    }
+    if (this.#acknowledgements.size >= this.client.maxPendingAcknowledgements) {
+      this.client.onTooManyUnanswered();
       listener.onGone();
       return () => {};
     }

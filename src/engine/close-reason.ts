@@ -1,4 +1,4 @@
-/** Why a connection ended. The words are those that Socket.IO's users know. */
+/** Why a connection ended, and what its client is told of that. The words are those that Socket.IO's users know. */
 
 /** The reason for the end of an Engine.IO connection. */
 export type CloseReason =
@@ -12,6 +12,30 @@ export type CloseReason =
   | "parse error"
   /** The peer sent more than `maxHttpBufferSize` at once. */
   | "payload too large"
+  /** The peer put more than `maxPacketsPerPayload` packets into one polling request. */
+  | "too many packets"
+  /** The peer cut a WebSocket message into more than `maxFragments` pieces. */
+  | "too many fragments"
+  /** The peer announced more than `maxAttachments` binary attachments of one packet. */
+  | "too many attachments"
+  /** The peer sent text while an attachment was due. */
+  | "attachment expected"
+  /** The peer sent a binary message while no attachment was due. */
+  | "attachment unexpected"
+  /** The peer named a namespace with more than `maxNamespaceLength` characters. */
+  | "namespace too long"
+  /** The peer named an event with more than `maxEventLength` characters. */
+  | "event name too long"
+  /** The peer sent JSON that is nested deeper than `maxJsonDepth`. */
+  | "data too deep"
+  /** The peer sent an event or an acknowledgement in a namespace that it has not joined. */
+  | "not in namespace"
+  /** The peer sent more events than `maxEventsPerSecond` and `maxEventBurst` allow. */
+  | "too many events"
+  /** The peer owes the answers to more than `maxPendingAcknowledgements` events. */
+  | "too many unanswered events"
+  /** The peer sent a second poll, or a second polling request with packets, while the first was under way. */
+  | "overlapping requests"
   /** More than `maxOutgoingBytes` waited for the peer to take it. */
   | "slow consumer"
   /** The peer joined no namespace within `connectTimeout`. */
@@ -20,3 +44,32 @@ export type CloseReason =
   | "forced close"
   /** The server stops. */
   | "server shutting down";
+
+/**
+ * The status code with which a WebSocket is closed (RFC 6455 §7.4.1), so that its client learns why; the reason goes
+ * with it in words. `null` where there is nobody left to tell.
+ */
+export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
+  "transport close": null,
+  "transport error": null,
+  "ping timeout": null,
+  "parse error": 1002,
+  "payload too large": 1009,
+  "too many packets": 1008,
+  "too many fragments": 1008,
+  "too many attachments": 1008,
+  "attachment expected": 1002,
+  "attachment unexpected": 1002,
+  "namespace too long": 1008,
+  "event name too long": 1008,
+  "data too deep": 1008,
+  "not in namespace": 1008,
+  "too many events": 1008,
+  "too many unanswered events": 1008,
+  "overlapping requests": 1008,
+  // It reads nothing, and what is written to it stays here.
+  "slow consumer": null,
+  "connect timeout": 1008,
+  "forced close": 1000,
+  "server shutting down": 1001,
+};

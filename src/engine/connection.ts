@@ -8,6 +8,7 @@ import { ProtocolError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
+import type { Counters } from "./counters.ts";
 import type { TransportName } from "./engine-options.ts";
 import type { Outbox, OutboxOwner } from "./outbox.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
@@ -31,6 +32,7 @@ export interface ConnectionListener {
 export interface ConnectionHost {
   readonly outbox: Outbox;
   readonly trace: Trace;
+  readonly counters: Counters;
   /** Connections that wait until it is time to ask for a sign of life. */
   readonly pings: DeadlineQueue<Connection>;
   /** Connections that wait for that sign. */
@@ -68,6 +70,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   /** The size of what earlier ticks could not send. */
   #waiting = 0;
   #scheduled = false;
+  /** Why it is closing, once it is. */
+  #closeReason: CloseReason = "forced close";
   /** While closing, what was sent before is still to go; while leaving, only the farewell is. */
   #state: "opening" | "open" | "closing" | "leaving" | "closed" = "opening";
 
@@ -104,7 +108,10 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
    */
   send(packet: OutgoingPacket): boolean {
     if (this.#state !== "open") return false;
-    if (packet.volatile && this.#transport?.congested !== false) return false;
+    if (packet.volatile && this.#transport?.congested !== false) {
+      this.#host.counters.volatileDropped += 1;
+      return false;
+    }
     this.#enqueue(packet);
     return true;
   }
@@ -138,22 +145,27 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     const transport = this.#transport;
     if (this.#state !== "open" || transport === null) return;
     this.#state = "closing";
+    this.#closeReason = reason;
     this.#host.farewells.add(this.#heartbeat);
     if (this.#pending === null) this.#leave(transport);
-    this.#end(reason);
+    this.#end(reason, "");
   }
 
-  /** Ends the connection at once. */
-  terminate(reason: CloseReason): void {
+  /**
+   * Ends the connection at once.
+   *
+   * @param detail - what exactly was wrong, where there is more to say than the reason does
+   */
+  terminate(reason: CloseReason, detail = ""): void {
     if (this.#state === "opening" || this.#state === "closed") return;
     const wasOpen = this.#state === "open";
     this.#state = "closed";
     this.#heartbeat.cancel();
     this.#pending = null;
     this.#upgrade?.item.cancel();
-    this.#transport?.terminate();
+    this.#transport?.terminate(reason);
     this.#host.forget(this);
-    if (wasOpen) this.#end(reason);
+    if (wasOpen) this.#end(reason, detail);
   }
 
   /** Called when the connection has been quiet for the ping interval. */
@@ -249,7 +261,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
         this.terminate("transport close");
         break;
       default:
-        this.terminate("parse error");
+        this.terminate("parse error", "an Engine.IO packet of no known type");
     }
   }
 
@@ -259,8 +271,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#hand("", bytes);
   }
 
-  onTransportClose(reason: CloseReason): void {
-    this.terminate(reason);
+  onTransportClose(reason: CloseReason, detail?: string): void {
+    this.terminate(reason, detail);
   }
 
   #hand(text: string, bytes: Uint8Array | null): void {
@@ -268,8 +280,12 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       if (bytes === null) this.#listener?.onText(text, 1);
       else this.#listener?.onBinary(bytes);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) this.#host.report(error);
-      this.terminate("parse error");
+      if (error instanceof ProtocolError) {
+        this.terminate(error.violation, error.message);
+      } else {
+        this.#host.report(error);
+        this.terminate("parse error");
+      }
     }
   }
 
@@ -294,7 +310,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       this.#state = "leaving";
       this.#enqueue(new OutgoingPacket(transport.farewell));
     } else if (this.#state === "closing" || this.#state === "leaving") {
-      transport.close();
+      transport.close(this.#closeReason);
     }
   }
 
@@ -308,11 +324,12 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#upgrade = null;
   }
 
-  #end(reason: CloseReason): void {
+  #end(reason: CloseReason, detail: string): void {
     const listener = this.#listener;
     this.#listener = null;
+    this.#host.counters.closed[reason] += 1;
     if (this.#host.trace.active) {
-      this.#host.trace.publish({ type: "connection close", connection: this.number, reason });
+      this.#host.trace.publish({ type: "connection close", connection: this.number, reason, detail });
     }
     try {
       listener?.onClose(reason);

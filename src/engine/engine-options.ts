@@ -1,7 +1,14 @@
 /** The engine's options: one table from which their types, checks and the manual come. */
 
 import type { SerializeOptions } from "cookie";
-import { booleanOption, isPlainObject, numberOption, option, type SettledOptions } from "../base/options.ts";
+import {
+  booleanOption,
+  isPlainObject,
+  limitOption,
+  numberOption,
+  option,
+  type SettledOptions,
+} from "../base/options.ts";
 import type { EngineRequest } from "./ports.ts";
 
 /** How a connection carries packets. */
@@ -82,6 +89,10 @@ export const engineOptions = {
   connectTimeout: numberOption(45_000, "ms", 1),
   /** The most bytes that a client may send at once, as one WebSocket message or one polling request. */
   maxHttpBufferSize: numberOption(1_000_000, "bytes", 1),
+  /** The most packets that one polling request may hold. */
+  maxPacketsPerPayload: limitOption(10_000),
+  /** The most frames that a client may cut one WebSocket message into. */
+  maxFragments: limitOption(1024),
   /** The most bytes that may wait for a client which does not take them, before its connection is closed. */
   maxOutgoingBytes: numberOption(16_000_000, "bytes", 1),
   /** Whether answers to polling requests are compressed where the client can take it. */

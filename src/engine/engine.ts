@@ -14,8 +14,9 @@ import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
 import type { Trace } from "../base/trace.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
+import { Counters } from "./counters.ts";
 import type { EngineOptions, TransportName } from "./engine-options.ts";
-import { type HttpError, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { Outbox } from "./outbox.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
@@ -42,7 +43,7 @@ const notFound: HttpResponse = {
 };
 
 /** Answers a request with one of the refusals. */
-type Refuse = (error: HttpError) => void;
+type Refuse = (error: HttpErrorName) => void;
 
 /** What the engine asks of the layer above. */
 export interface EngineOwner {
@@ -60,6 +61,7 @@ export interface EngineOwner {
 export class Engine implements RequestSink, ConnectionHost {
   readonly outbox: Outbox;
   readonly trace: Trace;
+  readonly counters: Counters;
   readonly pings: DeadlineQueue<Connection>;
   readonly pongs: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
@@ -75,7 +77,6 @@ export class Engine implements RequestSink, ConnectionHost {
   /** What clients are told of the server's settings, by the transport that they begin with. */
   readonly #settings: Readonly<Record<TransportName, string>>;
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
-  #opened = 0;
   #refusing = false;
   #closing: { done: Promise<void>; settle: () => void } | null = null;
 
@@ -84,12 +85,20 @@ export class Engine implements RequestSink, ConnectionHost {
    * @param owner - the layer above
    * @param clock - where time comes from
    * @param trace - where to tell what happens
+   * @param counters - where to count it
    */
-  constructor(options: EngineOptions, owner: EngineOwner, clock: Clock, trace: Trace) {
+  constructor(
+    options: EngineOptions,
+    owner: EngineOwner,
+    clock: Clock,
+    trace: Trace,
+    counters = new Counters(),
+  ) {
     this.#options = options;
     this.#owner = owner;
     this.#clock = clock;
     this.trace = trace;
+    this.counters = counters;
     this.outbox = new Outbox(clock);
     this.maxOutgoingBytes = options.maxOutgoingBytes;
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
@@ -107,6 +116,7 @@ export class Engine implements RequestSink, ConnectionHost {
     };
     this.#polling = {
       maxHttpBufferSize: options.maxHttpBufferSize,
+      maxPacketsPerPayload: options.maxPacketsPerPayload,
       httpCompression: options.httpCompression,
       compressionThreshold: options.compressionThreshold,
       responseHeaders: (request) => this.#origins.headers(request),
@@ -127,7 +137,7 @@ export class Engine implements RequestSink, ConnectionHost {
 
   handleRequest(exchange: HttpExchange): void {
     const { request } = exchange;
-    const refuse = (error: HttpError) => exchange.respond(this.#refusal(request, error));
+    const refuse = (error: HttpErrorName) => exchange.respond(this.#refusal(request, error));
     this.#attempt(refuse, () => {
       const fileName = this.#fileName(request.path);
       if (fileName !== "") {
@@ -147,7 +157,7 @@ export class Engine implements RequestSink, ConnectionHost {
 
   handleUpgrade(exchange: UpgradeExchange): void {
     const { request } = exchange;
-    const refuse = (error: HttpError) => exchange.refuse(this.#refusal(request, error));
+    const refuse = (error: HttpErrorName) => exchange.refuse(this.#refusal(request, error));
     this.#attempt(refuse, () => {
       const error = this.#check(request, "websocket") ?? this.#routeUpgrade(exchange, refuse);
       if (error !== undefined) refuse(error);
@@ -184,8 +194,8 @@ export class Engine implements RequestSink, ConnectionHost {
     request: EngineRequest,
     makeTransport: (connection: Connection) => T,
   ): { connection: Connection; transport: T } {
-    this.#opened += 1;
-    const connection = new Connection(this, id, this.#opened, request);
+    this.counters.opened += 1;
+    const connection = new Connection(this, id, this.counters.opened, request);
     const transport = makeTransport(connection);
     const listener = this.#owner.onConnection(connection);
     this.#connections.set(connection.id, connection);
@@ -239,46 +249,46 @@ export class Engine implements RequestSink, ConnectionHost {
     return path.slice(this.#options.path.length).replace(/^\//, "");
   }
 
-  #check(request: EngineRequest, carrier: TransportName): HttpError | undefined {
+  #check(request: EngineRequest, carrier: TransportName): HttpErrorName | undefined {
     if (!this.#origins.allows(request)) {
       this.#warnOfOrigin(request);
-      return httpErrors.originForbidden;
+      return "originForbidden";
     }
     const { query } = request;
     if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
-      return httpErrors.unknownTransport;
-    if (query.get("EIO") !== "4") return httpErrors.unsupportedVersion;
-    if (query.has("j")) return httpErrors.jsonpUnsupported;
-    if (this.#refusing && !query.has("sid")) return httpErrors.shuttingDown;
+      return "unknownTransport";
+    if (query.get("EIO") !== "4") return "unsupportedVersion";
+    if (query.has("j")) return "jsonpUnsupported";
+    if (this.#refusing && !query.has("sid")) return "shuttingDown";
     return undefined;
   }
 
   /** Leads a polling request to its connection, or opens one; gives the reason if it can do neither. */
-  #route(exchange: HttpExchange, refuse: Refuse): HttpError | undefined {
+  #route(exchange: HttpExchange, refuse: Refuse): HttpErrorName | undefined {
     const { method, query } = exchange.request;
     const id = query.get("sid");
     if (id === null) {
-      if (method !== "GET") return httpErrors.badHandshakeMethod;
+      if (method !== "GET") return "badHandshakeMethod";
       this.#allow(exchange.request, refuse, () => this.#openPolling(exchange));
       return undefined;
     }
     const connection = this.#connections.get(id);
-    if (connection === undefined) return httpErrors.unknownSession;
+    if (connection === undefined) return "unknownSession";
     const taken =
       (method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange));
-    return taken ? undefined : httpErrors.badRequest;
+    return taken ? undefined : "badRequest";
   }
 
   /** Moves a connection to a WebSocket, or opens one there; gives the reason if it can do neither. */
-  #routeUpgrade(exchange: UpgradeExchange, refuse: Refuse): HttpError | undefined {
+  #routeUpgrade(exchange: UpgradeExchange, refuse: Refuse): HttpErrorName | undefined {
     const id = exchange.request.query.get("sid");
     if (id === null) {
       this.#allow(exchange.request, refuse, () => this.#openWebSocket(exchange));
       return undefined;
     }
     const connection = this.#connections.get(id);
-    if (connection === undefined) return httpErrors.unknownSession;
-    if (!this.#options.allowUpgrades || !connection.canUpgrade) return httpErrors.badRequest;
+    if (connection === undefined) return "unknownSession";
+    if (!this.#options.allowUpgrades || !connection.canUpgrade) return "badRequest";
     exchange.accept({}, (link) => connection.beginUpgrade(link));
     return undefined;
   }
@@ -296,8 +306,8 @@ export class Engine implements RequestSink, ConnectionHost {
         return false;
       })
       .then((allowed) => {
-        if (!allowed) refuse(httpErrors.forbidden);
-        else if (this.#refusing) refuse(httpErrors.shuttingDown);
+        if (!allowed) refuse("forbidden");
+        else if (this.#refusing) refuse("shuttingDown");
         else this.#attempt(refuse, proceed);
       })
       .catch((error: unknown) => this.#owner.report(error));
@@ -309,7 +319,7 @@ export class Engine implements RequestSink, ConnectionHost {
       proceed();
     } catch (error) {
       this.#owner.report(error);
-      refuse(httpErrors.serverError);
+      refuse("serverError");
     }
   }
 
@@ -349,9 +359,11 @@ export class Engine implements RequestSink, ConnectionHost {
     return { "set-cookie": stringifySetCookie({ name, value: id, ...defaults, ...attributes }) };
   }
 
-  #refusal(request: EngineRequest, error: HttpError): HttpResponse {
+  #refusal(request: EngineRequest, name: HttpErrorName): HttpResponse {
     const { method, path, address } = request;
+    const error = httpErrors[name];
     const { status, message } = error;
+    this.counters.refused[name] += 1;
     if (this.trace.active) {
       this.trace.publish({ type: "request refused", status, message, method, path, address });
     }

@@ -6,8 +6,11 @@
 import { isUtf8 } from "node:buffer";
 import { finalBit, opcodes } from "./frame.ts";
 
-/** Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message too long. */
-export type ViolationCode = 1002 | 1007 | 1009;
+/**
+ * Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message came in too
+ * many pieces, or is too long.
+ */
+export type ViolationCode = 1002 | 1007 | 1008 | 1009;
 
 /** Who is told what a client sends. */
 export interface FrameListener {
@@ -33,6 +36,8 @@ class Gathering {
   bytes = Buffer.alloc(0);
   length = 0;
   isAscii = true;
+  /** The frames that have begun. */
+  fragments = 0;
   /** The bytes that the current frame still lacks, and whether it is the message's last. */
   missing = 0;
   isLast = false;
@@ -50,6 +55,7 @@ type Mask = readonly [number, number, number, number];
 export class FrameReader {
   #listener: FrameListener | null;
   readonly #maxLength: number;
+  readonly #maxFragments: number;
   /** The beginning of a frame that is not complete: a header, or all of a control frame. */
   #rest: Buffer | null = null;
   #gathering: Gathering | null = null;
@@ -57,10 +63,12 @@ export class FrameReader {
   /**
    * @param listener - who is told
    * @param maxLength - the longest message to accept, in bytes
+   * @param maxFragments - the most frames that one message may come in. Default: as many as it likes
    */
-  constructor(listener: FrameListener, maxLength: number) {
+  constructor(listener: FrameListener, maxLength: number, maxFragments = Number.POSITIVE_INFINITY) {
     this.#listener = listener;
     this.#maxLength = maxLength;
+    this.#maxFragments = maxFragments;
   }
 
   /**
@@ -126,6 +134,8 @@ export class FrameReader {
     if (isData && (!isLast || gathering !== null || bytes.length < end)) {
       const begun = gathering ?? new Gathering(opcode);
       this.#gathering = begun;
+      begun.fragments += 1;
+      if (begun.fragments > this.#maxFragments) return this.#fail(1008, bytes);
       begun.missing = length;
       begun.isLast = isLast;
       begun.mask = maskAt(bytes, at);

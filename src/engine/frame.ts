@@ -74,9 +74,11 @@ export function encodeControlFrame(opcode: number, payload: ArrayLike<number>): 
  * Builds a close frame (RFC 6455 §5.5.1).
  *
  * @param code - the status code; none when it is left out
+ * @param reason - the reason in words, at most 123 bytes
  */
-export function encodeCloseFrame(code?: number): Buffer {
-  return encodeControlFrame(opcodes.close, code === undefined ? [] : [code >> 8, code & 0xff]);
+export function encodeCloseFrame(code?: number, reason = ""): Buffer {
+  if (code === undefined) return encodeControlFrame(opcodes.close, []);
+  return encodeControlFrame(opcodes.close, [code >> 8, code & 0xff, ...Buffer.from(reason)]);
 }
 
 function headerLength(payloadLength: number): number {

@@ -1,5 +1,6 @@
 /** The refusals of the Engine.IO protocol over HTTP: a status, and a JSON body that clients of the field understand. */
 
+import { type CloseReason, closeCodes } from "./close-reason.ts";
 import type { HttpResponse } from "./ports.ts";
 
 /** The refusals by name; `code` is the one that Engine.IO's clients know, where there is one. */
@@ -18,13 +19,32 @@ export const httpErrors = {
     message: "JSONP polling is not supported: use XHR polling or WebSocket",
   },
   payloadTooLarge: { status: 413, code: 3, message: "Payload too large" },
-  overlappingRequest: { status: 400, code: 3, message: "Another request of this kind is under way" },
   serverError: { status: 500, code: 3, message: "Internal server error" },
   shuttingDown: { status: 503, code: 3, message: "Server shutting down" },
 } as const;
 
-/** A refusal of {@link httpErrors}. */
-export type HttpError = (typeof httpErrors)[keyof typeof httpErrors];
+/** The name of a refusal. */
+export type HttpErrorName = keyof typeof httpErrors;
+
+/** What a refused client is told. */
+export interface HttpError {
+  readonly status: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+/**
+ * What the sender of a polling request is told that ended its connection: the reason, in words.
+ *
+ * @returns `undefined` where the request is not to blame
+ */
+export function offenceError(reason: CloseReason): HttpError | undefined {
+  const code = closeCodes[reason];
+  if (code === null || code < 1002) return undefined;
+  if (reason === "payload too large") return httpErrors.payloadTooLarge;
+  const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+  return { status: reason === "too many events" ? 429 : 400, code: 3, message };
+}
 
 /** The answer that tells a client of a refusal. */
 export function httpErrorResponse(error: HttpError, headers: Record<string, string> = {}): HttpResponse {

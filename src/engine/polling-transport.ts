@@ -8,12 +8,13 @@
  *       | <----------- 200 packets ---- |   answers the GET; the client sends the next one
  */
 
+import { ProtocolError } from "../base/errors.ts";
 import type { EnginePacket } from "../protocol/engine-packet.ts";
 import { decodePollingPayload } from "../protocol/polling-payload.ts";
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
-import { type HttpError, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { type HttpError, httpErrorResponse, httpErrors, offenceError } from "./http-error.ts";
 import { packetsOf } from "./outbox.ts";
 import type { EngineRequest, HttpExchange, HttpResponse } from "./ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
@@ -21,6 +22,7 @@ import type { Transport, TransportOwner } from "./transport.ts";
 /** What polling needs to know of its server. */
 export interface PollingOptions {
   readonly maxHttpBufferSize: number;
+  readonly maxPacketsPerPayload: number;
   readonly httpCompression: boolean;
   readonly compressionThreshold: number;
   /** The header fields that every answer to this request carries. */
@@ -42,6 +44,8 @@ export class PollingTransport implements Transport {
   #firstHeaders: Record<string, string> | null = null;
   #posting = false;
   #discarded = false;
+  /** Why the connection was terminated, if it was. */
+  #ended: CloseReason | null = null;
 
   /**
    * @param options - what the server's options say about polling
@@ -63,8 +67,7 @@ export class PollingTransport implements Transport {
   /** Takes a GET, to be answered when there is something to send; `headers` go with the answer. */
   poll(exchange: HttpExchange, headers: Record<string, string> | null = null): void {
     if (this.#poll !== null) {
-      this.#refuse(exchange, httpErrors.overlappingRequest);
-      this.#fail("transport error");
+      this.#offend(exchange, "overlapping requests");
       return;
     }
     this.#poll = exchange;
@@ -80,8 +83,7 @@ export class PollingTransport implements Transport {
   /** Takes a POST, whose body holds packets. */
   async post(exchange: HttpExchange): Promise<void> {
     if (this.#posting) {
-      this.#refuse(exchange, httpErrors.overlappingRequest);
-      this.#fail("transport error");
+      this.#offend(exchange, "overlapping requests");
       return;
     }
     // The binary form belongs to an older protocol.
@@ -101,8 +103,7 @@ export class PollingTransport implements Transport {
       this.#posting = false;
     }
     if (body === undefined) {
-      this.#refuse(exchange, httpErrors.payloadTooLarge);
-      this.#fail("payload too large");
+      this.#offend(exchange, "payload too large");
       return;
     }
     this.#receive(exchange, body);
@@ -121,7 +122,8 @@ export class PollingTransport implements Transport {
     this.#owner.onTransportClose("transport close");
   }
 
-  terminate(): void {
+  terminate(reason: CloseReason): void {
+    this.#ended = reason;
     this.#release(this.farewell);
   }
 
@@ -132,8 +134,14 @@ export class PollingTransport implements Transport {
   }
 
   /** Ends the connection, unless this transport no longer carries it. */
-  #fail(reason: CloseReason): void {
-    if (!this.#discarded) this.#owner.onTransportClose(reason);
+  #fail(reason: CloseReason, detail?: string): void {
+    if (!this.#discarded) this.#owner.onTransportClose(reason, detail);
+  }
+
+  /** Refuses a request that is not as it should be, which ends the connection. */
+  #offend(exchange: HttpExchange, reason: CloseReason, detail?: string): void {
+    this.#refuse(exchange, offenceError(reason) ?? httpErrors.badRequest);
+    this.#fail(reason, detail);
   }
 
   #release(payload: string): void {
@@ -145,10 +153,10 @@ export class PollingTransport implements Transport {
   #receive(exchange: HttpExchange, body: Uint8Array): void {
     let packets: readonly EnginePacket[];
     try {
-      packets = decodePollingPayload(strictText.decode(body));
-    } catch {
-      this.#refuse(exchange, httpErrors.badRequest);
-      this.#fail("parse error");
+      packets = decodePollingPayload(strictText.decode(body), this.#options.maxPacketsPerPayload);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#offend(exchange, error.violation, error.message);
+      else this.#offend(exchange, "parse error", "the payload is not UTF-8");
       return;
     }
     for (const packet of packets) {
@@ -156,7 +164,10 @@ export class PollingTransport implements Transport {
       else if (typeof packet.data === "string") this.#owner.onText(`4${packet.data}`);
       else this.#owner.onBinary(packet.data);
     }
-    this.#answer(exchange, "ok", undefined);
+    // What one of the packets did wrong, its sender learns here.
+    const offence = this.#ended === null ? undefined : offenceError(this.#ended);
+    if (offence === undefined) this.#answer(exchange, "ok", undefined);
+    else this.#refuse(exchange, offence);
   }
 
   #refuse(exchange: HttpExchange, error: HttpError): void {

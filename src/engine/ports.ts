@@ -53,8 +53,11 @@ export interface WebSocketListener {
   onClose(cause: WebSocketCloseCause): void;
 }
 
-/** Why a WebSocket is gone: its peer closed it, it broke, or a message was larger than `maxHttpBufferSize`. */
-export type WebSocketCloseCause = "closed" | "error" | "too large";
+/**
+ * Why a WebSocket is gone: its peer closed it, it broke, a message was larger than `maxHttpBufferSize`, or came in more
+ * than `maxFragments` pieces.
+ */
+export type WebSocketCloseCause = "closed" | "error" | "too large" | "too many fragments";
 
 /** Frames as they go over the wire: bytes, or a string whose characters each stand for one byte (latin1). */
 export type Frames = string | readonly Uint8Array[];
@@ -67,8 +70,15 @@ export interface WebSocketLink {
   writeFrames(frames: Frames): void;
   /** Sends one message. */
   send(message: string | Uint8Array, compress: boolean): void;
-  /** Starts the closing handshake. */
-  close(): void;
+  /**
+   * Starts the closing handshake.
+   *
+   * @param code - the status code (RFC 6455 §7.4)
+   * @param reason - the reason in words, at most 123 bytes
+   */
+  close(code?: number, reason?: string): void;
+  /** Says why, and cuts the connection without waiting for what the peer has to say; reads nothing any more. */
+  fail(code: number, reason: string): void;
   /** Cuts the connection. */
   terminate(): void;
   /** Bytes that were written and have not reached the operating system yet. */

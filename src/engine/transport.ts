@@ -18,9 +18,9 @@ export interface Transport {
   /** Sends a batch; to be called only while {@link writable}. */
   send(batch: Batch): void;
   /** Ends after what was sent before; closing twice is harmless. The owner hears `onTransportClose` when it is done. */
-  close(): void;
-  /** Ends at once. */
-  terminate(): void;
+  close(reason: CloseReason): void;
+  /** Ends at once. The client is told why, where there is a way to tell it. */
+  terminate(reason: CloseReason): void;
 }
 
 /** Who uses a transport. */
@@ -31,6 +31,10 @@ export interface TransportOwner {
   onBinary(bytes: Uint8Array): void;
   /** The transport has become writable. */
   onWritable(): void;
-  /** The transport is gone. */
-  onTransportClose(reason: CloseReason): void;
+  /**
+   * The transport is gone.
+   *
+   * @param detail - what exactly was wrong, where there is more to say than the reason does
+   */
+  onTransportClose(reason: CloseReason, detail?: string): void;
 }

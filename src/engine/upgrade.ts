@@ -91,7 +91,7 @@ export class Upgrade implements TransportOwner {
         this.#owner.onUpgraded(this.transport);
         break;
       case "failed":
-        this.transport.terminate();
+        this.transport.terminate("transport close");
         this.#owner.onUpgradeFailed(this);
         break;
       case "probing":

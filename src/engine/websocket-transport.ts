@@ -1,6 +1,7 @@
 /** Packets over a WebSocket: one message each, all of a tick in one write. */
 
 import type { Batch } from "./batch.ts";
+import { type CloseReason, closeCodes } from "./close-reason.ts";
 import { packetsOf } from "./outbox.ts";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "./ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
@@ -9,7 +10,8 @@ const closeReasons = {
   closed: "transport close",
   error: "transport error",
   "too large": "payload too large",
-} as const;
+  "too many fragments": "too many fragments",
+} as const satisfies Record<WebSocketCloseCause, CloseReason>;
 
 /** A transport on an open WebSocket. */
 export class WebSocketTransport implements Transport, WebSocketListener {
@@ -49,12 +51,14 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     }
   }
 
-  close(): void {
-    this.#link.close();
+  close(reason: CloseReason): void {
+    this.#link.close(closeCodes[reason] ?? undefined, reason);
   }
 
-  terminate(): void {
-    this.#link.terminate();
+  terminate(reason: CloseReason): void {
+    const code = closeCodes[reason];
+    if (code === null) this.#link.terminate();
+    else this.#link.fail(code, reason);
   }
 
   onText(text: string): void {

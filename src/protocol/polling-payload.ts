@@ -51,7 +51,7 @@ export function decodePollingPayload(payload: string, maxPackets = Number.POSITI
   let start = 0;
   while (start <= payload.length) {
     if (packets.length >= maxPackets)
-      throw new ProtocolError(`more than ${maxPackets} packets in one payload`);
+      throw new ProtocolError(`more than ${maxPackets} packets in one payload`, "too many packets");
     let end = payload.indexOf(payloadSeparator, start);
     if (end === -1) end = payload.length;
     packets.push(

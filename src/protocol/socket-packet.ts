@@ -199,9 +199,9 @@ export class SocketPacketDecoder {
   /** The namespace of the packet before, which most often is the next one's too. */
   #namespace = "/";
 
-  /** @param limits - what to take from the peer; defaults in {@link defaultDecoderLimits} */
-  constructor(limits?: Partial<DecoderLimits>) {
-    this.#limits = limits === undefined ? defaultDecoderLimits : { ...defaultDecoderLimits, ...limits };
+  /** @param limits - what to take from the peer. Default: {@link defaultDecoderLimits} */
+  constructor(limits: Readonly<DecoderLimits> = defaultDecoderLimits) {
+    this.#limits = limits;
   }
 
   /** Whether a packet waits for attachments, so that the next message has to be binary. */
@@ -221,7 +221,7 @@ export class SocketPacketDecoder {
   decodeText(text: string, start = 0): SocketPacket | undefined {
     if (this.#pending !== undefined) {
       this.reset();
-      throw new ProtocolError("text where an attachment was due");
+      throw new ProtocolError("text where an attachment was due", "attachment expected");
     }
     let type = text.charCodeAt(start) - zero;
     let index = start + 1;
@@ -233,7 +233,10 @@ export class SocketPacketDecoder {
       }
       attachments = readDigits(text, index, end);
       if (attachments > this.#limits.maxAttachments) {
-        throw new ProtocolError(`more than ${this.#limits.maxAttachments} attachments`);
+        throw new ProtocolError(
+          `${attachments} attachments, more than ${this.#limits.maxAttachments}`,
+          "too many attachments",
+        );
       }
       index = end + 1;
       type -= 3;
@@ -290,7 +293,7 @@ export class SocketPacketDecoder {
     const pending = this.#pending;
     const slot = pending?.slots[pending.received];
     if (pending === undefined || slot === undefined)
-      throw new ProtocolError("binary where no attachment was due");
+      throw new ProtocolError("binary where no attachment was due", "attachment unexpected");
     // Replaces a value that JSON.parse made the holder's own, so not even `__proto__` reaches a setter.
     slot.holder[slot.key] = bytes;
     pending.received++;
@@ -321,7 +324,10 @@ export class SocketPacketDecoder {
       const code = text.charCodeAt(end);
       if (code === comma) break;
       if (namespace.length >= this.#limits.maxNamespaceLength) {
-        throw new ProtocolError(`a namespace longer than ${this.#limits.maxNamespaceLength} characters`);
+        throw new ProtocolError(
+          `a namespace longer than ${this.#limits.maxNamespaceLength} characters`,
+          "namespace too long",
+        );
       }
       namespace += String.fromCharCode(code);
     }
@@ -338,7 +344,10 @@ export class SocketPacketDecoder {
     }
     if (typeof event !== "string") throw new ProtocolError("an event must have a name");
     if (event.length > this.#limits.maxEventLength) {
-      throw new ProtocolError(`an event's name longer than ${this.#limits.maxEventLength} characters`);
+      throw new ProtocolError(
+        `an event's name longer than ${this.#limits.maxEventLength} characters`,
+        "event name too long",
+      );
     }
     if (reservedEvents.has(event)) throw new ProtocolError(`${excerpt(event)} is not a name for an event`);
     return data as [string, ...unknown[]];
@@ -356,7 +365,10 @@ export class SocketPacketDecoder {
 
   #parseJson(text: string, index: number): unknown {
     if (exceedsDepth(text, index, this.#limits.maxDepth)) {
-      throw new ProtocolError(`the data is nested deeper than ${this.#limits.maxDepth} levels`);
+      throw new ProtocolError(
+        `the data is nested deeper than ${this.#limits.maxDepth} levels`,
+        "data too deep",
+      );
     }
     try {
       return JSON.parse(text.slice(index));

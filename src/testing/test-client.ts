@@ -340,6 +340,10 @@ class MemoryLink implements WebSocketLink {
     queueMicrotask(() => this.end());
   }
 
+  fail(): void {
+    queueMicrotask(() => this.end());
+  }
+
   terminate(): void {
     queueMicrotask(() => this.end());
   }

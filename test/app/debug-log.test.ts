@@ -15,7 +15,10 @@ const lines: Lines = {
     "connection 7: open over polling from 192.0.2.1",
   ],
   "connection upgrade": [{ connection: 7, transport: "websocket" }, "connection 7: now over websocket"],
-  "connection close": [{ connection: 7, reason: "ping timeout" }, "connection 7: closed (ping timeout)"],
+  "connection close": [
+    { connection: 7, reason: "too many attachments", detail: "11 attachments, more than 10" },
+    "connection 7: closed (too many attachments: 11 attachments, more than 10)",
+  ],
   "request refused": [
     { status: 403, message: "Forbidden", method: "GET", path: "/socket.io/", address: "192.0.2.1" },
     "refused GET /socket.io/ from 192.0.2.1: 403 Forbidden",
@@ -37,6 +40,10 @@ const lines: Lines = {
   "event ignored": [
     { connection: 7, namespace: "/chat", message: "an event for a namespace that the client is not in" },
     "connection 7: ignored an event for a namespace that the client is not in (/chat)",
+  ],
+  "limit reached": [
+    { connection: 7, namespace: "/chat", limit: "maxRooms" },
+    "connection 7: has reached maxRooms (/chat)",
   ],
   "event sent": [
     { namespace: "/chat", event: "say", args: [], to: "everyone", clients: 3 },

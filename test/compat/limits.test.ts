@@ -137,3 +137,65 @@ describe("a WebSocket that breaks the rules of its protocol", () => {
     expect(socketio.clientCount).toBe(0);
   });
 });
+
+describe("what a client must not send", () => {
+  const place = (num: number) => `{"_placeholder":true,"num":${num}}`;
+
+  it.each([
+    {
+      reason: "too many attachments",
+      code: 1008,
+      packets: [`4511-["echo",${Array.from({ length: 11 }, (_, n) => place(n))}]`],
+    },
+    { reason: "attachment expected", code: 1002, packets: [`451-["echo",${place(0)}]`, '42["echo"]'] },
+    { reason: "not in namespace", code: 1008, packets: ['42/elsewhere,["echo"]'] },
+    { reason: "data too deep", code: 1008, packets: [`42["echo",${"[".repeat(128)}${"]".repeat(128)}]`] },
+    { reason: "event name too long", code: 1008, packets: [`42["${"x".repeat(256)}"]`] },
+    { reason: "namespace too long", code: 1008, packets: [`40/${"x".repeat(256)},`] },
+  ])("ends it over both transports, which say why: $reason", async ({ reason, code, packets }) => {
+    const { socketio, url, left } = await startSmallServer();
+    const ends: string[] = [];
+    socketio.trace((event) => {
+      if (event.type === "connection close") ends.push(`${event.reason}: ${event.detail}`);
+    });
+    const socket = await RawSocket.join(url);
+    socket.send(...packets);
+    expect(await within("the end", socket.closed)).toBe(code);
+    const session = await PollingSession.join(url);
+    const answer = await session.post(packets.join("\u001e"));
+    const message = reason.charAt(0).toUpperCase() + reason.slice(1);
+    expect([answer.status, await answer.json()]).toEqual([400, { code: 3, message }]);
+    expect(left.map(([, why]) => why)).toEqual([reason, reason]);
+    expect(ends).toEqual([expect.stringMatching(`^${reason}: .`), expect.stringMatching(`^${reason}: .`)]);
+  });
+
+  it("is a message in more pieces than the limit", async () => {
+    for (const perMessageDeflate of [false, true]) {
+      const { socketio, url } = await startServer({ maxFragments: 3, perMessageDeflate });
+      const heard: unknown[] = [];
+      socketio.on("say", (value) => void heard.push(value));
+      const ends: string[] = [];
+      socketio.on("disconnect", (reason) => void ends.push(reason));
+      const socket = await RawSocket.join(url);
+      const pieces = ['42["say"', ",", '"three"', "]"];
+      socket.sendInPieces('42["say",', '"three"', "]");
+      await soon(() => heard).toEqual(["three"]);
+      socket.sendInPieces(...pieces);
+      expect(await within("the end", socket.closed)).toBe(1008);
+      await soon(() => ends).toEqual(["too many fragments"]);
+    }
+  });
+
+  it("is an old protocol, which is refused on both transports", async () => {
+    const { url, socketio } = await startServer();
+    const refused: unknown[] = [];
+    socketio.trace((event) => {
+      if (event.type === "request refused") refused.push(event.message);
+    });
+    const polled = await fetch(`${url}/socket.io/?EIO=3&transport=polling`);
+    const body = { code: 5, message: "Unsupported protocol version" };
+    expect([polled.status, await polled.json()]).toEqual([400, body]);
+    expect(await new RawSocket(url, { EIO: "3" }).refused()).toMatchObject({ status: 400, body });
+    expect(refused).toEqual([body.message, body.message]);
+  });
+});

@@ -89,13 +89,13 @@ describe("Client", () => {
     expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
   });
 
-  it("ignores events before it has joined, while that is being decided, and in other namespaces", () => {
+  it("ignores events while its request to join is being decided", () => {
     const site = new Site();
     const waiting = delayDecisions(site);
     const peer = site.peer();
-    peer.say('42["too early"]', "40", '42["too early"]');
+    peer.say("40", '42["too early"]');
     waiting[0]?.decide();
-    peer.say('42/chat,["elsewhere"]', '42["in time"]');
+    peer.say('42["in time"]');
     expect(site.handlers.events.map(({ event }) => event)).toEqual(["in time"]);
   });
 
@@ -129,7 +129,7 @@ describe("Client", () => {
     const peer = site.peer();
     const socket = peer.join();
     peer.say("42[nonsense");
-    expect(peer.endings).toEqual(["terminate"]);
+    expect(peer.endings).toEqual(["fail"]);
     expect(site.handlers.disconnects).toEqual([{ socket, reason: "parse error" }]);
     expect(site.reported).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe("Client", () => {
     const peer = site.peer();
     peer.join();
     peer.say('44{"message":"no"}');
-    expect(peer.endings).toEqual(["terminate"]);
+    expect(peer.endings).toEqual(["fail"]);
   });
 
   describe("when an event wants an acknowledgement", () => {

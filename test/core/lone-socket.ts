@@ -11,6 +11,10 @@ export class FakeClient implements SocketOwner {
   readonly request = fakeRequest();
   readonly transportName = "websocket";
   readonly number = 1;
+  readonly roomCount = 0;
+  readonly maxPendingAcknowledgements = 3;
+  /** How often it was told that the client owes too many acknowledgements. */
+  unanswered = 0;
   /** The texts of all packets. */
   readonly sent: string[] = [];
   readonly closed: { reason: DisconnectReason; wasAccepted: boolean }[] = [];
@@ -30,6 +34,10 @@ export class FakeClient implements SocketOwner {
   }
 
   closeConnection(): void {}
+
+  onTooManyUnanswered(): void {
+    this.unanswered += 1;
+  }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
     this.closed.push({ reason, wasAccepted });

@@ -4,11 +4,12 @@ import { settleOptions } from "../../src/base/options.ts";
 import { Trace, type TraceEvent } from "../../src/base/trace.ts";
 import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
 import { Hub } from "../../src/core/hub.ts";
+import { hubOptions } from "../../src/core/hub-options.ts";
 import type { Answer, NamespaceHandlers, Refusal } from "../../src/core/namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
 import type { Socket } from "../../src/core/socket.ts";
+import { Counters } from "../../src/engine/counters.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import type { EngineOptions } from "../../src/engine/engine-options.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeUpgradeExchange, fakeRequest } from "../support/fake-exchange.ts";
@@ -68,6 +69,11 @@ export class Peer {
     );
   }
 
+  /** What the client was told of the reason for the end of its connection. */
+  get told() {
+    return this.#exchange.link.told;
+  }
+
   /** How the server has ended the connection, if it has. */
   get endings(): readonly string[] {
     return this.#exchange.link.endings;
@@ -92,6 +98,7 @@ export class Peer {
 export class Site {
   readonly clock = new FakeClock();
   readonly trace = new Trace();
+  readonly counters = new Counters();
   readonly handlers = new FakeHandlers();
   readonly reported: unknown[] = [];
   readonly engine: Engine;
@@ -99,8 +106,8 @@ export class Site {
   /** The namespaces that clients may join. */
   readonly open = new Set(["/", "/chat"]);
 
-  constructor() {
-    const options: EngineOptions = settleOptions(engineOptions, {}, "a test");
+  constructor(given: object = {}) {
+    const options = settleOptions({ ...engineOptions, ...hubOptions }, given, "a test");
     const report = (error: unknown) => this.reported.push(error);
     this.hub = new Hub(
       {
@@ -108,9 +115,10 @@ export class Site {
         openSession: () => emptySession,
         report,
       },
-      options.connectTimeout,
+      options,
       this.clock,
       this.trace,
+      this.counters,
     );
     this.engine = new Engine(
       options,
@@ -122,6 +130,7 @@ export class Site {
       },
       this.clock,
       this.trace,
+      this.counters,
     );
   }
 

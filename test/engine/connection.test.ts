@@ -5,6 +5,7 @@ import { ProtocolError } from "../../src/base/errors.ts";
 import { Trace } from "../../src/base/trace.ts";
 import type { CloseReason } from "../../src/engine/close-reason.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "../../src/engine/connection.ts";
+import { Counters } from "../../src/engine/counters.ts";
 import { Outbox } from "../../src/engine/outbox.ts";
 import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
 import { PollingTransport } from "../../src/engine/polling-transport.ts";
@@ -27,6 +28,7 @@ class Host implements ConnectionHost {
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.terminate("transport close"),
   );
+  readonly counters = new Counters();
   readonly maxOutgoingBytes = 1000;
   readonly reported: unknown[] = [];
   readonly forgotten: Connection[] = [];
@@ -90,6 +92,7 @@ function open<T extends Transport>(
 function openPolling(hears?: ConnectionListener) {
   const options = {
     maxHttpBufferSize: 1000,
+    maxPacketsPerPayload: 3,
     httpCompression: false,
     compressionThreshold: 0,
     responseHeaders: () => ({}),
@@ -274,7 +277,8 @@ describe("Connection, receiving", () => {
     (text) => {
       const { connection, link } = openWebSocket();
       link.receive(text);
-      expect(link.endings).toEqual(["terminate"]);
+      expect(link.endings).toEqual(["fail"]);
+      expect(link.told).toEqual({ code: 1002, reason: "parse error" });
       expectGone(connection, "parse error");
     },
   );
@@ -304,7 +308,7 @@ describe("Connection, receiving", () => {
       const { link } = openWebSocket(refusing);
       link.receive(message);
       expect([refusing.ended, host.reported]).toEqual([["parse error"], []]);
-      expect(link.endings).toEqual(["terminate"]);
+      expect(link.endings).toEqual(["fail"]);
     }
   });
 
@@ -333,7 +337,7 @@ describe("Connection, receiving", () => {
     const { connection, link } = openWebSocket();
     connection.terminate("forced close");
     expect(host.reported).toEqual([error]);
-    expect(link.endings).toEqual(["terminate"]);
+    expect(link.endings).toEqual(["fail"]);
     expectGone(connection, "forced close");
   });
 });
@@ -403,7 +407,7 @@ describe("Connection, called from within its listener", () => {
     first.link.onWrite = null;
     host.clock.endTick();
     expect(first.link.messages).toEqual(["4a", "4b"]);
-    expect([second.link.messages, second.link.endings]).toEqual([[], ["terminate"]]);
+    expect([second.link.messages, second.link.endings]).toEqual([[], ["fail"]]);
     expect([third.link.messages, third.link.endings]).toEqual([["4a"], ["close"]]);
   });
 
@@ -426,7 +430,7 @@ describe("Connection, called from within its listener", () => {
     say(connection, "4a");
     link.onWrite = () => connection.terminate("forced close");
     host.clock.endTick();
-    expect(link.endings).toEqual(["terminate"]);
+    expect(link.endings).toEqual(["fail"]);
     expectGone(connection, "forced close");
   });
 });
@@ -478,7 +482,7 @@ describe("Connection.close over a WebSocket", () => {
     connection.close("forced close");
     connection.terminate("server shutting down");
     host.clock.endTick();
-    expect([link.messages, link.endings]).toEqual([[], ["terminate"]]);
+    expect([link.messages, link.endings]).toEqual([[], ["fail"]]);
     expectGone(connection, "forced close");
   });
 
@@ -578,7 +582,7 @@ describe("Connection.terminate", () => {
     connection.terminate("transport error");
     connection.close("transport error");
     link.end();
-    expect(link.endings).toEqual(["terminate"]);
+    expect(link.endings).toEqual(["fail"]);
     expectGone(connection, "forced close");
   });
 });
@@ -588,7 +592,8 @@ describe("Connection over polling, with a client that breaks the rules", () => {
     const { connection } = openPolling();
     const [first, second] = [poll(connection), poll(connection)];
     expect([second.status, first.packets]).toEqual([400, ["1"]]);
-    expectGone(connection, "transport error");
+    expect(second.text).toBe('{"code":3,"message":"Overlapping requests"}');
+    expectGone(connection, "overlapping requests");
   });
 
   it("ends at a second post", async () => {
@@ -599,12 +604,13 @@ describe("Connection over polling, with a client that breaks the rules", () => {
     expect(second.status).toBe(400);
     body.arrive("4a");
     await settled();
-    expect([first.text, listener.heard]).toEqual(["ok", []]);
-    expectGone(connection, "transport error");
+    expect([first.status, listener.heard]).toEqual([400, []]);
+    expectGone(connection, "overlapping requests");
   });
 
   it.each([
     ["parse error", "9", 400],
+    ["too many packets", "4a\u001e4b\u001e4c\u001e4d", 400],
     ["payload too large", `4${"x".repeat(1000)}`, 413],
   ] as const)("ends with a %s", async (reason, body, status) => {
     const { connection } = openPolling();

@@ -682,7 +682,7 @@ describe("Engine.close", () => {
     expect([done, engine.connectionCount]).toEqual([false, 3]);
     clock.advance(1);
     await closing;
-    expect([link.endings, upgrading.link.endings]).toEqual([["close", "terminate"], ["terminate"]]);
+    expect([link.endings, upgrading.link.endings]).toEqual([["close", "fail"], ["terminate"]]);
     for (const { ended } of owner.clients) expect(ended).toEqual(["server shutting down"]);
     expectEmpty(engine);
   });

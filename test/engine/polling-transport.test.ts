@@ -31,6 +31,7 @@ function setUp(options: Partial<PollingOptions> = {}) {
   const owner = new Owner();
   const transport = new PollingTransport(
     {
+      maxPacketsPerPayload: 1000,
       maxHttpBufferSize: 1000,
       httpCompression: true,
       compressionThreshold: 100,
@@ -49,7 +50,7 @@ const post = (body: FakeBody, headers = {}) =>
 
 const hello = new OutgoingPacket("4hello");
 const long = new OutgoingPacket(`4${"x".repeat(100)}`);
-const overlapping = { code: 3, message: "Another request of this kind is under way" };
+const overlapping = { code: 3, message: "Overlapping requests" };
 
 describe("PollingTransport.poll", () => {
   it("waits, and is answered with what is sent", () => {
@@ -103,8 +104,8 @@ describe("PollingTransport.poll", () => {
     transport.poll(second);
     expect([second.status, JSON.parse(second.text ?? "")]).toEqual([400, overlapping]);
     expect(second.response?.headers.vary).toBe("Origin");
-    expect(owner.heard).toEqual(["writable", { reason: "transport error" }]);
-    transport.terminate();
+    expect(owner.heard).toEqual(["writable", { reason: "overlapping requests" }]);
+    transport.terminate("forced close");
     expect(first.packets).toEqual(["1"]);
   });
 
@@ -115,7 +116,7 @@ describe("PollingTransport.poll", () => {
     exchange.abort();
     expect(owner.heard).toEqual(["writable", { reason: "transport error" }]);
     expect(transport.writable).toBe(false);
-    transport.terminate();
+    transport.terminate("forced close");
     expect(exchange.responses).toEqual([]);
   });
 
@@ -183,7 +184,7 @@ describe("PollingTransport, compressing", () => {
     const exchange = get({ "accept-encoding": "gzip" });
     transport.poll(exchange);
     transport.send(long);
-    transport.terminate();
+    transport.terminate("forced close");
     await answered(exchange);
     expect(gunzipSync(exchange.response?.body ?? "").toString()).toBe(long.text);
   });
@@ -232,7 +233,7 @@ describe("PollingTransport.post", () => {
     const reading = transport.post(first);
     await transport.post(second);
     expect([second.status, JSON.parse(second.text ?? "")]).toEqual([400, overlapping]);
-    expect(owner.heard).toEqual([{ reason: "transport error" }]);
+    expect(owner.heard).toEqual([{ reason: "overlapping requests" }]);
     body.arrive("4a");
     await reading;
     expect(first.text).toBe("ok");
@@ -301,8 +302,8 @@ describe("PollingTransport, ending", () => {
     const { transport } = setUp();
     const exchange = get();
     transport.poll(exchange);
-    transport.terminate();
-    transport.terminate();
+    transport.terminate("forced close");
+    transport.terminate("forced close");
     expect(exchange.responses.map(({ body }) => body)).toEqual(["1"]);
   });
 

@@ -98,16 +98,25 @@ describe("WebSocketTransport", () => {
     ["closed", "transport close"],
     ["error", "transport error"],
     ["too large", "payload too large"],
+    ["too many fragments", "too many fragments"],
   ] as const)("tells the end of a link that is %s as %s", (cause, reason) => {
     const { link, owner } = setUp();
     link.end(cause);
     expect(owner.heard).toEqual([{ reason }]);
   });
 
-  it("closes with the closing handshake, and terminates without", () => {
+  it("closes with the closing handshake, and says why", () => {
     const { link, transport } = setUp();
-    transport.close();
-    transport.terminate();
-    expect(link.endings).toEqual(["close", "terminate"]);
+    transport.close("server shutting down");
+    expect([link.endings, link.told]).toEqual([["close"], { code: 1001, reason: "server shutting down" }]);
+  });
+
+  it("says why it terminates where somebody is left to hear it", () => {
+    const { link, transport } = setUp();
+    transport.terminate("too many attachments");
+    expect([link.endings, link.told]).toEqual([["fail"], { code: 1008, reason: "too many attachments" }]);
+    const other = setUp();
+    other.transport.terminate("ping timeout");
+    expect([other.link.endings, other.link.told]).toEqual([["terminate"], null]);
   });
 });

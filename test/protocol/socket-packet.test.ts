@@ -77,12 +77,12 @@ const binarySamples: readonly (readonly [text: string, attachments: Uint8Array[]
 ];
 
 function decode(text: string, limits?: Partial<DecoderLimits>): SocketPacket | undefined {
-  return new SocketPacketDecoder(limits).decodeText(text);
+  return new SocketPacketDecoder({ ...defaultDecoderLimits, ...limits }).decodeText(text);
 }
 
 /** Expects a refusal that is short, and a decoder that is none the worse for it. */
 function expectRefusal(text: string, limits?: Partial<DecoderLimits>): void {
-  const decoder = new SocketPacketDecoder(limits);
+  const decoder = new SocketPacketDecoder({ ...defaultDecoderLimits, ...limits });
   const error = thrownBy(() => decoder.decodeText(text));
   expect(error).toBeInstanceOf(ProtocolError);
   expect((error as ProtocolError).message.length).toBeLessThan(100);
@@ -416,7 +416,7 @@ describe("SocketPacketDecoder", () => {
 
   it("reads data of any depth without overflowing the stack where it is told to take it", () => {
     const data = `["e",${"[".repeat(100_000)}{"_placeholder":true,"num":0}${"]".repeat(100_000)}]`;
-    const decoder = new SocketPacketDecoder({ maxDepth: Number.POSITIVE_INFINITY });
+    const decoder = new SocketPacketDecoder({ ...defaultDecoderLimits, maxDepth: Number.POSITIVE_INFINITY });
     expect(decoder.decodeText(`2${data}`)).toBeDefined();
     expect(decoder.decodeText(`51-${data}`)).toBeUndefined();
     expect(decoder.decodeBinary(bytes)).toBeDefined();

@@ -32,12 +32,12 @@ describe("docs/api.md", () => {
   });
 
   it("lists the options of new SocketIO() with their defaults, and with the texts of their tables", () => {
-    const sources = read("src/engine/engine-options.ts") + read("src/app/app-options.ts");
+    const sources = ["engine/engine", "core/hub", "app/app"].map((name) => read(`src/${name}-options.ts`));
     const expected = Object.entries(appOptions).map(([name, { fallback, expects }]) => [
       name,
-      fallback === consoleLogger ? "console" : JSON.stringify(fallback),
+      fallback === consoleLogger ? "console" : show(fallback),
       expects,
-      commentAbove(sources, `${name}:`),
+      commentAbove(sources.join(""), `${name}:`),
     ]);
     expect(rows(section(page, "Options"))).toEqual(expected);
   });
@@ -79,7 +79,7 @@ describe("docs/api.md", () => {
 
   it("lists every error code, and every error acknowledgement with its message", () => {
     expect(rows(section(page, "Classes and codes")).map(([code]) => code)).toEqual(Object.keys(errorCodes));
-    const source = read("src/app/dispatcher.ts");
+    const source = read("src/app/dispatcher.ts") + read("src/core/namespace.ts");
     const answers = [...source.matchAll(/code: "(ERR_\w+)", message: "([^"]+)"/g)].map(([, ...row]) => row);
     expect(answers.length).toBeGreaterThan(0);
     expect(rows(section(page, "Error acknowledgements")).map((row) => row.slice(0, 2))).toEqual(answers);
@@ -104,6 +104,10 @@ describe("docs/api.md", () => {
     expect(listed).toEqual(refusals);
   });
 });
+
+function show(value: unknown): string | undefined {
+  return value === Number.POSITIVE_INFINITY ? "Infinity" : JSON.stringify(value);
+}
 
 function read(path: string): string {
   return readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");

@@ -41,7 +41,9 @@ export class FakeLink implements WebSocketLink {
   /** Each call of `send`. */
   readonly sent: { message: string | Uint8Array; compress: boolean }[] = [];
   /** How the link was ended, in order. */
-  readonly endings: ("close" | "terminate")[] = [];
+  readonly endings: ("close" | "fail" | "terminate")[] = [];
+  /** What the peer was told of the reason. */
+  told: { code: number | undefined; reason: string | undefined } | null = null;
   /** Called with each write before it is noted; it may throw. */
   onWrite: (() => void) | null = null;
 
@@ -67,8 +69,14 @@ export class FakeLink implements WebSocketLink {
     this.sent.push({ message, compress });
   }
 
-  close(): void {
+  close(code?: number, reason?: string): void {
     this.endings.push("close");
+    this.told ??= { code, reason };
+  }
+
+  fail(code: number, reason: string): void {
+    this.endings.push("fail");
+    this.told ??= { code, reason };
   }
 
   terminate(): void {

@@ -189,6 +189,13 @@ export class RawSocket {
     for (const message of messages) this.#socket.send(message);
   }
 
+  /** Sends one text message, cut into pieces. */
+  sendInPieces(...pieces: string[]): void {
+    for (const [index, piece] of pieces.entries()) {
+      this.#socket.send(piece, { fin: index === pieces.length - 1, binary: false, compress: false });
+    }
+  }
+
   close(): void {
     this.#socket.close();
   }

@@ -1,0 +1,36 @@
+/** The options of the core: how much of everything one client may have. */
+
+import { isPlainObject, limitOption, option, type SettledOptions } from "../base/options.ts";
+
+const isRate = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+
+/** The options of namespaces, rooms and events. */
+export const hubOptions = {
+  /** The most binary attachments that one event or acknowledgement of a client may have. */
+  maxAttachments: limitOption(10, 0),
+  /** The most levels of arrays and objects in what a client sends, the list of an event's arguments included. */
+  maxJsonDepth: limitOption(128),
+  /** The most characters of the name of an event that a client sends. */
+  maxEventLength: limitOption(255),
+  /** The most characters of the name of a namespace that a client asks for. */
+  maxNamespaceLength: limitOption(255),
+  /** The most namespaces that a client may be in at a time. */
+  maxNamespaces: limitOption(100),
+  /** The most rooms that a client may be in, in all its namespaces together, besides those that are its own sids. */
+  maxRooms: limitOption(1000, 0),
+  /** The most events in one namespace whose acknowledgement a client may owe. */
+  maxPendingAcknowledgements: limitOption(10_000),
+  /** The most events that a client may send each second in the long run; requests to join a namespace count too. */
+  maxEventsPerSecond: limitOption(10_000),
+  /** The most events that a client may send at once, when it has sent few before. */
+  maxEventBurst: limitOption(100_000),
+  /** The most events that a client may send in a namespace, each second and at once: `{ "/chat": 20 }`. */
+  maxNamespaceEventsPerSecond: option<Readonly<Record<string, number>>>(
+    {},
+    "an object of whole numbers by namespace",
+    (value) => isPlainObject(value) && Object.values(value).every(isRate),
+  ),
+} as const;
+
+/** The settled options of the core. */
+export type HubOptions = SettledOptions<typeof hubOptions>;

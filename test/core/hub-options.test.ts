@@ -1,0 +1,243 @@
+/** How much of everything one client may have: each limit is kept, and crossed by one. */
+
+import { describe, expect, it } from "vitest";
+import type { RoomcastError } from "../../src/base/errors.ts";
+import { clientIn, everyoneIn } from "../../src/core/target.ts";
+import { type Peer, Site } from "./site.ts";
+
+const attachments = (count: number) => {
+  const places = Array.from({ length: count }, (_, num) => `{"_placeholder":true,"num":${num}}`);
+  return [`45${count}-["file",${places.join(",")}]`, ...places.map(() => Buffer.from("x"))];
+};
+const nested = (depth: number) => `42["deep",${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}]`;
+const event = (length: number) => `42["${"e".repeat(length)}"]`;
+const events = (count: number) => Array.from({ length: count }, () => '42["tick"]');
+
+/** A client that has joined, and is about to say something. */
+function join(options: object): { site: Site; peer: Peer } {
+  const site = new Site(options);
+  const peer = site.peer();
+  peer.join();
+  return { site, peer };
+}
+
+describe.each([
+  { option: "maxAttachments", limit: 10, say: attachments, reason: "too many attachments", handled: 1 },
+  { option: "maxAttachments", limit: 0, say: attachments, reason: "too many attachments", handled: null },
+  { option: "maxJsonDepth", limit: 128, say: nested, reason: "data too deep", handled: 1 },
+  { option: "maxEventLength", limit: 255, say: event, reason: "event name too long", handled: 1 },
+  // Its request to join was the first.
+  {
+    option: "maxEventBurst",
+    limit: 6,
+    say: (n: number) => events(n - 1),
+    reason: "too many events",
+    handled: 5,
+  },
+])("$option: $limit", ({ option, limit, say, reason, handled }) => {
+  it.skipIf(handled === null)("takes what is just within it", () => {
+    const { site, peer } = join({ [option]: limit });
+    peer.say(...[say(limit)].flat());
+    expect(site.handlers.events).toHaveLength(handled ?? 0);
+    expect(peer.endings).toEqual([]);
+  });
+
+  it(`ends a client that goes beyond it by one: ${reason}`, () => {
+    const { site, peer } = join({ [option]: limit });
+    const trace = site.listen();
+    peer.say(...[say(limit + 1)].flat());
+    expect(site.handlers.disconnects.map((left) => left.reason)).toEqual([reason]);
+    expect([peer.endings, peer.told]).toEqual([["fail"], { code: 1008, reason }]);
+    expect(trace).toContainEqual(
+      expect.objectContaining({ type: "connection close", reason, detail: expect.stringMatching(/\d/) }),
+    );
+    expect(site.counters.closed).toMatchObject({ [reason]: 1, "parse error": 0 });
+    expect(site.reported).toEqual([]);
+  });
+});
+
+describe("maxNamespaceLength", () => {
+  const name = (length: number) => `/${"n".repeat(length - 1)}`;
+
+  it("takes a name that is just short enough", () => {
+    const { site, peer } = join({ maxNamespaceLength: 20 });
+    site.open.add(name(20));
+    peer.say(`40${name(20)},`);
+    expect(peer.heard()).toEqual([`40${name(20)},{"sid":"SID"}`]);
+  });
+
+  it("ends a client whose name is longer by one", () => {
+    const { site, peer } = join({ maxNamespaceLength: 20 });
+    site.open.add(name(21));
+    peer.say(`40${name(21)},`);
+    expect(peer.told).toEqual({ code: 1008, reason: "namespace too long" });
+    expect(site.counters.closed["namespace too long"]).toBe(1);
+  });
+});
+
+describe("an event out of place", () => {
+  it("ends its client: text where an attachment is due, binary where none is", () => {
+    for (const [reason, ...said] of [
+      ["attachment expected", '451-["file",{"_placeholder":true,"num":0}]', '42["tick"]'],
+      ["attachment unexpected", Buffer.from("x")],
+      ["not in namespace", '42/chat,["tick"]'],
+      ["not in namespace", "43/chat,1[]"],
+    ] as const) {
+      const { site, peer } = join({});
+      peer.say(...said);
+      expect(site.handlers.disconnects.map((left) => left.reason)).toEqual([reason]);
+      expect(peer.told?.reason).toBe(reason);
+      expect(site.counters.closed[reason]).toBe(1);
+    }
+  });
+});
+
+describe("maxEventsPerSecond", () => {
+  it("lets a client go on for ever that keeps to it", () => {
+    const { site, peer } = join({ maxEventsPerSecond: 10, maxEventBurst: 20 });
+    for (let second = 0; second < 50; second += 1) {
+      site.clock.advance(1000);
+      peer.say(...events(10));
+    }
+    expect(site.handlers.events).toHaveLength(500);
+    expect(peer.endings).toEqual([]);
+  });
+
+  it("ends a client that sends one more each second when its burst is used up", () => {
+    const { site, peer } = join({ maxEventsPerSecond: 10, maxEventBurst: 20 });
+    for (let second = 0; second < 50 && peer.endings.length === 0; second += 1) {
+      site.clock.advance(1000);
+      peer.say(...events(11));
+    }
+    expect(peer.told?.reason).toBe("too many events");
+  });
+
+  it("counts requests to join, which run handlers too, and is off where it is Infinity", () => {
+    const { peer } = join({ maxEventBurst: 3 });
+    peer.say("41", "40", "41", "40", "41", "40");
+    expect(peer.told?.reason).toBe("too many events");
+    const free = join({ maxEventsPerSecond: Number.POSITIVE_INFINITY, maxEventBurst: 1 });
+    free.peer.say(...events(1000));
+    expect(free.site.handlers.events).toHaveLength(1000);
+  });
+});
+
+describe("maxNamespaceEventsPerSecond", () => {
+  const options = { maxNamespaceEventsPerSecond: { "/chat": 2 } };
+
+  it("drops what is beyond it, says so where an answer is due, and ends nothing", () => {
+    const { site, peer } = join(options);
+    const chat = peer.join("/chat");
+    const trace = site.listen();
+    peer.say('42/chat,["a"]', '42/chat,["b"]', '42/chat,["c"]', '42/chat,7["d"]', '42["elsewhere"]');
+    expect(site.handlers.events.map(({ event }) => event)).toEqual(["a", "b", "elsewhere"]);
+    expect(peer.heard()).toEqual([
+      '43/chat,7[{"error":{"code":"ERR_TOO_MANY_EVENTS","message":"Too many events were sent; this one was not handled."}}]',
+    ]);
+    expect(site.counters.eventsDropped).toBe(2);
+    expect(trace.filter(({ type }) => type === "limit reached")).toHaveLength(2);
+    expect([chat.isConnected, peer.endings]).toEqual([true, []]);
+  });
+
+  it("handles the next ones when their time has come, and counts each client alone", () => {
+    const { site, peer } = join(options);
+    const other = site.peer();
+    peer.join("/chat");
+    other.join("/chat");
+    peer.say('42/chat,["a"]', '42/chat,["b"]');
+    other.say('42/chat,["c"]', '42/chat,["d"]');
+    site.clock.advance(1000);
+    peer.say('42/chat,["e"]');
+    expect(site.handlers.events.map(({ event }) => event)).toEqual(["a", "b", "c", "d", "e"]);
+  });
+});
+
+describe("maxNamespaces", () => {
+  it("refuses the one namespace that is too many, and says so", () => {
+    const { site, peer } = join({ maxNamespaces: 2 });
+    for (const name of ["/chat", "/attic", "/cellar"]) site.open.add(name);
+    const trace = site.listen();
+    peer.join("/chat");
+    peer.say("40/attic,");
+    expect(peer.heard()).toEqual(['44/attic,{"message":"Too many namespaces"}']);
+    expect(trace).toContainEqual(
+      expect.objectContaining({ type: "limit reached", namespace: "/attic", limit: "maxNamespaces" }),
+    );
+    expect(site.counters.namespacesRefused).toBe(1);
+    peer.say("41/chat,");
+    peer.join("/cellar");
+    expect(peer.endings).toEqual([]);
+  });
+
+  it("remembers no more namespaces that were left than that", () => {
+    const site = new Site({ maxNamespaces: 2 });
+    const peer = site.peer();
+    for (const name of ["/a", "/b", "/c"]) {
+      site.open.add(name);
+      peer.join(name).disconnect();
+    }
+    peer.say('42/b,["under way"]', '42/c,["under way"]');
+    expect(peer.endings).toEqual([]);
+    peer.say('42/a,["long ago"]');
+    expect(peer.told?.reason).toBe("not in namespace");
+  });
+});
+
+describe("maxRooms", () => {
+  it("lets nobody into the one room that is too many, in whatever namespace", () => {
+    const { site, peer } = join({ maxRooms: 2 });
+    const trace = site.listen();
+    const [main, chat] = [site.namespace("/")?.sockets().next().value, peer.join("/chat")];
+    if (main === undefined) throw new Error("the client is not there");
+    const here = clientIn("/", main.sid);
+    site.hub.join(here, "kitchen");
+    site.hub.join(clientIn("/chat", chat.sid), "kitchen");
+    expect(() => site.hub.join(here, "attic")).toThrow(
+      expect.objectContaining({ code: "ERR_LIMIT" }) as RoomcastError,
+    );
+    site.hub.join(here, "kitchen");
+    expect([[...main.rooms], [...chat.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
+    expect(trace).toContainEqual(
+      expect.objectContaining({ type: "limit reached", namespace: "/", limit: "maxRooms" }),
+    );
+    expect(site.counters.roomsRefused).toBe(1);
+    site.hub.leave(clientIn("/chat", chat.sid), "kitchen");
+    site.hub.join(here, "attic");
+    expect([...main.rooms]).toEqual(["kitchen", "attic"]);
+  });
+
+  it("leaves those out who are in enough rooms when many are put into one", () => {
+    const { site, peer } = join({ maxRooms: 1 });
+    const other = site.peer().join();
+    const main = peer.join("/chat");
+    site.hub.join(clientIn("/chat", main.sid), "kitchen");
+    site.hub.join(everyoneIn("/"), "attic");
+    expect([...other.rooms]).toEqual(["attic"]);
+    expect(site.counters.roomsRefused).toBe(1);
+  });
+});
+
+describe("maxPendingAcknowledgements", () => {
+  const ask = (site: Site, callback: () => void) =>
+    site.hub.emit(everyoneIn("/"), "ask", undefined, { callback });
+
+  it("ends a client that owes one too many, and frees what it owed", () => {
+    const { site, peer } = join({ maxPendingAcknowledgements: 2 });
+    ask(site, () => {});
+    ask(site, () => {});
+    expect(peer.endings).toEqual([]);
+    ask(site, () => {});
+    expect(peer.told).toEqual({ code: 1008, reason: "too many unanswered events" });
+    expect(site.counters.closed["too many unanswered events"]).toBe(1);
+    expect(site.handlers.disconnects[0]?.socket.pendingAcknowledgements).toBe(0);
+  });
+
+  it("goes on with a client that answers", () => {
+    const { site, peer } = join({ maxPendingAcknowledgements: 1 });
+    for (let id = 1; id < 20; id += 1) {
+      ask(site, () => {});
+      peer.say(`43${id}[]`);
+    }
+    expect(peer.endings).toEqual([]);
+  });
+});
