@@ -22,6 +22,7 @@ import { Outbox } from "./outbox.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
 import { type PollingOptions, PollingTransport } from "./polling-transport.ts";
 import type {
+  ConnectionRelay,
   EngineRequest,
   HttpExchange,
   HttpResponse,
@@ -78,6 +79,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly #settings: Readonly<Record<TransportName, string>>;
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
   #refusing = false;
+  #relay: ConnectionRelay | null = null;
   #closing: { done: Promise<void>; settle: () => void } | null = null;
 
   /**
@@ -123,6 +125,18 @@ export class Engine implements RequestSink, ConnectionHost {
     };
   }
 
+  /** Serves together with other processes. To be called before the first client comes. */
+  serveWith(relay: ConnectionRelay): void {
+    this.#relay = relay;
+  }
+
+  /** What the relays of other processes hand their requests to: those of connections that are here. */
+  readonly peerSink: RequestSink = {
+    owns: (url) => this.owns(url),
+    handleRequest: (exchange) => this.#handleRequest(exchange, true),
+    handleUpgrade: (exchange) => this.#handleUpgrade(exchange, true),
+  };
+
   /** The number of connections, those included that wait for their last packets to be taken. */
   get connectionCount(): number {
     return this.#connections.size;
@@ -136,6 +150,14 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   handleRequest(exchange: HttpExchange): void {
+    this.#handleRequest(exchange, false);
+  }
+
+  handleUpgrade(exchange: UpgradeExchange): void {
+    this.#handleUpgrade(exchange, false);
+  }
+
+  #handleRequest(exchange: HttpExchange, isRelayed: boolean): void {
     const { request } = exchange;
     const refuse = (error: HttpErrorName) => exchange.respond(this.#refusal(request, error));
     this.#attempt(refuse, () => {
@@ -149,17 +171,18 @@ export class Engine implements RequestSink, ConnectionHost {
       } else if (request.method === "OPTIONS") {
         exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
       } else {
-        const error = this.#check(request, "polling") ?? this.#route(exchange, refuse);
+        const error = this.#check(request, "polling", isRelayed) ?? this.#route(exchange, refuse, isRelayed);
         if (error !== undefined) refuse(error);
       }
     });
   }
 
-  handleUpgrade(exchange: UpgradeExchange): void {
+  #handleUpgrade(exchange: UpgradeExchange, isRelayed: boolean): void {
     const { request } = exchange;
     const refuse = (error: HttpErrorName) => exchange.refuse(this.#refusal(request, error));
     this.#attempt(refuse, () => {
-      const error = this.#check(request, "websocket") ?? this.#routeUpgrade(exchange, refuse);
+      const error =
+        this.#check(request, "websocket", isRelayed) ?? this.#routeUpgrade(exchange, refuse, isRelayed);
       if (error !== undefined) refuse(error);
     });
   }
@@ -249,8 +272,9 @@ export class Engine implements RequestSink, ConnectionHost {
     return path.slice(this.#options.path.length).replace(/^\//, "");
   }
 
-  #check(request: EngineRequest, carrier: TransportName): HttpErrorName | undefined {
-    if (!this.#origins.allows(request)) {
+  #check(request: EngineRequest, carrier: TransportName, isRelayed: boolean): HttpErrorName | undefined {
+    // What a peer relays, it has checked; of the client's own way here it alone knows.
+    if (!isRelayed && !this.#origins.allows(request)) {
       this.#warnOfOrigin(request);
       return "originForbidden";
     }
@@ -264,33 +288,50 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   /** Leads a polling request to its connection, or opens one; gives the reason if it can do neither. */
-  #route(exchange: HttpExchange, refuse: Refuse): HttpErrorName | undefined {
+  #route(exchange: HttpExchange, refuse: Refuse, isRelayed: boolean): HttpErrorName | undefined {
     const { method, query } = exchange.request;
     const id = query.get("sid");
     if (id === null) {
+      if (isRelayed) return "badRequest";
       if (method !== "GET") return "badHandshakeMethod";
       this.#allow(exchange.request, refuse, () => this.#openPolling(exchange));
       return undefined;
     }
     const connection = this.#connections.get(id);
-    if (connection === undefined) return "unknownSession";
+    if (connection === undefined) {
+      const isForeign = !isRelayed && this.#isForeign(id);
+      return isForeign && this.#relay?.relayRequest(id, exchange) ? undefined : "unknownSession";
+    }
     const taken =
       (method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange));
     return taken ? undefined : "badRequest";
   }
 
   /** Moves a connection to a WebSocket, or opens one there; gives the reason if it can do neither. */
-  #routeUpgrade(exchange: UpgradeExchange, refuse: Refuse): HttpErrorName | undefined {
+  #routeUpgrade(exchange: UpgradeExchange, refuse: Refuse, isRelayed: boolean): HttpErrorName | undefined {
     const id = exchange.request.query.get("sid");
     if (id === null) {
+      if (isRelayed) return "badRequest";
       this.#allow(exchange.request, refuse, () => this.#openWebSocket(exchange));
       return undefined;
     }
     const connection = this.#connections.get(id);
-    if (connection === undefined) return "unknownSession";
+    if (connection === undefined) {
+      const isForeign = !isRelayed && this.#isForeign(id);
+      return isForeign && this.#relay?.relayUpgrade(id, exchange) ? undefined : "unknownSession";
+    }
     if (!this.#options.allowUpgrades || !connection.canUpgrade) return "badRequest";
     exchange.accept({}, (link) => connection.beginUpgrade(link));
     return undefined;
+  }
+
+  /** Whether an id, which no connection here has, may be that of another process's connection. */
+  #isForeign(id: string): boolean {
+    return this.#relay !== null && !id.startsWith(this.#relay.prefix);
+  }
+
+  #newId(): string {
+    return this.#relay === null ? generateId() : this.#relay.prefix + generateId();
   }
 
   #allow(request: EngineRequest, refuse: Refuse, proceed: () => void): void {
@@ -325,14 +366,14 @@ export class Engine implements RequestSink, ConnectionHost {
 
   #openPolling(exchange: HttpExchange): void {
     const { request } = exchange;
-    const id = generateId();
+    const id = this.#newId();
     const { transport } = this.open(id, request, (owner) => new PollingTransport(this.#polling, owner));
     transport.poll(exchange, this.#cookieHeader(id, request));
   }
 
   #openWebSocket(exchange: UpgradeExchange): void {
     const { request } = exchange;
-    const id = generateId();
+    const id = this.#newId();
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const { connection, transport } = this.open(
         id,

@@ -107,3 +107,13 @@ export interface RequestSink {
   handleRequest(exchange: HttpExchange): void;
   handleUpgrade(exchange: UpgradeExchange): void;
 }
+
+/** Leads requests to the process that holds their connection, where several serve together. */
+export interface ConnectionRelay {
+  /** What the ids of this process's own connections begin with, and no other's. */
+  readonly prefix: string;
+  /** Takes a request of the connection with this id; `false` where no process that lives can have it. */
+  relayRequest(id: string, exchange: HttpExchange): boolean;
+  /** Takes a request to move the connection with this id to a WebSocket; `false` where no process can have it. */
+  relayUpgrade(id: string, exchange: UpgradeExchange): boolean;
+}

@@ -1,0 +1,245 @@
+/**
+ * Leads requests to the process that holds their connection, so that no load balancer has to be sticky:
+ *
+ *     client            this process                      owner of the connection
+ *       | GET ?sid=a.… -----> |  a is another process ------> |  waits for packets
+ *       | <--- 200 packets -- | <----------- 200 packets ---- |
+ *       | upgrade ?sid=a.… -> |  a WebSocket on each side --> |  messages go through, both ways
+ *
+ * It speaks HTTP to peers, and knows of exchanges only through the engine's ports, whichever runtime they came by.
+ */
+
+import { Agent, request as httpsRequest } from "node:https";
+import { WebSocket } from "ws";
+import { encodeBinaryFrameHeader, encodeTextFrame } from "../engine/frame.ts";
+import { httpErrorResponse, httpErrors } from "../engine/http-error.ts";
+import type {
+  ConnectionRelay,
+  HttpExchange,
+  HttpResponse,
+  UpgradeExchange,
+  WebSocketLink,
+  WebSocketListener,
+} from "../engine/ports.ts";
+import { clientChannel, type PeerAddress } from "./peer-channel.ts";
+
+/** Who knows the other processes. */
+export interface PeerDirectory {
+  /** Where the process of this name takes requests; `undefined` when none that lives has it. */
+  addressOf(node: string): PeerAddress | undefined;
+}
+
+/** Connections to one peer are kept for this long after their last use, in ms. */
+const idleTimeout = 15_000;
+
+/** Fields that are about one hop, and not for the next (RFC 9110 §7.6.1). */
+const hopFields = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** One process's way to its peers. */
+export class PeerRelay implements ConnectionRelay {
+  readonly prefix: string;
+  readonly #directory: PeerDirectory;
+  readonly #maxLength: number;
+  readonly #agents = new Map<string, { address: PeerAddress; agent: Agent }>();
+  #closed = false;
+
+  /**
+   * @param node - the name of this process: letters, digits, `-` and `_`
+   * @param directory - who knows the others
+   * @param maxLength - the longest message or body to hand on, in bytes
+   */
+  constructor(node: string, directory: PeerDirectory, maxLength: number) {
+    this.prefix = `${node}.`;
+    this.#directory = directory;
+    this.#maxLength = maxLength;
+  }
+
+  relayRequest(id: string, exchange: HttpExchange): boolean {
+    const agent = this.#agentFor(id);
+    if (agent === undefined) return false;
+    void this.#forward(agent, exchange);
+    return true;
+  }
+
+  relayUpgrade(id: string, exchange: UpgradeExchange): boolean {
+    const agent = this.#agentFor(id);
+    if (agent === undefined) return false;
+    const { url, headers } = exchange.request;
+    const { host, port } = agent.address;
+    const peer = new WebSocket(`wss://${host.includes(":") ? `[${host}]` : host}:${port}${url}`, {
+      ...clientChannel(agent.address),
+      headers: relayedFields(headers, true),
+      maxPayload: this.#maxLength,
+      perMessageDeflate: false,
+    });
+    // The client is accepted when the owner has accepted: what the owner refuses, it is refused.
+    peer.once("open", () => exchange.accept({}, (link) => new Bridge(link, peer, this.#maxLength)));
+    peer.once("unexpected-response", (_request, response) => {
+      response.resume();
+      exchange.refuse(
+        httpErrorResponse(response.statusCode === 403 ? httpErrors.forbidden : httpErrors.badRequest),
+      );
+      peer.terminate();
+    });
+    peer.on("error", () => exchange.refuse(unknownSession()));
+    return true;
+  }
+
+  /** Lets go of the connections to peers that are not in use. */
+  close(): void {
+    this.#closed = true;
+    for (const { agent } of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #agentFor(id: string): { address: PeerAddress; agent: Agent } | undefined {
+    const end = id.indexOf(".");
+    if (end === -1 || this.#closed) return undefined;
+    const node = id.slice(0, end);
+    const address = this.#directory.addressOf(node);
+    const known = this.#agents.get(node);
+    if (known !== undefined && known.address === address) return known;
+    // It is gone, or another process took its name.
+    known?.agent.destroy();
+    this.#agents.delete(node);
+    if (address === undefined) return undefined;
+    const agent = new Agent({ ...clientChannel(address), keepAlive: true, timeout: idleTimeout });
+    this.#agents.set(node, { address, agent });
+    return { address, agent };
+  }
+
+  async #forward(
+    { address, agent }: { address: PeerAddress; agent: Agent },
+    exchange: HttpExchange,
+  ): Promise<void> {
+    const { method, url, headers } = exchange.request;
+    let body: Uint8Array | undefined;
+    try {
+      body = method === "POST" ? await exchange.readBody(this.#maxLength) : new Uint8Array(0);
+    } catch {
+      exchange.respond(httpErrorResponse(httpErrors.badRequest));
+      return;
+    }
+    if (body === undefined) {
+      exchange.respond(httpErrorResponse(httpErrors.payloadTooLarge));
+      return;
+    }
+    const outgoing = httpsRequest(
+      {
+        ...clientChannel(address),
+        agent,
+        method,
+        path: url,
+        headers: { ...relayedFields(headers, false), "content-length": body.length },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        incoming.on("error", () => exchange.respond(unknownSession()));
+        incoming.on("end", () =>
+          exchange.respond({
+            status: incoming.statusCode ?? 500,
+            headers: relayedFields(incoming.headers, false),
+            body: Buffer.concat(chunks),
+          }),
+        );
+      },
+    );
+    // The owner is gone, and its connections with it: the client is to begin anew, at once.
+    outgoing.on("error", () => exchange.respond(unknownSession()));
+    // A client that goes away in the middle is to be missed by the owner, as if it had asked the owner itself.
+    exchange.onAbort(() => outgoing.destroy());
+    outgoing.end(body);
+  }
+}
+
+function unknownSession(): HttpResponse {
+  return httpErrorResponse(httpErrors.unknownSession);
+}
+
+/** The fields that the other side is to see as they are. */
+function relayedFields(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  isUpgrade: boolean,
+): Record<string, string> {
+  const relayed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || hopFields.has(name)) continue;
+    if (isUpgrade && name.startsWith("sec-websocket-")) continue;
+    relayed[name] = Array.isArray(value) ? value.join(name === "cookie" ? "; " : ", ") : value;
+  }
+  return relayed;
+}
+
+/** What may wait for a client before its owner is to wait too, in bytes: the owner's own bound counts from there. */
+const highWater = 256 * 1024;
+/** How often it is looked whether a slow client has caught up, in ms. */
+const lookInterval = 50;
+
+/** A client's WebSocket and the one to the owner of its connection: what comes in here goes out there. */
+class Bridge implements WebSocketListener {
+  readonly #link: WebSocketLink;
+  readonly #peer: WebSocket;
+  readonly #maxLength: number;
+
+  constructor(link: WebSocketLink, peer: WebSocket, maxLength: number) {
+    this.#link = link;
+    this.#peer = peer;
+    this.#maxLength = maxLength;
+    peer.on("message", (data: Buffer, isBinary: boolean) => this.#toClient(data, isBinary));
+    peer.on("close", () => link.close());
+  }
+
+  onText(text: string): void {
+    this.#toOwner(text);
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    this.#toOwner(bytes);
+  }
+
+  onClose(): void {
+    // Also where it is paused, and would never read that its peer is closing.
+    this.#peer.terminate();
+  }
+
+  #toOwner(message: string | Uint8Array): void {
+    const peer = this.#peer;
+    if (peer.readyState !== peer.OPEN) return;
+    peer.send(message);
+    // A client that sends faster than its owner reads cannot be told to wait.
+    if (peer.bufferedAmount > highWater + this.#maxLength) {
+      this.#link.terminate();
+      peer.terminate();
+    }
+  }
+
+  #toClient(data: Buffer, isBinary: boolean): void {
+    const link = this.#link;
+    if (!link.takesFrames) link.send(isBinary ? data : data.toString(), true);
+    else if (isBinary) link.writeFrames([encodeBinaryFrameHeader(data.length), data]);
+    else link.writeFrames([encodeTextFrame(data.toString())]);
+    if (link.bufferedBytes > highWater && !this.#peer.isPaused) this.#wait();
+  }
+
+  /** Reads no more of the owner until the client has taken most of what it was sent. */
+  #wait(): void {
+    const peer = this.#peer;
+    peer.pause();
+    const look = setInterval(() => {
+      if (peer.readyState === peer.OPEN && this.#link.bufferedBytes > highWater / 2) return;
+      clearInterval(look);
+      peer.resume();
+    }, lookInterval);
+    look.unref();
+  }
+}

@@ -1,0 +1,53 @@
+/** Where a process takes the requests that its peers relay to it: a server of its own, apart from the one for clients. */
+
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { RequestSink } from "../engine/ports.ts";
+import { NodeAdapter, type NodeAdapterOptions } from "./node.ts";
+import { serverChannel } from "./peer-channel.ts";
+
+/** How long an idle connection is kept, in ms: longer than its peer keeps it, so that none closes under a request. */
+const keepAliveTimeout = 60_000;
+
+/** A server for peers. */
+export class PeerServer {
+  readonly #server: Server;
+
+  /**
+   * @param key - what peers must know
+   * @param sink - takes their requests
+   * @param options - those of the server for clients
+   */
+  constructor(key: Uint8Array, sink: RequestSink, options: NodeAdapterOptions) {
+    this.#server = createServer({ ...serverChannel(key), keepAliveTimeout });
+    new NodeAdapter(this.#server, sink, { ...options, perMessageDeflate: false });
+    this.#server.on("request", (_request, response) => response.writeHead(404).end());
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param host - the address under which peers reach this process
+   * @param port - the port; 0 for any that is free
+   * @returns the port
+   */
+  async listen(host: string, port: number): Promise<number> {
+    const server = this.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host, port, exclusive: true }, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Takes no more requests, and cuts off what is under way. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+}

@@ -1,0 +1,260 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Socket,
+  connect as tcpConnect,
+} from "node:net";
+import { io } from "socket.io-client";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { NodeAdapter } from "../../src/adapter/node.ts";
+import type { PeerAddress } from "../../src/adapter/peer-channel.ts";
+import { PeerRelay } from "../../src/adapter/peer-relay.ts";
+import { PeerServer } from "../../src/adapter/peer-server.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { settleOptions } from "../../src/base/options.ts";
+import { Trace } from "../../src/base/trace.ts";
+import type { Connection, ConnectionListener } from "../../src/engine/connection.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { engineOptions } from "../../src/engine/engine-options.ts";
+import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import type { HttpExchange } from "../../src/engine/ports.ts";
+import { soon, within } from "../support/waiting.ts";
+
+/** Accepts clients into any namespace, and sends back what they say. */
+class Echo implements ConnectionListener {
+  readonly #connection: Connection;
+  /** Waits for its attachment. */
+  #announced = "";
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  onText(text: string, start: number): void {
+    const packet = text.slice(start);
+    if (packet.startsWith("0"))
+      this.#connection.send(new OutgoingPacket(`40{"sid":"${this.#connection.number}"}`));
+    else this.#announced = `4${packet}`;
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    this.#connection.send(new OutgoingPacket(this.#announced, [bytes]));
+  }
+
+  onClose(): void {}
+}
+
+/** One process of several that serve together. */
+class Node {
+  readonly engine: Engine;
+  readonly server: Server;
+  readonly relay: PeerRelay;
+  readonly #peers: PeerServer;
+  readonly #key = randomBytes(32);
+  readonly #errors: unknown[] = [];
+  address: PeerAddress | null = null;
+  /** How many requests came from peers. */
+  relayed = 0;
+
+  constructor(name: string, nodes: ReadonlyMap<string, Node>) {
+    const options = settleOptions(engineOptions, {}, "the test");
+    const report = (error: unknown) => this.#errors.push(error);
+    this.engine = new Engine(
+      options,
+      { onConnection: (connection) => new Echo(connection), serveFile: () => undefined, warn() {}, report },
+      systemClock,
+      new Trace(report),
+    );
+    const directory = { addressOf: (node: string) => nodes.get(node)?.address ?? undefined };
+    this.relay = new PeerRelay(name, directory, options.maxHttpBufferSize);
+    this.engine.serveWith(this.relay);
+    this.server = createServer();
+    const adapterOptions = { ...options, perMessageDeflate: false };
+    new NodeAdapter(this.server, this.engine, adapterOptions);
+    const { peerSink } = this.engine;
+    const countingSink = {
+      ...peerSink,
+      handleRequest: (exchange: HttpExchange) => {
+        this.relayed += 1;
+        peerSink.handleRequest(exchange);
+      },
+    };
+    this.#peers = new PeerServer(this.#key, countingSink, adapterOptions);
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get errors(): readonly unknown[] {
+    return this.#errors;
+  }
+
+  async start(): Promise<void> {
+    this.server.listen(0, "127.0.0.1");
+    await once(this.server, "listening");
+    this.address = { host: "127.0.0.1", port: await this.#peers.listen("127.0.0.1", 0), key: this.#key };
+  }
+
+  async stop(): Promise<void> {
+    await this.engine.close(1000);
+    this.relay.close();
+    this.server.closeAllConnections();
+    await Promise.all([this.#peers.close(), new Promise((resolve) => this.server.close(resolve))]);
+  }
+}
+
+async function startNodes(...names: string[]): Promise<Node[]> {
+  const nodes = new Map<string, Node>();
+  for (const name of names) nodes.set(name, new Node(name, nodes));
+  await Promise.all([...nodes.values()].map((node) => node.start()));
+  onTestFinished(async () => {
+    await Promise.all([...nodes.values()].map((node) => node.stop()));
+  });
+  return [...nodes.values()];
+}
+
+/** A load balancer that leads each new network connection to the next process. */
+async function startBalancer(nodes: readonly Node[]): Promise<string> {
+  let next = 0;
+  const open = new Set<Socket>();
+  const server = createTcpServer((client) => {
+    const target = nodes[next % nodes.length];
+    next += 1;
+    const upstream = tcpConnect(target?.port ?? 0, "127.0.0.1");
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(one);
+      one.on("error", () => {});
+      one.on("close", () => {
+        open.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function open(url: string, transports: string[]) {
+  const client = io(url, { transports, forceNew: true, reconnection: false });
+  onTestFinished(() => {
+    client.disconnect();
+  });
+  return client;
+}
+
+async function handshake({ url }: Node): Promise<string> {
+  const answer = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
+  return (JSON.parse((await answer.text()).slice(1)) as { sid: string }).sid;
+}
+
+const pollOf = ({ url }: Node, sid: string) => `${url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+
+describe("processes that serve together", () => {
+  it.each([
+    ["polls", ["polling"]],
+    ["polls and changes to a WebSocket", ["polling", "websocket"]],
+    ["begins with a WebSocket", ["websocket"]],
+  ])("serve a client that %s, wherever its requests land", async (_, transports) => {
+    const nodes = await startNodes("one", "two", "three");
+    const url = await startBalancer(nodes);
+    const clients = Array.from({ length: 10 }, () => open(url, transports));
+    const received = clients.map((client) => {
+      const numbers: number[] = [];
+      client.on("number", (number: number, bytes: Buffer) => {
+        expect(bytes).toEqual(Buffer.from([number]));
+        numbers.push(number);
+      });
+      return numbers;
+    });
+    const numbers = Array.from({ length: 50 }, (_, number) => number);
+    for (const number of numbers)
+      for (const client of clients) client.emit("number", number, Buffer.from([number]));
+    for (const list of received) await soon(() => list).toEqual(numbers);
+    if (transports.length === 2) {
+      for (const client of clients) await soon(() => client.io.engine.transport.name).toBe("websocket");
+      for (const client of clients) client.emit("number", 99, Buffer.from([99]));
+      for (const list of received) await soon(() => list.at(-1)).toBe(99);
+    }
+    for (const node of nodes) expect(node.errors).toEqual([]);
+    // A client that leaves is missed by the process that holds its connection.
+    for (const client of clients) client.disconnect();
+    await soon(() => nodes.map((node) => node.engine.connectionCount)).toEqual([0, 0, 0]);
+  });
+
+  it("name themselves in the ids of their connections", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    expect(await handshake(one)).toMatch(/^one\.[\w-]{20}$/);
+    expect(await handshake(two)).toMatch(/^two\.[\w-]{20}$/);
+  });
+
+  it("answer at once when the process that held a connection is gone", async () => {
+    const nodes = await startNodes("one", "two");
+    const [one, two] = nodes as [Node, Node];
+    const sid = await handshake(two);
+    two.address = { ...(two.address as PeerAddress), port: 1 };
+    const refused = await within("the answer", fetch(pollOf(one, sid)));
+    expect([refused.status, await refused.json()]).toEqual([400, { code: 1, message: "Session ID unknown" }]);
+    two.address = null;
+    const unknown = await within("the answer", fetch(pollOf(one, sid)));
+    expect([unknown.status, await unknown.json()]).toEqual([400, { code: 1, message: "Session ID unknown" }]);
+  });
+
+  it("end a poll that waits when the process that holds its connection dies", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const poll = fetch(pollOf(one, sid));
+    await two.stop();
+    const answer = await within("the answer", poll);
+    // Either its farewell or, where that was cut off, the news that it is gone.
+    expect([200, 400]).toContain(answer.status);
+  });
+
+  it("relay no id that was made up, and none in circles", async () => {
+    const [one] = (await startNodes("one", "two")) as [Node, Node];
+    for (const sid of ["nobody.abc", "two.abc", "one.abc", "abc", ".", "__proto__.x"]) {
+      const answer = await within("the answer", fetch(pollOf(one, encodeURIComponent(sid))));
+      expect([answer.status, await answer.json()]).toEqual([400, { code: 1, message: "Session ID unknown" }]);
+    }
+  });
+
+  it("miss a client that goes away while its poll waits elsewhere", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const leaving = new AbortController();
+    const poll = fetch(pollOf(one, sid), { signal: leaving.signal });
+    poll.catch(() => {});
+    await soon(() => two.relayed).toBe(1);
+    expect(two.engine.connectionCount).toBe(1);
+    leaving.abort();
+    await soon(() => two.engine.connectionCount).toBe(0);
+  });
+
+  it("let nobody in who does not have their key", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const { address } = two;
+    two.address = { ...(address as PeerAddress), key: randomBytes(32) };
+    expect((await within("the answer", fetch(pollOf(one, sid)))).status).toBe(400);
+    await expect(
+      fetch(`http://127.0.0.1:${address?.port}/socket.io/?EIO=4&transport=polling`),
+    ).rejects.toThrow();
+    expect(two.engine.connectionCount).toBe(1);
+  });
+});
