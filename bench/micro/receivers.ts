@@ -68,6 +68,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       maxPendingAcknowledgements: Number.POSITIVE_INFINITY,
       onTooManyUnanswered() {},
       number: index,
+      isOld: false,
       send: (packet) => receiver.send(packet),
       refuse: () => {},
       socketIn: () => undefined,

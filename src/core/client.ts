@@ -4,10 +4,12 @@ import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { generateId } from "../base/id.ts";
+import { isPlainObject } from "../base/options.ts";
 import type { CloseReason } from "../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
+import { maxOldNamespaceLength, splitOldNamespace } from "../protocol/old-protocol.ts";
 import { type DecoderLimits, type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { encodePacket } from "./event-packet.ts";
@@ -72,8 +74,16 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#connection = connection;
     this.session = session;
     this.#owner = owner;
-    this.#decoder = new SocketPacketDecoder(owner.limits.decoder);
+    const { decoder } = owner.limits;
+    this.#decoder = new SocketPacketDecoder(
+      connection.version === 4 ? decoder : { ...decoder, maxNamespaceLength: maxOldNamespaceLength },
+    );
     this.idle = new Deadline<Client>(this);
+  }
+
+  /** Whether the client is one of Socket.IO 2, to which some things are said in other words. */
+  get isOld(): boolean {
+    return this.#connection.version === 3;
   }
 
   get request(): EngineRequest {
@@ -122,6 +132,11 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#connection.close("connect timeout");
   }
 
+  onOpen(): void {
+    // Such clients are in "/" without having asked to.
+    if (this.isOld) this.#join("/", undefined, false);
+  }
+
   onText(text: string, start: number): void {
     const packet = this.#decoder.decodeText(text, start);
     if (packet !== undefined) this.#take(packet);
@@ -157,16 +172,16 @@ export class Client implements ConnectionListener, SocketOwner {
   }
 
   refuse(namespace: string, { message, data }: Refusal = rejected): void {
+    const plain = this.isOld ? message : { message };
     let packet: OutgoingPacket;
     try {
-      packet = encodePacket({
-        type: "connect_error",
-        namespace,
-        data: data === undefined ? { message } : { message, data },
-      });
+      let whole: unknown = plain;
+      if (this.isOld && (typeof data === "string" || isPlainObject(data))) whole = data;
+      else if (!this.isOld && data !== undefined) whole = { message, data };
+      packet = encodePacket({ type: "connect_error", namespace, data: whole });
     } catch (error) {
       this.#owner.report(error);
-      packet = encodePacket({ type: "connect_error", namespace, data: { message } });
+      packet = encodePacket({ type: "connect_error", namespace, data: plain });
     }
     this.send(packet);
   }
@@ -184,12 +199,18 @@ export class Client implements ConnectionListener, SocketOwner {
       }
       case "connect":
         this.#count();
-        this.#join(packet.namespace, packet.data);
+        if (this.isOld) this.#joinOld(packet.namespace);
+        else this.#join(packet.namespace, packet.data);
         break;
       case "disconnect":
         this.#sockets.get(packet.namespace)?.close("client namespace disconnect");
         break;
       case "connect_error":
+        if (this.isOld) {
+          // What such a client sends in place of a packet that it could not encode.
+          this.#owner.onIgnored(this, packet.namespace, "a client's report of an error");
+          break;
+        }
         throw new ProtocolError("a client cannot refuse a connection");
     }
   }
@@ -255,7 +276,19 @@ export class Client implements ConnectionListener, SocketOwner {
     };
   }
 
-  #join(name: string, auth: unknown): void {
+  #joinOld(address: string): void {
+    const { namespace, query } = splitOldNamespace(address);
+    const { maxNamespaceLength } = this.#owner.limits.decoder;
+    if (namespace.length > maxNamespaceLength) {
+      throw new ProtocolError(
+        `a namespace longer than ${maxNamespaceLength} characters`,
+        "namespace too long",
+      );
+    }
+    this.#join(namespace, query);
+  }
+
+  #join(name: string, auth: unknown, isAsked = true): void {
     if (this.#sockets.has(name)) {
       this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
       return;
@@ -267,7 +300,7 @@ export class Client implements ConnectionListener, SocketOwner {
     }
     const namespace = this.#owner.admit(name);
     if (namespace === undefined) {
-      this.refuse(name, { message: "Invalid namespace" });
+      if (isAsked) this.refuse(name, { message: "Invalid namespace" });
       this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
       return;
     }

@@ -24,6 +24,8 @@ export interface SocketOwner {
   readonly number: number;
   /** How many rooms the client is in, in all its namespaces together. */
   readonly roomCount: number;
+  /** Whether the client is one of Socket.IO 2. */
+  readonly isOld: boolean;
   /** Sends a packet; `false` when it was dropped. */
   send(packet: OutgoingPacket): boolean;
   /** The client's socket in another namespace. */
@@ -126,7 +128,9 @@ export class Socket {
   accept(): void {
     if (this.#state !== "connecting") return;
     this.#state = "connected";
-    this.client.send(encodePacket({ type: "connect", namespace: this.namespace, data: { sid: this.sid } }));
+    // An old client takes what its connection's id makes for its own.
+    const data = this.client.isOld ? undefined : { sid: this.sid };
+    this.client.send(encodePacket({ type: "connect", namespace: this.namespace, data }));
     const held = this.#held;
     this.#held = null;
     for (const packet of held ?? []) this.client.send(packet);

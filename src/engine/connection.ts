@@ -17,9 +17,12 @@ import type { EngineRequest, HttpExchange, WebSocketLink, WebSocketListener } fr
 import type { Transport, TransportOwner } from "./transport.ts";
 import { Upgrade, type UpgradeOwner } from "./upgrade.ts";
 import type { WebSocketTransport } from "./websocket-transport.ts";
+import { type ProtocolVersion, type WireForm, wireForm } from "./wire-form.ts";
 
 /** Who is told what a connection's client says. It may throw {@link ProtocolError} to end the connection. */
 export interface ConnectionListener {
+  /** The client has been told that it is connected: what is sent from here on comes behind that. */
+  onOpen?(): void;
   /** A text message came; it begins at `start` in `text`. */
   onText(text: string, start: number): void;
   /** A binary message came. */
@@ -37,6 +40,8 @@ export interface ConnectionHost {
   readonly pings: DeadlineQueue<Connection>;
   /** Connections that wait for that sign. */
   readonly pongs: DeadlineQueue<Connection>;
+  /** Connections of version 3 that wait for any sign of life: their clients send pings by themselves. */
+  readonly silences: DeadlineQueue<Connection>;
   /** Upgrades that wait for their end. */
   readonly upgrades: DeadlineQueue<Upgrade>;
   /** Connections that wait for their last packets to be taken. */
@@ -52,6 +57,7 @@ export interface ConnectionHost {
 }
 
 const noop = new OutgoingPacket("6");
+const pong = new OutgoingPacket("3");
 
 /** A client's connection. */
 export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
@@ -61,6 +67,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   readonly number: number;
   /** The request that opened it. */
   readonly request: EngineRequest;
+  /** The version of Engine.IO that the client speaks. */
+  readonly version: ProtocolVersion;
   readonly #host: ConnectionHost;
   readonly #heartbeat: Deadline<Connection>;
   #listener: ConnectionListener | null = null;
@@ -69,14 +77,23 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #pending: Batch | null = null;
   /** The size of what earlier ticks could not send. */
   #waiting = 0;
+  /** The tick of the last answer to a ping: one a tick is enough, and bounds what a flood of them can fill. */
+  #pongTick = 0;
   #scheduled = false;
   /** Why it is closing, once it is. */
   #closeReason: CloseReason = "forced close";
   /** While closing, what was sent before is still to go; while leaving, only the farewell is. */
   #state: "opening" | "open" | "closing" | "leaving" | "closed" = "opening";
 
-  constructor(host: ConnectionHost, id: string, number: number, request: EngineRequest) {
+  constructor(
+    host: ConnectionHost,
+    id: string,
+    number: number,
+    request: EngineRequest,
+    version: ProtocolVersion = 4,
+  ) {
     this.#host = host;
+    this.version = version;
     this.id = id;
     this.number = number;
     this.request = request;
@@ -98,7 +115,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#transport = transport;
     this.#listener = listener;
     this.#state = "open";
-    this.#host.pings.add(this.#heartbeat);
+    (this.version === 4 ? this.#host.pings : this.#host.silences).add(this.#heartbeat);
   }
 
   /**
@@ -197,8 +214,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   /** Begins the change to a WebSocket. */
-  beginUpgrade(link: WebSocketLink): WebSocketListener {
-    const upgrade = new Upgrade(link, this);
+  beginUpgrade(link: WebSocketLink, form: WireForm = wireForm): WebSocketListener {
+    const upgrade = new Upgrade(link, this, form);
     if (this.canUpgrade) {
       this.#upgrade = new Deadline<Upgrade>(upgrade);
       this.#host.upgrades.add(this.#upgrade);
@@ -206,7 +223,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       // Another WebSocket came first while this one was being opened, or the connection has ended.
       upgrade.cancel();
     }
-    return upgrade.transport;
+    return form.listen(upgrade.transport);
   }
 
   onProbed(): void {
@@ -256,6 +273,9 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       case 51: // 3, a pong: it was heard, which is all that it is for
       case 54: // 6, a noop
         break;
+      case 50: // 2, a ping
+        this.#answerPing();
+        break;
       case 49: // 1, close
         this.#release();
         this.terminate("transport close");
@@ -291,7 +311,17 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Anything that arrives is a sign of life. */
   #heard(): void {
-    if (this.#heartbeat.queue === this.#host.pongs) this.#host.pings.add(this.#heartbeat);
+    const { queue } = this.#heartbeat;
+    if (queue === this.#host.pongs) this.#host.pings.add(this.#heartbeat);
+    else if (queue === this.#host.silences) queue.add(this.#heartbeat);
+  }
+
+  /** Only clients of version 3 may ask. */
+  #answerPing(): void {
+    const { tick } = this.#host.outbox;
+    if (this.version !== 3) this.terminate("parse error");
+    else if (this.#pongTick !== tick) this.#enqueue(pong);
+    this.#pongTick = tick;
   }
 
   #enqueue(packet: OutgoingPacket): void {

@@ -77,6 +77,8 @@ export const engineOptions = {
     'a list of "polling" and "websocket"',
     isTransports,
   ),
+  /** Whether clients of Socket.IO 2 may connect, which speak version 3 of Engine.IO. */
+  allowEIO3: booleanOption(false),
   /** Whether a connection may change from polling to WebSocket. */
   allowUpgrades: booleanOption(true),
   /** How often a connection is probed for life, in ms. */

@@ -17,6 +17,7 @@ import { Connection, type ConnectionHost, type ConnectionListener } from "./conn
 import { Counters } from "./counters.ts";
 import type { EngineOptions, TransportName } from "./engine-options.ts";
 import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { oldBinaryForm, oldTextForm } from "./old-wire-form.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { Outbox } from "./outbox.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
@@ -33,6 +34,7 @@ import type {
 import type { Transport } from "./transport.ts";
 import type { Upgrade } from "./upgrade.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
+import { type ProtocolVersion, type WireForm, wireForm } from "./wire-form.ts";
 
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;
@@ -58,13 +60,14 @@ export interface EngineOwner {
   report(error: unknown): void;
 }
 
-/** The server side of Engine.IO, protocol version 4. */
+/** The server side of Engine.IO, protocol version 4, and version 3 where it is allowed. */
 export class Engine implements RequestSink, ConnectionHost {
   readonly outbox: Outbox;
   readonly trace: Trace;
   readonly counters: Counters;
   readonly pings: DeadlineQueue<Connection>;
   readonly pongs: DeadlineQueue<Connection>;
+  readonly silences: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
   readonly maxOutgoingBytes: number;
@@ -75,6 +78,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly #polling: PollingOptions;
   readonly #connections = new Map<string, Connection>();
   readonly #warnedOrigins = new Set<string>();
+  #warnedOfVersion = false;
   /** What clients are told of the server's settings, by the transport that they begin with. */
   readonly #settings: Readonly<Record<TransportName, string>>;
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
@@ -106,6 +110,9 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
+      connection.terminate("ping timeout"),
+    );
+    this.silences = new DeadlineQueue(clock, options.pingInterval + options.pingTimeout, (connection) =>
       connection.terminate("ping timeout"),
     );
     this.upgrades = new DeadlineQueue(clock, options.upgradeTimeout, (upgrade) => upgrade.cancel());
@@ -211,14 +218,16 @@ export class Engine implements RequestSink, ConnectionHost {
    * @param id - the connection's id, from {@link generateId}
    * @param request - what is to be remembered of the request
    * @param makeTransport - makes the transport for the connection
+   * @param version - the version of Engine.IO that the client speaks
    */
   open<T extends Transport>(
     id: string,
     request: EngineRequest,
     makeTransport: (connection: Connection) => T,
+    version: ProtocolVersion = 4,
   ): { connection: Connection; transport: T } {
     this.counters.opened += 1;
-    const connection = new Connection(this, id, this.counters.opened, request);
+    const connection = new Connection(this, id, this.counters.opened, request, version);
     const transport = makeTransport(connection);
     const listener = this.#owner.onConnection(connection);
     this.#connections.set(connection.id, connection);
@@ -235,6 +244,7 @@ export class Engine implements RequestSink, ConnectionHost {
     connection.send(new OutgoingPacket(this.#handshake(id, transport.name)));
     // Its request was accepted just before, and its handshake took until now.
     if (this.#closing !== null) connection.close("server shutting down");
+    else listener.onOpen?.();
     return { connection, transport };
   }
 
@@ -281,7 +291,11 @@ export class Engine implements RequestSink, ConnectionHost {
     const { query } = request;
     if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
       return "unknownTransport";
-    if (query.get("EIO") !== "4") return "unsupportedVersion";
+    const version = query.get("EIO");
+    if (version !== "4" && !(version === "3" && this.#options.allowEIO3)) {
+      if (version === "3") this.#warnOfVersion();
+      return "unsupportedVersion";
+    }
     if (query.has("j")) return "jsonpUnsupported";
     if (this.#refusing && !query.has("sid")) return "shuttingDown";
     return undefined;
@@ -303,7 +317,8 @@ export class Engine implements RequestSink, ConnectionHost {
       return isForeign && this.#relay?.relayRequest(id, exchange) ? undefined : "unknownSession";
     }
     const taken =
-      (method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange));
+      connection.version === formOf(exchange.request).version &&
+      ((method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange)));
     return taken ? undefined : "badRequest";
   }
 
@@ -320,8 +335,11 @@ export class Engine implements RequestSink, ConnectionHost {
       const isForeign = !isRelayed && this.#isForeign(id);
       return isForeign && this.#relay?.relayUpgrade(id, exchange) ? undefined : "unknownSession";
     }
-    if (!this.#options.allowUpgrades || !connection.canUpgrade) return "badRequest";
-    exchange.accept({}, (link) => connection.beginUpgrade(link));
+    const form = formOf(exchange.request);
+    const isWelcome =
+      this.#options.allowUpgrades && connection.canUpgrade && connection.version === form.version;
+    if (!isWelcome) return "badRequest";
+    exchange.accept({}, (link) => connection.beginUpgrade(link, form));
     return undefined;
   }
 
@@ -367,22 +385,30 @@ export class Engine implements RequestSink, ConnectionHost {
   #openPolling(exchange: HttpExchange): void {
     const { request } = exchange;
     const id = this.#newId();
-    const { transport } = this.open(id, request, (owner) => new PollingTransport(this.#polling, owner));
+    const form = formOf(request);
+    const { transport } = this.open(
+      id,
+      request,
+      (owner) => new PollingTransport(this.#polling, owner, form),
+      form.version,
+    );
     transport.poll(exchange, this.#cookieHeader(id, request));
   }
 
   #openWebSocket(exchange: UpgradeExchange): void {
     const { request } = exchange;
     const id = this.#newId();
+    const form = formOf(request);
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const { connection, transport } = this.open(
         id,
         request,
-        (owner) => new WebSocketTransport(link, owner),
+        (owner) => new WebSocketTransport(link, owner, form),
+        form.version,
       );
       // Together with the answer to the request, which is on its way at this moment.
       connection.flush();
-      return transport;
+      return form.listen(transport);
     });
   }
 
@@ -411,6 +437,14 @@ export class Engine implements RequestSink, ConnectionHost {
     return httpErrorResponse(error, this.#origins.headers(request));
   }
 
+  #warnOfVersion(): void {
+    if (this.#warnedOfVersion) return;
+    this.#warnedOfVersion = true;
+    this.#owner.warn(
+      "Refused a client of Socket.IO 2 (Engine.IO 3). To let such clients connect: new SocketIO(app, { allowEIO3: true }).",
+    );
+  }
+
   #warnOfOrigin(request: EngineRequest): void {
     const origin = String(request.headers.origin).slice(0, 200);
     // One line for each origin is enough, and strangers must not be able to fill the log.
@@ -421,6 +455,12 @@ export class Engine implements RequestSink, ConnectionHost {
         `To let its pages connect: new SocketIO(app, { cors: { origin: ${JSON.stringify(origin)} } }).`,
     );
   }
+}
+
+/** How the client of a request writes and reads packets. */
+function formOf({ query }: EngineRequest): WireForm {
+  if (query.get("EIO") !== "3") return wireForm;
+  return (query.get("b64") ?? "") === "" ? oldBinaryForm : oldTextForm;
 }
 
 function settingsFor(transport: TransportName, options: EngineOptions): string {

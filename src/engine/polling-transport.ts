@@ -10,14 +10,15 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { EnginePacket } from "../protocol/engine-packet.ts";
-import { decodePollingPayload } from "../protocol/polling-payload.ts";
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
 import { type HttpError, httpErrorResponse, httpErrors, offenceError } from "./http-error.ts";
 import { packetsOf } from "./outbox.ts";
+import { OutgoingPacket } from "./outgoing-packet.ts";
 import type { EngineRequest, HttpExchange, HttpResponse } from "./ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
+import { type WireForm, wireForm } from "./wire-form.ts";
 
 /** What polling needs to know of its server. */
 export interface PollingOptions {
@@ -29,7 +30,8 @@ export interface PollingOptions {
   readonly responseHeaders: (request: EngineRequest) => Record<string, string>;
 }
 
-const strictText = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const binaryType = "application/octet-stream";
+const noop = new OutgoingPacket("6");
 
 /** A transport of polls and posts. */
 export class PollingTransport implements Transport {
@@ -39,6 +41,7 @@ export class PollingTransport implements Transport {
   readonly bufferedBytes = 0;
   readonly #options: PollingOptions;
   readonly #owner: TransportOwner;
+  readonly #form: WireForm;
   #poll: HttpExchange | null = null;
   /** Header fields for the answer to the first poll alone. */
   #firstHeaders: Record<string, string> | null = null;
@@ -50,10 +53,12 @@ export class PollingTransport implements Transport {
   /**
    * @param options - what the server's options say about polling
    * @param owner - who is told of what comes in
+   * @param form - how packets look in payloads
    */
-  constructor(options: PollingOptions, owner: TransportOwner) {
+  constructor(options: PollingOptions, owner: TransportOwner, form: WireForm = wireForm) {
     this.#options = options;
     this.#owner = owner;
+    this.#form = form;
   }
 
   get writable(): boolean {
@@ -86,8 +91,8 @@ export class PollingTransport implements Transport {
       this.#offend(exchange, "overlapping requests");
       return;
     }
-    // The binary form belongs to an older protocol.
-    if (exchange.request.headers["content-type"] === "application/octet-stream") {
+    const isBinary = exchange.request.headers["content-type"] === binaryType;
+    if (isBinary && !this.#form.hasBinaryPayloads) {
       this.#refuse(exchange, httpErrors.badRequest);
       return;
     }
@@ -106,14 +111,14 @@ export class PollingTransport implements Transport {
       this.#offend(exchange, "payload too large");
       return;
     }
-    this.#receive(exchange, body);
+    this.#receive(exchange, body, isBinary);
   }
 
   send(batch: Batch): void {
     const exchange = this.#poll;
     if (exchange === null) throw new Error("the polling transport was not writable");
-    const { payload } = batch;
-    const coding = this.#codingFor(exchange, batch);
+    const payload = this.#form.payload(batch);
+    const coding = this.#codingFor(exchange, batch, payload.length);
     this.#poll = null;
     this.#answer(exchange, payload, coding);
   }
@@ -124,13 +129,13 @@ export class PollingTransport implements Transport {
 
   terminate(reason: CloseReason): void {
     this.#ended = reason;
-    this.#release(this.farewell);
+    this.#release(new OutgoingPacket(this.farewell));
   }
 
   /** Lets a waiting client go because its connection now uses another transport. */
   discard(): void {
     this.#discarded = true;
-    this.#release("6");
+    this.#release(noop);
   }
 
   /** Ends the connection, unless this transport no longer carries it. */
@@ -144,16 +149,16 @@ export class PollingTransport implements Transport {
     this.#fail(reason, detail);
   }
 
-  #release(payload: string): void {
+  #release(packet: OutgoingPacket): void {
     const exchange = this.#poll;
     this.#poll = null;
-    if (exchange !== null) this.#answer(exchange, payload, undefined);
+    if (exchange !== null) this.#answer(exchange, this.#form.payload(packet), undefined);
   }
 
-  #receive(exchange: HttpExchange, body: Uint8Array): void {
+  #receive(exchange: HttpExchange, body: Uint8Array, isBinary: boolean): void {
     let packets: readonly EnginePacket[];
     try {
-      packets = decodePollingPayload(strictText.decode(body), this.#options.maxPacketsPerPayload);
+      packets = this.#form.decodePayload(body, isBinary, this.#options.maxPacketsPerPayload);
     } catch (error) {
       if (error instanceof ProtocolError) this.#offend(exchange, error.violation, error.message);
       else this.#offend(exchange, "parse error", "the payload is not UTF-8");
@@ -174,30 +179,30 @@ export class PollingTransport implements Transport {
     exchange.respond(httpErrorResponse(error, this.#options.responseHeaders(exchange.request)));
   }
 
-  #codingFor(exchange: HttpExchange, batch: Batch): ContentCoding | undefined {
+  #codingFor(exchange: HttpExchange, batch: Batch, length: number): ContentCoding | undefined {
     const { httpCompression, compressionThreshold } = this.#options;
     // Characters are a lower bound of bytes: what is long enough in characters is long enough.
-    if (!httpCompression || batch.payload.length < compressionThreshold) return undefined;
+    if (!httpCompression || length < compressionThreshold) return undefined;
     return packetsOf(batch).some((packet) => packet.compress) ? chooseCoding(exchange.request) : undefined;
   }
 
-  #answer(exchange: HttpExchange, text: string, coding: ContentCoding | undefined): void {
+  #answer(exchange: HttpExchange, payload: string | Uint8Array, coding: ContentCoding | undefined): void {
     const response: HttpResponse = {
       status: 200,
       headers: {
         ...this.#options.responseHeaders(exchange.request),
         ...this.#firstHeaders,
-        "content-type": "text/plain; charset=utf-8",
+        "content-type": typeof payload === "string" ? "text/plain; charset=utf-8" : binaryType,
         "cache-control": "no-store",
       },
-      body: text,
+      body: payload,
     };
     this.#firstHeaders = null;
     if (coding === undefined) {
       exchange.respond(response);
       return;
     }
-    compress(coding, Buffer.from(text)).then(
+    compress(coding, typeof payload === "string" ? Buffer.from(payload) : payload).then(
       (body) => {
         const headers = { ...response.headers, "content-encoding": coding };
         exchange.respond({ ...response, headers, body });

@@ -15,6 +15,7 @@ import { OutgoingPacket } from "./outgoing-packet.ts";
 import type { WebSocketLink } from "./ports.ts";
 import type { TransportOwner } from "./transport.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
+import type { WireForm } from "./wire-form.ts";
 
 /** Where an upgrade stands. */
 export type UpgradeState = "probing" | "probed" | "upgraded" | "failed";
@@ -48,9 +49,10 @@ export class Upgrade implements TransportOwner {
   /**
    * @param link - the WebSocket that the client has opened
    * @param owner - the connection that is to move onto it
+   * @param form - how packets look on the WebSocket
    */
-  constructor(link: WebSocketLink, owner: UpgradeOwner) {
-    this.transport = new WebSocketTransport(link, this);
+  constructor(link: WebSocketLink, owner: UpgradeOwner, form?: WireForm) {
+    this.transport = new WebSocketTransport(link, this, form);
     this.#owner = owner;
   }
 

@@ -5,6 +5,7 @@ import { type CloseReason, closeCodes } from "./close-reason.ts";
 import { packetsOf } from "./outbox.ts";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "./ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
+import { type WireForm, wireForm } from "./wire-form.ts";
 
 const closeReasons = {
   closed: "transport close",
@@ -21,14 +22,17 @@ export class WebSocketTransport implements Transport, WebSocketListener {
   /** Who is told of what comes in: the upgrade while it is under way, then the connection. */
   owner: TransportOwner;
   readonly #link: WebSocketLink;
+  readonly #form: WireForm;
 
   /**
    * @param link - the open WebSocket
    * @param owner - who is told of what comes in
+   * @param form - how packets look on it. Who listens to the link comes from there too
    */
-  constructor(link: WebSocketLink, owner: TransportOwner) {
+  constructor(link: WebSocketLink, owner: TransportOwner, form: WireForm = wireForm) {
     this.#link = link;
     this.owner = owner;
+    this.#form = form;
   }
 
   get congested(): boolean {
@@ -42,12 +46,11 @@ export class WebSocketTransport implements Transport, WebSocketListener {
   send(batch: Batch): void {
     const link = this.#link;
     if (link.takesFrames) {
-      link.writeFrames(batch.frames);
+      link.writeFrames(this.#form.frames(batch));
       return;
     }
     for (const packet of packetsOf(batch)) {
-      link.send(packet.text, packet.compress);
-      for (const bytes of packet.attachments) link.send(bytes, packet.compress);
+      for (const message of this.#form.messages(packet)) link.send(message, packet.compress);
     }
   }
 

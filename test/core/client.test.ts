@@ -13,12 +13,12 @@ function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusa
 
 /** Everything that could be left of clients that are gone. */
 function leftovers(site: Site) {
-  const { pings, pongs, farewells, upgrades } = site.engine;
+  const { pings, pongs, silences, farewells, upgrades } = site.engine;
   return {
     clients: site.hub.clientCount,
     namespaces: [...site.hub.namespaces()].length,
     connections: site.engine.connectionCount,
-    deadlines: pings.size + pongs.size + farewells.size + upgrades.size,
+    deadlines: pings.size + pongs.size + silences.size + farewells.size + upgrades.size,
     timers: site.clock.timerCount,
   };
 }
@@ -307,6 +307,81 @@ describe("Client", () => {
     // Told so in each namespace, clients of the field do not come back by themselves.
     expect(peer.heard()).toEqual(['42["last words"]', "41", "41/chat,"]);
     expect(peer.endings).toEqual(["close"]);
+    peer.drop();
+    expect(leftovers(site)).toEqual(nothing);
+  });
+});
+
+describe("Client of Socket.IO 2", () => {
+  it("is in the main namespace without asking, and is told no id", () => {
+    const site = new Site();
+    const peer = site.peer(3);
+    const [socket] = site.namespace("/")?.sockets() ?? [];
+    expect([socket?.isConnected, socket?.auth]).toEqual([true, undefined]);
+    expect(peer.heard()).toEqual(["40"]);
+    peer.say("40");
+    expect(peer.heard()).toEqual([]);
+    peer.say('420["hello"]');
+    site.handlers.events[0]?.answer?.(["hi"]);
+    expect(peer.heard()).toEqual(['430["hi"]']);
+  });
+
+  it("is told nothing where there is no main namespace, and joins another", () => {
+    const site = new Site();
+    site.open.delete("/");
+    const peer = site.peer(3);
+    expect(peer.heard()).toEqual([]);
+    peer.say("40/chat,");
+    expect(peer.heard()).toEqual(["40/chat,"]);
+  });
+
+  it("hands over a namespace's query", () => {
+    const site = new Site();
+    const peer = site.peer(3);
+    const token = "t".repeat(1000);
+    peer.say(`40/chat?token=${token}&page=2,`);
+    const [socket] = site.namespace("/chat")?.sockets() ?? [];
+    expect(socket?.auth).toEqual({ token, page: "2" });
+    peer.say('42/chat,["hello"]');
+    expect(site.handlers.events).toEqual([expect.objectContaining({ socket, event: "hello" })]);
+  });
+
+  it("is refused with data or a message alone", () => {
+    const site = new Site();
+    site.handlers.onConnect = (socket, decide) =>
+      decide(socket.namespace === "/" ? { message: "no" } : { message: "no", data: { code: 7 } });
+    const peer = site.peer(3);
+    peer.say("40/chat,", "40/attic,");
+    expect(peer.heard()).toEqual(['44"no"', '44/chat,{"code":7}', '44/attic,"Invalid namespace"']);
+  });
+
+  it("is refused with the message where the data is of a kind that it does not take", () => {
+    const site = new Site();
+    site.handlers.onConnect = (_socket, decide) => decide({ message: "no", data: 7 });
+    expect(site.peer(3).heard()).toEqual(['44"no"']);
+    expect(site.reported).toEqual([]);
+  });
+
+  it("may report that it could not encode a packet", () => {
+    const site = new Site();
+    const peer = site.peer(3);
+    const trace = site.listen();
+    peer.say('44"encode error"');
+    expect(trace.map(({ type }) => type)).toEqual(["event ignored"]);
+    expect(peer.endings).toEqual([]);
+  });
+
+  it("is disconnected for a namespace with too long a name", () => {
+    const site = new Site();
+    const peer = site.peer(3);
+    peer.say(`40/${"x".repeat(255)}?token=x,`);
+    expect(peer.endings).toEqual(["fail"]);
+  });
+
+  it("leaves nothing behind", () => {
+    const site = new Site();
+    const peer = site.peer(3);
+    peer.say("40/chat,");
     peer.drop();
     expect(leftovers(site)).toEqual(nothing);
   });

@@ -15,6 +15,7 @@ export class FakeClient implements SocketOwner {
   readonly maxPendingAcknowledgements = 3;
   /** How often it was told that the client owes too many acknowledgements. */
   unanswered = 0;
+  isOld = false;
   /** The texts of all packets. */
   readonly sent: string[] = [];
   readonly closed: { reason: DisconnectReason; wasAccepted: boolean }[] = [];

@@ -45,12 +45,13 @@ export class FakeHandlers implements NamespaceHandlers {
 
 /** A client that a test speaks for. */
 export class Peer {
-  readonly #exchange = new FakeUpgradeExchange(fakeRequest("/socket.io/?EIO=4&transport=websocket"));
+  readonly #exchange: FakeUpgradeExchange;
   readonly #site: Site;
   #heard = 1;
 
-  constructor(site: Site) {
+  constructor(site: Site, version: 3 | 4) {
     this.#site = site;
+    this.#exchange = new FakeUpgradeExchange(fakeRequest(`/socket.io/?EIO=${version}&transport=websocket`));
     site.engine.handleUpgrade(this.#exchange);
   }
 
@@ -107,7 +108,11 @@ export class Site {
   readonly open = new Set(["/", "/chat"]);
 
   constructor(given: object = {}) {
-    const options = settleOptions({ ...engineOptions, ...hubOptions }, given, "a test");
+    const options = settleOptions(
+      { ...engineOptions, ...hubOptions },
+      { allowEIO3: true, ...given },
+      "a test",
+    );
     const report = (error: unknown) => this.reported.push(error);
     this.hub = new Hub(
       {
@@ -134,9 +139,9 @@ export class Site {
     );
   }
 
-  /** A new client that has joined nothing yet. */
-  peer(): Peer {
-    return new Peer(this);
+  /** A new client that has joined nothing yet, unless it speaks the old version of the protocol. */
+  peer(version: 3 | 4 = 4): Peer {
+    return new Peer(this, version);
   }
 
   /** A namespace that somebody is in. */

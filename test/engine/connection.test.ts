@@ -24,6 +24,9 @@ class Host implements ConnectionHost {
   readonly pongs = new DeadlineQueue<Connection>(this.clock, 500, (connection) =>
     connection.terminate("ping timeout"),
   );
+  readonly silences = new DeadlineQueue<Connection>(this.clock, 1500, (connection) =>
+    connection.terminate("ping timeout"),
+  );
   readonly upgrades = new DeadlineQueue<Upgrade>(this.clock, 300, (upgrade) => upgrade.cancel());
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.terminate("transport close"),

@@ -132,8 +132,8 @@ function refusalOf(exchange: FakeExchange | FakeUpgradeExchange): [number | unde
 /** Nothing of any connection is left. */
 function expectEmpty(engine: Engine): void {
   expect(engine.connectionCount).toBe(0);
-  const { pings, pongs, upgrades, farewells } = engine;
-  expect([pings, pongs, upgrades, farewells].map(({ size }) => size)).toEqual([0, 0, 0, 0]);
+  const { pings, pongs, silences, upgrades, farewells } = engine;
+  expect([pings, pongs, silences, upgrades, farewells].map(({ size }) => size)).toEqual([0, 0, 0, 0, 0]);
   expect(clock.timerCount).toBe(0);
 }
 
@@ -255,6 +255,149 @@ describe("Engine, opening over a WebSocket", () => {
     link.end();
     expect(client.ended).toEqual(["transport close"]);
     expectEmpty(engine);
+  });
+});
+
+describe("Engine, with clients of version 3", () => {
+  const oldPolling = "/socket.io/?EIO=3&transport=polling";
+  const oldWebSocket = "/socket.io/?EIO=3&transport=websocket";
+  const options = { allowEIO3: true, pingInterval: 1000, pingTimeout: 500 };
+
+  function connectOldPolling(engine: Engine, url = oldPolling): { sid: string; client: Listener } {
+    const [, packet] = request(engine, url).text?.split(/^\d+:/) ?? [];
+    return { sid: handshakeOf(packet).sid, client: owner.clients.at(-1) as Listener };
+  }
+
+  function connectOldWebSocket(engine: Engine, url = oldWebSocket): { link: FakeLink; client: Listener } {
+    const { link } = upgrade(engine, url);
+    clock.endTick();
+    return { link, client: owner.clients.at(-1) as Listener };
+  }
+
+  it("opens polling with the length in front of each packet", () => {
+    const engine = makeEngine(options);
+    const { text, response } = request(engine, oldPolling);
+    const [length, ...rest] = text?.split(":") ?? [];
+    expect(rest.join(":")).toHaveLength(Number(length));
+    expect(handshakeOf(rest.join(":"))).toMatchObject({ pingInterval: 1000, upgrades: ["websocket"] });
+    expect(response?.headers["content-type"]).toBe("text/plain; charset=utf-8");
+    expect(owner.clients[0]?.connection.version).toBe(3);
+  });
+
+  it("carries binary both ways, as bytes and as base64", async () => {
+    const engine = makeEngine(options);
+    const binary = new OutgoingPacket("451-", [Buffer.from([1])]);
+    const bytes = connectOldPolling(engine);
+    const answer = request(engine, `${oldPolling}&sid=${bytes.sid}`);
+    bytes.client.connection.send(binary);
+    clock.endTick();
+    expect(answer.response?.headers["content-type"]).toBe("application/octet-stream");
+    expect(answer.response?.body).toEqual(Buffer.from([0, 4, 255, ...Buffer.from("451-"), 1, 2, 255, 4, 1]));
+    const details = { method: "POST", headers: { "content-type": "application/octet-stream" } };
+    request(engine, `${oldPolling}&sid=${bytes.sid}`, details, Buffer.from([0, 2, 255, 52, 97]));
+    await settled();
+    expect(bytes.client.heard).toEqual(["a"]);
+
+    const text = connectOldPolling(engine, `${oldPolling}&b64=1`);
+    const second = request(engine, `${oldPolling}&sid=${text.sid}`);
+    text.client.connection.send(binary);
+    clock.endTick();
+    expect(second.text).toBe("4:451-6:b4AQ==");
+    const { link } = connectOldWebSocket(engine, `${oldWebSocket}&b64=1`);
+    owner.clients.at(-1)?.connection.send(binary);
+    clock.endTick();
+    expect(link.messages.slice(1)).toEqual(["451-", "b4AQ=="]);
+  });
+
+  it("answers pings, at most once a tick, and counts them as signs of life", () => {
+    const engine = makeEngine(options);
+    const { link, client } = connectOldWebSocket(engine);
+    link.receive("2");
+    link.receive("2");
+    clock.endTick();
+    expect(link.messages.slice(1)).toEqual(["3"]);
+    for (let round = 0; round < 5; round += 1) {
+      clock.advance(1400);
+      link.receive("2");
+    }
+    expect(client.ended).toEqual([]);
+    clock.endTick();
+    expect(link.messages).not.toContain("2");
+  });
+
+  it("gives up on a client that is silent, and not before", () => {
+    const engine = makeEngine(options);
+    const { client } = connectOldWebSocket(engine);
+    clock.advance(1499);
+    expect(client.ended).toEqual([]);
+    clock.advance(40);
+    expect(client.ended).toEqual(["ping timeout"]);
+    expectEmpty(engine);
+  });
+
+  it("changes from polling to a WebSocket, and back to none", async () => {
+    const engine = makeEngine(options);
+    const { sid, client } = connectOldPolling(engine);
+    const waiting = request(engine, `${oldPolling}&sid=${sid}`);
+    const { link } = upgrade(engine, `${oldWebSocket}&sid=${sid}`);
+    link.receive("2probe");
+    expect([link.messages, waiting.text]).toEqual([["3probe"], "1:6"]);
+    link.receive("5");
+    client.connection.send(new OutgoingPacket("451-", [Buffer.from([1])]));
+    clock.endTick();
+    expect(link.messages.slice(1)).toEqual(["451-", Buffer.from([4, 1])]);
+    link.receive(Buffer.from([9]));
+    expect(client.ended).toEqual(["parse error"]);
+    expectEmpty(engine);
+  });
+
+  it("says goodbye in the form of its version", () => {
+    const engine = makeEngine(options);
+    const { sid, client } = connectOldPolling(engine);
+    const waiting = request(engine, `${oldPolling}&sid=${sid}`);
+    client.connection.close("forced close");
+    clock.endTick();
+    expect(waiting.text).toBe("1:1");
+    expectEmpty(engine);
+  });
+
+  it("takes no requests of another version within a session", async () => {
+    const engine = makeEngine(options);
+    const old = connectOldPolling(engine);
+    const { sid } = connectPolling(engine);
+    const wrong = [
+      request(engine, `${polling}&sid=${old.sid}`),
+      request(engine, `${oldPolling}&sid=${sid}`),
+      upgrade(engine, `${webSocket}&sid=${old.sid}`),
+      upgrade(engine, `${oldWebSocket}&sid=${sid}`),
+    ];
+    expect(wrong.map(refusalOf)).toEqual(wrong.map(() => [400, 3, "Bad request"]));
+    expect(owner.clients.map(({ connection }) => connection.isOpen)).toEqual([true, true]);
+  });
+
+  it("refuses JSONP with the reason", () => {
+    expect(refusalOf(request(makeEngine(options), `${oldPolling}&j=0`))).toEqual([
+      400,
+      3,
+      "JSONP polling is not supported: use XHR polling or WebSocket",
+    ]);
+  });
+
+  it("refuses them unless they are allowed, and tells the operator once", () => {
+    const engine = makeEngine();
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect(refusalOf(request(engine, oldPolling))).toEqual([400, 5, "Unsupported protocol version"]);
+    }
+    expect(refusalOf(upgrade(engine, oldWebSocket))).toEqual([400, 5, "Unsupported protocol version"]);
+    expect(owner.warnings).toEqual([expect.stringContaining("allowEIO3: true")]);
+    expect(traced).toHaveLength(4);
+  });
+
+  it("does not answer pings of newer clients", () => {
+    const engine = makeEngine(options);
+    const { link, client } = connectWebSocket(engine);
+    link.receive("2");
+    expect(client.ended).toEqual(["parse error"]);
   });
 });
 

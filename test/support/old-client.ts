@@ -1,0 +1,93 @@
+/** The client of Socket.IO 2, whose interface is a little different from that of the newer ones. */
+
+import { createRequire } from "node:module";
+import { onTestFinished } from "vitest";
+import { within } from "./waiting.ts";
+
+/** What is used of a socket of Socket.IO 2. It has no types that an ESM program finds. */
+export interface OldSocket {
+  readonly id: string | undefined;
+  readonly connected: boolean;
+  readonly io: {
+    reconnection(on: boolean): void;
+    readonly engine: {
+      readonly readyState: string;
+      readonly id: string;
+      readonly transport: { readonly name: string };
+      close(): void;
+      once(event: string, listener: (...values: unknown[]) => void): void;
+      on(event: string, listener: (...values: unknown[]) => void): void;
+    };
+  };
+  on(event: string, listener: (...values: never[]) => unknown): void;
+  once(event: string, listener: (...values: never[]) => unknown): void;
+  emit(event: string, ...values: unknown[]): void;
+  connect(): void;
+  disconnect(): void;
+}
+
+type OldIo = (url: string, options: object) => OldSocket;
+
+const io2 = createRequire(import.meta.url)("socket.io-client-2") as OldIo;
+
+/** How such a client carries packets. */
+export const oldTransports = ["polling", "websocket", "upgrade"] as const;
+
+/** Begins to connect, over a connection of its own; it is disconnected when the test is over. */
+export function openOld(url: string, transport: (typeof oldTransports)[number], options = {}): OldSocket {
+  const socket = io2(url, {
+    transports: transport === "upgrade" ? ["polling", "websocket"] : [transport],
+    forceNew: true,
+    reconnection: false,
+    ...options,
+  });
+  onTestFinished(() => {
+    socket.disconnect();
+    socket.io.reconnection(false);
+    socket.io.engine?.close();
+  });
+  return socket;
+}
+
+/** Connects; resolves when the client is accepted and on the transport that it is to stay on. */
+export async function connectOld(
+  url: string,
+  transport: (typeof oldTransports)[number],
+  options = {},
+): Promise<OldSocket> {
+  const socket = openOld(url, transport, options);
+  const upgrade = new Promise<void>((resolve) => {
+    if (transport === "upgrade") socket.io.engine.once("upgrade", () => resolve());
+    else resolve();
+  });
+  await within(
+    "the acceptance",
+    new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+      socket.once("connect_error", reject);
+    }),
+  );
+  await within("the upgrade", upgrade);
+  return socket;
+}
+
+/** Resolves to the values of the next event of this name. */
+export function nextOld(socket: OldSocket, event: string): Promise<unknown[]> {
+  return within(
+    `the event "${event}"`,
+    new Promise((resolve) => {
+      socket.once(event, (...values: unknown[]) => resolve(values));
+    }),
+  );
+}
+
+/** Sends an event and resolves to the values of its acknowledgement. */
+export function askOld(socket: OldSocket, event: string, ...values: unknown[]): Promise<unknown[]> {
+  return within(
+    `the acknowledgement of "${event}"`,
+    new Promise((resolve) => {
+      socket.emit(event, ...values, (...answer: unknown[]) => resolve(answer));
+    }),
+  );
+}
