@@ -9,6 +9,8 @@ export type { Logger } from "./app/logger.ts";
 export type { MiddlewareContext } from "./app/middleware-context.ts";
 export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
+export type { NamespaceOptions } from "./app/namespace-options.ts";
+export type { RecoveryOptions } from "./app/recovery-options.ts";
 export type { RunOptions } from "./app/run-options.ts";
 export {
   type NamespaceOption,
@@ -45,6 +47,7 @@ export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
 export type { DisconnectReason } from "./core/disconnect-reason.ts";
 export type { Middleware, Next } from "./core/middleware.ts";
+export type { LostClient } from "./core/recovery.ts";
 export type { CookieOptions, CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";
 export { type ExpressSessionMiddleware, expressSession } from "./session/express-session.ts";

@@ -43,7 +43,13 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   const unlimited = { maxEventsPerSecond: Number.MAX_SAFE_INTEGER, maxEventBurst: Number.MAX_SAFE_INTEGER };
   const options = settleOptions({ ...engineOptions, ...hubOptions }, unlimited, "the benchmark");
   const hub: Hub = new Hub(
-    { handlersOf: () => dispatcher, openSession: () => new PrivateSession(null), report: fail },
+    {
+      recoveryOf: () => null,
+      onLost() {},
+      handlersOf: () => dispatcher,
+      openSession: () => new PrivateSession(null),
+      report: fail,
+    },
     options,
     stoppedClock,
     trace,

@@ -61,7 +61,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
   return Array.from({ length: count }, (_, index) => {
     const receiver = new Receiver(outbox);
     const owner: SocketOwner = {
-      session: { begin: () => ({ data: {}, end() {} }) },
+      session: { isPrivate: true, begin: () => ({ data: {}, end() {} }) },
       request,
       transportName: "websocket",
       roomCount: 0,
@@ -74,6 +74,8 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       socketIn: () => undefined,
       onSocketClose() {},
       closeConnection() {},
+      abandon() {},
+      adopt() {},
     };
     const socket = new Socket(`socket ${index}`, "/", owner, undefined);
     socket.accept();

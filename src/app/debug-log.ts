@@ -21,7 +21,9 @@ function describe(event: TraceEvent): string {
     case "request refused":
       return `refused ${event.method} ${event.path} from ${event.address}: ${event.status} ${event.message}`;
     case "socket connect":
-      return `${place(event)} connected (connection ${event.connection})`;
+      return `${place(event)} ${event.recovered ? "came back" : "connected"} (connection ${event.connection})`;
+    case "recovery expired":
+      return `${place(event)} will not come back`;
     case "socket refused":
       return `connection ${event.connection}: refused in ${event.namespace} (${event.message})`;
     case "socket disconnect":

@@ -4,6 +4,7 @@ import { RoomcastError } from "../base/errors.ts";
 import type { Middleware } from "../core/middleware.ts";
 import { reservedEvents } from "../protocol/socket-packet.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
+import type { Recovery } from "./recovery-options.ts";
 
 /** A handler of any event. */
 // biome-ignore lint/suspicious/noExplicitAny: the contract checks handlers where they are registered
@@ -27,6 +28,8 @@ export class HandlerTable {
   readonly handlers = new Map<string, Handler>();
   readonly middleware: Middleware<MiddlewareContext>[] = [];
   errorHandler: ErrorHandler | null = null;
+  /** How clients come back; `undefined` where that is as for the whole server. */
+  recovery: Recovery | null | undefined;
 
   constructor(pattern: NamespacePattern) {
     this.pattern = pattern;

@@ -12,10 +12,12 @@ import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
+import { runOutsideContext } from "../context/handler-context.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
 import type { ClientSession } from "../core/ports.ts";
+import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EngineRequest } from "../engine/ports.ts";
@@ -37,7 +39,9 @@ import { InFlight } from "./in-flight.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
+import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
 import { type NamespaceName, Operations } from "./operations.ts";
+import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
@@ -94,7 +98,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #clientScript: ClientScript;
   readonly #application: Application | null;
   readonly #adapters: NodeAdapter[] = [];
+  readonly #recovery: Recovery | null;
   #errorHandler: ErrorHandler | null = null;
+  #lossHandler: ((client: LostClient) => unknown) | null = null;
   #close: (() => Promise<void>) | null = null;
   #running: Promise<RunningAddress> | null = null;
   #stopping: Promise<void> | null = null;
@@ -119,6 +125,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#application = application ?? null;
     this.#options = settleOptions(appOptions, given ?? {}, "new SocketIO()");
     this.#checkSession();
+    this.#recovery = settleRecovery(this.#options.recovery);
     const { logger } = this.#options;
     const report = (error: unknown) => logger.error("An error outside of any handler", error);
     this.#tasks = new BackgroundTasks(
@@ -129,6 +136,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#hub = new Hub(
       {
         handlersOf: (namespace) => this.#handlersOf(namespace),
+        recoveryOf: (namespace) => this.#recoveryOf(namespace),
+        onLost: (client) => this.#onLost(client),
         openSession: (request) => this.#openSession(request),
         report,
       },
@@ -172,11 +181,18 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * namespace that matches, and clients may join those.
    *
    * @param name - the namespace's name, a pattern of names, or `"*"` for all
+   * @param options - what differs from the whole server's options. It applies to clients that come to a namespace that
+   *   nobody is in, so it is to be given before the server runs.
    * @typeParam Own - the contract of this namespace, if it is another than the server's
-   * @throws {@link RoomcastError} `ERR_NAMESPACE`
+   * @throws {@link RoomcastError} `ERR_NAMESPACE`, `ERR_OPTION`
    */
-  namespace<Own extends Contract = C>(name: NamespacePattern): NamespaceHandle<Own> {
-    this.#registry.table(name);
+  namespace<Own extends Contract = C>(
+    name: NamespacePattern,
+    options: NamespaceOptions = {},
+  ): NamespaceHandle<Own> {
+    settleOptions(namespaceOptions, options, "namespace()");
+    const table = this.#registry.table(name);
+    if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
     return new NamespaceHandle<Own>(name, { registry: this.#registry, hub: this.#hub });
   }
 
@@ -278,6 +294,20 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   onErrorDefault(handler: ErrorHandler): this {
     checkFunction("An error handler", handler);
     this.#errorHandler = handler;
+    return this;
+  }
+
+  /**
+   * Handles the loss of clients that were waited for (the option `recovery`) and have not come back in time, or cannot be
+   * given all that they have missed. Of a client that leaves by its own or the application's will, the `disconnect`
+   * handler tells, by its reason.
+   *
+   * @param handler - gets the client's `sid`, `namespace` and `rooms`. It runs outside of any client's context.
+   * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function
+   */
+  onRecoveryExpired(handler: (client: LostClient) => unknown): this {
+    checkFunction("The handler of onRecoveryExpired()", handler);
+    this.#lossHandler = handler;
     return this;
   }
 
@@ -451,6 +481,24 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       },
       onStart: () => this.#inFlight.start(),
       onEnd: () => this.#inFlight.end(),
+    });
+  }
+
+  #recoveryOf(namespace: string): RecoverySettings | null {
+    const own = this.#registry.resolve(namespace).find(({ recovery }) => recovery !== undefined)?.recovery;
+    const recovery = own === undefined ? this.#recovery : own;
+    if (recovery === null) return null;
+    const { pingInterval, pingTimeout } = this.#options;
+    // The client may have been gone for as long as that before it was missed.
+    return { ...recovery, retention: recovery.maxDisconnection + pingInterval + pingTimeout };
+  }
+
+  #onLost(client: LostClient): void {
+    const handler = this.#lossHandler;
+    if (handler === null || this.#stopping !== null) return;
+    const call = async () => handler(client);
+    runOutsideContext(call).catch((error: unknown) => {
+      this.#options.logger.error("The handler of onRecoveryExpired() failed", error);
     });
   }
 

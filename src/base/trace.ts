@@ -18,9 +18,10 @@ export type TraceEvent =
       path: string;
       address: string;
     }
-  | { type: "socket connect"; connection: number; sid: string; namespace: string }
+  | { type: "socket connect"; connection: number; sid: string; namespace: string; recovered: boolean }
   | { type: "socket refused"; connection: number; namespace: string; message: string }
   | { type: "socket disconnect"; connection: number; sid: string; namespace: string; reason: string }
+  | { type: "recovery expired"; sid: string; namespace: string }
   | { type: "event received"; sid: string; namespace: string; event: string; args: readonly unknown[] }
   | { type: "event without handler"; sid: string; namespace: string; event: string }
   | { type: "event ignored"; connection: number; namespace: string; message: string }

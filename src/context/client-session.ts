@@ -6,9 +6,10 @@ import type { HttpSession } from "../session/http-session.ts";
 
 /**
  * A session that is private to the client (`manageSession: true`): it begins as a copy of the HTTP session at connect
- * and lives as long as the connection.
+ * and lives as long as the connection, or as the client that comes back is waited for.
  */
 export class PrivateSession implements ClientSession {
+  readonly isPrivate = true;
   #scope: SessionScope | null = null;
   readonly #opening: Promise<SessionScope> | null;
 
@@ -32,6 +33,7 @@ export class PrivateSession implements ClientSession {
 
 /** The HTTP session itself (`manageSession: false`): read before each handler, and saved after it where it changed. */
 export class SharedSession implements ClientSession {
+  readonly isPrivate = false;
   readonly #http: Promise<HttpSession>;
 
   /** @param http - the visitor's HTTP session */

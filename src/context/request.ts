@@ -13,6 +13,11 @@ export interface Request {
   /** What the client sent along when it asked to join the namespace. */
   // biome-ignore lint/suspicious/noExplicitAny: clients send what they like; a connect handler checks it
   readonly auth: any;
+  /**
+   * Whether the client goes on where an earlier connection ended: with its sid, its rooms, its session and what it has
+   * missed. Only in namespaces with the option `recovery`.
+   */
+  readonly recovered: boolean;
   /** The header fields of the request that opened the connection, by lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Path and query of that request. */
@@ -48,6 +53,9 @@ export const request: Request = {
   },
   get auth() {
     return current("auth").socket.auth;
+  },
+  get recovered() {
+    return current("recovered").socket.recovered;
   },
   get headers() {
     return current("headers").socket.client.request.headers;

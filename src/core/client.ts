@@ -57,7 +57,6 @@ export interface ClientOwner {
 
 /** A client and its sockets. */
 export class Client implements ConnectionListener, SocketOwner {
-  readonly session: ClientSession;
   /** Waits for the client to join a namespace. */
   readonly idle: Deadline<Client>;
   readonly #connection: Connection;
@@ -68,17 +67,22 @@ export class Client implements ConnectionListener, SocketOwner {
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   #bucket: TokenBucket | null = null;
+  #session: ClientSession;
   #connected = 0;
 
   constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
     this.#connection = connection;
-    this.session = session;
+    this.#session = session;
     this.#owner = owner;
     const { decoder } = owner.limits;
     this.#decoder = new SocketPacketDecoder(
       connection.version === 4 ? decoder : { ...decoder, maxNamespaceLength: maxOldNamespaceLength },
     );
     this.idle = new Deadline<Client>(this);
+  }
+
+  get session(): ClientSession {
+    return this.#session;
   }
 
   /** Whether the client is one of Socket.IO 2, to which some things are said in other words. */
@@ -127,6 +131,14 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#connection.terminate("too many unanswered events");
   }
 
+  abandon(): void {
+    this.#connection.terminate("client returned");
+  }
+
+  adopt(session: ClientSession): void {
+    if (session.isPrivate) this.#session = session;
+  }
+
   /** Ends the connection because no namespace was joined in time. */
   expire(): void {
     this.#connection.close("connect timeout");
@@ -160,6 +172,8 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#namespaces.delete(socket.namespace);
     if (namespace === undefined) return;
     namespace.remove(socket);
+    // Before any handler hears of it: the client may be back before that handler is done.
+    socket.recoverable?.onClose(reason);
     this.#owner.release(namespace);
     if (!wasAccepted) return;
     this.#connected -= 1;
@@ -305,9 +319,15 @@ export class Client implements ConnectionListener, SocketOwner {
       return;
     }
     this.#left?.delete(name);
-    const socket = new Socket(generateId(), name, this, auth);
-    this.#sockets.set(name, socket);
-    this.#namespaces.set(name, namespace);
+    const { recovery } = namespace;
+    // An old client would not know how to come back.
+    if (recovery === null || this.isOld) this.#enter(namespace, new Socket(generateId(), name, this, auth));
+    else recovery.open(this, auth, (socket) => this.#enter(namespace, socket));
+  }
+
+  #enter(namespace: Namespace, socket: Socket): void {
+    this.#sockets.set(namespace.name, socket);
+    this.#namespaces.set(namespace.name, namespace);
     namespace.add(socket);
     namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
   }
@@ -324,6 +344,7 @@ export class Client implements ConnectionListener, SocketOwner {
       this.#connected += 1;
       if (this.#connected === 1) this.#owner.onBusy(this);
       this.#owner.onSocketConnect(socket);
+      socket.recoverable?.onAccept();
       socket.accept();
     }
   }

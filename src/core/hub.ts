@@ -19,6 +19,7 @@ import type { HubOptions } from "./hub-options.ts";
 import { Namespace, type NamespaceHandlers } from "./namespace.ts";
 import type { Operation } from "./operation.ts";
 import type { Backplane, ClientSession } from "./ports.ts";
+import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { Socket } from "./socket.ts";
 import type { Target } from "./target.ts";
 
@@ -26,6 +27,10 @@ import type { Target } from "./target.ts";
 export interface HubOwner {
   /** The handlers of a namespace; `undefined` when clients may not join it. */
   handlersOf(namespace: string): NamespaceHandlers | undefined;
+  /** How clients of a namespace come back after the loss of their connection; `null` when they start anew. */
+  recoveryOf(namespace: string): RecoverySettings | null;
+  /** A client will not come back. */
+  onLost(lost: LostClient): void;
   /** Opens the session of a new client. */
   openSession(request: EngineRequest): ClientSession;
   /** Reports an error that is not a client's fault. */
@@ -125,22 +130,27 @@ export class Hub implements ClientOwner {
    */
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
     const values = toArguments(data);
-    const packet = new EventPacket(target.namespace, event, values, delivery);
+    const { callback } = delivery;
     const namespace = this.#namespaces.get(target.namespace);
+    const recovery = callback === undefined ? (namespace?.recovery ?? null) : null;
+    let packet: EventPacket | null = null;
     let clients = 0;
-    if (namespace !== undefined) {
-      const { callback } = delivery;
-      if (callback === undefined) {
-        clients = namespace.broadcast(packet.plain(), target);
-      } else {
+    if (recovery !== null) {
+      clients = recovery.emit(target, event, values, delivery);
+    } else {
+      packet = new EventPacket(target.namespace, event, values, delivery);
+      if (callback !== undefined) {
         const listener = this.#listener(callback);
-        for (const socket of namespace.select(target)) {
+        for (const socket of namespace?.select(target) ?? []) {
           clients += 1;
           socket.request(packet, listener);
         }
+      } else if (namespace !== undefined) {
+        clients = namespace.broadcast(packet.plain(), target);
       }
     }
     if (this.#backplane !== null && delivery.ignoreQueue !== true && this.#concernsOthers(target)) {
+      packet ??= new EventPacket(target.namespace, event, values, delivery);
       this.#backplane.emit(target, packet, event, values);
     }
     if (this.trace.active) {
@@ -159,10 +169,14 @@ export class Hub implements ClientOwner {
   /** Sends an event to one client: {@link Hub.emit} for the most frequent case. */
   reply(socket: Socket, event: string, data: unknown, delivery: Delivery): void {
     const values = toArguments(data);
-    const packet = new EventPacket(socket.namespace, event, values, delivery);
     const { callback } = delivery;
-    if (callback === undefined) socket.deliver(packet.plain());
-    else socket.request(packet, this.#listener(callback));
+    if (socket.recoverable !== null && callback === undefined) {
+      socket.recoverable.emit(event, values, delivery);
+    } else {
+      const packet = new EventPacket(socket.namespace, event, values, delivery);
+      if (callback === undefined) socket.deliver(packet.plain());
+      else socket.request(packet, this.#listener(callback));
+    }
     this.#traceSent(socket, event, values);
   }
 
@@ -277,6 +291,8 @@ export class Hub implements ClientOwner {
       default:
         operation satisfies never;
     }
+    const name = operation.type === "close room" ? operation.namespace : operation.target.namespace;
+    this.#namespaces.get(name)?.recovery?.apply(operation);
   }
 
   admit(name: string): Namespace | undefined {
@@ -288,12 +304,20 @@ export class Hub implements ClientOwner {
     const perSecond = Object.hasOwn(rates, name) ? rates[name] : undefined;
     const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
     const namespace = new Namespace(name, handlers, rate);
+    const settings = this.#owner.recoveryOf(name);
+    if (settings !== null) {
+      namespace.recovery = new Recovery(namespace, settings, this.clock, {
+        onLost: (lost) => this.#onLost(lost),
+        onIdle: () => this.release(namespace),
+      });
+    }
     this.#namespaces.set(name, namespace);
     return namespace;
   }
 
   release(namespace: Namespace): void {
-    if (namespace.size === 0) this.#namespaces.delete(namespace.name);
+    const away = namespace.recovery?.awayCount ?? 0;
+    if (namespace.size + away === 0) this.#namespaces.delete(namespace.name);
   }
 
   onBusy(client: Client): void {
@@ -322,8 +346,8 @@ export class Hub implements ClientOwner {
 
   onSocketConnect(socket: Socket): void {
     if (!this.trace.active) return;
-    const { sid, namespace, client } = socket;
-    this.trace.publish({ type: "socket connect", connection: client.number, sid, namespace });
+    const { sid, namespace, client, recovered } = socket;
+    this.trace.publish({ type: "socket connect", connection: client.number, sid, namespace, recovered });
   }
 
   onSocketRefused(socket: Socket, message: string): void {
@@ -384,6 +408,14 @@ export class Hub implements ClientOwner {
   #closeRoom(namespace: string, room: string): void {
     this.#namespaces.get(namespace)?.rooms.close(room);
     if (this.trace.active) this.trace.publish({ type: "room closed", namespace, room });
+  }
+
+  #onLost(lost: LostClient): void {
+    if (this.trace.active) {
+      const { sid, namespace } = lost;
+      this.trace.publish({ type: "recovery expired", sid, namespace });
+    }
+    this.#owner.onLost(lost);
   }
 
   /** Hands answers to a callback, whose errors are not the client's fault. */

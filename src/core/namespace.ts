@@ -2,6 +2,7 @@
 
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
+import type { Recovery } from "./recovery.ts";
 import { Rooms } from "./rooms.ts";
 import type { Socket } from "./socket.ts";
 import type { Target } from "./target.ts";
@@ -49,6 +50,8 @@ export class Namespace {
   /** How many events one client may send here; `null` for as many as it likes. */
   readonly rate: RateLimit | null;
   readonly rooms = new Rooms();
+  /** What brings clients back after the loss of their connection; `null` where nothing does. */
+  recovery: Recovery | null = null;
   readonly #sockets = new Map<string, Socket>();
 
   constructor(name: string, handlers: NamespaceHandlers, rate: RateLimit | null = null) {

@@ -14,6 +14,8 @@ export interface SessionScope {
 
 /** The session of one client, shared by all namespaces that it joins. */
 export interface ClientSession {
+  /** Whether what is in it is kept nowhere else, so that a client that comes back has to be given it again. */
+  readonly isPrivate: boolean;
   /** Opens the session for a handler. */
   begin(): SessionScope | Promise<SessionScope>;
 }

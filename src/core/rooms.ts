@@ -23,6 +23,7 @@ export class Rooms {
     const members = this.#members.get(room);
     if (members === undefined) this.#members.set(room, new Set([socket]));
     else members.add(socket);
+    socket.recoverable?.onJoin(room);
     return true;
   }
 
@@ -30,6 +31,7 @@ export class Rooms {
   leave(socket: Socket, room: string): boolean {
     if (socket.isClosed || !socket.rooms.delete(room)) return false;
     this.#remove(socket, room);
+    socket.recoverable?.onLeave(room);
     return true;
   }
 
@@ -37,7 +39,10 @@ export class Rooms {
   close(room: string): ReadonlySet<Socket> {
     const members = this.#members.get(room) ?? new Set();
     this.#members.delete(room);
-    for (const socket of members) socket.rooms.delete(room);
+    for (const socket of members) {
+      socket.rooms.delete(room);
+      socket.recoverable?.onLeave(room);
+    }
     return members;
   }
 

@@ -3,7 +3,7 @@
  * reaches it and nothing is kept of it.
  */
 
-import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
+import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
@@ -40,6 +40,26 @@ export interface SocketOwner {
   readonly maxPendingAcknowledgements: number;
   /** The client owes more of them: ends the whole connection. */
   onTooManyUnanswered(): void;
+  /** Ends the whole connection at once, since the client has come back over another one. */
+  abandon(): void;
+  /** Goes on with the session of an earlier connection of the client. */
+  adopt(session: ClientSession): void;
+}
+
+/** What keeps a socket's place in a recoverable namespace, whatever becomes of its connection. */
+export interface Recoverable {
+  /** The secret by which the client proves who it is when it comes back. */
+  readonly pid: string;
+  /** Sends an event to the client, now or when it comes back. */
+  emit(event: string, values: readonly unknown[], flags: PacketFlags): void;
+  /** The socket has joined a room. */
+  onJoin(room: string): void;
+  /** The socket has left a room, but not by its own end. */
+  onLeave(room: string): void;
+  /** The socket is accepted. */
+  onAccept(): void;
+  /** The socket has been closed. */
+  onClose(reason: DisconnectReason): void;
 }
 
 /** A client's presence in a namespace. */
@@ -53,6 +73,10 @@ export class Socket {
   readonly auth: unknown;
   /** The rooms that it has joined, besides its own. Kept after the end, so that a disconnect handler can read it. */
   readonly rooms = new Set<string>();
+  /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
+  recoverable: Recoverable | null = null;
+  /** Whether the client goes on where an earlier connection ended. */
+  recovered = false;
   /** Keeps the order in which this client's events are handled. */
   readonly sequence = new Sequence();
   /** How many more events it may send, where its namespace has a limit. */
@@ -128,9 +152,10 @@ export class Socket {
   accept(): void {
     if (this.#state !== "connecting") return;
     this.#state = "connected";
+    const { namespace, sid, client, recoverable } = this;
     // An old client takes what its connection's id makes for its own.
-    const data = this.client.isOld ? undefined : { sid: this.sid };
-    this.client.send(encodePacket({ type: "connect", namespace: this.namespace, data }));
+    const data = client.isOld ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
+    client.send(encodePacket({ type: "connect", namespace, data }));
     const held = this.#held;
     this.#held = null;
     for (const packet of held ?? []) this.client.send(packet);

@@ -40,6 +40,8 @@ export type CloseReason =
   | "slow consumer"
   /** The peer joined no namespace within `connectTimeout`. */
   | "connect timeout"
+  /** The client came back over another connection, while this one still counted as alive. */
+  | "client returned"
   /** The application ended the whole connection. */
   | "forced close"
   /** The server stops. */
@@ -70,6 +72,7 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   // It reads nothing, and what is written to it stays here.
   "slow consumer": null,
   "connect timeout": 1008,
+  "client returned": null,
   "forced close": 1000,
   "server shutting down": 1001,
 };

@@ -23,7 +23,8 @@ const lines: Lines = {
     { status: 403, message: "Forbidden", method: "GET", path: "/socket.io/", address: "192.0.2.1" },
     "refused GET /socket.io/ from 192.0.2.1: 403 Forbidden",
   ],
-  "socket connect": [{ ...place, connection: 7 }, "/chat ada connected (connection 7)"],
+  "socket connect": [{ ...place, connection: 7, recovered: false }, "/chat ada connected (connection 7)"],
+  "recovery expired": [place, "/chat ada will not come back"],
   "socket refused": [
     { connection: 7, namespace: "/chat", message: "members only" },
     "connection 7: refused in /chat (members only)",

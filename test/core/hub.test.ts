@@ -404,7 +404,7 @@ describe("Hub", () => {
     site.hub.reply(socket, "letter", undefined, {});
     const namespace = "/";
     expect(trace).toEqual([
-      { type: "socket connect", connection: 1, sid, namespace },
+      { type: "socket connect", connection: 1, sid, namespace, recovered: false },
       { type: "room joined", sid, namespace, room: "kitchen" },
       { type: "event sent", namespace, event: "news", args: [1, 2], to: "everyone", clients: 2 },
       {

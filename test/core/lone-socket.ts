@@ -7,7 +7,7 @@ import { fakeRequest } from "../support/fake-exchange.ts";
 
 /** The client of a {@link loneSocket}. */
 export class FakeClient implements SocketOwner {
-  readonly session = { begin: () => ({ data: {}, end() {} }) };
+  readonly session = { isPrivate: true, begin: () => ({ data: {}, end() {} }) };
   readonly request = fakeRequest();
   readonly transportName = "websocket";
   readonly number = 1;
@@ -39,6 +39,10 @@ export class FakeClient implements SocketOwner {
   onTooManyUnanswered(): void {
     this.unanswered += 1;
   }
+
+  abandon(): void {}
+
+  adopt(): void {}
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
     this.closed.push({ reason, wasAccepted });

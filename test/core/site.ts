@@ -7,6 +7,7 @@ import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
 import type { Answer, NamespaceHandlers, Refusal } from "../../src/core/namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
+import type { LostClient, RecoverySettings } from "../../src/core/recovery.ts";
 import type { Socket } from "../../src/core/socket.ts";
 import { Counters } from "../../src/engine/counters.ts";
 import { Engine } from "../../src/engine/engine.ts";
@@ -102,12 +103,18 @@ export class Site {
   readonly counters = new Counters();
   readonly handlers = new FakeHandlers();
   readonly reported: unknown[] = [];
+  /** Clients that will not come back. */
+  readonly lost: LostClient[] = [];
   readonly engine: Engine;
   readonly hub: Hub;
   /** The namespaces that clients may join. */
   readonly open = new Set(["/", "/chat"]);
 
-  constructor(given: object = {}) {
+  /**
+   * @param given - options of engine and hub
+   * @param recovery - how clients of `/` come back
+   */
+  constructor(given: object = {}, recovery: RecoverySettings | null = null) {
     const options = settleOptions(
       { ...engineOptions, ...hubOptions },
       { allowEIO3: true, ...given },
@@ -116,8 +123,10 @@ export class Site {
     const report = (error: unknown) => this.reported.push(error);
     this.hub = new Hub(
       {
+        recoveryOf: (name) => (name === "/" ? recovery : null),
+        onLost: (client) => this.lost.push(client),
         handlersOf: (name) => (this.open.has(name) ? this.handlers : undefined),
-        openSession: () => emptySession,
+        openSession: () => new FakeSession(),
         report,
       },
       options,
@@ -157,4 +166,12 @@ export class Site {
   }
 }
 
-const emptySession: ClientSession = { begin: () => ({ data: {}, end() {} }) };
+/** A session that is private to its connection. */
+class FakeSession implements ClientSession {
+  readonly isPrivate = true;
+  readonly #data: Record<string, unknown> = {};
+
+  begin() {
+    return { data: this.#data, end() {} };
+  }
+}

@@ -5,6 +5,7 @@ import { appOptions } from "../../src/app/app-options.ts";
 import { consoleLogger } from "../../src/app/logger.ts";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
 import { Operations } from "../../src/app/operations.ts";
+import { recoveryOptions } from "../../src/app/recovery-options.ts";
 import { runOptions } from "../../src/app/run-options.ts";
 import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
@@ -42,16 +43,22 @@ describe("docs/api.md", () => {
     expect(rows(section(page, "Options"))).toEqual(expected);
   });
 
-  it("lists the options of run() with their defaults, and with the texts of their table", () => {
-    const source = read("src/app/run-options.ts");
-    const expected = Object.entries(runOptions).map(([name, { fallback, expects }]) => [
-      name,
-      JSON.stringify(fallback),
-      expects,
-      commentAbove(source, `${name}:`),
-    ]);
-    expect(rows(section(page, "run"))).toEqual(expected);
-  });
+  it.each([
+    ["run", "src/app/run-options.ts", runOptions],
+    ["Recovery", "src/app/recovery-options.ts", recoveryOptions],
+  ])(
+    "lists under “%s” the options of %s with their defaults, and with the texts of their table",
+    (heading, path, table) => {
+      const source = read(path);
+      const expected = Object.entries(table).map(([name, { fallback, expects }]) => [
+        name,
+        JSON.stringify(fallback),
+        expects,
+        commentAbove(source, `${name}:`),
+      ]);
+      expect(rows(section(page, heading))).toEqual(expected);
+    },
+  );
 
   it.each([
     ["Options of emit", ["TargetOptions", "EmitOptions", "SendOptions"]],

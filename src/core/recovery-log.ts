@@ -1,0 +1,81 @@
+/**
+ * What a recoverable namespace remembers, as a port: the events in their one order, and who is to be waited for. In
+ * memory it answers at once ({@link MemoryRecoveryLog}); one that many processes share may take its time.
+ */
+
+import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Target } from "./target.ts";
+
+/** An event on its way into the log. */
+export interface RecoverableEvent {
+  readonly target: Target;
+  readonly event: string;
+  readonly values: readonly unknown[];
+  readonly flags: PacketFlags;
+}
+
+/** What a log asks of the namespace. */
+export interface RecoveryLogOwner {
+  /**
+   * Makes the packet of an event that has its number now. Called once for each event.
+   *
+   * @param cursor - the event's place, to be its last argument
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`, and then the event is not in the log
+   */
+  encode(event: RecoverableEvent, cursor: string): OutgoingPacket;
+  /** Hands an event to the sockets that are here; called in the order of the numbers. Returns how many took it. */
+  deliver(event: RecoverableEvent, packet: OutgoingPacket): number;
+}
+
+/** A client that is here, or is waited for. */
+export interface RecoverySession {
+  /** The secret by which the client proves who it is. */
+  readonly pid: string;
+  /** The public id, which is also the name of a room that holds only this client. */
+  readonly sid: string;
+}
+
+/** What a client finds that comes back. */
+export interface Resumption<Session extends RecoverySession> {
+  /** Whom the `pid` belongs to; `null` when it is not known, or not any more. */
+  readonly session: Session | null;
+  /** What the client has missed, in order; `null` when not all of it is there any more. */
+  readonly missed: readonly OutgoingPacket[] | null;
+}
+
+/** The memory of one namespace. */
+export interface RecoveryLog<Session extends RecoverySession> {
+  /** The cursor behind the latest event that was delivered here. */
+  readonly cursor: string;
+
+  /**
+   * Numbers an event, keeps it, and has it delivered: at once, or when whoever does the numbering has told the number.
+   *
+   * @returns how many sockets took it at once
+   * @throws what {@link RecoveryLogOwner.encode} throws
+   */
+  append(event: RecoverableEvent): number;
+
+  /** A client has come. It gets what is sent to everybody and to its `sid` from now on. */
+  open(session: Session): void;
+  /** It has joined a room: what is sent there from now on is for it. */
+  join(session: Session, room: string): void;
+  /** It has left a room: what was sent there until now is still for it, if it has missed that. */
+  leave(session: Session, room: string): void;
+  /** The rooms that it is in, but for its own. */
+  rooms(session: Session): string[];
+  /** It will not come back. */
+  close(session: Session): void;
+
+  /**
+   * A client has come back. At most one gets the session of a `pid`: the log of many processes has it taken from the one
+   * that had it.
+   *
+   * @param pid - what the client sent; anything that a client can send
+   * @param cursor - how far it says it has come; `null` where it says nothing
+   * @param done - called once, at once or later, between two deliveries: what was delivered until then and is for the
+   *   client is in the result, and nothing else
+   */
+  resume(pid: string, cursor: Cursor | null, done: (resumption: Resumption<Session>) => void): void;
+}
