@@ -18,6 +18,7 @@ export {
   type ServedApplication,
   SocketIO,
 } from "./app/socketio.ts";
+export type { Stats } from "./app/stats.ts";
 export {
   ConnectionRefusedError,
   ContextError,
@@ -29,12 +30,15 @@ export {
 } from "./base/errors.ts";
 export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
 export {
+  bufferedBytes,
   call,
   closeRoom,
   disconnect,
+  drained,
   emit,
   joinRoom,
   leaveRoom,
+  type OneClientOptions,
   rooms,
   send,
 } from "./context/ambient.ts";

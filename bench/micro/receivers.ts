@@ -65,6 +65,8 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       request,
       transportName: "websocket",
       roomCount: 0,
+      bufferedBytes: 0,
+      drained: () => Promise.resolve(true),
       maxPendingAcknowledgements: Number.POSITIVE_INFINITY,
       onTooManyUnanswered() {},
       number: index,

@@ -155,6 +155,20 @@ export class Operations<C extends Contract, Where extends object> {
     return this.#hub.rooms(clientIn(this.#namespace(options), options.sid));
   }
 
+  /** The bytes that were sent to a client of this process and that it has not taken; `0` when it is not there. */
+  bufferedBytes(options: { sid: string } & Where): number {
+    return this.#hub.bufferedBytes(clientIn(this.#namespace(options), options.sid));
+  }
+
+  /**
+   * Waits until a client of this process has taken all that was sent to it: see the ambient `drained()`.
+   *
+   * @returns a promise of `true`, or of `false` when the client is not there or leaves meanwhile
+   */
+  drained(options: { sid: string } & Where): Promise<boolean> {
+    return this.#hub.drained(clientIn(this.#namespace(options), options.sid));
+  }
+
   /**
    * Disconnects clients from the namespace, after what was sent to them before. It takes effect at once in this process.
    *

@@ -43,6 +43,7 @@ import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts"
 import { type NamespaceName, Operations } from "./operations.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
+import type { Stats } from "./stats.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
 
@@ -334,6 +335,18 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   sleep(milliseconds: number): Promise<void> {
     return sleep(milliseconds);
+  }
+
+  /** How many connections there are, and what has been counted: ends by their reason, refusals, what limits held back. */
+  stats(): Stats {
+    const { closed, refused, ...counts } = this.#counters;
+    return {
+      connections: this.#engine.connectionCount,
+      clients: this.#hub.clientCount,
+      ...counts,
+      closed: { ...closed },
+      refused: { ...refused },
+    };
   }
 
   /** Tells a listener everything that happens; the returned function stops that. */

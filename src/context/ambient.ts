@@ -27,6 +27,14 @@ import {
 import { requireContext } from "./handler-context.ts";
 import { type ClientOptions, checkOptionNames, clientOptionNames, clientTargetOf } from "./target-options.ts";
 
+/** Which client a function looks at instead of the current one. */
+export interface OneClientOptions {
+  /** The client (by its sid). Default: the one whose event is being handled. */
+  sid?: string | undefined;
+  /** The namespace. Default: that of the event being handled. */
+  namespace?: string | undefined;
+}
+
 type Events = ServerToClientEvents<Register>;
 
 /**
@@ -149,6 +157,30 @@ export function rooms(
 }
 
 /**
+ * The bytes that were sent to the client and that it has not taken: they wait in this process.
+ *
+ * @param options - another client of this process, or another namespace
+ * @throws {@link ContextError} outside of handlers: use `socketio.bufferedBytes()` there
+ */
+export function bufferedBytes(options: OneClientOptions = {}): number {
+  const { hub, socket } = requireContext("bufferedBytes()", "Use socketio.bufferedBytes({ sid }) there.");
+  return hub.bufferedBytes(oneClient(socket, options));
+}
+
+/**
+ * Waits until the client has taken all that was sent to it, so that whoever sends much sends no faster than the client
+ * reads: `for (const chunk of file) { emit("chunk", chunk); if (!(await drained())) break; }`
+ *
+ * @param options - another client of this process, or another namespace
+ * @returns a promise of `true`, or of `false` when the client is not there or leaves meanwhile
+ * @throws {@link ContextError} outside of handlers: use `socketio.drained()` there
+ */
+export function drained(options: OneClientOptions = {}): Promise<boolean> {
+  const { hub, socket } = requireContext("drained()", "Use socketio.drained({ sid }) there.");
+  return hub.drained(oneClient(socket, options));
+}
+
+/**
  * Disconnects the client from the namespace, after what was sent to it before. Clients of the field do not reconnect
  * by themselves after this.
  *
@@ -161,6 +193,10 @@ export function disconnect(options: DisconnectOptions = {}): Promise<void> {
   checkOptionNames("disconnect()", options, disconnectOptionNames);
   const { namespace = socket.namespace, close = false } = options;
   return hub.disconnect(clientTargetOf("disconnect()", options, namespace, socket), close);
+}
+
+function oneClient(socket: Socket, { sid, namespace = socket.namespace }: OneClientOptions): Target {
+  return clientIn(namespace, sid ?? sidIn(socket, namespace));
 }
 
 function targetFor(socket: Socket, what: string, options: ClientOptions): Target {

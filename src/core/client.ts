@@ -113,6 +113,14 @@ export class Client implements ConnectionListener, SocketOwner {
     return count;
   }
 
+  get bufferedBytes(): number {
+    return this.#connection.bufferedBytes;
+  }
+
+  drained(): Promise<boolean> {
+    return this.#connection.drained();
+  }
+
   send(packet: OutgoingPacket): boolean {
     return this.#connection.send(packet);
   }

@@ -232,7 +232,7 @@ export class Hub implements ClientOwner {
    */
   join(target: Target, room: string): Promise<void> {
     checkRoomName(room);
-    const socket = target.sid === null ? undefined : this.socket(target.namespace, target.sid);
+    const socket = this.#find(target.namespace, target.sid);
     if (socket !== undefined && !this.#hasPlaceFor(socket, room)) {
       throw new RoomcastError(
         "ERR_LIMIT",
@@ -266,8 +266,18 @@ export class Hub implements ClientOwner {
 
   /** The rooms that a client is in, its own sid first; none where it is not there. */
   async rooms({ namespace, sid }: Target): Promise<string[]> {
-    const socket = sid === null ? undefined : this.socket(namespace, sid);
+    const socket = this.#find(namespace, sid);
     return socket === undefined ? [] : [socket.sid, ...socket.rooms];
+  }
+
+  /** The bytes that wait for a client of this process. */
+  bufferedBytes({ namespace, sid }: Target): number {
+    return this.#find(namespace, sid)?.client.bufferedBytes ?? 0;
+  }
+
+  /** Resolves to `true` when nothing waits for a client of this process any more, to `false` when it is not there. */
+  drained({ namespace, sid }: Target): Promise<boolean> {
+    return this.#find(namespace, sid)?.client.drained() ?? Promise.resolve(false);
   }
 
   /** Carries out an operation on the clients of this process alone. */
@@ -376,6 +386,10 @@ export class Hub implements ClientOwner {
   /** Whether a target may name clients of other processes. */
   #concernsOthers({ namespace, sid, rooms }: Target): boolean {
     return sid === null ? rooms?.length !== 0 : this.socket(namespace, sid) === undefined;
+  }
+
+  #find(namespace: string, sid: string | null): Socket | undefined {
+    return sid === null ? undefined : this.socket(namespace, sid);
   }
 
   #select(target: Target): readonly Socket[] {

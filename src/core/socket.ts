@@ -26,6 +26,10 @@ export interface SocketOwner {
   readonly roomCount: number;
   /** Whether the client is one of Socket.IO 2. */
   readonly isOld: boolean;
+  /** Bytes that wait for the client. */
+  readonly bufferedBytes: number;
+  /** Resolves to `true` when nothing waits for the client any more, to `false` when it is gone. */
+  drained(): Promise<boolean>;
   /** Sends a packet; `false` when it was dropped. */
   send(packet: OutgoingPacket): boolean;
   /** The client's socket in another namespace. */

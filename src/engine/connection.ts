@@ -46,6 +46,8 @@ export interface ConnectionHost {
   readonly upgrades: DeadlineQueue<Upgrade>;
   /** Connections that wait for their last packets to be taken. */
   readonly farewells: DeadlineQueue<Connection>;
+  /** Connections whose clients somebody waits for to take what was sent to them. */
+  readonly drains: DeadlineQueue<Connection>;
   /** The most bytes that may wait for a client. */
   readonly maxOutgoingBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
@@ -54,6 +56,12 @@ export interface ConnectionHost {
   forget(connection: Connection): void;
   /** Reports an error that is the server's own fault. */
   report(error: unknown): void;
+}
+
+/** Those who wait until a client has taken everything. */
+interface Drain {
+  readonly deadline: Deadline<Connection>;
+  readonly waiting: ((drained: boolean) => void)[];
 }
 
 const noop = new OutgoingPacket("6");
@@ -80,6 +88,9 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   /** The tick of the last answer to a ping: one a tick is enough, and bounds what a flood of them can fill. */
   #pongTick = 0;
   #scheduled = false;
+  /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
+  #allowance = 0;
+  #drain: Drain | null = null;
   /** Why it is closing, once it is. */
   #closeReason: CloseReason = "forced close";
   /** While closing, what was sent before is still to go; while leaving, only the farewell is. */
@@ -141,8 +152,13 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     if (batch === null || transport === null) return;
     const { writable } = transport;
     // What this tick adds does not count yet: the client had no time to take it.
-    if ((writable ? transport.bufferedBytes : this.#waiting) > this.#host.maxOutgoingBytes) {
-      this.terminate("slow consumer");
+    const waiting = writable ? transport.bufferedBytes : this.#waiting;
+    const { maxOutgoingBytes } = this.#host;
+    if (waiting <= maxOutgoingBytes) {
+      const added = writable ? batch.size : batch.size - waiting;
+      this.#allowance = added > maxOutgoingBytes ? added : 0;
+    } else if (waiting > maxOutgoingBytes + this.#allowance) {
+      this.terminate("slow consumer", `${waiting} bytes wait, more than ${maxOutgoingBytes}`);
       return;
     }
     this.#waiting = writable ? 0 : batch.size;
@@ -155,6 +171,30 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       this.terminate("transport error");
     }
     if (this.#pending === null) this.#leave(transport);
+    if (this.#drain !== null) this.checkDrain();
+  }
+
+  /** Bytes that were sent to the client and that it has not taken. */
+  get bufferedBytes(): number {
+    return (this.#pending?.size ?? 0) + (this.#transport?.bufferedBytes ?? 0);
+  }
+
+  /** Resolves to `true` when nothing waits for the client any more, to `false` when the connection has ended. */
+  drained(): Promise<boolean> {
+    if (this.#state !== "open") return Promise.resolve(false);
+    if (this.bufferedBytes === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      this.#drain ??= { deadline: new Deadline<Connection>(this), waiting: [] };
+      this.#drain.waiting.push(resolve);
+      this.#host.drains.add(this.#drain.deadline);
+    });
+  }
+
+  /** Called from time to time while somebody waits until nothing waits for the client. */
+  checkDrain(): void {
+    if (this.#drain === null) return;
+    if (this.bufferedBytes > 0) this.#host.drains.add(this.#drain.deadline);
+    else this.#endDrain(true);
   }
 
   /** Ends the connection after what was sent before. The listener is told at once. */
@@ -349,6 +389,14 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     if (this.#transport?.name === "polling" && this.#transport.writable) this.#transport.send(noop);
   }
 
+  #endDrain(drained: boolean): void {
+    const drain = this.#drain;
+    if (drain === null) return;
+    this.#drain = null;
+    drain.deadline.cancel();
+    for (const resolve of drain.waiting) resolve(drained);
+  }
+
   #forgetUpgrade(): void {
     this.#upgrade?.cancel();
     this.#upgrade = null;
@@ -358,6 +406,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     const listener = this.#listener;
     this.#listener = null;
     this.#host.counters.closed[reason] += 1;
+    this.#endDrain(false);
     if (this.#host.trace.active) {
       this.#host.trace.publish({ type: "connection close", connection: this.number, reason, detail });
     }

@@ -95,8 +95,8 @@ export const engineOptions = {
   maxPacketsPerPayload: limitOption(10_000),
   /** The most frames that a client may cut one WebSocket message into. */
   maxFragments: limitOption(1024),
-  /** The most bytes that may wait for a client which does not take them, before its connection is closed. */
-  maxOutgoingBytes: numberOption(16_000_000, "bytes", 1),
+  /** The most bytes that may wait for a client which does not take them; beyond it the connection is closed. */
+  maxOutgoingBytes: numberOption(1024 * 1024, "bytes", 1),
   /** Whether answers to polling requests are compressed where the client can take it. */
   httpCompression: booleanOption(true),
   /** Answers shorter than this many bytes are never compressed. */

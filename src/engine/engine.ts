@@ -39,6 +39,9 @@ import { type ProtocolVersion, type WireForm, wireForm } from "./wire-form.ts";
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;
 
+/** How often it is looked at whether a client has taken everything that somebody waits for it to take, in ms. */
+const drainInterval = 20;
+
 const notFound: HttpResponse = {
   status: 404,
   headers: { "content-type": "text/plain; charset=utf-8" },
@@ -70,6 +73,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly silences: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
+  readonly drains: DeadlineQueue<Connection>;
   readonly maxOutgoingBytes: number;
   readonly #clock: Clock;
   readonly #options: EngineOptions;
@@ -119,6 +123,7 @@ export class Engine implements RequestSink, ConnectionHost {
     this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) =>
       connection.terminate("transport close"),
     );
+    this.drains = new DeadlineQueue(clock, drainInterval, (connection) => connection.checkDrain());
     this.#settings = {
       polling: settingsFor("polling", options),
       websocket: settingsFor("websocket", options),

@@ -12,6 +12,7 @@ export class FakeClient implements SocketOwner {
   readonly transportName = "websocket";
   readonly number = 1;
   readonly roomCount = 0;
+  readonly bufferedBytes = 0;
   readonly maxPendingAcknowledgements = 3;
   /** How often it was told that the client owes too many acknowledgements. */
   unanswered = 0;
@@ -26,6 +27,10 @@ export class FakeClient implements SocketOwner {
   send(packet: OutgoingPacket): boolean {
     if (this.takes) this.sent.push(packet.text);
     return this.takes;
+  }
+
+  drained(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   socketIn(): undefined {}

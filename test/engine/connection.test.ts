@@ -31,6 +31,7 @@ class Host implements ConnectionHost {
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.terminate("transport close"),
   );
+  readonly drains = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.checkDrain());
   readonly counters = new Counters();
   readonly maxOutgoingBytes = 1000;
   readonly reported: unknown[] = [];
@@ -50,7 +51,7 @@ class Host implements ConnectionHost {
 
   /** How many things wait for their time: nothing of a connection that has ended may. */
   get waiting(): number {
-    return this.pings.size + this.pongs.size + this.upgrades.size + this.farewells.size;
+    return this.pings.size + this.pongs.size + this.upgrades.size + this.farewells.size + this.drains.size;
   }
 }
 
@@ -649,12 +650,15 @@ describe("Connection, with a client that does not take what it is sent", () => {
 
   it("ends over polling when more than the limit has waited since before this tick", () => {
     const { connection } = openPolling();
-    connection.send(large);
+    connection.send(new OutgoingPacket(`4${"x".repeat(999)}`));
+    host.clock.endTick();
+    say(connection, "4");
     host.clock.endTick();
     expect(connection.isOpen).toBe(true);
     say(connection, "4a");
     host.clock.endTick();
     expectGone(connection, "slow consumer");
+    expect(host.counters.closed["slow consumer"]).toBe(1);
   });
 
   it("finds out by its heartbeat at the latest, and frees what waited", () => {
@@ -663,6 +667,8 @@ describe("Connection, with a client that does not take what it is sent", () => {
     host.clock.advance(1020);
     expect(listener.ended).toEqual(["slow consumer"]);
     openPolling();
+    opened[1]?.send(large);
+    host.clock.endTick();
     opened[1]?.send(large);
     host.clock.advance(1020);
     expect(listener.ended).toEqual(["slow consumer", "slow consumer"]);
@@ -681,6 +687,49 @@ describe("Connection, with a client that does not take what it is sent", () => {
     }
   });
 
+  it("lets one large message be under way, and holds what else waits to the limit", () => {
+    const { connection, link } = openWebSocket();
+    connection.send(large);
+    host.clock.endTick();
+    for (const [bufferedBytes, isOpen] of [
+      [2000, true],
+      [1000 + large.size, true],
+      [1001 + large.size, false],
+    ] as const) {
+      link.bufferedBytes = bufferedBytes;
+      say(connection, "4a");
+      host.clock.endTick();
+      expect(connection.isOpen).toBe(isOpen);
+    }
+    expect(listener.ended).toEqual(["slow consumer"]);
+  });
+
+  it("forgets the large message when that is taken", () => {
+    const { connection, link } = openWebSocket();
+    connection.send(large);
+    host.clock.endTick();
+    link.bufferedBytes = 1000;
+    say(connection, "4a");
+    host.clock.endTick();
+    link.bufferedBytes = 1001;
+    say(connection, "4b");
+    host.clock.endTick();
+    expect(listener.ended).toEqual(["slow consumer"]);
+  });
+
+  it("drops and counts volatile packets as soon as anything waits, and sends the others", () => {
+    const { connection, link } = openWebSocket();
+    link.bufferedBytes = 1;
+    const volatile = new OutgoingPacket("4v", [], { volatile: true });
+    expect([connection.send(volatile), connection.send(volatile), say(connection, "4a")]).toEqual([
+      false,
+      false,
+      [true],
+    ]);
+    host.clock.endTick();
+    expect([link.messages, host.counters.volatileDropped]).toEqual([["4a"], 2]);
+  });
+
   it("counts what waits over many ticks", () => {
     const { connection } = openPolling();
     let sent = 0;
@@ -691,6 +740,78 @@ describe("Connection, with a client that does not take what it is sent", () => {
     }
     expect(sent).toBe(12);
     expectGone(connection, "slow consumer");
+  });
+});
+
+describe("Connection.drained", () => {
+  const settle = async (promise: Promise<boolean>) => {
+    let result: boolean | "waits" = "waits";
+    promise.then((value) => {
+      result = value;
+    });
+    await settled();
+    return () => result;
+  };
+
+  it("tells how much waits, before and after it has been written", () => {
+    const { connection, link } = openWebSocket();
+    say(connection, "4abc");
+    expect(connection.bufferedBytes).toBe(4);
+    host.clock.endTick();
+    expect(connection.bufferedBytes).toBe(0);
+    link.bufferedBytes = 700;
+    say(connection, "4abc");
+    expect(connection.bufferedBytes).toBe(704);
+  });
+
+  it("resolves at once when nothing waits, and at the end of the tick when all could be written", async () => {
+    const { connection } = openWebSocket();
+    expect((await settle(connection.drained()))()).toBe(true);
+    say(connection, "4a");
+    const result = await settle(connection.drained());
+    expect(result()).toBe("waits");
+    host.clock.endTick();
+    await settled();
+    expect(result()).toBe(true);
+    expect(host.drains.size).toBe(0);
+  });
+
+  it("resolves when a slow client has taken everything", async () => {
+    const { connection, link } = openWebSocket();
+    say(connection, "4a");
+    const results = [await settle(connection.drained()), await settle(connection.drained())];
+    link.bufferedBytes = 500;
+    host.clock.advance(100);
+    await settled();
+    expect(results.map((result) => result())).toEqual(["waits", "waits"]);
+    link.bufferedBytes = 0;
+    host.clock.advance(25);
+    await settled();
+    expect(results.map((result) => result())).toEqual([true, true]);
+    expect(host.drains.size).toBe(0);
+  });
+
+  it("resolves over polling when the packets have been fetched", async () => {
+    const { connection } = openPolling();
+    say(connection, "4a");
+    const result = await settle(connection.drained());
+    host.clock.advance(100);
+    await settled();
+    expect(result()).toBe("waits");
+    poll(connection);
+    await settled();
+    expect(result()).toBe(true);
+  });
+
+  it("resolves to false when the connection ends, or has ended", async () => {
+    const { connection, link } = openWebSocket();
+    link.bufferedBytes = 500;
+    const result = await settle(connection.drained());
+    connection.terminate("transport error");
+    await settled();
+    expect(result()).toBe(false);
+    expect(await connection.drained()).toBe(false);
+    expect(host.waiting).toBe(0);
   });
 });
 
