@@ -24,6 +24,7 @@ describe("request", () => {
       address: "192.0.2.7",
       secure: false,
       transport: "websocket",
+      recovered: false,
     });
   });
 
