@@ -11,7 +11,7 @@ import { delimiter, isAbsolute, join, resolve } from "node:path";
  * @property {string} name - what people call it
  * @property {string[]} binaries - names looked for on PATH, and absolute paths
  * @property {string[]} versionArguments - what it is started with, to see that it runs
- * @property {string} debianPackage - the package that holds it on Debian and Ubuntu
+ * @property {string[]} debianPackages - the packages that hold it on Debian and Ubuntu
  * @property {string} elsewhere - how to get it on any other system
  * @property {string} pathVariable - names its path: read first, and handed on to the tests
  * @property {string} skipVariable - "1" tells the tests to go without it
@@ -32,7 +32,7 @@ export const programs = /** @satisfies {Program[]} */ ([
       "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ],
     versionArguments: ["--version"],
-    debianPackage: "chromium",
+    debianPackages: ["chromium"],
     elsewhere: "install Chromium or Google Chrome, or name its path in CHROMIUM",
     pathVariable: "CHROMIUM",
     skipVariable: "ROOMCAST_SKIP_BROWSER",
@@ -42,7 +42,7 @@ export const programs = /** @satisfies {Program[]} */ ([
     name: "Redis",
     binaries: ["/usr/bin/redis-server", "redis-server", "valkey-server"],
     versionArguments: ["--version"],
-    debianPackage: "redis-server",
+    debianPackages: ["redis-server"],
     elsewhere: "install Redis 7 or Valkey, or name the server's path in REDIS_SERVER",
     pathVariable: "REDIS_SERVER",
     skipVariable: "ROOMCAST_SKIP_REDIS",
@@ -52,11 +52,23 @@ export const programs = /** @satisfies {Program[]} */ ([
     name: "NATS",
     binaries: ["/usr/sbin/nats-server", "nats-server"],
     versionArguments: ["--version"],
-    debianPackage: "nats-server",
+    debianPackages: ["nats-server"],
     elsewhere: "install nats-server, or name its path in NATS_SERVER",
     pathVariable: "NATS_SERVER",
     skipVariable: "ROOMCAST_SKIP_NATS",
     whatIsSkipped: "the tests with NATS",
+  },
+  {
+    name: "Python with python-socketio",
+    // First the one that Debian's packages are for.
+    binaries: ["/usr/bin/python3", "python3"],
+    versionArguments: ["-c", "import socketio, requests, websocket"],
+    debianPackages: ["python3-socketio", "python3-requests", "python3-websocket"],
+    elsewhere:
+      'pip install "python-socketio[client]", and name the interpreter in PYTHON if it is not python3',
+    pathVariable: "PYTHON",
+    skipVariable: "ROOMCAST_SKIP_PYTHON",
+    whatIsSkipped: "the tests with Python's client",
   },
 ]);
 
@@ -96,14 +108,14 @@ export function canInstall() {
 }
 
 /**
- * Installs a program's package. An update that fails is no reason to stop: the package may be known all the same.
+ * Installs a program's packages. An update that fails is no reason to stop: they may be known all the same.
  *
  * @param {Program} program
  * @returns {string | undefined} what the package manager printed, where it could not install
  */
 export function installProgram(program) {
   const updated = aptGet("update");
-  const installed = aptGet("install", "-y", "--no-install-recommends", program.debianPackage);
+  const installed = aptGet("install", "-y", "--no-install-recommends", ...program.debianPackages);
   return installed.status === 0 ? undefined : updated.output + installed.output;
 }
 
@@ -129,7 +141,7 @@ export function providePrograms(say, wanted = programs) {
   /** @type {Record<string, string>} */
   const variables = {};
   for (const program of wanted) {
-    const { name, debianPackage, pathVariable, skipVariable, whatIsSkipped } = program;
+    const { name, debianPackages, pathVariable, skipVariable, whatIsSkipped } = program;
     if (isOn(process.env[skipVariable])) {
       say(`${name} is not used because ${skipVariable} is set: ${whatIsSkipped} are skipped.`);
       variables[skipVariable] = "1";
@@ -140,7 +152,7 @@ export function providePrograms(say, wanted = programs) {
       variables[pathVariable] = path;
       continue;
     }
-    const remedy = `on Debian and Ubuntu \`apt-get install ${debianPackage}\`; elsewhere ${program.elsewhere}`;
+    const remedy = `on Debian and Ubuntu \`apt-get install ${debianPackages.join(" ")}\`; elsewhere ${program.elsewhere}`;
     if (isOn(process.env.CI))
       throw new Error(`${name} is missing, and CI must not skip ${whatIsSkipped}: ${remedy}.`);
     say(`${name} is missing, so ${whatIsSkipped} are skipped: ${remedy}.`);
@@ -155,7 +167,7 @@ export function providePrograms(say, wanted = programs) {
  */
 function findAfterInstall(program, say) {
   if (!canInstall()) return undefined;
-  say(`${program.name} is missing: installing the Debian package ${program.debianPackage}.`);
+  say(`${program.name} is missing: installing from Debian ${program.debianPackages.join(", ")}.`);
   const failure = installProgram(program);
   if (failure) say(failure.trimEnd());
   return findProgram(program);

@@ -59,8 +59,8 @@ export interface ClientSocket {
   ask(event: string, ...values: unknown[]): Promise<unknown[]>;
   /** The same with a timeout of the library's own, in ms: resolves to `"timeout"` when it has passed. */
   askWithin(timeout: number, event: string, ...values: unknown[]): Promise<unknown[] | "timeout">;
-  /** From now on answers an event with these values, or with those that came, or never. */
-  answer(event: string, values: readonly unknown[] | "what came" | "never"): void;
+  /** From now on answers an event with these values, or with those that came, after so many ms. */
+  answer(event: string, values: readonly unknown[] | "what came", delay?: number): void;
   /** The transport that is used now. */
   currentTransport(): Promise<string>;
   /** Leaves the namespace, and with the last one the server. */

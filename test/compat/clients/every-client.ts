@@ -2,10 +2,14 @@
 
 import { type Client, transports } from "./client.ts";
 import { JavaScriptClient, javaScriptVersions } from "./javascript-client.ts";
+import { PythonClient } from "./python-client.ts";
 
-/** `socket.io-client` in each version, with the protocol's own parser. */
+/** `socket.io-client` in each version. */
 export const javaScriptClients: readonly Client[] = javaScriptVersions.flatMap((version) =>
   transports.map((transport) => new JavaScriptClient(version, transport)),
 );
 
-export const everyClient: readonly Client[] = javaScriptClients;
+/** `python-socketio`. */
+export const pythonClients: readonly Client[] = transports.map((transport) => new PythonClient(transport));
+
+export const everyClient: readonly Client[] = [...javaScriptClients, ...pythonClients];

@@ -11,6 +11,8 @@ const require = createRequire(import.meta.url);
 /** Each version that is tested, by the name under which it is installed. */
 const packages = {
   "3.0": "socket.io-client-3",
+  "3.1": "socket.io-client-3.1",
+  "4.0": "socket.io-client-4.0",
   "4.8": "socket.io-client",
 } as const;
 
@@ -118,11 +120,13 @@ class JavaScriptSocket implements ClientSocket {
     });
   }
 
-  answer(event: string, answer: readonly unknown[] | "what came" | "never"): void {
+  answer(event: string, answer: readonly unknown[] | "what came", delay = 0): void {
     this.#socket.on(event, (...given: unknown[]) => {
       const acknowledge = given.pop();
-      if (typeof acknowledge !== "function" || answer === "never") return;
-      acknowledge(...(answer === "what came" ? given : answer));
+      if (typeof acknowledge !== "function") return;
+      const values = answer === "what came" ? given : answer;
+      if (delay === 0) acknowledge(...values);
+      else setTimeout(() => acknowledge(...values), delay).unref();
     });
   }
 

@@ -1,13 +1,7 @@
 /** How a client comes in, or does not. */
 
 import { expect } from "vitest";
-import type { Client } from "../clients/client.ts";
-import { type Feature, receives } from "./scenario.ts";
-
-/** Says whether it is a client of Socket.IO 2, to which the older protocol gives less. */
-export function isVersion2({ library }: Client): boolean {
-  return library.name === "socket.io-client" && library.version.startsWith("2");
-}
+import { type Feature, isVersion2, receives } from "./scenario.ts";
 
 export const connecting: readonly Feature[] = [
   {

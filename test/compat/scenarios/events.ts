@@ -1,8 +1,7 @@
 /** What one side emits is what the other side's handler gets. */
 
 import { expect } from "vitest";
-import { isVersion2 } from "./connecting.ts";
-import { type Feature, receives, type Scenario, sidOf, soon } from "./scenario.ts";
+import { type Feature, isPython, isVersion2, receives, type Scenario, sidOf, soon } from "./scenario.ts";
 
 /** Goes to the server in an event, comes back in one, and goes from the server's own memory once more. */
 export function carries(title: string, values: readonly unknown[], arrive = values): Scenario {
@@ -119,9 +118,7 @@ export const events: readonly Feature[] = [
   {
     name: "Volatile events, from the client",
     missingIn: (client) =>
-      client.library.name === "python-socketio" || isVersion2(client)
-        ? "The client has no volatile events."
-        : undefined,
+      isPython(client) || isVersion2(client) ? "The client has no volatile events." : undefined,
     scenarios: [
       {
         title: "reach the server",

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { ClientSocket } from "../clients/client.ts";
-import { type Feature, receives, type Stage, sidOf, soon } from "./scenario.ts";
+import { type Feature, isPython, receives, type Stage, sidOf, soon } from "./scenario.ts";
 
 /** A client in `"/"` and in `"/chat"`, over one connection. */
 async function inBoth(stage: Stage): Promise<[main: ClientSocket, chat: ClientSocket]> {
@@ -76,8 +76,7 @@ export const namespaces: readonly Feature[] = [
   },
   {
     name: "Leaving one namespace of several",
-    missingIn: ({ library }) =>
-      library.name === "python-socketio" ? "The client leaves all namespaces or none." : undefined,
+    missingIn: (client) => (isPython(client) ? "The client leaves all namespaces or none." : undefined),
     scenarios: [
       {
         title: "leaves the others, and the way back",

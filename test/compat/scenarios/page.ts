@@ -29,10 +29,11 @@ export function renderTable(
         const client = sameColumn.find((each) => each.transport === transport);
         return client === undefined ? marks.missing : markOf(feature, client, outcomes);
       });
-      const reason = sameColumn[0] && feature.missingIn?.(sameColumn[0]);
-      if (reason === undefined) return cell.join(" ");
-      if (!notes.includes(reason)) notes.push(reason);
-      return `${cell.join(" ")} (${notes.indexOf(reason) + 1})`;
+      const numbers = reasonsOf(feature, sameColumn).map((reason) => {
+        if (!notes.includes(reason)) notes.push(reason);
+        return notes.indexOf(reason) + 1;
+      });
+      return numbers.length === 0 ? cell.join(" ") : `${cell.join(" ")} (${numbers.join(", ")})`;
     }),
   ]);
   const table = layOut([["", ...columns], ...rows]);
@@ -52,6 +53,14 @@ export function putTable(page: string, table: string): string {
     /(<!-- table -->\n).*(<!-- \/table -->)/s,
     (_, begin, end) => `${begin}\n${table}\n\n${end}`,
   );
+}
+
+/** Why these clients do not have a feature, or not all of it. */
+function reasonsOf({ missingIn, scenarios }: Feature, clients: readonly Client[]): string[] {
+  const reasons = [missingIn, ...scenarios.map((scenario) => scenario.missingIn)].flatMap((reasonFor) =>
+    clients.map((client) => reasonFor?.(client)),
+  );
+  return [...new Set(reasons.filter((reason) => reason !== undefined))];
 }
 
 function columnTitle({ name, version, parser }: Library): string {

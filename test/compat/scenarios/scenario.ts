@@ -17,6 +17,8 @@ export interface Feature {
 /** Something that a server and its clients go through. */
 export interface Scenario {
   readonly title: string;
+  /** Which clients cannot take part in it, although they have the feature on the whole, and why. */
+  readonly missingIn?: (client: Client) => string | undefined;
   run(stage: Stage): Promise<void>;
 }
 
@@ -93,6 +95,16 @@ export class Stage {
   async putAway(): Promise<void> {
     for (const step of this.#putAway.splice(0).reverse()) await step();
   }
+}
+
+/** Says whether it is a client in Python. */
+export function isPython({ library }: Client): boolean {
+  return library.name === "python-socketio";
+}
+
+/** Says whether it is a client of Socket.IO 2, to which the older protocol gives less. */
+export function isVersion2({ library }: Client): boolean {
+  return library.name === "socket.io-client" && library.version.startsWith("2");
 }
 
 const patience = { timeout: deadline, interval: 5 };

@@ -124,8 +124,15 @@ function handleEvents(socketio: SocketIO): void {
         },
         nothing: () => {},
         never: () => new Promise(() => {}),
-        later: (milliseconds: number) =>
-          new Promise((resolve) => setTimeout(resolve, milliseconds, milliseconds)),
+        hold: (value: unknown) =>
+          new Promise((resolve) => {
+            session.release = () => resolve(value);
+          }),
+        release() {
+          const { release } = session;
+          release?.();
+          return release !== undefined;
+        },
         fail() {
           throw new Error("the password is 1234");
         },

@@ -28,7 +28,7 @@ export function testScenarios(host: ServerHost, clients: readonly Client[]): voi
     describe.concurrent(titleOf(client), () => {
       for (const { name, scenarios } of features.filter(({ missingIn }) => !missingIn?.(client))) {
         const cell = { feature: name, library: client.library, transport: client.transport };
-        for (const { title, run } of scenarios) {
+        for (const { title, run } of scenarios.filter(({ missingIn }) => !missingIn?.(client))) {
           test(`${name}: ${title}`, { meta: { cell } }, async () => {
             const stage = new Stage(client, server, host);
             try {
