@@ -32,6 +32,7 @@ export { type TraceEvent, type TraceListener, traceChannelName } from "./base/tr
 export {
   bufferedBytes,
   call,
+  callAll,
   closeRoom,
   disconnect,
   drained,
@@ -42,13 +43,20 @@ export {
   rooms,
   send,
 } from "./context/ambient.ts";
-export type { CallOptions, DisconnectOptions, EmitOptions, SendOptions } from "./context/emit-options.ts";
+export type {
+  CallAllOptions,
+  CallOptions,
+  DisconnectOptions,
+  EmitOptions,
+  SendOptions,
+} from "./context/emit-options.ts";
 export { bindContext, type HandledEvent } from "./context/handler-context.ts";
 export { type Request, request } from "./context/request.ts";
 export { session } from "./context/session.ts";
 export type { ClientOptions, NamedClients, TargetOptions } from "./context/target-options.ts";
 export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
+export type { Answers, ClientAnswer } from "./core/answers.ts";
 export type { DisconnectReason } from "./core/disconnect-reason.ts";
 export type { Middleware, Next } from "./core/middleware.ts";
 export type { LostClient } from "./core/recovery.ts";

@@ -5,7 +5,9 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import {
+  type CallAllOptions,
   type CallOptions,
+  callAllOf,
   type DisconnectOptions,
   defaultCallTimeout,
   disconnectOptionNames,
@@ -32,6 +34,7 @@ import type {
   EventAnswer,
   ServerToClientEvents,
 } from "../contract/events.ts";
+import type { Answers } from "../core/answers.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
 import { clientIn, everyoneIn, type Target } from "../core/target.ts";
@@ -117,6 +120,30 @@ export class Operations<C extends Contract, Where extends object> {
     }
     const values = await this.#hub.call(clientIn(namespace, to), event, data, timeout);
     return fromArguments(values) as EventAnswer<ServerToClientEvents<C>[Name]>;
+  }
+
+  /**
+   * Sends an event to every client of the namespace, unless the options say otherwise, and gathers their
+   * acknowledgements.
+   *
+   * ```ts
+   * const answers = await socketio.callAll("ready?", undefined, { to: "table 7", timeout: 5_000 });
+   * for await (const { sid, value, error } of socketio.callAll("ready?")) console.log(sid, value ?? error); // as they come
+   * ```
+   *
+   * @param event - the event's name
+   * @param rest - the data and the options; `timeout` in ms, default 10 000
+   * @returns a list with an answer for each client, a value or an error, when awaited; the answers as they come, when
+   *   iterated
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+   */
+  callAll<Name extends keyof ServerToClientEvents<C> & string>(
+    event: Name,
+    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], Omit<CallAllOptions, "namespace"> & Where>
+  ): Answers<EventAnswer<ServerToClientEvents<C>[Name]>> {
+    const [data, options = {}] = rest as [unknown, CallAllOptions?];
+    const answers = callAllOf(this.#hub, event, data, options, this.#namespace(options), sender(options));
+    return answers as Answers<EventAnswer<ServerToClientEvents<C>[Name]>>;
   }
 
   /**

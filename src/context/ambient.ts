@@ -11,10 +11,13 @@ import type {
   Register,
   ServerToClientEvents,
 } from "../contract/events.ts";
+import type { Answers } from "../core/answers.ts";
 import type { Socket } from "../core/socket.ts";
 import { clientIn, type Target } from "../core/target.ts";
 import {
+  type CallAllOptions,
   type CallOptions,
+  callAllOf,
   type DisconnectOptions,
   defaultCallTimeout,
   disconnectOptionNames,
@@ -88,6 +91,32 @@ export async function call<Name extends keyof Events & string>(
   const { to, namespace = socket.namespace, timeout = defaultCallTimeout } = options;
   const target = clientIn(namespace, to ?? sidIn(socket, namespace));
   return fromArguments(await hub.call(target, event, data, timeout)) as EventAnswer<Events[Name]>;
+}
+
+/**
+ * Sends an event to several clients and gathers their acknowledgements: those that the options name, otherwise every
+ * client of the namespace.
+ *
+ * ```ts
+ * for (const { sid, value, error } of await callAll("ready?", undefined, { to: room, timeout: 5_000 })) …
+ * for await (const { sid, value, error } of callAll("ready?", undefined, { to: room })) … // each as it comes
+ * ```
+ *
+ * @param event - the event's name
+ * @param rest - the data and the options; `timeout` in ms, default 10 000
+ * @returns a list with an answer for each client, a value or an error, when awaited; the answers as they come, when
+ *   iterated
+ * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+ * @throws {@link ContextError} outside of handlers: use `socketio.callAll()` there
+ */
+export function callAll<Name extends keyof Events & string>(
+  event: Name,
+  ...rest: DataAndOptions<Events[Name], CallAllOptions>
+): Answers<EventAnswer<Events[Name]>> {
+  const [data, options = {}] = rest as [unknown, CallAllOptions?];
+  const { hub, socket } = requireContext("callAll()", "Use socketio.callAll() there.");
+  const { namespace = socket.namespace } = options;
+  return callAllOf(hub, event, data, options, namespace, socket) as Answers<EventAnswer<Events[Name]>>;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The options of `emit`, `send`, `call` and `disconnect`, and what they mean for the hub. */
 
+import type { Answers } from "../core/answers.ts";
 import type { Delivery, Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
 import { resumable } from "./handler-context.ts";
@@ -46,6 +47,12 @@ export interface CallOptions {
   timeout?: number | undefined;
 }
 
+/** The options of `callAll`. */
+export interface CallAllOptions extends TargetOptions {
+  /** How long to wait for the acknowledgements, in ms. Default 10 000. */
+  timeout?: number | undefined;
+}
+
 /** The options of `disconnect`. */
 export interface DisconnectOptions extends ClientOptions {
   /** Close the client's whole connection, not only this namespace. Default `false`. */
@@ -54,6 +61,9 @@ export interface DisconnectOptions extends ClientOptions {
 
 /** How long `call` waits for an acknowledgement, in ms. */
 export const defaultCallTimeout = 60_000;
+
+/** How long `callAll` waits for acknowledgements, in ms: one client that sleeps is not to hold up the list for long. */
+const defaultCallAllTimeout = 10_000;
 
 const emitOptionNames: OptionNames<EmitOptions> = {
   ...targetOptionNames,
@@ -64,6 +74,8 @@ const emitOptionNames: OptionNames<EmitOptions> = {
 };
 
 const sendOptionNames: OptionNames<SendOptions> = { ...emitOptionNames, json: true };
+
+const callAllOptionNames: OptionNames<CallAllOptions> = { ...targetOptionNames, timeout: true };
 
 /** The names of {@link DisconnectOptions}. */
 export const disconnectOptionNames: OptionNames<DisconnectOptions> = { ...clientOptionNames, close: true };
@@ -97,6 +109,20 @@ export function sendTo(
   checkOptionNames("send()", options, sendOptionNames);
   const event = options.json === true ? "json" : "message";
   hub.emit(targetOf(options, namespace, origin, everyone), event, data, deliveryOf(options));
+}
+
+/** Sends an event and gathers what clients answer; all clients are asked where none are named. */
+export function callAllOf(
+  hub: Hub,
+  event: string,
+  data: unknown,
+  options: CallAllOptions,
+  namespace: string,
+  origin: Socket | null,
+): Answers {
+  checkOptionNames("callAll()", options, callAllOptionNames);
+  const { timeout = defaultCallAllTimeout } = options;
+  return hub.callAll(targetOf(options, namespace, origin, true), event, data, timeout);
 }
 
 /** How an event is sent. */

@@ -5,20 +5,23 @@
 
 import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
-import { RoomcastError, TimeoutError } from "../base/errors.ts";
+import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import { toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import { Counters } from "../engine/counters.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import type { AnswerListener } from "./acknowledgements.ts";
+import { Answers, failureError } from "./answers.ts";
 import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { EventPacket } from "./event-packet.ts";
 import type { HubOptions } from "./hub-options.ts";
+import { Inquiry } from "./inquiry.ts";
+import type { InquiryListener } from "./inquiry-listener.ts";
 import { Namespace, type NamespaceHandlers } from "./namespace.ts";
 import type { Operation } from "./operation.ts";
-import type { Backplane, ClientSession } from "./ports.ts";
+import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { Socket } from "./socket.ts";
 import type { Target } from "./target.ts";
@@ -131,6 +134,7 @@ export class Hub implements ClientOwner {
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
     const values = toArguments(data);
     const { callback } = delivery;
+    const listener = callback === undefined ? null : this.#listener(callback);
     const namespace = this.#namespaces.get(target.namespace);
     const recovery = callback === undefined ? (namespace?.recovery ?? null) : null;
     let packet: EventPacket | null = null;
@@ -139,8 +143,7 @@ export class Hub implements ClientOwner {
       clients = recovery.emit(target, event, values, delivery);
     } else {
       packet = new EventPacket(target.namespace, event, values, delivery);
-      if (callback !== undefined) {
-        const listener = this.#listener(callback);
+      if (listener !== null) {
         for (const socket of namespace?.select(target) ?? []) {
           clients += 1;
           socket.request(packet, listener);
@@ -151,19 +154,10 @@ export class Hub implements ClientOwner {
     }
     if (this.#backplane !== null && delivery.ignoreQueue !== true && this.#concernsOthers(target)) {
       packet ??= new EventPacket(target.namespace, event, values, delivery);
-      this.#backplane.emit(target, packet, event, values);
+      if (listener === null) this.#backplane.emit(target, packet, event, values);
+      else this.#backplane.ask({ target, packet, event, values }, null, answersOnly(listener));
     }
-    if (this.trace.active) {
-      const to = target.sid ?? target.rooms?.join(", ") ?? "everyone";
-      this.trace.publish({
-        type: "event sent",
-        namespace: target.namespace,
-        event,
-        args: values,
-        to,
-        clients,
-      });
-    }
+    if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
   }
 
   /** Sends an event to one client: {@link Hub.emit} for the most frequent case. */
@@ -189,39 +183,38 @@ export class Hub implements ClientOwner {
    * @throws {@link TimeoutError} when it does not answer in time
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not there or leaves without an answer
    */
-  call(
-    { namespace, sid }: Target,
-    event: string,
-    data: unknown,
-    timeout: number,
-  ): Promise<readonly unknown[]> {
-    const socket = sid === null ? undefined : this.socket(namespace, sid);
+  call(target: Target, event: string, data: unknown, timeout: number): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
-      if (socket === undefined || socket.isClosed) {
-        reject(
-          new RoomcastError("ERR_DISCONNECTED", `No client with this sid is there to answer "${event}".`),
-        );
-        return;
-      }
-      const values = toArguments(data);
-      const packet = new EventPacket(socket.namespace, event, values);
-      let stop = () => {};
-      const timer = this.clock.after(timeout, () => {
-        stop();
-        reject(new TimeoutError(`The client did not answer "${event}" within ${timeout} ms.`));
+      this.#ask(this.#question(target, event, data), timeout, {
+        onAnswer: (_sid, values) => resolve(values),
+        onFailure: (_sid, failure) => reject(failureError(failure, event, timeout)),
+        onEnd: () =>
+          reject(
+            new RoomcastError("ERR_DISCONNECTED", `No client with this sid is there to answer "${event}".`),
+          ),
       });
-      stop = socket.request(packet, {
-        onAnswer: (answer) => {
-          timer.cancel();
-          resolve(answer);
-        },
-        onGone: () => {
-          timer.cancel();
-          reject(new RoomcastError("ERR_DISCONNECTED", `The client left before it answered "${event}".`));
-        },
-      });
-      this.#traceSent(socket, event, values);
     });
+  }
+
+  /**
+   * Sends an event to several clients and gathers their acknowledgements.
+   *
+   * @param timeout - how long they have to answer, in ms
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   */
+  callAll(target: Target, event: string, data: unknown, timeout: number): Answers {
+    const question = this.#question(target, event, data);
+    return new Answers(event, timeout, (listener) => this.#ask(question, timeout, listener));
+  }
+
+  /**
+   * Asks the clients of this process alone.
+   *
+   * @returns what stops the waiting
+   */
+  inquire(target: Target, packet: EventPacket, timeout: number, listener: InquiryListener): () => void {
+    const inquiry = new Inquiry(this.#select(target), packet, timeout, this.clock, listener);
+    return () => inquiry.stop();
   }
 
   /**
@@ -376,6 +369,28 @@ export class Hub implements ClientOwner {
     this.#owner.report(error);
   }
 
+  #question(target: Target, event: string, data: unknown): Question {
+    const values = toArguments(data);
+    return { target, event, values, packet: new EventPacket(target.namespace, event, values) };
+  }
+
+  /** Asks all clients that are meant, in whatever process. Returns what stops the waiting. */
+  #ask(question: Question, timeout: number, listener: InquiryListener): () => void {
+    const { target, packet, event, values } = question;
+    if (this.trace.active) this.#traceBroadcast(target, event, values, this.#select(target).length);
+    if (this.#backplane === null || !this.#concernsOthers(target)) {
+      return this.inquire(target, packet, timeout, listener);
+    }
+    const joined = joinEnds(listener);
+    const stops = [
+      this.inquire(target, packet, timeout, joined),
+      this.#backplane.ask(question, timeout, joined),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
   #carryOut(operation: Operation): Promise<void> {
     const others =
       this.#backplane !== null && (operation.type === "close room" || this.#concernsOthers(operation.target));
@@ -441,10 +456,34 @@ export class Hub implements ClientOwner {
     };
   }
 
+  #traceBroadcast(target: Target, event: string, args: readonly unknown[], clients: number): void {
+    const to = target.sid ?? target.rooms?.join(", ") ?? "everyone";
+    this.trace.publish({ type: "event sent", namespace: target.namespace, event, args, to, clients });
+  }
+
   #traceSent({ namespace, sid, isClosed }: Socket, event: string, args: readonly unknown[]): void {
     if (!this.trace.active) return;
     this.trace.publish({ type: "event sent", namespace, event, args, to: sid, clients: isClosed ? 0 : 1 });
   }
+}
+
+/** A listener that hears the end once, when it has been told twice: by this process and by the others. */
+function joinEnds(listener: InquiryListener): InquiryListener {
+  let isFirst = true;
+  let missing: readonly string[] = [];
+  return {
+    onAnswer: (sid, values) => listener.onAnswer(sid, values),
+    onFailure: (sid, failure) => listener.onFailure(sid, failure),
+    onEnd(names) {
+      missing = [...missing, ...names];
+      if (!isFirst) listener.onEnd(missing);
+      isFirst = false;
+    },
+  };
+}
+
+function answersOnly(listener: AnswerListener): InquiryListener {
+  return { onAnswer: (_sid, values) => listener.onAnswer(values), onFailure() {}, onEnd() {} };
 }
 
 function checkRoomName(room: unknown): void {

@@ -1,6 +1,7 @@
 /** What core asks of the layers above it. */
 
 import type { EventPacket } from "./event-packet.ts";
+import type { InquiryListener } from "./inquiry-listener.ts";
 import type { Operation } from "./operation.ts";
 import type { Target } from "./target.ts";
 
@@ -35,4 +36,22 @@ export interface Backplane {
   emit(target: Target, packet: EventPacket, event: string, values: readonly unknown[]): void;
   /** An operation was carried out here. The promise settles when other processes know of it; it never rejects. */
   publish(operation: Operation): Promise<void>;
+  /**
+   * An event was sent to the clients of this process, and answers are waited for; other processes may have more of them.
+   *
+   * @param timeout - how long clients have to answer, in ms; `null` for as long as they are there
+   * @returns what stops the waiting
+   */
+  ask(question: Question, timeout: number | null, listener: InquiryListener): () => void;
+}
+
+/** An event that clients are to answer. */
+export interface Question {
+  readonly target: Target;
+  /** The event, ready to be sent. */
+  readonly packet: EventPacket;
+  /** Its name. */
+  readonly event: string;
+  /** Its arguments. */
+  readonly values: readonly unknown[];
 }

@@ -188,6 +188,28 @@ describe("a namespace handle", () => {
     });
   });
 
+  it("asks all its clients, or some of them, and gathers their answers", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    const [ada, bob] = [await joinedClient(socketio, "/chat"), await joinedClient(socketio, "/chat")];
+    const elsewhere = await joinedClient(socketio);
+    for (const client of [ada, bob, elsewhere]) client.on("add", (a: number, b: number) => a + b);
+    const [sid, bobs] = [ada.sid("/chat"), bob.sid("/chat")];
+    expect(await chat.callAll("add", args(1, 2), { timeout: 5_000 })).toEqual([
+      { sid, value: 3 },
+      { sid: bobs, value: 3 },
+    ]);
+    bob.on("add", () => new Promise(() => {}));
+    expect(await chat.callAll("add", args(1, 2), { to: bobs, timeout: 1 })).toEqual([
+      { sid: bobs, error: expect.objectContaining({ code: "ERR_TIMEOUT" }) },
+    ]);
+    expect(await chat.callAll("add", args(1, 2), { to: sid })).toEqual([{ sid, value: 3 }]);
+    expect(await chat.callAll("add", args(1, 2), { to: "nowhere" })).toEqual([]);
+    expect(await socketio.callAll("add", args(1, 2), { namespace: "/chat", to: sid })).toEqual([
+      { sid, value: 3 },
+    ]);
+  });
+
   it("puts clients into rooms and takes them out", async () => {
     const { socketio } = portlessServer();
     const chat = socketio.namespace("/chat");

@@ -1,6 +1,7 @@
 import {
   args,
   call,
+  callAll,
   closeRoom,
   disconnect,
   emit,
@@ -177,6 +178,47 @@ describe("call()", () => {
     expect(await client.call("go", { to: "nobody" })).toBe("ERR_DISCONNECTED");
     expect(await client.call("go", { namespace: "/chat" })).toBe("ERR_DISCONNECTED");
     expect(await client.call("go", { timeout: 1 })).toBe("ERR_TIMEOUT");
+  });
+});
+
+describe("callAll()", () => {
+  it("asks everybody in the namespace, or whom the options name", async () => {
+    const { socketio } = portlessServer();
+    const { ada, bob, cem } = await three(socketio);
+    for (const [name, client] of Object.entries({ ada, bob, cem })) {
+      client.on("name", (greeting: string) => `${greeting} ${name}`);
+    }
+    socketio.on("go", async (options: object) => {
+      const answers = await callAll("name", "hi", options);
+      return answers.map(({ value }) => value).sort();
+    });
+    expect(await ada.call("go", {})).toEqual(["hi ada", "hi bob", "hi cem"]);
+    expect(await ada.call("go", { includeSelf: false })).toEqual(["hi bob", "hi cem"]);
+    expect(await ada.call("go", { to: "kitchen" })).toEqual(["hi ada", "hi bob"]);
+    expect(await ada.call("go", { to: "kitchen", skipSid: bob.sid() })).toEqual(["hi ada"]);
+    expect(await ada.call("go", { namespace: "/chat" })).toEqual([]);
+    expect(await ada.call("go", { room: "kitchen" })).toMatchObject({
+      error: { code: "ERR_HANDLER_FAILED" },
+    });
+  });
+
+  it("gives each answer as it comes, in the handler's context", async () => {
+    const { socketio } = portlessServer();
+    const { ada, bob, cem } = await three(socketio);
+    bob.on("name", () => new Promise(() => {}));
+    cem.on("name", () => args("c", "em"));
+    socketio.on("go", async () => {
+      const came: unknown[] = [];
+      for await (const { sid, value, error } of callAll("name", undefined, { includeSelf: false })) {
+        came.push([request.sid === ada.sid(), sid === bob.sid() ? "bob" : "cem", error?.code ?? value]);
+        disconnect({ sid: bob.sid() });
+      }
+      return came;
+    });
+    expect(await ada.call("go")).toEqual([
+      [true, "cem", ["c", "em"]],
+      [true, "bob", "ERR_DISCONNECTED"],
+    ]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
+import { EventPacket } from "../../src/core/event-packet.ts";
+import type { InquiryListener } from "../../src/core/inquiry-listener.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Backplane } from "../../src/core/ports.ts";
 import type { Socket } from "../../src/core/socket.ts";
@@ -169,6 +171,60 @@ describe("Hub", () => {
     });
   });
 
+  describe("callAll()", () => {
+    it("gathers an answer of each client, and never fails as a whole", async () => {
+      const site = new Site();
+      const [ada, bob, cem, dora] = [site.peer(), site.peer(), site.peer(), site.peer()];
+      const sids = [ada, bob, cem, dora].map((peer) => peer.join().sid);
+      const answers = site.hub.callAll({ ...everyone, skip: [sids[3] ?? ""] }, "ask", args(1, 2), 1000);
+      expect([ada, dora].map((peer) => peer.heard())).toEqual([['421["ask",1,2]'], []]);
+      ada.say('431["yes"]');
+      bob.drop();
+      site.clock.advance(1000);
+      expect(await answers).toEqual([
+        { sid: sids[0], value: "yes" },
+        { sid: sids[1], error: expect.objectContaining({ code: "ERR_DISCONNECTED" }) },
+        { sid: sids[2], error: expect.objectContaining({ code: "ERR_TIMEOUT" }) },
+      ]);
+      expect(answers.missing).toEqual([]);
+    });
+
+    it("gives an empty list at once where nobody is meant", async () => {
+      const site = new Site();
+      const nowhere = [
+        room("kitchen"),
+        clientIn("/", "nobody"),
+        everyoneIn("/attic"),
+        { ...everyone, rooms: [] },
+      ];
+      for (const target of nowhere) expect(await site.hub.callAll(target, "ask", 1, 1000)).toEqual([]);
+      expect(site.clock.timerCount).toBe(0);
+    });
+
+    it("leaves nothing behind when the loop over its answers is left", async () => {
+      const site = new Site();
+      const [ada, bob] = [site.peer(), site.peer()];
+      const sockets = [ada.join(), bob.join()];
+      const timers = site.clock.timerCount;
+      const answers = site.hub.callAll(everyone, "ask", undefined, 1000);
+      expect(site.clock.timerCount).toBe(timers + 1);
+      ada.say("431[7]");
+      for await (const { value } of answers) {
+        expect(value).toBe(7);
+        break;
+      }
+      expect(sockets.map((socket) => socket.pendingAcknowledgements)).toEqual([0, 0]);
+      expect(site.clock.timerCount).toBe(timers);
+    });
+
+    it("throws at once for an event that cannot be sent", () => {
+      const { hub } = new Site();
+      expect(() => hub.callAll(everyone, "connect", 1, 1000)).toThrow(
+        expect.objectContaining({ code: "ERR_EVENT_NAME" }),
+      );
+    });
+  });
+
   describe("rooms", () => {
     it("get what is sent to them", () => {
       const site = new Site();
@@ -235,6 +291,7 @@ describe("Hub", () => {
     function linked() {
       const site = new Site();
       const told: unknown[] = [];
+      const asked: InquiryListener[] = [];
       const known = deferred();
       const backplane: Backplane = {
         emit: ({ rooms }, packet, event, values) =>
@@ -243,10 +300,15 @@ describe("Hub", () => {
           told.push(operation);
           return known.promise;
         },
+        ask({ event, target: { sid } }, timeout, listener) {
+          told.push([event, sid, timeout]);
+          asked.push(listener);
+          return () => void told.push("stop");
+        },
       };
       site.hub.useBackplane(backplane);
       const peer = site.peer();
-      return { site, told, known, peer, socket: peer.join() };
+      return { site, told, asked, known, peer, socket: peer.join() };
     }
 
     it("tells it of what may concern clients of other processes, after it took effect here", async () => {
@@ -289,6 +351,70 @@ describe("Hub", () => {
       await hub.join(only(socket), "kitchen");
       await hub.leave(only(socket), "kitchen");
       await hub.disconnect(only(socket), true);
+      expect(told).toEqual([]);
+    });
+
+    it("gathers answers from all processes, and says which were not heard of", async () => {
+      const { site, told, asked, peer, socket } = linked();
+      const answers = site.hub.callAll(everyone, "ask", undefined, 1000);
+      peer.say('431["here"]');
+      asked[0]?.onAnswer("far", ["there"]);
+      asked[0]?.onFailure("farther", "disconnected");
+      asked[0]?.onEnd(["node 3"]);
+      expect(await answers).toEqual([
+        { sid: socket.sid, value: "here" },
+        { sid: "far", value: "there" },
+        { sid: "farther", error: expect.objectContaining({ code: "ERR_DISCONNECTED" }) },
+      ]);
+      expect(answers.missing).toEqual(["node 3"]);
+      const left = site.hub.callAll(everyone, "ask", undefined, 1000);
+      asked[1]?.onAnswer("far", []);
+      for await (const _answer of left) break;
+      expect(told).toEqual([["ask", null, 1000], ["ask", null, 1000], "stop"]);
+      expect(socket.pendingAcknowledgements).toBe(0);
+    });
+
+    it("asks one client in whatever process it is", async () => {
+      const { site, told, asked, peer, socket } = linked();
+      const here = site.hub.call(only(socket), "ask", undefined, 1000);
+      peer.say("431[1]");
+      expect(await here).toEqual([1]);
+      expect(told).toEqual([]);
+      const call = () => site.hub.call(clientIn("/", "far"), "ask", undefined, 1000);
+      const calls = [call(), call(), call()];
+      asked[0]?.onAnswer("far", [2]);
+      asked[0]?.onEnd([]);
+      asked[1]?.onFailure("far", "timeout");
+      asked[1]?.onEnd([]);
+      asked[2]?.onEnd(["node 3"]);
+      expect(await Promise.allSettled(calls)).toMatchObject([
+        { value: [2] },
+        { reason: { code: "ERR_TIMEOUT" } },
+        { reason: { code: "ERR_DISCONNECTED" } },
+      ]);
+    });
+
+    it("calls back with answers from all processes", async () => {
+      const { site, told, asked, peer } = linked();
+      const callback = vi.fn();
+      site.hub.emit(everyone, "ask", undefined, { callback });
+      peer.say('431["here"]');
+      asked[0]?.onAnswer("far", ["there", 2]);
+      expect(callback.mock.calls).toEqual([["here"], ["there", 2]]);
+      expect(told).toEqual([["ask", null, null]]);
+    });
+
+    it("answers what another process asks, for its own clients", () => {
+      const { site, told, peer, socket } = linked();
+      const heard: unknown[] = [];
+      const listener: InquiryListener = {
+        onAnswer: (sid, values) => void heard.push([sid, values]),
+        onFailure: (sid, failure) => void heard.push([sid, failure]),
+        onEnd: () => void heard.push("end"),
+      };
+      site.hub.inquire(everyone, new EventPacket("/", "ask", []), 1000, listener);
+      peer.say("431[1]");
+      expect(heard).toEqual([[socket.sid, [1]], "end"]);
       expect(told).toEqual([]);
     });
 

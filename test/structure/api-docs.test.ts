@@ -63,6 +63,7 @@ describe("docs/api.md", () => {
   it.each([
     ["Options of emit", ["TargetOptions", "EmitOptions", "SendOptions"]],
     ["Options of call", ["CallOptions"]],
+    ["callAll", ["CallAllOptions"]],
     [
       "Options of joinRoom, leaveRoom and disconnect",
       ["ClientOptions", "TargetOptions", "DisconnectOptions"],

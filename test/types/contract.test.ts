@@ -1,4 +1,4 @@
-import { args, SocketIO } from "roomcast";
+import { args, type RoomcastError, SocketIO } from "roomcast";
 import { describe, expectTypeOf, it } from "vitest";
 
 /** Checked by the compiler alone: nothing in here is called. */
@@ -19,12 +19,23 @@ describe("new SocketIO<Contract>()", () => {
         socketio.events({ my_event: ({ data }) => data, sum: (a, b) => a + b, "*": (event) => event.length }),
       () => socketio.emit("my_response", { data: "x" }, { to: "room" }),
       () => expectTypeOf(socketio.call("ask", undefined, { to: "sid" })).resolves.toBeBoolean(),
+      async () => {
+        for (const answer of await socketio.callAll("ask", undefined, { to: "room", timeout: 5 })) {
+          expectTypeOf(answer.sid).toBeString();
+          if (answer.error === undefined) expectTypeOf(answer.value).toBeBoolean();
+          else expectTypeOf(answer.error).toEqualTypeOf<RoomcastError>();
+        }
+        for await (const { value } of socketio.callAll("ask"))
+          expectTypeOf(value).toEqualTypeOf<boolean | undefined>();
+      },
       // @ts-expect-error no client sends this event
       () => socketio.on("my_response", () => {}),
       // @ts-expect-error the sum is a number
       () => socketio.on("sum", () => "1"),
       // @ts-expect-error the server sends no such event
       () => socketio.emit("my_event", { data: "x" }),
+      // @ts-expect-error the server sends no such event
+      () => socketio.callAll("my_event", { data: "x" }),
       // @ts-expect-error the data is missing
       () => socketio.emit("my_response"),
       // @ts-expect-error the answer is true or false
