@@ -1,5 +1,8 @@
 import { afterAll, onTestFinished } from "vitest";
 import { BrokerBus } from "../../src/backplane/broker-bus.ts";
+import { IpcBroker } from "../../src/backplane/ipc-broker.ts";
+import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backplane/ipc-channel.ts";
+import { ipcLinks } from "../../src/backplane/ipc-link.ts";
 import { MemoryBroker } from "../../src/backplane/memory-bus.ts";
 import { natsLinks } from "../../src/backplane/nats-link.ts";
 import { redisLinks } from "../../src/backplane/redis-link.ts";
@@ -13,6 +16,40 @@ const limits = { pingInterval: 100, answerTimeout: 1000, connectTimeout: 3000, m
 busSuite("memory", { cannotHang: true }, () => {
   const broker = new MemoryBroker();
   return { bus: () => broker.bus(), stop: () => broker.stop(), start: () => broker.start() };
+});
+
+busSuite("the process that forked it", {}, () => {
+  let broker: IpcBroker | null = new IpcBroker();
+  const cuts: (() => void)[] = [];
+  let isFrozen = false;
+  const open = () => {
+    if (broker === null) throw new Error("The broker is gone.");
+    const { left, right, cut } = channelPair<IpcRequests, IpcAnswer>();
+    broker.connect(right);
+    cuts.push(cut);
+    return {
+      listen: left.listen.bind(left),
+      send(value: IpcRequests, onSent: () => void) {
+        if (!isFrozen) left.send(value, onSent);
+      },
+    };
+  };
+  return {
+    bus: () => new BrokerBus("the process that forked it", ipcLinks(open), systemClock, limits),
+    stop() {
+      broker = null;
+      for (const cut of cuts) cut();
+    },
+    start() {
+      broker = new IpcBroker();
+    },
+    freeze() {
+      isFrozen = true;
+    },
+    thaw() {
+      isFrozen = false;
+    },
+  };
 });
 
 busSuite("Redis", { skip: isSkipped("redis") }, async () => {
