@@ -1,6 +1,6 @@
 /** From an event to every socket of a namespace, up to the write. */
 
-import { EventPacket } from "../../src/core/event-packet.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import { Namespace, type NamespaceHandlers } from "../../src/core/namespace.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro.ts";
@@ -21,7 +21,7 @@ export function broadcastBenchmarks(): MicroBenchmark[] {
   const skipped = [sockets[0]?.sid ?? ""];
   const send = (rooms: readonly string[] | null, skip: readonly string[] | null) => {
     const target = { namespace: "/", sid: null, rooms, skip };
-    const count = namespace.broadcast(new EventPacket("/", "news", [payload]).plain(), target);
+    const count = namespace.broadcast(jsonCodec.event("/", "news", [payload]).plain(), target);
     outbox.flush();
     return count;
   };

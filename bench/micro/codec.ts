@@ -1,6 +1,6 @@
 /** Packets from text and to frames. */
 
-import { EventPacket, encodePacket } from "../../src/core/event-packet.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import { decodePollingPayload } from "../../src/protocol/polling-payload.ts";
 import { SocketPacketDecoder } from "../../src/protocol/socket-packet.ts";
 import { payload } from "../scenarios/scenario.ts";
@@ -38,19 +38,19 @@ export function codecBenchmarks(): MicroBenchmark[] {
     { name: "decode a polling payload of 10", operations: 10, run: () => decodePollingPayload(polled) },
     {
       name: "encode an event to a frame, 100 bytes",
-      run: () => new EventPacket("/", "echo", [payload]).plain().frames,
+      run: () => jsonCodec.event("/", "echo", [payload]).plain().frames,
     },
     {
       name: "encode an event to a frame, object",
-      run: () => new EventPacket("/", "update", [user]).plain().frames,
+      run: () => jsonCodec.event("/", "update", [user]).plain().frames,
     },
     {
       name: "encode an event to frames, 1 KiB of binary",
-      run: () => new EventPacket("/", "binary", [attachment]).plain().frames,
+      run: () => jsonCodec.event("/", "binary", [attachment]).plain().frames,
     },
     {
       name: "encode an acknowledgement to a frame",
-      run: () => encodePacket({ type: "ack", namespace: "/", id: 1234, data: [payload] }).frames,
+      run: () => jsonCodec.packet({ type: "ack", namespace: "/", id: 1234, data: [payload] }).frames,
     },
   ];
 }

@@ -1,6 +1,7 @@
 /** Receivers of packets that do as connections do, but write nowhere. */
 
 import type { Clock } from "../../src/base/clock.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import { Socket, type SocketOwner } from "../../src/core/socket.ts";
 import type { Batch } from "../../src/engine/batch.ts";
 import { Outbox, type OutboxOwner } from "../../src/engine/outbox.ts";
@@ -71,6 +72,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       onTooManyUnanswered() {},
       number: index,
       isOld: false,
+      codec: jsonCodec,
       send: (packet) => receiver.send(packet),
       refuse: () => {},
       socketIn: () => undefined,

@@ -10,9 +10,9 @@ import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { maxOldNamespaceLength, splitOldNamespace } from "../protocol/old-protocol.ts";
-import { type DecoderLimits, type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
+import type { DecoderLimits, PacketDecoder, SocketPacket } from "../protocol/socket-packet.ts";
+import type { Codec } from "./codec.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import { encodePacket } from "./event-packet.ts";
 import { type Answer, type Namespace, type Refusal, rejected, tooManyEvents } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
 import { Socket, type SocketOwner } from "./socket.ts";
@@ -32,6 +32,8 @@ export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRo
 
 /** What a client needs of its server. */
 export interface ClientOwner {
+  /** How packets are encoded and decoded. */
+  readonly codec: Codec;
   readonly limits: ClientLimits;
   readonly clock: Clock;
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
@@ -61,7 +63,7 @@ export class Client implements ConnectionListener, SocketOwner {
   readonly idle: Deadline<Client>;
   readonly #connection: Connection;
   readonly #owner: ClientOwner;
-  readonly #decoder: SocketPacketDecoder;
+  readonly #decoder: PacketDecoder;
   readonly #sockets = new Map<string, Socket>();
   readonly #namespaces = new Map<string, Namespace>();
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
@@ -75,10 +77,14 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#session = session;
     this.#owner = owner;
     const { decoder } = owner.limits;
-    this.#decoder = new SocketPacketDecoder(
+    this.#decoder = owner.codec.decoder(
       connection.version === 4 ? decoder : { ...decoder, maxNamespaceLength: maxOldNamespaceLength },
     );
     this.idle = new Deadline<Client>(this);
+  }
+
+  get codec(): Codec {
+    return this.#owner.codec;
   }
 
   get session(): ClientSession {
@@ -200,10 +206,10 @@ export class Client implements ConnectionListener, SocketOwner {
       let whole: unknown = plain;
       if (this.isOld && (typeof data === "string" || isPlainObject(data))) whole = data;
       else if (!this.isOld && data !== undefined) whole = { message, data };
-      packet = encodePacket({ type: "connect_error", namespace, data: whole });
+      packet = this.codec.packet({ type: "connect_error", namespace, data: whole });
     } catch (error) {
       this.#owner.report(error);
-      packet = encodePacket({ type: "connect_error", namespace, data: plain });
+      packet = this.codec.packet({ type: "connect_error", namespace, data: plain });
     }
     this.send(packet);
   }
@@ -292,7 +298,7 @@ export class Client implements ConnectionListener, SocketOwner {
     let answered = false;
     return (values) => {
       if (answered || !socket.isConnected) return;
-      const packet = encodePacket({ type: "ack", namespace: socket.namespace, id, data: [...values] });
+      const packet = this.codec.packet({ type: "ack", namespace: socket.namespace, id, data: [...values] });
       answered = true;
       this.send(packet);
     };

@@ -13,8 +13,16 @@ import {
 /** The Engine.IO type of a message. */
 const message = "4";
 
-/** An event that is stringified once and can be sent with or without a request for an acknowledgement. */
-export class EventPacket {
+/** An event that is encoded once and can be sent with or without a request for an acknowledgement. */
+export interface EventPacket {
+  /** The packet without a request for an acknowledgement. */
+  plain(): OutgoingPacket;
+  /** The packet with a request for an acknowledgement. */
+  withId(id: number): OutgoingPacket;
+}
+
+/** An event as the default parser encodes it. */
+export class JsonEventPacket implements EventPacket {
   readonly #encoded: EncodedEvent;
   readonly #flags: PacketFlags | undefined;
 
@@ -35,13 +43,11 @@ export class EventPacket {
     }
   }
 
-  /** The packet without a request for an acknowledgement. */
   plain(): OutgoingPacket {
     const { prefix, body, attachments } = this.#encoded;
     return new OutgoingPacket(message + prefix + body, attachments, this.#flags);
   }
 
-  /** The packet with a request for an acknowledgement. */
   withId(id: number): OutgoingPacket {
     const { prefix, body, attachments } = this.#encoded;
     return new OutgoingPacket(message + prefix + id + body, attachments, this.#flags);
@@ -49,11 +55,11 @@ export class EventPacket {
 }
 
 /**
- * Makes any packet ready to be sent.
+ * Makes any packet ready to be sent, as the default parser encodes it.
  *
  * @throws {@link RoomcastError} `ERR_PAYLOAD`
  */
-export function encodePacket(packet: SocketPacket): OutgoingPacket {
+export function encodeJsonPacket(packet: SocketPacket): OutgoingPacket {
   const { text, attachments } = encodeSocketPacket(packet);
   return new OutgoingPacket(message + text, attachments);
 }

@@ -14,8 +14,9 @@ import type { EngineRequest } from "../engine/ports.ts";
 import type { AnswerListener } from "./acknowledgements.ts";
 import { Answers, failureError } from "./answers.ts";
 import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
+import { type Codec, jsonCodec } from "./codec.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import { EventPacket } from "./event-packet.ts";
+import type { EventPacket } from "./event-packet.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { Inquiry } from "./inquiry.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
@@ -67,6 +68,7 @@ export class Hub implements ClientOwner {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly limits: ClientLimits;
+  readonly codec: Codec = jsonCodec;
   readonly counters: Counters;
   readonly #options: HubOptions;
   readonly #owner: HubOwner;
@@ -142,7 +144,7 @@ export class Hub implements ClientOwner {
     if (recovery !== null) {
       clients = recovery.emit(target, event, values, delivery);
     } else {
-      packet = new EventPacket(target.namespace, event, values, delivery);
+      packet = this.codec.event(target.namespace, event, values, delivery);
       if (listener !== null) {
         for (const socket of namespace?.select(target) ?? []) {
           clients += 1;
@@ -153,7 +155,7 @@ export class Hub implements ClientOwner {
       }
     }
     if (this.#backplane !== null && delivery.ignoreQueue !== true && this.#concernsOthers(target)) {
-      packet ??= new EventPacket(target.namespace, event, values, delivery);
+      packet ??= this.codec.event(target.namespace, event, values, delivery);
       if (listener === null) this.#backplane.emit(target, packet, event, values);
       else this.#backplane.ask({ target, packet, event, values }, null, answersOnly(listener));
     }
@@ -167,7 +169,7 @@ export class Hub implements ClientOwner {
     if (socket.recoverable !== null && callback === undefined) {
       socket.recoverable.emit(event, values, delivery);
     } else {
-      const packet = new EventPacket(socket.namespace, event, values, delivery);
+      const packet = this.codec.event(socket.namespace, event, values, delivery);
       if (callback === undefined) socket.deliver(packet.plain());
       else socket.request(packet, this.#listener(callback));
     }
@@ -309,7 +311,7 @@ export class Hub implements ClientOwner {
     const namespace = new Namespace(name, handlers, rate);
     const settings = this.#owner.recoveryOf(name);
     if (settings !== null) {
-      namespace.recovery = new Recovery(namespace, settings, this.clock, {
+      namespace.recovery = new Recovery(namespace, this.codec, settings, this.clock, {
         onLost: (lost) => this.#onLost(lost),
         onIdle: () => this.release(namespace),
       });
@@ -371,7 +373,7 @@ export class Hub implements ClientOwner {
 
   #question(target: Target, event: string, data: unknown): Question {
     const values = toArguments(data);
-    return { target, event, values, packet: new EventPacket(target.namespace, event, values) };
+    return { target, event, values, packet: this.codec.event(target.namespace, event, values) };
   }
 
   /** Asks all clients that are meant, in whatever process. Returns what stops the waiting. */

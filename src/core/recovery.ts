@@ -7,9 +7,9 @@ import type { Clock } from "../base/clock.ts";
 import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
+import type { Codec } from "./codec.ts";
 import { parseCursor } from "./cursor.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import { EventPacket } from "./event-packet.ts";
 import { type MemoryBounds, MemoryRecoveryLog } from "./memory-recovery-log.ts";
 import type { Operation } from "./operation.ts";
 import type { ClientSession } from "./ports.ts";
@@ -103,6 +103,7 @@ class Session implements RecoverySession, Recoverable {
 /** Recovery in one namespace. */
 export class Recovery implements RecoveryLogOwner {
   readonly #namespace: RecoverableNamespace;
+  readonly #codec: Codec;
   readonly #listener: RecoveryListener;
   readonly #log: RecoveryLog<Session>;
   readonly #maxSessions: number;
@@ -112,17 +113,20 @@ export class Recovery implements RecoveryLogOwner {
 
   /**
    * @param namespace - where the clients are
+   * @param codec - how events are encoded
    * @param settings - how long to wait, and how much to remember
    * @param clock - where time comes from
    * @param listener - who is told what becomes of clients
    */
   constructor(
     namespace: RecoverableNamespace,
+    codec: Codec,
     settings: RecoverySettings,
     clock: Clock,
     listener: RecoveryListener,
   ) {
     this.#namespace = namespace;
+    this.#codec = codec;
     this.#listener = listener;
     this.#log = new MemoryRecoveryLog(this, settings, clock);
     this.#maxSessions = settings.maxSessions;
@@ -153,7 +157,7 @@ export class Recovery implements RecoveryLogOwner {
   }
 
   encode({ event, values, flags }: RecoverableEvent, cursor: string): OutgoingPacket {
-    return new EventPacket(this.#namespace.name, event, [...values, cursor], flags).plain();
+    return this.#codec.event(this.#namespace.name, event, [...values, cursor], flags).plain();
   }
 
   deliver({ target }: RecoverableEvent, packet: OutgoingPacket): number {

@@ -6,14 +6,17 @@
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
+import type { Codec } from "./codec.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import { type EventPacket, encodePacket } from "./event-packet.ts";
+import type { EventPacket } from "./event-packet.ts";
 import type { ClientSession } from "./ports.ts";
 import { Sequence } from "./sequence.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /** What a socket needs of the client that it belongs to. */
 export interface SocketOwner {
+  /** How packets are encoded. */
+  readonly codec: Codec;
   /** The session, shared by the client's sockets. */
   readonly session: ClientSession;
   /** The request that opened the connection. */
@@ -159,7 +162,7 @@ export class Socket {
     const { namespace, sid, client, recoverable } = this;
     // An old client takes what its connection's id makes for its own.
     const data = client.isOld ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
-    client.send(encodePacket({ type: "connect", namespace, data }));
+    client.send(client.codec.packet({ type: "connect", namespace, data }));
     const held = this.#held;
     this.#held = null;
     for (const packet of held ?? []) this.client.send(packet);
@@ -169,7 +172,7 @@ export class Socket {
   disconnect(reason: DisconnectReason = "server namespace disconnect"): void {
     if (this.#state === "connecting") this.client.refuse(this.namespace);
     if (this.#state === "connected") {
-      this.client.send(encodePacket({ type: "disconnect", namespace: this.namespace }));
+      this.client.send(this.client.codec.packet({ type: "disconnect", namespace: this.namespace }));
     }
     this.close(reason);
   }

@@ -61,8 +61,8 @@ abstract class OldWireForm implements WireForm {
       : decodeOldPayload(strictText.decode(body), maxPackets);
   }
 
-  messages({ text, attachments }: OutgoingPacket): readonly (string | Uint8Array)[] {
-    return [text, ...attachments.map((bytes) => this.encodeBinary(bytes))];
+  messages({ messages }: OutgoingPacket): readonly (string | Uint8Array)[] {
+    return messages.map((message) => (typeof message === "string" ? message : this.encodeBinary(message)));
   }
 
   #encodeFrames(packets: readonly OutgoingPacket[]): Frames {
@@ -90,9 +90,10 @@ class OldBinaryForm extends OldWireForm {
     // Also with clients that take binary, a payload is text unless it has to carry some.
     if (!packets.some(hasAttachments)) return encodeTextPayload(packets);
     const pieces: Uint8Array[] = [];
-    for (const { text, attachments } of packets) {
-      pieces.push(...encodeOldTextPieces(text));
-      for (const bytes of attachments) pieces.push(...encodeOldBinaryPieces(bytes));
+    for (const message of packets.flatMap(({ messages }) => messages)) {
+      pieces.push(
+        ...(typeof message === "string" ? encodeOldTextPieces(message) : encodeOldBinaryPieces(message)),
+      );
     }
     return Buffer.concat(pieces);
   }
@@ -144,9 +145,8 @@ class OldListener implements WebSocketListener {
 
 function encodeTextPayload(packets: readonly OutgoingPacket[]): string {
   let payload = "";
-  for (const { text, attachments } of packets) {
-    payload += encodeOldTextItem(text);
-    for (const bytes of attachments) payload += encodeOldTextItem(encodeOldBase64(bytes));
+  for (const message of packets.flatMap(({ messages }) => messages)) {
+    payload += encodeOldTextItem(typeof message === "string" ? message : encodeOldBase64(message));
   }
   return payload;
 }

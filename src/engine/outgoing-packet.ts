@@ -21,7 +21,7 @@ export interface PacketFlags {
 
 /** One packet with every wire form that it was asked for. */
 export class OutgoingPacket extends TrieBatch {
-  /** The Engine.IO packet as text: its type's digit and its data. */
+  /** The Engine.IO packet as text: its type's digit and its data. Empty where there are only binary messages. */
   readonly text: string;
   /** The binary messages that follow the text. */
   readonly attachments: readonly Uint8Array[];
@@ -34,7 +34,7 @@ export class OutgoingPacket extends TrieBatch {
   #payload: string | null = null;
 
   /**
-   * @param text - the Engine.IO packet as text
+   * @param text - the Engine.IO packet as text; `""` for none
    * @param attachments - binary messages that follow it; their memory is not to be changed until they are sent
    * @param flags - how it may be treated
    */
@@ -53,6 +53,11 @@ export class OutgoingPacket extends TrieBatch {
     return 1;
   }
 
+  /** The text and the binary messages, in order. */
+  get messages(): readonly (string | Uint8Array)[] {
+    return this.text === "" ? this.attachments : [this.text, ...this.attachments];
+  }
+
   get frames(): Frames {
     if (this.#frames === null) {
       if (!this.isShared && this.attachments.length === 0) {
@@ -60,7 +65,7 @@ export class OutgoingPacket extends TrieBatch {
         const frame = encodeAsciiFrame(this.text);
         if (frame !== undefined) return frame;
       }
-      const frames: Uint8Array[] = [encodeTextFrame(this.text)];
+      const frames: Uint8Array[] = this.text === "" ? [] : [encodeTextFrame(this.text)];
       for (const bytes of this.attachments) frames.push(encodeBinaryFrameHeader(bytes.length), bytes);
       this.#frames = joinBuffers(frames);
     }
@@ -70,7 +75,9 @@ export class OutgoingPacket extends TrieBatch {
   get payload(): string {
     if (this.#payload === null) {
       let payload = this.text;
-      for (const bytes of this.attachments) payload += `${payloadSeparator}b${encodeBase64(bytes)}`;
+      for (const bytes of this.attachments) {
+        payload += `${payload === "" ? "" : payloadSeparator}b${encodeBase64(bytes)}`;
+      }
       this.#payload = payload;
     }
     return this.#payload;

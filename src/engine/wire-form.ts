@@ -43,7 +43,7 @@ export const wireForm: WireForm = {
   version: 4,
   hasBinaryPayloads: false,
   frames: (batch) => batch.frames,
-  messages: (packet) => [packet.text, ...packet.attachments],
+  messages: (packet) => packet.messages,
   listen: (transport) => transport,
   payload: (batch) => batch.payload,
   decodePayload: (body, _isBinary, maxPackets) => decodePollingPayload(strictText.decode(body), maxPackets),

@@ -47,6 +47,28 @@ export interface DecoderLimits {
   maxEventLength: number;
 }
 
+/** Decodes the packets of one connection, however they are put into messages. After an error it is as good as new. */
+export interface PacketDecoder {
+  /**
+   * Takes a text message.
+   *
+   * @param text - holds the message from `start` to its end
+   * @param start - index where the message begins
+   * @returns the packet that is complete with it, if there is one
+   * @throws ProtocolError when it is not valid or beyond a limit
+   */
+  decodeText(text: string, start: number): SocketPacket | undefined;
+  /**
+   * Takes a binary message, which may become part of the packet as it is.
+   *
+   * @returns the packet that is complete with it, if there is one
+   * @throws ProtocolError when it is not valid or beyond a limit
+   */
+  decodeBinary(bytes: Uint8Array): SocketPacket | undefined;
+  /** Forgets a packet that is not complete. */
+  reset(): void;
+}
+
 /** The limits of a decoder that is given none. */
 export const defaultDecoderLimits: Readonly<DecoderLimits> = Object.freeze({
   maxAttachments: 10,
@@ -193,7 +215,7 @@ interface PendingPacket {
  * Decodes the packets of one connection. It keeps a packet back until its attachments are there, and nothing else;
  * whatever is not valid is refused with a ProtocolError, after which it is as good as new.
  */
-export class SocketPacketDecoder {
+export class SocketPacketDecoder implements PacketDecoder {
   readonly #limits: Readonly<DecoderLimits>;
   #pending: PendingPacket | undefined;
   /** The namespace of the packet before, which most often is the next one's too. */
@@ -336,21 +358,7 @@ export class SocketPacketDecoder {
   }
 
   #eventData(text: string, index: number): [string, ...unknown[]] {
-    const data = this.#arrayData(text, index);
-    let event = data[0];
-    if (typeof event === "number") {
-      event = String(event);
-      data[0] = event;
-    }
-    if (typeof event !== "string") throw new ProtocolError("an event must have a name");
-    if (event.length > this.#limits.maxEventLength) {
-      throw new ProtocolError(
-        `an event's name longer than ${this.#limits.maxEventLength} characters`,
-        "event name too long",
-      );
-    }
-    if (reservedEvents.has(event)) throw new ProtocolError(`${excerpt(event)} is not a name for an event`);
-    return data as [string, ...unknown[]];
+    return checkEventData(this.#arrayData(text, index), this.#limits);
   }
 
   #arrayData(text: string, index: number): unknown[] {
@@ -376,6 +384,28 @@ export class SocketPacketDecoder {
       throw new ProtocolError("the data is not valid JSON");
     }
   }
+}
+
+/**
+ * Checks the list of an event's name and arguments. A number for a name becomes text.
+ *
+ * @throws ProtocolError when it is no name for an event
+ */
+export function checkEventData(data: unknown[], limits: Readonly<DecoderLimits>): [string, ...unknown[]] {
+  let event = data[0];
+  if (typeof event === "number") {
+    event = String(event);
+    data[0] = event;
+  }
+  if (typeof event !== "string") throw new ProtocolError("an event must have a name");
+  if (event.length > limits.maxEventLength) {
+    throw new ProtocolError(
+      `an event's name longer than ${limits.maxEventLength} characters`,
+      "event name too long",
+    );
+  }
+  if (reservedEvents.has(event)) throw new ProtocolError(`${excerpt(event)} is not a name for an event`);
+  return data as [string, ...unknown[]];
 }
 
 /** Index behind the digits at `index`; stops behind the first digit too many. */

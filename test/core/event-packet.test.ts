@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { EventPacket } from "../../src/core/event-packet.ts";
+import { JsonEventPacket } from "../../src/core/event-packet.ts";
 
 describe("EventPacket", () => {
   it("is one text with and without a request for an acknowledgement", () => {
-    const event = new EventPacket("/chat", "say", ["hello", { loud: true }]);
+    const event = new JsonEventPacket("/chat", "say", ["hello", { loud: true }]);
     expect(event.plain().text).toBe('42/chat,["say","hello",{"loud":true}]');
     expect(event.withId(12).text).toBe('42/chat,12["say","hello",{"loud":true}]');
   });
 
   it("carries binary values as attachments", () => {
-    const packet = new EventPacket("/", "file", [Buffer.from("abc")]).withId(3);
+    const packet = new JsonEventPacket("/", "file", [Buffer.from("abc")]).withId(3);
     expect(packet.text).toBe('451-3["file",{"_placeholder":true,"num":0}]');
     expect(packet.attachments).toEqual([Buffer.from("abc")]);
   });
 
   it("hands on how it may be treated", () => {
-    const { volatile, compress } = new EventPacket("/", "news", [], {
+    const { volatile, compress } = new JsonEventPacket("/", "news", [], {
       volatile: true,
       compress: false,
     }).plain();
@@ -30,7 +30,7 @@ describe("EventPacket", () => {
     [undefined, "must be a string that is not empty, not undefined"],
     [7, "must be a string that is not empty, not 7"],
   ])("refuses the name %j", (name, message) => {
-    expect(() => new EventPacket("/", name as string, [])).toThrow(
+    expect(() => new JsonEventPacket("/", name as string, [])).toThrow(
       expect.objectContaining({ code: "ERR_EVENT_NAME", message: expect.stringContaining(message) }),
     );
   });
@@ -38,13 +38,13 @@ describe("EventPacket", () => {
   it("says which event cannot be sent, and why", () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
-    expect(() => new EventPacket("/", "bill", [{ total: 1n }])).toThrow(
+    expect(() => new JsonEventPacket("/", "bill", [{ total: 1n }])).toThrow(
       expect.objectContaining({
         code: "ERR_PAYLOAD",
         message: expect.stringMatching(/^The event "bill" cannot be sent: .*BigInt/),
       }),
     );
-    expect(() => new EventPacket("/", "loop", cycle)).toThrow(
+    expect(() => new JsonEventPacket("/", "loop", cycle)).toThrow(
       expect.objectContaining({ code: "ERR_PAYLOAD", message: expect.stringContaining('"loop"') }),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
-import { EventPacket } from "../../src/core/event-packet.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import type { InquiryListener } from "../../src/core/inquiry-listener.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Backplane } from "../../src/core/ports.ts";
@@ -412,7 +412,7 @@ describe("Hub", () => {
         onFailure: (sid, failure) => void heard.push([sid, failure]),
         onEnd: () => void heard.push("end"),
       };
-      site.hub.inquire(everyone, new EventPacket("/", "ask", []), 1000, listener);
+      site.hub.inquire(everyone, jsonCodec.event("/", "ask", []), 1000, listener);
       peer.say("431[1]");
       expect(heard).toEqual([[socket.sid, [1]], "end"]);
       expect(told).toEqual([]);

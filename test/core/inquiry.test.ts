@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventPacket } from "../../src/core/event-packet.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import { Inquiry } from "../../src/core/inquiry.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { acceptedSocket } from "./lone-socket.ts";
@@ -11,7 +11,7 @@ function ask(...names: string[]) {
   const heard: unknown[][] = [];
   const inquiry = new Inquiry(
     peers.map(({ socket }) => socket),
-    new EventPacket("/", "ask", ["why"]),
+    jsonCodec.event("/", "ask", ["why"]),
     1000,
     clock,
     {
@@ -69,7 +69,7 @@ describe("Inquiry", () => {
     const { socket } = acceptedSocket("ada");
     socket.close("transport close");
     const heard: string[] = [];
-    new Inquiry([socket], new EventPacket("/", "ask", []), 1000, clock, {
+    new Inquiry([socket], jsonCodec.event("/", "ask", []), 1000, clock, {
       onAnswer() {},
       onFailure: (sid, failure) => void heard.push(`${sid} ${failure}`),
       onEnd: () => void heard.push("end"),

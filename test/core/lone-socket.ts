@@ -1,5 +1,6 @@
 /** A socket without a client: it notes what it sends. */
 
+import { jsonCodec } from "../../src/core/codec.ts";
 import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
 import { Socket, type SocketOwner } from "../../src/core/socket.ts";
 import type { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
@@ -17,6 +18,7 @@ export class FakeClient implements SocketOwner {
   /** How often it was told that the client owes too many acknowledgements. */
   unanswered = 0;
   isOld = false;
+  readonly codec = jsonCodec;
   /** The texts of all packets. */
   readonly sent: string[] = [];
   readonly closed: { reason: DisconnectReason; wasAccepted: boolean }[] = [];

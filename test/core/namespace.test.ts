@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventPacket } from "../../src/core/event-packet.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import { Namespace } from "../../src/core/namespace.ts";
 import type { Socket } from "../../src/core/socket.ts";
 import { clientIn } from "../../src/core/target.ts";
@@ -48,7 +48,7 @@ describe("Namespace", () => {
   it.each(cases)("reaches %s", (_what, rooms, skip, reached) => {
     const { namespace, clients } = house();
     const target = { namespace: "/", sid: null, rooms, skip };
-    const packet = new EventPacket("/", "ping", []).plain();
+    const packet = jsonCodec.event("/", "ping", []).plain();
     expect(namespace.broadcast(packet, target)).toBe(reached.length);
     const heard = everyone.filter((name) => clients[name]?.sent.length === 1);
     expect(heard).toEqual(reached);
@@ -61,14 +61,14 @@ describe("Namespace", () => {
   it("reaches both a client and the room that is named like it", () => {
     const { namespace, clients, join } = house();
     join("ada", "dora");
-    namespace.broadcast(new EventPacket("/", "ping", []).plain(), room("dora"));
+    namespace.broadcast(jsonCodec.event("/", "ping", []).plain(), room("dora"));
     expect([clients.ada?.sent, clients.dora?.sent]).toEqual([['42["ping"]'], ['42["ping"]']]);
   });
 
   it("counts only those who took a packet", () => {
     const { namespace, clients } = house();
     if (clients.bob !== undefined) clients.bob.takes = false;
-    expect(namespace.broadcast(new EventPacket("/", "ping", []).plain(), room("kitchen"))).toBe(1);
+    expect(namespace.broadcast(jsonCodec.event("/", "ping", []).plain(), room("kitchen"))).toBe(1);
   });
 
   it("reaches one client alone that is named by its sid, whatever rooms others have joined", () => {
@@ -76,7 +76,7 @@ describe("Namespace", () => {
     join("ada", "dora");
     const target = clientIn("/", "dora");
     expect(namespace.select(target).map(({ sid }) => sid)).toEqual(["dora"]);
-    expect(namespace.broadcast(new EventPacket("/", "ping", []).plain(), target)).toBe(1);
+    expect(namespace.broadcast(jsonCodec.event("/", "ping", []).plain(), target)).toBe(1);
     expect([clients.ada?.sent, clients.dora?.sent]).toEqual([[], ['42["ping"]']]);
     expect(namespace.select(clientIn("/", "nobody"))).toEqual([]);
     expect(namespace.select(clientIn("/", undefined))).toEqual([]);

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { EventPacket } from "../../src/core/event-packet.ts";
+import { jsonCodec } from "../../src/core/codec.ts";
 import { acceptedSocket, loneSocket } from "./lone-socket.ts";
 
-const packet = (name: string, flags = {}) => new EventPacket("/", name, [], flags).plain();
+const packet = (name: string, flags = {}) => jsonCodec.event("/", name, [], flags).plain();
 
 describe("Socket", () => {
   it("holds back what is sent to it until it is accepted", () => {
@@ -84,7 +84,7 @@ describe("Socket", () => {
   });
 
   describe("when an answer is asked for", () => {
-    const event = new EventPacket("/", "ask", ["why"]);
+    const event = jsonCodec.event("/", "ask", ["why"]);
     const listener = () => ({ onAnswer: vi.fn(), onGone: vi.fn() });
 
     it("sends the event with an id and hands on the answer", () => {
@@ -122,7 +122,7 @@ describe("Socket", () => {
     it("waits for no answer to what was dropped", () => {
       const { socket } = loneSocket();
       const asking = listener();
-      socket.request(new EventPacket("/", "ask", [], { volatile: true }), asking);
+      socket.request(jsonCodec.event("/", "ask", [], { volatile: true }), asking);
       expect(asking.onGone).toHaveBeenCalledOnce();
       expect(socket.pendingAcknowledgements).toBe(0);
     });

@@ -61,6 +61,13 @@ describe("OutgoingPacket", () => {
     expect(packet.payload).toBe("452-\u001ebAQID\u001eb");
   });
 
+  it("may have no text", () => {
+    const packet = new OutgoingPacket("", [new Uint8Array([1, 2, 3]), new Uint8Array([4])]);
+    expect(readFrames(packet.frames)).toEqual([Buffer.from([1, 2, 3]), Buffer.from([4])]);
+    expect(packet.payload).toBe("bAQID\u001ebBA==");
+    expect(packet.messages).toEqual(packet.attachments);
+  });
+
   it("is encoded once into each form, however often it is asked for", () => {
     let reads = 0;
     const attachments = Object.defineProperty([new Uint8Array(0)], 0, {
