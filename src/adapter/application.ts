@@ -1,6 +1,7 @@
 /** What an adapter makes of an application, so that Roomcast can serve beside it. */
 
 import type { RequestListener } from "node:http";
+import type { BunFetch } from "./bun-runtime.ts";
 import type { HttpServer } from "./node.ts";
 
 /** An application as Roomcast sees it. */
@@ -15,6 +16,8 @@ export interface Application {
    * @throws {@link RoomcastError} `ERR_MISSING_PACKAGE`
    */
   listener(): Promise<RequestListener>;
+  /** The function that answers requests under Bun, where it has one. */
+  readonly fetch?: BunFetch | undefined;
   /** Starts listening in the application's own way, where it has one. Returns how to stop. */
   listen?: ((host: string, port: number) => Promise<() => Promise<void>>) | undefined;
 }

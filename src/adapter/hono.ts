@@ -1,8 +1,9 @@
-/** Hono, and every other application with a `fetch(request)` method, through `@hono/node-server`. */
+/** Hono, and every other application with a `fetch(request)` method: Bun calls it, Node through `@hono/node-server`. */
 
 import type { RequestListener } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
 import { type Application, hasMethod } from "./application.ts";
+import type { BunFetch } from "./bun-runtime.ts";
 
 /** Recognises a Hono application, or any object with a `fetch` method. */
 export function fromHono(app: unknown): Application | undefined {
@@ -10,6 +11,7 @@ export function fromHono(app: unknown): Application | undefined {
   return {
     name: "Hono",
     server: null,
+    fetch: ((request, server) => app.fetch(request, server)) as BunFetch,
     listener: async () => {
       const { getRequestListener } = await importNodeServer();
       return getRequestListener((...given) => app.fetch(...given)) as RequestListener;

@@ -7,6 +7,7 @@ import { encodeCloseFrame, encodeControlFrame, opcodes } from "../engine/frame.t
 import { type FrameListener, FrameReader, type ViolationCode } from "../engine/frame-reader.ts";
 import { httpErrorResponse, httpErrors } from "../engine/http-error.ts";
 import type {
+  EngineRequest,
   Frames,
   HttpResponse,
   WebSocketCloseCause,
@@ -20,10 +21,16 @@ const keyPattern = /^[+/0-9A-Za-z]{22}==$/;
 /** A token of RFC 9110 §5.6.2. */
 const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+/** What a handshake is checked by. */
+interface HandshakeRequest {
+  readonly method?: string | undefined;
+  readonly headers: EngineRequest["headers"];
+}
+
 /** The refusal of a request to speak WebSocket that is not as RFC 6455 §4.2.1 has it; `undefined` where it is. */
-export function checkHandshake({ method, headers }: IncomingMessage): HttpResponse | undefined {
-  const isRequest = method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
-  if (!isRequest || !keyPattern.test(headers["sec-websocket-key"] ?? "")) {
+export function checkHandshake({ method, headers }: HandshakeRequest): HttpResponse | undefined {
+  const isRequest = method === "GET" && String(headers.upgrade).toLowerCase() === "websocket";
+  if (!isRequest || !keyPattern.test(String(headers["sec-websocket-key"]))) {
     return httpErrorResponse(httpErrors.badRequest);
   }
   if (headers["sec-websocket-version"] === "13") return undefined;

@@ -46,8 +46,12 @@ export const appOptions = {
   manageSession: booleanOption(true),
   /** Whether the browser's client is served below `path`: at `/socket.io/socket.io.js`, say. */
   serveClient: booleanOption(true),
-  /** Which runtime serves: `"node"`. Chosen by itself. */
-  asyncMode: option<"node">("node", '"node"', (value) => value === "node"),
+  /** Which runtime serves: `"node"`, or `"bun"` for Bun's own server. Chosen by itself where it is `null`. */
+  asyncMode: option<"node" | "bun" | null>(
+    null,
+    '"node" or "bun"',
+    (value) => value === null || value === "node" || value === "bun",
+  ),
   /** Where to write what the operator should know: `console`, or a logger with `info`, `warn` and `error`. */
   logger: option<Logger>(consoleLogger, "an object with the functions info, warn and error", (value) =>
     hasFunctions(value, "info", "warn", "error"),

@@ -21,12 +21,21 @@ const connectionsOf = new WeakMap<HttpServer, Connections>();
  */
 export function makeServer(listener: RequestListener, tls: TlsOptions | null): HttpServer {
   if (tls === null) return createServer(listener);
-  if (!hasCertificate(tls)) throw tlsError("a certificate or its key is missing.");
+  checkCertificate(tls);
   try {
     return createSecureServer(tls, listener);
   } catch (cause) {
-    throw tlsError(`${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    throw tlsError(cause);
   }
+}
+
+/**
+ * Checks that there is something to prove the server's name with.
+ *
+ * @throws {@link RoomcastError} `ERR_LISTEN`
+ */
+export function checkCertificate(tls: TlsOptions): void {
+  if (!hasCertificate(tls)) throw tlsError("a certificate or its key is missing");
 }
 
 /** Without these Node makes a server that refuses every client. */
@@ -35,11 +44,13 @@ function hasCertificate(tls: TlsOptions): boolean {
   return Boolean((cert && (key || privateKeyIdentifier)) || pfx || SNICallback);
 }
 
-function tlsError(reason: string, options?: ErrorOptions): RoomcastError {
+/** The clear form of an error in the tls options. */
+export function tlsError(cause: unknown): RoomcastError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
   return new RoomcastError(
     "ERR_LISTEN",
-    `The tls options cannot be used: ${reason} They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
-    options,
+    `The tls options cannot be used: ${reason}. They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
+    { cause },
   );
 }
 
@@ -79,9 +90,27 @@ export function listenError(cause: unknown, host: string, port: number): Roomcas
 }
 
 /** Where a server listens. */
-export function addressOf(server: HttpServer, host: string): { host: string; port: number; url: string } {
+export interface RunningAddress {
+  readonly host: string;
+  readonly port: number;
+  /** How to reach it from this machine. */
+  readonly url: string;
+}
+
+/** A server that listens, and how to close it. */
+export interface RunningServer {
+  readonly address: RunningAddress;
+  close(): Promise<void>;
+}
+
+/** Where a server listens. */
+export function addressOf(server: HttpServer, host: string): RunningAddress {
   const { port } = server.address() as AddressInfo;
-  const secure = "setSecureContext" in server;
+  return describeAddress(host, port, "setSecureContext" in server);
+}
+
+/** An address with its URL. */
+export function describeAddress(host: string, port: number, secure: boolean): RunningAddress {
   // What listens on all addresses is reached by this name here; it is no name that a browser could open.
   const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   return { host, port, url: `${secure ? "https" : "http"}://${shown}:${port}` };

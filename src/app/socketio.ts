@@ -1,6 +1,8 @@
 /** The server as the application meets it: it puts the layers together and hands each its part. */
 
 import type { Application } from "../adapter/application.ts";
+import { BunAdapter, type BunHandlers } from "../adapter/bun.ts";
+import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun-runtime.ts";
 import { fromExpress } from "../adapter/express.ts";
 import { fromFastify } from "../adapter/fastify.ts";
 import { fromHono } from "../adapter/hono.ts";
@@ -24,6 +26,7 @@ import type { EngineRequest } from "../engine/ports.ts";
 import { TestClient, type TestClientOptions } from "../testing/test-client.ts";
 import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } from "./app-options.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
+import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
 import { ClientScript } from "./client-script.ts";
 import { describeTrace } from "./debug-log.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -34,7 +37,16 @@ import {
   HandlerRegistry,
   type NamespacePattern,
 } from "./handler-table.ts";
-import { addressOf, closeServer, listen, listenError, makeServer, type TlsOptions } from "./http-listener.ts";
+import {
+  addressOf,
+  closeServer,
+  listen,
+  listenError,
+  makeServer,
+  type RunningAddress,
+  type RunningServer,
+  type TlsOptions,
+} from "./http-listener.ts";
 import { InFlight } from "./in-flight.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
@@ -55,13 +67,7 @@ export type ServedApplication =
   | { server: object; inject: AnyFunction; addHook: AnyFunction }
   | { fetch: AnyFunction };
 
-/** Where a server listens. */
-export interface RunningAddress {
-  readonly host: string;
-  readonly port: number;
-  /** How to reach it from this machine. */
-  readonly url: string;
-}
+export type { RunningAddress };
 
 /** The options that name a namespace. */
 export interface NamespaceOption {
@@ -98,8 +104,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #tasks: BackgroundTasks;
   readonly #clientScript: ClientScript;
   readonly #application: Application | null;
-  readonly #adapters: NodeAdapter[] = [];
+  readonly #adapters: { detach(): void }[] = [];
   readonly #recovery: Recovery | null;
+  /** Bun, where it is to serve. */
+  readonly #bun: BunRuntime | null;
   #errorHandler: ErrorHandler | null = null;
   #lossHandler: ((client: LostClient) => unknown) | null = null;
   #close: (() => Promise<void>) | null = null;
@@ -127,6 +135,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#options = settleOptions(appOptions, given ?? {}, "new SocketIO()");
     this.#checkSession();
     this.#recovery = settleRecovery(this.#options.recovery);
+    this.#bun = chooseBun(this.#options.asyncMode, this.#application);
     const { logger } = this.#options;
     const report = (error: unknown) => logger.error("An error outside of any handler", error);
     this.#tasks = new BackgroundTasks(
@@ -168,8 +177,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /** Which runtime serves. */
-  get asyncMode(): "node" {
-    return this.#options.asyncMode;
+  get asyncMode(): "node" | "bun" {
+    return this.#bun === null ? "node" : "bun";
   }
 
   /** The number of clients that are connected. */
@@ -366,9 +375,15 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /**
    * Serves Roomcast's path on a server that the application has made and listens with itself.
    *
-   * @throws {@link RoomcastError} `ERR_APP` when it is no server
+   * @throws {@link RoomcastError} `ERR_APP` when it is no server, or Bun's own server serves
    */
   attach(server: HttpServer): this {
+    if (this.#bun !== null) {
+      throw new RoomcastError(
+        "ERR_APP",
+        "attach() takes a server of Node's, and Bun's own is to serve: hand bunHandlers() to Bun.serve, or name asyncMode: \"node\".",
+      );
+    }
     if (!isHttpServer(server)) {
       throw new RoomcastError(
         "ERR_APP",
@@ -377,6 +392,29 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
     return this;
+  }
+
+  /**
+   * What to hand to `Bun.serve`, in a program that calls it itself: `Bun.serve({ port, ...socketio.bunHandlers(app) })`.
+   *
+   * @param app - answers the requests that are not Roomcast's, and has the handlers of WebSockets that are not; by
+   *   default the application
+   * @throws {@link RoomcastError} `ERR_APP` where Bun does not serve
+   */
+  bunHandlers(app: { fetch?: unknown; websocket?: unknown } = {}): BunHandlers {
+    if (this.#bun === null) {
+      throw new RoomcastError(
+        "ERR_APP",
+        "bunHandlers() is for programs that run on Bun, and are not served by node:http there.",
+      );
+    }
+    const { fetch = this.#application?.fetch ?? notFoundOnBun, websocket } = app;
+    const adapter = new BunAdapter(this.#engine, this.#options);
+    this.#adapters.push(adapter);
+    return adapter.handlers({
+      fetch: (request, server) => Reflect.apply(fetch as BunFetch, app, [request, server]),
+      websocket: (websocket ?? {}) as Partial<BunWebSocketHandlers>,
+    });
   }
 
   /**
@@ -413,10 +451,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   async #run({ host, port, tls, debug }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
-    const { server, close } = await this.#listen(host, port, tls);
+    const { address, close } =
+      this.#bun === null
+        ? await this.#listen(host, port, tls)
+        : listenOnBun(this.#bun, this.bunHandlers(), { host, port, tls });
     this.#close = close;
     if (debug) this.#startDebugging();
-    const address = addressOf(server, host);
     this.#options.logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode})`);
     return address;
   }
@@ -442,7 +482,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#stopDebugging?.();
   }
 
-  async #listen(host: string, port: number, tls: TlsOptions | null) {
+  async #listen(host: string, port: number, tls: TlsOptions | null): Promise<RunningServer> {
     const app = this.#application;
     if (app !== null && app.server !== null) {
       const { server } = app;
@@ -460,17 +500,17 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       }
       if (app.listen === undefined) {
         await listen(server, host, port);
-        return { server, close: () => closeServer(server) };
+        return { address: addressOf(server, host), close: () => closeServer(server) };
       }
       const close = await app.listen(host, port).catch((error: unknown) => {
         throw listenError(error, host, port);
       });
-      return { server, close };
+      return { address: addressOf(server, host), close };
     }
     const server = makeServer((await app?.listener()) ?? notFound, tls);
     this.attach(server);
     await listen(server, host, port);
-    return { server, close: () => closeServer(server) };
+    return { address: addressOf(server, host), close: () => closeServer(server) };
   }
 
   #handle(options: NamespaceOption = {}): NamespaceHandle<C> {

@@ -13,7 +13,7 @@ describe("the options of new SocketIO()", () => {
     ["session", [null, sessions]],
     ["manageSession", [true, false]],
     ["serveClient", [true, false]],
-    ["asyncMode", ["node"]],
+    ["asyncMode", ["node", "bun", null]],
     ["logger", [console, logger]],
     ["debug", [true, false]],
   ])("take %s", (name, values) => {
@@ -25,7 +25,7 @@ describe("the options of new SocketIO()", () => {
     ["session", [{}, () => {}, "express"]],
     ["manageSession", [1, "no", null]],
     ["serveClient", ["yes"]],
-    ["asyncMode", ["threading", "eventlet", null]],
+    ["asyncMode", ["threading", "eventlet", true]],
     ["logger", [null, true, {}, { info() {} }]],
     ["debug", ["verbose"]],
   ])("take for %s nothing else", (name, values) => {

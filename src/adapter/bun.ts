@@ -1,0 +1,190 @@
+/** Roomcast on `Bun.serve`: it answers the requests of its own path, and leaves all others to the application. */
+
+import type {
+  EngineRequest,
+  HttpExchange,
+  HttpResponse,
+  RequestSink,
+  UpgradeExchange,
+  WebSocketLink,
+  WebSocketListener,
+} from "../engine/ports.ts";
+import type { BunFetch, BunServer, BunWebSocketHandlers } from "./bun-runtime.ts";
+import { BunLink, bunWebSocketHandlers } from "./bun-websocket.ts";
+import { HttpRequest } from "./http-request.ts";
+import { checkHandshake } from "./node-websocket.ts";
+
+/** What the adapter has to know of the options. */
+export interface BunAdapterOptions {
+  readonly maxHttpBufferSize: number;
+  readonly perMessageDeflate: boolean;
+}
+
+/** What is handed to `Bun.serve`. */
+export interface BunHandlers {
+  fetch: BunFetch;
+  websocket: BunWebSocketHandlers;
+}
+
+/** The bond between one {@link RequestSink} and any number of servers of Bun's. */
+export class BunAdapter {
+  readonly #sink: RequestSink;
+  readonly #options: BunAdapterOptions;
+  #isAttached = true;
+
+  constructor(sink: RequestSink, options: BunAdapterOptions) {
+    this.#sink = sink;
+    this.#options = options;
+  }
+
+  /** What `Bun.serve` is to be given, so that it serves Roomcast's path and leaves the rest to these functions. */
+  handlers({
+    fetch,
+    websocket,
+  }: {
+    fetch: BunFetch;
+    websocket?: Partial<BunWebSocketHandlers>;
+  }): BunHandlers {
+    return {
+      fetch: (request, server) => {
+        const url = request.url.slice(request.url.indexOf("/", "https://".length));
+        return this.#isAttached && this.#sink.owns(url)
+          ? this.#handle(request, url, server)
+          : fetch(request, server);
+      },
+      websocket: bunWebSocketHandlers(this.#options, websocket),
+    };
+  }
+
+  /** Leaves the servers to their applications. Connections that were accepted live on. */
+  detach(): void {
+    this.#isAttached = false;
+  }
+
+  #handle(raw: Request, url: string, server: BunServer): ReturnType<BunFetch> {
+    const request = requestOf(raw, url, server);
+    if (raw.headers.get("upgrade")?.toLowerCase() === "websocket") {
+      const upgrade = new BunUpgrade(raw, request, server);
+      this.#sink.handleUpgrade(upgrade);
+      return upgrade.answer;
+    }
+    const exchange = new BunExchange(raw, request, server);
+    this.#sink.handleRequest(exchange);
+    return exchange.answer;
+  }
+}
+
+function requestOf(raw: Request, url: string, server: BunServer): EngineRequest {
+  const address = server.requestIP(raw)?.address ?? "";
+  const headers = Object.fromEntries(raw.headers);
+  return new HttpRequest(raw.method, url, headers, address, raw.url.startsWith("https:"));
+}
+
+/** An answer that is there at once or comes later. The first one counts. */
+class Answer {
+  #given: Response | undefined;
+  #settle: ((response: Response | undefined) => void) | null = null;
+  #isSettled = false;
+
+  /** To be asked for once. */
+  get value(): Response | undefined | Promise<Response | undefined> {
+    if (this.#isSettled) return this.#given;
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  settle(response: Response | undefined): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#given = response;
+    this.#settle?.(response);
+  }
+}
+
+class BunExchange implements HttpExchange {
+  readonly request: EngineRequest;
+  readonly #raw: Request;
+  readonly #server: BunServer;
+  readonly #answer = new Answer();
+
+  constructor(raw: Request, request: EngineRequest, server: BunServer) {
+    this.request = request;
+    this.#raw = raw;
+    this.#server = server;
+  }
+
+  get answer(): ReturnType<BunFetch> {
+    const { value } = this.#answer;
+    // A poll waits for longer than Bun lets a connection rest.
+    if (!this.#answer.isSettled && this.#raw.method === "GET") this.#server.timeout(this.#raw, 0);
+    return value;
+  }
+
+  async readBody(limit: number): Promise<Uint8Array | undefined> {
+    const { body, headers } = this.#raw;
+    if (body === null) return new Uint8Array();
+    if (Number(headers.get("content-length") ?? 0) > limit) return undefined;
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > limit) return undefined;
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
+  }
+
+  respond(response: HttpResponse): void {
+    this.#answer.settle(toResponse(response));
+  }
+
+  onAbort(callback: () => void): void {
+    const { signal } = this.#raw;
+    if (signal.aborted) callback();
+    else signal.addEventListener("abort", callback, { once: true });
+  }
+}
+
+class BunUpgrade implements UpgradeExchange {
+  readonly request: EngineRequest;
+  readonly #raw: Request;
+  readonly #server: BunServer;
+  readonly #answer = new Answer();
+
+  constructor(raw: Request, request: EngineRequest, server: BunServer) {
+    this.request = request;
+    this.#raw = raw;
+    this.#server = server;
+  }
+
+  get answer(): ReturnType<BunFetch> {
+    return this.#answer.value;
+  }
+
+  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+    const refusal = checkHandshake(this.request);
+    if (refusal !== undefined) {
+      this.refuse(refusal);
+      return;
+    }
+    // Where it fails, the client has left while it was decided about.
+    const link = new BunLink(open);
+    this.#server.upgrade(this.#raw, { headers: new Headers(headers), data: link });
+    this.#answer.settle(undefined);
+    if (link.failure !== null) throw link.failure.error;
+  }
+
+  refuse({ headers, ...response }: HttpResponse): void {
+    // As on Node: who asked to speak something else has nothing more to say.
+    this.#answer.settle(toResponse({ ...response, headers: { ...headers, connection: "close" } }));
+  }
+}
+
+function toResponse({ status, headers, body }: HttpResponse): Response {
+  return new Response(status === 204 || status === 304 ? null : (body ?? ""), { status, headers });
+}

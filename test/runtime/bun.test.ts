@@ -1,0 +1,335 @@
+/** Roomcast on Bun's own server, in a process of its own: what is particular to it. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect as connectSocket, type Socket as NetSocket } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { SocketIO } from "roomcast";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { bun } from "../support/runtimes.ts";
+import { soon, within } from "../support/waiting.ts";
+import type { BunServerPlan } from "./support/bun-server.ts";
+import { certificate } from "./support/certificate.ts";
+import { type ClientOptions, connect, next, transports, upgraded } from "./support/clients.ts";
+import { ask, askForUpgrade } from "./support/http.ts";
+
+const program = fileURLToPath(new URL("support/bun-server.ts", import.meta.url));
+const path = "/socket.io/?EIO=4&transport=polling";
+
+/** A line of the server's. */
+type Line = Readonly<Record<string, unknown>>;
+
+/** Starts a server; it ends with the test. */
+async function start(plan: Partial<BunServerPlan> = {}) {
+  const child = spawn(bun.path ?? "", [program, JSON.stringify({ shape: "none", ...plan })], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  onTestFinished(async () => {
+    child.stdin.end();
+    await within("the server's end", ended).finally(() => child.kill("SIGKILL"));
+  });
+  const lines: Line[] = [];
+  const reader = createInterface(child.stdout);
+  const hello = once(reader, "line");
+  reader.on("line", (line) => lines.push(JSON.parse(line)));
+  const [first] = await within("the server's port", hello);
+  const { port, asyncMode } = JSON.parse(first);
+  expect(asyncMode).toBe("bun");
+  return {
+    url: `${plan.run?.tls ? "https" : "http"}://127.0.0.1:${port}`,
+    port: port as number,
+    lines,
+    closeReasons: () => lines.filter(({ type }) => type === "connection close").map(({ reason }) => reason),
+    async stop() {
+      child.stdin.write("stop\n");
+      await soon(() => lines.some(({ stopped }) => stopped)).toBe(true);
+    },
+  };
+}
+
+/** Opens a connection by polling; gives the path of its further requests. */
+async function shakeHands(url: string): Promise<string> {
+  const { text } = await ask(url + path);
+  return `${path}&sid=${JSON.parse(text.slice(1)).sid}`;
+}
+
+function openRaw(port: number, ...first: (string | Buffer)[]): NetSocket {
+  const socket = connectSocket(port, "127.0.0.1");
+  socket.on("error", () => {});
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.write(Buffer.concat(first.map((part) => Buffer.from(part as string))));
+  return socket;
+}
+
+async function expectClients(url: string, options: ClientOptions = {}): Promise<void> {
+  for (const transport of transports) {
+    const client = await connect(url, { transports: [transport], ...options });
+    expect(client.io.engine.transport.name).toBe(transport);
+    expect(await client.emitWithAck("add", 1, 2)).toBe(3);
+    expect(await client.emitWithAck("reverse", Buffer.from([1, 2, 3]))).toEqual(Buffer.from([3, 2, 1]));
+  }
+  const mover = await connect(url, options);
+  await upgraded(mover);
+  expect(await mover.emitWithAck("add", 3, 4)).toBe(7);
+}
+
+describe.skipIf(bun.path === undefined)("Bun's own server", () => {
+  it.each([["none"], ["hono"], ["fetch"], ["own"]] as const)(
+    "serves clients over each transport beside an application of the shape %s",
+    async (shape) => {
+      const { url, lines } = await start({ shape });
+      await expectClients(url);
+      const home = await ask(url);
+      const echo = await ask(`${url}/echo`, { method: "POST", body: "hello" });
+      expect([home.text, echo.text]).toEqual(
+        shape === "none" ? ["Not found", "Not found"] : ["home", "hello"],
+      );
+      expect((await ask(`${url}/nowhere`)).status).toBe(404);
+      expect(lines.filter(({ error }) => error)).toEqual([]);
+    },
+  );
+
+  it("speaks TLS", async () => {
+    const { url } = await start({ shape: "hono", run: { tls: certificate } });
+    expect((await ask(url)).text).toBe("home");
+    await expectClients(url, { ca: certificate.cert });
+    const client = await connect(url, { ca: certificate.cert, transports: ["websocket"] });
+    expect(await client.emitWithAck("origin")).toMatchObject({ secure: true });
+  });
+
+  it.each(transports)("tells handlers where the request over %s came from", async (transport) => {
+    const { url } = await start();
+    const client = await connect(url, {
+      transports: [transport],
+      query: { token: "a b" },
+      extraHeaders: { "User-Agent": "test" },
+    });
+    expect(await client.emitWithAck("origin")).toEqual({
+      address: "127.0.0.1",
+      secure: false,
+      url: expect.stringMatching(/^\/socket\.io\/\?.*token=a%20b/),
+      agent: "test",
+      host: new URL(url).host,
+    });
+  });
+
+  it("lets clients in that are decided about later", async () => {
+    const { url } = await start({ isSlow: true, options: { cookie: true } });
+    await expectClients(url);
+    const { headers } = await ask(url + path);
+    expect(headers["set-cookie"]?.[0]).toMatch(/^io=/);
+  });
+
+  it.each(transports)(
+    "sends everything of a tick in order, also when it is much, over %s",
+    async (transport) => {
+      const { url } = await start();
+      const client = await connect(url, { transports: [transport] });
+      const numbers: number[] = [];
+      client.on("number", ([number]) => numbers.push(number));
+      client.emit("count", 2000, 10);
+      await soon(() => numbers.length).toBe(2000);
+      expect(numbers).toEqual(Array.from({ length: 2000 }, (_, index) => index));
+    },
+  );
+
+  it("drops nothing of what a slow client is sent, however much it is", async () => {
+    const { port, lines } = await start({ options: { maxOutgoingBytes: 200_000_000 } });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+    onTestFinished(() => socket.terminate());
+    await within("the first packet", once(socket, "message"));
+    socket.send("40");
+    await within("the acceptance", once(socket, "message"));
+    const numbers: number[] = [];
+    socket.on("message", (data) => {
+      const text = String(data);
+      if (text.startsWith('42["number"')) numbers.push(JSON.parse(text.slice(2))[1][0]);
+    });
+    socket.pause();
+    // More than twice what Bun would keep by itself.
+    socket.send('42["count",40,1000000]');
+    await soon(() => lines.some(({ counted }) => counted)).toBe(true);
+    socket.resume();
+    await soon(() => numbers).toEqual(Array.from({ length: 40 }, (_, index) => index));
+  });
+
+  it("ends a client that takes nothing", async () => {
+    const { port, lines, closeReasons } = await start({ options: { maxOutgoingBytes: 1_000_000 } });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+    onTestFinished(() => socket.terminate());
+    await within("the first packet", once(socket, "message"));
+    socket.send("40");
+    await within("the acceptance", once(socket, "message"));
+    socket.pause();
+    const counted = () => lines.filter(({ counted }) => counted).length;
+    for (let round = 1; closeReasons().length === 0 && round <= 100; round += 1) {
+      socket.send('42["count",1,500000]');
+      await soon(() => counted() === round || closeReasons().length > 0).toBe(true);
+    }
+    expect(closeReasons()).toEqual(["slow consumer"]);
+  });
+
+  it.each([
+    ["a frame that RFC 6455 does not know", Buffer.from([0x83, 0x80, 0, 0, 0, 0]), "transport error"],
+    ["text that is no UTF-8", Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff]), "transport error"],
+    [
+      "a message that is too long",
+      Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0]),
+      "payload too large",
+    ],
+    ["a close frame", Buffer.from([0x88, 0x80, 0, 0, 0, 0]), "transport close"],
+  ])("gives a connection that %s ends its reason", async (_, bytes, reason) => {
+    const { port, closeReasons, lines } = await start();
+    const head =
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    openRaw(port, head, bytes);
+    await soon(closeReasons).toEqual([reason]);
+    expect(lines.filter(({ error }) => error)).toEqual([]);
+  });
+
+  it("notices a client whose connection breaks", async () => {
+    const { url, closeReasons } = await start();
+    const client = await connect(url, { transports: ["websocket"] });
+    const { ws } = client.io.engine.transport as unknown as { ws: WebSocket };
+    ws.terminate();
+    await soon(closeReasons).toEqual(["transport close"]);
+  });
+
+  it.each([
+    ["announced", (body: string) => `Content-Length: ${body.length}\r\n\r\n${body}`],
+    [
+      "in chunks",
+      (body: string) => `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}`,
+    ],
+  ])("refuses a body that is too long, its length %s, without waiting for its end", async (_, rest) => {
+    const { url, port, closeReasons } = await start({ options: { maxHttpBufferSize: 1000 } });
+    const own = await shakeHands(url);
+    const socket = openRaw(
+      port,
+      `POST ${own} HTTP/1.1\r\nHost: here\r\n`,
+      rest("x".repeat(5000)).slice(0, 3000),
+    );
+    const [answer] = await within("the answer", once(socket, "data"));
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
+    await soon(closeReasons).toEqual(["payload too large"]);
+  });
+
+  it("ends a connection whose poll its client gives up, or whose post breaks off", async () => {
+    const { url, port, closeReasons } = await start();
+    const poll = openRaw(port, `GET ${await shakeHands(url)} HTTP/1.1\r\nHost: here\r\n\r\n`);
+    await ask(`${url}/nowhere`);
+    poll.destroy();
+    await soon(closeReasons).toEqual(["transport error"]);
+    const post = openRaw(
+      port,
+      `POST ${await shakeHands(url)} HTTP/1.1\r\nHost: here\r\nContent-Length: 50\r\n\r\n40`,
+    );
+    await ask(`${url}/nowhere`);
+    post.destroy();
+    await soon(closeReasons).toEqual(["transport error", "transport error"]);
+  });
+
+  it("answers HEAD and OPTIONS, and refusals in the same words as on Node", async () => {
+    const { url } = await start({ options: { cors: { origin: "https://elsewhere.test" } } });
+    const origin = { origin: "https://elsewhere.test" };
+    const head = await ask(`${url}/socket.io/socket.io.js`, { method: "HEAD" });
+    expect(head).toMatchObject({ status: 200, text: "" });
+    expect(head.headers["content-type"]).toBe("text/javascript; charset=utf-8");
+    expect((await ask(`${url}/socket.io/socket.io.js`)).text).toMatch(/socket\.io/i);
+    const options = await ask(url + path, { method: "OPTIONS", headers: origin });
+    expect(options).toMatchObject({ status: 204, text: "" });
+    expect(options.headers["access-control-allow-origin"]).toBe("https://elsewhere.test");
+    const refused = await ask(url + path, { headers: { origin: "https://stranger.test" } });
+    expect(refused).toMatchObject({ status: 403, text: '{"code":4,"message":"Origin not allowed"}' });
+    expect(await askForUpgrade(url, path)).toMatch(/^HTTP\/1\.1 400 .*"Transport unknown"/s);
+  });
+
+  it("shakes hands as RFC 6455 has it", async () => {
+    const { port } = await start({ options: { perMessageDeflate: true } });
+    const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
+    const socket = new WebSocket(url, ["one", "two"], { perMessageDeflate: true });
+    await within("the acceptance", once(socket, "open"));
+    expect([socket.protocol, socket.extensions]).toEqual([
+      "one",
+      expect.stringMatching(/permessage-deflate/),
+    ]);
+    socket.terminate();
+    const old = openRaw(
+      port,
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+        "Sec-WebSocket-Version: 12\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    const [answer] = await within("the answer", once(old, "data"));
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 426 .*sec-websocket-version: 13/is);
+  });
+
+  it("tells its clients when it stops, and is gone", async () => {
+    const { url, stop } = await start({ shape: "hono" });
+    const clients = await Promise.all(transports.map((name) => connect(url, { transports: [name] })));
+    const left = Promise.all(clients.map((client) => next(client, "disconnect")));
+    await stop();
+    expect(await left).toEqual(["transport close", "transport close"]);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  describe("of a program that calls Bun.serve itself", () => {
+    it("keeps its own WebSockets", async () => {
+      const { port } = await start({ shape: "own" });
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/own`);
+      onTestFinished(() => socket.terminate());
+      await within("the acceptance", once(socket, "open"));
+      socket.send("hello");
+      const [answer] = await within("the answer", once(socket, "message"));
+      expect(String(answer)).toBe("the application's own: hello");
+    });
+
+    it("goes on without Roomcast after stop(), and gets the requests of its path", async () => {
+      const { url, stop } = await start({ shape: "own" });
+      expect((await ask(url + path)).text).toMatch(/^0\{/);
+      await stop();
+      expect((await ask(url + path)).text).toBe("the application's own");
+      expect((await ask(url)).text).toBe("home");
+    });
+  });
+
+  it.each([
+    [
+      "an application that needs Node's server",
+      "new SocketIO((request, response) => {}, { asyncMode: 'bun' })",
+      "ERR_OPTION",
+    ],
+    ["a server of Node's", "new SocketIO().attach(require('node:http').createServer())", "ERR_APP"],
+    [
+      "a port that is in use",
+      "await new SocketIO().run({ port: Bun.serve({ port: 0, fetch() {} }).port })",
+      "ERR_LISTEN",
+    ],
+    [
+      "a certificate that is none",
+      "await new SocketIO().run({ port: 0, tls: { cert: 'x', key: 'y' } })",
+      "ERR_LISTEN",
+    ],
+  ])("says clearly why it does not serve %s", async (_, code, expected) => {
+    const index = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+    const script = `import { SocketIO } from ${JSON.stringify(index)};
+      try { ${code}; console.log("no error"); } catch (error) { console.log(error.code, error.message); }
+      process.exit();`;
+    const child = spawn(bun.path ?? "", ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = await within("what it says", once(createInterface(child.stdout), "line"));
+    expect(line).toMatch(new RegExp(`^${expected} `));
+  });
+});
+
+describe("Node", () => {
+  it("has no Bun to serve with", () => {
+    expect(new SocketIO().asyncMode).toBe("node");
+    expect(() => new SocketIO({ asyncMode: "bun" })).toThrow(/for programs that run on Bun/);
+    expect(() => new SocketIO().bunHandlers()).toThrow(/for programs that run on Bun/);
+  });
+});

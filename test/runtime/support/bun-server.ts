@@ -1,0 +1,112 @@
+/**
+ * A server on Bun, for one test. Prints `{"port":…}` when it listens and then a line of JSON for each connection that
+ * ends and each error; ends with its standard input, and answers a line `stop` with `{"stopped":true}`.
+ *
+ *     bun test/runtime/support/bun-server.ts '{"shape":"none","options":{}}'
+ */
+
+import { createInterface } from "node:readline";
+import { Hono } from "hono";
+import { emit, type RunOptions, request, SocketIO, type SocketIOOptions } from "roomcast";
+import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../../src/adapter/bun-runtime.ts";
+
+declare const Bun: BunRuntime;
+
+/** What the server is to be. */
+export interface BunServerPlan {
+  /** Beside what Roomcast is: nothing, a Hono application, an object with `fetch`, or a program that calls `Bun.serve`. */
+  readonly shape: "none" | "hono" | "fetch" | "own";
+  readonly options?: SocketIOOptions;
+  readonly run?: RunOptions;
+  /** Whether clients are let in only after a moment. */
+  readonly isSlow?: boolean;
+}
+
+const plan = JSON.parse(process.argv[2] ?? "") as BunServerPlan;
+const say = (line: unknown) => console.log(JSON.stringify(line));
+const options: SocketIOOptions = {
+  ...plan.options,
+  logger: {
+    info: () => {},
+    warn: () => {},
+    error: (message, error) => say({ message, error: String(error) }),
+  },
+  ...(plan.isSlow && { allowRequest: () => new Promise((resolve) => setTimeout(resolve, 20, true)) }),
+};
+
+const home: BunFetch = async (request) => {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/") return new Response("home");
+  if (pathname === "/echo") return new Response(await request.text());
+  if (pathname === "/socket.io/") return new Response("the application's own");
+  return new Response("nowhere", { status: 404 });
+};
+
+const { socketio, port, close } = await start();
+handle(socketio);
+say({ port, asyncMode: socketio.asyncMode });
+createInterface(process.stdin)
+  .on("line", async () => {
+    await socketio.stop();
+    say({ stopped: true });
+  })
+  .on("close", async () => {
+    await socketio.stop();
+    await close();
+  });
+
+async function start() {
+  switch (plan.shape) {
+    case "none":
+      return listening(new SocketIO(options));
+    case "hono": {
+      const app = new Hono();
+      app.get("/", (context) => context.text("home"));
+      app.post("/echo", async (context) => context.text(await context.req.text()));
+      return listening(new SocketIO(app, options));
+    }
+    case "fetch":
+      return listening(new SocketIO({ fetch: home }, options));
+    case "own": {
+      const socketio = new SocketIO(options);
+      const websocket: Partial<BunWebSocketHandlers> = {
+        message: (webSocket, message) => {
+          webSocket.send(`the application's own: ${message}`);
+        },
+      };
+      const fetch: BunFetch = (request, server) =>
+        new URL(request.url).pathname === "/own" &&
+        server.upgrade(request, { headers: new Headers(), data: {} })
+          ? undefined
+          : home(request, server);
+      const handlers = socketio.bunHandlers({ fetch, websocket });
+      const server = Bun.serve({ hostname: "127.0.0.1", port: 0, ...handlers });
+      return { socketio, port: server.port, close: () => server.stop(true) };
+    }
+  }
+}
+
+async function listening(socketio: SocketIO) {
+  const { port } = await socketio.run({ port: 0, ...plan.run });
+  return { socketio, port, close: async () => {} };
+}
+
+function handle(socketio: SocketIO): void {
+  socketio.trace((event) => {
+    if (event.type === "connection close") say(event);
+  });
+  socketio.on("add", (a: number, b: number) => a + b);
+  socketio.on("reverse", (bytes: Uint8Array) => Buffer.from(bytes).reverse());
+  socketio.on("origin", () => ({
+    address: request.address,
+    secure: request.secure,
+    url: request.url,
+    agent: request.headers["user-agent"],
+    host: request.headers.host,
+  }));
+  socketio.on("count", (count: number, filling: number) => {
+    for (let index = 0; index < count; index += 1) emit("number", [index, "x".repeat(filling)]);
+    // What was emitted is sent at the end of this tick.
+    setImmediate(() => say({ counted: count }));
+  });
+}
