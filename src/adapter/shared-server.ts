@@ -117,6 +117,10 @@ export function refuseUpgrade(socket: Duplex, { status, headers, body = "" }: Ht
 const statusTexts: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
+  414: "URI Too Long",
   426: "Upgrade Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
   503: "Service Unavailable",
 };

@@ -351,6 +351,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const { closed, refused, ...counts } = this.#counters;
     return {
       connections: this.#engine.connectionCount,
+      handshakes: this.#engine.handshakeCount,
       clients: this.#hub.clientCount,
       ...counts,
       closed: { ...closed },

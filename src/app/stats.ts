@@ -6,6 +6,8 @@ import type { Counters } from "../engine/counters.ts";
 export interface Stats extends Readonly<Counters> {
   /** Connections that are there. */
   readonly connections: number;
+  /** How many times `connect` handlers and `allowRequest` are deciding over clients. */
+  readonly handshakes: number;
   /** Clients that are there: connections without those that only wait for their last packets to be taken. */
   readonly clients: number;
 }

@@ -24,7 +24,7 @@ export interface Request {
   readonly url: string;
   /** The query of that request. */
   readonly query: URLSearchParams;
-  /** The peer's network address. */
+  /** The client's network address; behind proxies that are trusted, what they tell of it. */
   readonly address: string;
   /** Whether the connection uses TLS. */
   readonly secure: boolean;

@@ -343,10 +343,12 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#sockets.set(namespace.name, socket);
     this.#namespaces.set(namespace.name, namespace);
     namespace.add(socket);
+    this.#connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
   }
 
   #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined): void {
+    this.#connection.endHandshake();
     if (refusal !== undefined) {
       this.#owner.onSocketRefused(socket, refusal.message);
       if (!socket.isClosed) this.refuse(socket.namespace, refusal);

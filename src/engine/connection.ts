@@ -52,6 +52,10 @@ export interface ConnectionHost {
   readonly maxOutgoingBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
   pingPacket(): OutgoingPacket;
+  /** It begins to be decided over a client. */
+  onHandshake(): void;
+  /** That has come to its end. */
+  onHandshakeEnd(): void;
   /** The connection needs no more requests: it can be forgotten. */
   forget(connection: Connection): void;
   /** Reports an error that is the server's own fault. */
@@ -90,6 +94,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #scheduled = false;
   /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
   #allowance = 0;
+  /** How many times it is being decided over the client. */
+  #handshakes = 0;
   #drain: Drain | null = null;
   /** Why it is closing, once it is. */
   #closeReason: CloseReason = "forced close";
@@ -223,6 +229,20 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#transport?.terminate(reason);
     this.#host.forget(this);
     if (wasOpen) this.#end(reason, detail);
+  }
+
+  /** It begins to be decided over the client, which may take time. */
+  beginHandshake(): void {
+    this.#handshakes += 1;
+    this.#host.onHandshake();
+  }
+
+  /** It has been decided. */
+  endHandshake(): void {
+    // The end of the connection was the end of it, too.
+    if (this.#handshakes === 0) return;
+    this.#handshakes -= 1;
+    this.#host.onHandshakeEnd();
   }
 
   /** Called when the connection has been quiet for the ping interval. */
@@ -407,6 +427,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#listener = null;
     this.#host.counters.closed[reason] += 1;
     this.#endDrain(false);
+    while (this.#handshakes > 0) this.endHandshake();
     if (this.#host.trace.active) {
       this.#host.trace.publish({ type: "connection close", connection: this.number, reason, detail });
     }

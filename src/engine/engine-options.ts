@@ -9,6 +9,7 @@ import {
   option,
   type SettledOptions,
 } from "../base/options.ts";
+import { isTrustedProxies, type TrustedProxies } from "./client-address.ts";
 import type { EngineRequest } from "./ports.ts";
 
 /** How a connection carries packets. */
@@ -89,6 +90,22 @@ export const engineOptions = {
   upgradeTimeout: numberOption(10_000, "ms", 1),
   /** How long a connection may stay without joining a namespace, in ms. */
   connectTimeout: numberOption(45_000, "ms", 1),
+  /** The most connections at a time. */
+  maxConnections: limitOption(100_000),
+  /** The most connections from one address at a time, or from one IPv6 network of 64 bits. Mind `trustedProxies`. */
+  maxConnectionsPerAddress: limitOption(Number.POSITIVE_INFINITY),
+  /** The most clients over whom `connect` handlers and `allowRequest` are deciding at a time. As many again may wait. */
+  maxHandshakes: limitOption(1000),
+  /** The proxies before the server whose `X-Forwarded-For` is believed: how many, or their addresses and networks. */
+  trustedProxies: option<TrustedProxies>(
+    0,
+    'a number of proxies, or a list of addresses and networks such as "10.0.0.0/8"',
+    isTrustedProxies,
+  ),
+  /** The most characters of a request's query. */
+  maxQueryLength: limitOption(4096),
+  /** The most characters of a request's cookies. */
+  maxCookieLength: limitOption(8192),
   /** The most bytes that a client may send at once, as one WebSocket message or one polling request. */
   maxHttpBufferSize: numberOption(1_000_000, "bytes", 1),
   /** The most packets that one polling request may hold. */

@@ -13,9 +13,11 @@ import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
 import type { Trace } from "../base/trace.ts";
+import { Admission } from "./admission.ts";
+import { ProxyChain } from "./client-address.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
 import { Counters } from "./counters.ts";
-import type { EngineOptions, TransportName } from "./engine-options.ts";
+import type { AllowRequest, EngineOptions, TransportName } from "./engine-options.ts";
 import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
 import { oldBinaryForm, oldTextForm } from "./old-wire-form.ts";
 import { OriginPolicy } from "./origin-policy.ts";
@@ -79,6 +81,8 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly #options: EngineOptions;
   readonly #owner: EngineOwner;
   readonly #origins: OriginPolicy;
+  readonly #admission: Admission;
+  readonly #proxies: ProxyChain | null;
   readonly #polling: PollingOptions;
   readonly #connections = new Map<string, Connection>();
   readonly #warnedOrigins = new Set<string>();
@@ -111,6 +115,8 @@ export class Engine implements RequestSink, ConnectionHost {
     this.counters = counters;
     this.outbox = new Outbox(clock);
     this.maxOutgoingBytes = options.maxOutgoingBytes;
+    this.#admission = new Admission(options, clock);
+    this.#proxies = options.trustedProxies === 0 ? null : new ProxyChain(options.trustedProxies);
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
@@ -154,6 +160,11 @@ export class Engine implements RequestSink, ConnectionHost {
     return this.#connections.size;
   }
 
+  /** The number of clients that are being accepted. */
+  get handshakeCount(): number {
+    return this.#admission.handshakes;
+  }
+
   owns(url: string): boolean {
     const { path } = this.#options;
     if (!url.startsWith(path)) return false;
@@ -170,7 +181,7 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   #handleRequest(exchange: HttpExchange, isRelayed: boolean): void {
-    const { request } = exchange;
+    const request = this.#see(exchange.request);
     const refuse = (error: HttpErrorName) => exchange.respond(this.#refusal(request, error));
     this.#attempt(refuse, () => {
       const fileName = this.#fileName(request.path);
@@ -183,18 +194,20 @@ export class Engine implements RequestSink, ConnectionHost {
       } else if (request.method === "OPTIONS") {
         exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
       } else {
-        const error = this.#check(request, "polling", isRelayed) ?? this.#route(exchange, refuse, isRelayed);
+        const error =
+          this.#check(request, "polling", isRelayed) ?? this.#route(exchange, request, refuse, isRelayed);
         if (error !== undefined) refuse(error);
       }
     });
   }
 
   #handleUpgrade(exchange: UpgradeExchange, isRelayed: boolean): void {
-    const { request } = exchange;
+    const request = this.#see(exchange.request);
     const refuse = (error: HttpErrorName) => exchange.refuse(this.#refusal(request, error));
     this.#attempt(refuse, () => {
       const error =
-        this.#check(request, "websocket", isRelayed) ?? this.#routeUpgrade(exchange, refuse, isRelayed);
+        this.#check(request, "websocket", isRelayed) ??
+        this.#routeUpgrade(exchange, request, refuse, isRelayed);
       if (error !== undefined) refuse(error);
     });
   }
@@ -208,8 +221,17 @@ export class Engine implements RequestSink, ConnectionHost {
     return this.#ping.packet;
   }
 
+  onHandshake(): void {
+    this.#admission.begin();
+  }
+
+  onHandshakeEnd(): void {
+    this.#admission.end();
+  }
+
   forget(connection: Connection): void {
-    this.#connections.delete(connection.id);
+    if (!this.#connections.delete(connection.id)) return;
+    this.#admission.onGone(connection.request.address);
     if (this.#connections.size === 0) this.#closing?.settle();
   }
 
@@ -236,6 +258,7 @@ export class Engine implements RequestSink, ConnectionHost {
     const transport = makeTransport(connection);
     const listener = this.#owner.onConnection(connection);
     this.#connections.set(connection.id, connection);
+    this.#admission.onOpen(request.address);
     if (this.trace.active) {
       const { number, request } = connection;
       this.trace.publish({
@@ -256,6 +279,7 @@ export class Engine implements RequestSink, ConnectionHost {
   /** Takes no new clients any more; those who are there stay. */
   refuseClients(): void {
     this.#refusing = true;
+    this.#admission.refuseAll("shuttingDown");
   }
 
   /**
@@ -288,6 +312,9 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   #check(request: EngineRequest, carrier: TransportName, isRelayed: boolean): HttpErrorName | undefined {
+    const { maxQueryLength, maxCookieLength } = this.#options;
+    if (request.url.length - request.path.length - 1 > maxQueryLength) return "queryTooLong";
+    if ((request.headers.cookie?.length ?? 0) > maxCookieLength) return "cookieTooLong";
     // What a peer relays, it has checked; of the client's own way here it alone knows.
     if (!isRelayed && !this.#origins.allows(request)) {
       this.#warnOfOrigin(request);
@@ -307,13 +334,18 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   /** Leads a polling request to its connection, or opens one; gives the reason if it can do neither. */
-  #route(exchange: HttpExchange, refuse: Refuse, isRelayed: boolean): HttpErrorName | undefined {
-    const { method, query } = exchange.request;
+  #route(
+    exchange: HttpExchange,
+    request: EngineRequest,
+    refuse: Refuse,
+    isRelayed: boolean,
+  ): HttpErrorName | undefined {
+    const { method, query } = request;
     const id = query.get("sid");
     if (id === null) {
       if (isRelayed) return "badRequest";
       if (method !== "GET") return "badHandshakeMethod";
-      this.#allow(exchange.request, refuse, () => this.#openPolling(exchange));
+      this.#allow(request, refuse, () => this.#openPolling(exchange, request));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -328,11 +360,16 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   /** Moves a connection to a WebSocket, or opens one there; gives the reason if it can do neither. */
-  #routeUpgrade(exchange: UpgradeExchange, refuse: Refuse, isRelayed: boolean): HttpErrorName | undefined {
-    const id = exchange.request.query.get("sid");
+  #routeUpgrade(
+    exchange: UpgradeExchange,
+    request: EngineRequest,
+    refuse: Refuse,
+    isRelayed: boolean,
+  ): HttpErrorName | undefined {
+    const id = request.query.get("sid");
     if (id === null) {
       if (isRelayed) return "badRequest";
-      this.#allow(exchange.request, refuse, () => this.#openWebSocket(exchange));
+      this.#allow(request, refuse, () => this.#openWebSocket(exchange, request));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -357,12 +394,24 @@ export class Engine implements RequestSink, ConnectionHost {
     return this.#relay === null ? generateId() : this.#relay.prefix + generateId();
   }
 
+  #see(request: EngineRequest): EngineRequest {
+    return this.#proxies === null ? request : this.#proxies.see(request);
+  }
+
+  /** Opens a connection, or refuses to, when it is the client's turn. */
   #allow(request: EngineRequest, refuse: Refuse, proceed: () => void): void {
-    const { allowRequest } = this.#options;
-    if (allowRequest === null) {
-      proceed();
-      return;
-    }
+    this.#admission.admit(
+      request.address,
+      () => {
+        if (this.#options.allowRequest === null) this.#attempt(refuse, proceed);
+        else this.#ask(this.#options.allowRequest, request, refuse, proceed);
+      },
+      refuse,
+    );
+  }
+
+  #ask(allowRequest: AllowRequest, request: EngineRequest, refuse: Refuse, proceed: () => void): void {
+    this.#admission.begin();
     // The function is the application's: whatever it throws refuses the client and is told to the operator.
     new Promise<boolean>((resolve) => resolve(allowRequest(request)))
       .catch((error: unknown) => {
@@ -370,11 +419,14 @@ export class Engine implements RequestSink, ConnectionHost {
         return false;
       })
       .then((allowed) => {
+        const full = this.#admission.check(request.address);
         if (!allowed) refuse("forbidden");
         else if (this.#refusing) refuse("shuttingDown");
+        else if (full !== undefined) refuse(full);
         else this.#attempt(refuse, proceed);
       })
-      .catch((error: unknown) => this.#owner.report(error));
+      .catch((error: unknown) => this.#owner.report(error))
+      .finally(() => this.#admission.end());
   }
 
   /** Whatever goes wrong here is the server's own fault: one client is refused, and the others notice nothing. */
@@ -387,8 +439,7 @@ export class Engine implements RequestSink, ConnectionHost {
     }
   }
 
-  #openPolling(exchange: HttpExchange): void {
-    const { request } = exchange;
+  #openPolling(exchange: HttpExchange, request: EngineRequest): void {
     const id = this.#newId();
     const form = formOf(request);
     const { transport } = this.open(
@@ -400,8 +451,7 @@ export class Engine implements RequestSink, ConnectionHost {
     transport.poll(exchange, this.#cookieHeader(id, request));
   }
 
-  #openWebSocket(exchange: UpgradeExchange): void {
-    const { request } = exchange;
+  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest): void {
     const id = this.#newId();
     const form = formOf(request);
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {

@@ -18,8 +18,13 @@ export const httpErrors = {
     code: 3,
     message: "JSONP polling is not supported: use XHR polling or WebSocket",
   },
+  queryTooLong: { status: 414, code: 3, message: "Query too long" },
+  cookieTooLong: { status: 431, code: 3, message: "Cookie too long" },
   payloadTooLarge: { status: 413, code: 3, message: "Payload too large" },
+  tooManyFromAddress: { status: 429, code: 3, message: "Too many connections from this address" },
   serverError: { status: 500, code: 3, message: "Internal server error" },
+  tooManyConnections: { status: 503, code: 3, message: "Too many connections" },
+  tooManyHandshakes: { status: 503, code: 3, message: "Too many clients are connecting" },
   shuttingDown: { status: 503, code: 3, message: "Server shutting down" },
 } as const;
 
@@ -46,6 +51,9 @@ export function offenceError(reason: CloseReason): HttpError | undefined {
   return { status: reason === "too many events" ? 429 : 400, code: 3, message };
 }
 
+/** When it is worth trying again, in seconds. */
+const retryAfter = "5";
+
 /** The answer that tells a client of a refusal. */
 export function httpErrorResponse(error: HttpError, headers: Record<string, string> = {}): HttpResponse {
   return {
@@ -55,6 +63,7 @@ export function httpErrorResponse(error: HttpError, headers: Record<string, stri
       "content-type": "application/json; charset=utf-8",
       // What is left of the request's body is not worth reading.
       ...(error.status === 413 ? { connection: "close" } : {}),
+      ...(error.status === 503 ? { connection: "close", "retry-after": retryAfter } : {}),
     },
     body: JSON.stringify({ code: error.code, message: error.message }),
   };

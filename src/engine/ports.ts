@@ -12,7 +12,7 @@ export interface EngineRequest {
   readonly query: URLSearchParams;
   /** Header fields by lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The peer's network address. */
+  /** The client's network address; behind proxies that are trusted, what they tell of it. */
   readonly address: string;
   /** Whether it came over TLS. */
   readonly secure: boolean;

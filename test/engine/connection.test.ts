@@ -33,12 +33,21 @@ class Host implements ConnectionHost {
   );
   readonly drains = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.checkDrain());
   readonly counters = new Counters();
+  handshakes = 0;
   readonly maxOutgoingBytes = 1000;
   readonly reported: unknown[] = [];
   readonly forgotten: Connection[] = [];
 
   pingPacket(): OutgoingPacket {
     return new OutgoingPacket("2");
+  }
+
+  onHandshake(): void {
+    this.handshakes += 1;
+  }
+
+  onHandshakeEnd(): void {
+    this.handshakes -= 1;
   }
 
   forget(connection: Connection): void {

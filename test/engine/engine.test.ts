@@ -893,3 +893,98 @@ describe("Engine, traced", () => {
     expect(JSON.stringify(traced)).not.toContain("guessed");
   });
 });
+
+describe("Engine, with more clients than it may have", () => {
+  const from = (address: string, headers = {}) => ({ address, headers: { host: "localhost", ...headers } });
+
+  it("takes queries and cookies up to their limits, and answers longer ones with statuses of their own", () => {
+    const engine = makeEngine({ maxQueryLength: 40, maxCookieLength: 10 });
+    const query = (length: number) => `/socket.io/?${"EIO=4&transport=polling&x=".padEnd(length, "x")}`;
+    const cookie = (length: number) => ({ headers: { host: "localhost", cookie: "c".repeat(length) } });
+    expect(request(engine, query(40), cookie(10)).status).toBe(200);
+    const [long, sweet] = [request(engine, query(41)), request(engine, polling, cookie(11))];
+    expect([long.status, long.text]).toEqual([414, '{"code":3,"message":"Query too long"}']);
+    expect([sweet.status, sweet.text]).toEqual([431, '{"code":3,"message":"Cookie too long"}']);
+    expect(upgrade(engine, query(41)).refusal?.status).toBe(414);
+    expect(upgrade(engine, webSocket, cookie(11)).refusal?.status).toBe(431);
+    expect(engine.counters.refused).toMatchObject({ queryTooLong: 2, cookieTooLong: 2 });
+    expect(traced.filter(({ type }) => type === "request refused")).toHaveLength(4);
+  });
+
+  it("refuses the connection that is too many over both transports, and tells when to try again", () => {
+    const engine = makeEngine({ maxConnections: 2 });
+    connectPolling(engine);
+    const { link } = connectWebSocket(engine);
+    const refused = request(engine, polling);
+    expect([refused.status, refused.text]).toEqual([503, '{"code":3,"message":"Too many connections"}']);
+    expect(refused.response?.headers).toMatchObject({ "retry-after": "5", connection: "close" });
+    expect(upgrade(engine, webSocket).refusal).toMatchObject({
+      status: 503,
+      headers: { "retry-after": "5" },
+    });
+    link.end();
+    connectPolling(engine);
+    expect(engine.counters.refused.tooManyConnections).toBe(2);
+    expect(traced).toContainEqual(
+      expect.objectContaining({ type: "request refused", message: "Too many connections" }),
+    );
+  });
+
+  it("counts connections by the address that trusted proxies tell", () => {
+    const engine = makeEngine({ maxConnectionsPerAddress: 1, trustedProxies: ["10.0.0.1"] });
+    const behind = (client: string) => from("10.0.0.1", { "x-forwarded-for": client });
+    expect(request(engine, polling, behind("203.0.113.7")).status).toBe(200);
+    expect(owner.clients[0]?.connection.request.address).toBe("203.0.113.7");
+    expect(request(engine, polling, behind("203.0.113.8")).status).toBe(200);
+    const refused = request(engine, polling, behind("203.0.113.8"));
+    expect([refused.status, refused.text]).toEqual([
+      429,
+      '{"code":3,"message":"Too many connections from this address"}',
+    ]);
+    expect(upgrade(engine, webSocket, behind("203.0.113.7")).refusal?.status).toBe(429);
+    expect(request(engine, polling, from("203.0.113.9", { "x-forwarded-for": "1.2.3.4" })).status).toBe(200);
+    owner.clients[1]?.connection.terminate("transport close");
+    expect(request(engine, polling, behind("203.0.113.8")).status).toBe(200);
+    expect(engine.counters.refused.tooManyFromAddress).toBe(2);
+  });
+
+  it("has clients wait while handlers decide over others, and lets them in when that is done", async () => {
+    const decisions: ((allowed: boolean) => void)[] = [];
+    const allowRequest = () => new Promise<boolean>((resolve) => decisions.push(resolve));
+    const engine = makeEngine({ maxHandshakes: 1, allowRequest });
+    const [first, second, third] = [1, 2, 3].map(() => request(engine, polling));
+    expect([first?.status, second?.status, third?.status]).toEqual([undefined, undefined, 503]);
+    expect(decisions).toHaveLength(1);
+    decisions[0]?.(true);
+    await settled();
+    expect([first?.status, decisions.length]).toEqual([200, 2]);
+    decisions[1]?.(false);
+    await settled();
+    expect([second?.status, engine.handshakeCount]).toEqual([403, 0]);
+    expect(engine.counters.refused.tooManyHandshakes).toBe(1);
+  });
+
+  it("frees the place of a client that leaves while it is decided over", () => {
+    const engine = makeEngine({ maxHandshakes: 1 });
+    const { client, link } = connectWebSocket(engine);
+    client.connection.beginHandshake();
+    client.connection.beginHandshake();
+    const waiting = request(engine, polling);
+    expect([waiting.status, engine.handshakeCount]).toEqual([undefined, 2]);
+    client.connection.endHandshake();
+    expect(waiting.status).toBeUndefined();
+    link.end();
+    expect([waiting.status, engine.handshakeCount]).toEqual([200, 0]);
+    client.connection.endHandshake();
+    expect(engine.handshakeCount).toBe(0);
+  });
+
+  it("lets nobody wait for its end", () => {
+    const engine = makeEngine({ maxHandshakes: 1 });
+    const { client } = connectWebSocket(engine);
+    client.connection.beginHandshake();
+    const waiting = request(engine, polling);
+    engine.refuseClients();
+    expect(waiting.status).toBe(503);
+  });
+});
