@@ -78,6 +78,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       socketIn: () => undefined,
       onSocketClose() {},
       closeConnection() {},
+      requestReconnect() {},
       abandon() {},
       adopt() {},
     };

@@ -10,7 +10,7 @@ import {
   callAllOf,
   type DisconnectOptions,
   defaultCallTimeout,
-  disconnectOptionNames,
+  disconnectBy,
   type EmitOptions,
   emitTo,
   plainDelivery,
@@ -20,8 +20,6 @@ import {
 import { findContext } from "../context/handler-context.ts";
 import {
   type ClientOptions,
-  checkOptionNames,
-  clientOptionNames,
   clientTargetOf,
   type NamedClients,
   type TargetOptions,
@@ -199,15 +197,14 @@ export class Operations<C extends Contract, Where extends object> {
   /**
    * Disconnects clients from the namespace, after what was sent to them before. It takes effect at once in this process.
    *
-   * @param options - who: `{ sid }`, or `{ to }` with rooms; `close` ends their whole connections
+   * @param options - who: `{ sid }`, or `{ to }` with rooms; `close` ends their whole connections; `reason` and `code` tell
+   *   them why, by the event `disconnect_reason`; with `retry` they come back by themselves
    * @returns a promise that settles when all processes know of it
    * @throws {@link RoomcastError} `ERR_OPTION` where nobody is named
    */
   disconnect(options: NamedClients & Omit<DisconnectOptions, keyof ClientOptions> & Where): Promise<void> {
-    return this.#hub.disconnect(
-      this.#clients("disconnect()", options, disconnectOptionNames),
-      options.close ?? false,
-    );
+    checkNamed("disconnect()", options);
+    return disconnectBy(this.#hub, options, this.#namespace(options), sender(options));
   }
 
   get #hub(): Hub {
@@ -223,16 +220,8 @@ export class Operations<C extends Contract, Where extends object> {
     );
   }
 
-  #clients(
-    what: string,
-    options: ClientOptions,
-    names: Readonly<Record<string, true>> = clientOptionNames,
-  ): Target {
-    checkOptionNames(what, options, names);
-    const { sid, to, broadcast } = options;
-    if (sid === undefined && to === undefined && broadcast !== true) {
-      throw new RoomcastError("ERR_OPTION", `${what} needs to know who is meant: { sid } or { to }.`);
-    }
+  #clients(what: string, options: ClientOptions): Target {
+    checkNamed(what, options);
     return clientTargetOf(what, options, this.#namespace(options), sender(options));
   }
 }
@@ -240,4 +229,9 @@ export class Operations<C extends Contract, Where extends object> {
 /** The client that may be left out: from anywhere it matters for nothing else whose event is being handled. */
 function sender({ includeSelf }: TargetOptions): Socket | null {
   return includeSelf === false ? (findContext()?.socket ?? null) : null;
+}
+
+function checkNamed(what: string, { sid, to, broadcast }: ClientOptions): void {
+  if (sid !== undefined || to !== undefined || broadcast === true) return;
+  throw new RoomcastError("ERR_OPTION", `${what} needs to know who is meant: { sid } or { to }.`);
 }

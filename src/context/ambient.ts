@@ -20,7 +20,7 @@ import {
   callAllOf,
   type DisconnectOptions,
   defaultCallTimeout,
-  disconnectOptionNames,
+  disconnectBy,
   type EmitOptions,
   emitTo,
   plainDelivery,
@@ -28,7 +28,7 @@ import {
   sendTo,
 } from "./emit-options.ts";
 import { requireContext } from "./handler-context.ts";
-import { type ClientOptions, checkOptionNames, clientOptionNames, clientTargetOf } from "./target-options.ts";
+import { type ClientOptions, clientTargetOf } from "./target-options.ts";
 
 /** Which client a function looks at instead of the current one. */
 export interface OneClientOptions {
@@ -130,7 +130,7 @@ export function callAll<Name extends keyof Events & string>(
  */
 export function joinRoom(room: string, options: ClientOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
-  return hub.join(targetFor(socket, "joinRoom()", options), room);
+  return hub.join(clientTargetOf("joinRoom()", options, options.namespace ?? socket.namespace, socket), room);
 }
 
 /**
@@ -144,7 +144,10 @@ export function joinRoom(room: string, options: ClientOptions = {}): Promise<voi
  */
 export function leaveRoom(room: string, options: ClientOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
-  return hub.leave(targetFor(socket, "leaveRoom()", options), room);
+  return hub.leave(
+    clientTargetOf("leaveRoom()", options, options.namespace ?? socket.namespace, socket),
+    room,
+  );
 }
 
 /**
@@ -211,26 +214,20 @@ export function drained(options: OneClientOptions = {}): Promise<boolean> {
 
 /**
  * Disconnects the client from the namespace, after what was sent to it before. Clients of the field do not reconnect
- * by themselves after this.
+ * by themselves after this, unless `retry: true` asks them to.
  *
- * @param options - other clients or another namespace; `close: true` ends whole connections
+ * @param options - other clients or another namespace; `close: true` ends whole connections; `reason` and `code` tell the
+ *   client why, by the event `disconnect_reason`
  * @returns a promise that settles when all processes know of it
  * @throws {@link ContextError} outside of handlers: use `socketio.disconnect()` there
  */
 export function disconnect(options: DisconnectOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("disconnect()", "Use socketio.disconnect({ sid }) there.");
-  checkOptionNames("disconnect()", options, disconnectOptionNames);
-  const { namespace = socket.namespace, close = false } = options;
-  return hub.disconnect(clientTargetOf("disconnect()", options, namespace, socket), close);
+  return disconnectBy(hub, options, options.namespace ?? socket.namespace, socket);
 }
 
 function oneClient(socket: Socket, { sid, namespace = socket.namespace }: OneClientOptions): Target {
   return clientIn(namespace, sid ?? sidIn(socket, namespace));
-}
-
-function targetFor(socket: Socket, what: string, options: ClientOptions): Target {
-  checkOptionNames(what, options, clientOptionNames);
-  return clientTargetOf(what, options, options.namespace ?? socket.namespace, socket);
 }
 
 function sidIn(socket: Socket, namespace: string): string | undefined {

@@ -1,6 +1,8 @@
 /** The options of `emit`, `send`, `call` and `disconnect`, and what they mean for the hub. */
 
+import { RoomcastError } from "../base/errors.ts";
 import type { Answers } from "../core/answers.ts";
+import type { DisconnectNotice } from "../core/disconnect-notice.ts";
 import type { Delivery, Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
 import { resumable } from "./handler-context.ts";
@@ -8,6 +10,7 @@ import {
   type ClientOptions,
   checkOptionNames,
   clientOptionNames,
+  clientTargetOf,
   type OptionNames,
   type TargetOptions,
   targetOf,
@@ -57,6 +60,12 @@ export interface CallAllOptions extends TargetOptions {
 export interface DisconnectOptions extends ClientOptions {
   /** Close the client's whole connection, not only this namespace. Default `false`. */
   close?: boolean | undefined;
+  /** Why, in words. The client is told before, by the event `disconnect_reason`. */
+  reason?: string | undefined;
+  /** Why, for programs: a text or a number. The client is told before, likewise. */
+  code?: string | number | undefined;
+  /** Have the client come back by itself; its whole connection is closed for that. Default `false`. */
+  retry?: boolean | undefined;
 }
 
 /** How long `call` waits for an acknowledgement, in ms. */
@@ -78,7 +87,13 @@ const sendOptionNames: OptionNames<SendOptions> = { ...emitOptionNames, json: tr
 const callAllOptionNames: OptionNames<CallAllOptions> = { ...targetOptionNames, timeout: true };
 
 /** The names of {@link DisconnectOptions}. */
-export const disconnectOptionNames: OptionNames<DisconnectOptions> = { ...clientOptionNames, close: true };
+const disconnectOptionNames: OptionNames<DisconnectOptions> = {
+  ...clientOptionNames,
+  close: true,
+  reason: true,
+  code: true,
+  retry: true,
+};
 
 /** How an event is sent when no option says otherwise. */
 export const plainDelivery: Delivery = {};
@@ -123,6 +138,32 @@ export function callAllOf(
   checkOptionNames("callAll()", options, callAllOptionNames);
   const { timeout = defaultCallAllTimeout } = options;
   return hub.callAll(targetOf(options, namespace, origin, true), event, data, timeout);
+}
+
+/** Disconnects the clients that options name; for the other parameters see {@link clientTargetOf}. */
+export function disconnectBy(
+  hub: Hub,
+  options: DisconnectOptions,
+  namespace: string,
+  origin: Socket | null,
+): Promise<void> {
+  const target = clientTargetOf("disconnect()", options, namespace, origin, disconnectOptionNames);
+  return hub.disconnect(target, options.close ?? false, noticeOf(options));
+}
+
+function noticeOf({ reason, code, retry }: DisconnectOptions): DisconnectNotice | null {
+  if (reason === undefined && code === undefined && retry !== true) return null;
+  const fits =
+    (reason === undefined || typeof reason === "string") &&
+    (code === undefined || typeof code === "string" || typeof code === "number");
+  if (fits) {
+    const why = { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { code }) };
+    return { ...why, retry: retry ?? false };
+  }
+  throw new RoomcastError(
+    "ERR_OPTION",
+    'disconnect() takes a text for "reason", and a text or a number for "code".',
+  );
 }
 
 /** How an event is sent. */

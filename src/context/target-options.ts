@@ -92,14 +92,18 @@ export function targetOf(
  * @param options - the caller's options
  * @param namespace - the namespace that is meant
  * @param origin - the client whose event is being handled, if any
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name, `ERR_OPTION` where it is unclear who is meant
+ * @param names - the options that exist
+ * @throws {@link RoomcastError} `ERR_ROOM` for what is no name; `ERR_OPTION` where it is unclear who is meant, and for an
+ *   option that does not exist
  */
 export function clientTargetOf(
   what: string,
   options: ClientOptions,
   namespace: string,
   origin: Socket | null,
+  names: Readonly<Record<string, true>> = clientOptionNames,
 ): Target {
+  checkOptionNames(what, options, names);
   const { sid, to, broadcast } = options;
   if (sid === undefined) return targetOf(options, namespace, origin, false);
   if (to !== undefined || broadcast === true) {

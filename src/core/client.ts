@@ -12,6 +12,7 @@ import type { EngineRequest } from "../engine/ports.ts";
 import { maxOldNamespaceLength, splitOldNamespace } from "../protocol/old-protocol.ts";
 import type { DecoderLimits, PacketDecoder, SocketPacket } from "../protocol/socket-packet.ts";
 import type { Codec } from "./codec.ts";
+import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { type Answer, type Namespace, type Refusal, rejected, tooManyEvents } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
@@ -135,10 +136,15 @@ export class Client implements ConnectionListener, SocketOwner {
     return this.#sockets.get(namespace);
   }
 
-  closeConnection(): void {
+  closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
-    for (const socket of [...this.#sockets.values()]) socket.disconnect("forced close");
+    for (const socket of [...this.#sockets.values()]) socket.disconnect("forced close", notice);
     this.#connection.close("forced close");
+  }
+
+  requestReconnect(notice: DisconnectNotice): void {
+    for (const socket of this.#sockets.values()) socket.announce(notice);
+    this.#connection.close("reconnect requested");
   }
 
   onTooManyUnanswered(): void {
@@ -199,7 +205,12 @@ export class Client implements ConnectionListener, SocketOwner {
     namespace.handlers.disconnect(socket, reason);
   }
 
-  refuse(namespace: string, { message, data }: Refusal = rejected): void {
+  refuse(namespace: string, notice: DisconnectNotice | null = null): void {
+    const { reason: message = rejected.message, code } = notice ?? {};
+    this.#refuse(namespace, { message, data: code === undefined ? undefined : { code } });
+  }
+
+  #refuse(namespace: string, { message, data }: Refusal): void {
     const plain = this.isOld ? message : { message };
     let packet: OutgoingPacket;
     try {
@@ -322,13 +333,13 @@ export class Client implements ConnectionListener, SocketOwner {
       return;
     }
     if (this.#sockets.size >= this.#owner.limits.maxNamespaces) {
-      this.refuse(name, { message: "Too many namespaces" });
+      this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
     }
     const namespace = this.#owner.admit(name);
     if (namespace === undefined) {
-      if (isAsked) this.refuse(name, { message: "Invalid namespace" });
+      if (isAsked) this.#refuse(name, { message: "Invalid namespace" });
       this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
       return;
     }
@@ -351,7 +362,7 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#connection.endHandshake();
     if (refusal !== undefined) {
       this.#owner.onSocketRefused(socket, refusal.message);
-      if (!socket.isClosed) this.refuse(socket.namespace, refusal);
+      if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
       socket.close("server namespace disconnect");
     } else if (socket.isClosed) {
       // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.

@@ -15,6 +15,7 @@ import type { AnswerListener } from "./acknowledgements.ts";
 import { Answers, failureError } from "./answers.ts";
 import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
 import { type Codec, jsonCodec } from "./codec.ts";
+import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import type { EventPacket } from "./event-packet.ts";
 import type { HubOptions } from "./hub-options.ts";
@@ -253,10 +254,11 @@ export class Hub implements ClientOwner {
    * Disconnects clients from the namespace, after what was sent to them before.
    *
    * @param close - whether to end their whole connections
+   * @param notice - what they are told before. Where it asks them to come back, their whole connections end
    * @returns a promise that settles when other processes know of it
    */
-  disconnect(target: Target, close: boolean): Promise<void> {
-    return this.#carryOut({ type: "disconnect", target, close });
+  disconnect(target: Target, close: boolean, notice: DisconnectNotice | null = null): Promise<void> {
+    return this.#carryOut({ type: "disconnect", target, close, notice });
   }
 
   /** The rooms that a client is in, its own sid first; none where it is not there. */
@@ -289,8 +291,7 @@ export class Hub implements ClientOwner {
         break;
       case "disconnect":
         for (const socket of this.#select(operation.target)) {
-          socket.disconnect();
-          if (operation.close) socket.client.closeConnection();
+          disconnect(socket, operation.close, operation.notice);
         }
         break;
       default:
@@ -467,6 +468,16 @@ export class Hub implements ClientOwner {
     if (!this.trace.active) return;
     this.trace.publish({ type: "event sent", namespace, event, args, to: sid, clients: isClosed ? 0 : 1 });
   }
+}
+
+function disconnect(socket: Socket, close: boolean, notice: DisconnectNotice | null): void {
+  if (notice?.retry === true) {
+    // A client that is told in a namespace that it is disconnected does not come back by itself.
+    socket.client.requestReconnect(notice);
+    return;
+  }
+  socket.disconnect("server namespace disconnect", notice);
+  if (close) socket.client.closeConnection(notice);
 }
 
 /** A listener that hears the end once, when it has been told twice: by this process and by the others. */

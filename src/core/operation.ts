@@ -1,5 +1,6 @@
 /** What can be done to clients besides sending to them, as plain data that means the same in every process. */
 
+import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { Target } from "./target.ts";
 
 /** An operation on clients and rooms. */
@@ -12,4 +13,6 @@ export type Operation =
       readonly target: Target;
       /** Whether the clients' whole connections are ended. */
       readonly close: boolean;
+      /** What the clients are told before, if anything. */
+      readonly notice: DisconnectNotice | null;
     };

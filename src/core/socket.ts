@@ -7,6 +7,7 @@ import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
 import type { Codec } from "./codec.ts";
+import { type DisconnectNotice, disconnectReasonEvent } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import type { EventPacket } from "./event-packet.ts";
 import type { ClientSession } from "./ports.ts";
@@ -40,9 +41,11 @@ export interface SocketOwner {
   /** The socket has been closed; called once. */
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void;
   /** Tells the client that it may not join a namespace. */
-  refuse(namespace: string): void;
-  /** Ends the whole connection. */
-  closeConnection(): void;
+  refuse(namespace: string, notice?: DisconnectNotice | null): void;
+  /** Ends the whole connection, of which the client is told in each namespace: it does not come back by itself. */
+  closeConnection(notice?: DisconnectNotice | null): void;
+  /** Ends the whole connection so that the client comes back by itself. */
+  requestReconnect(notice: DisconnectNotice): void;
   /** The most acknowledgements that the client may owe in a namespace. */
   readonly maxPendingAcknowledgements: number;
   /** The client owes more of them: ends the whole connection. */
@@ -168,9 +171,25 @@ export class Socket {
     for (const packet of held ?? []) this.client.send(packet);
   }
 
-  /** Disconnects the client from the namespace, after what was sent before; refuses it where it is not accepted yet. */
-  disconnect(reason: DisconnectReason = "server namespace disconnect"): void {
-    if (this.#state === "connecting") this.client.refuse(this.namespace);
+  /** Tells the client why it is about to be disconnected. */
+  announce(notice: DisconnectNotice): void {
+    if (this.#state !== "connected") return;
+    const data: [string, DisconnectNotice] = [disconnectReasonEvent, notice];
+    this.client.send(this.client.codec.packet({ type: "event", namespace: this.namespace, data }));
+  }
+
+  /**
+   * Disconnects the client from the namespace, after what was sent before; refuses it where it is not accepted yet.
+   *
+   * @param reason - what the `disconnect` handler is told
+   * @param notice - what the client is told before
+   */
+  disconnect(
+    reason: DisconnectReason = "server namespace disconnect",
+    notice: DisconnectNotice | null = null,
+  ): void {
+    if (this.#state === "connecting") this.client.refuse(this.namespace, notice);
+    if (notice !== null) this.announce(notice);
     if (this.#state === "connected") {
       this.client.send(this.client.codec.packet({ type: "disconnect", namespace: this.namespace }));
     }

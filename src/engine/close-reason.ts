@@ -44,6 +44,8 @@ export type CloseReason =
   | "client returned"
   /** The application ended the whole connection. */
   | "forced close"
+  /** The application ended the whole connection, and asked the client to connect anew. */
+  | "reconnect requested"
   /** The server stops. */
   | "server shutting down";
 
@@ -74,5 +76,6 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "connect timeout": 1008,
   "client returned": null,
   "forced close": 1000,
+  "reconnect requested": 1012,
   "server shutting down": 1001,
 };

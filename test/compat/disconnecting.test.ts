@@ -44,6 +44,44 @@ describe.each(stockClients)("disconnecting with %s", (client) => {
     expect(received).toEqual(["one", Buffer.from("two")]);
   });
 
+  it("by the server, which says why: the client is told first, and does not come back", async () => {
+    const { socketio, url, left } = await startServerWithExit();
+    const socket = await client.connect(url, { reconnection: true, ...quickly });
+    const sid = sidOf(socket);
+    const events = record(socket);
+    const end = nextEvent(socket, "disconnect");
+    socketio.emit("news", 1);
+    socketio.disconnect({ sid, reason: "You were idle", code: "IDLE" });
+    expect((await end)[0]).toBe("io server disconnect");
+    expect(events).toEqual([
+      ["news", 1],
+      ["disconnect_reason", { reason: "You were idle", code: "IDLE", retry: false }],
+    ]);
+    // The first attempt to come back would have been long ago.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(socket.connected).toBe(false);
+    expect(left).toEqual([[sid, "server namespace disconnect"]]);
+  });
+
+  it("by the server, which asks it to come back: the client is told why, and comes back by itself", async () => {
+    const { socketio, url, left } = await startServerWithExit();
+    const socket = await client.connect(url, { reconnection: true, ...quickly });
+    const sid = sidOf(socket);
+    const events = record(socket);
+    const back = nextEvent(socket, "connect");
+    const end = nextEvent(socket, "disconnect");
+    socketio.emit("news", Buffer.from("binary"));
+    socketio.disconnect({ sid, reason: "Moving", code: 12, retry: true });
+    expect((await end)[0]).toBe("transport close");
+    await back;
+    expect(sidOf(socket)).not.toBe(sid);
+    expect(events).toEqual([
+      ["news", Buffer.from("binary")],
+      ["disconnect_reason", { reason: "Moving", code: 12, retry: true }],
+    ]);
+    expect(left).toEqual([[sid, "reconnect requested"]]);
+  });
+
   it("by a handler: the client gets what was sent before, and does not come back", async () => {
     const { socketio, url, left } = await startServerWithExit();
     socketio.on("bye", () => {

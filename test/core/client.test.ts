@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../../src/core/namespace.ts";
 import type { Socket } from "../../src/core/socket.ts";
-import { clientIn } from "../../src/core/target.ts";
+import { clientIn, everyoneIn } from "../../src/core/target.ts";
 import { Site } from "./site.ts";
 
 /** Has connect handlers wait until the test decides. */
@@ -309,6 +309,65 @@ describe("Client", () => {
     expect(peer.endings).toEqual(["close"]);
     peer.drop();
     expect(leftovers(site)).toEqual(nothing);
+  });
+});
+
+describe("A client that is disconnected", () => {
+  const notice = { reason: "maintenance", code: 7, retry: false };
+
+  it("is told why, behind what was sent before and ahead of the end", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join("/chat");
+    site.hub.reply(socket, "news", undefined, {});
+    site.hub.disconnect(clientIn("/chat", socket.sid), false, notice);
+    expect(peer.heard()).toEqual([
+      '42/chat,["news"]',
+      '42/chat,["disconnect_reason",{"reason":"maintenance","code":7,"retry":false}]',
+      "41/chat,",
+    ]);
+    expect(site.handlers.disconnects).toEqual([{ socket, reason: "server namespace disconnect" }]);
+  });
+
+  it("is told in each of its namespaces where its whole connection ends", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join();
+    peer.join("/chat");
+    site.hub.disconnect(clientIn("/", socket.sid), true, { reason: "goodbye", retry: false });
+    expect(peer.heard()).toEqual([
+      '42["disconnect_reason",{"reason":"goodbye","retry":false}]',
+      "41",
+      '42/chat,["disconnect_reason",{"reason":"goodbye","retry":false}]',
+      "41/chat,",
+    ]);
+    expect(peer.endings).toEqual(["close"]);
+  });
+
+  it("is not told that a namespace ends where it is to come back, and its connection ends in all of them", () => {
+    const site = new Site();
+    const peer = site.peer();
+    const sockets = [peer.join("/"), peer.join("/chat")];
+    site.hub.disconnect(clientIn("/", sockets[0]?.sid), false, { code: "MOVED", retry: true });
+    expect(peer.heard()).toEqual([
+      '42["disconnect_reason",{"code":"MOVED","retry":true}]',
+      '42/chat,["disconnect_reason",{"code":"MOVED","retry":true}]',
+    ]);
+    expect(peer.endings).toEqual(["close"]);
+    expect(site.handlers.disconnects).toEqual(
+      sockets.map((socket) => ({ socket, reason: "reconnect requested" })),
+    );
+    peer.drop();
+    expect(leftovers(site)).toEqual(nothing);
+  });
+
+  it("is refused with the reason where it is not accepted yet", () => {
+    const site = new Site();
+    delayDecisions(site);
+    const peer = site.peer();
+    peer.say("40");
+    site.hub.disconnect(everyoneIn("/"), false, notice);
+    expect(peer.heard()).toEqual(['44{"message":"maintenance","data":{"code":7}}']);
   });
 });
 

@@ -332,7 +332,7 @@ describe("Hub", () => {
         { type: "leave", target: elsewhere, room: "house" },
         { type: "close room", namespace: "/", room: "kitchen" },
         "disconnected",
-        { type: "disconnect", target: room("house"), close: false },
+        { type: "disconnect", target: room("house"), close: false, notice: null },
       ]);
       await new Promise(setImmediate);
       expect(settled).toEqual([]);
@@ -426,7 +426,7 @@ describe("Hub", () => {
       site.hub.apply({ type: "join", target: room(socket.sid), room: "kitchen" });
       site.hub.apply({ type: "close room", namespace: "/", room: "kitchen" });
       expect([...socket.rooms]).toEqual([]);
-      site.hub.apply({ type: "disconnect", target: everyone, close: true });
+      site.hub.apply({ type: "disconnect", target: everyone, close: true, notice: null });
       expect(peer.heard()).toEqual(["41"]);
       expect(told).toEqual([]);
     });

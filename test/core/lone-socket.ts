@@ -43,6 +43,8 @@ export class FakeClient implements SocketOwner {
 
   closeConnection(): void {}
 
+  requestReconnect(): void {}
+
   onTooManyUnanswered(): void {
     this.unanswered += 1;
   }
