@@ -71,6 +71,15 @@ export const servers: readonly ServerProgram[] = [
     find: () => findBun("socket-io-bun.mjs"),
   },
   {
+    name: "roomcast-bun",
+    title: "Roomcast on Bun",
+    dialect: "socket.io",
+    needsPackages: false,
+    isNode: false,
+    isExperiment: true,
+    find: () => findBun("roomcast.mjs"),
+  },
+  {
     name: "ws",
     title: "plain ws",
     dialect: "plain",
@@ -132,10 +141,12 @@ function uwsProblem(): string | undefined {
 
 /** npm's `bun` is one package for each platform, of which the one that fits is installed. */
 function findBun(file: string): Command | string {
-  const packages = join(here, "node_modules/@oven");
-  for (const name of existsSync(packages) ? readdirSync(packages) : []) {
-    const binary = join(packages, name, "bin", process.platform === "win32" ? "bun.exe" : "bun");
-    if (starts(binary, ["--version"])) return [binary, program(file)];
+  for (const folder of ["node_modules/@oven", "../node_modules/@oven"]) {
+    const packages = join(here, folder);
+    for (const name of existsSync(packages) ? readdirSync(packages) : []) {
+      const binary = join(packages, name, "bin", process.platform === "win32" ? "bun.exe" : "bun");
+      if (starts(binary, ["--version"])) return [binary, program(file)];
+    }
   }
   return "npm's bun has no binary that starts here";
 }

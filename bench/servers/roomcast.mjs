@@ -1,4 +1,4 @@
-/** Roomcast on Node, as its users get it: the built package. */
+/** Roomcast on Node or Bun, as its users get it: the built package. */
 
 import { readFileSync } from "node:fs";
 import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
