@@ -5,6 +5,7 @@ import type {
   WebSocketCloseCause,
   WebSocketLink,
   WebSocketListener,
+  WebSocketMessage,
 } from "../engine/ports.ts";
 import type { BunWebSocket, BunWebSocketHandlers } from "./bun-runtime.ts";
 
@@ -31,8 +32,17 @@ export class BunLink implements WebSocketLink {
   /** Not used: this link takes messages. */
   writeFrames(): void {}
 
-  send(message: string | Uint8Array, compress: boolean): void {
-    this.#webSocket?.send(message, compress);
+  send(messages: readonly WebSocketMessage[]): void {
+    const webSocket = this.#webSocket;
+    if (webSocket === null) return;
+    const [first] = messages;
+    if (messages.length === 1 && first !== undefined) {
+      webSocket.send(first.data, first.compress);
+      return;
+    }
+    webSocket.cork(() => {
+      for (const { data, compress } of messages) webSocket.send(data, compress);
+    });
   }
 
   close(code?: number, reason?: string): void {

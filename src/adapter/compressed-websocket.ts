@@ -3,7 +3,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
-import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "../engine/ports.ts";
+import type {
+  WebSocketCloseCause,
+  WebSocketLink,
+  WebSocketListener,
+  WebSocketMessage,
+} from "../engine/ports.ts";
 import type { MessageLimits } from "./node-websocket.ts";
 
 /** How long a peer that broke the rules may take to hear why, in ms. */
@@ -90,8 +95,9 @@ class CompressedLink implements WebSocketLink {
   /** Not used: this link takes messages. */
   writeFrames(): void {}
 
-  send(message: string | Uint8Array, compress: boolean): void {
-    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.send(message, { compress });
+  send(messages: readonly WebSocketMessage[]): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
+    for (const { data, compress } of messages) this.#webSocket.send(data, { compress });
   }
 
   close(code?: number, reason?: string): void {

@@ -225,7 +225,7 @@ class Bridge implements WebSocketListener {
 
   #toClient(data: Buffer, isBinary: boolean): void {
     const link = this.#link;
-    if (!link.takesFrames) link.send(isBinary ? data : data.toString(), true);
+    if (!link.takesFrames) link.send([{ data: isBinary ? data : data.toString(), compress: true }]);
     else if (isBinary) link.writeFrames([encodeBinaryFrameHeader(data.length), data]);
     else link.writeFrames([encodeTextFrame(data.toString())]);
     if (link.bufferedBytes > highWater && !this.#peer.isPaused) this.#wait();

@@ -62,14 +62,20 @@ export type WebSocketCloseCause = "closed" | "error" | "too large" | "too many f
 /** Frames as they go over the wire: bytes, or a string whose characters each stand for one byte (latin1). */
 export type Frames = string | readonly Uint8Array[];
 
+/** One message to be sent, and whether it is worth compressing where compression is on. */
+export interface WebSocketMessage {
+  readonly data: string | Uint8Array;
+  readonly compress: boolean;
+}
+
 /** One accepted WebSocket. */
 export interface WebSocketLink {
   /** Whether {@link writeFrames} may be used; otherwise the runtime frames each message by itself. */
   readonly takesFrames: boolean;
   /** Writes what already is whole frames (RFC 6455 §5), in one system call where the runtime can. */
   writeFrames(frames: Frames): void;
-  /** Sends one message. */
-  send(message: string | Uint8Array, compress: boolean): void;
+  /** Sends messages where the runtime frames them by itself, in one system call where it can. */
+  send(messages: readonly WebSocketMessage[]): void;
   /**
    * Starts the closing handshake.
    *

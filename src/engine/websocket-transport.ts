@@ -3,7 +3,7 @@
 import type { Batch } from "./batch.ts";
 import { type CloseReason, closeCodes } from "./close-reason.ts";
 import { packetsOf } from "./outbox.ts";
-import type { WebSocketCloseCause, WebSocketLink, WebSocketListener } from "./ports.ts";
+import type { WebSocketCloseCause, WebSocketLink, WebSocketListener, WebSocketMessage } from "./ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
 import { type WireForm, wireForm } from "./wire-form.ts";
 
@@ -49,9 +49,12 @@ export class WebSocketTransport implements Transport, WebSocketListener {
       link.writeFrames(this.#form.frames(batch));
       return;
     }
+    const messages: WebSocketMessage[] = [];
     for (const packet of packetsOf(batch)) {
-      for (const message of this.#form.messages(packet)) link.send(message, packet.compress);
+      const { compress } = packet;
+      for (const data of this.#form.messages(packet)) messages.push({ data, compress });
     }
+    link.send(messages);
   }
 
   close(reason: CloseReason): void {

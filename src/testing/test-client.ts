@@ -7,7 +7,7 @@ import { AsyncResource } from "node:async_hooks";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { EngineRequest, WebSocketLink, WebSocketListener } from "../engine/ports.ts";
+import type { EngineRequest, WebSocketLink, WebSocketListener, WebSocketMessage } from "../engine/ports.ts";
 import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
 
 /** What the handshake's request of a test client carries. */
@@ -332,8 +332,8 @@ class MemoryLink implements WebSocketLink {
     throw new Error("the link in memory takes no frames");
   }
 
-  send(message: string | Uint8Array): void {
-    if (this.listener !== null) this.#onMessage(message);
+  send(messages: readonly WebSocketMessage[]): void {
+    for (const { data } of messages) if (this.listener !== null) this.#onMessage(data);
   }
 
   close(): void {

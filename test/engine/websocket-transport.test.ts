@@ -71,14 +71,16 @@ describe("WebSocketTransport", () => {
     expect(links[0]?.writes[0]?.[0]).toBe(links[1]?.writes[0]?.[0]);
   });
 
-  it("hands a link that frames by itself each message, with what may be compressed", () => {
+  it("hands a link that frames by itself the messages of the whole batch at once, with what may be compressed", () => {
     const { link, transport } = setUp(false);
     transport.send(batch);
     expect(link.writes).toEqual([]);
     expect(link.sent).toEqual([
-      { message: "4a", compress: false },
-      { message: "451-b", compress: true },
-      { message: attachment, compress: true },
+      [
+        { data: "4a", compress: false },
+        { data: "451-b", compress: true },
+        { data: attachment, compress: true },
+      ],
     ]);
   });
 

@@ -6,6 +6,7 @@ import type {
   WebSocketCloseCause,
   WebSocketLink,
   WebSocketListener,
+  WebSocketMessage,
 } from "../../src/engine/ports.ts";
 
 /** The part of ws's own reader of frames that is needed here; ws exports it, its types do not. */
@@ -38,8 +39,8 @@ export class FakeLink implements WebSocketLink {
   bufferedBytes = 0;
   /** What each call of `writeFrames` was given. */
   readonly writes: Frames[] = [];
-  /** Each call of `send`. */
-  readonly sent: { message: string | Uint8Array; compress: boolean }[] = [];
+  /** What each call of `send` was given. */
+  readonly sent: (readonly WebSocketMessage[])[] = [];
   /** How the link was ended, in order. */
   readonly endings: ("close" | "fail" | "terminate")[] = [];
   /** What the peer was told of the reason. */
@@ -55,7 +56,7 @@ export class FakeLink implements WebSocketLink {
   get messages(): (string | Buffer)[] {
     return [
       ...readFrames(this.writes),
-      ...this.sent.map(({ message }) => (typeof message === "string" ? message : Buffer.from(message))),
+      ...this.sent.flat().map(({ data }) => (typeof data === "string" ? data : Buffer.from(data))),
     ];
   }
 
@@ -64,9 +65,9 @@ export class FakeLink implements WebSocketLink {
     this.writes.push(frames);
   }
 
-  send(message: string | Uint8Array, compress: boolean): void {
+  send(messages: readonly WebSocketMessage[]): void {
     this.onWrite?.();
-    this.sent.push({ message, compress });
+    this.sent.push(messages);
   }
 
   close(code?: number, reason?: string): void {
