@@ -1,5 +1,6 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
+import { isQueueUrl } from "../backplane/open-backplane.ts";
 import {
   booleanOption,
   type GivenOptions,
@@ -15,6 +16,8 @@ import { consoleLogger, type Logger } from "./logger.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
 const isPattern = (value: unknown) => typeof value === "string" || value instanceof RegExp;
+
+const isName = (value: unknown) => typeof value === "string" && value !== "";
 
 const hasFunctions = (value: unknown, ...names: readonly string[]) =>
   typeof value === "object" &&
@@ -46,6 +49,21 @@ export const appOptions = {
   manageSession: booleanOption(true),
   /** Whether the browser's client is served below `path`: at `/socket.io/socket.io.js`, say. */
   serveClient: booleanOption(true),
+  /**
+   * The broker through which the clients of other processes are reached: `"redis://host"`, `"rediss://host"` or
+   * `"nats://host"`. A server without an application that is not run is an emitter.
+   */
+  messageQueue: option<string | null>(
+    null,
+    "a URL that begins with redis://, rediss://, nats://, tls:// or memory://",
+    (value) => value === null || isQueueUrl(value),
+  ),
+  /** What tells applications apart that share a broker. By default `"roomcast"`. */
+  channel: option<string | null>(
+    null,
+    "a name that is not empty",
+    (value) => value === null || isName(value),
+  ),
   /** Which runtime serves: `"node"`, or `"bun"` for Bun's own server. Chosen by itself where it is `null`. */
   asyncMode: option<"node" | "bun" | null>(
     null,

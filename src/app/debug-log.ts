@@ -44,6 +44,18 @@ function describe(event: TraceEvent): string {
       return `${place(event)} left room ${event.room}`;
     case "room closed":
       return `${event.namespace} closed room ${event.room}`;
+    case "backplane up":
+      return `${event.bus}: up`;
+    case "backplane down":
+      return `${event.bus}: down (${event.reason})`;
+    case "process joined":
+      return `process ${event.label} joined (${event.node})`;
+    case "process left":
+      return `process ${event.label} left: ${event.reason} (${event.node})`;
+    case "message ignored":
+      return `ignored a message of another process: ${event.reason}`;
+    case "message dropped":
+      return `dropped a message of ${event.bytes} bytes to other processes`;
     case "task started":
       return `background task ${event.name} started`;
     case "task ended":

@@ -9,6 +9,7 @@ import { fromHono } from "../adapter/hono.ts";
 import { fromKoa } from "../adapter/koa.ts";
 import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
 import { fromServer, isHttpServer } from "../adapter/server.ts";
+import { type OpenBackplane, openBackplane } from "../backplane/open-backplane.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
@@ -98,6 +99,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
+  readonly #backplane: OpenBackplane | null;
+  readonly #backplaneOpen: Promise<void>;
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware<MiddlewareContext>[] = [];
   readonly #inFlight = new InFlight();
@@ -169,6 +172,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#trace,
       this.#counters,
     );
+    this.#backplane = this.#makeBackplane();
+    this.#backplaneOpen = this.#openBackplane();
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[])
       this.#registry.table(pattern);
@@ -391,6 +396,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns.",
       );
     }
+    this.#backplane?.serve();
     this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
     return this;
   }
@@ -452,6 +458,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   async #run({ host, port, tls, debug }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
+    await this.#backplaneOpen;
+    this.#backplane?.serve();
     const { address, close } =
       this.#bun === null
         ? await this.#listen(host, port, tls)
@@ -478,9 +486,40 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         resolve();
       });
     });
+    await this.#backplane?.close();
     await this.#close?.();
     for (const adapter of this.#adapters) adapter.detach();
     this.#stopDebugging?.();
+  }
+
+  #makeBackplane(): OpenBackplane | null {
+    const { messageQueue, channel, logger } = this.#options;
+    if (messageQueue === null) return null;
+    let isDown = false;
+    const owner = {
+      onUp() {
+        if (isDown) logger.info("The message queue is back: clients of other processes are reached again");
+        isDown = false;
+      },
+      onDown(error: unknown) {
+        isDown = true;
+        logger.error(
+          "The message queue is down: until it is back, only clients of this process are reached",
+          error,
+        );
+      },
+      report: (error: unknown) => logger.error("A message to other processes could not be sent", error),
+    };
+    return openBackplane({ messageQueue, channel }, this.#hub, owner, systemClock, this.#trace);
+  }
+
+  #openBackplane(): Promise<void> {
+    if (this.#backplane === null) return Promise.resolve();
+    this.#hub.useBackplane(this.#backplane);
+    const opened = this.#backplane.open();
+    // An emitter, or a server that the application listens with itself, has no run() that could fail.
+    opened.catch((error: unknown) => this.#options.logger.error("The message queue cannot be used", error));
+    return opened;
   }
 
   async #listen(host: string, port: number, tls: TlsOptions | null): Promise<RunningServer> {

@@ -37,6 +37,12 @@ export type TraceEvent =
   | { type: "room joined"; sid: string; namespace: string; room: string }
   | { type: "room left"; sid: string; namespace: string; room: string }
   | { type: "room closed"; namespace: string; room: string }
+  | { type: "backplane up"; bus: string }
+  | { type: "backplane down"; bus: string; reason: string }
+  | { type: "process joined"; node: string; label: string }
+  | { type: "process left"; node: string; label: string; reason: string }
+  | { type: "message ignored"; reason: string }
+  | { type: "message dropped"; bytes: number }
   | { type: "task started"; name: string }
   | { type: "task ended"; name: string };
 

@@ -3,7 +3,6 @@
 import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { generateId } from "../base/id.ts";
 import { isPlainObject } from "../base/options.ts";
 import type { CloseReason } from "../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
@@ -346,7 +345,8 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#left?.delete(name);
     const { recovery } = namespace;
     // An old client would not know how to come back.
-    if (recovery === null || this.isOld) this.#enter(namespace, new Socket(generateId(), name, this, auth));
+    if (recovery === null || this.isOld)
+      this.#enter(namespace, new Socket(namespace.newSid(), name, this, auth));
     else recovery.open(this, auth, (socket) => this.#enter(namespace, socket));
   }
 
@@ -367,6 +367,8 @@ export class Client implements ConnectionListener, SocketOwner {
     } else if (socket.isClosed) {
       // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
       namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
+    } else if (namespace.ready !== null) {
+      void namespace.ready.then(() => this.#settle(namespace, socket, undefined));
     } else {
       this.#connected += 1;
       if (this.#connected === 1) this.#owner.onBusy(this);

@@ -3,11 +3,12 @@
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import {
   type DecoderLimits,
+  type EncodedEvent,
   type PacketDecoder,
   type SocketPacket,
   SocketPacketDecoder,
 } from "../protocol/socket-packet.ts";
-import { type EventPacket, encodeJsonPacket, JsonEventPacket } from "./event-packet.ts";
+import { decodeEvent, type EventPacket, encodeJsonPacket, JsonEventPacket } from "./event-packet.ts";
 
 /** A way to encode packets and to decode them. */
 export interface Codec {
@@ -37,3 +38,15 @@ export const jsonCodec: Codec = {
   packet: encodeJsonPacket,
   decoder: (limits) => new SocketPacketDecoder(limits),
 };
+
+/** An event that another process has encoded as the default parser does, as a server with any parser sends it. */
+export function receivedEvent(
+  codec: Codec,
+  namespace: string,
+  encoded: EncodedEvent,
+  flags?: PacketFlags,
+): EventPacket {
+  if (codec === jsonCodec) return JsonEventPacket.received(namespace, encoded, flags);
+  const [event, ...values] = decodeEvent(encoded);
+  return codec.event(namespace, event, values, flags);
+}

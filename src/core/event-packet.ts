@@ -1,6 +1,6 @@
 /** Events and acknowledgements, made ready to be sent. */
 
-import { RoomcastError } from "../base/errors.ts";
+import { ProtocolError, RoomcastError } from "../base/errors.ts";
 import { OutgoingPacket, type PacketFlags } from "../engine/outgoing-packet.ts";
 import {
   type EncodedEvent,
@@ -8,10 +8,19 @@ import {
   encodeSocketPacket,
   reservedEvents,
   type SocketPacket,
+  SocketPacketDecoder,
 } from "../protocol/socket-packet.ts";
 
 /** The Engine.IO type of a message. */
 const message = "4";
+
+/** What servers send each other was checked where it came from. */
+const noLimits = {
+  maxAttachments: Number.MAX_SAFE_INTEGER,
+  maxDepth: Number.MAX_SAFE_INTEGER,
+  maxNamespaceLength: Number.MAX_SAFE_INTEGER,
+  maxEventLength: Number.MAX_SAFE_INTEGER,
+};
 
 /** An event that is encoded once and can be sent with or without a request for an acknowledgement. */
 export interface EventPacket {
@@ -23,7 +32,8 @@ export interface EventPacket {
 
 /** An event as the default parser encodes it. */
 export class JsonEventPacket implements EventPacket {
-  readonly #encoded: EncodedEvent;
+  /** What it is made of: other processes send it on as it is. */
+  readonly encoded: EncodedEvent;
   readonly #flags: PacketFlags | undefined;
 
   /**
@@ -31,27 +41,56 @@ export class JsonEventPacket implements EventPacket {
    * @param event - the event's name
    * @param values - the event's arguments
    * @param flags - how it may be treated on its way
+   * @param received - what another process has encoded: then the event and its arguments need not be known
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
    */
-  constructor(namespace: string, event: string, values: readonly unknown[], flags?: PacketFlags) {
-    checkEventName(event);
+  constructor(
+    namespace: string,
+    event: string,
+    values: readonly unknown[],
+    flags?: PacketFlags,
+    received?: EncodedEvent,
+  ) {
     this.#flags = flags;
+    if (received !== undefined) {
+      this.encoded = received;
+      return;
+    }
+    checkEventName(event);
     try {
-      this.#encoded = encodeEvent(namespace, [event, ...values]);
+      this.encoded = encodeEvent(namespace, [event, ...values]);
     } catch (error) {
       throw payloadError(`The event ${JSON.stringify(event)} cannot be sent`, error);
     }
   }
 
+  /** An event that another process has encoded; its payload is not looked at. */
+  static received(namespace: string, encoded: EncodedEvent, flags?: PacketFlags): JsonEventPacket {
+    return new JsonEventPacket(namespace, "", [], flags, encoded);
+  }
+
   plain(): OutgoingPacket {
-    const { prefix, body, attachments } = this.#encoded;
+    const { prefix, body, attachments } = this.encoded;
     return new OutgoingPacket(message + prefix + body, attachments, this.#flags);
   }
 
   withId(id: number): OutgoingPacket {
-    const { prefix, body, attachments } = this.#encoded;
+    const { prefix, body, attachments } = this.encoded;
     return new OutgoingPacket(message + prefix + id + body, attachments, this.#flags);
   }
+}
+
+/**
+ * The name and arguments of an event that another process has encoded.
+ *
+ * @throws {@link ProtocolError} when it is none
+ */
+export function decodeEvent({ prefix, body, attachments }: EncodedEvent): [string, ...unknown[]] {
+  const decoder = new SocketPacketDecoder(noLimits);
+  let packet = decoder.decodeText(prefix + body);
+  for (const bytes of attachments) packet = decoder.decodeBinary(bytes);
+  if (packet?.type !== "event") throw new ProtocolError("it is no event");
+  return packet.data;
 }
 
 /**

@@ -6,18 +6,21 @@
 import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { generateId } from "../base/id.ts";
 import type { Trace } from "../base/trace.ts";
 import { toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import { Counters } from "../engine/counters.ts";
+import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
+import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import type { AnswerListener } from "./acknowledgements.ts";
 import { Answers, failureError } from "./answers.ts";
 import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
-import { type Codec, jsonCodec } from "./codec.ts";
+import { type Codec, jsonCodec, receivedEvent } from "./codec.ts";
 import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import type { EventPacket } from "./event-packet.ts";
+import { decodeEvent, type EventPacket } from "./event-packet.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { Inquiry } from "./inquiry.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
@@ -124,7 +127,7 @@ export class Hub implements ClientOwner {
     return this.#namespaces.get(namespace)?.socket(sid);
   }
 
-  /** Has the clients of other processes reached, too. */
+  /** Has the clients of other processes reached, too. To be called before the first client comes. */
   useBackplane(backplane: Backplane): void {
     this.#backplane = backplane;
   }
@@ -157,7 +160,7 @@ export class Hub implements ClientOwner {
     }
     if (this.#backplane !== null && delivery.ignoreQueue !== true && this.#concernsOthers(target)) {
       packet ??= this.codec.event(target.namespace, event, values, delivery);
-      if (listener === null) this.#backplane.emit(target, packet, event, values);
+      if (listener === null) this.#backplane.emit(target, packet, event, values, delivery);
       else this.#backplane.ask({ target, packet, event, values }, null, answersOnly(listener));
     }
     if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
@@ -263,8 +266,36 @@ export class Hub implements ClientOwner {
 
   /** The rooms that a client is in, its own sid first; none where it is not there. */
   async rooms({ namespace, sid }: Target): Promise<string[]> {
-    const socket = this.#find(namespace, sid);
-    return socket === undefined ? [] : [socket.sid, ...socket.rooms];
+    if (sid === null) return [];
+    return this.roomsOf(namespace, sid) ?? this.#backplane?.roomsOf(namespace, sid) ?? [];
+  }
+
+  /** The rooms of a client of this process; `null` when it is not here. */
+  roomsOf(namespace: string, sid: string): string[] | null {
+    const socket = this.socket(namespace, sid);
+    return socket === undefined ? null : [socket.sid, ...socket.rooms];
+  }
+
+  /** Sends an event of another process to the clients of this one. */
+  deliver(target: Target, encoded: EncodedEvent, flags: PacketFlags): void {
+    const namespace = this.#namespaces.get(target.namespace);
+    if (namespace === undefined) return;
+    if (namespace.recovery === null) {
+      namespace.broadcast(receivedEvent(this.codec, target.namespace, encoded, flags).plain(), target);
+    } else {
+      const [event, ...values] = decodeEvent(encoded);
+      namespace.recovery.emit(target, event, values, flags);
+    }
+  }
+
+  /** Asks the clients of this process what another process asks. */
+  inquireFor(target: Target, encoded: EncodedEvent, timeout: number, listener: InquiryListener): () => void {
+    return this.inquire(target, receivedEvent(this.codec, target.namespace, encoded), timeout, listener);
+  }
+
+  /** Events of other processes may have been lost: nobody who is away can be told all that was missed. */
+  onGap(): void {
+    for (const { recovery } of [...this.#namespaces.values()]) recovery?.giveUpAway();
   }
 
   /** The bytes that wait for a client of this process. */
@@ -318,12 +349,14 @@ export class Hub implements ClientOwner {
       });
     }
     this.#namespaces.set(name, namespace);
+    if (this.#backplane !== null) this.#announce(namespace, this.#backplane);
     return namespace;
   }
 
   release(namespace: Namespace): void {
     const away = namespace.recovery?.awayCount ?? 0;
-    if (namespace.size + away === 0) this.#namespaces.delete(namespace.name);
+    if (namespace.size + away > 0 || !this.#namespaces.delete(namespace.name)) return;
+    this.#backplane?.onNamespaceEmpty(namespace.name);
   }
 
   onBusy(client: Client): void {
@@ -398,7 +431,28 @@ export class Hub implements ClientOwner {
     const others =
       this.#backplane !== null && (operation.type === "close room" || this.#concernsOthers(operation.target));
     this.apply(operation);
-    return others && this.#backplane !== null ? this.#backplane.publish(operation) : done;
+    if (this.#backplane === null) return done;
+    const published = others ? this.#backplane.publish(operation) : done;
+    const subscribed =
+      operation.type === "join"
+        ? this.#backplane.subscribed(operation.target.namespace, operation.room)
+        : null;
+    return subscribed === null ? published : published.then(() => subscribed);
+  }
+
+  /** Has the events of other processes come for a namespace, and for its rooms. */
+  #announce(namespace: Namespace, backplane: Backplane): void {
+    const { name, rooms } = namespace;
+    namespace.newSid = () => backplane.sidPrefix + generateId();
+    rooms.watcher = {
+      onRoomOpen: (room) => backplane.onRoomOpen(name, room),
+      onRoomEmpty: (room) => backplane.onRoomEmpty(name, room),
+    };
+    const ready = backplane.onNamespaceOpen(name);
+    namespace.ready = ready;
+    void ready?.then(() => {
+      namespace.ready = null;
+    });
   }
 
   /** Whether a target may name clients of other processes. */

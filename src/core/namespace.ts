@@ -1,5 +1,6 @@
 /** One namespace with the sockets that are in it now. It exists while there are any. */
 
+import { generateId } from "../base/id.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import type { Recovery } from "./recovery.ts";
@@ -52,6 +53,10 @@ export class Namespace {
   readonly rooms = new Rooms();
   /** What brings clients back after the loss of their connection; `null` where nothing does. */
   recovery: Recovery | null = null;
+  /** Makes a new public id, which no client of any process has. */
+  newSid: () => string = generateId;
+  /** What clients have to wait for before they are accepted; `null` for nothing. */
+  ready: Promise<void> | null = null;
   readonly #sockets = new Map<string, Socket>();
 
   constructor(name: string, handlers: NamespaceHandlers, rate: RateLimit | null = null) {

@@ -1,5 +1,6 @@
 /** What core asks of the layers above it. */
 
+import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EventPacket } from "./event-packet.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
 import type { Operation } from "./operation.ts";
@@ -26,14 +27,39 @@ export interface ClientSession {
  * Nothing here throws: a link that is down is no reason for a local operation to fail.
  */
 export interface Backplane {
+  /** What the public ids of this process's clients begin with, so that other processes know where they are. */
+  readonly sidPrefix: string;
+  /**
+   * A namespace has got its first client.
+   *
+   * @returns what to wait for until the events of other processes come; `null` for nothing. It never rejects.
+   */
+  onNamespaceOpen(namespace: string): Promise<void> | null;
+  /** A namespace has lost its last client. */
+  onNamespaceEmpty(namespace: string): void;
+  /** A room has got its first member here. */
+  onRoomOpen(namespace: string, room: string): void;
+  /** A room has lost its last member here. */
+  onRoomEmpty(namespace: string, room: string): void;
+  /** What to wait for until other processes' events for a room come here; `null` for nothing. It never rejects. */
+  subscribed(namespace: string, room: string): Promise<void> | null;
   /**
    * An event was sent to the clients of this process.
    *
    * @param packet - the event, ready to be sent; no other process need encode it again
    * @param event - its name
    * @param values - its arguments
+   * @param flags - how it may be treated on its way
    */
-  emit(target: Target, packet: EventPacket, event: string, values: readonly unknown[]): void;
+  emit(
+    target: Target,
+    packet: EventPacket,
+    event: string,
+    values: readonly unknown[],
+    flags: PacketFlags,
+  ): void;
+  /** The rooms of a client of another process, its sid first; none where it is nowhere. It never rejects. */
+  roomsOf(namespace: string, sid: string): Promise<string[]>;
   /** An operation was carried out here. The promise settles when other processes know of it; it never rejects. */
   publish(operation: Operation): Promise<void>;
   /**

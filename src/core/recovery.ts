@@ -40,6 +40,7 @@ export interface LostClient {
 export interface RecoverableNamespace {
   readonly name: string;
   readonly rooms: Rooms;
+  newSid(): string;
   broadcast(packet: OutgoingPacket, target: Target): number;
 }
 
@@ -61,7 +62,7 @@ const deliberate: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
 /** One client, from its first acceptance until it is waited for no longer. */
 class Session implements RecoverySession, Recoverable {
   readonly pid = generateId();
-  readonly sid = generateId();
+  readonly sid: string;
   readonly deadline = new Deadline<Session>(this);
   readonly #recovery: Recovery;
   /**
@@ -72,11 +73,14 @@ class Session implements RecoverySession, Recoverable {
   /** Its time ran out while it was returning. */
   isDue = false;
   socket: Socket | null = null;
+  /** The rooms whose events have to come from other processes because it is away. */
+  held: readonly string[] = [];
   /** What handlers keep of the client. */
   data: ClientSession | null = null;
 
-  constructor(recovery: Recovery) {
+  constructor(recovery: Recovery, sid: string) {
     this.#recovery = recovery;
+    this.sid = sid;
   }
 
   emit(event: string, values: readonly unknown[], flags: PacketFlags): void {
@@ -200,13 +204,16 @@ export class Recovery implements RecoveryLogOwner {
   apply(operation: Operation): void {
     switch (operation.type) {
       case "join":
-        for (const session of this.#select(operation.target)) this.#log.join(session, operation.room);
+        for (const session of this.#select(operation.target)) {
+          this.#log.join(session, operation.room);
+          this.#holdRooms(session);
+        }
         break;
       case "leave":
-        for (const session of this.#select(operation.target)) this.#log.leave(session, operation.room);
+        for (const session of this.#select(operation.target)) this.#leaveAway(session, operation.room);
         break;
       case "close room":
-        for (const session of this.#away.values()) this.#log.leave(session, operation.room);
+        for (const session of this.#away.values()) this.#leaveAway(session, operation.room);
         break;
       case "disconnect":
         for (const session of this.#select(operation.target)) this.#expire(session);
@@ -215,6 +222,12 @@ export class Recovery implements RecoveryLogOwner {
       default:
         operation satisfies never;
     }
+  }
+
+  /** Nobody who is away can come back, since what was missed may not be known whole. */
+  giveUpAway(): void {
+    for (const session of [...this.#away.values()]) this.#expire(session);
+    this.#settle();
   }
 
   /** A client has joined a room. */
@@ -248,6 +261,7 @@ export class Recovery implements RecoveryLogOwner {
     } else {
       session.state = "away";
       this.#away.set(session.sid, session);
+      this.#holdRooms(session);
       // Who comes back and is not let in gets no more time by that.
       if (state === "here") this.#deadlines.add(session.deadline);
       const [oldest] = this.#away.values();
@@ -256,7 +270,7 @@ export class Recovery implements RecoveryLogOwner {
   }
 
   #begin(client: SocketOwner, auth: unknown): Socket {
-    const session = new Session(this);
+    const session = new Session(this, this.#namespace.newSid());
     this.#log.open(session);
     return this.#socket(session, client, auth);
   }
@@ -268,6 +282,7 @@ export class Recovery implements RecoveryLogOwner {
     const socket = this.#socket(session, client, auth);
     socket.recovered = true;
     for (const room of this.#log.rooms(session)) this.#namespace.rooms.join(socket, room);
+    this.#releaseRooms(session);
     // Held back until the client is accepted, and before what is sent from now on.
     for (const packet of missed) socket.deliver(packet);
     return socket;
@@ -300,6 +315,27 @@ export class Recovery implements RecoveryLogOwner {
     }) as Session[];
   }
 
+  #leaveAway(session: Session, room: string): void {
+    this.#log.leave(session, room);
+    this.#holdRooms(session);
+  }
+
+  /** Has the events for a client that is away come from other processes, too. */
+  #holdRooms(session: Session): void {
+    const { watcher } = this.#namespace.rooms;
+    if (watcher === null) return;
+    const before = session.held;
+    session.held = this.#log.rooms(session);
+    for (const room of session.held) watcher.onRoomOpen(room);
+    for (const room of before) watcher.onRoomEmpty(room);
+  }
+
+  #releaseRooms(session: Session): void {
+    const { watcher } = this.#namespace.rooms;
+    for (const room of session.held) watcher?.onRoomEmpty(room);
+    session.held = [];
+  }
+
   #settle(): void {
     if (this.#away.size === 0) this.#listener.onIdle();
   }
@@ -314,6 +350,7 @@ export class Recovery implements RecoveryLogOwner {
     session.state = "over";
     session.deadline.cancel();
     this.#away.delete(session.sid);
+    this.#releaseRooms(session);
     this.#log.close(session);
   }
 }

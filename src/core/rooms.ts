@@ -2,8 +2,18 @@
 
 import type { Socket } from "./socket.ts";
 
+/** Who is told of rooms, so that other processes' events for them come here. */
+export interface RoomWatcher {
+  /** A room has got its first member. */
+  onRoomOpen(room: string): void;
+  /** A room has lost its last member. */
+  onRoomEmpty(room: string): void;
+}
+
 /** The rooms of one namespace. */
 export class Rooms {
+  /** To be set before anybody joins. */
+  watcher: RoomWatcher | null = null;
   readonly #members = new Map<string, Set<Socket>>();
 
   /** The number of rooms that have members. */
@@ -21,8 +31,12 @@ export class Rooms {
     if (socket.isClosed || room === socket.sid || socket.rooms.has(room)) return false;
     socket.rooms.add(room);
     const members = this.#members.get(room);
-    if (members === undefined) this.#members.set(room, new Set([socket]));
-    else members.add(socket);
+    if (members !== undefined) {
+      members.add(socket);
+    } else {
+      this.#members.set(room, new Set([socket]));
+      this.watcher?.onRoomOpen(room);
+    }
     socket.recoverable?.onJoin(room);
     return true;
   }
@@ -38,7 +52,7 @@ export class Rooms {
   /** Empties a room. Returns who was in it. */
   close(room: string): ReadonlySet<Socket> {
     const members = this.#members.get(room) ?? new Set();
-    this.#members.delete(room);
+    if (this.#members.delete(room)) this.watcher?.onRoomEmpty(room);
     for (const socket of members) {
       socket.rooms.delete(room);
       socket.recoverable?.onLeave(room);
@@ -54,6 +68,8 @@ export class Rooms {
   #remove(socket: Socket, room: string): void {
     const members = this.#members.get(room);
     members?.delete(socket);
-    if (members?.size === 0) this.#members.delete(room);
+    if (members?.size !== 0) return;
+    this.#members.delete(room);
+    this.watcher?.onRoomEmpty(room);
   }
 }

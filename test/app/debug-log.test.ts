@@ -53,6 +53,12 @@ const lines: Lines = {
   "room joined": [{ ...place, room: "kitchen" }, "/chat ada joined room kitchen"],
   "room left": [{ ...place, room: "kitchen" }, "/chat ada left room kitchen"],
   "room closed": [{ namespace: "/chat", room: "kitchen" }, "/chat closed room kitchen"],
+  "backplane up": [{ bus: "Redis" }, "Redis: up"],
+  "backplane down": [{ bus: "Redis", reason: "gone" }, "Redis: down (gone)"],
+  "process joined": [{ node: "n", label: "web:1" }, "process web:1 joined (n)"],
+  "process left": [{ node: "n", label: "web:1", reason: "silent" }, "process web:1 left: silent (n)"],
+  "message ignored": [{ reason: "version 9" }, "ignored a message of another process: version 9"],
+  "message dropped": [{ bytes: 5 }, "dropped a message of 5 bytes to other processes"],
   "task started": [{ name: "count" }, "background task count started"],
   "task ended": [{ name: "count" }, "background task count ended"],
 };

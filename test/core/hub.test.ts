@@ -4,6 +4,7 @@ import { jsonCodec } from "../../src/core/codec.ts";
 import type { InquiryListener } from "../../src/core/inquiry-listener.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Backplane } from "../../src/core/ports.ts";
+import type { RecoverySettings } from "../../src/core/recovery.ts";
 import type { Socket } from "../../src/core/socket.ts";
 import { clientIn, everyoneIn, type Target } from "../../src/core/target.ts";
 import { deferred, soon } from "../support/waiting.ts";
@@ -288,11 +289,16 @@ describe("Hub", () => {
 
   describe("with a backplane", () => {
     /** A hub whose backplane notes what it is told, and what was true when it was. */
-    function linked() {
-      const site = new Site();
+    function linked(recovery: RecoverySettings | null = null) {
+      const site = new Site({}, recovery);
       const told: unknown[] = [];
       const asked: InquiryListener[] = [];
       const known = deferred();
+      const watched: string[] = [];
+      const waits: { namespace: Promise<void> | null; room: Promise<void> | null } = {
+        namespace: null,
+        room: null,
+      };
       const backplane: Backplane = {
         emit: ({ rooms }, packet, event, values) =>
           void told.push([event, values, rooms, packet.plain().text]),
@@ -305,11 +311,111 @@ describe("Hub", () => {
           asked.push(listener);
           return () => void told.push("stop");
         },
+        sidPrefix: "here-",
+        onNamespaceOpen(name) {
+          watched.push(`${name} opens`);
+          return waits.namespace;
+        },
+        onNamespaceEmpty: (name) => void watched.push(`${name} is empty`),
+        onRoomOpen: (_namespace, name) => void watched.push(`${name} opens`),
+        onRoomEmpty: (_namespace, name) => void watched.push(`${name} is empty`),
+        subscribed: () => waits.room,
+        roomsOf: async (_namespace, sid) => [sid, "elsewhere"],
       };
       site.hub.useBackplane(backplane);
       const peer = site.peer();
-      return { site, told, asked, known, peer, socket: peer.join() };
+      return { site, told, asked, known, watched, waits, peer, socket: peer.join() };
     }
+
+    it("tells it of the first and the last member of each room and namespace", () => {
+      const { site, watched, peer, socket } = linked();
+      const { hub } = site;
+      const other = site.peer().join();
+      void hub.join(everyone, "a");
+      void hub.leave(only(socket), "a");
+      void hub.join(only(socket), "b");
+      void hub.join(only(other), "c");
+      void hub.closeRoom("/", "c");
+      void hub.closeRoom("/", "c");
+      void hub.leave(only(other), "a");
+      peer.drop();
+      void hub.disconnect(only(other), false);
+      expect(watched).toEqual([
+        "/ opens",
+        "a opens",
+        "b opens",
+        "c opens",
+        "c is empty",
+        "a is empty",
+        "b is empty",
+        "/ is empty",
+      ]);
+    });
+
+    it("accepts clients when what other processes send to the namespace comes here", async () => {
+      const { site, waits } = linked();
+      const listening = deferred();
+      waits.namespace = listening.promise;
+      const peer = site.peer();
+      peer.say("40/chat,");
+      expect(peer.heard()).toEqual([]);
+      listening.resolve();
+      await listening.promise;
+      await soon(() => peer.heard()).toEqual(['40/chat,{"sid":"SID"}']);
+      const next = site.peer();
+      next.say("40/chat,");
+      expect(next.heard()).toEqual(['40/chat,{"sid":"SID"}']);
+    });
+
+    it("has joined a room when what other processes send to the room comes here", async () => {
+      const { site, waits, socket } = linked();
+      const listening = deferred();
+      waits.room = listening.promise;
+      let hasJoined = false;
+      const joined = site.hub.join(only(socket), "a").then(() => {
+        hasJoined = true;
+      });
+      await new Promise(setImmediate);
+      expect([hasJoined, [...socket.rooms]]).toEqual([false, ["a"]]);
+      listening.resolve();
+      await joined;
+    });
+
+    it("gives public ids that tell which process the client is at", () => {
+      const { socket } = linked();
+      expect(socket.sid).toMatch(/^here-[\w-]{20}$/);
+    });
+
+    it("delivers what another process has encoded, without looking into it", () => {
+      const { site, peer } = linked();
+      const event = { prefix: "51-", body: "[not JSON]", attachments: [Buffer.from([1])] };
+      site.hub.deliver(everyone, event, {});
+      site.hub.deliver(everyoneIn("/nowhere"), event, {});
+      expect(peer.heard()).toEqual(["451-[not JSON]", Buffer.from([1])]);
+    });
+
+    it("keeps what another process sends for a client that is away, whose rooms go on to be listened to", async () => {
+      const { site, watched, peer, socket } = linked({
+        maxDisconnection: 60_000,
+        maxSessions: 10,
+        maxEvents: 10,
+        maxBytes: 1000,
+        retention: 60_000,
+      });
+      const listenedTo = () => {
+        const count = (change: string) => watched.filter((told) => told === change).length;
+        return ["/", "a", "b"].filter((name) => count(`${name} opens`) > count(`${name} is empty`));
+      };
+      await site.hub.join(only(socket), "a");
+      peer.drop();
+      expect(listenedTo()).toEqual(["/", "a"]);
+      site.hub.apply({ type: "join", target: only(socket), room: "b" });
+      site.hub.apply({ type: "leave", target: only(socket), room: "a" });
+      expect(listenedTo()).toEqual(["/", "b"]);
+      site.hub.onGap();
+      expect(site.lost.map(({ rooms }) => rooms)).toEqual([["b"]]);
+      expect(listenedTo()).toEqual([]);
+    });
 
     it("tells it of what may concern clients of other processes, after it took effect here", async () => {
       const { site, told, known, peer, socket } = linked();

@@ -1,0 +1,478 @@
+/**
+ * This process among the others of its application: sends what concerns their clients, and carries out here what they
+ * send. Which bus lies between does not matter.
+ */
+
+import { hostname } from "node:os";
+import type { Clock } from "../base/clock.ts";
+import type { Trace } from "../base/trace.ts";
+import { decodeEvent, type EventPacket, JsonEventPacket } from "../core/event-packet.ts";
+import type { InquiryListener } from "../core/inquiry-listener.ts";
+import type { Operation } from "../core/operation.ts";
+import type { Backplane, Question } from "../core/ports.ts";
+import type { Target } from "../core/target.ts";
+import type { PacketFlags } from "../engine/outgoing-packet.ts";
+import { type EncodedEvent, encodeEvent } from "../protocol/socket-packet.ts";
+import type { Bus, BusListener } from "./bus.ts";
+import {
+  type AnswerMessage,
+  decodeMessage,
+  type EventMessage,
+  encodeMessage,
+  type HeartbeatMessage,
+  type QuestionMessage,
+} from "./envelope.ts";
+import { Interest } from "./interest.ts";
+import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
+import { Questions } from "./questions.ts";
+import { RecentIds } from "./recent-ids.ts";
+import {
+  everyProcess,
+  generateNodeId,
+  namespaceSubject,
+  nodeOf,
+  nodeSubject,
+  roomSubject,
+} from "./subjects.ts";
+
+/** The clients of this process. */
+export interface LocalClients {
+  /** Sends an event to those of this process. */
+  deliver(target: Target, event: EncodedEvent, flags: PacketFlags): void;
+  /** Carries out an operation on those of this process. */
+  apply(operation: Operation): void;
+  /** Asks those of this process. */
+  inquireFor(target: Target, event: EncodedEvent, timeout: number, listener: InquiryListener): () => void;
+  /** The rooms of one of them; `null` when it is not here. */
+  roomsOf(namespace: string, sid: string): string[] | null;
+  /** What other processes sent may have been lost. */
+  onGap(): void;
+}
+
+/** What the cluster tells of its bus. */
+export interface ClusterOwner {
+  /** Other processes can be reached: for the first time, or again. */
+  onUp(): void;
+  /** They cannot, for now. Told once, however many attempts fail. */
+  onDown(error: unknown): void;
+  /** Reports an error that nobody else is told. */
+  report(error: unknown): void;
+}
+
+/** How long a cluster waits, in ms. */
+export interface ClusterTimes extends MemberTimes {
+  /** For the answer of another process, or the confirmation of a subscription. */
+  readonly answerTimeout: number;
+  /** Until a room that has lost its last member here is not listened to any more. */
+  readonly linger: number;
+}
+
+/** The times that hold where nothing else is said. */
+export const defaultClusterTimes: ClusterTimes = {
+  heartbeatInterval: 3000,
+  deadAfter: 10_000,
+  introduction: 300,
+  answerTimeout: 2000,
+  linger: 5000,
+};
+
+/** What other processes are asked. The event of an `"ask"` travels beside it. */
+type QuestionBody =
+  | { type: "operation"; operation: Operation }
+  | { type: "ask"; target: Target; timeout: number | null }
+  | { type: "rooms"; namespace: string; sid: string };
+
+/** What they answer. */
+type AnswerBody =
+  | { type: "done" }
+  | { type: "asking" }
+  | { type: "answered"; sid: string }
+  | { type: "failed"; sid: string; failure: "timeout" | "disconnected" }
+  | { type: "rooms"; rooms: string[] | null };
+
+/** See above. */
+export class Cluster implements Backplane, BusListener, MembersOwner {
+  readonly sidPrefix: string;
+  readonly #node: string;
+  readonly #label = `${hostname()}:${process.pid}`;
+  readonly #bus: Bus;
+  readonly #clients: LocalClients;
+  readonly #owner: ClusterOwner;
+  readonly #times: ClusterTimes;
+  readonly #clock: Clock;
+  readonly #trace: Trace;
+  readonly #interest: Interest;
+  readonly #members: Members;
+  readonly #questions: Questions;
+  readonly #recent = new RecentIds();
+  #lastId = 0;
+  #isServer = false;
+  #state: "new" | "up" | "down" | "closed" = "new";
+  /** Settles when the first attempt to connect has ended. */
+  readonly #opened: Promise<void>;
+  #settleOpened: () => void = () => {};
+  /** What to call when the bus goes down, for those who wait for it. */
+  readonly #waiting = new Set<() => void>();
+
+  /**
+   * @param bus - the way to the others; opened and closed here
+   * @param clients - the clients of this process
+   * @param owner - who is told of the bus
+   * @param clock - where time comes from
+   * @param trace - where to tell what happens
+   * @param times - what is not to be as usual
+   */
+  constructor(
+    bus: Bus,
+    clients: LocalClients,
+    owner: ClusterOwner,
+    clock: Clock,
+    trace: Trace,
+    times: Partial<ClusterTimes> = {},
+  ) {
+    this.#node = generateNodeId();
+    this.sidPrefix = this.#node;
+    this.#bus = bus;
+    this.#clients = clients;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#trace = trace;
+    this.#times = { ...defaultClusterTimes, ...times };
+    this.#interest = new Interest(bus, this.#times.linger, clock);
+    this.#members = new Members(this.#node, this.#times, clock, this);
+    this.#questions = new Questions(this.#times.answerTimeout, clock);
+    this.#opened = new Promise((resolve) => {
+      this.#settleOpened = resolve;
+    });
+  }
+
+  /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
+  async open(): Promise<void> {
+    this.#interest.hold(everyProcess);
+    this.#interest.hold(nodeSubject(this.#node));
+    await this.#bus.open(this);
+  }
+
+  /** This process takes clients from now on, so others ask it for them. */
+  serve(): void {
+    if (this.#isServer) return;
+    this.#isServer = true;
+    if (this.#state === "up") this.sendHeartbeat("beat", null);
+  }
+
+  /** Says goodbye and lets go of everything, after what is under way. */
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#members.close();
+    this.#questions.giveUpAll();
+    this.#interest.close();
+    this.#state = "closed";
+    this.#stopWaiting();
+    await this.#bus.close();
+  }
+
+  emit(
+    target: Target,
+    packet: EventPacket,
+    event: string,
+    values: readonly unknown[],
+    { volatile = false, compress = true }: PacketFlags,
+  ): void {
+    const subjects = this.#subjectsOf(target);
+    if (subjects.length > 1) this.#lastId += 1;
+    const message = encodeMessage({
+      type: "event",
+      origin: this.#node,
+      id: subjects.length > 1 ? this.#lastId : 0,
+      target,
+      volatile,
+      compress,
+      event: encodedOf(packet, target, event, values),
+    });
+    for (const subject of subjects) this.#send(subject, message);
+  }
+
+  publish(operation: Operation): Promise<void> {
+    return new Promise((resolve) => {
+      const target = operation.type === "close room" ? null : operation.target;
+      this.#question(target, { type: "operation", operation }, null, {
+        onAnswer() {},
+        onEnd: () => resolve(),
+      });
+    });
+  }
+
+  ask(
+    { target, packet, event, values }: Question,
+    timeout: number | null,
+    listener: InquiryListener,
+  ): () => void {
+    const encoded = encodedOf(packet, target, event, values);
+    return this.#question(target, { type: "ask", target, timeout }, encoded, {
+      onAnswer: (message) => {
+        const answer = message.body as AnswerBody;
+        if (answer.type === "answered" && message.event !== null)
+          listener.onAnswer(answer.sid, decodeEvent(message.event).slice(1));
+        else if (answer.type === "failed") listener.onFailure(answer.sid, answer.failure);
+      },
+      onEnd: (missing) => listener.onEnd(missing.map((node) => this.#members.label(node))),
+    });
+  }
+
+  roomsOf(namespace: string, sid: string): Promise<string[]> {
+    return new Promise((resolve) => {
+      let rooms: string[] = [];
+      this.#question({ namespace, sid, rooms: null, skip: null }, { type: "rooms", namespace, sid }, null, {
+        onAnswer: ({ body }) => {
+          const answer = body as AnswerBody;
+          if (answer.type === "rooms" && answer.rooms !== null) rooms = answer.rooms;
+        },
+        onEnd: () => resolve(rooms),
+      });
+    });
+  }
+
+  onNamespaceOpen(namespace: string): Promise<void> | null {
+    this.serve();
+    const subject = namespaceSubject(namespace);
+    this.#interest.hold(subject);
+    return this.#confirmed(subject);
+  }
+
+  onNamespaceEmpty(namespace: string): void {
+    this.#interest.release(namespaceSubject(namespace));
+  }
+
+  onRoomOpen(namespace: string, room: string): void {
+    this.#interest.hold(roomSubject(namespace, room));
+  }
+
+  onRoomEmpty(namespace: string, room: string): void {
+    this.#interest.release(roomSubject(namespace, room));
+  }
+
+  subscribed(namespace: string, room: string): Promise<void> | null {
+    return this.#confirmed(roomSubject(namespace, room));
+  }
+
+  onMessage(_subject: string, bytes: Uint8Array): void {
+    try {
+      this.#take(bytes);
+    } catch (error) {
+      // Whatever a message holds, it must not end the process.
+      this.#ignore(String(error));
+    }
+  }
+
+  onUp(): void {
+    if (this.#state === "closed") return;
+    this.#state = "up";
+    this.#members.greet();
+    this.#settleOpened();
+    if (this.#trace.active) this.#trace.publish({ type: "backplane up", bus: this.#bus.name });
+    this.#owner.onUp();
+  }
+
+  onDown(error: unknown): void {
+    if (this.#state === "closed") return;
+    this.#state = "down";
+    this.#questions.giveUpAll();
+    this.#stopWaiting();
+    this.#clients.onGap();
+    if (this.#trace.active) {
+      this.#trace.publish({ type: "backplane down", bus: this.#bus.name, reason: String(error) });
+    }
+    this.#owner.onDown(error);
+  }
+
+  onRefused(error: unknown): void {
+    this.#owner.report(error);
+  }
+
+  sendHeartbeat(occasion: HeartbeatMessage["occasion"], to: string | null): void {
+    const label = this.#label;
+    const subject = to === null ? everyProcess : nodeSubject(to);
+    this.#bus.publish(
+      subject,
+      encodeMessage({ type: "heartbeat", origin: this.#node, label, occasion, isServer: this.#isServer }),
+    );
+  }
+
+  onMemberJoined(node: string, label: string): void {
+    if (this.#trace.active) this.#trace.publish({ type: "process joined", node, label });
+  }
+
+  onMemberLeft(node: string, label: string, isSilent: boolean): void {
+    this.#recent.forget(node);
+    this.#questions.onMemberLeft(node);
+    if (this.#trace.active) {
+      this.#trace.publish({ type: "process left", node, label, reason: isSilent ? "silent" : "goodbye" });
+    }
+  }
+
+  #take(bytes: Uint8Array): void {
+    const message = decodeMessage(bytes, this.#node);
+    switch (message.type) {
+      case "own":
+        break;
+      case "event":
+        this.#deliver(message);
+        break;
+      case "question":
+        this.#answer(message);
+        break;
+      case "answer":
+        this.#questions.onAnswer(message);
+        break;
+      case "heartbeat":
+        this.#members.onHeartbeat(message);
+        break;
+      case "unreadable":
+        this.#ignore(message.reason);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #deliver({ origin, id, target, event, volatile, compress }: EventMessage): void {
+    if (id !== 0 && !this.#recent.add(origin, id)) return;
+    this.#clients.deliver(target, event, { volatile, compress });
+  }
+
+  #ignore(reason: string): void {
+    if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason });
+  }
+
+  #send(subject: string, message: Uint8Array): boolean {
+    const sent = this.#bus.publish(subject, message);
+    if (!sent && this.#trace.active) this.#trace.publish({ type: "message dropped", bytes: message.length });
+    return sent;
+  }
+
+  /** Each subject once: several clients may be in one process. */
+  #subjectsOf({ namespace, sid, rooms }: Target): readonly string[] {
+    if (sid !== null) return [roomSubject(namespace, sid)];
+    if (rooms === null) return [namespaceSubject(namespace)];
+    const [first] = rooms;
+    if (first !== undefined && rooms.length === 1) return [roomSubject(namespace, first)];
+    return [...new Set(rooms.map((room) => roomSubject(namespace, room)))];
+  }
+
+  /**
+   * Asks the process of a client, or all.
+   *
+   * @returns what stops the waiting
+   */
+  #question(
+    target: Target | null,
+    body: QuestionBody,
+    event: EncodedEvent | null,
+    listener: { onAnswer(message: AnswerMessage): void; onEnd(missing: readonly string[]): void },
+  ): () => void {
+    const node = target?.sid == null ? undefined : nodeOf(target.sid);
+    let id = 0;
+    let isStopped = false;
+    const begin = () => {
+      if (isStopped) return;
+      const nodes = node === undefined ? this.#members.servers() : [node];
+      id = this.#questions.expect(nodes, listener);
+      if (id === 0) return;
+      const message = encodeMessage({ type: "question", origin: this.#node, id, body, event });
+      const sent = this.#send(node === undefined ? everyProcess : nodeSubject(node), message);
+      if (!sent) this.#questions.giveUp(id);
+    };
+    // Before everybody has answered the first greeting, all means those who happen to be known.
+    const introduced = node === undefined ? this.#introduced() : null;
+    if (introduced === null) begin();
+    else void introduced.then(begin);
+    return () => {
+      isStopped = true;
+      this.#questions.forget(id);
+    };
+  }
+
+  /** What to wait for until the processes that are there are known; `null` for nothing. */
+  #introduced(): Promise<void> | null {
+    if (this.#state !== "new") return this.#members.introduced;
+    return this.#opened.then(() => this.#members.introduced ?? undefined);
+  }
+
+  #confirmed(subject: string): Promise<void> | null {
+    const confirmed = this.#interest.confirmed(subject);
+    if (confirmed === null || this.#state === "down" || this.#state === "closed") return null;
+    return new Promise((resolve) => {
+      const settle = () => {
+        timer.cancel();
+        this.#waiting.delete(settle);
+        resolve();
+      };
+      const timer = this.#clock.after(this.#times.answerTimeout, settle);
+      this.#waiting.add(settle);
+      void confirmed.then(settle);
+    });
+  }
+
+  /** Nobody waits for a bus that is down. */
+  #stopWaiting(): void {
+    this.#settleOpened();
+    for (const settle of [...this.#waiting]) settle();
+  }
+
+  #answer(question: QuestionMessage): void {
+    const { origin, id, event } = question;
+    const reply = (body: AnswerBody, isLast: boolean, values: EncodedEvent | null = null) => {
+      const message = encodeMessage({ type: "answer", origin: this.#node, id, isLast, body, event: values });
+      this.#send(nodeSubject(origin), message);
+    };
+    const body = question.body as QuestionBody;
+    switch (body.type) {
+      case "operation": {
+        const { operation } = body;
+        this.#clients.apply(operation);
+        const subscribed =
+          operation.type === "join" ? this.subscribed(operation.target.namespace, operation.room) : null;
+        if (subscribed === null) reply({ type: "done" }, true);
+        else void subscribed.then(() => reply({ type: "done" }, true));
+        break;
+      }
+      case "ask": {
+        let hasEnded = false;
+        if (event === null) break;
+        this.#clients.inquireFor(body.target, event, body.timeout ?? Infinity, {
+          onAnswer: (sid, values) => reply({ type: "answered", sid }, false, encodeValues(values)),
+          onFailure: (sid, failure) => reply({ type: "failed", sid, failure }, false),
+          onEnd() {
+            hasEnded = true;
+            reply({ type: "done" }, true);
+          },
+        });
+        // Until the first answer of a client, this is what tells that the process is not silent.
+        if (!hasEnded) reply({ type: "asking" }, false);
+        break;
+      }
+      case "rooms":
+        reply({ type: "rooms", rooms: this.#clients.roomsOf(body.namespace, body.sid) }, true);
+        break;
+      default:
+        // A newer process may ask more. To be silent would hold it up.
+        body satisfies never;
+        reply({ type: "done" }, true);
+    }
+  }
+}
+
+/** An event in the form in which it travels, which is that of the default parser whatever parser clients have. */
+function encodedOf(
+  packet: EventPacket,
+  { namespace }: Target,
+  event: string,
+  values: readonly unknown[],
+): EncodedEvent {
+  return packet instanceof JsonEventPacket ? packet.encoded : encodeEvent(namespace, [event, ...values]);
+}
+
+/** The values of an answer, as an event that carries them. */
+function encodeValues(values: readonly unknown[]): EncodedEvent {
+  return encodeEvent("/", ["answer", ...values]);
+}

@@ -1,0 +1,35 @@
+/** Remembers the latest ids of each sender, to tell the second copy of a message from the first. */
+
+/** How many ids of one sender are remembered at least. */
+const generation = 1024;
+
+interface Generations {
+  current: Set<number>;
+  previous: Set<number>;
+}
+
+/** See above. */
+export class RecentIds {
+  readonly #senders = new Map<string, Generations>();
+
+  /** Takes note of an id; `false` when it was known. */
+  add(sender: string, id: number): boolean {
+    let ids = this.#senders.get(sender);
+    if (ids === undefined) {
+      ids = { current: new Set(), previous: new Set() };
+      this.#senders.set(sender, ids);
+    }
+    if (ids.current.has(id) || ids.previous.has(id)) return false;
+    if (ids.current.size >= generation) {
+      ids.previous = ids.current;
+      ids.current = new Set();
+    }
+    ids.current.add(id);
+    return true;
+  }
+
+  /** Forgets a sender. */
+  forget(sender: string): void {
+    this.#senders.delete(sender);
+  }
+}

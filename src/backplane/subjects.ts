@@ -1,0 +1,52 @@
+/** Where messages are sent: which subject stands for which room, namespace and process. */
+
+import { createHash } from "node:crypto";
+import { generateId } from "../base/id.ts";
+
+/** The subject of all processes. */
+export const everyProcess = "all";
+
+/** Characters of a process's id: 66 random bits. */
+const nodeLength = 11;
+/** Characters of a client's public id: its process's, and 120 random bits. */
+const sidLength = nodeLength + 20;
+
+const idCharacters = /^[\w-]+$/;
+
+/** Longer subjects are replaced by a digest, since brokers limit what a subject may be. */
+const maxSubjectLength = 200;
+
+/** A new id of a process, with which the ids of its clients begin. */
+export function generateNodeId(): string {
+  return generateId().slice(0, nodeLength);
+}
+
+/** The process of a client, by the client's public id; `undefined` where the id, or room, tells of none. */
+export function nodeOf(sid: string): string | undefined {
+  return sid.length === sidLength && idCharacters.test(sid) ? sid.slice(0, nodeLength) : undefined;
+}
+
+/** What is for one process. */
+export function nodeSubject(node: string): string {
+  return `n:${node}`;
+}
+
+/** What is for everybody in a namespace. */
+export function namespaceSubject(namespace: string): string {
+  return bounded(`b:${namespace}`);
+}
+
+/**
+ * What is for a room. A client's public id is also a room, whose messages go to the client's process. The subject
+ * depends on the name alone, so this holds as well for those who joined a room that is named after a foreign client.
+ */
+export function roomSubject(namespace: string, room: string): string {
+  const node = nodeOf(room);
+  // A namespace holds no comma, so different rooms have different subjects.
+  return node === undefined ? bounded(`r:${namespace},${room}`) : nodeSubject(node);
+}
+
+function bounded(subject: string): string {
+  if (subject.length <= maxSubjectLength) return subject;
+  return `h:${createHash("sha256").update(subject).digest("base64url")}`;
+}

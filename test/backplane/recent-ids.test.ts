@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { RecentIds } from "../../src/backplane/recent-ids.ts";
+
+it("tells a second copy from the first, for each sender", () => {
+  const ids = new RecentIds();
+  expect([ids.add("a", 1), ids.add("a", 1), ids.add("b", 1), ids.add("a", 2)]).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  ids.forget("a");
+  expect(ids.add("a", 1)).toBe(true);
+});
+
+it("remembers the last thousand of a sender and forgets those before in time", () => {
+  const ids = new RecentIds();
+  for (let id = 1; id <= 10_000; id += 1) ids.add("a", id);
+  for (let id = 9_000; id <= 10_000; id += 1) expect(ids.add("a", id)).toBe(false);
+  expect(ids.add("a", 1)).toBe(true);
+});

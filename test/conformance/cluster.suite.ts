@@ -1,0 +1,262 @@
+/** What several servers of one application have to do together, whatever lies between them. */
+
+import { args, emit, joinRoom, leaveRoom, rooms, SocketIO } from "roomcast";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { LogLines, startServer, type TestServer } from "../support/server.ts";
+import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
+import { soon, within } from "../support/waiting.ts";
+
+/** What servers of one application are given, for as long as one test runs. */
+export interface ClusterSite {
+  readonly messageQueue: string;
+  /** Takes the broker away, where there is one. */
+  stop?(): Promise<void>;
+  /** Brings it back, with nothing left of what it knew. */
+  start?(): Promise<void>;
+}
+
+const stock = new StockClient("4.8", "websocket");
+
+/** Servers that have found each other, with handlers that join and leave rooms. */
+async function startServers(
+  { messageQueue }: ClusterSite,
+  count: number,
+  namespaces: string[] = [],
+): Promise<TestServer[]> {
+  const servers: TestServer[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const server = await startServer({ messageQueue, namespaces });
+    server.socketio.events({
+      join: async (room: string) => {
+        await joinRoom(room);
+        return rooms();
+      },
+      leave: (room: string) => leaveRoom(room),
+    });
+    servers.push(server);
+  }
+  for (const { trace } of servers) {
+    await soon(() => trace.filter(({ type }) => type === "process joined").length).toBe(count - 1);
+  }
+  return servers;
+}
+
+/** A client of each server, and what it receives. */
+async function connectAll(servers: readonly TestServer[], path = ""): Promise<[Socket, unknown[][]][]> {
+  return Promise.all(
+    servers.map(async ({ url }) => {
+      const socket = await stock.connect(url + path);
+      return [socket, record(socket)] as [Socket, unknown[][]];
+    }),
+  );
+}
+
+/** Resolves when everything that was sent before has come: the servers' ways keep the order. */
+async function settle(socketio: SocketIO, received: readonly unknown[][][]): Promise<void> {
+  socketio.emit("end");
+  for (const events of received) await soon(() => events.at(-1)).toEqual(["end"]);
+}
+
+/**
+ * Registers the tests.
+ *
+ * @param name - what lies between the servers
+ * @param options - whether to skip them
+ * @param openSite - starts a broker; called in each test
+ */
+export function clusterSuite(
+  name: string,
+  options: { readonly skip?: boolean; readonly cannotFail?: boolean },
+  openSite: () => Promise<ClusterSite> | ClusterSite,
+): void {
+  describe.skipIf(options.skip === true)(`servers that meet over ${name}`, () => {
+    it("send to everybody in a namespace, with all kinds of values", async () => {
+      const servers = await startServers(await openSite(), 3, ["/chat"]);
+      const [[, one], [, two], [, three]] = (await connectAll(servers)) as [
+        [Socket, unknown[][]],
+        [Socket, unknown[][]],
+        [Socket, unknown[][]],
+      ];
+      const [[, chat]] = (await connectAll(servers.slice(1, 2), "/chat")) as [[Socket, unknown[][]]];
+      const { socketio } = servers[0] as TestServer;
+      const bytes = Buffer.from([0, 1, 255]);
+      socketio.emit("news", args({ text: "grüße 🙂" }, [1, null], bytes, { deep: bytes }));
+      socketio.emit("chat", 1, { namespace: "/chat" });
+      await settle(socketio, [one, two, three]);
+      const expected = [["news", { text: "grüße 🙂" }, [1, null], bytes, { deep: bytes }], ["end"]];
+      expect([one, two, three]).toEqual([expected, expected, expected]);
+      await soon(() => chat).toEqual([["chat", 1]]);
+    });
+
+    it("send to rooms, whose members get each event once and in order, and nobody else", async () => {
+      const servers = await startServers(await openSite(), 3);
+      const clients = await connectAll(servers);
+      const [[a], [b], [c]] = clients as [[Socket, unknown], [Socket, unknown], [Socket, unknown]];
+      expect(await ask(a, "join", "red")).toEqual([[sidOf(a), "red"]]);
+      await ask(b, "join", "red");
+      await ask(b, "join", "blue");
+      await ask(c, "join", "blue");
+      const { socketio } = servers[0] as TestServer;
+      for (let index = 0; index < 100; index += 1) {
+        socketio.emit("red", index, { to: "red" });
+        socketio.emit("both", index, { to: ["red", "blue"] });
+      }
+      await settle(
+        socketio,
+        clients.map(([, events]) => events),
+      );
+      const numbers = Array.from({ length: 100 }, (_, index) => index);
+      const red = numbers.flatMap((number) => [
+        ["red", number],
+        ["both", number],
+      ]);
+      const both = numbers.map((number) => ["both", number]);
+      expect(clients.map(([, events]) => events.slice(0, -1))).toEqual([red, red, both]);
+    });
+
+    it("send to one client wherever it is, leave out whom they are told to, and stay here with ignoreQueue", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const clients = await connectAll(servers);
+      const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      const { socketio } = servers[0] as TestServer;
+      socketio.emit("direct", 1, { to: sidOf(b) });
+      socketio.emit("direct", 2, { to: [sidOf(a), sidOf(b)] });
+      socketio.emit("others", 3, { skipSid: sidOf(b) });
+      socketio.emit("here", 4, { ignoreQueue: true });
+      await settle(socketio, [one, two]);
+      expect(one).toEqual([["direct", 2], ["others", 3], ["here", 4], ["end"]]);
+      expect(two).toEqual([["direct", 1], ["direct", 2], ["end"]]);
+    });
+
+    it("reply from handlers to clients of other servers", async () => {
+      const servers = await startServers(await openSite(), 2);
+      for (const { socketio } of servers) {
+        socketio.on("say", (text: string) => emit("said", text, { broadcast: true, includeSelf: false }));
+      }
+      const clients = await connectAll(servers);
+      const [[a, one], [, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      a.emit("say", "hello");
+      await soon(() => two).toEqual([["said", "hello"]]);
+      expect(one).toEqual([]);
+    });
+
+    it("put clients of other servers into rooms and take them out, so that the next event finds them", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const clients = await connectAll(servers);
+      const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      const { socketio } = servers[0] as TestServer;
+      await within("the join", socketio.joinRoom("room", { sid: sidOf(b) }));
+      socketio.emit("first", { to: "room" }, { to: "room" });
+      expect(await socketio.rooms({ sid: sidOf(b) })).toEqual([sidOf(b), "room"]);
+      await socketio.joinRoom("other", { to: ["room", sidOf(a)] });
+      socketio.emit("second", 2, { to: "other" });
+      await socketio.leaveRoom("room", { sid: sidOf(b) });
+      socketio.emit("third", 3, { to: "room" });
+      await socketio.closeRoom("other");
+      socketio.emit("fourth", 4, { to: "other" });
+      await settle(socketio, [one, two]);
+      expect(one).toEqual([["second", 2], ["end"]]);
+      expect(two).toEqual([["first", { to: "room" }], ["second", 2], ["end"]]);
+      expect(await socketio.rooms({ sid: "nobody" })).toEqual([]);
+    });
+
+    it("disconnect clients of other servers, after what was sent to them before", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const clients = await connectAll(servers);
+      const [[a], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      const { socketio } = servers[0] as TestServer;
+      socketio.emit("bye", undefined, { to: sidOf(b) });
+      await socketio.disconnect({ sid: sidOf(b) });
+      await soon(() => b.connected).toBe(false);
+      expect(two).toEqual([["bye"]]);
+      expect(a.connected).toBe(true);
+    });
+
+    it("ask clients of other servers: one, or all at once", async () => {
+      const servers = await startServers(await openSite(), 3);
+      const clients = await connectAll(servers);
+      for (const [index, [socket]] of clients.entries()) {
+        socket.on("question", (value: number, answer: (...values: unknown[]) => void) => {
+          if (value >= 0) answer(value * 10 + index, Buffer.from([index]));
+        });
+      }
+      const { socketio } = servers[0] as TestServer;
+      const sids = clients.map(([socket]) => sidOf(socket));
+      expect(await socketio.call("question", 4, { to: sids[1] as string })).toEqual([41, Buffer.from([1])]);
+      await expect(
+        socketio.call("question", -1, { to: sids[2] as string, timeout: 50 }),
+      ).rejects.toMatchObject({
+        code: "ERR_TIMEOUT",
+      });
+      await expect(
+        socketio.call("question", 1, { to: `${sids[1]?.slice(0, 11)}${"x".repeat(20)}` }),
+      ).rejects.toMatchObject({ code: "ERR_DISCONNECTED" });
+      const answers = socketio.callAll("question", 2);
+      const list = await within("the answers", Promise.resolve(answers));
+      expect(list.map(({ sid, value }) => [sid, value]).toSorted()).toEqual(
+        sids.map((sid, index) => [sid, [20 + index, Buffer.from([index])]]).toSorted(),
+      );
+      expect(answers.missing).toEqual([]);
+    });
+
+    it("are reached by a program that only emits", async () => {
+      const site = await openSite();
+      const servers = await startServers(site, 2);
+      const clients = await connectAll(servers);
+      const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      b.on("question", (answer: (value: string) => void) => answer("yes"));
+      const log = new LogLines();
+      const emitter = new SocketIO({ messageQueue: site.messageQueue, logger: log });
+      onTestFinished(() => emitter.stop());
+      emitter.emit("early", 1);
+      await emitter.joinRoom("room", { to: [sidOf(a), sidOf(b)] });
+      emitter.emit("room", 2, { to: "room" });
+      expect(await emitter.call("question", undefined, { to: sidOf(b) })).toBe("yes");
+      await emitter.closeRoom("room");
+      emitter.emit("room", 3, { to: "room" });
+      emitter.emit("late", 4);
+      await emitter.stop();
+      await soon(() => [one.at(-1), two.at(-1)]).toEqual([
+        ["late", 4],
+        ["late", 4],
+      ]);
+      expect(one).toEqual([
+        ["early", 1],
+        ["room", 2],
+        ["late", 4],
+      ]);
+      expect(two).toEqual(
+        [["early", 1], ["room", 2], ["question"], ["late", 4]].map((event) =>
+          event.length === 1 ? [event[0], expect.any(Function)] : event,
+        ),
+      );
+      expect(log.lines).toEqual([]);
+    });
+
+    if (options.cannotFail !== true) {
+      it("go on each by itself while the broker is gone, say so once, and find each other again", async () => {
+        const site = await openSite();
+        const servers = await startServers(site, 2);
+        const clients = await connectAll(servers);
+        const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+        await ask(b, "join", "before");
+        await site.stop?.();
+        for (const { log } of servers)
+          await soon(() => log.lines.filter((line) => line.startsWith("error")).length).toBe(1);
+        const { socketio } = servers[0] as TestServer;
+        for (let index = 0; index < 200; index += 1) socketio.emit("alone", index);
+        await within("joining without a broker", ask(a, "join", "during"));
+        await soon(() => one.length).toBe(200);
+        await site.start?.();
+        for (const { log } of servers)
+          await soon(() => log.lines.at(-1)).toMatch(/^info The message queue is back/);
+        socketio.emit("again", 1, { to: "before" });
+        (servers[1] as TestServer).socketio.emit("again", 2, { to: "during" });
+        await soon(() => two).toEqual([["again", 1]]);
+        await soon(() => one.slice(200)).toEqual([["again", 2]]);
+        for (const { log } of servers)
+          expect(log.lines.filter((line) => line.startsWith("error")).length).toBe(1);
+      });
+    }
+  });
+}
