@@ -1,6 +1,6 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
-import { isQueueUrl } from "../backplane/open-backplane.ts";
+import { isQueueUrl } from "../backplane/buses.ts";
 import {
   booleanOption,
   type GivenOptions,
@@ -18,6 +18,9 @@ import { recoveryOption } from "./recovery-options.ts";
 const isPattern = (value: unknown) => typeof value === "string" || value instanceof RegExp;
 
 const isName = (value: unknown) => typeof value === "string" && value !== "";
+
+const isPort = (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
 
 const hasFunctions = (value: unknown, ...names: readonly string[]) =>
   typeof value === "object" &&
@@ -63,6 +66,21 @@ export const appOptions = {
     null,
     "a name that is not empty",
     (value) => value === null || isName(value),
+  ),
+  /**
+   * Whether requests of long-polling clients that land in another process are sent on to the one that holds their
+   * connection, so that no load balancer has to be sticky; `{ host, port }` says where this process listens for them.
+   * By default at the machine's own address, or at 127.0.0.1 where the message queue is on the same machine; any free port.
+   */
+  relay: option<boolean | { readonly host?: string; readonly port?: number }>(
+    true,
+    "true, false or { host, port }",
+    (value) =>
+      typeof value === "boolean" ||
+      (isPlainObject(value) &&
+        Object.keys(value).every((name) => name === "host" || name === "port") &&
+        (value.host === undefined || isName(value.host)) &&
+        (value.port === undefined || isPort(value.port))),
   ),
   /** Which runtime serves: `"node"`, or `"bun"` for Bun's own server. Chosen by itself where it is `null`. */
   asyncMode: option<"node" | "bun" | null>(

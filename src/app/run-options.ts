@@ -23,6 +23,18 @@ export const runOptions = {
     "an object { cert, key } as node:https takes it",
     (value) => value === null || isPlainObject(value),
   ),
+  /**
+   * How many processes serve, of which each runs the whole program: a number, or `"auto"` for as many as the machine can
+   * run at the same time; `null` for this process alone.
+   */
+  workers: option<number | "auto" | null>(
+    null,
+    'a whole number from 1 to 1024, "auto" or null',
+    (value) =>
+      value === null ||
+      value === "auto" ||
+      (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1024),
+  ),
   /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
   debug: booleanOption(false),
 } as const;

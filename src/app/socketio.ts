@@ -9,7 +9,8 @@ import { fromHono } from "../adapter/hono.ts";
 import { fromKoa } from "../adapter/koa.ts";
 import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
 import { fromServer, isHttpServer } from "../adapter/server.ts";
-import { type OpenBackplane, openBackplane } from "../backplane/open-backplane.ts";
+import type { Bus } from "../backplane/bus.ts";
+import { isLocalQueue, queueBus, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
@@ -29,6 +30,7 @@ import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } f
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
 import { ClientScript } from "./client-script.ts";
+import { Companions, ownAddress } from "./companions.ts";
 import { describeTrace } from "./debug-log.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import {
@@ -57,6 +59,7 @@ import { type NamespaceName, Operations } from "./operations.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 import type { Stats } from "./stats.ts";
+import { isWorker, tellListening, Workers, workerCount } from "./workers.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
 
@@ -99,8 +102,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
-  readonly #backplane: OpenBackplane | null;
-  readonly #backplaneOpen: Promise<void>;
+  #companions: Companions | null;
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware<MiddlewareContext>[] = [];
   readonly #inFlight = new InFlight();
@@ -115,6 +117,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   #lossHandler: ((client: LostClient) => unknown) | null = null;
   #close: (() => Promise<void>) | null = null;
   #running: Promise<RunningAddress> | null = null;
+  #isListening = false;
   #stopping: Promise<void> | null = null;
   #stopDebugging: (() => void) | null = null;
 
@@ -172,8 +175,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#trace,
       this.#counters,
     );
-    this.#backplane = this.#makeBackplane();
-    this.#backplaneOpen = this.#openBackplane();
+    this.#companions = this.#findCompanions();
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[])
       this.#registry.table(pattern);
@@ -330,6 +332,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * Starts work that goes on beside the handlers. It runs outside of any handler's context, its errors are logged, and
    * it is cancelled when the server stops: its last argument is an `AbortSignal`, and {@link SocketIO.sleep} ends it.
    *
+   * With the option `workers` of {@link SocketIO.run}, what is started before `run()` has resolved runs once, in the
+   * process that forked the workers; what is started later runs where it is started.
+   *
    * @param run - the work
    * @param values - its arguments
    */
@@ -339,6 +344,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   ): BackgroundTask {
     if (this.#stopping !== null)
       throw new RoomcastError("ERR_STATE", "The server has stopped and starts no tasks.");
+    // Every worker runs the program from its beginning. What that starts is there once: in the process that forked them.
+    if (isWorker() && !this.#isListening) return { finished: Promise.resolve(), cancel() {} };
     return this.#tasks.start(run, values);
   }
 
@@ -396,7 +403,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns.",
       );
     }
-    this.#backplane?.serve();
+    this.#companions?.serve().catch((error: unknown) => this.#options.logger.error(String(error)));
     this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
     return this;
   }
@@ -457,16 +464,42 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return this.#stopping;
   }
 
-  async #run({ host, port, tls, debug }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
-    await this.#backplaneOpen;
-    this.#backplane?.serve();
+  async #run({
+    host,
+    port,
+    tls,
+    debug,
+    workers,
+  }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
+    if (debug) this.#startDebugging();
+    if (workers !== null && !isWorker()) return this.#runWorkers(workers);
+    await this.#companions?.opened;
+    await this.#companions?.serve();
     const { address, close } =
       this.#bun === null
         ? await this.#listen(host, port, tls)
         : listenOnBun(this.#bun, this.bunHandlers(), { host, port, tls });
     this.#close = close;
-    if (debug) this.#startDebugging();
+    this.#isListening = true;
+    if (isWorker()) {
+      tellListening(address);
+      return address;
+    }
     this.#options.logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode})`);
+    return address;
+  }
+
+  /** Has other processes serve in place of this one. */
+  async #runWorkers(workers: number | "auto"): Promise<RunningAddress> {
+    const { logger } = this.#options;
+    const count = workerCount(workers);
+    const hub = new WorkerHub();
+    // What this process emits reaches the clients of the others; with a message queue they meet there.
+    this.#companions ??= this.#companionsOn(hub.bus(systemClock), "127.0.0.1");
+    const pool = new Workers(count, systemClock, logger, (worker) => hub.connect(worker));
+    this.#close = () => pool.stop();
+    const address = await pool.start();
+    logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode}, workers: ${count})`);
     return address;
   }
 
@@ -486,40 +519,33 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         resolve();
       });
     });
-    await this.#backplane?.close();
+    await this.#companions?.close();
     await this.#close?.();
     for (const adapter of this.#adapters) adapter.detach();
     this.#stopDebugging?.();
   }
 
-  #makeBackplane(): OpenBackplane | null {
-    const { messageQueue, channel, logger } = this.#options;
-    if (messageQueue === null) return null;
-    let isDown = false;
-    const owner = {
-      onUp() {
-        if (isDown) logger.info("The message queue is back: clients of other processes are reached again");
-        isDown = false;
-      },
-      onDown(error: unknown) {
-        isDown = true;
-        logger.error(
-          "The message queue is down: until it is back, only clients of this process are reached",
-          error,
-        );
-      },
-      report: (error: unknown) => logger.error("A message to other processes could not be sent", error),
-    };
-    return openBackplane({ messageQueue, channel }, this.#hub, owner, systemClock, this.#trace);
+  /** The other processes that options, or how this one was started, tell of. */
+  #findCompanions(): Companions | null {
+    const { messageQueue, channel } = this.#options;
+    if (messageQueue !== null) {
+      const bus = queueBus(messageQueue, channel ?? "roomcast", systemClock);
+      return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress());
+    }
+    return isWorker() ? this.#companionsOn(workerBus(systemClock), "127.0.0.1") : null;
   }
 
-  #openBackplane(): Promise<void> {
-    if (this.#backplane === null) return Promise.resolve();
-    this.#hub.useBackplane(this.#backplane);
-    const opened = this.#backplane.open();
-    // An emitter, or a server that the application listens with itself, has no run() that could fail.
-    opened.catch((error: unknown) => this.#options.logger.error("The message queue cannot be used", error));
-    return opened;
+  #companionsOn(bus: Bus, address: string): Companions {
+    const { relay, transports, logger } = this.#options;
+    // Only those who poll send several requests; and only Node has what processes use to know each other.
+    const isNeeded = relay !== false && transports.includes("polling") && this.#bun === null;
+    const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
+    return new Companions(
+      bus,
+      { hub: this.#hub, engine: this.#engine, logger, clock: systemClock, trace: this.#trace },
+      isNeeded ? at : null,
+      this.#options,
+    );
   }
 
   async #listen(host: string, port: number, tls: TlsOptions | null): Promise<RunningServer> {

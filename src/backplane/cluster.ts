@@ -21,6 +21,7 @@ import {
   encodeMessage,
   type HeartbeatMessage,
   type QuestionMessage,
+  type RelayAddress,
 } from "./envelope.ts";
 import { Interest } from "./interest.ts";
 import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
@@ -107,6 +108,7 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
   readonly #recent = new RecentIds();
   #lastId = 0;
   #isServer = false;
+  #relay: RelayAddress | null = null;
   #state: "new" | "up" | "down" | "closed" = "new";
   /** Settles when the first attempt to connect has ended. */
   readonly #opened: Promise<void>;
@@ -151,6 +153,27 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
     this.#interest.hold(everyProcess);
     this.#interest.hold(nodeSubject(this.#node));
     await this.#bus.open(this);
+  }
+
+  /** What to wait for until the processes that are there are known; `null` for nothing. */
+  get introduced(): Promise<void> | null {
+    return this.#members.introduced;
+  }
+
+  /** What the ids of this process's connections may begin with, so that others know whose they are. */
+  get node(): string {
+    return this.#node;
+  }
+
+  /** Where another process takes requests of its clients that land here; `undefined` where it is not there. */
+  addressOf(node: string): RelayAddress | undefined {
+    return this.#members.relay(node);
+  }
+
+  /** Tells others where this process takes such requests. */
+  announce(relay: RelayAddress): void {
+    this.#relay = relay;
+    if (this.#state === "up") this.sendHeartbeat("beat", null);
   }
 
   /** This process takes clients from now on, so others ask it for them. */
@@ -294,7 +317,14 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
     const subject = to === null ? everyProcess : nodeSubject(to);
     this.#bus.publish(
       subject,
-      encodeMessage({ type: "heartbeat", origin: this.#node, label, occasion, isServer: this.#isServer }),
+      encodeMessage({
+        type: "heartbeat",
+        origin: this.#node,
+        label,
+        occasion,
+        isServer: this.#isServer,
+        relay: this.#relay,
+      }),
     );
   }
 

@@ -63,6 +63,16 @@ export interface HeartbeatMessage {
   readonly occasion: "hello" | "beat" | "goodbye";
   /** Whether the process has clients, and is to be asked for them: one that only emits has none. */
   readonly isServer: boolean;
+  /** Where it takes the requests of its clients that land elsewhere; `null` where it takes none. */
+  readonly relay: RelayAddress | null;
+}
+
+/** Where a process takes requests that others relay to it. */
+export interface RelayAddress {
+  readonly host: string;
+  readonly port: number;
+  /** What others have to know to be heard there. */
+  readonly key: Uint8Array;
 }
 
 /** Any message. */
@@ -122,6 +132,7 @@ export function encodeMessage(message: Message): Uint8Array {
       writer.byte(occasions.indexOf(message.occasion));
       writer.byte(message.isServer ? 1 : 0);
       writer.text(message.label);
+      writeRelay(writer, message.relay);
       break;
     default:
       message satisfies never;
@@ -198,11 +209,27 @@ function readMessage(reader: ByteReader, kind: number, origin: string): Message 
     case kinds.heartbeat: {
       const occasion = occasions[reader.byte()];
       if (occasion === undefined) throw new RangeError("an unknown occasion");
-      return { type: "heartbeat", origin, occasion, isServer: reader.byte() === 1, label: reader.text() };
+      const isServer = reader.byte() === 1;
+      const label = reader.text();
+      return { type: "heartbeat", origin, occasion, isServer, label, relay: readRelay(reader) };
     }
     default:
       throw new RangeError(`an unknown kind of message: ${kind}`);
   }
+}
+
+function writeRelay(writer: ByteWriter, relay: RelayAddress | null): void {
+  writer.byte(relay === null ? 0 : 1);
+  if (relay === null) return;
+  writer.text(relay.host);
+  writer.number(relay.port);
+  writer.bytes(relay.key);
+}
+
+function readRelay(reader: ByteReader): RelayAddress | null {
+  if (reader.byte() === 0) return null;
+  // The key is kept for long, and must not keep the message.
+  return { host: reader.text(), port: reader.number(), key: Uint8Array.from(reader.bytes()) };
 }
 
 function writeOptionalEvent(writer: ByteWriter, event: EncodedEvent | null): void {

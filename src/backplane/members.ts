@@ -1,7 +1,7 @@
 /** Which processes there are: each gives a sign of life every few seconds, and one that gives none is given up. */
 
 import type { Clock, Timer } from "../base/clock.ts";
-import type { HeartbeatMessage } from "./envelope.ts";
+import type { HeartbeatMessage, RelayAddress } from "./envelope.ts";
 
 /** How long members wait, in ms. */
 export interface MemberTimes {
@@ -25,6 +25,7 @@ export interface MembersOwner {
 interface Member {
   readonly label: string;
   isServer: boolean;
+  relay: RelayAddress | null;
   lastSeen: number;
 }
 
@@ -58,6 +59,11 @@ export class Members {
     return this.#members.get(node)?.label ?? node;
   }
 
+  /** Where a process takes requests; `undefined` where it takes none, or is not known to be there. */
+  relay(node: string): RelayAddress | undefined {
+    return this.#members.get(node)?.relay ?? undefined;
+  }
+
   /** Whether a process is known to be there. */
   has(node: string): boolean {
     return this.#members.has(node);
@@ -83,7 +89,7 @@ export class Members {
   }
 
   /** Takes a sign of life. */
-  onHeartbeat({ origin, label, occasion, isServer }: HeartbeatMessage): void {
+  onHeartbeat({ origin, label, occasion, isServer, relay }: HeartbeatMessage): void {
     if (origin === this.#self) return;
     const known = this.#members.get(origin);
     if (occasion === "goodbye") {
@@ -92,11 +98,13 @@ export class Members {
       return;
     }
     if (known === undefined) {
-      this.#members.set(origin, { label, isServer, lastSeen: this.#clock.now() });
+      this.#members.set(origin, { label, isServer, relay, lastSeen: this.#clock.now() });
       this.#owner.onMemberJoined(origin, label);
     } else {
       known.lastSeen = this.#clock.now();
       known.isServer = isServer;
+      // The same address stays the same object: who has a connection to it keeps that.
+      if (!isSame(known.relay, relay)) known.relay = relay;
     }
     if (occasion === "hello") this.#owner.sendHeartbeat("beat", origin);
   }
@@ -129,4 +137,9 @@ export class Members {
       this.#owner.onMemberLeft(node, label, true);
     }
   }
+}
+
+function isSame(one: RelayAddress | null, other: RelayAddress | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.host === other.host && one.port === other.port && Buffer.compare(one.key, other.key) === 0;
 }

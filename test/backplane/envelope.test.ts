@@ -33,7 +33,15 @@ const messages: Message[] = [
   { type: "question", origin: "a", id: 128, body: null, event },
   { type: "answer", origin: "a", id: 16_384, isLast: true, body: [1], event: null },
   { type: "answer", origin: "a", id: 1, isLast: false, body: "x", event },
-  { type: "heartbeat", origin: "a", occasion: "goodbye", isServer: true, label: "host:1" },
+  { type: "heartbeat", origin: "a", occasion: "goodbye", isServer: true, label: "host:1", relay: null },
+  {
+    type: "heartbeat",
+    origin: "a",
+    occasion: "beat",
+    isServer: true,
+    label: "host:1",
+    relay: { host: "127.0.0.1", port: 65_535, key: Uint8Array.of(0, 255, 7) },
+  },
 ];
 
 describe("a message", () => {

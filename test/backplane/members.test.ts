@@ -23,7 +23,7 @@ function sign(
   occasion: HeartbeatMessage["occasion"] = "beat",
   isServer = true,
 ): HeartbeatMessage {
-  return { type: "heartbeat", origin, occasion, isServer, label: `${origin}:1` };
+  return { type: "heartbeat", origin, occasion, isServer, label: `${origin}:1`, relay: null };
 }
 
 it("greet everybody, and give a sign of life every few seconds until they say goodbye", () => {

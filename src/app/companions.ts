@@ -1,0 +1,135 @@
+/**
+ * The other processes of the application, which serve its clients together with this one: how it reaches their clients,
+ * and how requests find the process that they are meant for.
+ */
+
+import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import type { NodeAdapterOptions } from "../adapter/node.ts";
+import { PeerRelay } from "../adapter/peer-relay.ts";
+import { PeerServer } from "../adapter/peer-server.ts";
+import type { Bus } from "../backplane/bus.ts";
+import { Cluster } from "../backplane/cluster.ts";
+import type { Clock } from "../base/clock.ts";
+import { RoomcastError } from "../base/errors.ts";
+import type { Trace } from "../base/trace.ts";
+import type { Hub } from "../core/hub.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Logger } from "./logger.ts";
+
+/** What a process needs of its server to be one of several. */
+export interface CompanionsOwner {
+  readonly hub: Hub;
+  readonly engine: Engine;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly trace: Trace;
+}
+
+/** Where a process takes requests of its clients that landed elsewhere. */
+export interface RelayHost {
+  /** The address under which the others reach it. */
+  readonly host: string;
+  /** `0` for any free one. */
+  readonly port: number;
+}
+
+/** See above. */
+export class Companions {
+  /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
+  readonly opened: Promise<void>;
+  readonly #cluster: Cluster;
+  readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array; at: RelayHost } | null;
+  #served: Promise<void> | null = null;
+
+  /**
+   * @param bus - the way to the others
+   * @param owner - this process's server
+   * @param at - where it is to take relayed requests; `null` for nowhere
+   * @param options - the settled options of the server
+   */
+  constructor(
+    bus: Bus,
+    { hub, engine, logger, clock, trace }: CompanionsOwner,
+    at: RelayHost | null,
+    options: NodeAdapterOptions,
+  ) {
+    let isDown = false;
+    const listener = {
+      onUp() {
+        if (isDown) logger.info("The message queue is back: clients of other processes are reached again");
+        isDown = false;
+      },
+      onDown(error: unknown) {
+        isDown = true;
+        logger.error(
+          "The message queue is down: until it is back, only clients of this process are reached",
+          error,
+        );
+      },
+      report: (error: unknown) => logger.error("A message to other processes could not be sent", error),
+    };
+    this.#cluster = new Cluster(bus, hub, listener, clock, trace);
+    hub.useBackplane(this.#cluster);
+    if (at === null) {
+      this.#relay = null;
+    } else {
+      const key = randomBytes(32);
+      const relay = new PeerRelay(this.#cluster.node, this.#cluster, options.maxHttpBufferSize);
+      engine.serveWith(relay);
+      this.#relay = { relay, server: new PeerServer(key, engine.peerSink, options), key, at };
+    }
+    this.opened = this.#cluster.open();
+    // An emitter, or a server that the application listens with itself, has no run() that could fail.
+    this.opened.catch((error: unknown) => logger.error("The message queue cannot be used", error));
+  }
+
+  /**
+   * This process takes clients from now on. Settles when others can relay requests to it.
+   *
+   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot listen for them
+   */
+  serve(): Promise<void> {
+    this.#served ??= this.#serve();
+    return this.#served;
+  }
+
+  /** Lets go of everything, after what is under way. */
+  async close(): Promise<void> {
+    this.#relay?.relay.close();
+    await this.#cluster.close();
+    await this.#served?.catch(() => {});
+    if (this.#served !== null) await this.#relay?.server.close();
+  }
+
+  async #serve(): Promise<void> {
+    this.#cluster.serve();
+    if (this.#relay === null) return;
+    const { server, key, at } = this.#relay;
+    const { host } = at;
+    // The first request may be for a connection of another process.
+    const { introduced } = this.#cluster;
+    try {
+      this.#cluster.announce({ host, port: await server.listen(host, at.port), key });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RoomcastError(
+        "ERR_LISTEN",
+        `Cannot listen on ${host}:${at.port} for what other processes relay: ${reason}. ` +
+          'Name an address of this machine that they reach, new SocketIO(app, { relay: { host: "10.0.0.5" } }), or turn it off: relay: false.',
+        { cause },
+      );
+    }
+    await introduced;
+  }
+}
+
+/** The address under which other machines most likely reach this one. */
+export function ownAddress(): string {
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { address, family, internal } of addresses ?? []) {
+      if (!internal && family === "IPv4") return address;
+    }
+  }
+  return "127.0.0.1";
+}

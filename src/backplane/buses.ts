@@ -1,0 +1,91 @@
+/** Which bus leads to the other processes. */
+
+import type { Clock } from "../base/clock.ts";
+import { RoomcastError } from "../base/errors.ts";
+import { BrokerBus } from "./broker-bus.ts";
+import type { Bus } from "./bus.ts";
+import { IpcBroker } from "./ipc-broker.ts";
+import {
+  channelPair,
+  type IpcAnswer,
+  type IpcRequests,
+  type MessagingProcess,
+  ProcessChannel,
+} from "./ipc-channel.ts";
+import { ipcLinks } from "./ipc-link.ts";
+import { MemoryBroker } from "./memory-bus.ts";
+import { natsLinks } from "./nats-link.ts";
+import { redisLinks } from "./redis-link.ts";
+
+/** Whether a value is the URL of a message queue. */
+export function isQueueUrl(value: unknown): value is string {
+  return (
+    typeof value === "string" &&
+    /^(rediss?|nats|tls|memory):\/\/./.test(value) &&
+    URL.canParse(firstOf(value))
+  );
+}
+
+const memoryBrokers = new Map<string, MemoryBroker>();
+
+/** The bus that a `messageQueue` names, for those who use the same channel. */
+export function queueBus(url: string, channel: string, clock: Clock): Bus {
+  const { protocol } = new URL(firstOf(url));
+  switch (protocol) {
+    case "redis:":
+    case "rediss:":
+      return new BrokerBus("Redis", redisLinks(url, channel), clock);
+    case "nats:":
+    case "tls:":
+      return new BrokerBus("NATS", natsLinks(url, channel), clock);
+    case "memory:": {
+      // Servers in one process, in tests: those that give the same URL meet.
+      const name = `${url} ${channel}`;
+      const broker = memoryBrokers.get(name) ?? new MemoryBroker();
+      memoryBrokers.set(name, broker);
+      return broker.bus();
+    }
+    default:
+      throw new RoomcastError("ERR_OPTION", `There is no message queue for ${protocol}//.`);
+  }
+}
+
+/** The first of several servers that a URL may name. */
+function firstOf(url: string): string {
+  return url.split(",", 1)[0] ?? "";
+}
+
+/** Whether all who use a message queue are on one machine: those who reach it at an address that leads nowhere else. */
+export function isLocalQueue(url: string): boolean {
+  const { protocol, hostname } = new URL(firstOf(url));
+  return protocol === "memory:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** The bus of a process that was forked by one that has a {@link WorkerHub}. */
+export function workerBus(clock: Clock): Bus {
+  const links = ipcLinks(() => {
+    if (!process.connected) throw new Error("The process that started this one is gone.");
+    return new ProcessChannel<IpcRequests, IpcAnswer>(process);
+  });
+  return new BrokerBus("the process that started this one", links, clock);
+}
+
+/** What lies between a process and those that it forks. */
+export class WorkerHub {
+  readonly #broker = new IpcBroker();
+
+  /** Lets a process in that was just forked. */
+  connect(worker: MessagingProcess): void {
+    this.#broker.connect(new ProcessChannel<IpcAnswer, IpcRequests>(worker));
+  }
+
+  /** The bus of this process itself. */
+  bus(clock: Clock): Bus {
+    const links = ipcLinks(() => {
+      const { left, right } = channelPair<IpcRequests, IpcAnswer>();
+      this.#broker.connect(right);
+      return left;
+    });
+    return new BrokerBus("the workers", links, clock);
+  }
+}

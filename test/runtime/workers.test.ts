@@ -1,0 +1,135 @@
+import { fileURLToPath } from "node:url";
+import { io, type Socket } from "socket.io-client";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { deadline, soon, within } from "../support/waiting.ts";
+import { Child } from "./support/child.ts";
+
+const here = fileURLToPath(new URL("support/", import.meta.url));
+
+/** The program with three workers. */
+class Program {
+  readonly child: Child;
+  readonly pid: number;
+  readonly url: string;
+
+  private constructor(child: Child, pid: number, url: string) {
+    this.child = child;
+    this.pid = pid;
+    this.url = url;
+  }
+
+  static async start(): Promise<Program> {
+    const child = new Child(here, ["--import", "tsx", "worker-program.ts"]);
+    const task = await within("the task", child.line());
+    const [, pid = "", url = ""] =
+      /^primary (\d+) on (.*)$/.exec(await within("the address", child.line())) ?? [];
+    // The task began once, in the process that forked the others.
+    expect(task).toBe(`task in ${pid}`);
+    return new Program(child, Number(pid), url);
+  }
+
+  connect(options: object = {}): Socket {
+    const socket = io(this.url, {
+      transports: ["websocket"],
+      forceNew: true,
+      reconnectionDelay: 50,
+      ...options,
+    });
+    onTestFinished(() => {
+      socket.disconnect();
+    });
+    return socket;
+  }
+}
+
+/** Clients, at least one of each of the workers. */
+async function spread(program: Program): Promise<Map<number, Socket>> {
+  const clients = new Map<number, Socket>();
+  // Also one that has just been forked takes its time to come.
+  const end = performance.now() + deadline;
+  while (clients.size < 3 && performance.now() < end) {
+    const socket = program.connect();
+    const pid: number = await within("the answer", socket.emitWithAck("pid"));
+    if (clients.has(pid)) socket.disconnect();
+    else clients.set(pid, socket);
+  }
+  return clients;
+}
+
+describe("a program with workers", () => {
+  it("serves from several processes, none of them the one that was started", async () => {
+    const program = await Program.start();
+    const clients = await spread(program);
+    expect(clients.size).toBe(3);
+    expect([...clients.keys()]).not.toContain(program.pid);
+  });
+
+  it("reaches the clients of all its processes from any of them", async () => {
+    const program = await Program.start();
+    const clients = [...(await spread(program))];
+    const received: Promise<unknown>[] = clients.map(
+      ([, socket]) => new Promise((resolve) => socket.once("said", resolve)),
+    );
+    const ticks = clients.map(([, socket]) => new Promise((resolve) => socket.once("tick", resolve)));
+    await Promise.all(clients.map(([, socket]) => within("the room", socket.emitWithAck("join", "tea"))));
+    const [[pid, speaker]] = clients as [[number, Socket]];
+    speaker.emit("say", { room: "tea", text: "hello" });
+    for (const message of received)
+      expect(await within("the message", message)).toEqual({ text: "hello", pid });
+    // Also the process that was started, which has no clients of its own.
+    for (const tick of ticks) expect(await within("the tick", tick)).toBe(program.pid);
+  });
+
+  it("serves clients that poll, whichever process each of their requests comes to", async () => {
+    const program = await Program.start();
+    const sockets = Array.from({ length: 6 }, () =>
+      program.connect({ transports: ["polling"], reconnection: false }),
+    );
+    const pids = new Set<number>();
+    for (const socket of sockets) {
+      const pid: number = await within("the answer", socket.emitWithAck("pid"));
+      pids.add(pid);
+      for (let count = 0; count < 10; count += 1) {
+        expect(await within("the answer", socket.emitWithAck("pid"))).toBe(pid);
+      }
+    }
+    expect(pids.size).toBeGreaterThan(1);
+    const upgraded = program.connect({ transports: ["polling", "websocket"], reconnection: false });
+    const pid: number = await within("the answer", upgraded.emitWithAck("pid"));
+    await soon(() => upgraded.io.engine.transport.name).toBe("websocket");
+    expect(await within("the answer", upgraded.emitWithAck("pid"))).toBe(pid);
+  });
+
+  it("replaces a worker that ends, and its clients come back", async () => {
+    const program = await Program.start();
+    const clients = await spread(program);
+    const [[pid, socket]] = [...clients] as [[number, Socket]];
+    const dropped = new Promise((resolve) => socket.once("disconnect", resolve));
+    socket.emit("crash");
+    await within("the end of the connection", dropped);
+    await soon(() => socket.connected).toBe(true);
+    expect(await within("the answer", socket.emitWithAck("pid"))).not.toBe(pid);
+    const later = await spread(program);
+    expect(later.size).toBe(3);
+    expect(later.has(pid)).toBe(false);
+    expect(program.child.errors).toContain("A worker ended (exit code 7) and is replaced");
+  });
+
+  it("ends with all its workers when it is stopped", async () => {
+    const program = await Program.start();
+    const clients = await spread(program);
+    process.kill(program.pid, "SIGTERM");
+    expect(await within("the end", program.child.line())).toBe("stopped");
+    expect(await program.child.exit(deadline)).toBe(0);
+    for (const pid of clients.keys()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  it("says so when its workers cannot start, and leaves none behind", async () => {
+    const child = new Child(here, ["--import", "tsx", "worker-program.ts", "broken"]);
+    expect(await child.exit(deadline)).toBe(1);
+    expect(child.errors).toContain("Error: broken");
+    expect(child.errors).toContain(
+      "A worker ended before it listened (exit code 1). What it printed says why.",
+    );
+  });
+});
