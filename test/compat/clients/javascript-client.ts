@@ -10,6 +10,7 @@ const require = createRequire(import.meta.url);
 
 /** Each version that is tested, by the name under which it is installed. */
 const packages = {
+  "2.5": "socket.io-client-2",
   "3.0": "socket.io-client-3",
   "3.1": "socket.io-client-3.1",
   "4.0": "socket.io-client-4.0",
@@ -78,6 +79,9 @@ class JavaScriptSocket implements ClientSocket {
     });
     socket.on("disconnect", (reason) => this.ends.push(reason));
     socket.on("connect_error", (error: Error & { data?: unknown }) => this.#refusals.push(error));
+    asVersion2(socket)?.on("error", (words) =>
+      this.#refusals.push(typeof words === "string" ? { message: words } : { data: words }),
+    );
     recordEvents(socket, this.received);
   }
 
@@ -159,10 +163,29 @@ class JavaScriptSocket implements ClientSocket {
 
 const patience = { timeout: deadline, interval: 3 };
 
+/** What only the clients of Socket.IO 2 have: no `onAny`, and refusals by the name of `error`. */
+interface Version2Socket {
+  on(event: "error", listener: (words: unknown) => void): unknown;
+  onevent(packet: { data: unknown[] }): void;
+}
+
+function asVersion2(socket: object): Version2Socket | undefined {
+  return "onAny" in socket ? undefined : (socket as Version2Socket);
+}
+
 /** Notes every event with its values, but not how to acknowledge it. */
 function recordEvents(socket: Socket, received: unknown[][]): void {
   const note = (...values: unknown[]) => {
     received.push(values.filter((value) => typeof value !== "function"));
   };
-  socket.onAny(note);
+  const older = asVersion2(socket);
+  if (older === undefined) {
+    socket.onAny(note);
+    return;
+  }
+  const { onevent } = older;
+  older.onevent = (packet) => {
+    note(...packet.data);
+    onevent.call(older, packet);
+  };
 }

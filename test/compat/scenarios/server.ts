@@ -52,6 +52,7 @@ const namespaces = ["/", "/chat", "/private", "/greeting", /^\/team-\d+$/];
 export async function startServer({ port = 0 }: ServerSettings): Promise<RunningServer> {
   const options: SocketIOOptions = {
     maxHttpBufferSize: largestMessage,
+    allowEIO3: true,
     pingInterval: 300,
     pingTimeout: 15_000,
     // A handler that fails is one of the scenarios.
