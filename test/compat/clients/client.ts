@@ -48,6 +48,8 @@ export interface ClientSocket {
   readonly ends: readonly string[];
   /** How often the client was accepted. */
   readonly acceptances: number;
+  /** Whether it goes on where an earlier connection ended. */
+  readonly isRecovered: boolean;
   /** Resolves when the client is accepted and on the transport that it is to stay on. */
   connected(): Promise<void>;
   /** Resolves when the client is refused. */

@@ -85,6 +85,10 @@ class JavaScriptSocket implements ClientSocket {
     recordEvents(socket, this.received);
   }
 
+  get isRecovered(): boolean {
+    return this.#socket.recovered === true;
+  }
+
   async connected(): Promise<void> {
     await vi.waitUntil(() => this.#socket.connected || this.#refusals.length > 0, patience);
     const [refusal] = this.#refusals;

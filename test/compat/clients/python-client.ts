@@ -63,6 +63,7 @@ class PythonSocket implements ClientSocket {
   readonly number = PythonSocket.#count++;
   readonly received: unknown[][] = [];
   readonly ends: string[] = [];
+  readonly isRecovered = false;
   acceptances = 0;
   readonly #connection: PythonConnection;
   readonly #transport: Transport;

@@ -13,6 +13,7 @@ import os
 import queue
 import sys
 import threading
+import time
 
 import engineio
 import engineio.payload
@@ -92,7 +93,10 @@ class Socket(socketio.ClientNamespace):
         self.gone = threading.Event()
 
     def trigger_event(self, event, *values):
-        if event in ("connect", "disconnect", "connect_error"):
+        if event == "connect":
+            threading.Thread(target=self.tell_of_acceptance, daemon=True).start()
+            return None
+        if event in ("disconnect", "connect_error"):
             say({"socket": self.number, "event": event, "values": values})
             return None
         say({"socket": self.number, "event": "received", "values": [event, *values]})
@@ -101,6 +105,13 @@ class Socket(socketio.ClientNamespace):
         answer, delay = self.answers[event]
         self.gone.wait(delay / 1000)
         return tuple(values if answer == "what came" else answer)
+
+
+    def tell_of_acceptance(self):
+        """The client is told before it counts as connected, and hears of no disconnection in between."""
+        while not self.client.connected and self.client.eio.state == "connected":
+            time.sleep(0.001)
+        say({"socket": self.number, "event": "connect", "values": []})
 
 
 def open_connection(connection, url, namespaces, transports, serializer, auth, reconnects):

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { deadline } from "../../support/waiting.ts";
-import { type Feature, receives, sidOf, soon } from "./scenario.ts";
+import { type Feature, losesGoodbye, receives, sidOf, soon } from "./scenario.ts";
 
 export const acknowledgements: readonly Feature[] = [
   {
@@ -132,6 +132,7 @@ export const acknowledgements: readonly Feature[] = [
       },
       {
         title: "do not come from a client that leaves",
+        missingIn: losesGoodbye,
         async run(stage) {
           const socket = await stage.connect();
           socket.answer("question", ["late"], deadline);
@@ -140,6 +141,34 @@ export const acknowledgements: readonly Feature[] = [
           await receives(socket, [["question"]]);
           socket.disconnect();
           expect(await answer).toEqual({ failure: "ERR_DISCONNECTED" });
+        },
+      },
+    ],
+  },
+  {
+    name: "Acknowledgements by a whole room",
+    scenarios: [
+      {
+        title: "are gathered, and of who does not answer it is told why",
+        async run(stage) {
+          const sockets = [await stage.connect(), await stage.connect(), await stage.connect()] as const;
+          const [one, two, late] = sockets;
+          one.answer("question", "what came");
+          two.answer("question", ["two", { values: Buffer.from("é") }]);
+          late.answer("question", ["late"], deadline);
+          const sids = await Promise.all(sockets.map(sidOf));
+          const room = `asked of ${sids[0]}`;
+          for (const socket of sockets) await socket.ask("join", room);
+          const answers = (await stage.server.control("callAll", "question", [1], room, 1000)) as {
+            sid: string;
+          }[];
+          const bySid = new Map(answers.map(({ sid, ...answer }) => [sid, answer]));
+          expect(answers).toHaveLength(3);
+          expect(sids.map((sid) => bySid.get(sid))).toEqual([
+            { value: 1 },
+            { value: ["two", { values: Buffer.from("é") }] },
+            { failure: "ERR_TIMEOUT" },
+          ]);
         },
       },
     ],

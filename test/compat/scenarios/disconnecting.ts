@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { Client, ClientSocket } from "../clients/client.ts";
-import { type Feature, isPython, receives, type Stage, sidOf, soon } from "./scenario.ts";
+import { type Feature, isPython, losesGoodbye, receives, type Stage, sidOf, soon } from "./scenario.ts";
 
 /** Resolves when the client has learnt of its end, and of the reason where the library tells any. */
 async function ends({ client }: Stage, socket: ClientSocket, reason: string | RegExp): Promise<void> {
@@ -17,6 +17,7 @@ export const disconnecting: readonly Feature[] = [
     scenarios: [
       {
         title: "by the client",
+        missingIn: losesGoodbye,
         async run(stage) {
           const socket = await stage.connect();
           const sid = await sidOf(socket);

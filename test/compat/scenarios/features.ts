@@ -7,6 +7,7 @@ import { disconnecting } from "./disconnecting.ts";
 import { events } from "./events.ts";
 import { namespaces } from "./namespaces.ts";
 import { reconnecting } from "./reconnecting.ts";
+import { recovering } from "./recovering.ts";
 import { rooms } from "./rooms.ts";
 import type { Feature } from "./scenario.ts";
 import { sizes } from "./sizes.ts";
@@ -21,4 +22,5 @@ export const features: readonly Feature[] = [
   ...rooms,
   ...disconnecting,
   ...reconnecting,
+  ...recovering,
 ];

@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import type { ClientSocket } from "../clients/client.ts";
-import { type Feature, receives, type Stage, sidOf, soon } from "./scenario.ts";
+import { type Feature, losesGoodbye, receives, type Stage, sidOf, soon } from "./scenario.ts";
 
 /** Three clients, their ids, and a room of which the first two are members. */
 async function company(stage: Stage) {
@@ -59,6 +59,7 @@ export const rooms: readonly Feature[] = [
       },
       {
         title: "are left by a client that disconnects",
+        missingIn: losesGoodbye,
         async run(stage) {
           const { ann, bob, sids, room } = await company(stage);
           bob.disconnect();

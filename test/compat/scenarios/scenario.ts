@@ -107,6 +107,13 @@ export function isVersion2({ library }: Client): boolean {
   return library.name === "socket.io-client" && library.version.startsWith("2");
 }
 
+/** Why the server may learn late of a client that disconnects, if it does. */
+export function losesGoodbye(client: Client): string | undefined {
+  return isPython(client) && client.transport === "polling"
+    ? "Over polling the client's goodbye may get lost; the server then learns of it when it answers no heartbeat."
+    : undefined;
+}
+
 const patience = { timeout: deadline, interval: 5 };
 
 /** Asserts again and again until the assertion holds. */

@@ -46,7 +46,7 @@ export const largestMessage = 1_000_000;
 export const controlNamespace = "/control";
 
 /** Where clients find the events of the scenarios. */
-const namespaces = ["/", "/chat", "/private", "/greeting", /^\/team-\d+$/];
+const namespaces = ["/", "/recoverable", "/chat", "/private", "/greeting", /^\/team-\d+$/];
 
 /** Starts the server on the loopback interface. */
 export async function startServer({ port = 0 }: ServerSettings): Promise<RunningServer> {
@@ -70,6 +70,9 @@ export async function startServer({ port = 0 }: ServerSettings): Promise<Running
 function handleConnections(socketio: SocketIO): void {
   socketio.on("connect", (auth) => {
     session.auth = auth;
+  });
+  socketio.namespace("/recoverable", { recovery: true }).on("connect", (auth) => {
+    if (!request.recovered) session.auth = auth;
   });
   socketio.namespace("/private").on("connect", (auth) => {
     if (auth?.token !== "right" && request.query.get("token") !== "right")
@@ -223,6 +226,10 @@ function handleControl(socketio: SocketIO, departures: Departures): void {
         } catch (error) {
           return { failure: error instanceof RoomcastError ? error.code : String(error) };
         }
+      },
+      async callAll(event: string, values: unknown[], to: string, timeout: number) {
+        const answers = await socketio.callAll(event, args(...values), { to, timeout });
+        return answers.map(({ sid, value, error }) => ({ sid, value, failure: error?.code }));
       },
       joinRoom: (room: string, sid: string) => socketio.joinRoom(room, { sid }),
       leaveRoom: (room: string, sid: string) => socketio.leaveRoom(room, { sid }),
