@@ -62,6 +62,8 @@ export type { Middleware, Next } from "./core/middleware.ts";
 export type { LostClient } from "./core/recovery.ts";
 export type { CookieOptions, CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";
+export type { Parser, ParserDecoder, ParserMessage } from "./protocol/parser.ts";
+export type { SocketPacket } from "./protocol/socket-packet.ts";
 export { type ExpressSessionMiddleware, expressSession } from "./session/express-session.ts";
 export { type FastifyApp, type FastifySessionOptions, fastifySession } from "./session/fastify-session.ts";
 export { type HonoSessionsOptions, honoSessions } from "./session/hono-sessions.ts";

@@ -382,7 +382,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @param options - what its handshake's request carries
    */
   testClient(options: TestClientOptions = {}): TestClient {
-    return new TestClient(this.#engine, this.#inFlight, options);
+    return new TestClient(this.#engine, this.#inFlight, this.#hub.codec, options);
   }
 
   /**

@@ -1,11 +1,29 @@
-/** The options of the core: how much of everything one client may have. */
+/** The options of the core: how packets are encoded, and how much of everything one client may have. */
 
 import { isPlainObject, limitOption, option, type SettledOptions } from "../base/options.ts";
+import type { Parser } from "../protocol/parser.ts";
+
+const isParser = (value: unknown) =>
+  value === "default" ||
+  value === "msgpack" ||
+  (typeof value === "object" &&
+    value !== null &&
+    typeof (value as Partial<Parser>).encode === "function" &&
+    typeof (value as Partial<Parser>).createDecoder === "function");
 
 const isRate = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
 
 /** The options of namespaces, rooms and events. */
 export const hubOptions = {
+  /**
+   * How packets are put into messages: `"msgpack"` for clients with `socket.io-msgpack-parser`, or a parser of your own.
+   * All clients of a server need the same.
+   */
+  parser: option<"default" | "msgpack" | Parser>(
+    "default",
+    '"default", "msgpack" or an object with the functions encode and createDecoder',
+    isParser,
+  ),
   /** The most binary attachments that one event or acknowledgement of a client may have. */
   maxAttachments: limitOption(10, 0),
   /** The most levels of arrays and objects in what a client sends, the list of an event's arguments included. */

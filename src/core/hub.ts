@@ -17,7 +17,7 @@ import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import type { AnswerListener } from "./acknowledgements.ts";
 import { Answers, failureError } from "./answers.ts";
 import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
-import { type Codec, jsonCodec, receivedEvent } from "./codec.ts";
+import { type Codec, receivedEvent } from "./codec.ts";
 import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { decodeEvent, type EventPacket } from "./event-packet.ts";
@@ -26,6 +26,7 @@ import { Inquiry } from "./inquiry.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
 import { Namespace, type NamespaceHandlers } from "./namespace.ts";
 import type { Operation } from "./operation.ts";
+import { codecFor } from "./parser-codec.ts";
 import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { Socket } from "./socket.ts";
@@ -72,7 +73,7 @@ export class Hub implements ClientOwner {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly limits: ClientLimits;
-  readonly codec: Codec = jsonCodec;
+  readonly codec: Codec;
   readonly counters: Counters;
   readonly #options: HubOptions;
   readonly #owner: HubOwner;
@@ -101,6 +102,7 @@ export class Hub implements ClientOwner {
     this.trace = trace;
     this.counters = counters;
     this.limits = limitsOf(options);
+    this.codec = codecFor(options.parser);
     this.#idle = new DeadlineQueue(clock, options.connectTimeout, (client) => client.expire());
   }
 

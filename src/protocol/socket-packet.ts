@@ -189,6 +189,12 @@ function header(type: string, namespace: string): string {
   return namespace === "/" ? type : `${type}${namespace},`;
 }
 
+/** Tells why a packet could not be encoded, whichever parser it was that failed. */
+export function encodingError(packet: SocketPacket, error: unknown): RoomcastError {
+  if (packet.type === "event") return payloadError(`The event ${excerpt(packet.data[0])}`, error);
+  return payloadError(packet.type === "ack" ? "The acknowledgement" : "The data of the connection", error);
+}
+
 /** Tells of any failure to encode in one way, whichever of the engine's errors or the user's own it was. */
 function payloadError(subject: string, error: unknown): RoomcastError {
   let reason = "reading it failed";

@@ -6,9 +6,10 @@
 import { AsyncResource } from "node:async_hooks";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
+import type { Codec } from "../core/codec.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener, WebSocketMessage } from "../engine/ports.ts";
-import { encodeSocketPacket, type SocketPacket, SocketPacketDecoder } from "../protocol/socket-packet.ts";
+import { defaultDecoderLimits, type PacketDecoder, type SocketPacket } from "../protocol/socket-packet.ts";
 
 /** What the handshake's request of a test client carries. */
 export interface TestClientOptions {
@@ -59,7 +60,8 @@ export class TestClient {
   readonly #engine: Engine;
   readonly #handlers: HandlerWatch;
   readonly #request: EngineRequest;
-  readonly #decoder = new SocketPacketDecoder();
+  readonly #codec: Codec;
+  #decoder: PacketDecoder;
   readonly #sids = new Map<string, string>();
   readonly #joining = new Map<string, Waiting<void>>();
   readonly #answers = new Map<number, Waiting<readonly unknown[]>>();
@@ -73,7 +75,14 @@ export class TestClient {
   #lastId = 0;
 
   /** @internal */
-  constructor(engine: Engine, handlers: HandlerWatch, { headers, query, address }: TestClientOptions) {
+  constructor(
+    engine: Engine,
+    handlers: HandlerWatch,
+    codec: Codec,
+    { headers, query, address }: TestClientOptions,
+  ) {
+    this.#codec = codec;
+    this.#decoder = codec.decoder(defaultDecoderLimits);
     this.#engine = engine;
     this.#handlers = handlers;
     const search = new URLSearchParams({ ...query, EIO: "4", transport: "websocket" });
@@ -220,7 +229,7 @@ export class TestClient {
 
   #open(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#decoder.reset();
+      this.#decoder = this.#codec.decoder(defaultDecoderLimits);
       this.#engine.handleUpgrade({
         request: this.#request,
         accept: (_headers, open) => {
@@ -243,9 +252,9 @@ export class TestClient {
   }
 
   #say(packet: SocketPacket): void {
-    const { text, attachments } = encodeSocketPacket(packet);
+    const { text, attachments } = this.#codec.packet(packet);
     this.#place.runInAsyncScope(() => {
-      this.#link?.listener?.onText(`4${text}`);
+      if (text !== "") this.#link?.listener?.onText(text);
       // The server gets memory of its own, as from a network.
       for (const bytes of attachments) this.#link?.listener?.onBinary(Buffer.from(bytes));
     });

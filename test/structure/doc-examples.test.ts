@@ -14,6 +14,7 @@ const pages = [
   "docs/errors.md",
   "docs/from-flask-socketio.md",
   "docs/from-socketio.md",
+  "docs/parsers.md",
 ];
 
 /** What an example may use without saying where it comes from. */
