@@ -472,6 +472,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     workers,
   }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
     if (debug) this.#startDebugging();
+    if (workers !== null && this.#bun !== null) {
+      throw new RoomcastError(
+        "ERR_OPTION",
+        "The option workers needs Node's processes. On Bun, start the program several times, with a messageQueue.",
+      );
+    }
     if (workers !== null && !isWorker()) return this.#runWorkers(workers);
     await this.#companions?.opened;
     await this.#companions?.serve();

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import { Broker, isSkipped } from "../support/brokers.ts";
+import { connectOld, oldTransports } from "../support/old-client.ts";
 import { bun } from "../support/runtimes.ts";
 import { soon, within } from "../support/waiting.ts";
 import type { BunServerPlan } from "./support/bun-server.ts";
@@ -93,6 +95,28 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
       expect(lines.filter(({ error }) => error)).toEqual([]);
     },
   );
+
+  it.each(oldTransports)("serves clients of Socket.IO 2 over %s", async (transport) => {
+    const { url } = await start({ options: { allowEIO3: true } });
+    const client = await connectOld(url, transport);
+    const answer = new Promise((resolve) => client.emit("reverse", Buffer.from([1, 2, 3]), resolve));
+    expect(Buffer.from((await within("the answer", answer)) as Buffer)).toEqual(Buffer.from([3, 2, 1]));
+  });
+
+  it.each(["redis", "nats"] as const)("meets other processes through %s", async (kind) => {
+    if (isSkipped(kind)) return;
+    const broker = await Broker[kind]();
+    onTestFinished(() => broker.kill());
+    const options = { messageQueue: broker.url };
+    const servers = await Promise.all([start({ options }), start({ options })]);
+    const clients = await Promise.all(servers.map(({ url }) => connect(url, { transports: ["websocket"] })));
+    const heard = Promise.all(clients.map((client) => next(client, "shouted")));
+    const [first] = clients;
+    // The other process may not have heard yet that somebody is there.
+    const repeat = setInterval(() => first?.emit("shout", "grüße ✓"), 20);
+    expect(await within("what was shouted", heard)).toEqual(["GRÜSSE ✓", "GRÜSSE ✓"]);
+    clearInterval(repeat);
+  });
 
   it("speaks TLS", async () => {
     const { url } = await start({ shape: "hono", run: { tls: certificate } });
@@ -305,6 +329,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
       "ERR_OPTION",
     ],
     ["a server of Node's", "new SocketIO().attach(require('node:http').createServer())", "ERR_APP"],
+    ["several workers", "await new SocketIO().run({ workers: 2, port: 0 })", "ERR_OPTION"],
     [
       "a port that is in use",
       "await new SocketIO().run({ port: Bun.serve({ port: 0, fetch() {} }).port })",

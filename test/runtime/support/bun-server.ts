@@ -95,6 +95,7 @@ function handle(socketio: SocketIO): void {
   socketio.trace((event) => {
     if (event.type === "connection close") say(event);
   });
+  socketio.on("shout", (text: string) => socketio.emit("shouted", text.toUpperCase()));
   socketio.on("add", (a: number, b: number) => a + b);
   socketio.on("reverse", (bytes: Uint8Array) => Buffer.from(bytes).reverse());
   socketio.on("origin", () => ({
