@@ -1,8 +1,13 @@
-/** Programs from outside npm that tests and benchmarks need: where they are, and how one gets those that are missing. */
+/** Programs besides the Node that runs them that tests and benchmarks need: where they are, and how one gets those that are missing. */
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+/** A folder with a package.json and a lock of its own, so that its `node` is never taken for the one that runs this. */
+const nodeLtsFolder = join(root, "test/runtime/node-lts");
 
 /**
  * One program.
@@ -11,7 +16,8 @@ import { delimiter, isAbsolute, join, resolve } from "node:path";
  * @property {string} name - what people call it
  * @property {string[]} binaries - names looked for on PATH, and absolute paths
  * @property {string[]} versionArguments - what it is started with, to see that it runs
- * @property {string[]} debianPackages - the packages that hold it on Debian and Ubuntu
+ * @property {string[]} [debianPackages] - the packages that hold it on Debian and Ubuntu
+ * @property {string} [npmFolder] - the folder whose package-lock.json names it, where npm has it
  * @property {string} elsewhere - how to get it on any other system
  * @property {string} pathVariable - names its path: read first, and handed on to the tests
  * @property {string} skipVariable - "1" tells the tests to go without it
@@ -70,6 +76,27 @@ export const programs = /** @satisfies {Program[]} */ ([
     skipVariable: "ROOMCAST_SKIP_PYTHON",
     whatIsSkipped: "the tests with Python's client",
   },
+  {
+    name: "Bun",
+    binaries: binariesIn(join(root, "node_modules/@oven"), "bin/bun"),
+    versionArguments: ["--version"],
+    elsewhere: "name its path in BUN",
+    pathVariable: "BUN",
+    skipVariable: "ROOMCAST_SKIP_BUN",
+    whatIsSkipped: "the tests on Bun",
+  },
+  {
+    name: "the current LTS of Node",
+    get binaries() {
+      return binariesIn(join(nodeLtsFolder, "node_modules"), "bin/node");
+    },
+    versionArguments: ["--version"],
+    npmFolder: nodeLtsFolder,
+    elsewhere: "name its path in NODE_LTS",
+    pathVariable: "NODE_LTS",
+    skipVariable: "ROOMCAST_SKIP_NODE_LTS",
+    whatIsSkipped: "the tests on it",
+  },
 ]);
 
 /**
@@ -108,25 +135,31 @@ export function canInstall() {
 }
 
 /**
- * Installs a program's packages. An update that fails is no reason to stop: they may be known all the same.
+ * Installs Debian's packages. An update that fails is no reason to stop: they may be known all the same.
  *
- * @param {Program} program
+ * @param {readonly string[]} packages
  * @returns {string | undefined} what the package manager printed, where it could not install
  */
-export function installProgram(program) {
-  const updated = aptGet("update");
-  const installed = aptGet("install", "-y", "--no-install-recommends", ...program.debianPackages);
+export function installFromDebian(packages) {
+  const updated = install("apt-get", "update");
+  const installed = install("apt-get", "install", "-y", "--no-install-recommends", ...packages);
   return installed.status === 0 ? undefined : updated.output + installed.output;
 }
 
-/** @param {string[]} args */
-function aptGet(...args) {
-  const { status, stdout, stderr, error } = spawnSync("apt-get", args, {
+/**
+ * @param {string} manager
+ * @param {string[]} args
+ */
+function install(manager, ...args) {
+  const { status, stdout, stderr, error } = spawnSync(manager, args, {
     encoding: "utf8",
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     maxBuffer: 2 ** 26,
   });
-  return { status, output: `$ apt-get ${args.join(" ")}\n${stdout ?? ""}${stderr ?? ""}${error ?? ""}` };
+  return {
+    status,
+    output: `$ ${manager} ${args.join(" ")}\n${stdout ?? ""}${stderr ?? ""}${error ?? ""}`,
+  };
 }
 
 /**
@@ -141,7 +174,7 @@ export function providePrograms(say, wanted = programs) {
   /** @type {Record<string, string>} */
   const variables = {};
   for (const program of wanted) {
-    const { name, debianPackages, pathVariable, skipVariable, whatIsSkipped } = program;
+    const { name, pathVariable, skipVariable, whatIsSkipped } = program;
     if (isOn(process.env[skipVariable])) {
       say(`${name} is not used because ${skipVariable} is set: ${whatIsSkipped} are skipped.`);
       variables[skipVariable] = "1";
@@ -152,7 +185,7 @@ export function providePrograms(say, wanted = programs) {
       variables[pathVariable] = path;
       continue;
     }
-    const remedy = `on Debian and Ubuntu \`apt-get install ${debianPackages.join(" ")}\`; elsewhere ${program.elsewhere}`;
+    const remedy = remedyFor(program);
     if (isOn(process.env.CI))
       throw new Error(`${name} is missing, and CI must not skip ${whatIsSkipped}: ${remedy}.`);
     say(`${name} is missing, so ${whatIsSkipped} are skipped: ${remedy}.`);
@@ -161,16 +194,42 @@ export function providePrograms(say, wanted = programs) {
   return variables;
 }
 
+/** @param {Program} program */
+function remedyFor({ debianPackages, npmFolder, elsewhere }) {
+  if (debianPackages)
+    return `on Debian and Ubuntu \`apt-get install ${debianPackages.join(" ")}\`; elsewhere ${elsewhere}`;
+  return npmFolder ? `\`npm ci --prefix ${npmFolder}\`, or ${elsewhere}` : `\`npm ci\`, or ${elsewhere}`;
+}
+
 /**
  * @param {Program} program
  * @param {(line: string) => void} say
  */
 function findAfterInstall(program, say) {
-  if (!canInstall()) return undefined;
-  say(`${program.name} is missing: installing from Debian ${program.debianPackages.join(", ")}.`);
-  const failure = installProgram(program);
+  const { name, debianPackages, npmFolder } = program;
+  let failure;
+  if (debianPackages && canInstall()) {
+    say(`${name} is missing: installing from Debian ${debianPackages.join(", ")}.`);
+    failure = installFromDebian(debianPackages);
+  } else if (npmFolder) {
+    say(`${name} is missing: installing it from npm.`);
+    const { status, output } = install("npm", "ci", "--prefix", npmFolder, "--loglevel=error");
+    if (status !== 0) failure = output;
+  } else {
+    return undefined;
+  }
   if (failure) say(failure.trimEnd());
   return findProgram(program);
+}
+
+/**
+ * The programs of npm's packages for the several platforms, of which the one that fits is installed.
+ *
+ * @param {string} packages - the folder of the packages
+ * @param {string} path - where each has its program
+ */
+function binariesIn(packages, path) {
+  return existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name, path)) : [];
 }
 
 /** @param {readonly string[]} binaries */

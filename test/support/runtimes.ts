@@ -1,44 +1,38 @@
-/** The other runtimes that the tests run servers in. They come from npm, one package for each platform. */
+/** The other runtimes that the tests run servers on. `npm test` says where they are, and skips what is missing. */
 
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const packages = fileURLToPath(new URL("../../node_modules", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A runtime, and where it is. */
+/** A runtime. */
 export interface Runtime {
   readonly name: string;
-  /** Where its program is; `undefined` where none starts here. */
+  /** Where its program is; `undefined` where the tests go without it. */
   readonly path: string | undefined;
+  /** What it needs to run TypeScript. */
+  readonly arguments: readonly string[];
 }
 
-/** Bun, or the one that the variable BUN names. */
-export const bun: Runtime = found("Bun", process.env.BUN, () =>
-  childrenOf("@oven").map((name) => join(packages, "@oven", name, "bin/bun")),
-);
+/** Bun. */
+export const bun: Runtime = {
+  name: "Bun",
+  path: found("BUN", "node_modules/@oven", "bin/bun"),
+  arguments: [],
+};
 
-function childrenOf(folder: string): string[] {
-  const path = join(packages, folder);
-  return existsSync(path) ? readdirSync(path) : [];
-}
+/** The current LTS of Node. */
+export const nodeLts: Runtime = {
+  name: "the current LTS of Node",
+  path: found("NODE_LTS", "test/runtime/node-lts/node_modules", "bin/node"),
+  arguments: ["--import", "tsx"],
+};
 
-/** Where CI is set, a runtime that is missing is a failure; elsewhere its tests are skipped, with a line that says so. */
-function found(name: string, named: string | undefined, candidates: () => string[]): Runtime {
-  const path = (named ? [named] : candidates()).find(starts);
-  if (path === undefined) {
-    const line = `${name} has no program that starts here, so its tests are skipped.`;
-    if (!["", "0", "false", "no"].includes((process.env.CI ?? "").toLowerCase())) {
-      throw new Error(`${line} CI must not skip them.`);
-    }
-    console.warn(line);
-  }
-  return { name, path };
-}
-
-function starts(path: string): boolean {
-  return (
-    existsSync(path) && spawnSync(path, ["--version"], { stdio: "ignore", timeout: 20_000 }).status === 0
-  );
+/** A program by its variable, or in npm's packages for the several platforms, of which one is installed. */
+function found(variable: string, folder: string, binary: string): string | undefined {
+  if (process.env[`ROOMCAST_SKIP_${variable}`] === "1") return undefined;
+  const packages = join(root, folder);
+  const installed = existsSync(packages) ? readdirSync(packages) : [];
+  return process.env[variable] ?? installed.map((name) => join(packages, name, binary)).find(existsSync);
 }

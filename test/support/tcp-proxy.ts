@@ -18,11 +18,21 @@ export type UpgradePolicy =
   /** The handshake passes, then they are cut as soon as the client sends over them. */
   | "drop after handshake";
 
+/** What may happen to a connection that lives. */
+export type Interruption =
+  /** Both ends are told that it is over. */
+  | "cut"
+  /** It falls silent, and neither end is told. */
+  | "freeze"
+  /** The client is told that it is over, and the server is not. */
+  | "half open";
+
 /** A proxy on a free loopback port. */
 export class TcpProxy {
   readonly #server = createServer((client) => this.#accept(client));
   readonly #pairs = new Set<Pair>();
   readonly #targetPort: number;
+  readonly #servers = new Set<Socket>();
   #upgrades: UpgradePolicy = "pass";
   #isCut = false;
   #frozen: "none" | "to server" | "to client" = "none";
@@ -83,8 +93,14 @@ export class TcpProxy {
     for (const pair of this.#pairs) pair.freeze(direction);
   }
 
+  /** Something happens to all connections that there are; new ones are not touched by it. */
+  interrupt(how: Interruption): void {
+    for (const pair of this.#pairs) pair.interrupt(how);
+  }
+
   async stop(): Promise<void> {
     this.cut();
+    for (const server of this.#servers) server.destroy();
     if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, "close");
@@ -99,6 +115,8 @@ export class TcpProxy {
     const pair = new Pair(client, server, () => this.#upgrades);
     this.#pairs.add(pair);
     client.once("close", () => this.#pairs.delete(pair));
+    this.#servers.add(server);
+    server.once("close", () => this.#servers.delete(server));
     if (this.#frozen !== "none") pair.freeze(this.#frozen);
   }
 }
@@ -110,7 +128,7 @@ class Pair {
   readonly #policy: () => UpgradePolicy;
   #isUpgrade = false;
   #held: Buffer[] | null = null;
-  #frozen: "none" | "to server" | "to client" = "none";
+  #frozen: "none" | "to server" | "to client" | "both" = "none";
 
   constructor(client: Socket, server: Socket, policy: () => UpgradePolicy) {
     this.client = client;
@@ -120,7 +138,7 @@ class Pair {
     server.setNoDelay();
     client.on("data", (bytes) => this.#fromClient(bytes));
     server.on("data", (bytes) => {
-      if (this.#frozen !== "to client") client.write(bytes);
+      if (!this.#isFrozen("to client")) client.write(bytes);
     });
     for (const [socket, other, direction] of [
       [client, server, "to server"],
@@ -128,16 +146,30 @@ class Pair {
     ] as const) {
       socket.on("error", () => {});
       socket.on("end", () => {
-        if (this.#frozen !== direction) other.end();
+        if (!this.#isFrozen(direction)) other.end();
       });
       socket.on("close", () => {
-        if (this.#frozen !== direction) other.destroy();
+        if (!this.#isFrozen(direction)) other.destroy();
       });
     }
   }
 
   freeze(direction: "to server" | "to client"): void {
     this.#frozen = direction;
+  }
+
+  interrupt(how: Interruption): void {
+    if (how === "cut") {
+      this.client.destroy();
+      this.server.destroy();
+    } else {
+      this.#frozen = "both";
+      if (how === "half open") this.client.destroy();
+    }
+  }
+
+  #isFrozen(direction: "to server" | "to client"): boolean {
+    return this.#frozen === direction || this.#frozen === "both";
   }
 
   release(): void {
@@ -147,7 +179,7 @@ class Pair {
   }
 
   #fromClient(bytes: Buffer): void {
-    if (this.#frozen === "to server") return;
+    if (this.#isFrozen("to server")) return;
     if (this.#held !== null) {
       this.#held.push(bytes);
     } else if (this.#isUpgrade && this.#policy() === "drop after handshake") {
