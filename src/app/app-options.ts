@@ -1,6 +1,7 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
 import { isQueueUrl } from "../backplane/buses.ts";
+import type { QueueFormat } from "../backplane/foreign.ts";
 import {
   booleanOption,
   type GivenOptions,
@@ -61,11 +62,23 @@ export const appOptions = {
     "a URL that begins with redis://, rediss://, nats://, tls:// or memory://",
     (value) => value === null || isQueueUrl(value),
   ),
-  /** What tells applications apart that share a broker. By default `"roomcast"`. */
+  /**
+   * The name that tells applications apart which share a broker. By default that of the format: `"roomcast"`, or
+   * `"socketio"`, where Flask-SocketIO's own is `"flask-socketio"`.
+   */
   channel: option<string | null>(
     null,
     "a name that is not empty",
     (value) => value === null || isName(value),
+  ),
+  /**
+   * In whose words processes speak to each other: `"roomcast"`, or `"python-socketio"` to live beside servers and programs
+   * that use python-socketio 5.14 or newer, Flask-SocketIO's among them, on one Redis.
+   */
+  format: option<QueueFormat>(
+    "roomcast",
+    '"roomcast" or "python-socketio"',
+    (value) => value === "roomcast" || value === "python-socketio",
   ),
   /**
    * Whether requests of long-polling clients that land in another process are sent on to the one that holds their

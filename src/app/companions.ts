@@ -16,6 +16,7 @@ import type { Trace } from "../base/trace.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Logger } from "./logger.ts";
+import { QueueLog } from "./queue-log.ts";
 
 /** What a process needs of its server to be one of several. */
 export interface CompanionsOwner {
@@ -34,8 +35,18 @@ export interface RelayHost {
   readonly port: number;
 }
 
+/** Other processes that share clients with this one. */
+export interface OtherProcesses {
+  /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
+  readonly opened: Promise<void>;
+  /** This process takes clients from now on. Settles when the others can know of it. */
+  serve(): Promise<void>;
+  /** Lets go of everything, after what is under way. */
+  close(): Promise<void>;
+}
+
 /** See above. */
-export class Companions {
+export class Companions implements OtherProcesses {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
   readonly #cluster: Cluster;
@@ -54,22 +65,8 @@ export class Companions {
     at: RelayHost | null,
     options: NodeAdapterOptions,
   ) {
-    let isDown = false;
-    const listener = {
-      onUp() {
-        if (isDown) logger.info("The message queue is back: clients of other processes are reached again");
-        isDown = false;
-      },
-      onDown(error: unknown) {
-        isDown = true;
-        logger.error(
-          "The message queue is down: until it is back, only clients of this process are reached",
-          error,
-        );
-      },
-      report: (error: unknown) => logger.error("A message to other processes could not be sent", error),
-    };
-    this.#cluster = new Cluster(bus, hub, listener, clock, trace);
+    const log = new QueueLog(logger);
+    this.#cluster = new Cluster(bus, hub, log, clock, trace);
     hub.useBackplane(this.#cluster);
     if (at === null) {
       this.#relay = null;
@@ -81,7 +78,7 @@ export class Companions {
     }
     this.opened = this.#cluster.open();
     // An emitter, or a server that the application listens with itself, has no run() that could fail.
-    this.opened.catch((error: unknown) => logger.error("The message queue cannot be used", error));
+    this.opened.catch((error: unknown) => log.onUnusable(error));
   }
 
   /**

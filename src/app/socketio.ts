@@ -30,7 +30,7 @@ import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } f
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
 import { ClientScript } from "./client-script.ts";
-import { Companions, ownAddress } from "./companions.ts";
+import { Companions, type OtherProcesses, ownAddress } from "./companions.ts";
 import { describeTrace } from "./debug-log.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import {
@@ -55,6 +55,7 @@ import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
+import { Neighbours } from "./neighbours.ts";
 import { type NamespaceName, Operations } from "./operations.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
@@ -102,7 +103,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
-  #companions: Companions | null;
+  #companions: OtherProcesses | null;
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware<MiddlewareContext>[] = [];
   readonly #inFlight = new InFlight();
@@ -532,8 +533,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /** The other processes that options, or how this one was started, tell of. */
-  #findCompanions(): Companions | null {
-    const { messageQueue, channel } = this.#options;
+  #findCompanions(): OtherProcesses | null {
+    const { messageQueue, channel, format, logger } = this.#options;
+    if (messageQueue !== null && format !== "roomcast") {
+      const owner = { hub: this.#hub, logger, clock: systemClock, trace: this.#trace };
+      return new Neighbours(format, messageQueue, channel, owner);
+    }
     if (messageQueue !== null) {
       const bus = queueBus(messageQueue, channel ?? "roomcast", systemClock);
       return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress());

@@ -229,9 +229,7 @@ export class BrokerBus implements Bus {
     });
     const attempt = new AbortController();
     const owner: BrokerLinkOwner = {
-      onMessage: (subject, message) => {
-        if (this.#subscriptions.has(subject)) this.#listener?.onMessage(subject, message);
-      },
+      onMessage: (subject, message) => this.#listener?.onMessage(subject, message),
       onLost: (error) => lose(error),
     };
     const connecting = this.#connect(owner, attempt.signal);

@@ -25,6 +25,7 @@ import {
 } from "./envelope.ts";
 import { Interest } from "./interest.ts";
 import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
+import { Patience } from "./patience.ts";
 import { Questions } from "./questions.ts";
 import { RecentIds } from "./recent-ids.ts";
 import {
@@ -100,12 +101,12 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
   readonly #clients: LocalClients;
   readonly #owner: ClusterOwner;
   readonly #times: ClusterTimes;
-  readonly #clock: Clock;
   readonly #trace: Trace;
   readonly #interest: Interest;
   readonly #members: Members;
   readonly #questions: Questions;
   readonly #recent = new RecentIds();
+  readonly #patience: Patience;
   #lastId = 0;
   #isServer = false;
   #relay: RelayAddress | null = null;
@@ -113,8 +114,6 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
   /** Settles when the first attempt to connect has ended. */
   readonly #opened: Promise<void>;
   #settleOpened: () => void = () => {};
-  /** What to call when the bus goes down, for those who wait for it. */
-  readonly #waiting = new Set<() => void>();
 
   /**
    * @param bus - the way to the others; opened and closed here
@@ -137,12 +136,12 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
     this.#bus = bus;
     this.#clients = clients;
     this.#owner = owner;
-    this.#clock = clock;
     this.#trace = trace;
     this.#times = { ...defaultClusterTimes, ...times };
     this.#interest = new Interest(bus, this.#times.linger, clock);
     this.#members = new Members(this.#node, this.#times, clock, this);
     this.#questions = new Questions(this.#times.answerTimeout, clock);
+    this.#patience = new Patience(this.#times.answerTimeout, clock);
     this.#opened = new Promise((resolve) => {
       this.#settleOpened = resolve;
     });
@@ -431,22 +430,13 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
   #confirmed(subject: string): Promise<void> | null {
     const confirmed = this.#interest.confirmed(subject);
     if (confirmed === null || this.#state === "down" || this.#state === "closed") return null;
-    return new Promise((resolve) => {
-      const settle = () => {
-        timer.cancel();
-        this.#waiting.delete(settle);
-        resolve();
-      };
-      const timer = this.#clock.after(this.#times.answerTimeout, settle);
-      this.#waiting.add(settle);
-      void confirmed.then(settle);
-    });
+    return this.#patience.wait(confirmed);
   }
 
   /** Nobody waits for a bus that is down. */
   #stopWaiting(): void {
     this.#settleOpened();
-    for (const settle of [...this.#waiting]) settle();
+    this.#patience.end();
   }
 
   #answer(question: QuestionMessage): void {

@@ -10,6 +10,9 @@ import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts
 /** How many groups of channels there are. It is the same for all processes: a channel's name holds its partition. */
 const partitions = 128;
 
+/** How long a server may take to accept a connection, in ms. */
+const connectTimeout = 2000;
+
 /**
  * How to open a link to Redis.
  *
@@ -19,50 +22,63 @@ const partitions = 128;
 export function redisLinks(url: string, channel: string): ConnectBroker {
   return async (owner, signal) => {
     const client = await importClient();
-    const publisher = client.createClient(clientOptions(url)) as RedisClientType;
-    publisher.on("error", owner.onLost);
-    const abandon = () => publisher.destroy();
-    signal.addEventListener("abort", abandon);
-    await publisher.connect();
+    const publisher = await connectTo(client, url, owner, signal);
     const { isCluster, isSharded } = await inspect(publisher);
     if (!isCluster) {
-      const subscriber = client.createClient(clientOptions(url)) as RedisClientType;
-      subscriber.on("error", owner.onLost);
-      signal.addEventListener("abort", () => subscriber.destroy());
-      await subscriber.connect();
-      return new RedisLink(publisher, subscriber, channel, owner, isSharded);
+      const subscriber = await connectTo(client, url, owner, signal);
+      return new RedisLink(publisher, subscriber, new Channels(channel), owner, isSharded);
     }
-    publisher.removeAllListeners("error").on("error", () => {});
-    signal.removeEventListener("abort", abandon);
-    publisher.destroy();
+    destroy(publisher);
     const cluster = client.createCluster({
       rootNodes: [{ url }],
       // Nodes may give addresses that hold no password: those of the URL are valid for all.
-      defaults: { ...credentials(url), socket: { connectTimeout: 2000 }, disableOfflineQueue: true },
+      defaults: { ...credentials(url), socket: { connectTimeout }, disableOfflineQueue: true },
     }) as RedisClusterType;
     // A node that fails is replaced by the client; while there is none, what is sent to it is refused.
     cluster.on("error", () => {});
-    signal.addEventListener("abort", () => cluster.destroy());
+    signal.addEventListener("abort", () => destroy(cluster));
     await cluster.connect();
-    return new RedisClusterLink(cluster, channel, owner);
+    return new RedisClusterLink(cluster, new Channels(channel), owner);
   };
 }
 
-async function importClient() {
+/**
+ * How to open a link whose subjects are the names of Redis's channels as they are, in plain pub/sub: for living with
+ * programs that have names of their own. A subject that ends with `*` is a pattern, whose messages come under the names
+ * of their channels.
+ */
+export function redisChannelLinks(url: string): ConnectBroker {
+  return async (owner, signal) => {
+    const client = await importClient();
+    const publisher = await connectTo(client, url, owner, signal);
+    const subscriber = await connectTo(client, url, owner, signal);
+    return new RedisLink(publisher, subscriber, asTheyAre, owner, false);
+  };
+}
+
+type RedisPackage = typeof import("@redis/client");
+
+async function connectTo(
+  { createClient }: RedisPackage,
+  url: string,
+  owner: BrokerLinkOwner,
+  signal: AbortSignal,
+): Promise<RedisClientType> {
+  // Connections are made again by the bus, with everything that is subscribed, so never by the client itself.
+  const socket = { reconnectStrategy: false, connectTimeout } as const;
+  const client = createClient({ url, socket, disableOfflineQueue: true }) as RedisClientType;
+  client.on("error", owner.onLost);
+  signal.addEventListener("abort", () => destroy(client));
+  await client.connect();
+  return client;
+}
+
+async function importClient(): Promise<RedisPackage> {
   try {
     return await import("@redis/client");
   } catch (error) {
     throw missingPackage("@redis/client", error);
   }
-}
-
-function clientOptions(url: string) {
-  // Connections are made again by the bus, with everything that is subscribed, so never by the client itself.
-  return {
-    url,
-    socket: { reconnectStrategy: false, connectTimeout: 2000 },
-    disableOfflineQueue: true,
-  } as const;
 }
 
 function credentials(url: string): { username?: string; password?: string } {
@@ -81,8 +97,16 @@ async function inspect(client: RedisClientType): Promise<{ isCluster: boolean; i
   return { isCluster, isSharded: isCluster || version >= 7 };
 }
 
-/** What names of channels and subjects have to do with each other: `roomcast{17}:subject`. */
-class Channels {
+/** What names of channels and subjects have to do with each other. */
+interface ChannelNames {
+  name(subject: string): string;
+  subject(channel: string): string;
+}
+
+const asTheyAre: ChannelNames = { name: (subject) => subject, subject: (channel) => channel };
+
+/** Names with a partition: `roomcast{17}:subject`. */
+class Channels implements ChannelNames {
   readonly #prefix: string;
 
   constructor(prefix: string) {
@@ -115,20 +139,20 @@ const nobody = "";
 class RedisLink implements BrokerLink {
   readonly #publisher: RedisClientType;
   readonly #subscriber: RedisClientType;
-  readonly #channels: Channels;
+  readonly #channels: ChannelNames;
   readonly #isSharded: boolean;
   readonly #onMessage: (message: Buffer, channel: Buffer) => void;
 
   constructor(
     publisher: RedisClientType,
     subscriber: RedisClientType,
-    channel: string,
+    channels: ChannelNames,
     owner: BrokerLinkOwner,
     isSharded: boolean,
   ) {
     this.#publisher = publisher;
     this.#subscriber = subscriber;
-    this.#channels = new Channels(channel);
+    this.#channels = channels;
     this.#isSharded = isSharded;
     this.#onMessage = (message, name) => owner.onMessage(this.#channels.subject(name.toString()), message);
   }
@@ -139,29 +163,47 @@ class RedisLink implements BrokerLink {
     return this.#isSharded ? this.#publisher.sPublish(name, bytes) : this.#publisher.publish(name, bytes);
   }
 
-  subscribe(subjects: readonly string[]): Promise<unknown> {
-    const names = subjects.map((subject) => this.#channels.name(subject));
-    return this.#isSharded
-      ? this.#subscriber.sSubscribe(names, this.#onMessage, true)
-      : this.#subscriber.subscribe(names, this.#onMessage, true);
+  async subscribe(subjects: readonly string[]): Promise<void> {
+    const { patterns, names } = this.#sort(subjects);
+    const client = this.#subscriber;
+    if (this.#isSharded) {
+      await client.sSubscribe(names, this.#onMessage, true);
+      return;
+    }
+    const commands: Promise<unknown>[] = [];
+    if (names.length > 0) commands.push(client.subscribe(names, this.#onMessage, true));
+    if (patterns.length > 0) commands.push(client.pSubscribe(patterns, this.#onMessage, true));
+    await Promise.all(commands);
   }
 
-  unsubscribe(subjects: readonly string[]): Promise<unknown> {
-    const names = subjects.map((subject) => this.#channels.name(subject));
-    return this.#isSharded
-      ? this.#subscriber.sUnsubscribe(names, this.#onMessage, true)
-      : this.#subscriber.unsubscribe(names, this.#onMessage, true);
+  async unsubscribe(subjects: readonly string[]): Promise<void> {
+    const { patterns, names } = this.#sort(subjects);
+    const client = this.#subscriber;
+    if (this.#isSharded) {
+      await client.sUnsubscribe(names, this.#onMessage, true);
+      return;
+    }
+    const commands: Promise<unknown>[] = [];
+    if (names.length > 0) commands.push(client.unsubscribe(names, this.#onMessage, true));
+    if (patterns.length > 0) commands.push(client.pUnsubscribe(patterns, this.#onMessage, true));
+    await Promise.all(commands);
   }
 
   ping(): Promise<unknown> {
     return Promise.all([this.#publisher.ping(), this.#subscriber.ping()]);
   }
 
+  #sort(subjects: readonly string[]): { patterns: string[]; names: string[] } {
+    const isPattern = (subject: string) => this.#channels === asTheyAre && subject.endsWith("*");
+    return {
+      patterns: subjects.filter(isPattern),
+      names: subjects.filter((subject) => !isPattern(subject)).map((subject) => this.#channels.name(subject)),
+    };
+  }
+
   close(): void {
-    for (const client of [this.#publisher, this.#subscriber]) {
-      client.removeAllListeners("error").on("error", () => {});
-      client.destroy();
-    }
+    destroy(this.#publisher);
+    destroy(this.#subscriber);
   }
 }
 
@@ -171,9 +213,9 @@ class RedisClusterLink implements BrokerLink {
   readonly #channels: Channels;
   readonly #onMessage: (message: Buffer, channel: Buffer) => void;
 
-  constructor(cluster: RedisClusterType, channel: string, owner: BrokerLinkOwner) {
+  constructor(cluster: RedisClusterType, channels: Channels, owner: BrokerLinkOwner) {
     this.#cluster = cluster;
-    this.#channels = new Channels(channel);
+    this.#channels = channels;
     this.#onMessage = (message, name) => owner.onMessage(this.#channels.subject(name.toString()), message);
     cluster.on("sharded-channel-moved-error", owner.onLost);
   }
@@ -201,8 +243,7 @@ class RedisClusterLink implements BrokerLink {
   }
 
   close(): void {
-    this.#cluster.removeAllListeners("error").on("error", () => {});
-    this.#cluster.destroy();
+    destroy(this.#cluster);
   }
 
   /** One command may only name channels of one partition. */
@@ -216,6 +257,13 @@ class RedisClusterLink implements BrokerLink {
     }
     return groups.values();
   }
+}
+
+/** Ends a client, whose end is no error any more. */
+function destroy(client: RedisClientType | RedisClusterType): void {
+  client.removeAllListeners("error");
+  client.on("error", () => {});
+  if (client.isOpen) client.destroy();
 }
 
 function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

@@ -1,0 +1,48 @@
+/** The backplanes that speak the words of other servers, with which clients are shared on one Redis. */
+
+import type { Clock } from "../base/clock.ts";
+import { RoomcastError } from "../base/errors.ts";
+import type { Trace } from "../base/trace.ts";
+import type { Backplane } from "../core/ports.ts";
+import { BrokerBus } from "./broker-bus.ts";
+import type { ClusterOwner, LocalClients } from "./cluster.ts";
+import { PythonSocketIO } from "./python-socketio.ts";
+import { redisChannelLinks } from "./redis-link.ts";
+
+/** Whose words they are. */
+export type ForeignFormat = "python-socketio";
+
+/** In whose words processes speak to each other. */
+export type QueueFormat = "roomcast" | ForeignFormat;
+
+/** A backplane with its beginning and end. */
+export interface ForeignBackplane extends Backplane {
+  /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
+  open(): Promise<void>;
+  /** Lets go of everything, after what is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the backplane of a format.
+ *
+ * @throws {@link RoomcastError} `ERR_OPTION` for a message queue that is no Redis
+ */
+export function foreignBackplane(
+  format: ForeignFormat,
+  url: string,
+  channel: string | null,
+  clients: LocalClients,
+  owner: ClusterOwner,
+  clock: Clock,
+  trace: Trace,
+): ForeignBackplane {
+  if (!/^rediss?:/.test(url)) {
+    throw new RoomcastError(
+      "ERR_OPTION",
+      `The format "${format}" is one of Redis: its messageQueue begins with redis:// or rediss://.`,
+    );
+  }
+  const bus = new BrokerBus("Redis", redisChannelLinks(url), clock);
+  return new PythonSocketIO(bus, channel ?? "socketio", clients, owner, clock, trace);
+}
