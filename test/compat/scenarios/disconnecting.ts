@@ -2,7 +2,16 @@
 
 import { expect } from "vitest";
 import type { Client, ClientSocket } from "../clients/client.ts";
-import { type Feature, isPython, losesGoodbye, receives, type Stage, sidOf, soon } from "./scenario.ts";
+import {
+  type Feature,
+  isPython,
+  losesGoodbye,
+  receives,
+  type Stage,
+  sidOf,
+  silentUponGoodbye,
+  soon,
+} from "./scenario.ts";
 
 /** Resolves when the client has learnt of its end, and of the reason where the library tells any. */
 async function ends({ client }: Stage, socket: ClientSocket, reason: string | RegExp): Promise<void> {
@@ -88,6 +97,39 @@ export const disconnecting: readonly Feature[] = [
           const socket = await stage.connect("/", { url: network.url });
           network.cut();
           await ends(stage, socket, /^transport (close|error)$/);
+        },
+      },
+    ],
+  },
+  {
+    name: "Words of the server's before it disconnects",
+    scenarios: [
+      {
+        title: "reach the client before its end",
+        async run(stage) {
+          const socket = await stage.connect();
+          await stage.server.control("disconnect client", await sidOf(socket), {
+            reason: "Closing time",
+            code: 7,
+          });
+          await ends(stage, socket, "io server disconnect");
+          expect(socket.received).toEqual([
+            ["disconnect_reason", { reason: "Closing time", code: 7, retry: false }],
+          ]);
+        },
+      },
+      {
+        title: "may ask the client to come back by itself",
+        missingIn: silentUponGoodbye,
+        async run(stage) {
+          const socket = await stage.connect("/", { reconnects: true });
+          await stage.server.control("disconnect client", await sidOf(socket), {
+            reason: "Restart",
+            retry: true,
+          });
+          await soon(() => expect(socket.acceptances).toBe(2));
+          expect(socket.received).toEqual([["disconnect_reason", { reason: "Restart", retry: true }]]);
+          expect(await socket.ask("echo", 1)).toEqual([1]);
         },
       },
     ],

@@ -1,7 +1,7 @@
 /** Connections that change under way: they break and are made anew, or they move to WebSocket while much is said. */
 
 import { expect } from "vitest";
-import { type Feature, isPython, receives, sidOf, soon } from "./scenario.ts";
+import { type Feature, receives, sidOf, silentUponGoodbye, soon } from "./scenario.ts";
 import { isNumbered, numbered } from "./server.ts";
 
 export const reconnecting: readonly Feature[] = [
@@ -26,10 +26,7 @@ export const reconnecting: readonly Feature[] = [
       },
       {
         title: "comes by itself after the server was restarted",
-        missingIn: (client) =>
-          isPython(client) && client.transport === "polling"
-            ? "Over polling the client does not come back by itself once the server has said goodbye."
-            : undefined,
+        missingIn: silentUponGoodbye,
         async run(stage) {
           const server = await stage.startServer();
           const socket = await stage.connect("/", { url: server.url, reconnects: true });

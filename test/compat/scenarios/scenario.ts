@@ -114,6 +114,13 @@ export function losesGoodbye(client: Client): string | undefined {
     : undefined;
 }
 
+/** Why a client may stay away when the server ends its connection, if it does. */
+export function silentUponGoodbye(client: Client): string | undefined {
+  return isPython(client) && client.transport === "polling"
+    ? "Over polling the client does not come back by itself once the server has said goodbye."
+    : undefined;
+}
+
 const patience = { timeout: deadline, interval: 5 };
 
 /** Asserts again and again until the assertion holds. */

@@ -234,7 +234,8 @@ function handleControl(socketio: SocketIO, departures: Departures): void {
       joinRoom: (room: string, sid: string) => socketio.joinRoom(room, { sid }),
       leaveRoom: (room: string, sid: string) => socketio.leaveRoom(room, { sid }),
       rooms: async (sid: string) => (await socketio.rooms({ sid })).slice(1),
-      "disconnect client": (sid: string) => socketio.disconnect({ sid }),
+      "disconnect client": (sid: string, options: { reason?: string; code?: number; retry?: boolean } = {}) =>
+        socketio.disconnect({ sid, ...options }),
       "reason of leaving": (sid: string) => departures.reasonOf(sid),
     },
     { namespace: controlNamespace },
