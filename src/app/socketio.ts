@@ -59,6 +59,7 @@ import { Neighbours } from "./neighbours.ts";
 import { type NamespaceName, Operations } from "./operations.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
+import { ServingReminder } from "./serving-reminder.ts";
 import type { Stats } from "./stats.ts";
 import { isWorker, tellListening, Workers, workerCount } from "./workers.ts";
 
@@ -116,6 +117,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #bun: BunRuntime | null;
   #errorHandler: ErrorHandler | null = null;
   #lossHandler: ((client: LostClient) => unknown) | null = null;
+  #reminder: ServingReminder | null = null;
   #close: (() => Promise<void>) | null = null;
   #running: Promise<RunningAddress> | null = null;
   #isListening = false;
@@ -182,6 +184,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#registry.table(pattern);
     if (this.#options.debug) this.#startDebugging();
     if (this.#application?.server) this.attach(this.#application.server);
+    else if (this.#application)
+      this.#reminder = new ServingReminder(this.#application.name, logger, systemClock);
   }
 
   /** Which runtime serves. */
@@ -383,6 +387,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @param options - what its handshake's request carries
    */
   testClient(options: TestClientOptions = {}): TestClient {
+    this.#reminder?.settle();
     return new TestClient(this.#engine, this.#inFlight, this.#hub.codec, options);
   }
 
@@ -404,6 +409,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns.",
       );
     }
+    this.#reminder?.settle();
     this.#companions?.serve().catch((error: unknown) => this.#options.logger.error(String(error)));
     this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
     return this;
@@ -423,6 +429,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         "bunHandlers() is for programs that run on Bun, and are not served by node:http there.",
       );
     }
+    this.#reminder?.settle();
     const { fetch = this.#application?.fetch ?? notFoundOnBun, websocket } = app;
     const adapter = new BunAdapter(this.#engine, this.#options);
     this.#adapters.push(adapter);
@@ -446,6 +453,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         "run() was called on a server that runs already, or has been stopped.",
       );
     }
+    this.#reminder?.settle();
     this.#running = this.#run(settled);
     try {
       return await this.#running;
@@ -511,6 +519,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   async #stop(): Promise<void> {
+    this.#reminder?.settle();
     const tasks = this.#tasks.stop();
     // What is about to listen has to do so before it can be closed. Why it could not is told to whoever called run().
     await this.#running?.catch(() => {});
