@@ -84,10 +84,9 @@ export function settleOptions<Table extends OptionTable>(
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(table, name)) continue;
     const near = nearest(name, Object.keys(table));
-    throw new RoomcastError(
-      "ERR_OPTION",
-      `${owner} has no option "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`} Known options: ${Object.keys(table).join(", ")}.`,
-    );
+    const hint =
+      near === undefined ? `Known options: ${Object.keys(table).join(", ")}.` : `Did you mean "${near}"?`;
+    throw new RoomcastError("ERR_OPTION", `${owner} has no option "${name}". ${hint}`);
   }
   const settled: Record<string, unknown> = {};
   for (const [name, { fallback, expects, accepts }] of Object.entries(table)) {

@@ -46,14 +46,16 @@ describe("settleOptions", () => {
 
   it("refuses an unknown name and says which one was probably meant", () => {
     expect(messageOf({ pingIntervall: 1 })).toBe(
-      'new Server() has no option "pingIntervall". Did you mean "pingInterval"? Known options: debug, pingInterval, pingTimeout, path.',
+      'new Server() has no option "pingIntervall". Did you mean "pingInterval"?',
     );
     expect(messageOf({ ping_timeout: 1 })).toContain('Did you mean "pingTimeout"?');
     expect(messageOf({ PINGTIMEOUT: 1 })).toContain('Did you mean "pingTimeout"?');
   });
 
   it("suggests nothing where nothing is near", () => {
-    expect(messageOf({ certificates: 1 })).not.toContain("Did you mean");
+    expect(messageOf({ certificates: 1 })).toBe(
+      'new Server() has no option "certificates". Known options: debug, pingInterval, pingTimeout, path.',
+    );
     expect(messageOf({ "": 1 })).not.toContain("Did you mean");
   });
 
