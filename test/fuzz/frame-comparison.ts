@@ -2,7 +2,8 @@
 
 import * as ws from "ws";
 import { type FrameListener, FrameReader } from "../../src/engine/frame-reader.ts";
-import { maxLength, Random, randomChunks } from "./frame-streams.ts";
+import { maxLength, randomChunks } from "./frame-streams.ts";
+import { Random } from "./random.ts";
 
 /** The part of ws's reader that is needed here; ws exports it, its types do not. */
 interface Receiver {

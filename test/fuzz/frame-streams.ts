@@ -1,31 +1,6 @@
 /** Streams of WebSocket frames, most of them nearly right, from a number that makes them the same each time. */
 
-/** Random numbers that a seed decides (Marsaglia's xorshift, 32 bits). */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0 || 1;
-  }
-
-  /** An integer from 0 to `limit - 1`. */
-  below(limit: number): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return (this.#state >>> 0) % limit;
-  }
-
-  /** True once in `times`. */
-  oneIn(times: number): boolean {
-    return this.below(times) === 0;
-  }
-
-  /** One of some values. */
-  pick<T>(values: readonly [T, ...T[]]): T {
-    return values[this.below(values.length)] ?? values[0];
-  }
-}
+import type { Random } from "./random.ts";
 
 /** The longest message that the readers are told to accept, in bytes. Above the sizes at which the reader changes its ways. */
 export const maxLength = 70_000;

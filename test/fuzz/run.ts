@@ -1,31 +1,82 @@
 /**
- * The long form of the comparison between Roomcast's reader of frames and that of `ws`:
+ * The long form of the fuzz:
  *
- *     npm run fuzz -- [cases] [seed]
+ *     npm run fuzz                                 all decoders and the live server
+ *     npm run fuzz -- --only frames,live           some of them
+ *     npm run fuzz -- --seed 7 --cases 1000        as many cases of each, the same each time
+ *     npm run fuzz -- --only base64 --keep         keeps one input for each outcome, for later runs
  */
 
-import { compareReaders } from "./frame-comparison.ts";
+import { parseArgs } from "node:util";
+import { fuzzDecoder, inJson, writeCorpus } from "./decoder-fuzz.ts";
+import { decoderTargets } from "./decoder-targets.ts";
+import { fuzzServer, type LiveReport } from "./live-fuzz.ts";
 
-const batch = 100_000;
-const count = Number(process.argv[2] ?? 1_200_000);
-const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) {
-  console.error("npm run fuzz -- [cases] [seed] takes two whole numbers.");
-  process.exit(2);
-}
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    seed: { type: "string" },
+    cases: { type: "string" },
+    keep: { type: "boolean", default: false },
+  },
+});
+const seed = wholeNumber("seed", values.seed, Date.now() % 2 ** 30);
+const only = values.only?.split(",");
+const known = [...decoderTargets.map(({ name }) => name), "live"];
+for (const name of only ?? [])
+  if (!known.includes(name)) stop(`There is no ${name}, only ${known.join(", ")}.`);
 
-console.log(`${count} cases, seed ${seed}`);
-const endings = new Map<string, number>();
-const startedAt = performance.now();
-for (let done = 0; done < count; done += batch) {
-  const report = await compareReaders(seed + done, Math.min(batch, count - done));
-  for (const [ending, times] of report.endings) endings.set(ending, (endings.get(ending) ?? 0) + times);
-  if (report.difference !== null) {
-    console.error("The two differ:", report.difference);
+for (const target of decoderTargets) {
+  if (only !== undefined && !only.includes(target.name)) continue;
+  const cases = wholeNumber("cases", values.cases, 1_000_000);
+  const startedAt = performance.now();
+  const report = await fuzzDecoder(target, seed, cases);
+  if (report.finding !== null) {
+    const { finding } = report;
+    console.error(`${target.name} failed with`, finding.error);
+    console.error(`on ${JSON.stringify(finding.input.map(inJson)).slice(0, 5000)}`);
+    console.error(
+      `Again: npm run fuzz -- --only ${target.name} --seed ${finding.seed} --cases ${finding.cases}`,
+    );
     process.exit(1);
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const total = Math.min(count, done + batch);
-  console.log(`${total} cases agree, ${Math.round(total / seconds)} a second`);
+  console.log(
+    `${target.name}: ${report.cases} cases, seed ${seed}, ${report.corpus.size} outcomes, ${Math.round(report.cases / seconds)} a second`,
+  );
+  if (values.keep) writeCorpus(target.name, report.corpus.values());
 }
-for (const [ending, times] of [...endings].sort(([, a], [, b]) => b - a)) console.log(`${ending}: ${times}`);
+
+if (only?.includes("live") ?? true) {
+  const count = wholeNumber("cases", values.cases, 200_000);
+  const startedAt = performance.now();
+  const onRound = ({ cases, answers, slowest, heaps }: LiveReport) =>
+    console.log(
+      `live: ${cases} of ${count} cases, ${Math.round((cases * 1000) / (performance.now() - startedAt))} a second, ` +
+        `${answers} answers to others, the slowest after ${Math.round(slowest)} ms, heap ${Math.round((heaps.at(-1) ?? 0) / 1e5) / 10} MB`,
+    );
+  const { finding, outcomes, events } = await fuzzServer({ seed, count, onRound });
+  const byCount = (counts: Iterable<[string, number]>) =>
+    [...counts].sort(([, a], [, b]) => b - a).map(([what, times]) => `${what}: ${times}`);
+  console.log(`What came back: ${byCount(outcomes).join(", ")}`);
+  console.log(`What the server told: ${byCount(Object.entries(events)).join(", ")}`);
+  if (finding !== null) {
+    console.error("live failed:", ...finding.faults.slice(0, 5));
+    console.error(`Again: npm run fuzz -- --only live --seed ${finding.seed} --cases ${finding.count}`);
+    process.exit(1);
+  }
+  console.log(`live: ${count} cases, seed ${seed}, no finding`);
+}
+// Not later, when the last of the sockets that were cut is gone.
+process.exit();
+
+function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
+  const number = text === undefined ? otherwise : Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} takes a whole number.`);
+  return number;
+}
+
+function stop(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

@@ -1,0 +1,141 @@
+/** Feeds a decoder with many inputs, new ones and changed ones, and stops at the first that shows a fault. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { DecoderTarget } from "./decoder-targets.ts";
+import type { Message } from "./hostile-text.ts";
+import { mutateMessages } from "./mutations.ts";
+import { Random } from "./random.ts";
+
+/** Cases that come from one seed. A fault shows again when at most so many are run again. */
+const batchSize = 10_000;
+/** How many inputs are kept because they came to something new. */
+const corpusLimit = 1000;
+/** Inputs longer than this are not kept, in characters or bytes. */
+const inputLimit = 2000;
+/** How many inputs are kept beside this file, for each decoder. */
+const keptLimit = 200;
+/** What a single case may take, in ms, when it takes so long twice: decoders are linear. */
+const timeLimit = 250;
+
+/** A fault, and how to have it again. */
+export interface Finding {
+  readonly target: string;
+  /** `npm run fuzz -- --only <target> --seed <seed> --cases <cases>` shows it again. */
+  readonly seed: number;
+  readonly cases: number;
+  readonly input: readonly Message[];
+  readonly error: unknown;
+}
+
+/** What a run came to. */
+export interface DecoderReport {
+  readonly finding: Finding | null;
+  readonly cases: number;
+  /** One input for each thing that inputs came to. */
+  readonly corpus: ReadonlyMap<string, readonly Message[]>;
+}
+
+/**
+ * Runs cases: first those that are kept beside this file, then new ones.
+ *
+ * @param target - the decoder
+ * @param seed - decides all new cases
+ * @param count - how many new cases
+ */
+export async function fuzzDecoder(
+  target: DecoderTarget,
+  seed: number,
+  count: number,
+): Promise<DecoderReport> {
+  const kept = readCorpus(target.name);
+  const all = new Map<string, readonly Message[]>();
+  for (let done = 0; done < count || done === 0; done += batchSize) {
+    const report = await runBatch(target, kept, seed + done / batchSize, Math.min(batchSize, count - done));
+    if (report.finding !== null) return { ...report, cases: done + report.cases, corpus: all };
+    for (const [outcome, input] of report.corpus) {
+      const known = all.get(outcome);
+      if (known === undefined ? all.size < corpusLimit : sizeOf(input) < sizeOf(known))
+        all.set(outcome, input);
+    }
+  }
+  return { finding: null, cases: count, corpus: all };
+}
+
+async function runBatch(
+  target: DecoderTarget,
+  kept: readonly (readonly Message[])[],
+  seed: number,
+  count: number,
+): Promise<DecoderReport> {
+  const random = new Random(seed);
+  const corpus = new Map<string, readonly Message[]>();
+  const inputs: (readonly Message[])[] = [];
+  for (let number = 1 - kept.length; number <= count; number += 1) {
+    const input = number < 1 ? (kept[number + kept.length - 1] ?? []) : next(target, random, inputs);
+    try {
+      const outcome = await timed(target, input);
+      if (!corpus.has(outcome) && corpus.size < corpusLimit && sizeOf(input) <= inputLimit) {
+        corpus.set(outcome, input);
+        inputs.push(input);
+      }
+    } catch (error) {
+      const cases = Math.max(1, number);
+      return { finding: { target: target.name, seed, cases, input, error }, cases, corpus };
+    }
+  }
+  return { finding: null, cases: count, corpus };
+}
+
+function next(
+  target: DecoderTarget,
+  random: Random,
+  inputs: readonly (readonly Message[])[],
+): readonly Message[] {
+  if (inputs.length === 0 || random.oneIn(2)) return target.generate(random);
+  const one = inputs[random.below(inputs.length)] ?? [];
+  const other = inputs[random.below(inputs.length)] ?? [];
+  return mutateMessages(random, one, other);
+}
+
+async function timed(target: DecoderTarget, input: readonly Message[]): Promise<string> {
+  for (let tries = 1; ; tries += 1) {
+    const startedAt = performance.now();
+    const result = target.check(input);
+    const outcome = typeof result === "string" ? result : await result;
+    const milliseconds = performance.now() - startedAt;
+    if (milliseconds < timeLimit) return outcome;
+    if (tries === 3) throw new Error(`it took ${Math.round(milliseconds)} ms, three times`);
+  }
+}
+
+function sizeOf(input: readonly Message[]): number {
+  return input.reduce((sum, message) => sum + message.length + 1, 0);
+}
+
+/** The inputs that are kept for a decoder: those that once showed a fault, and one for each outcome of a long run. */
+export function readCorpus(name: string): readonly (readonly Message[])[] {
+  const path = corpusPath(name);
+  if (!existsSync(path)) return [];
+  const lines: (string | { hex: string })[][] = JSON.parse(readFileSync(path, "utf8"));
+  return lines.map((input) =>
+    input.map((message) => (typeof message === "string" ? message : Buffer.from(message.hex, "hex"))),
+  );
+}
+
+/** Keeps the shortest inputs for later runs, besides those that are kept already. */
+export function writeCorpus(name: string, inputs: Iterable<readonly Message[]>): void {
+  const known = readCorpus(name);
+  const shortest = [...inputs].sort((a, b) => sizeOf(a) - sizeOf(b)).slice(0, keptLimit - known.length);
+  const lines = [...known, ...shortest].map((input) => `  ${JSON.stringify(input.map(inJson))}`);
+  writeFileSync(corpusPath(name), `[\n${lines.join(",\n")}\n]\n`);
+}
+
+/** A message as JSON holds it. Lone surrogates are escaped by JSON.stringify. */
+export function inJson(message: Message): string | { hex: string } {
+  return typeof message === "string" ? message : { hex: Buffer.from(message).toString("hex") };
+}
+
+function corpusPath(name: string): string {
+  return fileURLToPath(new URL(`corpus/${name}.json`, import.meta.url));
+}

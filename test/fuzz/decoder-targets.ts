@@ -1,0 +1,345 @@
+/**
+ * The decoders under test. Each is asked more than not to crash: what it accepts has to be what another implementation
+ * makes of it, and what it refuses it refuses with a ProtocolError, and is as good as new after that.
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import { decodePacket } from "engine.io-parser";
+import { Decoder, type Packet } from "socket.io-parser";
+import { ProtocolError, RoomcastError } from "../../src/base/errors.ts";
+import { decodeBase64, encodeBase64 } from "../../src/protocol/base64.ts";
+import {
+  decodeEnginePacket,
+  type EnginePacket,
+  encodeEnginePacket,
+} from "../../src/protocol/engine-packet.ts";
+import { exceedsDepth } from "../../src/protocol/json-depth.ts";
+import { decodePollingPayload, encodePollingPayload } from "../../src/protocol/polling-payload.ts";
+import {
+  encodeSocketPacket,
+  type SocketPacket,
+  SocketPacketDecoder,
+} from "../../src/protocol/socket-packet.ts";
+import { readAsRoomcast, readAsWs } from "./frame-comparison.ts";
+import { randomChunks } from "./frame-streams.ts";
+import {
+  hostileBase64,
+  hostileEnginePacket,
+  hostileJson,
+  hostilePacket,
+  hostilePayload,
+  type Message,
+} from "./hostile-text.ts";
+import { hostileValue, jsonForm } from "./hostile-values.ts";
+import { Random } from "./random.ts";
+
+/** A decoder and what must be true of it. */
+export interface DecoderTarget {
+  readonly name: string;
+  /** An input, from nothing. */
+  generate(random: Random): Message[];
+  /**
+   * Feeds an input to the decoder.
+   *
+   * @returns what it came to, in a few words: an input that comes to something new is kept and changed further
+   * @throws Error when something is not as it must be
+   */
+  check(messages: readonly Message[]): string | Promise<string>;
+}
+
+/** An error that says what is not as it must be. */
+class Violation extends Error {}
+
+/** What a call gives, or the refusal that it throws. Any other error is a finding. */
+function attempt<T>(call: () => T): { value: T } | { refusal: string } {
+  try {
+    return { value: call() };
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return { refusal: error.message.replaceAll(/".*"|\d+/gs, "…") };
+  }
+}
+
+function demandEqual(what: string, found: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(found, expected)) return;
+  throw new Violation(`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
+}
+
+const asText = (message: Message | undefined) =>
+  typeof message === "string" ? message : Buffer.from(message ?? []).toString("latin1");
+
+/** A few letters that say what a value looks like. */
+function shapeOf(value: unknown, levels = 3): string {
+  if (value instanceof Uint8Array) return "b";
+  if (Array.isArray(value))
+    return levels === 0
+      ? "[]"
+      : `[${value
+          .slice(0, 4)
+          .map((item) => shapeOf(item, levels - 1))
+          .join("")}]`;
+  if (typeof value === "object" && value !== null) {
+    return levels === 0
+      ? "{}"
+      : `{${Object.values(value)
+          .slice(0, 3)
+          .map((item) => shapeOf(item, levels - 1))
+          .join("")}}`;
+  }
+  return (typeof value).charAt(0);
+}
+
+/** The packets that messages come to, with what each message was refused for. */
+function decodeAll(
+  decoder: SocketPacketDecoder,
+  messages: readonly Message[],
+): (SocketPacket | string | undefined)[] {
+  return messages.map((message) => {
+    const result = attempt(() =>
+      typeof message === "string" ? decoder.decodeText(message) : decoder.decodeBinary(message),
+    );
+    if ("value" in result) return result.value;
+    if (decoder.awaitsAttachments) throw new Violation("after a refusal it still waits for attachments");
+    return result.refusal;
+  });
+}
+
+/** The same by the stock parser: packets, and `"refused"`. */
+function decodeAllStock(messages: readonly Message[]): (Packet | "refused" | undefined)[] {
+  const decoder = new Decoder();
+  let decoded: Packet | undefined;
+  decoder.on("decoded", (packet: Packet) => {
+    decoded = packet;
+  });
+  return messages.map((message) => {
+    decoded = undefined;
+    try {
+      decoder.add(message);
+      return decoded;
+    } catch {
+      decoder.destroy();
+      return "refused";
+    }
+  });
+}
+
+const stockTypes = ["connect", "disconnect", "event", "ack", "connect_error"];
+
+/** A packet in the words of the stock parser. An event's name may be a number there. */
+function inStockWords({ type, namespace, ...rest }: SocketPacket): object {
+  const { id, data } = rest as { id?: number; data?: unknown };
+  return {
+    type: stockTypes.indexOf(type),
+    nsp: namespace,
+    ...(id === undefined ? {} : { id }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+function normalized(packet: Packet): object {
+  const { type, nsp, id, data } = packet as Packet & { data: unknown };
+  const named = type === 2 && typeof data[0] === "number" ? [String(data[0]), ...data.slice(1)] : data;
+  return { type, nsp, ...(id === undefined ? {} : { id }), ...(named === undefined ? {} : { data: named }) };
+}
+
+const socketPackets: DecoderTarget = {
+  name: "socket-packet",
+  generate: (random) => [...hostilePacket(random), ...(random.oneIn(4) ? hostilePacket(random) : [])],
+  check(messages) {
+    const decoder = new SocketPacketDecoder();
+    // The decoder puts attachments into packets as they are, and the other one gets them too.
+    const outcomes = decodeAll(decoder, messages);
+    const stock = decodeAllStock(messages);
+    for (const [index, outcome] of outcomes.entries()) {
+      if (typeof outcome !== "object") {
+        // What one refuses, the other may go on with: from here on they are not at the same place.
+        if (typeof outcome === "string" && stock[index] !== "refused") break;
+        continue;
+      }
+      const other = stock[index];
+      // The stock parser waits for attachments even where none are announced.
+      if (other === "refused" && /^[56]0+-/.test(asText(messages[index]))) break;
+      // It puts "undefined" where a placeholder is missing, and forgives others that Roomcast does not.
+      if (typeof other !== "object")
+        throw new Violation(`accepted what the stock parser does not: ${asText(messages[index])}`);
+      demandEqual("decoded otherwise than by the stock parser", inStockWords(outcome), normalized(other));
+      roundTrip(outcome);
+    }
+    decoder.reset();
+    demandEqual("it is not as good as new", decoder.decodeText('2["a"]'), {
+      type: "event",
+      namespace: "/",
+      data: ["a"],
+    });
+    return outcomes
+      .map((outcome) =>
+        typeof outcome === "object" ? `${outcome.type} ${shapeOf(Object.values(outcome))}` : outcome,
+      )
+      .join("; ");
+  },
+};
+
+const unlimited = { maxAttachments: 1000, maxDepth: 1000, maxNamespaceLength: 1e6, maxEventLength: 1e6 };
+
+/** Whatever was decoded can be sent, and comes to the same. */
+function roundTrip(packet: SocketPacket): void {
+  let encoded: ReturnType<typeof encodeSocketPacket>;
+  try {
+    encoded = encodeSocketPacket(packet);
+  } catch (error) {
+    // An object that looks like a placeholder cannot go together with binary.
+    if (error instanceof RoomcastError && error.code === "ERR_PAYLOAD") return;
+    throw error;
+  }
+  const again = decodeAll(new SocketPacketDecoder(unlimited), [encoded.text, ...encoded.attachments]).at(-1);
+  if (typeof again !== "object") throw new Violation(`what was encoded was refused: ${again}`);
+  // As text, because -0 is not kept by JSON.
+  demandEqual("encoded, decoded and encoded again", encodeSocketPacket(again), encoded);
+}
+
+const enginePackets: DecoderTarget = {
+  name: "engine-packet",
+  generate: (random) => [hostileEnginePacket(random)],
+  check([message]) {
+    const result = attempt(() => decodeEnginePacket(message ?? ""));
+    if ("refusal" in result) return result.refusal;
+    const packet = result.value;
+    if (typeof message === "string") compareEnginePacket(packet, message);
+    demandEqual("encoded and decoded again", decodeEnginePacket(encodeEnginePacket(packet)), packet);
+    return packet.type;
+  },
+};
+
+function compareEnginePacket(packet: EnginePacket, text: string): void {
+  const { type, data = "" } = decodePacket(text, "nodebuffer");
+  const own = "data" in packet ? packet.data : "";
+  // Data behind a packet that carries none is dropped here, and kept there.
+  demandEqual("decoded otherwise than by the stock parser", packet.type, type);
+  if ("data" in packet) demandEqual("decoded otherwise than by the stock parser", own, data);
+}
+
+const pollingPayloads: DecoderTarget = {
+  name: "polling-payload",
+  generate: (random) => [hostilePayload(random)],
+  check([message]) {
+    const text = asText(message);
+    const result = attempt(() => decodePollingPayload(text, 1000));
+    if ("refusal" in result) return result.refusal;
+    const packets = result.value;
+    const parts = text.split("\u001e");
+    demandEqual("packets", packets.length, parts.length);
+    for (const [index, packet] of packets.entries()) {
+      const part = parts[index] ?? "";
+      if (packet.type === "message" && typeof packet.data !== "string") {
+        demandEqual("binary", Buffer.from(packet.data), Buffer.from(part.slice(1), "base64"));
+      } else {
+        compareEnginePacket(packet, part);
+      }
+    }
+    demandEqual("encoded and decoded again", decodePollingPayload(encodePollingPayload(packets)), packets);
+    return packets.map(({ type }) => type).join(" ");
+  },
+};
+
+const wellFormed = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const base64: DecoderTarget = {
+  name: "base64",
+  generate: (random) => [hostileBase64(random)],
+  check([message]) {
+    const text = asText(message);
+    const joined = text.replaceAll(/\r?\n/g, "");
+    const result = attempt(() => decodeBase64(text));
+    // Bits that stand for nothing must be zero: RFC 4648 §3.5.
+    const isCanonical = wellFormed.test(joined) && btoa(atob(joined)) === joined;
+    demandEqual("acceptance", "value" in result, isCanonical);
+    if ("refusal" in result) return `refused, length ${text.length & 3}`;
+    demandEqual("bytes", Buffer.from(result.value).toString("latin1"), atob(joined));
+    demandEqual("encoded again", encodeBase64(result.value), joined);
+    return `${result.value.length % 3}${joined === text ? "" : " in lines"}`;
+  },
+};
+
+const jsonDepth: DecoderTarget = {
+  name: "json-depth",
+  generate: (random) => [hostileJson(random, 6)],
+  check([message]) {
+    const text = asText(message);
+    const found = [1, 2, 3, 5, 128].map((limit) => exceedsDepth(text, 0, limit));
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return "no JSON";
+    }
+    const depth = depthOf(value);
+    // A key that comes twice may hide what is deeper, so the text can be deeper than its value, and never less deep.
+    for (const [index, limit] of [1, 2, 3, 5, 128].entries()) {
+      if (depth > limit && found[index] !== true)
+        throw new Violation(`${depth} levels were taken for at most ${limit}`);
+    }
+    if (depth < 1000 && JSON.stringify(value) === text) {
+      demandEqual(
+        "levels",
+        found,
+        [1, 2, 3, 5, 128].map((limit) => depth > limit),
+      );
+    }
+    return `${Math.min(depth, 10)} ${shapeOf(value)}`;
+  },
+};
+
+/** Levels of arrays and objects. */
+function depthOf(value: unknown): number {
+  let depth = 0;
+  let level: unknown[] = [value];
+  while (true) {
+    level = level.filter((item) => typeof item === "object" && item !== null);
+    if (level.length === 0) return depth;
+    depth += 1;
+    level = level.flatMap((item) => Object.values(item as object));
+  }
+}
+
+const attachments: DecoderTarget = {
+  name: "attachments",
+  // The input is the number from which the values to be sent come.
+  generate: (random) => [String(random.below(2 ** 31))],
+  check([message]) {
+    const random = new Random(Number.parseInt(asText(message), 10) || 0);
+    const values = random.times(1 + random.below(3), () => hostileValue(random));
+    const packet: SocketPacket = { type: "event", namespace: "/", data: ["e", ...values] };
+    let encoded: ReturnType<typeof encodeSocketPacket>;
+    try {
+      encoded = encodeSocketPacket(packet);
+    } catch (error) {
+      if (!(error instanceof RoomcastError) || error.code !== "ERR_PAYLOAD") throw error;
+      return error.message.replaceAll(/".*"|\d+/gs, "…");
+    }
+    const expected = jsonForm(["e", ...values]);
+    const decoder = new SocketPacketDecoder({ ...unlimited, maxDepth: 2000 });
+    const decoded = decodeAll(decoder, [
+      encoded.text,
+      ...encoded.attachments.map((bytes) => Buffer.from(bytes)),
+    ]).at(-1);
+    if (typeof decoded !== "object") throw new Violation(`what was encoded was refused: ${decoded}`);
+    demandEqual("encoded and decoded again", "data" in decoded ? decoded.data : undefined, expected);
+    return `${encoded.attachments.length} ${shapeOf(expected)}`;
+  },
+};
+
+const frames: DecoderTarget = {
+  name: "frames",
+  generate: randomChunks,
+  async check(messages) {
+    const chunks = messages.map((message) => Buffer.from(message as string));
+    const expected = await readAsWs(chunks);
+    demandEqual("read otherwise than by ws", readAsRoomcast(chunks), expected);
+    return expected.map((event) => event.replace(/^(text|binary|ping) .*/s, "$1")).join("; ");
+  },
+};
+
+/** All decoders. */
+export const decoderTargets: readonly DecoderTarget[] = [
+  ...[socketPackets, enginePackets, pollingPayloads, base64, jsonDepth, attachments, frames],
+];

@@ -1,0 +1,194 @@
+/**
+ * The server that the fuzz attacks, in a process of its own: its handlers do what careless applications do with what
+ * clients say. It keeps whatever goes wrong, and is asked by messages for that and for what it still holds.
+ */
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { queryObjects } from "node:v8";
+import { NodeWebSocket } from "../../src/adapter/node-websocket.ts";
+import { Acknowledgements } from "../../src/core/acknowledgements.ts";
+import { Client } from "../../src/core/client.ts";
+import { Namespace } from "../../src/core/namespace.ts";
+import { Socket } from "../../src/core/socket.ts";
+import { Connection } from "../../src/engine/connection.ts";
+import { PollingTransport } from "../../src/engine/polling-transport.ts";
+import { Upgrade } from "../../src/engine/upgrade.ts";
+import { WebSocketTransport } from "../../src/engine/websocket-transport.ts";
+import {
+  args,
+  call,
+  disconnect,
+  emit,
+  joinRoom,
+  leaveRoom,
+  RoomcastError,
+  SocketIO,
+  session,
+} from "../../src/index.ts";
+
+/** What the fuzz asks for. */
+export type LiveQuestion = "counts" | "holdings";
+
+/** What a server says first. */
+export interface LivePorts {
+  /** One that does not compress, and one that does. */
+  readonly ports: readonly number[];
+}
+
+/** What is open. */
+export interface Counts {
+  readonly connections: number;
+  readonly clients: number;
+  /** What went wrong and is the server's own fault. */
+  readonly faults: readonly string[];
+  /** How often the servers told of what, by trace event. */
+  readonly events: Readonly<Record<string, number>>;
+}
+
+/** What is open, and what is in memory when the garbage is gone. */
+export interface Holdings extends Counts {
+  readonly objects: Readonly<Record<string, number>>;
+  readonly heap: number;
+}
+
+/** Whether a test has planted a fault, to see that it is found. */
+const isFaulty = process.argv.includes("--faulty");
+
+const collectGarbage = globalThis.gc;
+if (collectGarbage === undefined) throw new Error("run this with --expose-gc");
+
+const classes = [
+  ...[
+    Connection,
+    PollingTransport,
+    WebSocketTransport,
+    NodeWebSocket,
+    Upgrade,
+    Client,
+    Socket,
+    Namespace,
+    Acknowledgements,
+  ],
+];
+const faults: string[] = [];
+const events: Record<string, number> = {};
+process.on("uncaughtException", (error) => faults.push(`uncaught: ${describe(error)}`));
+process.on("unhandledRejection", (error) => faults.push(`unhandled rejection: ${describe(error)}`));
+
+const logger = {
+  info() {},
+  // Origins that are refused.
+  warn() {},
+  error(message: string, error?: unknown) {
+    if (!isRefusal(error)) faults.push(`logged: ${message} ${describe(error)}`);
+  },
+};
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Names that clients choose may be of no use, and what they send may not be fit to be sent back. That is documented. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof RoomcastError &&
+    ["ERR_PAYLOAD", "ERR_EVENT_NAME", "ERR_ROOM", "ERR_DISCONNECTED", "ERR_TIMEOUT"].includes(error.code)
+  );
+}
+
+function serve(perMessageDeflate: boolean): { socketio: SocketIO; server: Server } {
+  const server = createServer((_request, response) => response.writeHead(404).end());
+  // A machine that is busy may keep a well-behaved client waiting.
+  server.keepAliveTimeout = 60_000;
+  // What Node itself refuses.
+  server.on("clientError", (_error, socket) => socket.destroy());
+  const socketio = new SocketIO(server, {
+    logger,
+    perMessageDeflate,
+    allowEIO3: true,
+    namespaces: "*",
+    connectTimeout: 1500,
+    upgradeTimeout: 300,
+    maxHttpBufferSize: 50_000,
+    maxOutgoingBytes: 1_000_000,
+    cookie: true,
+  });
+  const everywhere = { namespace: "*" };
+  socketio.on(
+    "connect",
+    (auth: unknown) => {
+      session.auth = auth;
+      joinRoom("lobby");
+      emit("welcome", auth);
+    },
+    everywhere,
+  );
+  socketio.on(
+    "*",
+    async (event: string, ...values: unknown[]) => {
+      const seen: Record<string, unknown> = {};
+      seen[event] = values;
+      session[event] = values;
+      emit("echo", args(...values), { compress: values.length > 1 });
+      emit("seen", seen, { to: "lobby", volatile: true, includeSelf: false });
+      if (event !== "") joinRoom(event);
+      const [first] = values;
+      if (typeof first === "string" && first !== "") {
+        emit("named", values, { to: first });
+        leaveRoom(first);
+      }
+      if (event === "message") emit("ask", values, { callback: () => {} });
+      if (event === "json") await call("ask", values, { timeout: 100 });
+      if (event === "then") disconnect();
+      if (event === "toString") emit(event, values);
+      return values.length > 2 ? args(...values) : first;
+    },
+    everywhere,
+  );
+  if (isFaulty) socketio.on("connect", () => void Promise.reject(new Error("a planted fault")));
+  socketio.on("disconnect", () => emit("gone", session.auth, { to: "lobby" }), everywhere);
+  socketio.on("echo", (number: number) => number, { namespace: "/canary" });
+  socketio.trace((event) => {
+    const what =
+      event.type === "request refused"
+        ? `refused: ${event.message}`
+        : event.type === "connection close"
+          ? `closed: ${event.reason}`
+          : event.type;
+    events[what] = (events[what] ?? 0) + 1;
+  });
+  return { socketio, server };
+}
+
+const sites = [serve(false), serve(true)];
+
+async function count(): Promise<Counts> {
+  let connections = 0;
+  let clients = 0;
+  for (const { socketio, server } of sites) {
+    clients += socketio.clientCount;
+    connections += await new Promise<number>((resolve, reject) =>
+      server.getConnections((error, open) => (error === null ? resolve(open) : reject(error))),
+    );
+  }
+  return { connections, clients, faults, events };
+}
+
+async function countAll(): Promise<Holdings> {
+  collectGarbage?.();
+  const objects = Object.fromEntries(classes.map((type) => [type.name, Number(queryObjects(type))]));
+  return { ...(await count()), objects, heap: process.memoryUsage().heapUsed };
+}
+
+process.on("message", async (question: LiveQuestion) => {
+  process.send?.(question === "counts" ? await count() : await countAll());
+});
+process.on("disconnect", () => process.exit());
+
+const ports: number[] = [];
+for (const { server } of sites) {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ports.push((server.address() as AddressInfo).port);
+}
+process.send?.({ ports } satisfies LivePorts);
