@@ -1,0 +1,148 @@
+/** Runs a soak: a server and its clients, each in a process of its own, for a given time; judges what came of it. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { register } from "../child-registry.ts";
+import { divideCores, pinned } from "../cores.ts";
+import type {
+  ClientReport,
+  FromClients,
+  FromServer,
+  Population,
+  ServerSample,
+  ToClients,
+  ToServer,
+} from "./soak-messages.ts";
+
+/** The part of the time in which a server is not yet what it will be: code is compiled, buffers grow. */
+const warmUpShare = 0.25;
+/** How much the heap may grow over the rest of the time, by the line that fits best, as a part of its mean. */
+const heapTolerance = 0.05;
+/** What may still be on its way when clients fall silent, in ms. */
+const settleTime = 5000;
+
+/** A moment of a soak. */
+export interface SoakSample {
+  /** Since all were connected, in seconds. */
+  readonly seconds: number;
+  readonly server: ServerSample;
+  readonly clients: ClientReport;
+}
+
+/** How a soak is run. */
+export interface SoakPlan {
+  readonly population: Population;
+  readonly seconds: number;
+  /** How often the server and the clients are looked at, in seconds. */
+  readonly interval: number;
+  /** When slow readers stop reading, in seconds. */
+  readonly slowAfter: number;
+  readonly onSample?: (sample: SoakSample) => void;
+}
+
+/** What a soak came to. */
+export interface SoakResult {
+  readonly samples: readonly SoakSample[];
+  readonly last: SoakSample;
+  /** Growth of the heap after the warm-up, from end to end of the line that fits best, as a part of its mean. */
+  readonly heapGrowth: number;
+  /** What is not as it must be. */
+  readonly faults: readonly string[];
+}
+
+/** Runs a soak. */
+export async function runSoak(plan: SoakPlan): Promise<SoakResult> {
+  const cores = divideCores();
+  const server = start("soak-server.ts", cores.server === null ? [] : [cores.server]);
+  const clients = start("soak-clients.ts", cores.load);
+  try {
+    const listening = await next<FromServer>(server);
+    if (listening.type !== "listening") throw new Error("the server did not listen");
+    tell(clients, { type: "connect", port: listening.port, population: plan.population });
+    await next<FromClients>(clients);
+    await look(server, clients, 0);
+    return await watch(plan, server, clients);
+  } finally {
+    for (const child of [server, clients]) child.kill("SIGKILL");
+  }
+}
+
+async function watch(plan: SoakPlan, server: ChildProcess, clients: ChildProcess): Promise<SoakResult> {
+  const samples: SoakSample[] = [];
+  const startedAt = performance.now();
+  let isSlow = false;
+  for (let seconds = plan.interval; seconds <= plan.seconds; seconds += plan.interval) {
+    await sleep(Math.max(0, startedAt + seconds * 1000 - performance.now()));
+    const sample = await look(server, clients, seconds);
+    samples.push(sample);
+    plan.onSample?.(sample);
+    if (isSlow || seconds < plan.slowAfter) continue;
+    isSlow = true;
+    tell(clients, { type: "slow down" });
+  }
+  tell(clients, { type: "finish" });
+  await sleep(settleTime);
+  const last = await look(server, clients, plan.seconds);
+  const heapGrowth = growthOf(
+    samples
+      .filter(({ seconds }) => seconds > plan.seconds * warmUpShare)
+      .map(({ seconds, server }) => ({ x: seconds, y: server.heap ?? 0 })),
+  );
+  const faults = [...last.server.faults, ...last.clients.ledger.errors];
+  return { samples, last, heapGrowth, faults };
+}
+
+/** Whether the heap has stayed as it was. */
+export function isFlat({ heapGrowth }: SoakResult): boolean {
+  return heapGrowth < heapTolerance;
+}
+
+/** Growth from end to end of the line that fits points best, as a part of their mean. */
+export function growthOf(points: readonly { readonly x: number; readonly y: number }[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
+  let above = 0;
+  let below = 0;
+  for (const { x, y } of points) {
+    above += (x - meanX) * (y - meanY);
+    below += (x - meanX) ** 2;
+  }
+  const span = (points.at(-1)?.x ?? 0) - (points[0]?.x ?? 0);
+  return below === 0 || meanY === 0 ? 0 : ((above / below) * span) / meanY;
+}
+
+async function look(server: ChildProcess, clients: ChildProcess, seconds: number): Promise<SoakSample> {
+  tell(clients, { type: "report" });
+  const report = await next<FromClients>(clients);
+  tell(server, { type: "sample", collect: true });
+  const sample = await next<FromServer>(server);
+  if (report.type !== "report" || sample.type !== "sample") throw new Error("not what was asked for");
+  return { seconds, server: sample, clients: report };
+}
+
+function start(program: string, cores: readonly number[]): ChildProcess {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const [file, ...args] = pinned(
+    [process.execPath, "--expose-gc", "--no-warnings", "--import", "tsx", path],
+    cores,
+  );
+  const child = spawn(file, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  register(child);
+  return child;
+}
+
+function tell(child: ChildProcess, message: ToServer | ToClients): void {
+  child.send(message);
+}
+
+/** The next message of a process; an error when it ends before. */
+async function next<T>(child: ChildProcess): Promise<T> {
+  const ended = new AbortController();
+  const onExit = () => ended.abort();
+  child.once("exit", onExit);
+  const [message] = await once(child, "message", { signal: ended.signal });
+  child.off("exit", onExit);
+  return message;
+}

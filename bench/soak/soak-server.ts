@@ -1,0 +1,91 @@
+/**
+ * The server of the soak, in a process of its own. Clients ask it, speak in rooms of ten, and are told a number every two
+ * seconds; slow readers are sent more than they read.
+ */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { args, emit, joinRoom, rooms, SocketIO } from "roomcast";
+import type { FromServer, ToServer } from "./soak-messages.ts";
+
+/** How often everybody is told a number, and slow readers are sent their piece, in ms. */
+const tickTime = 2000;
+/** What slow readers are sent with each tick. */
+const piece = "x".repeat(64 * 1024);
+/** The most bytes that may wait for a client. */
+const maxOutgoingBytes = 256 * 1024;
+
+/** How often the delay of the event loop is measured, in ms. */
+const resolution = 10;
+
+const faults: string[] = [];
+const fault = (what: string) => {
+  if (faults.length < 20) faults.push(what);
+};
+process.on("uncaughtException", (error) => fault(`uncaught: ${error.stack}`));
+process.on("unhandledRejection", (error) => fault(`unhandled rejection: ${String(error)}`));
+
+const server = createServer();
+const socketio = new SocketIO(server, {
+  logger: { info() {}, warn() {}, error: (message, error) => fault(`${message} ${String(error)}`) },
+  maxOutgoingBytes,
+});
+/** The public ids of those that do not read. */
+const slow = new Set<string>();
+
+socketio.on("connect", ({ room, isSlow }: { room: number; isSlow: boolean }) => {
+  joinRoom(isSlow ? "slow" : `room ${room}`);
+  if (isSlow) slow.add(ownSid());
+});
+socketio.on("disconnect", () => void slow.delete(ownSid()));
+socketio.on("ask", (number: number) => number);
+socketio.on("say", (room: number, sender: number, life: number, number: number) =>
+  emit("said", args(sender, life, number), { to: `room ${room}` }),
+);
+
+function ownSid(): string {
+  return rooms()[0] ?? "";
+}
+
+let tick = 0;
+setInterval(() => {
+  tick += 1;
+  socketio.emit("tick", tick);
+  socketio.emit("piece", piece, { to: "slow" });
+}, tickTime);
+
+const delay = monitorEventLoopDelay({ resolution });
+delay.enable();
+
+function sample(collect: boolean): FromServer {
+  // The histogram counts the time between its own timers too.
+  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution);
+  const measured = { p99: late(delay.percentile(99)), max: late(delay.max) };
+  if (collect) globalThis.gc?.();
+  delay.reset();
+  const { heapUsed, rss } = process.memoryUsage();
+  let all = 0;
+  let most = 0;
+  for (const sid of slow) {
+    const bytes = socketio.bufferedBytes({ sid });
+    all += bytes;
+    most = Math.max(most, bytes);
+  }
+  return {
+    type: "sample",
+    heap: collect ? heapUsed : null,
+    rss,
+    connections: socketio.clientCount,
+    delay: measured,
+    waiting: { all, most },
+    closed: Object.fromEntries(Object.entries(socketio.stats().closed).filter(([, count]) => count > 0)),
+    faults,
+  };
+}
+
+process.on("message", (message: ToServer) => process.send?.(sample(message.collect)));
+process.on("disconnect", () => process.exit());
+server.listen(0, "127.0.0.1", () => {
+  process.send?.({ type: "listening", port: (server.address() as AddressInfo).port } satisfies FromServer);
+});
