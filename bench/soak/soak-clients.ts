@@ -140,9 +140,12 @@ class Soak implements Bookkeeper {
     for (let number = this.#step % steps; number < this.#clients.length; number += steps) {
       const client = this.#clients[number];
       if (client === undefined || !client.isConnected) continue;
+      if (client.manner === "slow" && this.#isSlow) {
+        client.pong();
+        continue;
+      }
       if (client.isOwed(answerTime)) this.error(client, `had no answer for ${answerTime} ms`);
-      if (client.manner === "slow" && this.#isSlow) client.pong();
-      else if (now > client.leavesAt) this.#leave(client);
+      if (now > client.leavesAt) this.#leave(client);
       else if (!this.#isFinishing) this.#speak(client, Math.floor(this.#step / steps));
     }
   }
