@@ -1,0 +1,214 @@
+/** Threats that no advisory has been published for, or not for this protocol. */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { emit, SocketIO } from "roomcast";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { PollingSession, RawSocket } from "../support/raw-client.ts";
+import { startServer } from "../support/server.ts";
+import { deadline, soon } from "../support/waiting.ts";
+import { Wire } from "../support/wire.ts";
+import { ask, Bystander, closeCode, frame, openWire, speak, text, upgradeRequest } from "./hostile-client.ts";
+
+const target = (sid: string) =>
+  `/socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
+
+describe("requests", () => {
+  it("that come a byte at a time are ended by Node's own timeouts, and hold up nobody", async () => {
+    const http = createServer({ headersTimeout: 400, requestTimeout: 400, connectionsCheckingInterval: 50 });
+    const socketio = new SocketIO(http);
+    socketio.on("echo", (value: unknown) => value);
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    onTestFinished(async () => {
+      await socketio.stop();
+      http.closeAllConnections();
+      http.close();
+    });
+    const { port } = http.address() as AddressInfo;
+    const wires = Array.from({ length: 200 }, () => new Wire(port));
+    onTestFinished(() => {
+      for (const wire of wires) wire.reset();
+    });
+    const head = `POST ${target("x")}Content-Length: 100\r\n\r\n`;
+    for (const [index, wire] of wires.entries()) wire.write(index % 2 === 0 ? head.slice(0, 30) : `${head}4`);
+    const dribble = setInterval(() => {
+      for (const wire of wires) wire.write("x");
+    }, 50);
+    onTestFinished(() => clearInterval(dribble));
+    const socket = await RawSocket.join(`http://127.0.0.1:${port}`);
+    socket.send('421["echo",1]');
+    expect(await socket.next()).toBe("431[1]");
+    await soon(() => wires.every((wire) => wire.isClosed)).toBe(true);
+  });
+
+  it.each([
+    ["says less than it has", "Content-Length: 1\r\n\r\n", "40garbage"],
+    ["says more than it has", "Content-Length: 100\r\n\r\n", "40"],
+    ["says nothing", "\r\n", "40"],
+    ["says two things", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "2\r\n40\r\n0\r\n\r\n"],
+    ["says it twice", "Content-Length: 2\r\nContent-Length: 3\r\n\r\n", "40"],
+    ["says what is no number", "Content-Length: 2x\r\n\r\n", "40"],
+    ["ends in the middle of a chunk", "Transfer-Encoding: chunked\r\n\r\n", "ff\r\n40"],
+  ])("whose length %s harm nobody else", async (_what, fields, body) => {
+    const server = await startServer();
+    const bystander = await Bystander.join(server);
+    const { handshake } = await PollingSession.open(server.url);
+    const wire = openWire(server);
+    wire.write(`POST ${target(handshake.sid)}${fields}${body}`);
+    await wire.answer(100);
+    wire.reset();
+    await bystander.isServed();
+  });
+
+  it("for two polls at once: the second is refused, and the session ends rather than lose packets in silence", async () => {
+    const server = await startServer();
+    const bystander = await Bystander.join(server);
+    const session = await PollingSession.join(server.url);
+    const first = await session.wait();
+    const second = await session.get();
+    expect(second.status).toBe(400);
+    expect(await (await first()).text()).toBe("1");
+    await soon(() => server.socketio.clientCount).toBe(1);
+    expect((await session.get()).status).toBe(400);
+    await bystander.isServed();
+  });
+
+  it("with ids that were never given are answered at once, and leave nothing", async () => {
+    const server = await startServer();
+    const bystander = await Bystander.join(server);
+    const wire = openWire(server);
+    for (let number = 0; number < 1000; number += 1) {
+      wire.write(`GET ${target(`${number}AAAAAAAAAAAAAAAAAAAA`.slice(0, 20))}\r\n`);
+      expect((await wire.answer(deadline))?.status).toBe(400);
+    }
+    expect(server.socketio.clientCount).toBe(1);
+    await bystander.isServed();
+  });
+
+  it("with half a million empty packets in one body end their session, and take no time", async () => {
+    const server = await startServer();
+    const bystander = await Bystander.join(server);
+    for (const packet of ["", "2", "6", "4"]) {
+      const { handshake } = await PollingSession.open(server.url);
+      const body = Array(Math.floor(990_000 / (packet.length + 1)))
+        .fill(packet)
+        .join("\u001e");
+      const startedAt = performance.now();
+      const answer = await ask(
+        server,
+        `POST ${target(handshake.sid)}Content-Length: ${body.length}\r\n\r\n${body}`,
+      );
+      expect(answer?.status).toBeGreaterThanOrEqual(400);
+      // Many times what it takes.
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    }
+    await bystander.isServed();
+  });
+});
+
+describe("what a client says", () => {
+  it.each([
+    ["arrays", 5000, "[", "]"],
+    ["objects", 5000, '{"a":', "}"],
+    ["arrays without end", 400_000, "[", ""],
+  ])(
+    "nested too deeply is refused before a handler can send it back: %s",
+    async (_what, depth, open, close) => {
+      const server = await startServer();
+      server.socketio.on("echo", (value: unknown) => emit("echo", value));
+      const bystander = await Bystander.join(server);
+      const nested = `${open.repeat(depth)}${close === "" ? "" : `1${close.repeat(depth)}`}`;
+      expect(await closeCode(await speak(server, text("40"), text(`42["echo",${nested}]`)))).toBe(1008);
+      await bystander.isServed();
+    },
+  );
+
+  it("in nesting that is allowed can be sent back", async () => {
+    const server = await startServer();
+    server.socketio.on("echo", (value: unknown) => value);
+    const socket = await RawSocket.join(server.url);
+    // The list of arguments is a level, too.
+    const nested = `${"[".repeat(127)}${"]".repeat(127)}`;
+    socket.send(`421["echo",${nested}]`);
+    expect(await socket.next()).toBe(`431[${nested}]`);
+  });
+
+  it("to events that nobody asked about is ignored, and kept nowhere", async () => {
+    const server = await startServer();
+    const bystander = await Bystander.join(server);
+    const ids = ["0", "1", "7", "9007199254740991", "000001"];
+    const bogus = Buffer.concat(
+      Array.from({ length: 20_000 }, (_, index) => text(`43${ids[index % 5]}["x"]`)),
+    );
+    const wire = await speak(server, text("40"), bogus, frame(0x89, "read"));
+    expect(await wire.until((received) => received.includes("read"), deadline)).toBe(true);
+    await bystander.isServed();
+    for (const id of ["9007199254740992", "-1", "1.5", ""]) {
+      expect(await closeCode(await speak(server, text("40"), text(`43${id}["x"]`)))).toBe(1002);
+    }
+    await bystander.isServed();
+  });
+
+  it("in names that mean something to JavaScript changes no object but its own", async () => {
+    const server = await startServer({ namespaces: "*" });
+    const bystander = await Bystander.join(server);
+    const names = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"];
+    server.socketio.on("*", (event: string, value: unknown) => emit("got", { event, value }));
+    for (const name of names) {
+      const socket = await RawSocket.join(server.url);
+      socket.send(`42["${name}",{"${name}":{"polluted":true},"__proto__":{"polluted":true}}]`);
+      expect(String(await socket.next())).toBe(
+        `42["got",{"event":"${name}","value":{"${name}":${name === "__proto__" ? "" : '{"polluted":true},"__proto__":'}{"polluted":true}}}]`,
+      );
+      const inNamespace = await RawSocket.join(server.url, `/${name}`);
+      inNamespace.terminate();
+    }
+    expect("polluted" in {}).toBe(false);
+    await bystander.isServed();
+  });
+
+  it("that would break a line of the log does not", async () => {
+    const server = await startServer();
+    server.socketio.on("*", () => {
+      throw new Error("a handler that fails");
+    });
+    const socket = await RawSocket.join(server.url);
+    socket.send('421["a\\r\\nerror forged \\u001b[31m"]');
+    expect(String(await socket.next())).toMatch(/^431/);
+    const [line = "", ...more] = server.log.lines.filter((entry) => entry.startsWith("error"));
+    expect(more).toEqual([]);
+    expect(line).toContain("forged");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(line).not.toMatch(/[\r\n\u001b]/);
+  });
+});
+
+describe("clients", () => {
+  it("that all come back at once are all served, and the one that stayed as well", async () => {
+    const server = await startServer();
+    const bystander = await Bystander.join(server);
+    for (let times = 0; times < 2; times += 1) {
+      const sockets = await Promise.all(Array.from({ length: 300 }, () => RawSocket.join(server.url)));
+      expect(server.socketio.clientCount).toBe(301);
+      for (const socket of sockets) socket.terminate();
+      await bystander.isServed();
+    }
+    await soon(() => server.socketio.clientCount).toBe(1);
+  });
+
+  it("that open a hundred WebSockets for one session get one, and the session goes on", async () => {
+    const server = await startServer({ upgradeTimeout: 500 });
+    const bystander = await Bystander.join(server);
+    const session = await PollingSession.join(server.url);
+    const query = `EIO=4&transport=websocket&sid=${session.handshake.sid}`;
+    const wires = Array.from({ length: 100 }, () => openWire(server));
+    for (const wire of wires) wire.write(upgradeRequest(query));
+    await Promise.all(wires.map((wire) => wire.until((received) => received.includes("\r\n\r\n"), deadline)));
+    expect(wires.filter((wire) => wire.received.startsWith("HTTP/1.1 101")).length).toBeGreaterThan(0);
+    // None goes on with it: polling does.
+    await soon(() => wires.every((wire) => wire.isClosed)).toBe(true);
+    await session.post('421["bystander","still here"]');
+    expect(await session.poll()).toContain('431["still here"]');
+    await bystander.isServed();
+  });
+});
