@@ -126,12 +126,14 @@ class BunExchange implements HttpExchange {
   }
 
   async readBody(limit: number): Promise<Uint8Array | undefined> {
-    const { body, headers } = this.#raw;
-    if (body === null) return new Uint8Array();
-    if (Number(headers.get("content-length") ?? 0) > limit) return undefined;
+    const raw = this.#raw;
+    const announced = raw.headers.get("content-length");
+    if (Number(announced ?? 0) > limit) return undefined;
+    // It cannot be longer than announced, and as a whole it costs far less than as a stream.
+    if (announced !== null || raw.body === null) return new Uint8Array(await raw.arrayBuffer());
     const chunks: Uint8Array[] = [];
     let length = 0;
-    for await (const chunk of body) {
+    for await (const chunk of raw.body) {
       length += chunk.length;
       if (length > limit) return undefined;
       chunks.push(chunk);
