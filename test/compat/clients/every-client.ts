@@ -4,10 +4,13 @@ import { type Client, transports } from "./client.ts";
 import { JavaScriptClient, javaScriptVersions } from "./javascript-client.ts";
 import { PythonClient } from "./python-client.ts";
 
-/** `socket.io-client` in each version. */
-export const javaScriptClients: readonly Client[] = javaScriptVersions.flatMap((version) =>
-  transports.map((transport) => new JavaScriptClient(version, transport)),
-);
+/** `socket.io-client` in each version, and the newest once more with MessagePack. */
+export const javaScriptClients: readonly Client[] = [
+  ...javaScriptVersions.flatMap((version) =>
+    transports.map((transport) => new JavaScriptClient(version, transport)),
+  ),
+  ...transports.map((transport) => new JavaScriptClient("4.8", transport, "msgpack")),
+];
 
 /** `python-socketio`. */
 export const pythonClients: readonly Client[] = transports.map((transport) => new PythonClient(transport));

@@ -2,9 +2,10 @@
 
 import { createRequire } from "node:module";
 import type { io as IO, ManagerOptions, Socket, SocketOptions } from "socket.io-client";
+import messagePack from "socket.io-msgpack-parser";
 import { vi } from "vitest";
 import { deadline, within } from "../../support/waiting.ts";
-import type { Client, ClientSocket, ConnectOptions, Library, Refusal, Transport } from "./client.ts";
+import type { Client, ClientSocket, ConnectOptions, Library, Parser, Refusal, Transport } from "./client.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -36,8 +37,8 @@ export class JavaScriptClient implements Client {
   // What is used of it has the same types in every version.
   readonly #io: typeof IO;
 
-  constructor(version: JavaScriptVersion, transport: Transport) {
-    this.library = { name: "socket.io-client", version, parser: "default" };
+  constructor(version: JavaScriptVersion, transport: Transport, parser: Parser = "default") {
+    this.library = { name: "socket.io-client", version, parser };
     this.transport = transport;
     const module = require(packages[version]) as typeof IO | { io: typeof IO };
     this.#io = "io" in module ? (module.io as typeof IO) : module;
@@ -51,6 +52,7 @@ export class JavaScriptClient implements Client {
       reconnection: reconnects,
       reconnectionDelay: 20,
       reconnectionDelayMax: 40,
+      ...(this.library.parser === "msgpack" && { parser: messagePack }),
       ...(auth && { auth: { ...auth } }),
       ...(query && { query: { ...query } }),
     };

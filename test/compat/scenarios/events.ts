@@ -1,7 +1,16 @@
 /** What one side emits is what the other side's handler gets. */
 
 import { expect } from "vitest";
-import { type Feature, isPython, isVersion2, receives, type Scenario, sidOf, soon } from "./scenario.ts";
+import {
+  type Feature,
+  isPython,
+  isVersion2,
+  messagePackFaults,
+  receives,
+  type Scenario,
+  sidOf,
+  soon,
+} from "./scenario.ts";
 
 /** Goes to the server in an event, comes back in one, and goes from the server's own memory once more. */
 export function carries(title: string, values: readonly unknown[], arrive = values): Scenario {
@@ -20,7 +29,11 @@ export const events: readonly Feature[] = [
     name: "Events both ways",
     scenarios: [
       carries("carry no values", []),
-      carries("carry several values", [1, "two", true, null, -2.5e300]),
+      carries("carry several values", [1, "two", true, null, -2.5]),
+      {
+        ...carries("carry very large numbers", [-2.5e300, 2 ** 53]),
+        missingIn: messagePackFaults,
+      },
       carries("carry empty values", ["", [], {}, 0, false]),
       carries("carry nested data", [{ list: [1, [2, [{ deep: { deeper: [null, { end: true }] } }]]] }]),
       carries("carry text that looks like packets", ['42["event"]', "451-[", "b64", "/namespace,1["]),

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { io, type Socket } from "socket.io-client";
+import messagePack from "socket.io-msgpack-parser";
 import { within } from "../../support/waiting.ts";
 import type { ScenarioServer, ServerHost } from "./scenario.ts";
 import { controlNamespace, type RunningServer, type ServerSettings, startServer } from "./server.ts";
@@ -15,7 +16,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 /** Runs servers in this process. */
 export class LocalHost implements ServerHost {
   async start(settings: ServerSettings = {}): Promise<ScenarioServer> {
-    return new ControlledServer(await startServer(settings));
+    return new ControlledServer(await startServer(settings), settings);
   }
 }
 
@@ -40,16 +41,19 @@ export class ProcessHost implements ServerHost {
     });
     const ended = once(child, "exit");
     const port = await within("the server's port", portOf(child, ended));
-    return new ControlledServer({
-      port,
-      async stop() {
-        child.stdin?.end();
-        await within("the server's end", ended).catch((error) => {
-          child.kill("SIGKILL");
-          throw error;
-        });
+    return new ControlledServer(
+      {
+        port,
+        async stop() {
+          child.stdin?.end();
+          await within("the server's end", ended).catch((error) => {
+            child.kill("SIGKILL");
+            throw error;
+          });
+        },
       },
-    });
+      settings,
+    );
   }
 }
 
@@ -72,7 +76,7 @@ class ControlledServer implements ScenarioServer {
   readonly #control: Socket;
   #stopped: Promise<void> | null = null;
 
-  constructor(server: RunningServer) {
+  constructor(server: RunningServer, { parser }: ServerSettings) {
     this.#server = server;
     this.port = server.port;
     this.url = `http://127.0.0.1:${server.port}`;
@@ -80,6 +84,7 @@ class ControlledServer implements ScenarioServer {
       transports: ["websocket"],
       forceNew: true,
       reconnection: false,
+      ...(parser === "msgpack" && { parser: messagePack }),
     });
   }
 

@@ -31,6 +31,8 @@ import {
 export interface ServerSettings {
   /** Default: a free one. */
   readonly port?: number;
+  /** Default: the protocol's own. */
+  readonly parser?: "default" | "msgpack";
 }
 
 /** A server that listens. */
@@ -49,9 +51,10 @@ export const controlNamespace = "/control";
 const namespaces = ["/", "/recoverable", "/chat", "/private", "/greeting", /^\/team-\d+$/];
 
 /** Starts the server on the loopback interface. */
-export async function startServer({ port = 0 }: ServerSettings): Promise<RunningServer> {
+export async function startServer({ port = 0, parser = "default" }: ServerSettings): Promise<RunningServer> {
   const options: SocketIOOptions = {
     maxHttpBufferSize: largestMessage,
+    parser,
     allowEIO3: true,
     pingInterval: 300,
     pingTimeout: 15_000,

@@ -18,7 +18,9 @@ export const sizes: readonly Feature[] = [
         title: "passes what is just small enough",
         async run(stage) {
           const socket = await stage.connect();
-          const text = "x".repeat(largestMessage - 100);
+          // Over polling, bytes travel as base64.
+          const isBase64 = stage.client.library.parser === "msgpack" && stage.client.transport === "polling";
+          const text = "x".repeat((largestMessage - 100) * (isBase64 ? 0.74 : 1));
           const [answer] = await socket.ask("echo", text);
           expect(answer === text).toBe(true);
         },

@@ -1,7 +1,7 @@
 /** Runs every scenario with one client over one transport, against a server of any host. */
 
 import { afterAll, beforeAll, describe, test } from "vitest";
-import type { Client } from "../clients/client.ts";
+import type { Client, Parser } from "../clients/client.ts";
 import { features } from "./features.ts";
 import type { Outcome } from "./page.ts";
 import { type ScenarioServer, type ServerHost, Stage } from "./scenario.ts";
@@ -17,10 +17,24 @@ declare module "vitest" {
 
 /** Defines the tests of these clients; those of one client run at the same time. */
 export function testScenarios(host: ServerHost, clients: readonly Client[]): void {
+  const parsers = new Set(clients.map(({ library }) => library.parser));
+  for (const parser of parsers) {
+    describe(parser === "default" ? "default parser" : "MessagePack", () => {
+      testWithParser(
+        host,
+        parser,
+        clients.filter(({ library }) => library.parser === parser),
+      );
+    });
+  }
+}
+
+/** Clients with different parsers cannot share a server. */
+function testWithParser(host: ServerHost, parser: Parser, clients: readonly Client[]): void {
   let server: ScenarioServer;
 
   beforeAll(async () => {
-    server = await host.start();
+    server = await host.start({ parser });
   });
   afterAll(() => server.stop());
 
