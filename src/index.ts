@@ -10,6 +10,7 @@ export type { MiddlewareContext } from "./app/middleware-context.ts";
 export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
 export type { NamespaceOptions } from "./app/namespace-options.ts";
+export type { SocketList } from "./app/operations.ts";
 export type { RecoveryOptions } from "./app/recovery-options.ts";
 export type { RunOptions } from "./app/run-options.ts";
 export {
@@ -60,6 +61,7 @@ export type { Answers, ClientAnswer } from "./core/answers.ts";
 export type { DisconnectReason } from "./core/disconnect-reason.ts";
 export type { Middleware, Next } from "./core/middleware.ts";
 export type { LostClient } from "./core/recovery.ts";
+export type { HandshakeInfo, SocketInfo } from "./core/socket-info.ts";
 export type { CookieOptions, CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";
 export type { Parser, ParserDecoder, ParserMessage } from "./protocol/parser.ts";

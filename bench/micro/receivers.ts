@@ -77,6 +77,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       refuse: () => {},
       socketIn: () => undefined,
       onSocketClose() {},
+      connectedAt: 0,
       closeConnection() {},
       requestReconnect() {},
       abandon() {},

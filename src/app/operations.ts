@@ -20,9 +20,12 @@ import {
 import { findContext } from "../context/handler-context.ts";
 import {
   type ClientOptions,
+  checkOptionNames,
   clientTargetOf,
   type NamedClients,
   type TargetOptions,
+  targetOf,
+  targetOptionNames,
 } from "../context/target-options.ts";
 import { fromArguments } from "../contract/arguments.ts";
 import type {
@@ -30,11 +33,13 @@ import type {
   Contract,
   DataAndOptions,
   EventAnswer,
+  PublicData,
   ServerToClientEvents,
 } from "../contract/events.ts";
 import type { Answers } from "../core/answers.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
+import type { SocketInfo } from "../core/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/target.ts";
 import type { NamespacePattern } from "./handler-table.ts";
 
@@ -42,6 +47,12 @@ import type { NamespacePattern } from "./handler-table.ts";
 export interface NamespaceName {
   /** The namespace. Default `"/"`. */
   namespace?: string | undefined;
+}
+
+/** A list of clients. */
+export interface SocketList<Data> extends Array<SocketInfo<Data>> {
+  /** The processes that have clients who may have been meant, and were not heard of; none in one process. */
+  readonly missing: readonly string[];
 }
 
 /** Where operations are carried out. */
@@ -176,7 +187,7 @@ export class Operations<C extends Contract, Where extends object> {
    *
    * @returns a promise of the rooms; of none when the client is not there
    */
-  rooms(options: { sid: string } & Where): Promise<string[]> {
+  rooms(options: { sid: string } & Where): Promise<readonly string[]> {
     return this.#hub.rooms(clientIn(this.#namespace(options), options.sid));
   }
 
@@ -192,6 +203,21 @@ export class Operations<C extends Contract, Where extends object> {
    */
   drained(options: { sid: string } & Where): Promise<boolean> {
     return this.#hub.drained(clientIn(this.#namespace(options), options.sid));
+  }
+
+  /**
+   * Lists the clients of the namespace, unless the options say otherwise: who they are, which rooms they are in, and what
+   * everybody may know of them.
+   *
+   * @param options - which of them
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
+   */
+  async sockets(options?: Omit<TargetOptions, "namespace"> & Where): Promise<SocketList<PublicData<C>>> {
+    const given: TargetOptions = options ?? {};
+    checkOptionNames("sockets()", given, targetOptionNames);
+    const target = targetOf(given, this.#namespace(given), sender(given), true);
+    const { sockets, missing } = await this.#hub.sockets(target);
+    return Object.defineProperty([...sockets], "missing", { value: missing }) as SocketList<PublicData<C>>;
   }
 
   /**

@@ -10,6 +10,7 @@ import { decodeEvent, type EventPacket, JsonEventPacket } from "../core/event-pa
 import type { InquiryListener } from "../core/inquiry-listener.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Backplane, Question } from "../core/ports.ts";
+import type { FoundSockets, SocketInfo } from "../core/socket-info.ts";
 import type { Target } from "../core/target.ts";
 import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import { type EncodedEvent, encodeEvent } from "../protocol/socket-packet.ts";
@@ -45,8 +46,8 @@ export interface LocalClients {
   apply(operation: Operation): void;
   /** Asks those of this process. */
   inquireFor(target: Target, event: EncodedEvent, timeout: number, listener: InquiryListener): () => void;
-  /** The rooms of one of them; `null` when it is not here. */
-  roomsOf(namespace: string, sid: string): string[] | null;
+  /** Lists those of this process. */
+  describe(target: Target): readonly SocketInfo[];
   /** What other processes sent may have been lost. */
   onGap(): void;
 }
@@ -82,7 +83,7 @@ export const defaultClusterTimes: ClusterTimes = {
 type QuestionBody =
   | { type: "operation"; operation: Operation }
   | { type: "ask"; target: Target; timeout: number | null }
-  | { type: "rooms"; namespace: string; sid: string };
+  | { type: "sockets"; target: Target };
 
 /** What they answer. */
 type AnswerBody =
@@ -90,7 +91,10 @@ type AnswerBody =
   | { type: "asking" }
   | { type: "answered"; sid: string }
   | { type: "failed"; sid: string; failure: "timeout" | "disconnected" }
-  | { type: "rooms"; rooms: string[] | null };
+  | { type: "sockets"; sockets: readonly SocketInfo[] };
+
+/** How many clients are told of in one message: brokers have a limit for the size of theirs. */
+const socketsPerAnswer = 100;
 
 /** See above. */
 export class Cluster implements Backplane, BusListener, MembersOwner {
@@ -241,15 +245,15 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
     });
   }
 
-  roomsOf(namespace: string, sid: string): Promise<string[]> {
+  sockets(target: Target): Promise<FoundSockets> {
     return new Promise((resolve) => {
-      let rooms: string[] = [];
-      this.#question({ namespace, sid, rooms: null, skip: null }, { type: "rooms", namespace, sid }, null, {
+      const sockets: SocketInfo[] = [];
+      this.#question(target, { type: "sockets", target }, null, {
         onAnswer: ({ body }) => {
           const answer = body as AnswerBody;
-          if (answer.type === "rooms" && answer.rooms !== null) rooms = answer.rooms;
+          if (answer.type === "sockets") sockets.push(...answer.sockets);
         },
-        onEnd: () => resolve(rooms),
+        onEnd: (missing) => resolve({ sockets, missing: missing.map((node) => this.#members.label(node)) }),
       });
     });
   }
@@ -471,9 +475,14 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
         if (!hasEnded) reply({ type: "asking" }, false);
         break;
       }
-      case "rooms":
-        reply({ type: "rooms", rooms: this.#clients.roomsOf(body.namespace, body.sid) }, true);
+      case "sockets": {
+        const found = this.#clients.describe(body.target);
+        for (let start = 0; start < found.length; start += socketsPerAnswer) {
+          reply({ type: "sockets", sockets: found.slice(start, start + socketsPerAnswer) }, false);
+        }
+        reply({ type: "done" }, true);
         break;
+      }
       default:
         // A newer process may ask more. To be silent would hold it up.
         body satisfies never;

@@ -12,6 +12,7 @@ import { checkEventName, type EventPacket } from "../core/event-packet.ts";
 import type { InquiryListener } from "../core/inquiry-listener.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Backplane, Question } from "../core/ports.ts";
+import type { FoundSockets } from "../core/socket-info.ts";
 import { clientIn, type Target } from "../core/target.ts";
 import { encodeEvent } from "../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "./bus.ts";
@@ -139,8 +140,8 @@ export class PythonSocketIO implements Backplane, BusListener {
     return () => this.#forget(id);
   }
 
-  roomsOf(): Promise<string[]> {
-    return Promise.resolve([]);
+  sockets(): Promise<FoundSockets> {
+    return Promise.resolve({ sockets: [], missing: [] });
   }
 
   onNamespaceOpen(): null {

@@ -177,10 +177,10 @@ export function rooms(options?: { namespace?: string | undefined; sid?: undefine
  * @param options - the client's sid; another namespace
  * @returns a promise of the rooms; of none when the client is not there
  */
-export function rooms(options: { namespace?: string | undefined; sid: string }): Promise<string[]>;
+export function rooms(options: { namespace?: string | undefined; sid: string }): Promise<readonly string[]>;
 export function rooms(
   options: { namespace?: string | undefined; sid?: string | undefined } = {},
-): string[] | Promise<string[]> {
+): string[] | Promise<readonly string[]> {
   const { hub, socket } = requireContext("rooms()", "Use socketio.rooms({ sid }) there.");
   const { namespace = socket.namespace, sid } = options;
   if (sid !== undefined) return hub.rooms(clientIn(namespace, sid));

@@ -1,5 +1,6 @@
 /** The ambient `request`: who sent the event that is being handled, and how. */
 
+import type { PublicData, Register } from "../contract/events.ts";
 import { type HandledEvent, type HandlerContext, requireContext } from "./handler-context.ts";
 
 /** What is known of the event that is being handled and of the client that sent it. */
@@ -30,6 +31,8 @@ export interface Request {
   readonly secure: boolean;
   /** The transport in use now: `"polling"` or `"websocket"`. */
   readonly transport: string;
+  /** What everybody may know of the client in this namespace: it is yours to fill, and `sockets()` lists it. JSON only. */
+  readonly publicData: PublicData<Register>;
 }
 
 function current(name: string): HandlerContext {
@@ -74,5 +77,8 @@ export const request: Request = {
   },
   get transport() {
     return current("transport").socket.client.transportName;
+  },
+  get publicData() {
+    return current("publicData").socket.publicData as PublicData<Register>;
   },
 };

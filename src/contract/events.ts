@@ -22,6 +22,8 @@ export interface Contract {
   serverToClientEvents?: object;
   /** The session's data. */
   session?: object;
+  /** What everybody may know of a client. */
+  publicData?: object;
 }
 
 /**
@@ -52,6 +54,10 @@ export type ServerToClientEvents<C> = Part<C, "serverToClientEvents", EventMap>;
 /** The session's data, by a contract. */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract a session holds anything
 export type SessionData<C> = Part<C, "session", Record<string, any>>;
+
+/** What everybody may know of a client, by a contract. */
+// biome-ignore lint/suspicious/noExplicitAny: without a contract public data is anything
+export type PublicData<C> = Part<C, "publicData", Record<string, any>>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a function of any kind is matched here
 type AnyFunction = (...values: any[]) => any;

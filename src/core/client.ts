@@ -59,6 +59,7 @@ export interface ClientOwner {
 
 /** A client and its sockets. */
 export class Client implements ConnectionListener, SocketOwner {
+  readonly connectedAt = Date.now();
   /** Waits for the client to join a namespace. */
   readonly idle: Deadline<Client>;
   readonly #connection: Connection;

@@ -30,6 +30,7 @@ import { codecFor } from "./parser-codec.ts";
 import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { Socket } from "./socket.ts";
+import { describeSocket, type FoundSockets, type SocketInfo } from "./socket-info.ts";
 import type { Target } from "./target.ts";
 
 /** What the hub asks of the application. */
@@ -266,16 +267,27 @@ export class Hub implements ClientOwner {
     return this.#carryOut({ type: "disconnect", target, close, notice });
   }
 
-  /** The rooms that a client is in, its own sid first; none where it is not there. */
-  async rooms({ namespace, sid }: Target): Promise<string[]> {
-    if (sid === null) return [];
-    return this.roomsOf(namespace, sid) ?? this.#backplane?.roomsOf(namespace, sid) ?? [];
+  /** Lists clients, in whatever process they are. */
+  async sockets(target: Target): Promise<FoundSockets> {
+    const here = this.describe(target);
+    if (this.#backplane === null || !this.#concernsOthers(target)) return { sockets: here, missing: [] };
+    const { sockets, missing } = await this.#backplane.sockets(target);
+    return { sockets: [...here, ...sockets], missing };
   }
 
-  /** The rooms of a client of this process; `null` when it is not here. */
-  roomsOf(namespace: string, sid: string): string[] | null {
-    const socket = this.socket(namespace, sid);
-    return socket === undefined ? null : [socket.sid, ...socket.rooms];
+  /** Lists clients of this process alone. */
+  describe(target: Target): SocketInfo[] {
+    return this.#select(target)
+      .filter(({ isConnected }) => isConnected)
+      .map(describeSocket);
+  }
+
+  /** The rooms that a client is in, its own sid first; none where it is not there. */
+  async rooms(target: Target): Promise<readonly string[]> {
+    const socket = this.#find(target.namespace, target.sid);
+    if (socket !== undefined) return [socket.sid, ...socket.rooms];
+    const { sockets } = await this.sockets(target);
+    return sockets[0]?.rooms ?? [];
   }
 
   /** Sends an event of another process to the clients of this one. */

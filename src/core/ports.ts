@@ -4,6 +4,7 @@ import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EventPacket } from "./event-packet.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
 import type { Operation } from "./operation.ts";
+import type { FoundSockets } from "./socket-info.ts";
 import type { Target } from "./target.ts";
 
 /** The session as one handler sees it, from its start to its end. */
@@ -58,8 +59,6 @@ export interface Backplane {
     values: readonly unknown[],
     flags: PacketFlags,
   ): void;
-  /** The rooms of a client of another process, its sid first; none where it is nowhere. It never rejects. */
-  roomsOf(namespace: string, sid: string): Promise<string[]>;
   /** An operation was carried out here. The promise settles when other processes know of it; it never rejects. */
   publish(operation: Operation): Promise<void>;
   /**
@@ -69,6 +68,8 @@ export interface Backplane {
    * @returns what stops the waiting
    */
   ask(question: Question, timeout: number | null, listener: InquiryListener): () => void;
+  /** Lists clients of other processes. The promise never rejects. */
+  sockets(target: Target): Promise<FoundSockets>;
 }
 
 /** An event that clients are to answer. */

@@ -75,6 +75,8 @@ class Session implements RecoverySession, Recoverable {
   socket: Socket | null = null;
   /** The rooms whose events have to come from other processes because it is away. */
   held: readonly string[] = [];
+  /** What everybody may know of the client. */
+  readonly publicData: Record<string, unknown> = {};
   /** What handlers keep of the client. */
   data: ClientSession | null = null;
 
@@ -291,6 +293,7 @@ export class Recovery implements RecoveryLogOwner {
   #socket(session: Session, client: SocketOwner, auth: unknown): Socket {
     const socket = new Socket(session.sid, this.#namespace.name, client, auth);
     socket.recoverable = session;
+    socket.publicData = session.publicData;
     session.socket = socket;
     return socket;
   }

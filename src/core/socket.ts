@@ -22,6 +22,8 @@ export interface SocketOwner {
   readonly session: ClientSession;
   /** The request that opened the connection. */
   readonly request: EngineRequest;
+  /** When the connection began, in ms since 1970. */
+  readonly connectedAt: number;
   /** The transport in use. */
   readonly transportName: string;
   /** The connection's number, for traces. */
@@ -91,6 +93,8 @@ export class Socket {
   readonly sequence = new Sequence();
   /** How many more events it may send, where its namespace has a limit. */
   bucket: TokenBucket | null = null;
+  /** What handlers have said of the client that everybody may know; made when it is first asked for. */
+  #publicData: Record<string, unknown> | null = null;
   readonly #acknowledgements = new Acknowledgements();
   #state: "connecting" | "connected" | "closed" = "connecting";
   #held: OutgoingPacket[] | null = null;
@@ -101,6 +105,16 @@ export class Socket {
     this.namespace = namespace;
     this.client = client;
     this.auth = auth;
+  }
+
+  /** What everybody may know of the client. */
+  get publicData(): Record<string, unknown> {
+    this.#publicData ??= {};
+    return this.#publicData;
+  }
+
+  set publicData(data: Record<string, unknown>) {
+    this.#publicData = data;
   }
 
   /** Whether the client has been accepted and is still there. */

@@ -210,6 +210,44 @@ describe("a namespace handle", () => {
     ]);
   });
 
+  it("lists its clients, or some of them, with what everybody may know of them", async () => {
+    const { socketio } = portlessServer();
+    const chat = socketio.namespace("/chat");
+    chat.on("connect", ({ name }) => {
+      request.publicData.name = name;
+    });
+    const before = Date.now();
+    const [ada, bob] = [
+      await joinedClient(socketio, "/chat", { name: "Ada" }),
+      await joinedClient(socketio, "/chat", { name: "Bob" }),
+    ];
+    await joinedClient(socketio);
+    const sid = ada.sid("/chat");
+    await chat.joinRoom("kitchen", { sid });
+    const [first, second, ...others] = await chat.sockets();
+    expect(first).toMatchObject({
+      sid,
+      namespace: "/chat",
+      rooms: [sid, "kitchen"],
+      publicData: { name: "Ada" },
+      handshake: { address: "127.0.0.1", secure: false, query: { EIO: "4" } },
+      transport: "websocket",
+    });
+    expect(first?.handshake.time).toBeGreaterThanOrEqual(before);
+    expect(first?.handshake.time).toBeLessThanOrEqual(Date.now());
+    expect([second?.sid, others]).toEqual([bob.sid("/chat"), []]);
+    const names = async (options: object) =>
+      (await chat.sockets(options)).map((info) => info.publicData.name);
+    expect(await names({ to: "kitchen" })).toEqual(["Ada"]);
+    expect(await names({ skipSid: sid })).toEqual(["Bob"]);
+    expect(await names({ to: "nowhere" })).toEqual([]);
+    await expect(chat.sockets({ room: "kitchen" } as object)).rejects.toThrow('Did you mean "to"?');
+    expect((await chat.sockets()).missing).toEqual([]);
+    expect(await socketio.sockets()).toHaveLength(1);
+    await bob.drop();
+    expect(await names({})).toEqual(["Ada"]);
+  });
+
   it("puts clients into rooms and takes them out", async () => {
     const { socketio } = portlessServer();
     const chat = socketio.namespace("/chat");

@@ -1,6 +1,6 @@
 /** What several servers of one application have to do together, whatever lies between them. */
 
-import { args, emit, joinRoom, leaveRoom, rooms, SocketIO } from "roomcast";
+import { args, emit, joinRoom, leaveRoom, request, rooms, SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { LogLines, startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
@@ -197,6 +197,32 @@ export function clusterSuite(
         sids.map((sid, index) => [sid, [20 + index, Buffer.from([index])]]).toSorted(),
       );
       expect(answers.missing).toEqual([]);
+    });
+
+    it("list the clients of all of them, and disconnect them with a reason", async () => {
+      const servers = await startServers(await openSite(), 2);
+      for (const [index, { socketio }] of servers.entries()) {
+        socketio.on("connect", () => {
+          request.publicData.server = index;
+        });
+      }
+      const clients = await connectAll(servers);
+      const [[a], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      await ask(b, "join", "room");
+      const { socketio } = servers[0] as TestServer;
+      const all = await socketio.sockets();
+      expect(all.map(({ sid, rooms: names, publicData }) => [sid, names, publicData])).toEqual([
+        [sidOf(a), [sidOf(a)], { server: 0 }],
+        [sidOf(b), [sidOf(b), "room"], { server: 1 }],
+      ]);
+      expect(all.missing).toEqual([]);
+      expect((await socketio.sockets({ to: "room" })).map(({ sid }) => sid)).toEqual([sidOf(b)]);
+      expect(
+        (await socketio.sockets({ to: ["room", sidOf(a)], skipSid: sidOf(b) })).map(({ sid }) => sid),
+      ).toEqual([sidOf(a)]);
+      await socketio.disconnect({ to: "room", reason: "enough" });
+      await soon(() => b.connected).toBe(false);
+      expect(two).toEqual([["disconnect_reason", { reason: "enough", retry: false }]]);
     });
 
     it("are reached by a program that only emits", async () => {

@@ -25,7 +25,27 @@ describe("request", () => {
       secure: false,
       transport: "websocket",
       recovered: false,
+      publicData: {},
     });
+  });
+
+  it("keeps what everybody may know of a client, for each namespace", async () => {
+    const { socketio } = portlessServer();
+    socketio.namespace("/chat");
+    socketio.on("connect", (auth) => {
+      request.publicData.name = auth.name;
+    });
+    socketio.on("rename", (name: string) => {
+      request.publicData.name = name;
+      return request.publicData;
+    });
+    const client = await joinedClient(socketio, "/", { name: "Ada" });
+    await client.connect("/chat");
+    const known = async (namespace: string) =>
+      (await socketio.sockets({ namespace })).map((info) => info.publicData);
+    expect([await known("/"), await known("/chat")]).toEqual([[{ name: "Ada" }], [{}]]);
+    expect(await client.call("rename", "Countess")).toEqual({ name: "Countess" });
+    expect(await known("/")).toEqual([{ name: "Countess" }]);
   });
 
   it("tells of the special events too", async () => {

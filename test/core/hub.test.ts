@@ -6,6 +6,7 @@ import type { Operation } from "../../src/core/operation.ts";
 import type { Backplane } from "../../src/core/ports.ts";
 import type { RecoverySettings } from "../../src/core/recovery.ts";
 import type { Socket } from "../../src/core/socket.ts";
+import { describeSocket } from "../../src/core/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../../src/core/target.ts";
 import { deferred, soon } from "../support/waiting.ts";
 import { Site } from "./site.ts";
@@ -279,6 +280,19 @@ describe("Hub", () => {
     expect([ada.endings, cem.endings]).toEqual([[], ["close"]]);
   });
 
+  it("lists those who are accepted", async () => {
+    const site = new Site();
+    const [ada, bob] = [site.peer().join(), site.peer().join()];
+    site.hub.join(only(ada), "kitchen");
+    site.handlers.onConnect = () => {};
+    site.peer().say("40");
+    const list = async (target: Target) => (await site.hub.sockets(target)).sockets.map(({ sid }) => sid);
+    expect(await list(everyone)).toEqual([ada.sid, bob.sid]);
+    expect(await list(room("kitchen"))).toEqual([ada.sid]);
+    expect(await list({ ...everyone, skip: [ada.sid] })).toEqual([bob.sid]);
+    expect(await list(everyoneIn("/attic"))).toEqual([]);
+  });
+
   it("acts on a client that is named by its sid, and not on one that joined a room of that name", async () => {
     const site = new Site();
     const [victim, intruder] = [site.peer().join(), site.peer().join()];
@@ -288,6 +302,8 @@ describe("Hub", () => {
   });
 
   describe("with a backplane", () => {
+    const far = { ...describeSocket(new Site().peer().join()), sid: "far", rooms: ["far", "house"] };
+
     /** A hub whose backplane notes what it is told, and what was true when it was. */
     function linked(recovery: RecoverySettings | null = null) {
       const site = new Site({}, recovery);
@@ -320,7 +336,8 @@ describe("Hub", () => {
         onRoomOpen: (_namespace, name) => void watched.push(`${name} opens`),
         onRoomEmpty: (_namespace, name) => void watched.push(`${name} is empty`),
         subscribed: () => waits.room,
-        roomsOf: async (_namespace, sid) => [sid, "elsewhere"],
+        sockets: async ({ sid }) =>
+          sid === "nobody" ? { sockets: [], missing: ["node 3"] } : { sockets: [far], missing: [] },
       };
       site.hub.useBackplane(backplane);
       const peer = site.peer();
@@ -478,6 +495,17 @@ describe("Hub", () => {
       for await (const _answer of left) break;
       expect(told).toEqual([["ask", null, 1000], ["ask", null, 1000], "stop"]);
       expect(socket.pendingAcknowledgements).toBe(0);
+    });
+
+    it("lists clients of all processes, and asks only for what may be elsewhere", async () => {
+      const { site, socket } = linked();
+      const list = async (target: Target) => (await site.hub.sockets(target)).sockets.map(({ sid }) => sid);
+      expect(await list(everyone)).toEqual([socket.sid, "far"]);
+      expect(await list(only(socket))).toEqual([socket.sid]);
+      expect(await list({ ...everyone, rooms: [] })).toEqual([]);
+      expect(site.hub.describe(everyone).map(({ sid }) => sid)).toEqual([socket.sid]);
+      expect(await site.hub.rooms(clientIn("/", "far"))).toEqual(["far", "house"]);
+      expect(await site.hub.rooms(clientIn("/", "nobody"))).toEqual([]);
     });
 
     it("asks one client in whatever process it is", async () => {

@@ -12,6 +12,7 @@ export class FakeClient implements SocketOwner {
   readonly request = fakeRequest();
   readonly transportName = "websocket";
   readonly number = 1;
+  readonly connectedAt = 1_700_000_000_000;
   readonly roomCount = 0;
   readonly bufferedBytes = 0;
   readonly maxPendingAcknowledgements = 3;

@@ -72,6 +72,15 @@ function comeBack(guest: Guest, auth: object = {}): unknown[] {
 }
 
 describe("a client of a recoverable namespace", () => {
+  it("keeps what everybody may know of it", () => {
+    const guest = arrive();
+    guest.socket.publicData.name = "Ada";
+    guest.peer.drop();
+    comeBack(guest);
+    expect(guest.socket.publicData).toEqual({ name: "Ada" });
+    expect(arrive().socket.publicData).toEqual({});
+  });
+
   it("is given a secret of 120 bits that is not its sid, and that nobody else has", () => {
     const guests = Array.from({ length: 50 }, arrive);
     expect(new Set(guests.flatMap(({ pid, sid }) => [pid, sid])).size).toBe(100);

@@ -8,6 +8,7 @@ describe("new SocketIO<Contract>()", () => {
   interface Contract {
     clientToServerEvents: { my_event(message: { data: string }): void; sum(a: number, b: number): number };
     serverToClientEvents: { my_response(message: { data: string }): void; ask(): boolean };
+    publicData: { name: string };
   }
   const socketio = new SocketIO<Contract>();
 
@@ -27,6 +28,12 @@ describe("new SocketIO<Contract>()", () => {
         }
         for await (const { value } of socketio.callAll("ask"))
           expectTypeOf(value).toEqualTypeOf<boolean | undefined>();
+      },
+      async () => {
+        const [info] = await socketio.sockets({ to: "room" });
+        expectTypeOf(info?.publicData.name).toEqualTypeOf<string | undefined>();
+        // @ts-expect-error nothing of that name is public
+        info?.publicData.password;
       },
       // @ts-expect-error no client sends this event
       () => socketio.on("my_response", () => {}),

@@ -92,8 +92,8 @@ describe("without a contract", () => {
     compiles(
       () => expectTypeOf(rooms()).toEqualTypeOf<string[]>(),
       () => expectTypeOf(rooms({ namespace: "/chat" })).toEqualTypeOf<string[]>(),
-      () => expectTypeOf(rooms({ sid: "sid" })).toEqualTypeOf<Promise<string[]>>(),
-      () => expectTypeOf(socketio.rooms({ sid: "sid" })).toEqualTypeOf<Promise<string[]>>(),
+      () => expectTypeOf(rooms({ sid: "sid" })).toEqualTypeOf<Promise<readonly string[]>>(),
+      () => expectTypeOf(socketio.rooms({ sid: "sid" })).toEqualTypeOf<Promise<readonly string[]>>(),
       () => expectTypeOf(disconnect({ to: "kitchen" })).toEqualTypeOf<Promise<void>>(),
       () => socketio.joinRoom("kitchen", { sid: "sid", namespace: "/chat" }),
       () => socketio.leaveRoom("kitchen", { to: ["attic"], skipSid: "sid" }),
