@@ -3,7 +3,7 @@
  *
  *     npm run soak                                             10 000 connections for 15 minutes
  *     npm run soak -- --minutes 2 --connections 1000 --out x   shorter, with the drawings in the folder x
- *     npm run soak -- --minutes 4 --slow-readers 1000          half the time before 1 000 of them stop to read, half after
+ *     npm run soak -- --minutes 4 --slow-readers 1000          1 000 of them stop to read when a third of it is over
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -31,12 +31,14 @@ const seconds = minutes * 60;
 const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
 const milliseconds = (value: number) => Math.round(value * 10) / 10;
 
+/** When slow readers stop to read, in seconds. */
+const slowAfter = compares ? seconds / 3 : seconds / 30;
 let told = 0;
 const result = await runSoak({
   population: { connections, slowReaders, churning: 5, cut: 3, garbage: 2 },
   seconds,
   interval: seconds / 30,
-  slowAfter: compares ? seconds / 2 : seconds / 30,
+  slowAfter,
   onSample: ({ seconds, server, clients }: SoakSample) => {
     console.log(
       `${Math.round(seconds)} s: ${clients.connected} connected, heap ${megabytes(server.heap ?? 0)} MB, rss ${megabytes(server.rss)} MB, ` +
@@ -55,8 +57,8 @@ console.log(`The heap after its warm-up grew by ${Math.round(result.heapGrowth *
 if (compares) {
   const p99 = (part: readonly SoakSample[]) =>
     part.map(({ clients }) => clients.latency.p99).sort((a, b) => a - b)[Math.floor(part.length / 2)] ?? 0;
-  const before = samples.filter(({ seconds: at }) => at > seconds / 8 && at <= seconds / 2);
-  const after = samples.filter(({ seconds: at }) => at > seconds / 2 + seconds / 30);
+  const before = samples.filter(({ seconds: at }) => at > seconds / 8 && at <= slowAfter);
+  const after = samples.filter(({ seconds: at }) => at > slowAfter + seconds / 30);
   const most = Math.max(...samples.map(({ server }) => server.waiting.most));
   console.log(
     `p99 of those who read: ${milliseconds(p99(before))} ms before, ${milliseconds(p99(after))} ms while ${slowReaders} did not read; ` +

@@ -10,7 +10,7 @@ const stepTime = 50;
 /** How many handshakes are under way at once. */
 const handshakesAtOnce = 50;
 /** How long an answer may be due, in ms, before it counts as lost. */
-const answerTime = 60_000;
+const answerTime = 200_000;
 /** How long those who come and go stay, in ms: at least, and at most. */
 const [shortestStay, longestStay] = [3000, 20_000] as const;
 const roomSize = 10;

@@ -30,6 +30,8 @@ const server = createServer();
 const socketio = new SocketIO(server, {
   logger: { info() {}, warn() {}, error: (message, error) => fault(`${message} ${String(error)}`) },
   maxOutgoingBytes,
+  // A machine that does other things besides may stop one of the two processes for a while, which is not what is looked for.
+  pingTimeout: 240_000,
 });
 /** The public ids of those that do not read. */
 const slow = new Set<string>();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fuzzDecoder, inJson, readCorpus } from "./decoder-fuzz.ts";
-import { type DecoderTarget, decoderTargets } from "./decoder-targets.ts";
+import type { DecoderTarget } from "./decoder-target.ts";
+import { decoderTargets } from "./decoder-targets.ts";
 import { hostilePacket } from "./hostile-text.ts";
 
 describe("the decoders", () => {

@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { DecoderTarget } from "./decoder-targets.ts";
+import type { DecoderTarget } from "./decoder-target.ts";
 import type { Message } from "./hostile-text.ts";
 import { mutateMessages } from "./mutations.ts";
 import { Random } from "./random.ts";

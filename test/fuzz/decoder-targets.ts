@@ -3,10 +3,9 @@
  * makes of it, and what it refuses it refuses with a ProtocolError, and is as good as new after that.
  */
 
-import { isDeepStrictEqual } from "node:util";
 import { decodePacket } from "engine.io-parser";
 import { Decoder, type Packet } from "socket.io-parser";
-import { ProtocolError, RoomcastError } from "../../src/base/errors.ts";
+import { RoomcastError } from "../../src/base/errors.ts";
 import { decodeBase64, encodeBase64 } from "../../src/protocol/base64.ts";
 import {
   decodeEnginePacket,
@@ -20,6 +19,8 @@ import {
   type SocketPacket,
   SocketPacketDecoder,
 } from "../../src/protocol/socket-packet.ts";
+import { asText, attempt, type DecoderTarget, demandEqual, shapeOf, Violation } from "./decoder-target.ts";
+import { dialectTargets } from "./dialect-targets.ts";
 import { readAsRoomcast, readAsWs } from "./frame-comparison.ts";
 import { randomChunks } from "./frame-streams.ts";
 import {
@@ -32,62 +33,6 @@ import {
 } from "./hostile-text.ts";
 import { hostileValue, jsonForm } from "./hostile-values.ts";
 import { Random } from "./random.ts";
-
-/** A decoder and what must be true of it. */
-export interface DecoderTarget {
-  readonly name: string;
-  /** An input, from nothing. */
-  generate(random: Random): Message[];
-  /**
-   * Feeds an input to the decoder.
-   *
-   * @returns what it came to, in a few words: an input that comes to something new is kept and changed further
-   * @throws Error when something is not as it must be
-   */
-  check(messages: readonly Message[]): string | Promise<string>;
-}
-
-/** An error that says what is not as it must be. */
-class Violation extends Error {}
-
-/** What a call gives, or the refusal that it throws. Any other error is a finding. */
-function attempt<T>(call: () => T): { value: T } | { refusal: string } {
-  try {
-    return { value: call() };
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return { refusal: error.message.replaceAll(/".*"|\d+/gs, "…") };
-  }
-}
-
-function demandEqual(what: string, found: unknown, expected: unknown): void {
-  if (isDeepStrictEqual(found, expected)) return;
-  throw new Violation(`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
-}
-
-const asText = (message: Message | undefined) =>
-  typeof message === "string" ? message : Buffer.from(message ?? []).toString("latin1");
-
-/** A few letters that say what a value looks like. */
-function shapeOf(value: unknown, levels = 3): string {
-  if (value instanceof Uint8Array) return "b";
-  if (Array.isArray(value))
-    return levels === 0
-      ? "[]"
-      : `[${value
-          .slice(0, 4)
-          .map((item) => shapeOf(item, levels - 1))
-          .join("")}]`;
-  if (typeof value === "object" && value !== null) {
-    return levels === 0
-      ? "{}"
-      : `{${Object.values(value)
-          .slice(0, 3)
-          .map((item) => shapeOf(item, levels - 1))
-          .join("")}}`;
-  }
-  return (typeof value).charAt(0);
-}
 
 /** The packets that messages come to, with what each message was refused for. */
 function decodeAll(
@@ -342,4 +287,5 @@ const frames: DecoderTarget = {
 /** All decoders. */
 export const decoderTargets: readonly DecoderTarget[] = [
   ...[socketPackets, enginePackets, pollingPayloads, base64, jsonDepth, attachments, frames],
+  ...dialectTargets,
 ];
