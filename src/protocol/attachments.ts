@@ -138,7 +138,7 @@ function extractMembers(
   depth: number,
   attachments: Uint8Array[],
 ): Record<string, unknown> | undefined {
-  if (isPlaceholder(members)) {
+  if (Object.hasOwn(members, "_placeholder") && isTrueInJson(members._placeholder)) {
     // The receiver would put an attachment in its place, or close the connection because there is none.
     throw new RoomcastError(
       "ERR_PAYLOAD",
@@ -164,6 +164,12 @@ function extractMembers(
 function toJson(value: object, key: string | number): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" && !isBinary(value) ? toJSON.call(value, String(key)) : value;
+}
+
+/** Whether a member called `_placeholder` arrives as `true`. */
+function isTrueInJson(value: unknown): boolean {
+  const json = typeof value === "object" && value !== null ? toJson(value, "_placeholder") : value;
+  return json === true || (json instanceof Boolean && json.valueOf());
 }
 
 function tooDeep(): RoomcastError {

@@ -122,6 +122,10 @@ describe("extractAttachments", () => {
 
   it("refuses an object that the receiver would take for a placeholder", () => {
     expect(() => extract([bytes, { _placeholder: true, num: 0 }])).toThrow(RoomcastError);
+    for (const mark of [Object(true), { toJSON: () => true }]) {
+      expect(() => extract([bytes, { _placeholder: mark, num: 0 }])).toThrow(RoomcastError);
+    }
+    expect(() => extract([bytes, { _placeholder: Object(false) }, { _placeholder: { a: 1 } }])).not.toThrow();
     const inherited = Object.create({ _placeholder: true, num: 0 });
     expect(extract([bytes, inherited]).json).toBe('[{"_placeholder":true,"num":0},{}]');
   });
