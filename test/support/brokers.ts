@@ -79,9 +79,12 @@ export class Broker {
   readonly url: string;
   readonly #program: string;
   readonly #args: readonly string[];
+  /** Where NATS tells of itself. */
+  readonly #monitor: number;
   #process: ChildProcess | null = null;
 
-  private constructor(scheme: string, port: number, program: string, args: readonly string[]) {
+  private constructor(scheme: string, port: number, program: string, args: readonly string[], monitor = 0) {
+    this.#monitor = monitor;
     this.port = port;
     this.url = `${scheme}://127.0.0.1:${port}`;
     this.#program = program;
@@ -98,9 +101,9 @@ export class Broker {
   /** A NATS server. */
   static async nats(): Promise<Broker> {
     const port = await freePort();
-    return Broker.#started(
-      new Broker("nats", port, brokerPrograms.nats, ["-a", "127.0.0.1", "-p", String(port)]),
-    );
+    const monitor = await freePort();
+    const args = ["-a", "127.0.0.1", "-p", String(port), "-m", String(monitor)];
+    return Broker.#started(new Broker("nats", port, brokerPrograms.nats, args, monitor));
   }
 
   static async #started(broker: Broker): Promise<Broker> {
@@ -118,6 +121,12 @@ export class Broker {
         throw new Error(`${this.#program} did not start.`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
+  }
+
+  /** What a NATS server has counted. */
+  async natsStatistics(): Promise<{ in_msgs: number; out_msgs: number }> {
+    const response = await fetch(`http://127.0.0.1:${this.#monitor}/varz`);
+    return (await response.json()) as { in_msgs: number; out_msgs: number };
   }
 
   /** Runs a command of Redis; resolves to what it prints. */
