@@ -63,8 +63,8 @@ export const appOptions = {
     (value) => value === null || isQueueUrl(value),
   ),
   /**
-   * The name that tells applications apart which share a broker. By default that of the format: `"roomcast"`, or
-   * `"socketio"`, where Flask-SocketIO's own is `"flask-socketio"`.
+   * The name that tells applications apart which share a broker. By default that of the format: `"roomcast"`,
+   * `"socketio"` (Flask-SocketIO's own is `"flask-socketio"`) or `"socket.io"`.
    */
   channel: option<string | null>(
     null,
@@ -72,13 +72,11 @@ export const appOptions = {
     (value) => value === null || isName(value),
   ),
   /**
-   * In whose words processes speak to each other: `"roomcast"`, or `"python-socketio"` to live beside servers and programs
-   * that use python-socketio 5.14 or newer, Flask-SocketIO's among them, on one Redis.
+   * In whose words processes speak to each other: `"roomcast"`, or on one Redis with servers and programs of another make
+   * `"python-socketio"` (5.14 or newer, Flask-SocketIO's among them) or `"redis-adapter"` (`@socket.io/redis-adapter`).
    */
-  format: option<QueueFormat>(
-    "roomcast",
-    '"roomcast" or "python-socketio"',
-    (value) => value === "roomcast" || value === "python-socketio",
+  format: option<QueueFormat>("roomcast", '"roomcast", "python-socketio" or "redis-adapter"', (value) =>
+    ["roomcast", "python-socketio", "redis-adapter"].includes(value as string),
   ),
   /**
    * Whether requests of long-polling clients that land in another process are sent on to the one that holds their

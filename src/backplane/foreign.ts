@@ -7,10 +7,11 @@ import type { Backplane } from "../core/ports.ts";
 import { BrokerBus } from "./broker-bus.ts";
 import type { ClusterOwner, LocalClients } from "./cluster.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
+import { RedisAdapter } from "./redis-adapter.ts";
 import { redisChannelLinks } from "./redis-link.ts";
 
 /** Whose words they are. */
-export type ForeignFormat = "python-socketio";
+export type ForeignFormat = "python-socketio" | "redis-adapter";
 
 /** In whose words processes speak to each other. */
 export type QueueFormat = "roomcast" | ForeignFormat;
@@ -44,5 +45,12 @@ export function foreignBackplane(
     );
   }
   const bus = new BrokerBus("Redis", redisChannelLinks(url), clock);
-  return new PythonSocketIO(bus, channel ?? "socketio", clients, owner, clock, trace);
+  switch (format) {
+    case "python-socketio":
+      return new PythonSocketIO(bus, channel ?? "socketio", clients, owner, clock, trace);
+    case "redis-adapter":
+      return new RedisAdapter(bus, channel ?? "socket.io", clients, owner, clock, trace);
+    default:
+      return format satisfies never;
+  }
 }
