@@ -3,6 +3,7 @@
 export type { SocketIOOptions } from "./app/app-options.ts";
 export type { BackgroundTask } from "./app/background-tasks.ts";
 export type { ErrorAnswer } from "./app/dispatcher.ts";
+export type { DrainOptions } from "./app/drain.ts";
 export type { ErrorHandler, NamespacePattern } from "./app/handler-table.ts";
 export type { TlsOptions } from "./app/http-listener.ts";
 export type { Logger } from "./app/logger.ts";

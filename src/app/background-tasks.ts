@@ -77,10 +77,11 @@ export class BackgroundTasks {
     return { finished, cancel: () => controller.abort(new TaskCancelled()) };
   }
 
-  /** Cancels all tasks; resolves when they have ended. */
+  /** Cancels all tasks; resolves when they have ended, but for the one that asks for it. */
   async stop(): Promise<void> {
-    const running = [...this.#running];
-    for (const [controller] of running) controller.abort(new TaskCancelled());
+    const caller = currentSignal.getStore();
+    const running = [...this.#running].filter(([{ signal }]) => signal !== caller);
+    for (const [controller] of this.#running) controller.abort(new TaskCancelled());
     await Promise.all(running.map(([, finished]) => finished));
   }
 }

@@ -153,6 +153,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   /** Runs a handler when all that its client caused before has started. */
   #start(socket: Socket, event: HandledEvent, call: Call, finish: Finish): void {
     this.#owner.onStart();
+    socket.running += 1;
     const { sequence } = socket;
     if (sequence.isIdle) {
       // Nearly always: nothing is to be waited for, and so nothing is kept for later.
@@ -180,7 +181,14 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   ): undefined | Promise<void> {
     const scope = opened instanceof Failure ? { data: {}, end() {} } : opened;
     const { hub } = this.#owner;
-    const context: HandlerContext = { hub, socket, event, session: scope.data, resumption: this };
+    const context: HandlerContext = {
+      hub,
+      socket,
+      event,
+      session: scope.data,
+      resumption: this,
+      isOver: false,
+    };
     const run: Run = { context, scope, finish, begun: undefined };
     let result: unknown;
     try {
@@ -227,6 +235,8 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   #finish({ finish, context }: Run, result: unknown): void {
+    context.isOver = true;
+    context.socket.running -= 1;
     const finished = finish(result, context);
     if (finished instanceof Promise) void finished.then(() => this.#owner.onEnd());
     else this.#owner.onEnd();

@@ -1,7 +1,15 @@
 /** The options of `run()`, in one table. */
 
 import { booleanOption, type GivenOptions, isPlainObject, option } from "../base/options.ts";
+import { type DrainOptions, drainOptions } from "./drain.ts";
 import type { TlsOptions } from "./http-listener.ts";
+
+const areDrainOptions = (value: Record<string, unknown>) =>
+  Object.entries(value).every(
+    ([name, given]) =>
+      given === undefined ||
+      (Object.hasOwn(drainOptions, name) && drainOptions[name as keyof typeof drainOptions].accepts(given)),
+  );
 
 /** All options of `run()`. */
 export const runOptions = {
@@ -34,6 +42,12 @@ export const runOptions = {
       value === null ||
       value === "auto" ||
       (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1024),
+  ),
+  /** Whether SIGTERM drains the server and SIGINT stops it before the process ends; or the options of `drain()`. */
+  signals: option<boolean | DrainOptions>(
+    true,
+    "true, false or the options of drain()",
+    (value) => typeof value === "boolean" || (isPlainObject(value) && areDrainOptions(value)),
   ),
   /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
   debug: booleanOption(false),

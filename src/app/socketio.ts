@@ -16,7 +16,7 @@ import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
-import { runOutsideContext } from "../context/handler-context.ts";
+import { findContext, runOutsideContext } from "../context/handler-context.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
@@ -33,6 +33,7 @@ import { ClientScript } from "./client-script.ts";
 import { Companions, type OtherProcesses, ownAddress } from "./companions.ts";
 import { describeTrace } from "./debug-log.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./drain.ts";
 import {
   checkFunction,
   type ErrorHandler,
@@ -60,6 +61,7 @@ import { type NamespaceName, Operations } from "./operations.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 import { ServingReminder } from "./serving-reminder.ts";
+import { processSignals } from "./signals.ts";
 import type { Stats } from "./stats.ts";
 import { isWorker, tellListening, Workers, workerCount } from "./workers.ts";
 
@@ -83,7 +85,7 @@ export interface NamespaceOption {
 
 /** How long clients may take to say goodbye when the server stops, in ms. */
 const goodbyeTimeout = 1000;
-/** How long handlers that still run are waited for when the server stops, in ms. */
+/** How long handlers and tasks that still run are waited for when the server stops, in ms. */
 const handlerTimeout = 5000;
 
 /**
@@ -122,6 +124,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   #running: Promise<RunningAddress> | null = null;
   #isListening = false;
   #stopping: Promise<void> | null = null;
+  #draining: Promise<void> | null = null;
+  #departure: Departure | null = null;
+  #workers: Workers | null = null;
+  #unwatch: (() => void) | null = null;
   #stopDebugging: (() => void) | null = null;
 
   /**
@@ -447,7 +453,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
     const settled = settleOptions(runOptions, options, "run()");
-    if (this.#running !== null || this.#stopping !== null) {
+    if (this.#running !== null || this.#draining !== null || this.#stopping !== null) {
       throw new RoomcastError(
         "ERR_STATE",
         "run() was called on a server that runs already, or has been stopped.",
@@ -463,13 +469,40 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
   }
 
+  /** Whether new clients are served: not before it listens, and not when it drains or has stopped. For a health route. */
+  get ready(): boolean {
+    const isServing = this.#adapters.length > 0 || this.#isListening;
+    return isServing && this.#draining === null && this.#stopping === null;
+  }
+
   /**
-   * Stops: cancels background tasks, ends all clients after what was sent to them, waits for their handlers, and
-   * closes what {@link SocketIO.run} opened. A server that the application listens with itself goes on without
-   * Roomcast. Clients of the field try to reconnect after this.
+   * Stops without haste, for a process that another one replaces: {@link SocketIO.ready} turns false, new clients are
+   * refused with status 503, those who are there are sent away one after the other, in an order of chance, and those whose
+   * events are being handled when that is done. Then it stops like {@link SocketIO.stop}, waiting for handlers and tasks
+   * for what is left of the time. Clients of the field reconnect after this.
+   *
+   * @param options - `timeout` and `stagger` in ms, and the `reason` that clients are told
+   * @returns a promise that resolves when everything has come to its end
+   * @throws {@link RoomcastError} `ERR_OPTION`
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    const settled = settleOptions(drainOptions, options, "drain()");
+    this.#exemptCaller();
+    if (this.#stopping !== null) return this.#draining ?? this.#stopping;
+    this.#draining ??= this.#drain(settled);
+    return this.#draining;
+  }
+
+  /**
+   * Stops: cancels background tasks, ends all clients after what was sent to them, waits for their handlers (all of it for
+   * at most 5 s, and 1 s for goodbyes), and closes what {@link SocketIO.run} opened. A server that the application listens
+   * with itself goes on without Roomcast. Clients of the field try to reconnect after this. A handler or a task that calls
+   * it is not waited for.
    */
   stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+    this.#exemptCaller();
+    this.#stopping ??= this.#stop(handlerTimeout);
+    this.#departure?.hurry();
     return this.#stopping;
   }
 
@@ -479,6 +512,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     tls,
     debug,
     workers,
+    signals,
   }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
     if (debug) this.#startDebugging();
     if (workers !== null && this.#bun !== null) {
@@ -487,7 +521,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         "The option workers needs Node's processes. On Bun, start the program several times, with a messageQueue.",
       );
     }
-    if (workers !== null && !isWorker()) return this.#runWorkers(workers);
+    if (workers !== null && !isWorker()) return this.#runWorkers(workers, signals);
     await this.#companions?.opened;
     await this.#companions?.serve();
     const { address, close } =
@@ -496,6 +530,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         : listenOnBun(this.#bun, this.bunHandlers(), { host, port, tls });
     this.#close = close;
     this.#isListening = true;
+    if (signals !== false) this.#watchSignals(signals === true ? {} : signals);
     if (isWorker()) {
       tellListening(address);
       return address;
@@ -505,7 +540,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /** Has other processes serve in place of this one. */
-  async #runWorkers(workers: number | "auto"): Promise<RunningAddress> {
+  async #runWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
     const { logger } = this.#options;
     const count = workerCount(workers);
     const hub = new WorkerHub();
@@ -514,22 +549,42 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const pool = new Workers(count, systemClock, logger, (worker) => hub.connect(worker));
     this.#close = () => pool.stop();
     const address = await pool.start();
+    this.#workers = pool;
+    this.#isListening = true;
+    if (signals !== false) this.#watchSignals(signals === true ? {} : signals);
     logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode}, workers: ${count})`);
     return address;
   }
 
-  async #stop(): Promise<void> {
+  async #drain(options: SettledDrainOptions): Promise<void> {
+    const end = systemClock.now() + options.timeout;
+    this.#engine.refuseClients();
+    await this.#running?.catch(() => {});
+    if (this.#stopping === null) {
+      this.#departure = new Departure(this.#hub.clients(), options, systemClock);
+      await this.#departure.finished;
+    }
+    this.#stopping ??= this.#stop(Math.max(0, end - systemClock.now()));
+    await this.#stopping;
+  }
+
+  async #stop(timeout: number): Promise<void> {
+    const end = systemClock.now() + timeout;
+    const left = () => Math.max(0, end - systemClock.now());
     this.#reminder?.settle();
     const tasks = this.#tasks.stop();
+    // A signal may have reached them too: who ends now is not replaced.
+    this.#workers?.expectEnd();
+    this.#unwatch?.();
     // What is about to listen has to do so before it can be closed. Why it could not is told to whoever called run().
     await this.#running?.catch(() => {});
     // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told to go.
     this.#engine.refuseClients();
-    const settled = await this.#inFlight.settled(handlerTimeout);
+    await this.#inFlight.settled(left());
     await this.#engine.close(goodbyeTimeout);
-    if (settled) await this.#inFlight.settled(handlerTimeout);
+    await this.#inFlight.settled(left());
     await new Promise<void>((resolve) => {
-      const timer = systemClock.after(handlerTimeout, resolve, true);
+      const timer = systemClock.after(left(), resolve, true);
       void tasks.then(() => {
         timer.cancel();
         resolve();
@@ -566,6 +621,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       isNeeded ? at : null,
       this.#options,
     );
+  }
+
+  /** A handler that waits for the end of the server is not waited for. */
+  #exemptCaller(): void {
+    const context = findContext();
+    // Nor does its client have to stay for it.
+    if (context !== undefined && this.#inFlight.exempt(context)) context.socket.running -= 1;
   }
 
   async #listen(host: string, port: number, tls: TlsOptions | null): Promise<RunningServer> {
@@ -664,6 +726,16 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         `manageSession: false does not go with ${session.name}: it keeps the session in the visitor's cookie, which a socket cannot change. Use manageSession: true, or a library with a store.`,
       );
     }
+  }
+
+  #watchSignals(options: DrainOptions): void {
+    this.#unwatch = processSignals.add({
+      drain: () => {
+        this.#options.logger.info(`SIGTERM: sending ${this.clientCount} clients away`);
+        return this.drain(options);
+      },
+      stop: () => this.stop(),
+    });
   }
 
   #startDebugging(): void {

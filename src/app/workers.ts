@@ -16,8 +16,8 @@ const workerVariable = "ROOMCAST_WORKER";
 const shortLife = 5000;
 /** The longest pause before a worker is replaced, in ms. */
 const longestPause = 10_000;
-/** How long workers may take to end when they are asked to, in ms. */
-const endTimeout = 15_000;
+/** How long workers may take to end when they are asked to, in ms: longer than they take to drain. */
+const endTimeout = 30_000;
 
 /** Where a worker listens. */
 export interface WorkerAddress {
@@ -90,9 +90,14 @@ export class Workers {
     }
   }
 
+  /** Workers that end from now on are not replaced. */
+  expectEnd(): void {
+    this.#isStopping = true;
+  }
+
   /** Asks all workers to end, and ends those that take too long. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
+    this.expectEnd();
     const ends = [...this.#workers].map((worker) => this.#end(worker));
     await Promise.all(ends);
   }

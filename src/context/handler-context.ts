@@ -24,6 +24,8 @@ export interface HandlerContext {
   readonly event: HandledEvent;
   readonly session: Record<string, unknown>;
   readonly resumption: Resumption;
+  /** Whether it has come to its end. */
+  isOver: boolean;
 }
 
 /** What goes on with a handler when it has come to its end. */

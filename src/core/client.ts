@@ -159,6 +159,17 @@ export class Client implements ConnectionListener, SocketOwner {
     if (session.isPrivate) this.#session = session;
   }
 
+  /** Whether a handler runs for it. */
+  get isBusy(): boolean {
+    for (const socket of this.#sockets.values()) if (socket.running > 0) return true;
+    return false;
+  }
+
+  /** Ends the connection because the server stops: the client may come back, to another process. */
+  leave(reason: string): void {
+    this.#connection.close("server shutting down", reason);
+  }
+
   /** Ends the connection because no namespace was joined in time. */
   expire(): void {
     this.#connection.close("connect timeout");

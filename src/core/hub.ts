@@ -112,6 +112,11 @@ export class Hub implements ClientOwner {
     return this.#clients.size;
   }
 
+  /** The clients. */
+  clients(): Iterable<Client> {
+    return this.#clients;
+  }
+
   /** The namespaces that have clients. */
   namespaces(): IterableIterator<Namespace> {
     return this.#namespaces.values();

@@ -91,6 +91,8 @@ export class Socket {
   recovered = false;
   /** Keeps the order in which this client's events are handled. */
   readonly sequence = new Sequence();
+  /** How many handlers run for it. */
+  running = 0;
   /** How many more events it may send, where its namespace has a limit. */
   bucket: TokenBucket | null = null;
   /** What handlers have said of the client that everybody may know; made when it is first asked for. */

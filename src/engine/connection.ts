@@ -99,6 +99,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #drain: Drain | null = null;
   /** Why it is closing, once it is. */
   #closeReason: CloseReason = "forced close";
+  #closeWords = "";
   /** While closing, what was sent before is still to go; while leaving, only the farewell is. */
   #state: "opening" | "open" | "closing" | "leaving" | "closed" = "opening";
 
@@ -203,12 +204,17 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     else this.#endDrain(true);
   }
 
-  /** Ends the connection after what was sent before. The listener is told at once. */
-  close(reason: CloseReason): void {
+  /**
+   * Ends the connection after what was sent before. The listener is told at once.
+   *
+   * @param words - what the client is told in place of the reason, where it can be; at most 123 bytes
+   */
+  close(reason: CloseReason, words: string = reason): void {
     const transport = this.#transport;
     if (this.#state !== "open" || transport === null) return;
     this.#state = "closing";
     this.#closeReason = reason;
+    this.#closeWords = words;
     this.#host.farewells.add(this.#heartbeat);
     if (this.#pending === null) this.#leave(transport);
     this.#end(reason, "");
@@ -400,7 +406,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       this.#state = "leaving";
       this.#enqueue(new OutgoingPacket(transport.farewell));
     } else if (this.#state === "closing" || this.#state === "leaving") {
-      transport.close(this.#closeReason);
+      transport.close(this.#closeReason, this.#closeWords);
     }
   }
 

@@ -18,7 +18,7 @@ export interface Transport {
   /** Sends a batch; to be called only while {@link writable}. */
   send(batch: Batch): void;
   /** Ends after what was sent before; closing twice is harmless. The owner hears `onTransportClose` when it is done. */
-  close(reason: CloseReason): void;
+  close(reason: CloseReason, words: string): void;
   /** Ends at once. The client is told why, where there is a way to tell it. */
   terminate(reason: CloseReason): void;
 }

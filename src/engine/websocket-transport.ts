@@ -57,8 +57,8 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     link.send(messages);
   }
 
-  close(reason: CloseReason): void {
-    this.#link.close(closeCodes[reason] ?? undefined, reason);
+  close(reason: CloseReason, words: string = reason): void {
+    this.#link.close(closeCodes[reason] ?? undefined, words);
   }
 
   terminate(reason: CloseReason): void {

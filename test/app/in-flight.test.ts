@@ -31,6 +31,38 @@ describe("InFlight", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("does not wait for a handler that waits itself, and for all others", async () => {
+    const inFlight = new InFlight();
+    const caller = { isOver: false };
+    inFlight.start();
+    inFlight.start();
+    inFlight.exempt(caller);
+    const settled = vi.fn();
+    const waiting = inFlight.settled(1000).then(settled);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(settled).not.toHaveBeenCalled();
+    inFlight.end();
+    await waiting;
+    expect(settled).toHaveBeenCalledWith(true);
+  });
+
+  it("waits for all others also when that one has come to its end first", async () => {
+    const inFlight = new InFlight();
+    const caller = { isOver: false };
+    inFlight.start();
+    inFlight.start();
+    inFlight.exempt(caller);
+    const settled = vi.fn();
+    const waiting = inFlight.settled(1000).then(settled);
+    caller.isOver = true;
+    inFlight.end();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(settled).not.toHaveBeenCalled();
+    inFlight.end();
+    await waiting;
+    expect(settled).toHaveBeenCalledWith(true);
+  });
+
   it("says when handlers take longer than anybody wants to wait, and can be asked again", async () => {
     const inFlight = new InFlight();
     inFlight.start();

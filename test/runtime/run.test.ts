@@ -392,6 +392,27 @@ describe("stop()", () => {
     },
   );
 
+  it.each([
+    ["SIGTERM", 0],
+    ["SIGINT", 130],
+  ] as const)(
+    "happens upon %s: clients are told, may come back, and the process ends",
+    async (signal, code) => {
+      const server = new Child(root, ["--import", "tsx", "test/runtime/support/stopping-server.ts"]);
+      const url = await server.line();
+      const clients = await Promise.all([
+        connect(url, { transports: ["websocket"] }),
+        connect(url, { transports: ["polling"] }),
+      ]);
+      const reasons = clients.map((client) => next(client, "disconnect"));
+      server.signal(signal);
+      expect(await Promise.all(reasons)).toEqual(["transport close", "transport close"]);
+      expect(clients.map((client) => client.active)).toEqual([true, true]);
+      expect(await server.exit(5000)).toBe(code);
+      expect(server.errors).toBe("");
+    },
+  );
+
   it("lets its port be used again at once", async () => {
     const first = create().socketio;
     const { port, url } = await first.run({ port: 0 });

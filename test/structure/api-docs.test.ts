@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { appOptions } from "../../src/app/app-options.ts";
+import { drainOptions } from "../../src/app/drain.ts";
 import { consoleLogger } from "../../src/app/logger.ts";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
 import { Operations } from "../../src/app/operations.ts";
@@ -59,6 +60,17 @@ describe("docs/api.md", () => {
       expect(rows(section(page, heading))).toEqual(expected);
     },
   );
+
+  it("lists the options of drain() with their defaults, and with the texts of their table", () => {
+    const source = read("src/app/drain.ts");
+    const expected = Object.entries(drainOptions).map(([name, { fallback, expects }]) => [
+      name,
+      JSON.stringify(fallback),
+      expects,
+      commentAbove(source, `${name}:`),
+    ]);
+    expect(rows(section(page, "drain"))).toEqual(expected);
+  });
 
   it.each([
     ["Options of emit", ["TargetOptions", "EmitOptions", "SendOptions"]],

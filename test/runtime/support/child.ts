@@ -39,6 +39,11 @@ export class Child {
     return value;
   }
 
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
   /**
    * Waits for the program to end by itself.
    *
