@@ -67,6 +67,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       transportName: "websocket",
       roomCount: 0,
       bufferedBytes: 0,
+      expireAt() {},
       drained: () => Promise.resolve(true),
       maxPendingAcknowledgements: Number.POSITIVE_INFINITY,
       onTooManyUnanswered() {},

@@ -3,6 +3,7 @@
  * handler starts: after an `await`, in timers, in acknowledgement callbacks.
  */
 
+import { RoomcastError } from "../base/errors.ts";
 import { fromArguments } from "../contract/arguments.ts";
 import type {
   AnswerValues,
@@ -198,6 +199,45 @@ export function bufferedBytes(options: OneClientOptions = {}): number {
   const { hub, socket } = requireContext("bufferedBytes()", "Use socketio.bufferedBytes({ sid }) there.");
   return hub.bufferedBytes(oneClient(socket, options));
 }
+
+/** The options of `expireAt`. */
+export interface ExpiryOptions {
+  /** How long before the end the client gets the event `auth_expiring`, in ms. Default 30 000. */
+  notice?: number | undefined;
+}
+
+/** How long before the end of its authentication a client is told, in ms. */
+const defaultNotice = 30_000;
+
+/**
+ * Says when the client's authentication ends, for its whole connection. Some time before, the client gets the event
+ * `auth_expiring` with `{ expiresAt }`; unless an event handler has checked new proof by then and called this function
+ * again, the client gets `disconnect_reason`, and the connection is closed with the reason `authentication expired`.
+ * Clients of the field reconnect after this, and have to convince the `connect` handler.
+ *
+ * @param when - a date, or ms since 1970 (a token's `exp` is in seconds: `expireAt(token.exp * 1000)`); `null` for never
+ * @param options - how long before the client is told
+ * @throws {@link RoomcastError} `ERR_OPTION` for what is no date
+ * @throws {@link ContextError} outside of handlers
+ */
+export function expireAt(when: Date | number | null, options: ExpiryOptions = {}): void {
+  const { socket } = requireContext("expireAt()", "Call it where a client has shown who it is.");
+  const { notice = defaultNotice } = options;
+  const expiresAt = when instanceof Date ? when.getTime() : when;
+  if (expiresAt !== null && !(Number.isFinite(expiresAt) && expiresAt >= earliestDate)) {
+    throw new RoomcastError(
+      "ERR_OPTION",
+      `expireAt() takes a date or ms since 1970, not ${String(when)}. What is in seconds, as a token's exp, is to be multiplied by 1000.`,
+    );
+  }
+  if (!(Number.isFinite(notice) && notice >= 0)) {
+    throw new RoomcastError("ERR_OPTION", 'expireAt() takes 0 or more ms for "notice".');
+  }
+  socket.client.expireAt(expiresAt, notice);
+}
+
+/** No client's authentication ends in 1973: a smaller number is in seconds. */
+const earliestDate = 100_000_000_000;
 
 /**
  * Waits until the client has taken all that was sent to it, so that whoever sends much sends no faster than the client

@@ -13,6 +13,7 @@ import type { DecoderLimits, PacketDecoder, SocketPacket } from "../protocol/soc
 import type { Codec } from "./codec.ts";
 import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
+import { Expiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
 import { type Answer, type Namespace, type Refusal, rejected, tooManyEvents } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
 import { Socket, type SocketOwner } from "./socket.ts";
@@ -58,7 +59,7 @@ export interface ClientOwner {
 }
 
 /** A client and its sockets. */
-export class Client implements ConnectionListener, SocketOwner {
+export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connectedAt = Date.now();
   /** Waits for the client to join a namespace. */
   readonly idle: Deadline<Client>;
@@ -70,6 +71,7 @@ export class Client implements ConnectionListener, SocketOwner {
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   #bucket: TokenBucket | null = null;
+  #expiry: Expiry | null = null;
   #session: ClientSession;
   #connected = 0;
 
@@ -147,6 +149,26 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#connection.close("reconnect requested");
   }
 
+  expireAt(expiresAt: number | null, notice: number): void {
+    if (expiresAt === null) {
+      this.#expiry?.cancel();
+    } else if (this.#connection.isOpen) {
+      this.#expiry ??= new Expiry(this.#owner.clock, this);
+      this.#expiry.set(expiresAt, expiresAt - Date.now(), notice);
+    }
+  }
+
+  onExpiring(expiresAt: number): void {
+    for (const socket of this.#sockets.values()) socket.tell(expiringEvent, { expiresAt });
+  }
+
+  onExpired(): void {
+    const reason = "authentication expired";
+    const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
+    for (const socket of this.#sockets.values()) socket.announce(notice);
+    this.#connection.close(reason);
+  }
+
   onTooManyUnanswered(): void {
     this.#connection.terminate("too many unanswered events");
   }
@@ -167,6 +189,7 @@ export class Client implements ConnectionListener, SocketOwner {
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
+    for (const socket of this.#sockets.values()) socket.announce({ reason, retry: true });
     this.#connection.close("server shutting down", reason);
   }
 
@@ -194,6 +217,7 @@ export class Client implements ConnectionListener, SocketOwner {
     this.#decoder.reset();
     for (const socket of [...this.#sockets.values()]) socket.close(reason);
     this.idle.cancel();
+    this.#expiry?.cancel();
     this.#owner.onClientClose(this);
   }
 

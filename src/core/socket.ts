@@ -50,6 +50,13 @@ export interface SocketOwner {
   requestReconnect(notice: DisconnectNotice): void;
   /** The most acknowledgements that the client may owe in a namespace. */
   readonly maxPendingAcknowledgements: number;
+  /**
+   * Sets when the client's authentication ends.
+   *
+   * @param expiresAt - in ms since 1970; `null` for never
+   * @param notice - how long before the client is told, in ms
+   */
+  expireAt(expiresAt: number | null, notice: number): void;
   /** The client owes more of them: ends the whole connection. */
   onTooManyUnanswered(): void;
   /** Ends the whole connection at once, since the client has come back over another one. */
@@ -189,8 +196,13 @@ export class Socket {
 
   /** Tells the client why it is about to be disconnected. */
   announce(notice: DisconnectNotice): void {
+    this.tell(disconnectReasonEvent, notice);
+  }
+
+  /** Sends an event of the server's own to the client, if it is accepted. */
+  tell(event: string, value: object): void {
     if (this.#state !== "connected") return;
-    const data: [string, DisconnectNotice] = [disconnectReasonEvent, notice];
+    const data: [string, object] = [event, value];
     this.client.send(this.client.codec.packet({ type: "event", namespace: this.namespace, data }));
   }
 

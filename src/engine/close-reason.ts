@@ -42,6 +42,8 @@ export type CloseReason =
   | "connect timeout"
   /** The client came back over another connection, while this one still counted as alive. */
   | "client returned"
+  /** The client's authentication has ended: see `expireAt()`. */
+  | "authentication expired"
   /** The application ended the whole connection. */
   | "forced close"
   /** The application ended the whole connection, and asked the client to connect anew. */
@@ -75,6 +77,7 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "slow consumer": null,
   "connect timeout": 1008,
   "client returned": null,
+  "authentication expired": 1008,
   "forced close": 1000,
   "reconnect requested": 1012,
   "server shutting down": 1001,

@@ -42,6 +42,8 @@ export class FakeClient implements SocketOwner {
     this.sent.push(`refused in ${namespace}`);
   }
 
+  expireAt(): void {}
+
   closeConnection(): void {}
 
   requestReconnect(): void {}
