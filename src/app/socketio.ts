@@ -152,7 +152,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#recovery = settleRecovery(this.#options.recovery);
     this.#bun = chooseBun(this.#options.asyncMode, this.#application);
     const { logger } = this.#options;
-    const report = (error: unknown) => logger.error("An error outside of any handler", error);
+    const report = (error: unknown, where = "An error outside of any handler") => logger.error(where, error);
     this.#tasks = new BackgroundTasks(
       (error, name) => logger.error(`The background task "${name}" failed`, error),
       this.#trace,

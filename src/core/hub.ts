@@ -43,8 +43,12 @@ export interface HubOwner {
   onLost(lost: LostClient): void;
   /** Opens the session of a new client. */
   openSession(request: EngineRequest): ClientSession;
-  /** Reports an error that is not a client's fault. */
-  report(error: unknown): void;
+  /**
+   * Reports an error that is not a client's fault.
+   *
+   * @param where - what failed, where more is known than that it was outside of any handler
+   */
+  report(error: unknown, where?: string): void;
 }
 
 /** Called with each answer to an event. */
@@ -148,7 +152,6 @@ export class Hub implements ClientOwner {
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
     const values = toArguments(data);
     const { callback } = delivery;
-    const listener = callback === undefined ? null : this.#listener(callback);
     const namespace = this.#namespaces.get(target.namespace);
     const recovery = callback === undefined ? (namespace?.recovery ?? null) : null;
     let packet: EventPacket | null = null;
@@ -157,10 +160,10 @@ export class Hub implements ClientOwner {
       clients = recovery.emit(target, event, values, delivery);
     } else {
       packet = this.codec.event(target.namespace, event, values, delivery);
-      if (listener !== null) {
+      if (callback !== undefined) {
         for (const socket of namespace?.select(target) ?? []) {
           clients += 1;
-          socket.request(packet, listener);
+          socket.request(packet, this.#listener(callback, event, socket));
         }
       } else if (namespace !== undefined) {
         clients = namespace.broadcast(packet.plain(), target);
@@ -168,8 +171,12 @@ export class Hub implements ClientOwner {
     }
     if (this.#backplane !== null && delivery.ignoreQueue !== true && this.#concernsOthers(target)) {
       packet ??= this.codec.event(target.namespace, event, values, delivery);
-      if (listener === null) this.#backplane.emit(target, packet, event, values, delivery);
-      else this.#backplane.ask({ target, packet, event, values }, null, answersOnly(listener));
+      if (callback === undefined) {
+        this.#backplane.emit(target, packet, event, values, delivery);
+      } else {
+        const listener = answersOnly(this.#listener(callback, event, target));
+        this.#backplane.ask({ target, packet, event, values }, null, listener);
+      }
     }
     if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
   }
@@ -183,7 +190,7 @@ export class Hub implements ClientOwner {
     } else {
       const packet = this.codec.event(socket.namespace, event, values, delivery);
       if (callback === undefined) socket.deliver(packet.plain());
-      else socket.request(packet, this.#listener(callback));
+      else socket.request(packet, this.#listener(callback, event, socket));
     }
     this.#traceSent(socket, event, values);
   }
@@ -524,12 +531,18 @@ export class Hub implements ClientOwner {
   }
 
   /** Hands answers to a callback, whose errors are not the client's fault. */
-  #listener(callback: AnswerCallback): AnswerListener {
+  #listener(
+    callback: AnswerCallback,
+    event: string,
+    { namespace, sid }: { readonly namespace: string; readonly sid: string | null },
+  ): AnswerListener {
     const call = async (values: readonly unknown[]) => callback(...values);
-    return {
-      onAnswer: (values) => void call(values).catch((error: unknown) => this.report(error)),
-      onGone() {},
+    const report = (error: unknown) => {
+      const where = `event ${JSON.stringify(event)}, namespace ${JSON.stringify(namespace)}`;
+      const who = sid === null ? "" : `, sid ${sid}`;
+      this.#owner.report(error, `The acknowledgement callback failed: ${where}${who}`);
     };
+    return { onAnswer: (values) => void call(values).catch(report), onGone() {} };
   }
 
   #traceBroadcast(target: Target, event: string, args: readonly unknown[], clients: number): void {
