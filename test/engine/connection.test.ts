@@ -631,6 +631,14 @@ describe("Connection over polling, with a client that breaks the rules", () => {
     expectGone(connection, reason);
   });
 
+  it("takes what is just within the limits", async () => {
+    const { connection } = openPolling();
+    expect((await post(connection, `4${"x".repeat(999)}`)).text).toBe("ok");
+    expect((await post(connection, "4a\u001e4b\u001e4c")).text).toBe("ok");
+    expect(listener.heard).toEqual(["x".repeat(999), "a", "b", "c"]);
+    expect((await post(connection, `4${"x".repeat(1000)}`)).status).toBe(413);
+  });
+
   it("ends when a body breaks off", async () => {
     const { connection } = openPolling();
     const body = new SlowBody();
