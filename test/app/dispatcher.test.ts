@@ -633,7 +633,13 @@ describe("the callback of an acknowledgement", () => {
     await client.idle();
     await expect
       .poll(() => log.entries)
-      .toEqual([{ level: "error", message: "An error outside of any handler", error }]);
+      .toEqual([
+        {
+          level: "error",
+          message: expect.stringMatching(/^The acknowledgement callback failed: event "ask", namespace "\/"/),
+          error,
+        },
+      ]);
     expect(client.isConnected()).toBe(true);
   });
 
