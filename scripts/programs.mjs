@@ -68,10 +68,10 @@ export const programs = /** @satisfies {Program[]} */ ([
     name: "Python with python-socketio",
     // First the one that Debian's packages are for.
     binaries: ["/usr/bin/python3", "python3"],
-    versionArguments: ["-c", "import socketio, requests, websocket"],
-    debianPackages: ["python3-socketio", "python3-requests", "python3-websocket"],
+    versionArguments: ["-c", "import socketio, requests, websocket, msgpack"],
+    debianPackages: ["python3-socketio", "python3-requests", "python3-websocket", "python3-msgpack"],
     elsewhere:
-      'pip install "python-socketio[client]", and name the interpreter in PYTHON if it is not python3',
+      'pip install "python-socketio[client]" msgpack, and name the interpreter in PYTHON if it is not python3',
     pathVariable: "PYTHON",
     skipVariable: "ROOMCAST_SKIP_PYTHON",
     whatIsSkipped: "the tests with Python's client",

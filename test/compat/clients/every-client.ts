@@ -12,7 +12,9 @@ export const javaScriptClients: readonly Client[] = [
   ...transports.map((transport) => new JavaScriptClient("4.8", transport, "msgpack")),
 ];
 
-/** `python-socketio`. */
-export const pythonClients: readonly Client[] = transports.map((transport) => new PythonClient(transport));
+/** `python-socketio`, and once more with MessagePack. */
+export const pythonClients: readonly Client[] = (["default", "msgpack"] as const).flatMap((parser) =>
+  transports.map((transport) => new PythonClient(transport, parser)),
+);
 
 export const everyClient: readonly Client[] = [...javaScriptClients, ...pythonClients];

@@ -121,9 +121,9 @@ export function silentUponGoodbye(client: Client): string | undefined {
     : undefined;
 }
 
-/** What a client with MessagePack does not send as it is, if anything. */
-export function messagePackFaults({ library }: Client): string | undefined {
-  return library.parser === "msgpack"
+/** What a client with MessagePack does not send as it is, if anything. Python's has no such faults. */
+export function messagePackFaults(client: Client): string | undefined {
+  return client.library.parser === "msgpack" && !isPython(client)
     ? "The client's encoder gets whole numbers far beyond 2^53 wrong, and sends all of the memory of which a typed array shows a part."
     : undefined;
 }
