@@ -7,7 +7,8 @@ const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
 /** What a page promises, each with the file and the name of the test that is to hold it. */
 function promises(markdown: string): { promise: string; file: string; name: string }[] {
-  return markdown
+  const [promised = ""] = markdown.split("\n## What has been tried");
+  return promised
     .split("\n")
     .filter((line) => /^\| (?!What is promised|---)/.test(line))
     .map((line) => {
