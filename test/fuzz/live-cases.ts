@@ -26,7 +26,7 @@ class Visit {
   readonly random: Random;
   readonly #arena: Arena;
   readonly #wires: Wire[] = [];
-  readonly #sids = new Set<string>();
+  readonly #sessions = new Map<string, { isOld: boolean }>();
 
   constructor(arena: Arena, seed: number) {
     this.#arena = arena;
@@ -54,7 +54,7 @@ class Visit {
   async session(wire: Wire): Promise<string | undefined> {
     wire.write(handshake);
     const answer = this.note(await wire.answer(2000));
-    return openedSession(answer?.body ?? "");
+    return openedSession(answer?.body ?? "")?.sid;
   }
 
   /** Waits until the server has read everything: it answers a ping, or closes. */
@@ -67,17 +67,19 @@ class Visit {
   }
 
   #remember(text: string): void {
-    const sid = openedSession(text);
-    if (sid !== undefined) this.#sids.add(sid);
+    const session = openedSession(text);
+    if (session !== undefined) this.#sessions.set(session.sid, session);
   }
 
   /** Says goodbye in every session, since only the heartbeat would end it, and cuts all connections. */
   async end(): Promise<void> {
     for (const { received } of this.#wires) this.#remember(received);
-    for (const sid of this.#sids) {
+    for (const [sid, { isOld }] of this.#sessions) {
+      const [version, goodbye] = isOld ? [3, "1:1"] : [4, "1"];
       const wire = this.open();
       wire.write(
-        `POST /socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\n\r\n1`,
+        `POST /socket.io/?EIO=${version}&transport=polling&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
+          `Content-Type: text/plain\r\nContent-Length: ${goodbye.length}\r\n\r\n${goodbye}`,
       );
       await wire.answer(2000);
     }
@@ -353,9 +355,10 @@ async function compressed(visit: Visit): Promise<void> {
   await visit.settle(wire);
 }
 
-/** The id of a session that a polling handshake has opened. */
-function openedSession(text: string): string | undefined {
-  return /0\{"sid":"([^"]+)","upgrades":\["websocket/.exec(text)?.[1];
+/** The session that a polling handshake has opened; `isOld` says whether it is one of Engine.IO version 3. */
+function openedSession(text: string): { sid: string; isOld: boolean } | undefined {
+  const [, length, sid] = /(\d+:|\xff)?0\{"sid":"([^"]+)","upgrades":\["websocket/.exec(text) ?? [];
+  return sid === undefined ? undefined : { sid, isOld: length !== undefined };
 }
 
 const kinds = { requests, polling, webSocket, upgrade, confusion, compressed } as const;

@@ -12,8 +12,8 @@ import { kindOf, runCase } from "./live-cases.ts";
 import type { Counts, Holdings, LivePorts, LiveQuestion } from "./live-server.ts";
 import { Random } from "./random.ts";
 
-/** How many cases go on at once. */
-const casesAtOnce = 64;
+/** How many cases go on at once, at most. */
+const casesAtOnce = 400;
 /**
  * How long a server may take to let go of what a round has left behind, in ms. Its own timeouts are shorter, but for the
  * machine that may be busy.
@@ -27,7 +27,7 @@ export interface LivePlan {
   /** The seed of the first case; the next case has the next number. */
   readonly seed: number;
   readonly count: number;
-  /** Cases after which the server is looked at. Default 5000 */
+  /** Cases after which the server is looked at. Default 25 000 */
   readonly roundSize?: number;
   /** Whether the server has a fault that each client shows. */
   readonly isFaulty?: boolean;
@@ -61,7 +61,7 @@ export interface LiveReport {
 export async function fuzzServer({
   seed,
   count,
-  roundSize = 5000,
+  roundSize = 25_000,
   isFaulty = false,
   onRound,
 }: LivePlan): Promise<LiveReport> {
@@ -170,7 +170,9 @@ class Site {
         await runCase({ port: this.#portFor(current), note }, current);
       }
     };
-    await Promise.all(Array.from({ length: casesAtOnce }, worker));
+    // Few at once where there are few, so that each is answered before it looks elsewhere.
+    const atOnce = Math.min(casesAtOnce, Math.ceil(count / 20));
+    await Promise.all(Array.from({ length: atOnce }, worker));
     if (this.#faults.length === 0) await this.#checkHoldings(report);
     for (const canary of this.#canaries) {
       report.answers += canary.answers;
