@@ -61,6 +61,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     trace,
     logger,
     middleware: [],
+    isSerial: false,
     defaultErrorHandler: null,
     onStart() {},
     onEnd() {},

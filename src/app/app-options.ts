@@ -14,6 +14,7 @@ import { engineOptions } from "../engine/engine-options.ts";
 import type { HttpSessions } from "../session/http-session.ts";
 import type { NamespacePattern } from "./handler-table.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
+import { orderingOption } from "./ordering-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
 const isPattern = (value: unknown) => typeof value === "string" || value instanceof RegExp;
@@ -38,6 +39,11 @@ export const appOptions = {
     'a namespace, a pattern, "*", or a list of them',
     (value) => isPattern(value) || (Array.isArray(value) && value.every(isPattern)),
   ),
+  /**
+   * The order of one client's handlers in a namespace: `"concurrent"` starts each when the one before has started,
+   * `"serial"` when the one before has come to its end.
+   */
+  ordering: orderingOption,
   /** Whether clients find everything as it was when they come back after the loss of their connection, and how long. */
   recovery: recoveryOption,
   /** Where visitors' HTTP sessions are found: `expressSession(middleware)`, `fastifySession(app)`, … */

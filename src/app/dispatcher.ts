@@ -34,6 +34,8 @@ export interface DispatcherOwner {
   readonly middleware: readonly Middleware<MiddlewareContext>[];
   /** Handles errors for which a namespace has no handler. */
   readonly defaultErrorHandler: ErrorHandler | null;
+  /** Whether each handler of a client waits until the one before has come to its end. */
+  readonly isSerial: boolean;
   /** A handler has started. */
   onStart(): void;
   /** A handler has come to its end. */
@@ -147,7 +149,10 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
-    this.#start(socket, event, ({ context }) => runInContext(context, callback, values), ignore);
+    const call: Call = ({ context }) => runInContext(context, callback, values);
+    // A handler that waits for its callback would wait for ever if that waited for the handler's end.
+    if (this.#owner.isSerial) this.#startBeside(socket, event, call, ignore);
+    else this.#start(socket, event, call, ignore);
   }
 
   /** Runs a handler when all that its client caused before has started. */
@@ -169,6 +174,14 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
         (opened) => this.#begin(socket, event, opened, call, finish),
       );
     }
+  }
+
+  /** Runs a handler that neither waits for others of its client nor holds them up. */
+  #startBeside(socket: Socket, event: HandledEvent, call: Call, finish: Finish): void {
+    this.#owner.onStart();
+    const opened = this.#open(socket);
+    if (opened instanceof Promise) void opened.then((late) => this.#begin(socket, event, late, call, finish));
+    else void this.#begin(socket, event, opened, call, finish);
   }
 
   /** Returns what the client's next event has to wait for, if anything. */
@@ -194,11 +207,11 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     try {
       result = opened instanceof Failure ? opened : call(run);
       if (isThenable(result)) {
-        Promise.resolve(result).then(
+        const ended = Promise.resolve(result).then(
           (value) => this.#recover(run, value),
           (error: unknown) => this.#recover(run, new Failure(error)),
         );
-        return run.begun;
+        return this.#owner.isSerial ? ended : run.begun;
       }
     } catch (error) {
       result = new Failure(error);
@@ -211,9 +224,9 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   #recover(run: Run, result: unknown): undefined | Promise<void> {
     const handled = result instanceof Failure ? this.#report(run.context, result) : undefined;
     if (!(handled instanceof Promise)) return this.#end(run, result);
-    // An error handler that takes its time holds up no other event.
-    void handled.then(() => this.#end(run, result));
-    return undefined;
+    const ended = handled.then(() => this.#end(run, result));
+    // An error handler that takes its time holds up no other event, unless each is to wait for the one before.
+    return this.#owner.isSerial ? ended : undefined;
   }
 
   /** Keeps the session, then tells what the handler has come to. */

@@ -19,6 +19,9 @@ export type ErrorHandler = (error: unknown) => unknown;
 /** What a namespace can be named by: its name, a pattern of names, or `"*"` for every name. */
 export type NamespacePattern = string | RegExp;
 
+/** Whether the next handler of a client waits until the one before has only started, or has come to its end. */
+export type Ordering = "concurrent" | "serial";
+
 /** Names that are not events of clients but may have handlers. */
 const specialEvents = new Set(["connect", "disconnect", "*"]);
 
@@ -28,6 +31,8 @@ export class HandlerTable {
   readonly handlers = new Map<string, Handler>();
   readonly middleware: Middleware<MiddlewareContext>[] = [];
   errorHandler: ErrorHandler | null = null;
+  /** The order of handlers; `undefined` where that is as for the whole server. */
+  ordering: Ordering | undefined;
   /** How clients come back; `undefined` where that is as for the whole server. */
   recovery: Recovery | null | undefined;
 

@@ -18,7 +18,7 @@ import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import { findContext, runOutsideContext } from "../context/handler-context.ts";
 import type { Contract, Register } from "../contract/events.ts";
-import { Hub } from "../core/hub.ts";
+import { Hub, type OutgoingListener } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
 import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery.ts";
@@ -220,6 +220,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   ): NamespaceHandle<Own> {
     settleOptions(namespaceOptions, options, "namespace()");
     const table = this.#registry.table(name);
+    if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
     return new NamespaceHandle<Own>(name, { registry: this.#registry, hub: this.#hub });
   }
@@ -380,6 +381,18 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       closed: { ...closed },
       refused: { ...refused },
     };
+  }
+
+  /**
+   * Has a function called with every event that this process sends: its name, its arguments and where it goes. Events
+   * that other processes send do not come here.
+   *
+   * @param listener - what it throws is logged, and disturbs nothing
+   * @returns a function that stops that
+   */
+  onOutgoing(listener: OutgoingListener): () => void {
+    checkFunction("A listener of outgoing events", listener);
+    return this.#hub.onOutgoing(listener);
   }
 
   /** Tells a listener everything that happens; the returned function stops that. */
@@ -669,7 +682,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   #handlersOf(namespace: string): Dispatcher | undefined {
-    if (this.#registry.resolve(namespace).length === 0) return undefined;
+    const tables = this.#registry.resolve(namespace);
+    if (tables.length === 0) return undefined;
+    const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
     const server = this;
     return new Dispatcher(namespace, {
       registry: this.#registry,
@@ -677,6 +692,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       trace: this.#trace,
       logger: this.#options.logger,
       middleware: this.#middleware,
+      isSerial: ordering === "serial",
       get defaultErrorHandler() {
         return server.#errorHandler;
       },

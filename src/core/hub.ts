@@ -31,7 +31,7 @@ import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { Socket } from "./socket.ts";
 import { describeSocket, type FoundSockets, type SocketInfo } from "./socket-info.ts";
-import type { Target } from "./target.ts";
+import { clientIn, type Target } from "./target.ts";
 
 /** What the hub asks of the application. */
 export interface HubOwner {
@@ -64,6 +64,9 @@ export interface Delivery {
   readonly ignoreQueue?: boolean | undefined;
 }
 
+/** Called with each event that is sent, when it is on its way. */
+export type OutgoingListener = (event: string, args: readonly unknown[], target: Target) => unknown;
+
 /** What there is to wait for when no other process needs to know. */
 const done = Promise.resolve();
 
@@ -86,6 +89,8 @@ export class Hub implements ClientOwner {
   readonly #clients = new Set<Client>();
   readonly #namespaces = new Map<string, Namespace>();
   #backplane: Backplane | null = null;
+  /** Who hears of what is sent; `null` where nobody does. */
+  #outgoing: Set<OutgoingListener> | null = null;
 
   /**
    * @param owner - the application
@@ -144,6 +149,16 @@ export class Hub implements ClientOwner {
     this.#backplane = backplane;
   }
 
+  /** Has a listener hear of all events that are sent from here; the returned function ends that. */
+  onOutgoing(listener: OutgoingListener): () => void {
+    this.#outgoing ??= new Set();
+    this.#outgoing.add(listener);
+    return () => {
+      this.#outgoing?.delete(listener);
+      if (this.#outgoing?.size === 0) this.#outgoing = null;
+    };
+  }
+
   /**
    * Sends an event.
    *
@@ -178,6 +193,7 @@ export class Hub implements ClientOwner {
         this.#backplane.ask({ target, packet, event, values }, null, listener);
       }
     }
+    if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
     if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
   }
 
@@ -191,6 +207,9 @@ export class Hub implements ClientOwner {
       const packet = this.codec.event(socket.namespace, event, values, delivery);
       if (callback === undefined) socket.deliver(packet.plain());
       else socket.request(packet, this.#listener(callback, event, socket));
+    }
+    if (this.#outgoing !== null) {
+      this.#tellOutgoing(clientIn(socket.namespace, socket.sid), event, values);
     }
     this.#traceSent(socket, event, values);
   }
@@ -439,6 +458,7 @@ export class Hub implements ClientOwner {
   /** Asks all clients that are meant, in whatever process. Returns what stops the waiting. */
   #ask(question: Question, timeout: number, listener: InquiryListener): () => void {
     const { target, packet, event, values } = question;
+    if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
     if (this.trace.active) this.#traceBroadcast(target, event, values, this.#select(target).length);
     if (this.#backplane === null || !this.#concernsOthers(target)) {
       return this.inquire(target, packet, timeout, listener);
@@ -543,6 +563,17 @@ export class Hub implements ClientOwner {
       this.#owner.report(error, `The acknowledgement callback failed: ${where}${who}`);
     };
     return { onAnswer: (values) => void call(values).catch(report), onGone() {} };
+  }
+
+  #tellOutgoing(target: Target, event: string, args: readonly unknown[]): void {
+    for (const listener of this.#outgoing ?? []) {
+      try {
+        const result = listener(event, args, target);
+        if (result instanceof Promise) result.catch((error: unknown) => this.report(error));
+      } catch (error) {
+        this.report(error);
+      }
+    }
   }
 
   #traceBroadcast(target: Target, event: string, args: readonly unknown[], clients: number): void {

@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import {
   args,
+  call,
   emit,
   Namespace,
   request,
@@ -13,7 +14,7 @@ import {
 import { describe, expect, it, vi } from "vitest";
 import { Trace } from "../../src/base/trace.ts";
 import { joinedClient, LogBook, portlessServer } from "../support/portless-server.ts";
-import { deferred } from "../support/waiting.ts";
+import { deferred, soon } from "../support/waiting.ts";
 
 /** What a client has received, as `event value`. */
 const heard = (client: TestClient) =>
@@ -501,7 +502,7 @@ describe("trace()", () => {
     });
     socketio.on("connect", (auth) => auth === undefined);
     const client = await joinedClient(socketio);
-    const { sid } = { sid: client.sid() };
+    const sid = client.sid();
     await client.emit("go", 1);
     await client.emit("unknown");
     await socketio
@@ -589,5 +590,57 @@ describe("trace()", () => {
       "info connection 1: closed (server shutting down)",
       `info / ${sid} disconnected (server shutting down)`,
     ]);
+  });
+});
+
+describe("onOutgoing()", () => {
+  it("tells of everything that is sent, wherever it comes from and goes, until it is stopped", async () => {
+    const { socketio } = portlessServer();
+    const heard: unknown[] = [];
+    const client = await joinedClient(socketio);
+    client.on("ask", () => 1);
+    const sid = client.sid();
+    const stop = socketio.onOutgoing((event, values, target) => void heard.push([event, values, target]));
+    socketio.on("go", async () => {
+      emit("reply", args(1, 2));
+      emit("news", "x", { to: "kitchen", includeSelf: false });
+      await call("ask");
+    });
+    await client.emit("go");
+    socketio.send("all", { namespace: "/chat" });
+    await socketio.callAll("ask", 3);
+    const everyone = { namespace: "/", sid: null, rooms: null, skip: null };
+    expect(heard).toEqual([
+      ["reply", [1, 2], { ...everyone, sid }],
+      ["news", ["x"], { ...everyone, rooms: ["kitchen"], skip: [sid] }],
+      ["ask", [], { ...everyone, sid }],
+      ["message", ["all"], { ...everyone, namespace: "/chat" }],
+      ["ask", [3], everyone],
+    ]);
+    stop();
+    stop();
+    socketio.emit("unheard");
+    expect(heard).toHaveLength(5);
+  });
+
+  it("is disturbed by no listener that fails, and calls the others", async () => {
+    const { socketio, log } = portlessServer();
+    const client = await joinedClient(socketio);
+    const heard: string[] = [];
+    socketio.onOutgoing(() => {
+      throw new Error("thrown");
+    });
+    socketio.onOutgoing(async () => {
+      throw new Error("rejected");
+    });
+    socketio.onOutgoing((event) => heard.push(event));
+    socketio.emit("news");
+    await client.idle();
+    expect(heard).toEqual(["news"]);
+    expect(client.received()).toHaveLength(1);
+    await soon(() => log.errors).toMatchObject([{ message: "thrown" }, { message: "rejected" }]);
+    expect(() => socketio.onOutgoing("news" as never)).toThrow(
+      expect.objectContaining({ code: "ERR_HANDLER" }),
+    );
   });
 });

@@ -113,7 +113,7 @@ describe("docs/api.md", () => {
       return [type, members.join(", ")];
     });
     expect(events.length).toBeGreaterThan(10);
-    expect(rows(section(page, "Observing")).map((row) => row.slice(0, 2))).toEqual(events);
+    expect(rows(section(page, "Trace events")).map((row) => row.slice(0, 2))).toEqual(events);
   });
 
   it("lists every refusal over HTTP", () => {
