@@ -2,6 +2,7 @@
 
 export type { SocketIOOptions } from "./app/app-options.ts";
 export type { BackgroundTask } from "./app/background-tasks.ts";
+export type { DedupeOptions, EventId } from "./app/dedupe-options.ts";
 export type { ErrorAnswer } from "./app/dispatcher.ts";
 export type { DrainOptions } from "./app/drain.ts";
 export type { ErrorHandler, NamespacePattern, Ordering } from "./app/handler-table.ts";

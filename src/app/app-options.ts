@@ -12,6 +12,7 @@ import {
 import { hubOptions } from "../core/hub-options.ts";
 import { engineOptions } from "../engine/engine-options.ts";
 import type { HttpSessions } from "../session/http-session.ts";
+import { dedupeOption } from "./dedupe-options.ts";
 import type { NamespacePattern } from "./handler-table.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
 import { orderingOption } from "./ordering-option.ts";
@@ -46,6 +47,8 @@ export const appOptions = {
   ordering: orderingOption,
   /** Whether clients find everything as it was when they come back after the loss of their connection, and how long. */
   recovery: recoveryOption,
+  /** Whether an event that a client sends again, since it has no acknowledgement, is handled only once. */
+  dedupe: dedupeOption,
   /** Where visitors' HTTP sessions are found: `expressSession(middleware)`, `fastifySession(app)`, … */
   session: option<HttpSessions | null>(
     null,

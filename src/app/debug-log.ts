@@ -30,6 +30,8 @@ function describe(event: TraceEvent): string {
       return `${place(event)} disconnected (${event.reason})`;
     case "event received":
       return `${place(event)} <- ${event.event}${showArgs(event.args)}`;
+    case "event repeated":
+      return `${place(event)} <- ${event.event}: it was received before and is not handled again`;
     case "event without handler":
       return `${place(event)} <- ${event.event}: there is no handler for it`;
     case "event ignored":

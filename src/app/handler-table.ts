@@ -3,6 +3,7 @@
 import { RoomcastError } from "../base/errors.ts";
 import type { Middleware } from "../core/middleware.ts";
 import { reservedEvents } from "../protocol/socket-packet.ts";
+import type { Dedupe } from "./dedupe-options.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import type { Recovery } from "./recovery-options.ts";
 
@@ -35,6 +36,8 @@ export class HandlerTable {
   ordering: Ordering | undefined;
   /** How clients come back; `undefined` where that is as for the whole server. */
   recovery: Recovery | null | undefined;
+  /** How repeated events are told from new ones; `undefined` where that is as for the whole server. */
+  dedupe: Dedupe | null | undefined;
 
   constructor(pattern: NamespacePattern) {
     this.pattern = pattern;

@@ -1,6 +1,7 @@
 /** What may differ from namespace to namespace. */
 
 import type { GivenOptions } from "../base/options.ts";
+import { dedupeOption } from "./dedupe-options.ts";
 import { orderingOption } from "./ordering-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
@@ -10,6 +11,8 @@ export const namespaceOptions = {
   ordering: orderingOption,
   /** Whether clients find everything as it was when they come back after the loss of their connection, and how long. */
   recovery: recoveryOption,
+  /** Whether an event that a client sends again, since it has no acknowledgement, is handled only once. */
+  dedupe: dedupeOption,
 } as const;
 
 /** The options of `socketio.namespace()`. */

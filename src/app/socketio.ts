@@ -18,8 +18,10 @@ import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import { findContext, runOutsideContext } from "../context/handler-context.ts";
 import type { Contract, Register } from "../contract/events.ts";
+import { Deduplication } from "../core/deduplication.ts";
 import { Hub, type OutgoingListener } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
+import type { NamespaceHandlers } from "../core/namespace.ts";
 import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
@@ -32,6 +34,7 @@ import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
 import { ClientScript } from "./client-script.ts";
 import { Companions, type OtherProcesses, ownAddress } from "./companions.ts";
 import { describeTrace } from "./debug-log.ts";
+import { type Dedupe, settleDedupe } from "./dedupe-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./drain.ts";
 import {
@@ -40,6 +43,7 @@ import {
   type Handler,
   HandlerRegistry,
   type NamespacePattern,
+  type Ordering,
 } from "./handler-table.ts";
 import {
   addressOf,
@@ -115,6 +119,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #application: Application | null;
   readonly #adapters: { detach(): void }[] = [];
   readonly #recovery: Recovery | null;
+  readonly #dedupe: Dedupe | null;
   /** Bun, where it is to serve. */
   readonly #bun: BunRuntime | null;
   #errorHandler: ErrorHandler | null = null;
@@ -150,6 +155,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#options = settleOptions(appOptions, given ?? {}, "new SocketIO()");
     this.#checkSession();
     this.#recovery = settleRecovery(this.#options.recovery);
+    this.#dedupe = settleDedupe(this.#options.dedupe);
     this.#bun = chooseBun(this.#options.asyncMode, this.#application);
     const { logger } = this.#options;
     const report = (error: unknown, where = "An error outside of any handler") => logger.error(where, error);
@@ -222,6 +228,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const table = this.#registry.table(name);
     if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
+    if (options.dedupe !== undefined) table.dedupe = settleDedupe(options.dedupe);
     return new NamespaceHandle<Own>(name, { registry: this.#registry, hub: this.#hub });
   }
 
@@ -681,10 +688,17 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       : new NamespaceHandle<C>(namespace, { registry: this.#registry, hub: this.#hub });
   }
 
-  #handlersOf(namespace: string): Dispatcher | undefined {
+  #handlersOf(namespace: string): NamespaceHandlers | undefined {
     const tables = this.#registry.resolve(namespace);
     if (tables.length === 0) return undefined;
+    const own = tables.find(({ dedupe }) => dedupe !== undefined)?.dedupe;
+    const dedupe = own === undefined ? this.#dedupe : own;
     const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
+    const dispatcher = this.#dispatcherOf(namespace, ordering);
+    return dedupe === null ? dispatcher : new Deduplication(dispatcher, dedupe, this.#hub);
+  }
+
+  #dispatcherOf(namespace: string, ordering: Ordering): Dispatcher {
     const server = this;
     return new Dispatcher(namespace, {
       registry: this.#registry,

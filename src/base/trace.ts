@@ -23,6 +23,7 @@ export type TraceEvent =
   | { type: "socket disconnect"; connection: number; sid: string; namespace: string; reason: string }
   | { type: "recovery expired"; sid: string; namespace: string }
   | { type: "event received"; sid: string; namespace: string; event: string; args: readonly unknown[] }
+  | { type: "event repeated"; sid: string; namespace: string; event: string }
   | { type: "event without handler"; sid: string; namespace: string; event: string }
   | { type: "event ignored"; connection: number; namespace: string; message: string }
   | { type: "limit reached"; connection: number; namespace: string; limit: string }

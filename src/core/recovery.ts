@@ -13,6 +13,7 @@ import type { DisconnectReason } from "./disconnect-reason.ts";
 import { type MemoryBounds, MemoryRecoveryLog } from "./memory-recovery-log.ts";
 import type { Operation } from "./operation.ts";
 import type { ClientSession } from "./ports.ts";
+import type { ReceivedEvents } from "./received-events.ts";
 import type { RecoverableEvent, RecoveryLog, RecoveryLogOwner, RecoverySession } from "./recovery-log.ts";
 import type { Rooms } from "./rooms.ts";
 import { type Recoverable, Socket, type SocketOwner } from "./socket.ts";
@@ -79,6 +80,8 @@ class Session implements RecoverySession, Recoverable {
   readonly publicData: Record<string, unknown> = {};
   /** What handlers keep of the client. */
   data: ClientSession | null = null;
+  /** What the client has sent, so that it is not handled again. */
+  received: ReceivedEvents | null = null;
 
   constructor(recovery: Recovery, sid: string) {
     this.#recovery = recovery;
@@ -195,7 +198,10 @@ export class Recovery implements RecoveryLogOwner {
         this.open(client, auth, enter);
       } else if (missed === null || cursor === undefined) {
         this.#expire(session);
-        enter(this.#begin(client, rest));
+        const socket = this.#begin(client, rest);
+        // It is the same client all the same, and may send again what it has sent before.
+        socket.received = session.received;
+        enter(socket);
       } else {
         enter(this.#restore(session, missed, client, rest));
       }
@@ -254,6 +260,7 @@ export class Recovery implements RecoveryLogOwner {
     const { state, socket } = session;
     session.socket = null;
     session.data = socket?.client.session ?? null;
+    session.received = socket?.received ?? null;
     if (state === "new" || reason === "client namespace disconnect") {
       this.#end(session);
     } else if (state === "here" && deliberate.has(reason)) {
@@ -294,6 +301,7 @@ export class Recovery implements RecoveryLogOwner {
     const socket = new Socket(session.sid, this.#namespace.name, client, auth);
     socket.recoverable = session;
     socket.publicData = session.publicData;
+    socket.received = session.received;
     session.socket = socket;
     return socket;
   }

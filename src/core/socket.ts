@@ -11,6 +11,7 @@ import { type DisconnectNotice, disconnectReasonEvent } from "./disconnect-notic
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import type { EventPacket } from "./event-packet.ts";
 import type { ClientSession } from "./ports.ts";
+import type { ReceivedEvents } from "./received-events.ts";
 import { Sequence } from "./sequence.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
@@ -96,6 +97,8 @@ export class Socket {
   recoverable: Recoverable | null = null;
   /** Whether the client goes on where an earlier connection ended. */
   recovered = false;
+  /** What the client has sent under ids of its own; `null` where it has not, or nobody asks. */
+  received: ReceivedEvents | null = null;
   /** Keeps the order in which this client's events are handled. */
   readonly sequence = new Sequence();
   /** How many handlers run for it. */

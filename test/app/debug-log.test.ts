@@ -37,6 +37,10 @@ const lines: Lines = {
     { ...place, event: "say", args: ["hello", { n: 1 }] },
     "/chat ada <- say 'hello', { n: 1 }",
   ],
+  "event repeated": [
+    { ...place, event: "say" },
+    "/chat ada <- say: it was received before and is not handled again",
+  ],
   "event without handler": [{ ...place, event: "say" }, "/chat ada <- say: there is no handler for it"],
   "event ignored": [
     { connection: 7, namespace: "/chat", message: "an event for a namespace that the client is not in" },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { appOptions } from "../../src/app/app-options.ts";
+import { dedupeOptions } from "../../src/app/dedupe-options.ts";
 import { drainOptions } from "../../src/app/drain.ts";
 import { consoleLogger } from "../../src/app/logger.ts";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
@@ -47,6 +48,7 @@ describe("docs/api.md", () => {
   it.each([
     ["run", "src/app/run-options.ts", runOptions],
     ["Recovery", "src/app/recovery-options.ts", recoveryOptions],
+    ["Repeated events", "src/app/dedupe-options.ts", dedupeOptions],
   ])(
     "lists under “%s” the options of %s with their defaults, and with the texts of their table",
     (heading, path, table) => {
