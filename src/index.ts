@@ -5,7 +5,7 @@ export type { BackgroundTask } from "./app/background-tasks.ts";
 export type { DedupeOptions, EventId } from "./app/dedupe-options.ts";
 export type { ErrorAnswer } from "./app/dispatcher.ts";
 export type { DrainOptions } from "./app/drain.ts";
-export type { ErrorHandler, NamespacePattern, Ordering } from "./app/handler-table.ts";
+export type { ErrorHandler, NamespacePattern, NamespacePredicate, Ordering } from "./app/handler-table.ts";
 export type { TlsOptions } from "./app/http-listener.ts";
 export type { Logger } from "./app/logger.ts";
 export type { MiddlewareContext } from "./app/middleware-context.ts";

@@ -47,6 +47,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
       recoveryOf: () => null,
       onLost() {},
       handlersOf: () => dispatcher,
+      rules: () => [],
       openSession: () => new PrivateSession(null),
       report: fail,
     },
@@ -66,7 +67,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     onStart() {},
     onEnd() {},
   };
-  const dispatcher = new Dispatcher("/", owner);
+  const dispatcher = new Dispatcher("/", null, owner);
   const engine = new Engine(
     options,
     {

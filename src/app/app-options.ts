@@ -18,7 +18,8 @@ import { consoleLogger, type Logger } from "./logger.ts";
 import { orderingOption } from "./ordering-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
-const isPattern = (value: unknown) => typeof value === "string" || value instanceof RegExp;
+const isPattern = (value: unknown) =>
+  typeof value === "string" || typeof value === "function" || value instanceof RegExp;
 
 const isName = (value: unknown) => typeof value === "string" && value !== "";
 

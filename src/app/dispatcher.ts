@@ -89,14 +89,21 @@ type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>
 /** The handlers of one namespace in action. */
 export class Dispatcher implements NamespaceHandlers, Resumption {
   readonly #namespace: string;
+  readonly #rule: HandlerTable | null;
   readonly #owner: DispatcherOwner;
   #tables: readonly HandlerTable[] = [];
   #version = -1;
   #middleware: readonly Middleware<MiddlewareContext>[] = [];
   #middlewareCount = -1;
 
-  constructor(namespace: string, owner: DispatcherOwner) {
+  /**
+   * @param namespace - the namespace's name
+   * @param rule - the table whose function has let clients in; `null` where the name alone does
+   * @param owner - the server
+   */
+  constructor(namespace: string, rule: HandlerTable | null, owner: DispatcherOwner) {
     this.#namespace = namespace;
+    this.#rule = rule;
     this.#owner = owner;
   }
 
@@ -378,7 +385,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     const { registry } = this.#owner;
     if (this.#version !== registry.version) {
       this.#version = registry.version;
-      this.#tables = registry.resolve(this.#namespace);
+      this.#tables = registry.resolve(this.#namespace, this.#rule);
     }
     return this.#tables;
   }

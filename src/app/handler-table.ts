@@ -2,6 +2,7 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import type { Middleware } from "../core/middleware.ts";
+import type { NamespaceRule } from "../core/namespace.ts";
 import { reservedEvents } from "../protocol/socket-packet.ts";
 import type { Dedupe } from "./dedupe-options.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
@@ -17,8 +18,20 @@ export type Handler = (...values: any[]) => unknown;
  */
 export type ErrorHandler = (error: unknown) => unknown;
 
-/** What a namespace can be named by: its name, a pattern of names, or `"*"` for every name. */
-export type NamespacePattern = string | RegExp;
+/**
+ * Decides about names of namespaces.
+ *
+ * @param name - the name of the namespace that a client asks for
+ * @param auth - what the client sent along
+ * @returns whether it may join
+ */
+export type NamespacePredicate = (name: string, auth: unknown) => boolean | Promise<boolean>;
+
+/**
+ * What namespaces can be named by: a name, a pattern of names, `"*"` for every name, or a function that decides about the
+ * names that nothing else stands for.
+ */
+export type NamespacePattern = string | RegExp | NamespacePredicate;
 
 /** Whether the next handler of a client waits until the one before has only started, or has come to its end. */
 export type Ordering = "concurrent" | "serial";
@@ -27,7 +40,7 @@ export type Ordering = "concurrent" | "serial";
 const specialEvents = new Set(["connect", "disconnect", "*"]);
 
 /** The handlers of one namespace, or of all that match a pattern. */
-export class HandlerTable {
+export class HandlerTable implements NamespaceRule {
   readonly pattern: NamespacePattern;
   readonly handlers = new Map<string, Handler>();
   readonly middleware: Middleware<MiddlewareContext>[] = [];
@@ -41,6 +54,10 @@ export class HandlerTable {
 
   constructor(pattern: NamespacePattern) {
     this.pattern = pattern;
+  }
+
+  allows(name: string, auth: unknown): boolean | Promise<boolean> {
+    return typeof this.pattern === "function" && this.pattern(name, auth);
   }
 
   /**
@@ -63,7 +80,7 @@ export class HandlerTable {
     if (this.handlers.has(event)) {
       throw new RoomcastError(
         "ERR_HANDLER",
-        `"${event}" has a handler in ${String(this.pattern)} already. Call off("${event}") first to replace it.`,
+        `"${event}" has a handler in ${describePattern(this.pattern)} already. Call off("${event}") first to replace it.`,
       );
     }
     this.handlers.set(event, handler);
@@ -74,6 +91,7 @@ export class HandlerTable {
 export class HandlerRegistry {
   readonly #exact = new Map<string, HandlerTable>();
   readonly #patterns = new Map<string, HandlerTable>();
+  readonly #rules = new Map<NamespacePredicate, HandlerTable>();
   #version = 0;
 
   /** A number that grows whenever {@link resolve} may give another answer. */
@@ -88,6 +106,7 @@ export class HandlerRegistry {
    */
   table(pattern: NamespacePattern): HandlerTable {
     checkNamespace(pattern);
+    if (typeof pattern === "function") return this.#ruleOf(pattern);
     const tables = typeof pattern === "string" && pattern !== "*" ? this.#exact : this.#patterns;
     const key = String(pattern);
     let table = tables.get(key);
@@ -99,8 +118,17 @@ export class HandlerRegistry {
     return table;
   }
 
-  /** The tables that apply to a namespace, the most special first; empty where clients may not join it. */
-  resolve(namespace: string): readonly HandlerTable[] {
+  /** The tables whose functions decide about names, in the order in which they were made. */
+  rules(): readonly HandlerTable[] {
+    return [...this.#rules.values()];
+  }
+
+  /**
+   * The tables that apply to a namespace, the most special first; empty where clients may not join it.
+   *
+   * @param rule - the table whose function has let clients in, if one has
+   */
+  resolve(namespace: string, rule: HandlerTable | null = null): readonly HandlerTable[] {
     const tables: HandlerTable[] = [];
     const exact = this.#exact.get(namespace);
     if (exact !== undefined) tables.push(exact);
@@ -109,7 +137,17 @@ export class HandlerRegistry {
       if (table.pattern === "*") every.push(table);
       else if (table.pattern instanceof RegExp && matches(table.pattern, namespace)) tables.push(table);
     }
+    if (rule !== null) tables.push(rule);
     return [...tables, ...every];
+  }
+
+  #ruleOf(predicate: NamespacePredicate): HandlerTable {
+    let table = this.#rules.get(predicate);
+    if (table === undefined) {
+      table = new HandlerTable(predicate);
+      this.#rules.set(predicate, table);
+    }
+    return table;
   }
 }
 
@@ -129,11 +167,18 @@ function matches(pattern: RegExp, namespace: string): boolean {
   return pattern.test(namespace);
 }
 
+/** What stands for namespaces, for messages. */
+export function describePattern(pattern: NamespacePattern): string {
+  return typeof pattern === "function"
+    ? `the namespaces of ${pattern.name || "a function"}`
+    : String(pattern);
+}
+
 function checkNamespace(pattern: unknown): void {
-  if (pattern instanceof RegExp || pattern === "*") return;
+  if (typeof pattern === "function" || pattern instanceof RegExp || pattern === "*") return;
   if (typeof pattern === "string" && pattern.startsWith("/") && !pattern.includes(",")) return;
   throw new RoomcastError(
     "ERR_NAMESPACE",
-    `A namespace is a string that begins with a slash and has no comma, a regular expression, or "*" for all; not ${JSON.stringify(pattern)}.`,
+    `A namespace is a string that begins with a slash and has no comma, a regular expression, a function of a name, or "*" for all; not ${JSON.stringify(pattern)}.`,
   );
 }

@@ -41,7 +41,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
 import type { SocketInfo } from "../core/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/target.ts";
-import type { NamespacePattern } from "./handler-table.ts";
+import { describePattern, type NamespacePattern } from "./handler-table.ts";
 
 /** Which namespace an operation concerns. */
 export interface NamespaceName {
@@ -242,7 +242,7 @@ export class Operations<C extends Contract, Where extends object> {
     if (typeof name === "string" && name !== "*") return name;
     throw new RoomcastError(
       "ERR_NAMESPACE",
-      `${String(name)} stands for many namespaces: name the one that is meant, as in socketio.namespace("/chat").`,
+      `${describePattern(name)} stands for many namespaces: name the one that is meant, as in socketio.namespace("/chat").`,
     );
   }
 

@@ -21,7 +21,7 @@ import type { Contract, Register } from "../contract/events.ts";
 import { Deduplication } from "../core/deduplication.ts";
 import { Hub, type OutgoingListener } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
-import type { NamespaceHandlers } from "../core/namespace.ts";
+import type { NamespaceHandlers, NamespaceRule } from "../core/namespace.ts";
 import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
@@ -42,6 +42,7 @@ import {
   type ErrorHandler,
   type Handler,
   HandlerRegistry,
+  HandlerTable,
   type NamespacePattern,
   type Ordering,
 } from "./handler-table.ts";
@@ -166,8 +167,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#clientScript = new ClientScript(warnOnce((message) => logger.warn(message)));
     this.#hub = new Hub(
       {
-        handlersOf: (namespace) => this.#handlersOf(namespace),
-        recoveryOf: (namespace) => this.#recoveryOf(namespace),
+        handlersOf: (namespace, rule) => this.#handlersOf(namespace, this.#tableOf(rule)),
+        rules: () => this.#registry.rules(),
+        recoveryOf: (namespace, rule) => this.#recoveryOf(namespace, this.#tableOf(rule)),
         onLost: (client) => this.#onLost(client),
         openSession: (request) => this.#openSession(request),
         report,
@@ -214,7 +216,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * A namespace, for registering several handlers and for emitting into it. With a pattern it stands for every
    * namespace that matches, and clients may join those.
    *
-   * @param name - the namespace's name, a pattern of names, or `"*"` for all
+   * @param name - the namespace's name, a pattern of names, a function that decides about names, or `"*"` for all
    * @param options - what differs from the whole server's options. It applies to clients that come to a namespace that
    *   nobody is in, so it is to be given before the server runs.
    * @typeParam Own - the contract of this namespace, if it is another than the server's
@@ -321,8 +323,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /** Handles what handlers of a namespace throw; what it returns is the acknowledgement. */
   onError(namespace: NamespacePattern, handler: ErrorHandler): this;
   onError(first: NamespacePattern | ErrorHandler, second?: ErrorHandler): this {
-    if (typeof first === "function") this.#root.onError(first);
-    else this.#handle({ namespace: first }).onError(second as ErrorHandler);
+    // A function that comes first is a rule for namespaces where a handler follows it.
+    if (second === undefined && typeof first === "function") this.#root.onError(first as ErrorHandler);
+    else this.#handle({ namespace: first as NamespacePattern }).onError(second as ErrorHandler);
     return this;
   }
 
@@ -688,19 +691,23 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       : new NamespaceHandle<C>(namespace, { registry: this.#registry, hub: this.#hub });
   }
 
-  #handlersOf(namespace: string): NamespaceHandlers | undefined {
-    const tables = this.#registry.resolve(namespace);
+  #tableOf(rule: NamespaceRule | null): HandlerTable | null {
+    return rule instanceof HandlerTable ? rule : null;
+  }
+
+  #handlersOf(namespace: string, rule: HandlerTable | null): NamespaceHandlers | undefined {
+    const tables = this.#registry.resolve(namespace, rule);
     if (tables.length === 0) return undefined;
     const own = tables.find(({ dedupe }) => dedupe !== undefined)?.dedupe;
     const dedupe = own === undefined ? this.#dedupe : own;
     const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
-    const dispatcher = this.#dispatcherOf(namespace, ordering);
+    const dispatcher = this.#dispatcherOf(namespace, rule, ordering);
     return dedupe === null ? dispatcher : new Deduplication(dispatcher, dedupe, this.#hub);
   }
 
-  #dispatcherOf(namespace: string, ordering: Ordering): Dispatcher {
+  #dispatcherOf(namespace: string, rule: HandlerTable | null, ordering: Ordering): Dispatcher {
     const server = this;
-    return new Dispatcher(namespace, {
+    return new Dispatcher(namespace, rule, {
       registry: this.#registry,
       hub: this.#hub,
       trace: this.#trace,
@@ -715,8 +722,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     });
   }
 
-  #recoveryOf(namespace: string): RecoverySettings | null {
-    const own = this.#registry.resolve(namespace).find(({ recovery }) => recovery !== undefined)?.recovery;
+  #recoveryOf(namespace: string, rule: HandlerTable | null): RecoverySettings | null {
+    const own = this.#registry
+      .resolve(namespace, rule)
+      .find(({ recovery }) => recovery !== undefined)?.recovery;
     const recovery = own === undefined ? this.#recovery : own;
     if (recovery === null) return null;
     const { pingInterval, pingTimeout } = this.#options;

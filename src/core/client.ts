@@ -38,7 +38,7 @@ export interface ClientOwner {
   readonly limits: ClientLimits;
   readonly clock: Clock;
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
-  admit(namespace: string): Namespace | undefined;
+  admit(namespace: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined>;
   /** Lets a namespace go that may have become empty. */
   release(namespace: Namespace): void;
   /** The client has at least one namespace. */
@@ -70,6 +70,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly #namespaces = new Map<string, Namespace>();
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
+  /** The namespaces about which it is being decided whether it may join. */
+  #deciding: Set<string> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: Expiry | null = null;
   #session: ClientSession;
@@ -215,6 +217,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   onClose(reason: CloseReason): void {
     this.#decoder.reset();
+    this.#deciding = null;
     for (const socket of [...this.#sockets.values()]) socket.close(reason);
     this.idle.cancel();
     this.#expiry?.cancel();
@@ -277,6 +280,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         else this.#join(packet.namespace, packet.data);
         break;
       case "disconnect":
+        this.#deciding?.delete(packet.namespace);
         this.#sockets.get(packet.namespace)?.close("client namespace disconnect");
         break;
       case "connect_error":
@@ -312,7 +316,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** Takes something for a namespace that the client is not in. */
   #ignore(name: string, what: string): void {
     // Often it was under way when the server disconnected the client, and is no reason to end the connection.
-    if (this.#left?.has(name) !== true && !this.#sockets.has(name)) {
+    const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
+    if (!isKnown && !this.#sockets.has(name)) {
       throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
     }
     this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
@@ -363,16 +368,32 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #join(name: string, auth: unknown, isAsked = true): void {
-    if (this.#sockets.has(name)) {
+    if (this.#sockets.has(name) || this.#deciding?.has(name) === true) {
       this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
       return;
     }
-    if (this.#sockets.size >= this.#owner.limits.maxNamespaces) {
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
       this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
     }
-    const namespace = this.#owner.admit(name);
+    const admitted = this.#owner.admit(name, auth);
+    if (!(admitted instanceof Promise)) {
+      this.#open(name, auth, isAsked, admitted);
+      return;
+    }
+    this.#deciding ??= new Set();
+    this.#deciding.add(name);
+    void admitted
+      .then((namespace) => {
+        if (this.#deciding?.delete(name) === true) this.#open(name, auth, isAsked, namespace);
+        // It has left meanwhile, and nobody else may be there.
+        else if (namespace !== undefined) this.#owner.release(namespace);
+      })
+      .catch((error: unknown) => this.#owner.report(error));
+  }
+
+  #open(name: string, auth: unknown, isAsked: boolean, namespace: Namespace | undefined): void {
     if (namespace === undefined) {
       if (isAsked) this.#refuse(name, { message: "Invalid namespace" });
       this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");

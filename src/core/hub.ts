@@ -24,7 +24,7 @@ import { decodeEvent, type EventPacket } from "./event-packet.ts";
 import type { HubOptions } from "./hub-options.ts";
 import { Inquiry } from "./inquiry.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
-import { Namespace, type NamespaceHandlers } from "./namespace.ts";
+import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace.ts";
 import type { Operation } from "./operation.ts";
 import { codecFor } from "./parser-codec.ts";
 import type { Backplane, ClientSession, Question } from "./ports.ts";
@@ -35,10 +35,16 @@ import { clientIn, type Target } from "./target.ts";
 
 /** What the hub asks of the application. */
 export interface HubOwner {
-  /** The handlers of a namespace; `undefined` when clients may not join it. */
-  handlersOf(namespace: string): NamespaceHandlers | undefined;
+  /**
+   * The handlers of a namespace; `undefined` when clients may not join it.
+   *
+   * @param rule - what lets clients in where the name alone does not
+   */
+  handlersOf(namespace: string, rule: NamespaceRule | null): NamespaceHandlers | undefined;
+  /** What may let clients into other namespaces, in the order in which they are to be asked. */
+  rules(): readonly NamespaceRule[];
   /** How clients of a namespace come back after the loss of their connection; `null` when they start anew. */
-  recoveryOf(namespace: string): RecoverySettings | null;
+  recoveryOf(namespace: string, rule: NamespaceRule | null): RecoverySettings | null;
   /** A client will not come back. */
   onLost(lost: LostClient): void;
   /** Opens the session of a new client. */
@@ -377,16 +383,52 @@ export class Hub implements ClientOwner {
     this.#namespaces.get(name)?.recovery?.apply(operation);
   }
 
-  admit(name: string): Namespace | undefined {
+  admit(name: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined> {
     const known = this.#namespaces.get(name);
-    if (known !== undefined) return known;
-    const handlers = this.#owner.handlersOf(name);
+    if (known !== undefined && known.rule === null) return known;
+    const opened = known === undefined ? this.#openNamespace(name, null) : undefined;
+    if (opened !== undefined) return opened;
+    const rules = known?.rule ? [known.rule] : this.#owner.rules();
+    return rules.length === 0 ? undefined : this.#admitByRule(name, auth, rules);
+  }
+
+  async #admitByRule(
+    name: string,
+    auth: unknown,
+    rules: readonly NamespaceRule[],
+  ): Promise<Namespace | undefined> {
+    const rule = await this.#firstThatAllows(rules, name, auth);
+    if (rule === undefined) return undefined;
+    const known = this.#namespaces.get(name);
+    if (known === undefined) return this.#openNamespace(name, rule);
+    // Another client came first, by another rule, which decides about all who come while it is there.
+    return known.rule === null || known.rule === rule ? known : this.#admitByRule(name, auth, [known.rule]);
+  }
+
+  async #firstThatAllows(
+    rules: readonly NamespaceRule[],
+    name: string,
+    auth: unknown,
+  ): Promise<NamespaceRule | undefined> {
+    for (const rule of rules) {
+      try {
+        if ((await rule.allows(name, auth)) === true) return rule;
+      } catch (error) {
+        this.report(error);
+      }
+    }
+    return undefined;
+  }
+
+  #openNamespace(name: string, rule: NamespaceRule | null): Namespace | undefined {
+    const handlers = this.#owner.handlersOf(name, rule);
     if (handlers === undefined) return undefined;
     const rates = this.#options.maxNamespaceEventsPerSecond;
     const perSecond = Object.hasOwn(rates, name) ? rates[name] : undefined;
     const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
     const namespace = new Namespace(name, handlers, rate);
-    const settings = this.#owner.recoveryOf(name);
+    namespace.rule = rule;
+    const settings = this.#owner.recoveryOf(name, rule);
     if (settings !== null) {
       namespace.recovery = new Recovery(namespace, this.codec, settings, this.clock, {
         onLost: (lost) => this.#onLost(lost),

@@ -27,6 +27,12 @@ export interface NamespaceHandlers {
   disconnect(socket: Socket, reason: DisconnectReason): void;
 }
 
+/** Decides who may join namespaces that have no handlers of their own. */
+export interface NamespaceRule {
+  /** Whether a client may join a namespace of this name; `auth` is what it sent along. It may throw or reject. */
+  allows(name: string, auth: unknown): boolean | Promise<boolean>;
+}
+
 /** What a refused client is told. */
 export interface Refusal {
   readonly message: string;
@@ -51,6 +57,8 @@ export class Namespace {
   /** How many events one client may send here; `null` for as many as it likes. */
   readonly rate: RateLimit | null;
   readonly rooms = new Rooms();
+  /** What let its clients in, and is asked for each of them; `null` where nothing has to be asked. */
+  rule: NamespaceRule | null = null;
   /** What brings clients back after the loss of their connection; `null` where nothing does. */
   recovery: Recovery | null = null;
   /** Makes a new public id, which no client of any process has. */

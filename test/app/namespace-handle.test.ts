@@ -96,6 +96,39 @@ describe("a namespace handle", () => {
       expect(await ask("/elsewhere", "a")).toBe("every a in /elsewhere");
     });
 
+    it('in the table of the function that let its client in, behind patterns and before "*"', async () => {
+      const { socketio } = portlessServer();
+      const rule = async (name: string, auth: unknown) =>
+        name.startsWith("/tenant/") && (auth as { token?: string }).token === "t";
+      const tenants = socketio.namespace(rule);
+      tenants
+        .on("connect", () => emit("welcome", request.namespace))
+        .events({ a: () => "rule a", b: () => "rule b" });
+      socketio.on("c", () => "rule c", { namespace: rule });
+      socketio.onError(rule, () => "handled");
+      tenants.on("fail", () => {
+        throw new Error("broken");
+      });
+      const client = socketio.testClient();
+      await client.connect("/tenant/1", { token: "t" });
+      expect(heard(client)).toEqual(["welcome /tenant/1"]);
+      const ask = (event: string) => client.call(event, undefined, "/tenant/1");
+      expect([await ask("a"), await ask("b"), await ask("c"), await ask("fail")]).toEqual([
+        "rule a",
+        "rule b",
+        "rule c",
+        "handled",
+      ]);
+      socketio.namespace(/^\/tenant/).on("d", () => "pattern d");
+      expect(await ask("d")).toBe("pattern d");
+      expect(() => tenants.emit("news")).toThrow(expect.objectContaining({ code: "ERR_NAMESPACE" }));
+      const stranger = portlessServer().socketio;
+      stranger.namespace(rule);
+      await expect(stranger.testClient().connect("/tenant/1", { token: "x" })).rejects.toThrow(
+        "Invalid namespace",
+      );
+    });
+
     it('gives "*" the name of the event first, but neither "connect" nor "disconnect"', async () => {
       const { socketio } = portlessServer();
       const calls: unknown[][] = [];

@@ -54,6 +54,20 @@ describe.each(stockClients)("namespaces with %s", (client) => {
     expect((await refused(client.open(`${url}/team-x`))).message).toBe("Invalid namespace");
   });
 
+  it("can be decided about by a function, for each client by what it sends along", async () => {
+    const { socketio, url } = await startServer();
+    socketio
+      .namespace(
+        async (name, auth) => name === `/tenant/${(auth as { tenant?: string } | undefined)?.tenant}`,
+      )
+      .on("where", () => request.namespace);
+    const socket = await client.connect(`${url}/tenant/7`, { auth: { tenant: "7" } });
+    expect(await ask(socket, "where")).toEqual(["/tenant/7"]);
+    const stranger = client.open(`${url}/tenant/7`, { auth: { tenant: "8" } });
+    expect((await refused(stranger)).message).toBe("Invalid namespace");
+    expect(await ask(socket, "where")).toEqual(["/tenant/7"]);
+  });
+
   it("keep broadcasts of one name of a pattern from the others", async () => {
     const { socketio, url } = await startServer();
     socketio.on("tell", (text) => emit("told", text, { broadcast: true }), { namespace: "*" });

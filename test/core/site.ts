@@ -5,7 +5,7 @@ import { Trace, type TraceEvent } from "../../src/base/trace.ts";
 import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
-import type { Answer, NamespaceHandlers, Refusal } from "../../src/core/namespace.ts";
+import type { Answer, NamespaceHandlers, NamespaceRule, Refusal } from "../../src/core/namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
 import type { LostClient, RecoverySettings } from "../../src/core/recovery.ts";
 import type { Socket } from "../../src/core/socket.ts";
@@ -109,6 +109,8 @@ export class Site {
   readonly hub: Hub;
   /** The namespaces that clients may join. */
   readonly open = new Set(["/", "/chat"]);
+  /** What else may let clients in. */
+  readonly rules: NamespaceRule[] = [];
 
   /**
    * @param given - options of engine and hub
@@ -125,7 +127,8 @@ export class Site {
       {
         recoveryOf: (name) => (name === "/" ? recovery : null),
         onLost: (client) => this.lost.push(client),
-        handlersOf: (name) => (this.open.has(name) ? this.handlers : undefined),
+        handlersOf: (name, rule) => (this.open.has(name) || rule !== null ? this.handlers : undefined),
+        rules: () => this.rules,
         openSession: () => new FakeSession(),
         report,
       },
