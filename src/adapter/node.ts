@@ -3,8 +3,8 @@
  * whoever listens to the server, before or after it; it never closes a server.
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { type IncomingHttpHeaders, IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type {
@@ -22,6 +22,7 @@ import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { readWithin } from "./request-body.ts";
 import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
+import type { DetachedUpgrade } from "./socket-handover.ts";
 
 export type { HttpServer };
 
@@ -67,7 +68,16 @@ export class NodeAdapter implements Tenant {
     return true;
   }
 
-  takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+  /** Takes a request that another process has given up. */
+  takeDetached({ socket, method, url, headers, head }: DetachedUpgrade): void {
+    const request = new IncomingMessage(socket);
+    request.method = method;
+    request.url = url;
+    request.headers = headers;
+    this.#sink.handleUpgrade(new NodeUpgrade(this.#webSockets, request, socket, Buffer.from(head)));
+  }
+
+  takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
     // Without a path it is a request for a tunnel (RFC 9113 §8.5), which is not ours either.
     if (!this.#sink.owns(headers[":path"] ?? "")) return false;
     if (asksForWebSocket(headers)) {
@@ -131,7 +141,8 @@ class NodeExchange implements HttpExchange {
   }
 }
 
-class NodeUpgrade implements UpgradeExchange {
+/** A request for an upgrade over HTTP/1.1. */
+export class NodeUpgrade implements UpgradeExchange {
   readonly request: EngineRequest;
   readonly #settings: WebSocketSettings;
   readonly #raw: IncomingMessage;
@@ -178,6 +189,14 @@ class NodeUpgrade implements UpgradeExchange {
 
   refuse(response: HttpResponse): void {
     if (!this.#socket.destroyed) refuseUpgrade(this.#socket, response);
+  }
+
+  /** Gives the request up, for another process to answer; `null` where its socket cannot leave this one. */
+  detach(): DetachedUpgrade | null {
+    // What TLS has agreed upon is known to this process alone.
+    if (this.request.secure) return null;
+    const { method, url, headers } = this.request;
+    return { socket: this.#socket, method, url, headers: headers as IncomingHttpHeaders, head: this.#head };
   }
 }
 

@@ -21,7 +21,9 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
+import { NodeUpgrade } from "./node.ts";
 import { clientChannel, type PeerAddress } from "./peer-channel.ts";
+import type { SocketHandover } from "./socket-handover.ts";
 
 /** Who knows the other processes. */
 export interface PeerDirectory {
@@ -49,6 +51,7 @@ export class PeerRelay implements ConnectionRelay {
   readonly prefix: string;
   readonly #directory: PeerDirectory;
   readonly #maxLength: number;
+  readonly #handover: SocketHandover | null;
   readonly #agents = new Map<string, { address: PeerAddress; agent: Agent }>();
   #closed = false;
 
@@ -56,11 +59,18 @@ export class PeerRelay implements ConnectionRelay {
    * @param node - the name of this process: letters, digits, `-` and `_`
    * @param directory - who knows the others
    * @param maxLength - the longest message or body to hand on, in bytes
+   * @param handover - the way for sockets to other processes of this machine
    */
-  constructor(node: string, directory: PeerDirectory, maxLength: number) {
+  constructor(
+    node: string,
+    directory: PeerDirectory,
+    maxLength: number,
+    handover: SocketHandover | null = null,
+  ) {
     this.prefix = `${node}.`;
     this.#directory = directory;
     this.#maxLength = maxLength;
+    this.#handover = handover;
   }
 
   relayRequest(id: string, exchange: HttpExchange): boolean {
@@ -71,6 +81,7 @@ export class PeerRelay implements ConnectionRelay {
   }
 
   relayUpgrade(id: string, exchange: UpgradeExchange): boolean {
+    if (this.#handOver(id, exchange)) return true;
     const agent = this.#agentFor(id);
     if (agent === undefined) return false;
     const { url, headers } = exchange.request;
@@ -99,6 +110,15 @@ export class PeerRelay implements ConnectionRelay {
     this.#closed = true;
     for (const { agent } of this.#agents.values()) agent.destroy();
     this.#agents.clear();
+  }
+
+  /** Gives the socket itself to its owner where that is on this machine: then nothing goes through here any more. */
+  #handOver(id: string, exchange: UpgradeExchange): boolean {
+    const node = id.slice(0, Math.max(id.indexOf("."), 0));
+    if (this.#handover?.reaches(node) !== true || !(exchange instanceof NodeUpgrade)) return false;
+    const upgrade = exchange.detach();
+    if (upgrade !== null) this.#handover.hand(node, upgrade);
+    return upgrade !== null;
   }
 
   #agentFor(id: string): { address: PeerAddress; agent: Agent } | undefined {

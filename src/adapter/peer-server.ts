@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { RequestSink } from "../engine/ports.ts";
 import { NodeAdapter, type NodeAdapterOptions } from "./node.ts";
 import { serverChannel } from "./peer-channel.ts";
+import type { DetachedUpgrade } from "./socket-handover.ts";
 
 /** How long an idle connection is kept, in ms: longer than its peer keeps it, so that none closes under a request. */
 const keepAliveTimeout = 60_000;
@@ -12,6 +13,7 @@ const keepAliveTimeout = 60_000;
 /** A server for peers. */
 export class PeerServer {
   readonly #server: Server;
+  readonly #adapter: NodeAdapter;
 
   /**
    * @param key - what peers must know
@@ -20,7 +22,7 @@ export class PeerServer {
    */
   constructor(key: Uint8Array, sink: RequestSink, options: NodeAdapterOptions) {
     this.#server = createServer({ ...serverChannel(key), keepAliveTimeout });
-    new NodeAdapter(this.#server, sink, { ...options, perMessageDeflate: false });
+    this.#adapter = new NodeAdapter(this.#server, sink, { ...options, perMessageDeflate: false });
     this.#server.on("request", (_request, response) => response.writeHead(404).end());
   }
 
@@ -41,6 +43,11 @@ export class PeerServer {
       });
     });
     return (server.address() as AddressInfo).port;
+  }
+
+  /** Takes a request that a process of the same machine hands over with its socket. */
+  take(upgrade: DetachedUpgrade): void {
+    this.#adapter.takeDetached(upgrade);
   }
 
   /** Takes no more requests, and cuts off what is under way. */

@@ -8,6 +8,7 @@ import { networkInterfaces } from "node:os";
 import type { NodeAdapterOptions } from "../adapter/node.ts";
 import { PeerRelay } from "../adapter/peer-relay.ts";
 import { PeerServer } from "../adapter/peer-server.ts";
+import { SocketHandover } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { Cluster } from "../backplane/cluster.ts";
 import type { Clock } from "../base/clock.ts";
@@ -17,6 +18,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Logger } from "./logger.ts";
 import { QueueLog } from "./queue-log.ts";
+import { isWorker } from "./workers.ts";
 
 /** What a process needs of its server to be one of several. */
 export interface CompanionsOwner {
@@ -72,9 +74,14 @@ export class Companions implements OtherProcesses {
       this.#relay = null;
     } else {
       const key = randomBytes(32);
-      const relay = new PeerRelay(this.#cluster.node, this.#cluster, options.maxHttpBufferSize);
+      const { node } = this.#cluster;
+      const server = new PeerServer(key, engine.peerSink, options);
+      const handover = isWorker()
+        ? new SocketHandover(node, process, (upgrade) => server.take(upgrade))
+        : null;
+      const relay = new PeerRelay(node, this.#cluster, options.maxHttpBufferSize, handover);
       engine.serveWith(relay);
-      this.#relay = { relay, server: new PeerServer(key, engine.peerSink, options), key, at };
+      this.#relay = { relay, server, key, at };
     }
     this.opened = this.#cluster.open();
     // An emitter, or a server that the application listens with itself, has no run() that could fail.

@@ -9,6 +9,7 @@ import { fromHono } from "../adapter/hono.ts";
 import { fromKoa } from "../adapter/koa.ts";
 import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
 import { fromServer, isHttpServer } from "../adapter/server.ts";
+import { HandoverOffice } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { isLocalQueue, queueBus, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { systemClock } from "../base/clock.ts";
@@ -567,9 +568,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const { logger } = this.#options;
     const count = workerCount(workers);
     const hub = new WorkerHub();
+    const office = new HandoverOffice();
     // What this process emits reaches the clients of the others; with a message queue they meet there.
     this.#companions ??= this.#companionsOn(hub.bus(systemClock), "127.0.0.1");
-    const pool = new Workers(count, systemClock, logger, (worker) => hub.connect(worker));
+    const pool = new Workers(count, systemClock, logger, (worker) => {
+      hub.connect(worker);
+      office.connect(worker);
+    });
     this.#close = () => pool.stop();
     const address = await pool.start();
     this.#workers = pool;

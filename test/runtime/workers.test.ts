@@ -100,6 +100,29 @@ describe("a program with workers", () => {
     expect(await within("the answer", upgraded.emitWithAck("pid"))).toBe(pid);
   });
 
+  it("gives a WebSocket to the process that holds its connection, and leaves nothing of it in another", async () => {
+    const program = await Program.start();
+    const workers = [...(await spread(program)).keys()];
+    const sockets = Array.from({ length: 12 }, () =>
+      program.connect({ transports: ["polling", "websocket"], reconnection: false }),
+    );
+    const pids: number[] = [];
+    for (const socket of sockets) {
+      pids.push(await within("the answer", socket.emitWithAck("pid")));
+      await soon(() => socket.io.engine.transport.name).toBe("websocket");
+    }
+    const [survivor = 0] = pids;
+    for (const pid of workers) if (pid !== survivor) process.kill(pid, "SIGKILL");
+    for (const [index, socket] of sockets.entries()) {
+      if (pids[index] !== survivor) await soon(() => socket.connected).toBe(false);
+    }
+    for (const [index, socket] of sockets.entries()) {
+      if (pids[index] === survivor) {
+        expect(await within("the answer", socket.emitWithAck("pid"))).toBe(survivor);
+      }
+    }
+  });
+
   it("replaces a worker that ends, and its clients come back", async () => {
     const program = await Program.start();
     const clients = await spread(program);
