@@ -66,6 +66,21 @@ describe("Client", () => {
     expect([...site.hub.namespaces()]).toEqual([]);
   });
 
+  it("is closed when it joins nothing in time, and not before", () => {
+    const site = new Site({ connectTimeout: 1000 });
+    const [idle, joined] = [site.peer(), site.peer()];
+    joined.join();
+    const events = site.listen();
+    site.clock.advance(1000);
+    expect(events).toEqual([]);
+    // As much later as those may be who wait for the same time.
+    site.clock.advance(20);
+    expect(events.map(({ type }) => type)).toContain("connection close");
+    expect(events).toContainEqual(expect.objectContaining({ reason: "connect timeout" }));
+    idle.say("40");
+    expect(site.namespace("/")?.size).toBe(1);
+  });
+
   it("ignores a second request to join the same namespace", () => {
     const site = new Site();
     const peer = site.peer();

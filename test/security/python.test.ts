@@ -2,6 +2,7 @@
 
 import { emit } from "roomcast";
 import { describe, expect, it } from "vitest";
+import { decodePythonMessage } from "../../src/backplane/python-message.ts";
 import { RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { soon } from "../support/waiting.ts";
@@ -52,6 +53,14 @@ describe("python-engineio", () => {
 
 describe("python-socketio", () => {
   const packet = text('451-["x",{"_placeholder":true,"num":0}]');
+
+  it.each(["80024b2a2e", "80049517000000000000007d948c066d6574686f64948c04656d697494732e"])(
+    "CVE-2025-61765: what somebody puts on the message queue is never unpickled (%s)",
+    (hex) => {
+      const message = decodePythonMessage(Buffer.from(hex, "hex"));
+      expect(message).toMatchObject({ method: "refused", isPickled: true });
+    },
+  );
 
   it("CVE-2026-48804: a packet that waits for its attachments is not kept for who has not joined", async () => {
     const server = await startServer();

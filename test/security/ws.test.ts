@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { deflateRawSync } from "node:zlib";
-import { emit, SocketIO } from "roomcast";
+import { emit, request, SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
@@ -71,6 +71,19 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     await wire.until((received) => received.includes("\r\n\r\n"), deadline);
     expect(wire.received).toMatch(/^HTTP\/1\.1 (101|400) /);
     await bystander.isServed();
+  });
+
+  it("CVE-2026-45736: a reason to disconnect that is memory and no text is refused, and not sent", async () => {
+    const { socketio, url } = await startServer({ perMessageDeflate });
+    socketio.on("ask", () => "still here");
+    socketio.on("leave", () =>
+      socketio.disconnect({ sid: request.sid, reason: new Uint8Array(20) as never }),
+    );
+    socketio.onError((error) => (error as { code?: string }).code);
+    const socket = await RawSocket.join(url);
+    socket.send('421["leave"]');
+    socket.send('422["ask"]');
+    expect(await socket.nextFew(2)).toEqual(['431["ERR_OPTION"]', '432["still here"]']);
   });
 
   it("CVE-2021-32640: a subprotocol with many spaces takes no time", async () => {
