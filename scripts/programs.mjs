@@ -65,6 +65,16 @@ export const programs = /** @satisfies {Program[]} */ ([
     whatIsSkipped: "the tests with NATS",
   },
   {
+    name: "nginx",
+    binaries: ["/usr/sbin/nginx", "nginx"],
+    versionArguments: ["-v"],
+    debianPackages: ["nginx"],
+    elsewhere: "install nginx, or name its path in NGINX",
+    pathVariable: "NGINX",
+    skipVariable: "ROOMCAST_SKIP_NGINX",
+    whatIsSkipped: "the tests behind a load balancer",
+  },
+  {
     name: "Python with python-socketio",
     // First the one that Debian's packages are for.
     binaries: ["/usr/bin/python3", "python3"],

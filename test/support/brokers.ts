@@ -3,10 +3,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
+import { freePort } from "./free-port.ts";
 import { deadline, soon } from "./waiting.ts";
 
 /** Which brokers tests may use: where `npm test` found none it says so, and the tests are skipped. */
@@ -160,15 +161,6 @@ export class Broker {
   thaw(): void {
     this.#process?.kill("SIGCONT");
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 function takesConnections(port: number): Promise<boolean> {
