@@ -14,6 +14,7 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
+import { readShared } from "./shared-reading.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -125,8 +126,15 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     socket[linkOf] = this;
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
-    if (head.length > 0) socket.unshift(head);
-    socket.on("close", onClose).on("data", onData).on("end", onEnd).on("error", onError);
+    socket.on("close", onClose).on("end", onEnd).on("error", onError);
+    if (readShared(socket, onReceived)) {
+      // Not before whoever starts it listens to it.
+      if (head.length > 0) process.nextTick(takeHead, this, head);
+      socket.resume();
+    } else {
+      if (head.length > 0) socket.unshift(head);
+      socket.on("data", onData);
+    }
   }
 
   /** Answers the request, if no frame has taken the answer along. */
@@ -183,8 +191,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   }
 
   /** @internal */
-  onChunk(chunk: Buffer): void {
-    this.#reader.read(chunk);
+  onChunk(chunk: Buffer, length?: number): void {
+    this.#reader.read(chunk, length);
   }
 
   /** @internal */
@@ -252,6 +260,15 @@ function destroyWhenSent(socket: WebSocketCarrier): void {
 
 function onData(this: LinkedSocket, chunk: Buffer): void {
   this[linkOf]?.onChunk(chunk);
+}
+
+function onReceived(this: LinkedSocket, length: number, memory: Buffer): true {
+  this[linkOf]?.onChunk(memory, length);
+  return true;
+}
+
+function takeHead(link: NodeWebSocket, head: Buffer): void {
+  link.onChunk(head);
 }
 
 function onEnd(this: LinkedSocket): void {

@@ -1,0 +1,94 @@
+/** Sockets that are read into memory which all of them share, on the Node that runs this. */
+
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import { afterEach, describe, expect, it } from "vitest";
+import { readShared } from "../../src/adapter/shared-reading.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** Both ends of a connection. */
+async function pair(): Promise<{ accepted: Socket; peer: Socket }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  servers.push(server);
+  await once(server, "listening");
+  const peer = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [accepted] = (await once(server, "connection")) as [Socket];
+  return { accepted, peer };
+}
+
+describe("readShared", () => {
+  it("hands over what a server's socket receives, and leaves its other events as they are", async () => {
+    const { accepted, peer } = await pair();
+    const received: string[] = [];
+    const places = new Set<ArrayBufferLike>();
+    const took = readShared(accepted, function (length, memory) {
+      expect(this).toBe(accepted);
+      places.add(memory.buffer);
+      received.push(memory.toString("latin1", 0, length));
+      return true;
+    });
+    expect(took).toBe(true);
+    accepted.resume();
+    for (const word of ["one ", "two ", "three"]) {
+      peer.write(word);
+      await expect.poll(() => received.join("")).toContain(word);
+    }
+    peer.end();
+    await once(accepted, "end");
+    accepted.end();
+    await once(accepted, "close");
+    expect(received.join("")).toBe("one two three");
+    expect(places.size).toBe(1);
+    expect(accepted.readableLength).toBe(0);
+  });
+
+  it("hands over more than fits at once, in order", async () => {
+    const { accepted, peer } = await pair();
+    const pieces: Buffer[] = [];
+    readShared(accepted, (length, memory) => {
+      pieces.push(Buffer.from(memory.subarray(0, length)));
+      return true;
+    });
+    accepted.resume();
+    const sent = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => index % 251));
+    peer.end(sent);
+    await once(accepted, "end");
+    expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+    peer.destroy();
+  });
+
+  it("reads nothing of a socket that has been destroyed", async () => {
+    const { accepted, peer } = await pair();
+    let calls = 0;
+    readShared(accepted, () => {
+      calls += 1;
+      return true;
+    });
+    accepted.resume();
+    peer.write("late");
+    accepted.destroy();
+    await once(peer, "close");
+    expect(calls).toBe(0);
+  });
+
+  it("leaves alone what is no socket of its own, and what has been read already", async () => {
+    const take = () => true as const;
+    class Derived extends Socket {}
+    expect(readShared(new PassThrough(), take)).toBe(false);
+    expect(readShared(new Derived(), take)).toBe(false);
+    expect(readShared(new Socket(), take)).toBe(false);
+
+    const { accepted, peer } = await pair();
+    peer.write("early");
+    await once(accepted, "readable");
+    expect(readShared(accepted, take)).toBe(false);
+    expect(String(accepted.read())).toBe("early");
+    peer.destroy();
+    accepted.destroy();
+  });
+});
