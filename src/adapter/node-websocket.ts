@@ -95,7 +95,6 @@ export interface MessageLimits {
 
 /** A WebSocket without extensions. */
 export class NodeWebSocket implements WebSocketLink, FrameListener {
-  readonly takesFrames = true;
   listener: WebSocketListener | null = null;
   readonly #socket: LinkedSocket;
   readonly #reader: FrameReader;
@@ -141,6 +140,10 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   answer(): void {
     if (this.#answer !== null && this.#state === "open") this.#socket.write(this.#answer, "latin1");
     this.#answer = null;
+  }
+
+  get takesFrames(): true {
+    return true;
   }
 
   get bufferedBytes(): number {
