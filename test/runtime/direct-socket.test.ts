@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
-import { readShared } from "../../src/adapter/shared-reading.ts";
+import { useDirectly } from "../../src/adapter/direct-socket.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -21,12 +21,12 @@ async function pair(): Promise<{ accepted: Socket; peer: Socket }> {
   return { accepted, peer };
 }
 
-describe("readShared", () => {
+describe("useDirectly", () => {
   it("hands over what a server's socket receives, and leaves its other events as they are", async () => {
     const { accepted, peer } = await pair();
     const received: string[] = [];
     const places = new Set<ArrayBufferLike>();
-    const took = readShared(accepted, function (length, memory) {
+    const took = useDirectly(accepted, function (length, memory) {
       expect(this).toBe(accepted);
       places.add(memory.buffer);
       received.push(memory.toString("latin1", 0, length));
@@ -50,7 +50,7 @@ describe("readShared", () => {
   it("hands over more than fits at once, in order", async () => {
     const { accepted, peer } = await pair();
     const pieces: Buffer[] = [];
-    readShared(accepted, (length, memory) => {
+    useDirectly(accepted, (length, memory) => {
       pieces.push(Buffer.from(memory.subarray(0, length)));
       return true;
     });
@@ -65,7 +65,7 @@ describe("readShared", () => {
   it("reads nothing of a socket that has been destroyed", async () => {
     const { accepted, peer } = await pair();
     let calls = 0;
-    readShared(accepted, () => {
+    useDirectly(accepted, () => {
       calls += 1;
       return true;
     });
@@ -79,14 +79,14 @@ describe("readShared", () => {
   it("leaves alone what is no socket of its own, and what has been read already", async () => {
     const take = () => true as const;
     class Derived extends Socket {}
-    expect(readShared(new PassThrough(), take)).toBe(false);
-    expect(readShared(new Derived(), take)).toBe(false);
-    expect(readShared(new Socket(), take)).toBe(false);
+    expect(useDirectly(new PassThrough(), take)).toBe(false);
+    expect(useDirectly(new Derived(), take)).toBe(false);
+    expect(useDirectly(new Socket(), take)).toBe(false);
 
     const { accepted, peer } = await pair();
     peer.write("early");
     await once(accepted, "readable");
-    expect(readShared(accepted, take)).toBe(false);
+    expect(useDirectly(accepted, take)).toBe(false);
     expect(String(accepted.read())).toBe("early");
     peer.destroy();
     accepted.destroy();
