@@ -1,10 +1,16 @@
-/** Sockets that are read into memory which all of them share, on the Node that runs this. */
+/** Sockets that are used past their streams, on the Node that runs this. */
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
-import { useDirectly } from "../../src/adapter/direct-socket.ts";
+import {
+  type DirectSocket,
+  useDirectly,
+  waitingBytes,
+  writeAllDirectly,
+  writeDirectly,
+} from "../../src/adapter/direct-socket.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -90,5 +96,61 @@ describe("useDirectly", () => {
     expect(String(accepted.read())).toBe("early");
     peer.destroy();
     accepted.destroy();
+  });
+});
+
+/** A socket to be written to, and its peer, which does not read yet. */
+async function writing(): Promise<{ socket: DirectSocket; peer: Socket }> {
+  const { accepted, peer } = await pair();
+  if (!useDirectly(accepted, () => true)) throw new Error("the socket cannot be used directly");
+  accepted.resume();
+  accepted.on("error", () => {});
+  peer.pause();
+  return { socket: accepted, peer };
+}
+
+describe("writeDirectly", () => {
+  it("writes bytes, and strings whose characters each stand for one", async () => {
+    const { socket, peer } = await writing();
+    expect(writeDirectly(socket, "a\u00e9")).toBe(true);
+    expect(writeDirectly(socket, Buffer.from([1, 2]))).toBe(true);
+    expect(writeAllDirectly(socket, [Buffer.from([3]), Uint8Array.of(4, 5)])).toBe(true);
+    expect(waitingBytes(socket)).toBe(0);
+    socket.end();
+    const received = Buffer.concat(await peer.toArray());
+    expect([...received]).toEqual([97, 0xe9, 1, 2, 3, 4, 5]);
+  });
+
+  it("keeps what the peer does not take, in order, and tells how much that is", async () => {
+    const { socket, peer } = await writing();
+    const size = 1_000_000;
+    let written = 0;
+    while (writeDirectly(socket, Buffer.alloc(size, written))) written += 1;
+    expect(written).toBeLessThan(50);
+    expect(waitingBytes(socket)).toBeGreaterThan(0);
+    const before = waitingBytes(socket);
+    expect(writeDirectly(socket, "x".repeat(size))).toBe(false);
+    expect(writeAllDirectly(socket, [Buffer.alloc(size, "y"), Buffer.alloc(size, "z")])).toBe(false);
+    expect(waitingBytes(socket)).toBe(before + 3 * size);
+
+    // What waits is sent before the end.
+    socket.end();
+    const received = Buffer.concat(await peer.toArray());
+    expect(received).toHaveLength((written + 4) * size);
+    const starts = Array.from({ length: written + 4 }, (_, index) => received[index * size]);
+    expect(starts).toEqual([...Array.from({ length: written + 1 }, (_, index) => index), 120, 121, 122]);
+    expect(waitingBytes(socket)).toBe(0);
+  });
+
+  it("ends the socket when its peer is gone, whether or not anything waits", async () => {
+    for (const size of [10, 10_000_000]) {
+      const { socket, peer } = await writing();
+      writeDirectly(socket, Buffer.alloc(size));
+      const closed = new Promise((resolve) => socket.once("close", resolve));
+      peer.resetAndDestroy();
+      await closed;
+      expect(writeDirectly(socket, "late")).toBe(true);
+      expect(waitingBytes(socket)).toBe(0);
+    }
   });
 });
