@@ -62,7 +62,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
   return Array.from({ length: count }, (_, index) => {
     const receiver = new Receiver(outbox);
     const owner: SocketOwner = {
-      session: { isPrivate: true, begin: () => ({ data: {}, end() {} }) },
+      session: { isPrivate: true, begin: () => ({ data: {}, end() {} }), snapshot: () => null, replace() {} },
       request,
       transportName: "websocket",
       roomCount: 0,

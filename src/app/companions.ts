@@ -11,6 +11,7 @@ import { PeerServer } from "../adapter/peer-server.ts";
 import { SocketHandover } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { Cluster } from "../backplane/cluster.ts";
+import { RedisRecovery } from "../backplane/redis-recovery.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
@@ -18,6 +19,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Logger } from "./logger.ts";
 import { QueueLog } from "./queue-log.ts";
+import { RecoveryLog } from "./recovery-log.ts";
 import { isWorker } from "./workers.ts";
 
 /** What a process needs of its server to be one of several. */
@@ -52,6 +54,7 @@ export class Companions implements OtherProcesses {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
   readonly #cluster: Cluster;
+  readonly #recovery: RedisRecovery | null;
   readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array; at: RelayHost } | null;
   #served: Promise<void> | null = null;
 
@@ -60,16 +63,23 @@ export class Companions implements OtherProcesses {
    * @param owner - this process's server
    * @param at - where it is to take relayed requests; `null` for nowhere
    * @param options - the settled options of the server
+   * @param redis - where recoverable namespaces are shared; `null` where each process has its own memory
    */
   constructor(
     bus: Bus,
     { hub, engine, logger, clock, trace }: CompanionsOwner,
     at: RelayHost | null,
     options: NodeAdapterOptions,
+    redis: { readonly url: string; readonly channel: string } | null,
   ) {
     const log = new QueueLog(logger);
     this.#cluster = new Cluster(bus, hub, log, clock, trace);
     hub.useBackplane(this.#cluster);
+    this.#recovery =
+      redis === null
+        ? null
+        : new RedisRecovery(redis.url, redis.channel, this.#cluster.node, new RecoveryLog(logger), clock);
+    if (this.#recovery !== null) hub.shareRecovery(this.#recovery);
     if (at === null) {
       this.#relay = null;
     } else {
@@ -101,6 +111,7 @@ export class Companions implements OtherProcesses {
   /** Lets go of everything, after what is under way. */
   async close(): Promise<void> {
     this.#relay?.relay.close();
+    await this.#recovery?.close();
     await this.#cluster.close();
     await this.#served?.catch(() => {});
     if (this.#served !== null) await this.#relay?.server.close();

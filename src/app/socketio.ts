@@ -11,7 +11,7 @@ import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
 import { fromServer, isHttpServer } from "../adapter/server.ts";
 import { HandoverOffice } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
-import { isLocalQueue, queueBus, WorkerHub, workerBus } from "../backplane/buses.ts";
+import { isLocalQueue, isRedis, queueBus, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
@@ -632,13 +632,19 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       return new Neighbours(format, messageQueue, channel, owner);
     }
     if (messageQueue !== null) {
-      const bus = queueBus(messageQueue, channel ?? "roomcast", systemClock);
-      return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress());
+      const name = channel ?? "roomcast";
+      const bus = queueBus(messageQueue, name, systemClock);
+      const redis = isRedis(messageQueue) ? { url: messageQueue, channel: name } : null;
+      return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(), redis);
     }
     return isWorker() ? this.#companionsOn(workerBus(systemClock), "127.0.0.1") : null;
   }
 
-  #companionsOn(bus: Bus, address: string): Companions {
+  #companionsOn(
+    bus: Bus,
+    address: string,
+    redis: { readonly url: string; readonly channel: string } | null = null,
+  ): Companions {
     const { relay, transports, logger } = this.#options;
     // Only those who poll send several requests; and only Node has what processes use to know each other.
     const isNeeded = relay !== false && transports.includes("polling") && this.#bun === null;
@@ -648,6 +654,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       { hub: this.#hub, engine: this.#engine, logger, clock: systemClock, trace: this.#trace },
       isNeeded ? at : null,
       this.#options,
+      redis,
     );
   }
 

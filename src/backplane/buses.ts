@@ -50,6 +50,11 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
   }
 }
 
+/** Whether a message queue is Redis, which can hold what several processes remember together. */
+export function isRedis(url: string): boolean {
+  return /^rediss?:/.test(url);
+}
+
 /** The first of several servers that a URL may name. */
 function firstOf(url: string): string {
   return url.split(",", 1)[0] ?? "";

@@ -50,6 +50,10 @@ export interface LocalClients {
   describe(target: Target): readonly SocketInfo[];
   /** What other processes sent may have been lost. */
   onGap(): void;
+  /** Whether clients of a namespace keep their public ids when they come back to another process. */
+  roams(namespace: string): boolean;
+  /** What to wait for until other processes would know what is known of clients here; `null` for nothing. */
+  kept(target: Target): Promise<unknown> | null;
 }
 
 /** What the cluster tells of its bus. */
@@ -385,8 +389,12 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
 
   /** Each subject once: several clients may be in one process. */
   #subjectsOf({ namespace, sid, rooms }: Target): readonly string[] {
+    if (rooms === null && sid === null) return [namespaceSubject(namespace)];
+    // Where clients roam, their ids do not tell where they are.
+    const mayRoam = (room: string) => nodeOf(room) !== undefined && this.#clients.roams(namespace);
+    if ((sid === null ? rooms : [sid])?.some(mayRoam) === true) return [namespaceSubject(namespace)];
     if (sid !== null) return [roomSubject(namespace, sid)];
-    if (rooms === null) return [namespaceSubject(namespace)];
+    if (rooms === null) return [];
     const [first] = rooms;
     if (first !== undefined && rooms.length === 1) return [roomSubject(namespace, first)];
     return [...new Set(rooms.map((room) => roomSubject(namespace, room)))];
@@ -403,7 +411,8 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
     event: EncodedEvent | null,
     listener: { onAnswer(message: AnswerMessage): void; onEnd(missing: readonly string[]): void },
   ): () => void {
-    const node = target?.sid == null ? undefined : nodeOf(target.sid);
+    const isNamed = target !== null && target.sid !== null && !this.#clients.roams(target.namespace);
+    const node = isNamed ? nodeOf(target.sid ?? "") : undefined;
     let id = 0;
     let isStopped = false;
     const begin = () => {
@@ -456,8 +465,10 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
         this.#clients.apply(operation);
         const subscribed =
           operation.type === "join" ? this.subscribed(operation.target.namespace, operation.room) : null;
-        if (subscribed === null) reply({ type: "done" }, true);
-        else void subscribed.then(() => reply({ type: "done" }, true));
+        const kept = operation.type === "close room" ? null : this.#clients.kept(operation.target);
+        const waits = [subscribed, kept].filter((wait) => wait !== null);
+        if (waits.length === 0) reply({ type: "done" }, true);
+        else void Promise.all(waits).then(() => reply({ type: "done" }, true));
         break;
       }
       case "ask": {

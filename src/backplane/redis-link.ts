@@ -29,13 +29,7 @@ export function redisLinks(url: string, channel: string): ConnectBroker {
       return new RedisLink(publisher, subscriber, new Channels(channel), owner, isSharded);
     }
     destroy(publisher);
-    const cluster = client.createCluster({
-      rootNodes: [{ url }],
-      // Nodes may give addresses that hold no password: those of the URL are valid for all.
-      defaults: { ...credentials(url), socket: { connectTimeout }, disableOfflineQueue: true },
-    }) as RedisClusterType;
-    // A node that fails is replaced by the client; while there is none, what is sent to it is refused.
-    cluster.on("error", () => {});
+    const cluster = connectToCluster(client, url);
     signal.addEventListener("abort", () => destroy(cluster));
     await cluster.connect();
     return new RedisClusterLink(cluster, new Channels(channel), owner);
@@ -58,7 +52,8 @@ export function redisChannelLinks(url: string): ConnectBroker {
 
 type RedisPackage = typeof import("@redis/client");
 
-async function connectTo(
+/** Opens one connection to one server, which is not opened again by itself. */
+export async function connectTo(
   { createClient }: RedisPackage,
   url: string,
   owner: BrokerLinkOwner,
@@ -73,12 +68,25 @@ async function connectTo(
   return client;
 }
 
-async function importClient(): Promise<RedisPackage> {
+/** Loads the package that speaks to Redis. */
+export async function importClient(): Promise<RedisPackage> {
   try {
     return await import("@redis/client");
   } catch (error) {
     throw missingPackage("@redis/client", error);
   }
+}
+
+/** How to open a client of a cluster that `url` is a node of. */
+export function connectToCluster({ createCluster }: RedisPackage, url: string): RedisClusterType {
+  const cluster = createCluster({
+    rootNodes: [{ url }],
+    // Nodes may give addresses that hold no password: those of the URL are valid for all.
+    defaults: { ...credentials(url), socket: { connectTimeout }, disableOfflineQueue: true },
+  }) as RedisClusterType;
+  // A node that fails is replaced by the client; while there is none, what is sent to it is refused.
+  cluster.on("error", () => {});
+  return cluster;
 }
 
 function credentials(url: string): { username?: string; password?: string } {
@@ -90,11 +98,18 @@ function credentials(url: string): { username?: string; password?: string } {
 }
 
 /** Which kind of pub/sub the server has. One that does not tell gets what every server understands. */
-async function inspect(client: RedisClientType): Promise<{ isCluster: boolean; isSharded: boolean }> {
+export async function inspect(client: RedisClientType): Promise<ServerKind> {
   const info = await client.info().catch(() => "");
   const version = Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
   const isCluster = /^cluster_enabled:1/m.test(info);
   return { isCluster, isSharded: isCluster || version >= 7 };
+}
+
+/** What a server can do. */
+export interface ServerKind {
+  readonly isCluster: boolean;
+  /** Whether it has sharded pub/sub. */
+  readonly isSharded: boolean;
 }
 
 /** What names of channels and subjects have to do with each other. */
@@ -260,12 +275,13 @@ class RedisClusterLink implements BrokerLink {
 }
 
 /** Ends a client, whose end is no error any more. */
-function destroy(client: RedisClientType | RedisClusterType): void {
+export function destroy(client: RedisClientType | RedisClusterType): void {
   client.removeAllListeners("error");
   client.on("error", () => {});
   if (client.isOpen) client.destroy();
 }
 
-function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+/** The same bytes as what the client takes. */
+export function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }

@@ -16,13 +16,23 @@ export class PrivateSession implements ClientSession {
   /** @param http - the visitor's HTTP session, `null` where the server knows none */
   constructor(http: Promise<HttpSession> | null) {
     this.#opening =
-      http === null ? null : http.then((session) => session.read()).then((data) => this.#keep(data));
+      http === null
+        ? null
+        : http.then((session) => session.read()).then((data) => this.#scope ?? this.#keep(data));
     // Whoever begins a handler gets the error; it must not count as unhandled until then.
     this.#opening?.catch(() => {});
   }
 
   begin(): SessionScope | Promise<SessionScope> {
     return this.#scope ?? this.#opening ?? this.#keep({});
+  }
+
+  snapshot(): Record<string, unknown> | null {
+    return this.#scope?.data ?? null;
+  }
+
+  replace(data: Record<string, unknown>): void {
+    this.#keep(data);
   }
 
   #keep(data: Record<string, unknown>): SessionScope {
@@ -41,6 +51,12 @@ export class SharedSession implements ClientSession {
     this.#http = http;
     this.#http.catch(() => {});
   }
+
+  snapshot(): null {
+    return null;
+  }
+
+  replace(): void {}
 
   async begin(): Promise<SessionScope> {
     const http = await this.#http;

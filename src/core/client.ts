@@ -16,6 +16,7 @@ import type { DisconnectReason } from "./disconnect-reason.ts";
 import { Expiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
 import { type Answer, type Namespace, type Refusal, rejected, tooManyEvents } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
+import type { Recovery } from "./recovery.ts";
 import { Socket, type SocketOwner } from "./socket.ts";
 import { type RateLimit, TokenBucket } from "./token-bucket.ts";
 
@@ -58,12 +59,6 @@ export interface ClientOwner {
   report(error: unknown): void;
 }
 
-/** A client in one namespace. */
-interface Place {
-  readonly socket: Socket;
-  readonly namespace: Namespace;
-}
-
 /** A client and its sockets. */
 export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connectedAt = Date.now();
@@ -72,12 +67,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly #connection: Connection;
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
-  /** By the name of the namespace. */
-  readonly #places = new Map<string, Place>();
+  readonly #sockets = new Map<string, Socket>();
+  readonly #namespaces = new Map<string, Namespace>();
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
-  #deciding: Set<string> | null = null;
+  #deciding: Map<string, object> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: Expiry | null = null;
   #session: ClientSession;
@@ -126,7 +121,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** How many rooms it is in, in all its namespaces together. */
   get roomCount(): number {
     let count = 0;
-    for (const { socket } of this.#places.values()) count += socket.rooms.size;
+    for (const socket of this.#sockets.values()) count += socket.rooms.size;
     return count;
   }
 
@@ -143,17 +138,17 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   socketIn(namespace: string): Socket | undefined {
-    return this.#places.get(namespace)?.socket;
+    return this.#sockets.get(namespace);
   }
 
   closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
-    for (const { socket } of [...this.#places.values()]) socket.disconnect("forced close", notice);
+    for (const socket of [...this.#sockets.values()]) socket.disconnect("forced close", notice);
     this.#connection.close("forced close");
   }
 
   requestReconnect(notice: DisconnectNotice): void {
-    for (const { socket } of this.#places.values()) socket.announce(notice);
+    for (const socket of this.#sockets.values()) socket.announce(notice);
     this.#connection.close("reconnect requested");
   }
 
@@ -167,13 +162,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   onExpiring(expiresAt: number): void {
-    for (const { socket } of this.#places.values()) socket.tell(expiringEvent, { expiresAt });
+    for (const socket of this.#sockets.values()) socket.tell(expiringEvent, { expiresAt });
   }
 
   onExpired(): void {
     const reason = "authentication expired";
     const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
-    for (const { socket } of this.#places.values()) socket.announce(notice);
+    for (const socket of this.#sockets.values()) socket.announce(notice);
     this.#connection.close(reason);
   }
 
@@ -181,8 +176,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.#connection.terminate("too many unanswered events");
   }
 
-  abandon(): void {
-    this.#connection.terminate("client returned");
+  abandon(reason: "client returned" | "events lost"): void {
+    this.#connection.terminate(reason);
   }
 
   adopt(session: ClientSession): void {
@@ -191,13 +186,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Whether a handler runs for it. */
   get isBusy(): boolean {
-    for (const { socket } of this.#places.values()) if (socket.running > 0) return true;
+    for (const socket of this.#sockets.values()) if (socket.running > 0) return true;
     return false;
   }
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
-    for (const { socket } of this.#places.values()) socket.announce({ reason, retry: true });
+    for (const socket of this.#sockets.values()) socket.announce({ reason, retry: true });
     this.#connection.close("server shutting down", reason);
   }
 
@@ -224,16 +219,17 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   onClose(reason: CloseReason): void {
     this.#decoder.reset();
     this.#deciding = null;
-    for (const { socket } of [...this.#places.values()]) socket.close(reason);
+    for (const socket of [...this.#sockets.values()]) socket.close(reason);
     this.idle.cancel();
     this.#expiry?.cancel();
     this.#owner.onClientClose(this);
   }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
-    const namespace = this.#places.get(socket.namespace)?.namespace;
+    const namespace = this.#namespaces.get(socket.namespace);
+    this.#sockets.delete(socket.namespace);
+    this.#namespaces.delete(socket.namespace);
     if (namespace === undefined) return;
-    this.#places.delete(socket.namespace);
     namespace.remove(socket);
     // Before any handler hears of it: the client may be back before that handler is done.
     socket.recoverable?.onClose(reason);
@@ -274,7 +270,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         this.#takeEvent(packet.namespace, packet.data, packet.id);
         break;
       case "ack": {
-        const socket = this.#places.get(packet.namespace)?.socket;
+        const socket = this.#sockets.get(packet.namespace);
         if (socket === undefined) this.#ignore(packet.namespace, "an acknowledgement");
         else socket.answer(packet.id, packet.data);
         break;
@@ -286,7 +282,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         break;
       case "disconnect":
         this.#deciding?.delete(packet.namespace);
-        this.#places.get(packet.namespace)?.socket.close("client namespace disconnect");
+        this.#sockets.get(packet.namespace)?.close("client namespace disconnect");
         break;
       case "connect_error":
         if (this.isOld) {
@@ -299,13 +295,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
-    const place = this.#places.get(name);
+    const socket = this.#sockets.get(name);
+    const namespace = this.#namespaces.get(name);
     this.#count();
-    if (place?.socket.isConnected !== true) {
+    if (socket?.isConnected !== true || namespace === undefined) {
       this.#ignore(name, "an event");
       return;
     }
-    const { socket, namespace } = place;
     const answer = id === undefined ? null : this.#answer(socket, id);
     if (namespace.rate !== null) {
       socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);
@@ -322,7 +318,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #ignore(name: string, what: string): void {
     // Often it was under way when the server disconnected the client, and is no reason to end the connection.
     const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
-    if (!isKnown && !this.#places.has(name)) {
+    if (!isKnown && !this.#sockets.has(name)) {
       throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
     }
     this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
@@ -373,11 +369,11 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #join(name: string, auth: unknown, isAsked = true): void {
-    if (this.#places.has(name) || this.#deciding?.has(name) === true) {
+    if (this.#sockets.has(name) || this.#deciding?.has(name) === true) {
       this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
       return;
     }
-    if (this.#places.size + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
       this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
@@ -387,11 +383,10 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       this.#open(name, auth, isAsked, admitted);
       return;
     }
-    this.#deciding ??= new Set();
-    this.#deciding.add(name);
+    const decision = this.#decide(name);
     void admitted
       .then((namespace) => {
-        if (this.#deciding?.delete(name) === true) this.#open(name, auth, isAsked, namespace);
+        if (decision.end()) this.#open(name, auth, isAsked, namespace);
         // It has left meanwhile, and nobody else may be there.
         else if (namespace !== undefined) this.#owner.release(namespace);
       })
@@ -409,17 +404,38 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     // An old client would not know how to come back.
     if (recovery === null || this.isOld)
       this.#enter(namespace, new Socket(namespace.newSid(), name, this, auth));
-    else recovery.open(this, auth, (socket) => this.#enter(namespace, socket));
+    else this.#recover(namespace, recovery, auth);
+  }
+
+  /** Has it found out whether the client comes back, which may take until other processes have been asked. */
+  #recover(namespace: Namespace, recovery: Recovery, auth: unknown): void {
+    const { name } = namespace;
+    const decision = this.#decide(name);
+    const enter = (socket: Socket) => {
+      decision.end();
+      this.#enter(namespace, socket);
+    };
+    recovery.open(this, auth, enter, decision.isOpen);
+  }
+
+  /** Something is to be found out before the client may join a namespace. It may not want to any more by then. */
+  #decide(name: string): { isOpen(): boolean; end(): boolean } {
+    const mark = {};
+    this.#deciding ??= new Map();
+    this.#deciding.set(name, mark);
+    const isOpen = () => this.#deciding?.get(name) === mark;
+    return { isOpen, end: () => isOpen() && this.#deciding?.delete(name) === true };
   }
 
   #enter(namespace: Namespace, socket: Socket): void {
-    this.#places.set(namespace.name, { socket, namespace });
+    this.#sockets.set(namespace.name, socket);
+    this.#namespaces.set(namespace.name, namespace);
     namespace.add(socket);
     this.#connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
   }
 
-  #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined): void {
+  #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined, isKept = false): void {
     this.#connection.endHandshake();
     if (refusal !== undefined) {
       this.#owner.onSocketRefused(socket, refusal.message);
@@ -430,6 +446,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
     } else if (namespace.ready !== null) {
       void namespace.ready.then(() => this.#settle(namespace, socket, undefined));
+    } else if (!isKept && socket.recoverable !== null && socket.recoverable.kept !== null) {
+      void socket.recoverable.kept.then(() => this.#settle(namespace, socket, undefined, true));
     } else {
       this.#connected += 1;
       if (this.#connected === 1) this.#owner.onBusy(this);

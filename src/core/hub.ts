@@ -29,6 +29,7 @@ import type { Operation } from "./operation.ts";
 import { codecFor } from "./parser-codec.ts";
 import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
+import type { SharedRecovery } from "./recovery-log.ts";
 import type { Socket } from "./socket.ts";
 import { describeSocket, type FoundSockets, type SocketInfo } from "./socket-info.ts";
 import { clientIn, type Target } from "./target.ts";
@@ -95,6 +96,8 @@ export class Hub implements ClientOwner {
   readonly #clients = new Set<Client>();
   readonly #namespaces = new Map<string, Namespace>();
   #backplane: Backplane | null = null;
+  /** What recoverable namespaces share with those of other processes; `null` where each process has its own memory. */
+  #sharedRecovery: SharedRecovery | null = null;
   /** Who hears of what is sent; `null` where nobody does. */
   #outgoing: Set<OutgoingListener> | null = null;
 
@@ -155,6 +158,11 @@ export class Hub implements ClientOwner {
     this.#backplane = backplane;
   }
 
+  /** Has clients of recoverable namespaces come back to any process. To be called before the first client comes. */
+  shareRecovery(shared: SharedRecovery): void {
+    this.#sharedRecovery = shared;
+  }
+
   /** Has a listener hear of all events that are sent from here; the returned function ends that. */
   onOutgoing(listener: OutgoingListener): () => void {
     this.#outgoing ??= new Set();
@@ -175,6 +183,13 @@ export class Hub implements ClientOwner {
     const { callback } = delivery;
     const namespace = this.#namespaces.get(target.namespace);
     const recovery = callback === undefined ? (namespace?.recovery ?? null) : null;
+    if (
+      this.#sharedRecovery !== null &&
+      callback === undefined &&
+      this.#emitShared(target, event, values, delivery)
+    ) {
+      return;
+    }
     let packet: EventPacket | null = null;
     let clients = 0;
     if (recovery !== null) {
@@ -201,6 +216,28 @@ export class Hub implements ClientOwner {
     }
     if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
     if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
+  }
+
+  /** Sends an event that all processes get from one place; `false` where it is none of those. */
+  #emitShared(target: Target, event: string, values: readonly unknown[], delivery: Delivery): boolean {
+    const { namespace: name } = target;
+    const recovery = this.#namespaces.get(name)?.recovery;
+    const recoverable = { target, event, values, flags: delivery };
+    if (delivery.ignoreQueue === true) {
+      if (recovery == null) return false;
+      recovery.emitHere(recoverable);
+    } else if (delivery.volatile === true) {
+      return false;
+    } else if (recovery == null) {
+      const settings = recovery === undefined ? this.#owner.recoveryOf(name, null) : null;
+      if (settings === null) return false;
+      this.#sharedRecovery?.append(recoverable, settings);
+    } else {
+      recovery.emit(target, event, values, delivery);
+    }
+    if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
+    if (this.trace.active) this.#traceBroadcast(target, event, values, this.#select(target).length);
+    return true;
   }
 
   /** Sends an event to one client: {@link Hub.emit} for the most frequent case. */
@@ -333,10 +370,25 @@ export class Hub implements ClientOwner {
     if (namespace === undefined) return;
     if (namespace.recovery === null) {
       namespace.broadcast(receivedEvent(this.codec, target.namespace, encoded, flags).plain(), target);
+    } else if (namespace.recovery.isShared) {
+      namespace.recovery.receive(target, encoded, flags);
     } else {
       const [event, ...values] = decodeEvent(encoded);
       namespace.recovery.emit(target, event, values, flags);
     }
+  }
+
+  /** Whether clients of a namespace keep their public ids when they come back to another process. */
+  roams(namespace: string): boolean {
+    if (this.#sharedRecovery === null) return false;
+    const known = this.#namespaces.get(namespace);
+    if (known !== undefined) return known.recovery !== null;
+    return this.#owner.recoveryOf(namespace, null) !== null;
+  }
+
+  /** What to wait for until other processes would know what is known of clients here; `null` for nothing. */
+  kept(target: Target): Promise<unknown> | null {
+    return this.#namespaces.get(target.namespace)?.recovery?.allKept(target) ?? null;
   }
 
   /** Asks the clients of this process what another process asks. */
@@ -373,6 +425,10 @@ export class Hub implements ClientOwner {
         break;
       case "disconnect":
         for (const socket of this.#select(operation.target)) {
+          // Who comes back gets it then.
+          if (operation.notice?.retry !== true) {
+            this.#namespaces.get(socket.namespace)?.recovery?.flush(socket);
+          }
           disconnect(socket, operation.close, operation.notice);
         }
         break;
@@ -430,10 +486,13 @@ export class Hub implements ClientOwner {
     namespace.rule = rule;
     const settings = this.#owner.recoveryOf(name, rule);
     if (settings !== null) {
-      namespace.recovery = new Recovery(namespace, this.codec, settings, this.clock, {
-        onLost: (lost) => this.#onLost(lost),
+      const listener = {
+        onLost: (lost: LostClient) => this.#onLost(lost),
         onIdle: () => this.release(namespace),
-      });
+        report: (error: unknown) => this.report(error),
+      };
+      const shared = this.#sharedRecovery;
+      namespace.recovery = new Recovery(namespace, this.codec, settings, this.clock, listener, shared);
     }
     this.#namespaces.set(name, namespace);
     if (this.#backplane !== null) this.#announce(namespace, this.#backplane);
@@ -443,6 +502,7 @@ export class Hub implements ClientOwner {
   release(namespace: Namespace): void {
     const away = namespace.recovery?.awayCount ?? 0;
     if (namespace.size + away > 0 || !this.#namespaces.delete(namespace.name)) return;
+    namespace.recovery?.end();
     this.#backplane?.onNamespaceEmpty(namespace.name);
   }
 
@@ -525,7 +585,9 @@ export class Hub implements ClientOwner {
       operation.type === "join"
         ? this.#backplane.subscribed(operation.target.namespace, operation.room)
         : null;
-    return subscribed === null ? published : published.then(() => subscribed);
+    const kept = operation.type === "close room" ? null : this.kept(operation.target);
+    const waits = [subscribed, kept].filter((wait) => wait !== null);
+    return waits.length === 0 ? published : published.then(() => Promise.all(waits)).then(() => {});
   }
 
   /** Has the events of other processes come for a namespace, and for its rooms. */

@@ -187,6 +187,24 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     for (const [room, stay] of client.stays) this.#exit(room, stay);
   }
 
+  /** Everything stays as it is. */
+  rest(): void {}
+
+  /** Nobody else would know. */
+  kept(): null {
+    return null;
+  }
+
+  /** All events have numbers. */
+  lose(): void {}
+
+  /** All have theirs at once. */
+  unnumbered(): [] {
+    return [];
+  }
+
+  end(): void {}
+
   resume(pid: string, cursor: Cursor | null, done: (resumption: Resumption<Session>) => void): void {
     const client = this.#clients.get(pid);
     if (client === undefined) done({ session: null, missed: null });

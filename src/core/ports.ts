@@ -21,6 +21,10 @@ export interface ClientSession {
   readonly isPrivate: boolean;
   /** Opens the session for a handler. */
   begin(): SessionScope | Promise<SessionScope>;
+  /** What is in it; `null` where it is kept elsewhere, or has not been opened. Not to be changed. */
+  snapshot(): Record<string, unknown> | null;
+  /** Puts in it what was in the session of an earlier connection. */
+  replace(data: Record<string, unknown>): void;
 }
 
 /**

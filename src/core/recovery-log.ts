@@ -4,6 +4,7 @@
  */
 
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
+import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Target } from "./target.ts";
 
@@ -44,6 +45,59 @@ export interface Resumption<Session extends RecoverySession> {
   readonly missed: readonly OutgoingPacket[] | null;
 }
 
+/** What another process has to know of a client to go on with it, as plain data. */
+export interface SessionRecord {
+  /** What handlers keep of it; `null` where that is kept elsewhere. */
+  readonly data: Record<string, unknown> | null;
+  /** What everybody may know of it. */
+  readonly publicData: Record<string, unknown>;
+}
+
+/** What a log that several processes share asks of the namespace in one of them. */
+export interface SharedLogOwner<Session extends RecoverySession> {
+  /** Makes the packet of an event that has been encoded before. */
+  packetOf(event: EncodedEvent, flags: PacketFlags, cursor: string): OutgoingPacket;
+  /** Hands an event to the sockets that are here; called in the order of the numbers. */
+  hand(target: Target, packet: OutgoingPacket): void;
+  /** Hands an event to one client. */
+  handTo(session: Session, packet: OutgoingPacket): void;
+  /** What another process has to know of a client. */
+  describe(session: Session): SessionRecord;
+  /** Makes the session of a client that was in another process. */
+  revive(session: RecoverySession, record: SessionRecord): Session;
+  /** Another process goes on with a client, so it is not here any more. */
+  onTaken(session: Session): void;
+  /** What was sent to a client is not known whole any more: its connection is to end, and it is to begin anew. */
+  onBroken(session: Session): void;
+  /** Reports an error that nobody else is told. */
+  report(error: unknown): void;
+}
+
+/** How much a shared log keeps, and how long. */
+export interface SharedLogBounds {
+  readonly maxEvents: number;
+  /** How long a client may be away, in ms. */
+  readonly maxDisconnection: number;
+  /** How long an event is kept, in ms. */
+  readonly retention: number;
+}
+
+/** Logs that several processes share. */
+export interface SharedRecovery {
+  /** The log of a namespace that has clients here. */
+  open<Session extends RecoverySession>(
+    namespace: string,
+    owner: SharedLogOwner<Session>,
+    bounds: SharedLogBounds,
+  ): RecoveryLog<Session>;
+  /**
+   * Sends an event to a namespace that has no clients here.
+   *
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   */
+  append(event: RecoverableEvent, bounds: SharedLogBounds): void;
+}
+
 /** The memory of one namespace. */
 export interface RecoveryLog<Session extends RecoverySession> {
   /** The cursor behind the latest event that was delivered here. */
@@ -57,6 +111,9 @@ export interface RecoveryLog<Session extends RecoverySession> {
    */
   append(event: RecoverableEvent): number;
 
+  /** An event for a target was sent without a number: whoever is away and would get it cannot be told all. */
+  lose(target: Target): void;
+
   /** A client has come. It gets what is sent to everybody and to its `sid` from now on. */
   open(session: Session): void;
   /** It has joined a room: what is sent there from now on is for it. */
@@ -65,8 +122,16 @@ export interface RecoveryLog<Session extends RecoverySession> {
   leave(session: Session, room: string): void;
   /** The rooms that it is in, but for its own. */
   rooms(session: Session): string[];
+  /** Its connection has ended, and it is waited for. */
+  rest(session: Session): void;
   /** It will not come back. */
   close(session: Session): void;
+  /** What to wait for until other processes would know what is known of a client; `null` for nothing. It never rejects. */
+  kept(session: Session): Promise<void> | null;
+  /** Events of this process that have not got their numbers yet. */
+  unnumbered(): Iterable<{ readonly target: Target; readonly event: EncodedEvent }>;
+  /** Nobody is here or waited for any more. */
+  end(): void;
 
   /**
    * A client has come back. At most one gets the session of a `pid`: the log of many processes has it taken from the one

@@ -7,14 +7,23 @@ import type { Clock } from "../base/clock.ts";
 import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
-import type { Codec } from "./codec.ts";
+import type { EncodedEvent } from "../protocol/socket-packet.ts";
+import { type Codec, receivedEvent } from "./codec.ts";
 import { parseCursor } from "./cursor.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { type MemoryBounds, MemoryRecoveryLog } from "./memory-recovery-log.ts";
 import type { Operation } from "./operation.ts";
 import type { ClientSession } from "./ports.ts";
 import type { ReceivedEvents } from "./received-events.ts";
-import type { RecoverableEvent, RecoveryLog, RecoveryLogOwner, RecoverySession } from "./recovery-log.ts";
+import type {
+  RecoverableEvent,
+  RecoveryLog,
+  RecoveryLogOwner,
+  RecoverySession,
+  SessionRecord,
+  SharedLogOwner,
+  SharedRecovery,
+} from "./recovery-log.ts";
 import type { Rooms } from "./rooms.ts";
 import { type Recoverable, Socket, type SocketOwner } from "./socket.ts";
 import { clientIn, type Target } from "./target.ts";
@@ -43,6 +52,7 @@ export interface RecoverableNamespace {
   readonly rooms: Rooms;
   newSid(): string;
   broadcast(packet: OutgoingPacket, target: Target): number;
+  select(target: Target): readonly Socket[];
 }
 
 /** Who is told what becomes of clients. */
@@ -51,6 +61,8 @@ export interface RecoveryListener {
   onLost(lost: LostClient): void;
   /** Nobody is waited for any more. */
   onIdle(): void;
+  /** Reports an error that is nobody's fault here. */
+  report(error: unknown): void;
 }
 
 /** Reasons that are somebody's will: who leaves so is not waited for. */
@@ -62,7 +74,7 @@ const deliberate: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
 
 /** One client, from its first acceptance until it is waited for no longer. */
 class Session implements RecoverySession, Recoverable {
-  readonly pid = generateId();
+  readonly pid: string;
   readonly sid: string;
   readonly deadline = new Deadline<Session>(this);
   readonly #recovery: Recovery;
@@ -77,15 +89,22 @@ class Session implements RecoverySession, Recoverable {
   /** The rooms whose events have to come from other processes because it is away. */
   held: readonly string[] = [];
   /** What everybody may know of the client. */
-  readonly publicData: Record<string, unknown> = {};
+  publicData: Record<string, unknown> = {};
   /** What handlers keep of the client. */
   data: ClientSession | null = null;
+  /** The same, where it comes from another process. */
+  restored: Record<string, unknown> | null = null;
   /** What the client has sent, so that it is not handled again. */
   received: ReceivedEvents | null = null;
 
-  constructor(recovery: Recovery, sid: string) {
+  constructor(recovery: Recovery, sid: string, pid = generateId()) {
     this.#recovery = recovery;
     this.sid = sid;
+    this.pid = pid;
+  }
+
+  get kept(): Promise<void> | null {
+    return this.#recovery.kept(this);
   }
 
   emit(event: string, values: readonly unknown[], flags: PacketFlags): void {
@@ -110,7 +129,9 @@ class Session implements RecoverySession, Recoverable {
 }
 
 /** Recovery in one namespace. */
-export class Recovery implements RecoveryLogOwner {
+export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
+  /** Whether clients come back to any of several processes. */
+  readonly isShared: boolean;
   readonly #namespace: RecoverableNamespace;
   readonly #codec: Codec;
   readonly #listener: RecoveryListener;
@@ -119,6 +140,8 @@ export class Recovery implements RecoveryLogOwner {
   readonly #deadlines: DeadlineQueue<Session>;
   /** Who is waited for, by public id. */
   readonly #away = new Map<string, Session>();
+  /** How many clients it is being found out about whether they come back. */
+  #opening = 0;
 
   /**
    * @param namespace - where the clients are
@@ -126,6 +149,7 @@ export class Recovery implements RecoveryLogOwner {
    * @param settings - how long to wait, and how much to remember
    * @param clock - where time comes from
    * @param listener - who is told what becomes of clients
+   * @param shared - what this process shares with others; `null` for a memory of its own
    */
   constructor(
     namespace: RecoverableNamespace,
@@ -133,11 +157,16 @@ export class Recovery implements RecoveryLogOwner {
     settings: RecoverySettings,
     clock: Clock,
     listener: RecoveryListener,
+    shared: SharedRecovery | null = null,
   ) {
     this.#namespace = namespace;
     this.#codec = codec;
     this.#listener = listener;
-    this.#log = new MemoryRecoveryLog(this, settings, clock);
+    this.isShared = shared !== null;
+    this.#log =
+      shared === null
+        ? new MemoryRecoveryLog(this, settings, clock)
+        : shared.open<Session>(namespace.name, this, settings);
     this.#maxSessions = settings.maxSessions;
     this.#deadlines = new DeadlineQueue(clock, settings.maxDisconnection, (session) => this.#onDue(session));
   }
@@ -147,9 +176,9 @@ export class Recovery implements RecoveryLogOwner {
     return this.#namespace.name;
   }
 
-  /** The number of clients that are waited for. */
+  /** The number of clients that are waited for, or are about to be let in again. */
   get awayCount(): number {
-    return this.#away.size;
+    return this.#away.size + this.#opening;
   }
 
   /**
@@ -161,8 +190,20 @@ export class Recovery implements RecoveryLogOwner {
   emit(target: Target, event: string, values: readonly unknown[], flags: PacketFlags): number {
     const recoverable: RecoverableEvent = { target, event, values, flags };
     if (flags.volatile !== true) return this.#log.append(recoverable);
+    return this.emitHere(recoverable);
+  }
+
+  /** Sends an event to those who are here, and does not keep it. */
+  emitHere(event: RecoverableEvent): number {
     // The client takes the last string of any event for its cursor, so what is not kept has to end in one too.
-    return this.deliver(recoverable, this.encode(recoverable, this.#log.cursor));
+    return this.deliver(event, this.encode(event, this.#log.cursor));
+  }
+
+  /** Sends an event of another process that is not kept to those who are here. */
+  receive(target: Target, event: EncodedEvent, flags: PacketFlags): void {
+    // It comes from a process that does not know of recovery here.
+    if (flags.volatile !== true) this.#log.lose(target);
+    this.hand(target, this.packetOf(event, flags, this.#log.cursor));
   }
 
   encode({ event, values, flags }: RecoverableEvent, cursor: string): OutgoingPacket {
@@ -173,14 +214,93 @@ export class Recovery implements RecoveryLogOwner {
     return this.#namespace.broadcast(packet, target);
   }
 
+  packetOf(event: EncodedEvent, flags: PacketFlags, cursor: string): OutgoingPacket {
+    // Every event has a name, so something stands in front of the comma.
+    const body = `${event.body.slice(0, -1)},"${cursor}"]`;
+    return receivedEvent(this.#codec, this.#namespace.name, { ...event, body }, flags).plain();
+  }
+
+  hand(target: Target, packet: OutgoingPacket): void {
+    this.#namespace.broadcast(packet, target);
+  }
+
+  handTo({ socket }: Session, packet: OutgoingPacket): void {
+    socket?.deliver(packet);
+  }
+
+  describe({ socket, data, restored, publicData }: Session): SessionRecord {
+    const session = socket?.client.session ?? data;
+    return { data: session === null ? restored : session.snapshot(), publicData };
+  }
+
+  revive({ pid, sid }: RecoverySession, { data, publicData }: SessionRecord): Session {
+    const session = new Session(this, sid, pid);
+    session.state = "returning";
+    session.publicData = publicData;
+    session.restored = data;
+    this.#deadlines.add(session.deadline);
+    return session;
+  }
+
+  onTaken(session: Session): void {
+    this.#depart(session);
+    session.socket?.client.abandon("client returned");
+    this.#settle();
+  }
+
+  onBroken(session: Session): void {
+    const isAway = session.socket === null;
+    this.#depart(session);
+    session.socket?.client.abandon("events lost");
+    if (isAway) this.#listener.onLost({ ...this.#lostOf(session), rooms: [] });
+    this.#settle();
+  }
+
+  report(error: unknown): void {
+    this.#listener.report(error);
+  }
+
+  /** What to wait for until other processes would know what is known of a client here; `null` for nothing. */
+  kept(session: Session): Promise<void> | null {
+    return this.#log.kept(session);
+  }
+
+  /** The same of all clients. */
+  allKept(target: Target): Promise<unknown> | null {
+    if (!this.isShared) return null;
+    const waits = this.#namespace
+      .select(target)
+      .map(({ recoverable }) => recoverable?.kept ?? null)
+      .filter((wait) => wait !== null);
+    return waits.length === 0 ? null : Promise.all(waits);
+  }
+
+  /** Sends a client that is about to be disconnected for good what was sent to it before. */
+  flush(socket: Socket): void {
+    for (const { target, event } of this.#log.unnumbered()) {
+      if (isMeant(socket, target)) socket.deliver(this.packetOf(event, {}, this.#log.cursor));
+    }
+  }
+
+  /** Nobody is here or waited for any more. */
+  end(): void {
+    this.#log.end();
+  }
+
   /**
    * Makes the socket of a client that asks to join: a new one, or one that goes on where its last one ended.
    *
    * @param client - the client
    * @param auth - what it sent along
    * @param enter - takes the socket, at once or later
+   * @param isWanted - whether the client still asks
    */
-  open(client: SocketOwner, auth: unknown, enter: (socket: Socket) => void): void {
+  open(
+    client: SocketOwner,
+    auth: unknown,
+    enter: (socket: Socket) => void,
+    isWanted: () => boolean = () => true,
+  ): void {
     const returning = readReturn(auth);
     if (returning === null) {
       enter(this.#begin(client, auth));
@@ -188,14 +308,19 @@ export class Recovery implements RecoveryLogOwner {
     }
     const { pid, offset, rest } = returning;
     const cursor = parseCursor(offset);
+    this.#opening += 1;
     this.#log.resume(pid, cursor ?? null, ({ session, missed }) => {
-      if (session === null) {
+      this.#opening -= 1;
+      if (!isWanted()) {
+        if (session !== null && session.socket === null) this.#giveBack(session, missed !== null);
+        this.#settle();
+      } else if (session === null) {
         enter(this.#begin(client, rest));
       } else if (session.socket !== null) {
         // Its last connection still counts as alive, but only one of the two can be. What it sends while it ends is
         // among what the client has missed, so that has to be asked for again.
-        session.socket.client.abandon();
-        this.open(client, auth, enter);
+        session.socket.client.abandon("client returned");
+        this.open(client, auth, enter, isWanted);
       } else if (missed === null || cursor === undefined) {
         this.#expire(session);
         const socket = this.#begin(client, rest);
@@ -234,6 +359,8 @@ export class Recovery implements RecoveryLogOwner {
 
   /** Nobody who is away can come back, since what was missed may not be known whole. */
   giveUpAway(): void {
+    // What others share is not lost by that.
+    if (this.isShared) return;
     for (const session of [...this.#away.values()]) this.#expire(session);
     this.#settle();
   }
@@ -261,21 +388,47 @@ export class Recovery implements RecoveryLogOwner {
     session.socket = null;
     session.data = socket?.client.session ?? null;
     session.received = socket?.received ?? null;
-    if (state === "new" || reason === "client namespace disconnect") {
+    if (state === "over") {
+      this.#settle();
+    } else if (state === "new" || reason === "client namespace disconnect") {
       this.#end(session);
     } else if (state === "here" && deliberate.has(reason)) {
       this.#end(session);
     } else if (session.isDue) {
       this.#expire(session);
     } else {
-      session.state = "away";
-      this.#away.set(session.sid, session);
-      this.#holdRooms(session);
       // Who comes back and is not let in gets no more time by that.
       if (state === "here") this.#deadlines.add(session.deadline);
-      const [oldest] = this.#away.values();
-      if (this.#away.size > this.#maxSessions && oldest !== undefined) this.#expire(oldest);
+      this.#rest(session);
     }
+  }
+
+  /** Waits for a client. */
+  #rest(session: Session): void {
+    session.state = "away";
+    this.#away.set(session.sid, session);
+    this.#holdRooms(session);
+    this.#log.rest(session);
+    const [oldest] = this.#away.values();
+    if (this.#away.size > this.#maxSessions && oldest !== undefined) this.#expire(oldest);
+  }
+
+  /** A client that came back is gone before it was let in. */
+  #giveBack(session: Session, isWhole: boolean): void {
+    if (session.isDue || !isWhole) this.#expire(session);
+    else this.#rest(session);
+  }
+
+  /** Forgets a client that the log has forgotten already. */
+  #depart(session: Session): void {
+    session.state = "over";
+    session.deadline.cancel();
+    this.#away.delete(session.sid);
+    this.#releaseRooms(session);
+  }
+
+  #lostOf({ sid }: Session): { sid: string; namespace: string } {
+    return { sid, namespace: this.#namespace.name };
   }
 
   #begin(client: SocketOwner, auth: unknown): Socket {
@@ -288,6 +441,8 @@ export class Recovery implements RecoveryLogOwner {
     session.state = "returning";
     this.#away.delete(session.sid);
     if (session.data !== null) client.adopt(session.data);
+    else if (session.restored !== null) client.session.replace(session.restored);
+    session.restored = null;
     const socket = this.#socket(session, client, auth);
     socket.recovered = true;
     for (const room of this.#log.rooms(session)) this.#namespace.rooms.join(socket, room);
@@ -334,7 +489,8 @@ export class Recovery implements RecoveryLogOwner {
   /** Has the events for a client that is away come from other processes, too. */
   #holdRooms(session: Session): void {
     const { watcher } = this.#namespace.rooms;
-    if (watcher === null) return;
+    // A shared log has the events for those who are away, whoever hears of them.
+    if (watcher === null || this.isShared) return;
     const before = session.held;
     session.held = this.#log.rooms(session);
     for (const room of session.held) watcher.onRoomOpen(room);
@@ -354,7 +510,7 @@ export class Recovery implements RecoveryLogOwner {
   #expire(session: Session): void {
     const rooms = this.#log.rooms(session);
     this.#end(session);
-    this.#listener.onLost({ sid: session.sid, namespace: this.#namespace.name, rooms });
+    this.#listener.onLost({ ...this.#lostOf(session), rooms });
   }
 
   #end(session: Session): void {
@@ -364,6 +520,13 @@ export class Recovery implements RecoveryLogOwner {
     this.#releaseRooms(session);
     this.#log.close(session);
   }
+}
+
+/** Whether a target names a client. */
+function isMeant({ sid, rooms }: Socket, target: Target): boolean {
+  if (target.skip?.includes(sid) === true) return false;
+  if (target.sid !== null) return target.sid === sid;
+  return target.rooms === null || target.rooms.some((room) => room === sid || rooms.has(room));
 }
 
 /** What a client that comes back sends along besides what the application asks for. */

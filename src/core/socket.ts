@@ -60,8 +60,8 @@ export interface SocketOwner {
   expireAt(expiresAt: number | null, notice: number): void;
   /** The client owes more of them: ends the whole connection. */
   onTooManyUnanswered(): void;
-  /** Ends the whole connection at once, since the client has come back over another one. */
-  abandon(): void;
+  /** Ends the whole connection at once: the client has come back over another one, or has to come anew. */
+  abandon(reason: "client returned" | "events lost"): void;
   /** Goes on with the session of an earlier connection of the client. */
   adopt(session: ClientSession): void;
 }
@@ -70,6 +70,8 @@ export interface SocketOwner {
 export interface Recoverable {
   /** The secret by which the client proves who it is when it comes back. */
   readonly pid: string;
+  /** What to wait for until the client could come back to any process; `null` for nothing. It never rejects. */
+  readonly kept: Promise<void> | null;
   /** Sends an event to the client, now or when it comes back. */
   emit(event: string, values: readonly unknown[], flags: PacketFlags): void;
   /** The socket has joined a room. */
@@ -84,32 +86,31 @@ export interface Recoverable {
 
 /** A client's presence in a namespace. */
 export class Socket {
-  // What each packet needs comes first: it shares as few of the processor's cache lines as can be.
-  #state: "connecting" | "connected" | "closed" = "connecting";
-  readonly client: SocketOwner;
   /** The public id, which is also the name of a room that holds only this socket. */
   readonly sid: string;
   /** The name of the namespace. */
   readonly namespace: string;
-  /** How many handlers run for it. */
-  running = 0;
-  /** Keeps the order in which this client's events are handled. */
-  readonly sequence = new Sequence();
-  /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
-  recoverable: Recoverable | null = null;
-  /** How many more events it may send, where its namespace has a limit. */
-  bucket: TokenBucket | null = null;
+  readonly client: SocketOwner;
   /** What the client sent along when it asked to join. */
   readonly auth: unknown;
   /** The rooms that it has joined, besides its own. Kept after the end, so that a disconnect handler can read it. */
   readonly rooms = new Set<string>();
+  /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
+  recoverable: Recoverable | null = null;
   /** Whether the client goes on where an earlier connection ended. */
   recovered = false;
   /** What the client has sent under ids of its own; `null` where it has not, or nobody asks. */
   received: ReceivedEvents | null = null;
+  /** Keeps the order in which this client's events are handled. */
+  readonly sequence = new Sequence();
+  /** How many handlers run for it. */
+  running = 0;
+  /** How many more events it may send, where its namespace has a limit. */
+  bucket: TokenBucket | null = null;
   /** What handlers have said of the client that everybody may know; made when it is first asked for. */
   #publicData: Record<string, unknown> | null = null;
   readonly #acknowledgements = new Acknowledgements();
+  #state: "connecting" | "connected" | "closed" = "connecting";
   #held: OutgoingPacket[] | null = null;
   #closeReason: DisconnectReason | null = null;
 

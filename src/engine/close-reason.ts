@@ -42,6 +42,8 @@ export type CloseReason =
   | "connect timeout"
   /** The client came back over another connection, while this one still counted as alive. */
   | "client returned"
+  /** Events for the client were lost, so it has to begin anew. */
+  | "events lost"
   /** The client's authentication has ended: see `expireAt()`. */
   | "authentication expired"
   /** The application ended the whole connection. */
@@ -77,6 +79,7 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "slow consumer": null,
   "connect timeout": 1008,
   "client returned": null,
+  "events lost": 1012,
   "authentication expired": 1008,
   "forced close": 1000,
   "reconnect requested": 1012,

@@ -194,11 +194,8 @@ export class Engine implements RequestSink, ConnectionHost {
       } else if (request.method === "OPTIONS") {
         exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
       } else {
-        // Each time that it is asked for, it is read anew.
-        const { query } = request;
         const error =
-          this.#check(request, query, "polling", isRelayed) ??
-          this.#route(exchange, request, query, refuse, isRelayed);
+          this.#check(request, "polling", isRelayed) ?? this.#route(exchange, request, refuse, isRelayed);
         if (error !== undefined) refuse(error);
       }
     });
@@ -208,10 +205,9 @@ export class Engine implements RequestSink, ConnectionHost {
     const request = this.#see(exchange.request);
     const refuse = (error: HttpErrorName) => exchange.refuse(this.#refusal(request, error));
     this.#attempt(refuse, () => {
-      const { query } = request;
       const error =
-        this.#check(request, query, "websocket", isRelayed) ??
-        this.#routeUpgrade(exchange, request, query, refuse, isRelayed);
+        this.#check(request, "websocket", isRelayed) ??
+        this.#routeUpgrade(exchange, request, refuse, isRelayed);
       if (error !== undefined) refuse(error);
     });
   }
@@ -315,12 +311,7 @@ export class Engine implements RequestSink, ConnectionHost {
     return path.slice(this.#options.path.length).replace(/^\//, "");
   }
 
-  #check(
-    request: EngineRequest,
-    query: URLSearchParams,
-    carrier: TransportName,
-    isRelayed: boolean,
-  ): HttpErrorName | undefined {
+  #check(request: EngineRequest, carrier: TransportName, isRelayed: boolean): HttpErrorName | undefined {
     const { maxQueryLength, maxCookieLength } = this.#options;
     if (request.url.length - request.path.length - 1 > maxQueryLength) return "queryTooLong";
     if ((request.headers.cookie?.length ?? 0) > maxCookieLength) return "cookieTooLong";
@@ -329,6 +320,7 @@ export class Engine implements RequestSink, ConnectionHost {
       this.#warnOfOrigin(request);
       return "originForbidden";
     }
+    const { query } = request;
     if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
       return "unknownTransport";
     const version = query.get("EIO");
@@ -345,16 +337,15 @@ export class Engine implements RequestSink, ConnectionHost {
   #route(
     exchange: HttpExchange,
     request: EngineRequest,
-    query: URLSearchParams,
     refuse: Refuse,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
-    const { method } = request;
+    const { method, query } = request;
     const id = query.get("sid");
     if (id === null) {
       if (isRelayed) return "badRequest";
       if (method !== "GET") return "badHandshakeMethod";
-      this.#allow(request, refuse, () => this.#openPolling(exchange, request, formOf(query)));
+      this.#allow(request, refuse, () => this.#openPolling(exchange, request));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -363,7 +354,7 @@ export class Engine implements RequestSink, ConnectionHost {
       return isForeign && this.#relay?.relayRequest(id, exchange) ? undefined : "unknownSession";
     }
     const taken =
-      connection.version === formOf(query).version &&
+      connection.version === formOf(exchange.request).version &&
       ((method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange)));
     return taken ? undefined : "badRequest";
   }
@@ -372,15 +363,13 @@ export class Engine implements RequestSink, ConnectionHost {
   #routeUpgrade(
     exchange: UpgradeExchange,
     request: EngineRequest,
-    query: URLSearchParams,
     refuse: Refuse,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
-    const id = query.get("sid");
-    const form = formOf(query);
+    const id = request.query.get("sid");
     if (id === null) {
       if (isRelayed) return "badRequest";
-      this.#allow(request, refuse, () => this.#openWebSocket(exchange, request, form));
+      this.#allow(request, refuse, () => this.#openWebSocket(exchange, request));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -388,6 +377,7 @@ export class Engine implements RequestSink, ConnectionHost {
       const isForeign = !isRelayed && this.#isForeign(id);
       return isForeign && this.#relay?.relayUpgrade(id, exchange) ? undefined : "unknownSession";
     }
+    const form = formOf(exchange.request);
     const isWelcome =
       this.#options.allowUpgrades && connection.canUpgrade && connection.version === form.version;
     if (!isWelcome) return "badRequest";
@@ -449,8 +439,9 @@ export class Engine implements RequestSink, ConnectionHost {
     }
   }
 
-  #openPolling(exchange: HttpExchange, request: EngineRequest, form: WireForm): void {
+  #openPolling(exchange: HttpExchange, request: EngineRequest): void {
     const id = this.#newId();
+    const form = formOf(request);
     const { transport } = this.open(
       id,
       request,
@@ -460,8 +451,9 @@ export class Engine implements RequestSink, ConnectionHost {
     transport.poll(exchange, this.#cookieHeader(id, request));
   }
 
-  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, form: WireForm): void {
+  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest): void {
     const id = this.#newId();
+    const form = formOf(request);
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const { connection, transport } = this.open(
         id,
@@ -521,7 +513,7 @@ export class Engine implements RequestSink, ConnectionHost {
 }
 
 /** How the client of a request writes and reads packets. */
-function formOf(query: URLSearchParams): WireForm {
+function formOf({ query }: EngineRequest): WireForm {
   if (query.get("EIO") !== "3") return wireForm;
   return (query.get("b64") ?? "") === "" ? oldBinaryForm : oldTextForm;
 }

@@ -74,26 +74,21 @@ export class FrameReader {
   /**
    * Takes what has come.
    *
-   * @param chunk - the reader's own until this returns: it is unmasked in place
-   * @param length - how much of it has come
+   * @param chunk - the reader's own from now on: it is unmasked in place
    */
-  read(chunk: Buffer, length = chunk.length): void {
+  read(chunk: Buffer): void {
     let bytes = chunk;
-    let limit = length;
     if (this.#rest !== null) {
-      bytes = Buffer.concat([this.#rest, chunk.subarray(0, length)]);
-      limit = bytes.length;
+      bytes = Buffer.concat([this.#rest, chunk]);
       this.#rest = null;
     }
     let at = 0;
-    if (this.#gathering !== null && this.#gathering.missing > 0) {
-      at = this.#gather(this.#gathering, bytes, 0, limit);
-    }
-    while (at < limit && this.#listener !== null) {
-      const end = this.#readFrame(this.#listener, bytes, at, limit);
+    if (this.#gathering !== null && this.#gathering.missing > 0) at = this.#gather(this.#gathering, bytes, 0);
+    while (at < bytes.length && this.#listener !== null) {
+      const end = this.#readFrame(this.#listener, bytes, at);
       if (end === at) {
-        // A copy: the chunk's memory is used again.
-        this.#rest = Buffer.from(bytes.subarray(at, limit));
+        // A copy: the few bytes must not keep the memory of all that came with them.
+        this.#rest = Buffer.from(bytes.subarray(at));
         return;
       }
       at = end;
@@ -108,16 +103,16 @@ export class FrameReader {
   }
 
   /** Reads the frame at `start`. Returns where it ends, or `start` when more of it has to come first. */
-  #readFrame(listener: FrameListener, bytes: Buffer, start: number, limit: number): number {
-    const available = limit - start;
+  #readFrame(listener: FrameListener, bytes: Buffer, start: number): number {
+    const available = bytes.length - start;
     if (available < 2) return start;
     const first = bytes[start] as number;
     const second = bytes[start + 1] as number;
     const opcode = first & 0x0f;
     const isLast = (first & finalBit) !== 0;
     let length = second & 0x7f;
-    if ((first & reservedBits) !== 0 || (second & maskBit) === 0) return this.#fail(1002);
-    if (!this.#expects(opcode, isLast, length)) return this.#fail(1002);
+    if ((first & reservedBits) !== 0 || (second & maskBit) === 0) return this.#fail(1002, bytes);
+    if (!this.#expects(opcode, isLast, length)) return this.#fail(1002, bytes);
 
     let at = start + 2;
     if (length === 126) {
@@ -131,24 +126,23 @@ export class FrameReader {
     }
     const gathering = this.#gathering;
     const isData = opcode <= opcodes.binary;
-    if (isData && (gathering?.length ?? 0) + length > this.#maxLength) return this.#fail(1009);
+    if (isData && (gathering?.length ?? 0) + length > this.#maxLength) return this.#fail(1009, bytes);
 
     const begin = at + 4;
     const end = begin + length;
-    if (limit < begin || (!isData && limit < end)) return start;
-    if (isData && (!isLast || gathering !== null || limit < end)) {
+    if (bytes.length < begin || (!isData && bytes.length < end)) return start;
+    if (isData && (!isLast || gathering !== null || bytes.length < end)) {
       const begun = gathering ?? new Gathering(opcode);
       this.#gathering = begun;
       begun.fragments += 1;
-      if (begun.fragments > this.#maxFragments) return this.#fail(1008);
+      if (begun.fragments > this.#maxFragments) return this.#fail(1008, bytes);
       begun.missing = length;
       begun.isLast = isLast;
       begun.mask = maskAt(bytes, at);
-      return this.#gather(begun, bytes, begin, limit);
+      return this.#gather(begun, bytes, begin);
     }
     const isAscii = unmask(bytes, begin, end, maskAt(bytes, at));
-    if (opcode === opcodes.text) this.#deliverText(listener, bytes, begin, end, isAscii);
-    else if (isData) listener.onBinary(Buffer.from(bytes.subarray(begin, end)));
+    if (isData) this.#deliver(listener, opcode, bytes, begin, end, isAscii);
     else this.#control(listener, opcode, bytes.subarray(begin, end));
     return end;
   }
@@ -172,8 +166,8 @@ export class FrameReader {
   }
 
   /** Adds what has come of a frame to its message. Returns where that ends. */
-  #gather(gathering: Gathering, bytes: Buffer, start: number, limit: number): number {
-    const end = Math.min(limit, start + gathering.missing);
+  #gather(gathering: Gathering, bytes: Buffer, start: number): number {
+    const end = Math.min(bytes.length, start + gathering.missing);
     const { length } = gathering;
     const grown = length + end - start;
     if (grown > gathering.bytes.length) {
@@ -189,17 +183,24 @@ export class FrameReader {
     gathering.missing -= end - start;
     if (gathering.missing === 0 && gathering.isLast && this.#listener !== null) {
       this.#gathering = null;
-      if (gathering.opcode === opcodes.binary) this.#listener.onBinary(gathering.bytes.subarray(0, grown));
-      else this.#deliverText(this.#listener, gathering.bytes, 0, grown, gathering.isAscii);
+      this.#deliver(this.#listener, gathering.opcode, gathering.bytes, 0, grown, gathering.isAscii);
     }
     return end;
   }
 
-  #deliverText(listener: FrameListener, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
+  #deliver(
+    listener: FrameListener,
+    opcode: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isAscii: boolean,
+  ): void {
+    if (opcode === opcodes.binary) listener.onBinary(bytes.subarray(start, end));
     // Nearly all JSON is ASCII, which needs no decoding.
-    if (isAscii) listener.onText(bytes.toString("latin1", start, end));
+    else if (isAscii) listener.onText(bytes.toString("latin1", start, end));
     else if (isUtf8(bytes.subarray(start, end))) listener.onText(bytes.toString("utf8", start, end));
-    else this.#fail(1007);
+    else this.#fail(1007, bytes);
   }
 
   #control(listener: FrameListener, opcode: number, payload: Buffer): void {
@@ -207,9 +208,9 @@ export class FrameReader {
     if (opcode !== opcodes.close) return;
     const code = payload.length === 0 ? undefined : payload.readUInt16BE(0);
     if (code !== undefined && !isCloseCode(code)) {
-      this.#fail(1002);
+      this.#fail(1002, payload);
     } else if (!isUtf8(payload.subarray(2))) {
-      this.#fail(1007);
+      this.#fail(1007, payload);
     } else {
       this.stop();
       listener.onCloseFrame(code);
@@ -217,11 +218,11 @@ export class FrameReader {
   }
 
   /** Gives up; returns the end of everything. */
-  #fail(code: ViolationCode): number {
+  #fail(code: ViolationCode, bytes: Buffer): number {
     const listener = this.#listener;
     this.stop();
     listener?.onViolation(code);
-    return Number.POSITIVE_INFINITY;
+    return bytes.length;
   }
 }
 

@@ -8,7 +8,12 @@ import { fakeRequest } from "../support/fake-exchange.ts";
 
 /** The client of a {@link loneSocket}. */
 export class FakeClient implements SocketOwner {
-  readonly session = { isPrivate: true, begin: () => ({ data: {}, end() {} }) };
+  readonly session = {
+    isPrivate: true,
+    begin: () => ({ data: {}, end() {} }),
+    snapshot: () => null,
+    replace() {},
+  };
   readonly request = fakeRequest();
   readonly transportName = "websocket";
   readonly number = 1;

@@ -177,4 +177,12 @@ class FakeSession implements ClientSession {
   begin() {
     return { data: this.#data, end() {} };
   }
+
+  snapshot() {
+    return this.#data;
+  }
+
+  replace(data: Record<string, unknown>) {
+    Object.assign(this.#data, data);
+  }
 }

@@ -31,7 +31,7 @@ export type Interruption =
 export class TcpProxy {
   readonly #server = createServer((client) => this.#accept(client));
   readonly #pairs = new Set<Pair>();
-  readonly #targetPort: number;
+  #targetPort: number;
   readonly #servers = new Set<Socket>();
   #upgrades: UpgradePolicy = "pass";
   #isCut = false;
@@ -80,6 +80,11 @@ export class TcpProxy {
       client.destroy();
       server.destroy();
     }
+  }
+
+  /** Leads new connections to another port. */
+  leadTo(port: number): void {
+    this.#targetPort = port;
   }
 
   /** Lets clients connect again. */

@@ -1,0 +1,326 @@
+/**
+ * The clients that a process has of a recoverable namespace that several share, and their records, which any process can
+ * go on with. At most one has a client at a time: whoever takes it counts up its generation, and nobody with an older
+ * one can write any more.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type {
+  RecoverySession,
+  SessionRecord,
+  SharedLogBounds,
+  SharedLogOwner,
+} from "../core/recovery-log.ts";
+import { KeptClient } from "./kept-client.ts";
+import type { NumberedStream } from "./numbered-stream.ts";
+import { Patience } from "./patience.ts";
+import { claim, drop, save } from "./recovery-scripts.ts";
+import { type SetNumber, Whereabouts, type WhereaboutsData } from "./whereabouts.ts";
+
+/** A client's record. */
+interface StoredRecord extends SessionRecord {
+  readonly sid: string;
+  readonly where: WhereaboutsData;
+  readonly through: number;
+}
+
+/** The longest wait for a record to be written, in ms. */
+const answerTimeout = 2000;
+/** How long a record outlives what it is for, in ms. */
+const grace = 1000;
+/** How many numbers may be missing before a client has to begin anew. */
+const maxOpen = 1000;
+/** How often what is known of those who are here is written again, in ms. */
+const refreshBounds = { least: 500, most: 30_000 };
+
+/** See above. */
+export class ClientRecords<Session extends RecoverySession> {
+  readonly #stream: NumberedStream;
+  readonly #owner: SharedLogOwner<Session>;
+  readonly #bounds: SharedLogBounds;
+  readonly #node: string;
+  readonly #patience: Patience;
+  readonly #clients = new Map<string, KeptClient<Session>>();
+
+  /**
+   * @param stream - the events of the namespace
+   * @param owner - the namespace in this process
+   * @param bounds - how long clients may be away
+   * @param node - this process among others
+   */
+  constructor(
+    stream: NumberedStream,
+    owner: SharedLogOwner<Session>,
+    bounds: SharedLogBounds,
+    node: string,
+    clock: Clock,
+  ) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#bounds = bounds;
+    this.#node = node;
+    this.#patience = new Patience(answerTimeout, clock);
+  }
+
+  /** All that are known here. A list of its own, so that clients may go meanwhile. */
+  all(): KeptClient<Session>[] {
+    return [...this.#clients.values()];
+  }
+
+  get(pid: string): KeptClient<Session> | undefined {
+    return this.#clients.get(pid);
+  }
+
+  /** Whether a client is still known here. */
+  has(client: KeptClient<Session>): boolean {
+    return this.#clients.get(client.session.pid) === client;
+  }
+
+  add(client: KeptClient<Session>): void {
+    this.#clients.set(client.session.pid, client);
+  }
+
+  /** It is none of this process any more; its record stays. */
+  forget(client: KeptClient<Session>): void {
+    this.unlisten(client);
+    if (this.has(client)) this.#clients.delete(client.session.pid);
+  }
+
+  /** Another process has it. */
+  lose(client: KeptClient<Session>): void {
+    this.forget(client);
+    this.#owner.onTaken(client.session);
+  }
+
+  /** It will have to begin anew. */
+  taint(client: KeptClient<Session>): void {
+    client.isTainted = true;
+    this.drop(client);
+  }
+
+  /** Has its record deleted, if it is still with this process. */
+  drop(client: KeptClient<Session>): void {
+    if (!client.isStored) return;
+    const { pid } = client.session;
+    this.#stream.run(drop, [this.#stream.key(`p:${pid}`), client.generation]).catch(() => {});
+  }
+
+  /** What to wait for until a client's record is written; `null` for nothing. It never rejects. */
+  kept(client: KeptClient<Session> | undefined): Promise<void> | null {
+    if (client === undefined || !this.#isAwaited(client)) return null;
+    return this.#patience.wait(this.#written(client));
+  }
+
+  /** Nobody waits for records any more. */
+  giveUpWaiting(): void {
+    this.#patience.end();
+  }
+
+  /**
+   * Something begins or ends for a client now: a number is told when it is known.
+   *
+   * @param number - the number, where it is known already
+   */
+  settle(client: KeptClient<Session>, set: SetNumber, number: number | undefined): void {
+    if (number !== undefined && client.open.size === 0) {
+      set(number);
+      return;
+    }
+    if (client.open.size === maxOpen) {
+      client.open.clear();
+      this.taint(client);
+    }
+    client.open.add(set);
+    this.#stream.head().then(
+      (told) => {
+        if (client.open.delete(set)) set(told);
+      },
+      // It is asked for again when there is a connection.
+      () => {},
+    );
+  }
+
+  /** Writes the record of a client, when this turn is over. */
+  save(client: KeptClient<Session>): void {
+    client.isDirty = true;
+    client.saving ??= this.#write(client).finally(() => {
+      client.saving = null;
+      // What came while it was being taken back.
+      if (client.isDirty && this.#canWrite(client)) this.save(client);
+    });
+  }
+
+  /**
+   * Takes a client from whoever has it; `null` where nobody knows it any more.
+   *
+   * @throws where the connection to the broker breaks
+   */
+  async claim(pid: string): Promise<KeptClient<Session> | null> {
+    const stream = this.#stream;
+    const here = this.#clients.get(pid);
+    if (here !== undefined) here.isClaimed = true;
+    try {
+      const keys = [stream.key("m"), stream.key(`p:${pid}`)];
+      const args = [stream.epoch, this.#node, stream.nodeChannel(""), pid, this.#timeOf(true)];
+      const reply = await stream.run(claim, [...keys, ...args]);
+      if (!Array.isArray(reply)) return null;
+      const [generation, json] = reply;
+      const client = this.#clients.get(pid) ?? this.#revive(pid, JSON.parse(String(json)) as StoredRecord);
+      client.generation = Number(generation);
+      client.isStored = true;
+      return client;
+    } finally {
+      if (here !== undefined) here.isClaimed = false;
+    }
+  }
+
+  /** Has all channels heard on which something may come for a client. */
+  listen(client: KeptClient<Session>): void {
+    if (client.isHere) return;
+    client.isHere = true;
+    for (const room of [client.where.sid, ...client.where.rooms]) {
+      this.#stream.hold(this.#stream.roomChannel(room));
+    }
+  }
+
+  /** It is not here any more. What comes now does not count as known. */
+  unlisten(client: KeptClient<Session>): void {
+    if (!client.isHere) return;
+    this.#look(client);
+    client.isHere = false;
+    for (const room of [client.where.sid, ...client.where.rooms]) {
+      this.#stream.release(this.#stream.roomChannel(room));
+    }
+  }
+
+  /** Waits until everything is heard that may be for a client. */
+  async confirmed(client: KeptClient<Session>): Promise<void> {
+    for (;;) {
+      const waits = this.#channelsOf(client).map((channel) => this.#stream.confirmed(channel));
+      const open = waits.filter((wait) => wait !== null);
+      if (open.length === 0 || !client.isHere) return;
+      await Promise.all(open);
+    }
+  }
+
+  #revive(pid: string, record: StoredRecord): KeptClient<Session> {
+    const { sid, where, through } = record;
+    const session = this.#owner.revive({ pid, sid }, record);
+    const client = new KeptClient(session, Whereabouts.from(sid, where), 0, true);
+    client.through = through;
+    this.add(client);
+    return client;
+  }
+
+  #canWrite(client: KeptClient<Session>): boolean {
+    return this.has(client) && !client.isTainted && !client.isClaimed && this.#stream.isUp;
+  }
+
+  #isAwaited(client: KeptClient<Session>): boolean {
+    return client.isDirty || client.saving !== null
+      ? this.has(client) && !client.isTainted && !client.isClaimed && !this.#stream.isDetached
+      : false;
+  }
+
+  async #written(client: KeptClient<Session>): Promise<void> {
+    while (this.#isAwaited(client)) {
+      if (client.saving !== null) await client.saving;
+      else if (this.#stream.isUp) return;
+      else await this.#stream.settled();
+    }
+  }
+
+  /** Waits until all numbers are known; `false` where they cannot be. */
+  async #numbered({ open }: KeptClient<Session>): Promise<boolean> {
+    if (open.size === 0) return true;
+    try {
+      const number = await this.#stream.head();
+      for (const set of open) set(number);
+      open.clear();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #write(client: KeptClient<Session>): Promise<void> {
+    const { session } = client;
+    const stream = this.#stream;
+    await Promise.resolve();
+    while (client.isDirty && this.#canWrite(client)) {
+      if (client.isHere) await this.confirmed(client);
+      if (!(await this.#numbered(client)) || !this.#canWrite(client)) return;
+      // More may have begun meanwhile.
+      if (client.open.size > 0) continue;
+      client.isDirty = false;
+      const channels = client.isHere ? this.#channelsOf(client) : [];
+      const json = this.#describe(client);
+      if (json === null) return;
+      const keys = [stream.key("m"), stream.key(`p:${session.pid}`)];
+      const time = this.#timeOf(client.isHere);
+      const mode = client.isStored ? "" : "new";
+      const reply = await stream
+        .run(save, [...keys, stream.epoch, client.generation, this.#node, json, time, stream.keep, mode])
+        .catch(() => null);
+      if (reply === null) {
+        // It is written when there is a connection again.
+        client.isDirty = true;
+        return;
+      }
+      const number = Number(reply);
+      if (number < 0) {
+        if (this.has(client)) this.lose(client);
+        return;
+      }
+      client.isStored = true;
+      for (const channel of channels) stream.heardSince(channel, number);
+    }
+  }
+
+  /** The record of a client; `null` where it cannot be written. */
+  #describe(client: KeptClient<Session>): string | null {
+    const { session, where } = client;
+    this.#look(client);
+    try {
+      const { through } = client;
+      const record: StoredRecord = {
+        ...this.#owner.describe(session),
+        sid: session.sid,
+        where: where.toJSON(),
+        through,
+      };
+      return JSON.stringify(record);
+    } catch (error) {
+      // Another process could only go on with half of what belongs to it.
+      this.#owner.report(error);
+      this.taint(client);
+      return null;
+    }
+  }
+
+  /** Notes what is known now of the events for a client that is here. */
+  #look(client: KeptClient<Session>): void {
+    if (!client.isHere) return;
+    const { where } = client;
+    for (const channel of this.#channelsOf(client)) {
+      where.last = Math.max(where.last, this.#stream.latestOf(channel));
+    }
+    client.through = Math.max(client.through, this.#stream.number);
+  }
+
+  /** How long a record is kept, in ms. */
+  #timeOf(isHere: boolean): number {
+    const { maxDisconnection, retention } = this.#bounds;
+    return Math.ceil(grace + (isHere ? retention + 2 * refreshInterval(this.#bounds) : maxDisconnection));
+  }
+
+  #channelsOf({ where }: KeptClient<Session>): string[] {
+    const { everyone } = this.#stream;
+    return [everyone, ...[where.sid, ...where.rooms].map((room) => this.#stream.roomChannel(room))];
+  }
+}
+
+/** How often what is known of those who are here is written again, in ms. */
+export function refreshInterval({ maxDisconnection }: SharedLogBounds): number {
+  return Math.min(Math.max(maxDisconnection / 3, refreshBounds.least), refreshBounds.most);
+}

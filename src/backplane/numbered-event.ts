@@ -1,0 +1,84 @@
+/** Events with numbers as Redis has them: published under one, and kept under one. */
+
+import type { Target } from "../core/target.ts";
+import type { EncodedEvent } from "../protocol/socket-packet.ts";
+import { decodeMessage, encodeMessage } from "./envelope.ts";
+import type { ScriptReply } from "./redis-log-link.ts";
+
+/** An event that waits for its number. */
+export interface UnnumberedEvent {
+  readonly target: Target;
+  readonly event: EncodedEvent;
+  readonly compress: boolean;
+}
+
+/** An event with its number, and who sent it. */
+export interface NumberedEvent extends UnnumberedEvent {
+  readonly number: number;
+  readonly origin: string;
+  /** Which of its events it is to the process that sent it. */
+  readonly id: number;
+}
+
+/** An event that was heard on a channel. */
+export interface HeardEvent {
+  readonly epoch: string;
+  readonly channel: string;
+  readonly entry: NumberedEvent;
+  /** How long the message was, in bytes. */
+  readonly size: number;
+}
+
+/** Stands among the events for some that were sent to the same target without numbers. It is none itself: it has no name. */
+export const lossMark: EncodedEvent = { prefix: "", body: "[]", attachments: [] };
+
+/** Whether it is a {@link lossMark}. */
+export function isLossMark({ event }: UnnumberedEvent): boolean {
+  return event.body === lossMark.body;
+}
+
+/** What the kinds of messages begin with. */
+export const messageKinds = { event: 0x65, fence: 0x66, taken: 0x78 } as const;
+
+const colon = 0x3a;
+
+/** Makes an event ready to be numbered. */
+export function encodeEntry(origin: string, id: number, event: UnnumberedEvent): Uint8Array {
+  return encodeMessage({ type: "event", origin, id, volatile: false, ...event });
+}
+
+/** Reads `e<epoch>:<number>:<event>`; `null` for anything else. */
+export function readHeard(channel: string, bytes: Uint8Array): HeardEvent | null {
+  const first = bytes.indexOf(colon);
+  const second = bytes.indexOf(colon, first + 1);
+  const entry = readEvent(Number(textOf(bytes.subarray(first + 1, second))), bytes.subarray(second + 1));
+  const epoch = textOf(bytes.subarray(1, first));
+  return entry === null ? null : { epoch, channel, entry, size: bytes.length };
+}
+
+/** Reads `x<one>:<other>`, and of other kinds alike. */
+export function readPair(bytes: Uint8Array): [one: string, other: string] {
+  const text = textOf(bytes);
+  const middle = text.indexOf(":");
+  return [text.slice(1, middle), text.slice(middle + 1)];
+}
+
+/** Reads what is kept; `null` for what is no event. */
+export function readEntry(reply: ScriptReply): NumberedEvent | null {
+  if (!Array.isArray(reply) || !Array.isArray(reply[1])) return null;
+  const [id, fields] = reply;
+  const bytes = fields[3];
+  return bytes instanceof Uint8Array ? readEvent(Number.parseInt(String(id), 10), bytes) : null;
+}
+
+function readEvent(number: number, bytes: Uint8Array): NumberedEvent | null {
+  // Its own events come back to a process, too: no id is its own here.
+  const message = decodeMessage(bytes, "");
+  if (message.type !== "event" || !(number > 0)) return null;
+  const { origin, id, target, event, compress } = message;
+  return { number, origin, id, target, event, compress };
+}
+
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString();
+}

@@ -1,0 +1,661 @@
+/**
+ * The events of one namespace in the one order in which Redis numbers them, as this process hears of them: what it sends
+ * is numbered, stored and published in one step, and comes back like everybody's. After a break it reads what it has not
+ * heard of. It knows no clients.
+ */
+
+import type { Clock } from "../base/clock.ts";
+import { generateId } from "../base/id.ts";
+import { formatCursor } from "../core/cursor.ts";
+import type { Target } from "../core/target.ts";
+import { Interest, type InterestBus } from "./interest.ts";
+import { LostTargets } from "./lost-targets.ts";
+import {
+  type HeardEvent,
+  isLossMark,
+  lossMark,
+  messageKinds,
+  type NumberedEvent,
+  readEntry,
+  readHeard,
+  readPair,
+  type UnnumberedEvent,
+} from "./numbered-event.ts";
+import { OwnCommands } from "./own-commands.ts";
+import { type PendingEvent, PendingEvents } from "./pending-events.ts";
+import { append, begin, epochError, fence, head, read, type Script } from "./recovery-scripts.ts";
+import type { ScriptArgument, ScriptLink, ScriptReply } from "./redis-log-link.ts";
+import { type StreamPart, StreamTail } from "./stream-tail.ts";
+
+/** Who hears of the events. */
+export interface StreamListener {
+  /**
+   * The next event.
+   *
+   * @param isLate - whether it was read after a break: some who are here now may not have been there when it was sent
+   * @param isRepeated - whether those who were here at that time have had it without a number
+   */
+  onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void;
+  /** An event that gets no number, since there is nobody to give it one. */
+  onUnnumbered(event: UnnumberedEvent): void;
+  /** Some events for a target never got numbers. */
+  onLoss(mark: NumberedEvent): void;
+  /** Another process has taken a client from this one. */
+  onTaken(pid: string, generation: number): void;
+  /** What follows is not known to be all: the stream does not reach back, or numbers begin anew. */
+  onBreak(): void;
+  /** Events get their numbers, for the first time or again. */
+  onUp(): void;
+  /** They get none for longer than anybody waits. */
+  onDetached(): void;
+}
+
+/** What a stream needs of its process. */
+export interface StreamOwner {
+  /** This process among others. */
+  readonly node: string;
+  readonly clock: Clock;
+  readonly bus: InterestBus;
+  /** The latest event that this process has sent to any namespace. */
+  nextId(): number;
+  /** Reports an error that nobody else is told. */
+  report(error: unknown): void;
+}
+
+/** How much is kept. */
+export interface StreamBounds {
+  readonly maxEvents: number;
+  /** How long an event is kept, in ms. */
+  readonly age: number;
+}
+
+/** How long a channel is heard that nobody wants any more, in ms. */
+const linger = 5000;
+/** Events that come while it is being read what came before them: how many, and their bytes. */
+const maxHeld = 20_000;
+const maxHeldBytes = 16 * 1024 * 1024;
+/** How many events are read at a time. */
+const chunk = 500;
+/** How long the numbering is remembered when nothing happens, in parts of how long events are. */
+const keepFactor = 10;
+/** How long to wait before a server that refuses is asked again, in ms. */
+const retryDelay = 1000;
+
+/** See above. */
+export class NumberedStream {
+  /** What the names of all keys and channels begin with. */
+  readonly name: string;
+  readonly #namespace: string;
+  readonly #owner: StreamOwner;
+  readonly #bounds: StreamBounds;
+  readonly #interest: Interest;
+  readonly #commands: OwnCommands;
+  readonly #pending = new PendingEvents();
+  readonly #lost = new LostTargets();
+  readonly #tail: StreamTail;
+  readonly #fences = new Map<number, (isWhole: boolean) => void>();
+  /** Who is to be told when numbers do not come any more. */
+  readonly #breaks = new Set<() => void>();
+  /** The number of the latest event of each channel that is heard. */
+  readonly #latest = new Map<string, number>();
+  /** A number behind which everything on a channel is heard. */
+  readonly #since = new Map<string, number>();
+  #listener: StreamListener | null = null;
+  #epoch = "";
+  #number = 0;
+  #link: ScriptLink | null = null;
+  #state: "down" | "syncing" | "up" = "down";
+  #isDetached = false;
+  /** Own events until this one were delivered without a number, whatever became of them. */
+  #abandoned = 0;
+  #attempt = 0;
+  #held: HeardEvent[] = [];
+  #heldBytes = 0;
+  #hasOverflown = false;
+  #lastFence = 0;
+  /** The latest number, as it was asked for in this turn. */
+  #head: Promise<number> | null = null;
+  #waiting: (() => void)[] = [];
+  /** What the server has refused lastly, which is told once. */
+  #refusal: string | null = null;
+
+  /**
+   * @param name - what the names of all keys and channels begin with
+   * @param namespace - whose events they are
+   * @param owner - the process
+   * @param bounds - how much is kept
+   */
+  constructor(name: string, namespace: string, owner: StreamOwner, bounds: StreamBounds) {
+    this.name = name;
+    this.#namespace = namespace;
+    this.#owner = owner;
+    this.#bounds = bounds;
+    this.#tail = new StreamTail((number) => this.#readNow(number), owner.clock);
+    const bus: InterestBus = {
+      subscribe: (channel) => {
+        this.#latest.set(channel, 0);
+        return owner.bus.subscribe(channel);
+      },
+      unsubscribe: (channel) => {
+        this.#latest.delete(channel);
+        this.#since.delete(channel);
+        owner.bus.unsubscribe(channel);
+      },
+    };
+    this.#interest = new Interest(bus, linger, owner.clock);
+    this.#commands = new OwnCommands((channel) => this.#interest.confirmed(channel));
+  }
+
+  /** Has somebody hear of the events of the channels that it holds; `null` for nobody. */
+  set listener(listener: StreamListener | null) {
+    const channel = this.nodeChannel(this.#owner.node);
+    if (listener !== null && this.#listener === null) this.hold(channel);
+    if (listener === null && this.#listener !== null) this.release(channel);
+    this.#listener = listener;
+  }
+
+  /** Whether nobody hears of the events, and nothing is under way. */
+  get isUnused(): boolean {
+    return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.#interest.size === 0;
+  }
+
+  /** Which numbering it is. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  /** The number behind which everything is still to come here. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** The place behind the latest event that was delivered here. */
+  get cursor(): string {
+    return formatCursor(this.#epoch === "" ? "none" : this.#epoch, this.#number);
+  }
+
+  /** Whether events get their numbers. */
+  get isUp(): boolean {
+    return this.#state === "up";
+  }
+
+  /** Whether events get none for longer than anybody waits. */
+  get isDetached(): boolean {
+    return this.#isDetached;
+  }
+
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return this.#pending.isEmpty;
+  }
+
+  /** How long the numbering outlives its last use, in ms. */
+  get keep(): number {
+    return keepFactor * this.#bounds.age;
+  }
+
+  /** Events that have not come back yet. */
+  unnumbered(): Iterable<UnnumberedEvent> {
+    return [...this.#pending].filter((event) => !isLossMark(event));
+  }
+
+  /** The name of a key. */
+  key(name: string): string {
+    return `${this.name}:${name}`;
+  }
+
+  /** The channel of everybody. */
+  get everyone(): string {
+    return this.key("b");
+  }
+
+  /** The channel of a room, or of a client's own. */
+  roomChannel(room: string): string {
+    return this.key(`r:${room}`);
+  }
+
+  /** The channel of a process. */
+  nodeChannel(node: string): string {
+    return this.key(`n:${node}`);
+  }
+
+  /** Hears a channel, once more. */
+  hold(channel: string): void {
+    this.#interest.hold(channel);
+  }
+
+  /** Wants a channel once less. */
+  release(channel: string): void {
+    this.#interest.release(channel);
+  }
+
+  /** What to wait for until a channel is heard; `null` when it is. */
+  confirmed(channel: string): Promise<void> | null {
+    return this.#interest.confirmed(channel);
+  }
+
+  /**
+   * The latest number where everything on a channel that follows is heard here; `undefined` where that is not known, and
+   * {@link NumberedStream.head} tells it.
+   */
+  numberOn(channel: string): number | undefined {
+    const since = this.#since.get(channel);
+    return since === undefined || !this.isUp || !this.isIdle ? undefined : Math.max(since, this.#number);
+  }
+
+  /**
+   * Resolves to the latest number, as it is between what this process has sent before and what it sends from now on.
+   *
+   * @throws as {@link NumberedStream.run} does
+   */
+  head(): Promise<number> {
+    const heard = this.#number;
+    this.#head ??= this.#askHead();
+    return this.#head.then((number) => Math.max(number, heard));
+  }
+
+  /** A channel was heard already when a number was the latest. */
+  heardSince(channel: string, number: number): void {
+    if (this.#latest.has(channel) && !this.#since.has(channel)) this.#since.set(channel, number);
+  }
+
+  /** The number of the latest event of a channel that was heard here; 0 where there was none. */
+  latestOf(channel: string): number {
+    return this.#latest.get(channel) ?? 0;
+  }
+
+  /** Resolves when events get their numbers, or nobody waits for that any more. */
+  settled(): Promise<void> {
+    if (this.isUp || this.#isDetached) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  async drained(): Promise<void> {
+    while (!this.isIdle && this.isUp) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Has an event numbered. It is delivered when it comes back. */
+  append(event: UnnumberedEvent): void {
+    const id = this.#owner.nextId();
+    const pending = this.#isDetached ? null : this.#pending.add(this.#owner.node, id, event);
+    if (pending === null && !this.#isDetached) this.detach();
+    if (pending === null) {
+      this.#abandoned = id;
+      this.#abandon(event);
+    } else if (this.isUp) {
+      this.#send(pending);
+    }
+  }
+
+  /** An event for a target got no number, and those who are away will not know of it. */
+  lose(target: Target): void {
+    this.#lost.add(target);
+  }
+
+  /**
+   * Runs a script.
+   *
+   * @throws where there is no connection, or it breaks
+   */
+  async run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply> {
+    const link = this.#link;
+    if (link === null || !this.isUp) throw new Error("The message queue is down.");
+    try {
+      return await link.run(script, args);
+    } catch (error) {
+      this.#onRefused(link, error);
+      throw error;
+    }
+  }
+
+  /**
+   * Calls back when everything that was published before has been heard, in that turn.
+   *
+   * @param passed - is told `false` when there was a break meanwhile
+   */
+  fence(passed: (isWhole: boolean) => void): void {
+    this.#lastFence += 1;
+    const id = this.#lastFence;
+    this.#fences.set(id, passed);
+    this.run(fence, [this.key("m"), this.#epoch, this.nodeChannel(this.#owner.node), id]).catch(() => {
+      if (this.#fences.delete(id)) passed(false);
+    });
+  }
+
+  /**
+   * Reads what follows a number; `null` where not all of it is there any more.
+   *
+   * @throws as {@link NumberedStream.run} does
+   */
+  readAfter(number: number): Promise<readonly NumberedEvent[] | null> {
+    return this.#tail.readAfter(number);
+  }
+
+  /** Does what is to be done from time to time. */
+  tick(): void {
+    if (!this.isUp) return;
+    this.#markLosses();
+    // A process that hears little would else not know how far the others are, and have much to read after a break.
+    if (this.#listener !== null) this.fence(() => {});
+  }
+
+  /** The process has a connection, on which all channels are heard already. */
+  onLink(link: ScriptLink): void {
+    this.#link = link;
+    void this.#synchronise(link);
+  }
+
+  /** The process has lost its connection. */
+  onDown(): void {
+    this.#interrupt("down");
+    this.#link = null;
+    this.#wake();
+  }
+
+  /** Nobody waits for numbers any more. */
+  detach(): void {
+    if (this.#isDetached) return;
+    this.#isDetached = true;
+    this.#abandoned = this.#owner.nextId();
+    if (this.isUp && this.#link !== null) this.#later(this.#link);
+    const pending = this.#pending.takeAll();
+    this.#listener?.onDetached();
+    for (const event of pending) this.#abandon(event);
+    this.#wake();
+  }
+
+  /** Takes a message from one of its channels. */
+  onMessage(channel: string, bytes: Uint8Array): void {
+    switch (bytes[0]) {
+      case messageKinds.event: {
+        const heard = readHeard(channel, bytes);
+        if (heard === null) return;
+        if (this.isUp) this.#arrive(heard);
+        else this.#hold(heard);
+        break;
+      }
+      case messageKinds.fence: {
+        const [id, number] = readPair(bytes);
+        const passed = this.#fences.get(Number(id));
+        // One from before a break says nothing of what follows.
+        if (passed === undefined || !this.#fences.delete(Number(id)) || !this.isUp) return;
+        this.#number = Math.max(this.#number, Number(number));
+        this.#sweep();
+        passed(true);
+        break;
+      }
+      case messageKinds.taken: {
+        const [generation, pid] = readPair(bytes);
+        this.#listener?.onTaken(pid, Number(generation));
+        break;
+      }
+    }
+  }
+
+  /** Lets go of everything. */
+  close(): void {
+    this.onDown();
+    this.#isDetached = true;
+    this.#tail.forget();
+    this.#interest.close();
+    this.#listener = null;
+    this.#wake();
+  }
+
+  #askHead(): Promise<number> {
+    // Once for all who ask in one turn.
+    queueMicrotask(() => {
+      this.#head = null;
+    });
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(new Error("The message queue is down."));
+      this.#breaks.add(stop);
+      this.#commands.send([], () => {
+        this.#breaks.delete(stop);
+        this.run(head, [this.key("m"), this.#epoch]).then((reply) => resolve(Number(reply)), reject);
+      });
+    });
+  }
+
+  #send(pending: PendingEvent): void {
+    const channels = this.#channelsOf(pending.target);
+    // What is asked for from now on is behind this event.
+    this.#head = null;
+    this.#commands.send(channels, () => this.#sendNow(pending, channels));
+  }
+
+  #sendNow(pending: PendingEvent, channels: readonly string[]): void {
+    const { id, message } = pending;
+    const { maxEvents, age } = this.#bounds;
+    const link = this.#link;
+    if (link === null) return;
+    const keys = [this.key("m"), this.key("s"), this.key(`a:${this.#owner.node}`)];
+    link.run(append, [...keys, this.#epoch, id, message, maxEvents, age, this.keep, ...channels]).then(
+      (reply) => {
+        pending.number = Number(reply);
+        // It comes on a channel that is heard here, if there is one.
+        const comes = channels.some((channel) => this.#latest.has(channel));
+        if (!comes || pending.number <= this.#number) this.#settle(id);
+      },
+      (error: unknown) => this.#onRefused(link, error),
+    );
+  }
+
+  #settle(id: number): void {
+    this.#pending.settle(id);
+    if (this.isIdle) this.#wake();
+  }
+
+  /** Forgets own events that have their numbers, and come no more. */
+  #sweep(): void {
+    this.#pending.settleUntil(this.#number);
+    if (this.isIdle) this.#wake();
+  }
+
+  /** An event gets no number. */
+  #abandon(event: UnnumberedEvent): void {
+    this.#lost.add(event.target);
+    if (!isLossMark(event)) this.#listener?.onUnnumbered(event);
+  }
+
+  /** Tells everybody for whom events were that got no numbers. */
+  #markLosses(): void {
+    if (this.#lost.isEmpty) return;
+    this.append({ target: this.#lost.take(this.#namespace), event: lossMark, compress: true });
+  }
+
+  /** The server has refused something. Where the connection is lost, that is told otherwise. */
+  #onRefused(link: ScriptLink, error: unknown): void {
+    if (link !== this.#link || !this.isUp || !isRefusal(error)) return;
+    if (String(error).includes(epochError)) {
+      void this.#synchronise(link);
+    } else {
+      this.#report(error);
+      this.detach();
+    }
+  }
+
+  #report(error: unknown): void {
+    const text = String(error);
+    if (text !== this.#refusal) this.#owner.report(error);
+    this.#refusal = text;
+  }
+
+  /** Begins once more, in a while. */
+  #later(link: ScriptLink): void {
+    const attempt = this.#interrupt("syncing");
+    this.#owner.clock.after(retryDelay, () => {
+      if (attempt === this.#attempt) void this.#synchronise(link);
+    });
+  }
+
+  #arrive(heard: HeardEvent): void {
+    const { epoch, channel, entry } = heard;
+    if (epoch !== this.#epoch) {
+      if (this.#link !== null) void this.#synchronise(this.#link);
+      this.#hold(heard);
+      return;
+    }
+    this.#note(channel, entry.number);
+    // One event comes on each channel that it is for.
+    if (entry.number > this.#number) this.#deliver(entry, false);
+  }
+
+  #note(channel: string, number: number): void {
+    if (this.#latest.has(channel)) this.#latest.set(channel, number);
+  }
+
+  #deliver(entry: NumberedEvent, isLate: boolean): void {
+    this.#number = entry.number;
+    const isOwn = entry.origin === this.#owner.node;
+    if (isOwn) this.#settle(entry.id);
+    this.#sweep();
+    if (isLossMark(entry)) this.#listener?.onLoss(entry);
+    else this.#listener?.onEvent(entry, isLate, isOwn && entry.id <= this.#abandoned);
+  }
+
+  #hold(heard: HeardEvent): void {
+    if (this.#held.length >= maxHeld || this.#heldBytes + heard.size > maxHeldBytes) {
+      this.#releaseHeld();
+      this.#hasOverflown = true;
+    }
+    this.#held.push(heard);
+    this.#heldBytes += heard.size;
+  }
+
+  #releaseHeld(): readonly HeardEvent[] {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    return held;
+  }
+
+  /** Finds the numbering, and what this process has not heard of. */
+  async #synchronise(link: ScriptLink): Promise<void> {
+    const attempt = this.#interrupt("syncing");
+    this.#tail.forget();
+    const isCurrent = () => this.#attempt === attempt;
+    try {
+      for (let isWhole = true; ; ) {
+        const { epoch, head } = await this.#begin(link);
+        if (!isCurrent()) return;
+        if (epoch !== this.#epoch || !isWhole) this.#beginAnew(epoch, head);
+        isWhole = await this.#catchUp(link, isCurrent);
+        if (!isCurrent()) return;
+        if (isWhole) break;
+        // The stream does not reach back: it goes on with what comes next.
+      }
+    } catch (error) {
+      // Where the connection is lost, that is told otherwise.
+      if (!isCurrent() || !isRefusal(error)) return;
+      if (!String(error).includes(epochError)) this.#report(error);
+      this.#later(link);
+      return;
+    }
+    this.#becomeUp();
+  }
+
+  #becomeUp(): void {
+    this.#state = "up";
+    this.#isDetached = false;
+    this.#refusal = null;
+    for (const heard of this.#releaseHeld()) if (heard.epoch === this.#epoch) this.#arrive(heard);
+    for (const event of [...this.#pending]) this.#send(event);
+    this.#markLosses();
+    this.#listener?.onUp();
+    this.#wake();
+  }
+
+  async #begin(link: ScriptLink): Promise<{ epoch: string; head: number }> {
+    const server = await link.serverOf(this.key("m"));
+    const keys = [this.key("m"), this.key("s")];
+    const reply = asList(await link.run(begin, [...keys, generateId().slice(0, 8), server, this.keep]));
+    return { epoch: String(reply[0]), head: Number(reply[1]) };
+  }
+
+  #beginAnew(epoch: string, number: number): void {
+    const isFirst = this.#epoch === "";
+    this.#epoch = epoch;
+    this.#number = number;
+    for (const channel of this.#latest.keys()) this.#latest.set(channel, 0);
+    this.#since.clear();
+    if (!isFirst) this.#listener?.onBreak();
+  }
+
+  /** Delivers what was missed; `false` where that is not all there. */
+  async #catchUp(link: ScriptLink, isCurrent: () => boolean): Promise<boolean> {
+    for (;;) {
+      this.#hasOverflown = false;
+      const { entries, isLast } = await this.#read(link, this.#number);
+      if (!isCurrent()) return true;
+      if (entries === null) return false;
+      for (const entry of entries) {
+        for (const channel of this.#channelsOf(entry.target)) this.#note(channel, entry.number);
+        this.#deliver(entry, true);
+      }
+      if (isLast && !this.#hasOverflown) return true;
+    }
+  }
+
+  async #read(link: ScriptLink, number: number): Promise<StreamPart> {
+    const reply = asList(await link.run(read, [this.key("m"), this.key("s"), this.#epoch, number, chunk]));
+    const head = Number(reply[0]);
+    const entries = asList(reply[1]).map(readEntry);
+    const isWhole = entries.every((entry, index) => entry?.number === number + 1 + index);
+    const isGone = entries.length === 0 && head !== number;
+    return {
+      head,
+      entries: isWhole && !isGone ? (entries as NumberedEvent[]) : null,
+      isLast: entries.length < chunk,
+    };
+  }
+
+  async #readNow(number: number): Promise<StreamPart> {
+    const link = this.#link;
+    if (link === null || !this.isUp) throw new Error("The message queue is down.");
+    const attempt = this.#attempt;
+    const part = await this.#read(link, number);
+    if (this.#attempt !== attempt) throw new Error("There was a break.");
+    return part;
+  }
+
+  /** No numbers come until there is a connection on which it is known what was missed. Returns which attempt follows. */
+  #interrupt(state: "down" | "syncing"): number {
+    this.#state = state;
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    this.#commands.clear();
+    this.#head = null;
+    const fences = [...this.#fences.values()];
+    this.#fences.clear();
+    for (const stop of [...this.#breaks]) stop();
+    this.#breaks.clear();
+    for (const passed of fences) passed(false);
+    return attempt;
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #channelsOf({ sid, rooms }: Target): string[] {
+    if (sid !== null) return [this.roomChannel(sid)];
+    if (rooms === null) return [this.everyone];
+    return [...new Set(rooms)].map((room) => this.roomChannel(room));
+  }
+}
+
+/** Whether an error is the server's answer, and not the end of the connection. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /^[A-Z]+ /.test(error.message);
+}
+
+function asList(reply: ScriptReply | undefined): readonly ScriptReply[] {
+  if (!Array.isArray(reply)) throw new TypeError("The message queue gave an answer of another kind.");
+  return reply;
+}

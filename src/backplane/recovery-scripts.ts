@@ -1,0 +1,136 @@
+/**
+ * What happens to a recoverable namespace in Redis in one step each, as its scripts. Their keys lie in one slot:
+ *
+ *     <namespace>:m         hash: `epoch`, `seq` (the latest number), `run` (which server numbers)
+ *     <namespace>:s         stream: the events, each under its number
+ *     <namespace>:a:<node>  the latest event of a process that was numbered: what it sends again is not
+ *     <namespace>:p:<pid>   hash of a client: `g` generation, `n` process, `e` epoch, `d` JSON
+ */
+
+/** A script and how many of its arguments are keys. */
+export interface Script {
+  readonly keys: number;
+  readonly text: string;
+}
+
+/** What stands for the command that publishes: sharded where the server knows that. */
+const publish = "PUBLISH_COMMAND";
+
+/** A script's text for a server with sharded pub/sub, or without. */
+export function scriptText({ text }: Script, isSharded: boolean): string {
+  return text.replaceAll(publish, isSharded ? "SPUBLISH" : "PUBLISH");
+}
+
+/** What an error begins with where the numbering is not the one that a process knows. */
+export const epochError = "EPOCH";
+
+const checkEpoch = `
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then
+  return redis.error_reply('${epochError} the numbering has begun anew')
+end`;
+
+/** Finds the numbering, or begins one where there is none of this server. `m s; new epoch, run, keep` → epoch, seq */
+export const begin: Script = {
+  keys: 2,
+  text: `
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+if not epoch or redis.call('HGET', KEYS[1], 'run') ~= ARGV[2] then
+  epoch = ARGV[1]
+  redis.call('DEL', KEYS[1], KEYS[2])
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'run', ARGV[2], 'seq', 0)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {epoch, redis.call('HGET', KEYS[1], 'seq')}`,
+};
+
+/** Numbers an event, keeps it and publishes it. `m s a; epoch, id, event, most, age, keep, channels…` → seq, or 0 if it was numbered before */
+export const append: Script = {
+  keys: 3,
+  text: `${checkEpoch}
+if tonumber(ARGV[2]) <= tonumber(redis.call('GET', KEYS[3]) or '0') then return 0 end
+redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[6])
+local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], string.format('%.0f-0', seq), 't', string.format('%.0f', now), 'd', ARGV[3])
+if seq % 64 == 0 then
+  local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 128)
+  local keep = nil
+  for _, entry in ipairs(oldest) do
+    if now - tonumber(entry[2][2]) <= tonumber(ARGV[5]) then break end
+    keep = entry[1]
+  end
+  if keep then redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f-0', tonumber(string.match(keep, '^%d+')) + 1)) end
+  redis.call('PEXPIRE', KEYS[1], ARGV[6])
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+local message = 'e' .. ARGV[1] .. ':' .. string.format('%.0f', seq) .. ':' .. ARGV[3]
+for i = 7, #ARGV do redis.call('${publish}', ARGV[i], message) end
+return seq`,
+};
+
+/** Tells the latest number. `m; epoch` */
+export const head: Script = {
+  keys: 1,
+  text: `${checkEpoch}
+return tonumber(redis.call('HGET', KEYS[1], 'seq'))`,
+};
+
+/** Reads what follows a number. `m s; epoch, number, most` → seq, [id, [t, time, d, event]]… */
+export const read: Script = {
+  keys: 2,
+  text: `${checkEpoch}
+return {redis.call('HGET', KEYS[1], 'seq'), redis.call('XRANGE', KEYS[2], '(' .. ARGV[2], '+', 'COUNT', ARGV[3])}`,
+};
+
+/** Writes what is known of a client, if it is still with this process. `m p; epoch, generation, node, JSON, time, keep, "new" or ""` → seq, or -1 if it is not */
+export const save: Script = {
+  keys: 2,
+  text: `${checkEpoch}
+local generation = redis.call('HGET', KEYS[2], 'g')
+if ARGV[7] == 'new' then
+  if generation and (generation ~= ARGV[2] or redis.call('HGET', KEYS[2], 'n') ~= ARGV[3]) then return -1 end
+elseif generation ~= ARGV[2] then
+  return -1
+end
+local seq = redis.call('HGET', KEYS[1], 'seq')
+redis.call('HSET', KEYS[2], 'g', ARGV[2], 'n', ARGV[3], 'e', ARGV[1], 'd', ARGV[4])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+redis.call('PEXPIRE', KEYS[1], ARGV[6])
+return tonumber(seq)`,
+};
+
+/** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, pid, time` → generation, JSON; or nothing */
+export const claim: Script = {
+  keys: 2,
+  text: `${checkEpoch}
+local record = redis.call('HMGET', KEYS[2], 'g', 'n', 'e', 'd')
+if not record[1] then return false end
+if record[3] ~= ARGV[1] then
+  redis.call('DEL', KEYS[2])
+  return false
+end
+local generation = redis.call('HINCRBY', KEYS[2], 'g', 1)
+redis.call('HSET', KEYS[2], 'n', ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+if record[2] ~= ARGV[2] then
+  redis.call('${publish}', ARGV[3] .. record[2], 'x' .. string.format('%.0f', generation) .. ':' .. ARGV[4])
+end
+return {generation, record[4]}`,
+};
+
+/** Forgets a client, if it is still with this process. `p; generation` */
+export const drop: Script = {
+  keys: 1,
+  text: `
+if redis.call('HGET', KEYS[1], 'g') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 0`,
+};
+
+/** Sends a process a message that arrives behind everything published before. `m; epoch, channel, id` */
+export const fence: Script = {
+  keys: 1,
+  text: `${checkEpoch}
+redis.call('${publish}', ARGV[2], 'f' .. ARGV[3] .. ':' .. redis.call('HGET', KEYS[1], 'seq'))
+return 0`,
+};

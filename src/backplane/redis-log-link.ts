@@ -1,0 +1,252 @@
+/**
+ * One connection to Redis for recoverable namespaces: their scripts, and the channels on which these publish. The names
+ * of a namespace's keys and channels all begin alike, with a part in braces, so that a cluster has them in one place.
+ */
+
+import type { RedisClientType, RedisClusterType } from "@redis/client";
+import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
+import {
+  append,
+  begin,
+  claim,
+  drop,
+  fence,
+  head,
+  read,
+  type Script,
+  save,
+  scriptText,
+} from "./recovery-scripts.ts";
+import {
+  connectTo,
+  connectToCluster,
+  destroy,
+  importClient,
+  inspect,
+  type ServerKind,
+  toBuffer,
+} from "./redis-link.ts";
+
+/** An argument of a script. */
+export type ScriptArgument = string | number | Uint8Array;
+
+/** What a script answers. */
+export type ScriptReply = number | Buffer | null | readonly ScriptReply[];
+
+/** Where scripts run. */
+export interface ScriptLink extends BrokerLink {
+  /**
+   * Runs a script. What is asked for in one turn is carried out in that order.
+   *
+   * @param args - its keys, then the rest
+   */
+  run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply>;
+  /** Names the server that has a key: another one, or the same after a restart, has another name. */
+  serverOf(key: string): Promise<string>;
+}
+
+const scripts = [append, begin, claim, drop, fence, head, read, save];
+
+/**
+ * How to open a link.
+ *
+ * @param url - `redis://` or `rediss://`
+ * @param onOpen - is given each link that was opened
+ */
+export function redisLogLinks(url: string, onOpen: (link: ScriptLink) => void): ConnectBroker {
+  return async (owner, signal) => {
+    const client = await importClient();
+    const commands = await connectTo(client, url, owner, signal);
+    const kind = await inspect(commands);
+    let link: RedisLogLink;
+    if (kind.isCluster) {
+      destroy(commands);
+      const cluster = connectToCluster(client, url);
+      signal.addEventListener("abort", () => destroy(cluster));
+      await cluster.connect();
+      cluster.on("sharded-channel-moved-error", owner.onLost);
+      link = new RedisLogLink(new ClusterClients(cluster), kind, owner);
+    } else {
+      const subscriber = await connectTo(client, url, owner, signal);
+      link = new RedisLogLink(new ServerClients(commands, subscriber, kind), kind, owner);
+    }
+    await link.load();
+    onOpen(link);
+    return link;
+  };
+}
+
+type Listener = (message: Buffer, channel: Buffer) => void;
+type Command = readonly (string | Buffer)[];
+
+/** One server, or a cluster. */
+interface Clients {
+  command(key: string | undefined, command: Command): Promise<ScriptReply>;
+  subscribe(channels: readonly string[], listener: Listener): Promise<unknown>;
+  unsubscribe(channels: readonly string[], listener: Listener): Promise<unknown>;
+  ping(): Promise<unknown>;
+  close(): void;
+}
+
+/** See {@link redisLogLinks}. */
+class RedisLogLink implements ScriptLink {
+  readonly #clients: Clients;
+  readonly #kind: ServerKind;
+  readonly #owner: BrokerLinkOwner;
+  readonly #onMessage: Listener;
+  /** What names each script to a server that has it; empty where the whole text is sent. */
+  readonly #digests = new Map<Script, string>();
+
+  constructor(clients: Clients, kind: ServerKind, owner: BrokerLinkOwner) {
+    this.#clients = clients;
+    this.#kind = kind;
+    this.#owner = owner;
+    this.#onMessage = (message, channel) => owner.onMessage(channel.toString(), message);
+  }
+
+  /** Gives the scripts to the server. Each node of a cluster would need them, also those that come: they get the text. */
+  async load(): Promise<void> {
+    if (this.#kind.isCluster) return;
+    await Promise.all(
+      scripts.map(async (script) => {
+        const text = scriptText(script, this.#kind.isSharded);
+        this.#digests.set(script, String(await this.#clients.command(undefined, ["SCRIPT", "LOAD", text])));
+      }),
+    );
+  }
+
+  run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply> {
+    const digest = this.#digests.get(script);
+    const words = args.map((arg) => (typeof arg === "object" ? toBuffer(arg) : String(arg)));
+    const start =
+      digest === undefined ? ["EVAL", scriptText(script, this.#kind.isSharded)] : ["EVALSHA", digest];
+    const reply = this.#clients.command(String(args[0]), [...start, String(script.keys), ...words]);
+    reply.catch((error: unknown) => {
+      // Somebody has had the server forget its scripts: a new link gives them to it again.
+      if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
+    });
+    return reply;
+  }
+
+  async serverOf(key: string): Promise<string> {
+    const info = String(await this.#clients.command(key, ["INFO", "server"]));
+    return /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+  }
+
+  /** Scripts publish. */
+  publish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  subscribe(channels: readonly string[]): Promise<unknown> {
+    return this.#clients.subscribe(channels, this.#onMessage);
+  }
+
+  unsubscribe(channels: readonly string[]): Promise<unknown> {
+    return this.#clients.unsubscribe(channels, this.#onMessage);
+  }
+
+  ping(): Promise<unknown> {
+    return this.#clients.ping();
+  }
+
+  close(): void {
+    this.#clients.close();
+  }
+}
+
+class ServerClients implements Clients {
+  readonly #commands: RedisClientType;
+  readonly #subscriber: RedisClientType;
+  readonly #kind: ServerKind;
+
+  constructor(commands: RedisClientType, subscriber: RedisClientType, kind: ServerKind) {
+    this.#commands = commands;
+    this.#subscriber = subscriber;
+    this.#kind = kind;
+  }
+
+  command(_key: string | undefined, command: Command): Promise<ScriptReply> {
+    return this.#commands.sendCommand<ScriptReply>([...command], bytesAsTheyAre);
+  }
+
+  subscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
+    return this.#kind.isSharded
+      ? this.#subscriber.sSubscribe([...channels], listener, true)
+      : this.#subscriber.subscribe([...channels], listener, true);
+  }
+
+  unsubscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
+    return this.#kind.isSharded
+      ? this.#subscriber.sUnsubscribe([...channels], listener, true)
+      : this.#subscriber.unsubscribe([...channels], listener, true);
+  }
+
+  ping(): Promise<unknown> {
+    return Promise.all([this.#commands.ping(), this.#subscriber.ping()]);
+  }
+
+  close(): void {
+    destroy(this.#commands);
+    destroy(this.#subscriber);
+  }
+}
+
+class ClusterClients implements Clients {
+  readonly #cluster: RedisClusterType;
+  /** The latest command under way, by place: the client may ask around first, and commands would overtake each other. */
+  readonly #latest = new Map<string, Promise<unknown>>();
+
+  constructor(cluster: RedisClusterType) {
+    this.#cluster = cluster;
+  }
+
+  command(key: string | undefined, command: Command): Promise<ScriptReply> {
+    const place = placeOf(key ?? "");
+    const send = () => this.#cluster.sendCommand<ScriptReply>(key, false, [...command], bytesAsTheyAre);
+    const latest = this.#latest.get(place);
+    const reply = latest === undefined ? send() : latest.then(send, send);
+    this.#latest.set(place, reply);
+    const settle = () => {
+      if (this.#latest.get(place) === reply) this.#latest.delete(place);
+    };
+    reply.then(settle, settle);
+    return reply;
+  }
+
+  subscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
+    return Promise.all(byPlace(channels).map((group) => this.#cluster.sSubscribe(group, listener, true)));
+  }
+
+  unsubscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
+    return Promise.all(byPlace(channels).map((group) => this.#cluster.sUnsubscribe(group, listener, true)));
+  }
+
+  ping(): Promise<unknown> {
+    return this.#cluster.sPublish("ping", "");
+  }
+
+  close(): void {
+    destroy(this.#cluster);
+  }
+}
+
+/** Texts of replies as bytes: events are such. The number is RESP's type of a text. */
+const blobString = 36;
+const bytesAsTheyAre = { typeMapping: { [blobString]: Buffer } };
+
+/** One command may only name channels of one place. */
+function byPlace(channels: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const channel of channels) {
+    const place = placeOf(channel);
+    const group = groups.get(place);
+    if (group === undefined) groups.set(place, [channel]);
+    else group.push(channel);
+  }
+  return [...groups.values()];
+}
+
+function placeOf(name: string): string {
+  return name.slice(0, name.indexOf("}"));
+}

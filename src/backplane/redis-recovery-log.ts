@@ -1,0 +1,233 @@
+/**
+ * The memory of a recoverable namespace in Redis, which all processes share: events in the one order of a
+ * {@link NumberedStream}, and of each client a record that any process can go on with.
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import type { Cursor } from "../core/cursor.ts";
+import { formatCursor } from "../core/cursor.ts";
+import { JsonEventPacket } from "../core/event-packet.ts";
+import type {
+  RecoverableEvent,
+  RecoveryLog,
+  RecoverySession,
+  SharedLogBounds,
+  SharedLogOwner,
+} from "../core/recovery-log.ts";
+import type { Target } from "../core/target.ts";
+import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
+import { ClientRecords, refreshInterval } from "./client-records.ts";
+import { ClientReturns, type Done } from "./client-returns.ts";
+import { KeptClient } from "./kept-client.ts";
+import type { NumberedEvent, UnnumberedEvent } from "./numbered-event.ts";
+import type { NumberedStream, StreamListener } from "./numbered-stream.ts";
+import { Whereabouts } from "./whereabouts.ts";
+
+/** What a log needs of its process. */
+export interface RedisLogParts {
+  /** This process among others. */
+  readonly node: string;
+  readonly clock: Clock;
+  /** The log is not used any more. */
+  readonly onEnd: () => void;
+}
+
+/** See above. */
+export class RedisRecoveryLog<Session extends RecoverySession>
+  implements RecoveryLog<Session>, StreamListener
+{
+  readonly #stream: NumberedStream;
+  readonly #owner: SharedLogOwner<Session>;
+  readonly #parts: RedisLogParts;
+  readonly #records: ClientRecords<Session>;
+  readonly #returns: ClientReturns<Session>;
+  readonly #refresh: number;
+  #timer: Timer | null = null;
+  /** Whether events were sent without numbers: who is here now has to begin anew when it comes back. */
+  #isLossy = false;
+
+  /**
+   * @param stream - the events
+   * @param owner - the namespace in this process
+   * @param bounds - how much is kept, and how long
+   * @param parts - what else it needs of its process
+   */
+  constructor(
+    stream: NumberedStream,
+    owner: SharedLogOwner<Session>,
+    bounds: SharedLogBounds,
+    parts: RedisLogParts,
+  ) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#parts = parts;
+    this.#records = new ClientRecords(stream, owner, bounds, parts.node, parts.clock);
+    this.#returns = new ClientReturns(
+      stream,
+      this.#records,
+      (event) => this.#packetOf(event),
+      (error) => owner.report(error),
+    );
+    this.#refresh = refreshInterval(bounds);
+    stream.listener = this;
+    stream.hold(stream.everyone);
+    this.#wait();
+  }
+
+  get cursor(): string {
+    return this.#stream.cursor;
+  }
+
+  append(event: RecoverableEvent): number {
+    this.#stream.append(encoded(event));
+    return 0;
+  }
+
+  lose(target: Target): void {
+    this.#stream.lose(target);
+  }
+
+  unnumbered(): Iterable<UnnumberedEvent> {
+    return this.#stream.unnumbered();
+  }
+
+  open(session: Session): void {
+    const stream = this.#stream;
+    const client = new KeptClient(session, new Whereabouts(session.sid), 1, false);
+    client.isTainted = this.#isLossy;
+    this.#records.add(client);
+    this.#records.listen(client);
+    this.#records.settle(client, (number) => client.where.begin(number), stream.numberOn(stream.everyone));
+    this.#records.save(client);
+  }
+
+  join({ pid }: Session, room: string): void {
+    const client = this.#records.get(pid);
+    if (client === undefined || client.where.isIn(room)) return;
+    const channel = this.#stream.roomChannel(room);
+    if (client.isHere) this.#stream.hold(channel);
+    const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
+    this.#records.settle(client, client.where.join(room), number);
+    this.#records.save(client);
+  }
+
+  leave({ pid }: Session, room: string): void {
+    const client = this.#records.get(pid);
+    if (client === undefined || !client.where.isIn(room)) return;
+    const channel = this.#stream.roomChannel(room);
+    const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
+    this.#records.settle(client, client.where.leave(room), number);
+    if (client.isHere) this.#stream.release(channel);
+    this.#records.save(client);
+  }
+
+  rooms({ pid }: Session): string[] {
+    return this.#records.get(pid)?.where.rooms ?? [];
+  }
+
+  rest({ pid }: Session): void {
+    const client = this.#records.get(pid);
+    if (client === undefined) return;
+    this.#records.unlisten(client);
+    this.#records.save(client);
+  }
+
+  close({ pid }: Session): void {
+    const client = this.#records.get(pid);
+    if (client === undefined) return;
+    this.#records.forget(client);
+    this.#records.drop(client);
+  }
+
+  kept({ pid }: Session): Promise<void> | null {
+    return this.#records.kept(this.#records.get(pid));
+  }
+
+  end(): void {
+    this.#timer?.cancel();
+    for (const client of this.#records.all()) this.#records.forget(client);
+    this.#stream.release(this.#stream.everyone);
+    this.#stream.listener = null;
+    this.#parts.onEnd();
+  }
+
+  /** What is known of everybody is written. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#records.all().map(({ saving }) => saving));
+  }
+
+  resume(pid: string, cursor: Cursor | null, done: Done<Session>): void {
+    this.#returns.resume(pid, cursor, done);
+  }
+
+  onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void {
+    const { number, target } = event;
+    const packet = this.#packetOf(event);
+    if (isLate || isRepeated) {
+      for (const client of this.#records.all()) {
+        const isMeant = client.isHere && client.where.concerns(number, target);
+        if (isMeant && !(isRepeated && client.isTainted)) this.#owner.handTo(client.session, packet);
+      }
+    } else {
+      this.#owner.hand(target, packet);
+    }
+    this.#returns.gather(event);
+  }
+
+  onUnnumbered({ target, event, compress }: UnnumberedEvent): void {
+    if (!this.#isLossy) {
+      this.#isLossy = true;
+      for (const client of this.#records.all()) if (client.isHere) client.isTainted = true;
+    }
+    this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
+  }
+
+  onLoss(mark: NumberedEvent): void {
+    for (const client of this.#records.all()) {
+      if (client.isHere && client.where.concerns(mark.number, mark.target)) this.#records.taint(client);
+    }
+    this.#returns.gather(mark);
+  }
+
+  onTaken(pid: string, generation: number): void {
+    const client = this.#records.get(pid);
+    if (client !== undefined && client.generation < generation) this.#records.lose(client);
+  }
+
+  onBreak(): void {
+    for (const client of this.#records.all()) {
+      this.#records.forget(client);
+      this.#owner.onBroken(client.session);
+    }
+  }
+
+  onUp(): void {
+    this.#isLossy = false;
+    for (const client of this.#records.all()) {
+      if (client.isTainted) this.#records.drop(client);
+      else this.#records.save(client);
+    }
+  }
+
+  onDetached(): void {
+    this.#records.giveUpWaiting();
+  }
+
+  #packetOf({ event, compress, number }: NumberedEvent): OutgoingPacket {
+    return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, number));
+  }
+
+  /** Writes again what is known of those who are here: it is kept for so long only, and their sessions may have changed. */
+  #wait(): void {
+    this.#timer = this.#parts.clock.after(this.#refresh, () => {
+      for (const client of this.#records.all()) if (client.isHere) this.#records.save(client);
+      this.#wait();
+    });
+  }
+}
+
+/** An event as it travels. */
+export function encoded({ target, event, values, flags }: RecoverableEvent): UnnumberedEvent {
+  const { encoded: bytes } = new JsonEventPacket(target.namespace, event, values);
+  return { target, event: bytes, compress: flags.compress !== false };
+}

@@ -1,0 +1,196 @@
+/**
+ * The recoverable namespaces of one process in a Redis that it shares with others: one connection for all of them, opened
+ * when there is the first, and how long to wait for it.
+ */
+
+import type { Clock, Timer } from "../base/clock.ts";
+import type {
+  RecoverableEvent,
+  RecoveryLog,
+  RecoverySession,
+  SharedLogBounds,
+  SharedLogOwner,
+  SharedRecovery,
+} from "../core/recovery-log.ts";
+import { BrokerBus } from "./broker-bus.ts";
+import type { BusListener } from "./bus.ts";
+import { refreshInterval } from "./client-records.ts";
+import type { ClusterOwner } from "./cluster.ts";
+import { NumberedStream } from "./numbered-stream.ts";
+import { redisLogLinks, type ScriptLink } from "./redis-log-link.ts";
+import { encoded, RedisRecoveryLog } from "./redis-recovery-log.ts";
+
+/** How long events wait for a connection before they are delivered without a number, in ms. */
+const patience = 1000;
+/** How long what is under way may take at the end, in ms. */
+const farewell = 1000;
+/** How often it is looked after namespaces, in ms. */
+const tickInterval = 2000;
+
+/** A log as far as its end is concerned. */
+interface OpenLog {
+  drained(): Promise<void>;
+}
+
+/** See above. */
+export class RedisRecovery implements SharedRecovery, BusListener {
+  readonly #channel: string;
+  readonly #node: string;
+  readonly #owner: ClusterOwner;
+  readonly #clock: Clock;
+  readonly #bus: BrokerBus;
+  /** By the name that their keys and channels begin with. */
+  readonly #streams = new Map<string, NumberedStream>();
+  readonly #logs = new Set<OpenLog>();
+  #link: ScriptLink | null = null;
+  /** A link that is being set up. */
+  #nextLink: ScriptLink | null = null;
+  #lastId = 0;
+  #isOpen = false;
+  #isClosed = false;
+  #isDetached = false;
+  #error: unknown = null;
+  #waiting: Timer | null = null;
+
+  /**
+   * @param url - the Redis server
+   * @param channel - what the names of all keys and channels begin with
+   * @param node - this process among others
+   * @param owner - who is told of the connection
+   * @param clock - where time comes from
+   */
+  constructor(url: string, channel: string, node: string, owner: ClusterOwner, clock: Clock) {
+    // Braces would be taken for those of the namespace.
+    this.#channel = channel.replaceAll(/[{}]/g, "_");
+    this.#node = node;
+    this.#owner = owner;
+    this.#clock = clock;
+    const links = redisLogLinks(url, (link) => {
+      this.#nextLink = link;
+    });
+    this.#bus = new BrokerBus("Redis", links, clock);
+  }
+
+  open<Session extends RecoverySession>(
+    namespace: string,
+    owner: SharedLogOwner<Session>,
+    bounds: SharedLogBounds,
+  ): RecoveryLog<Session> {
+    const stream = this.#stream(namespace, bounds);
+    const log = new RedisRecoveryLog(stream, owner, bounds, {
+      node: this.#node,
+      clock: this.#clock,
+      onEnd: () => this.#logs.delete(log),
+    });
+    this.#logs.add(log);
+    return log;
+  }
+
+  append(event: RecoverableEvent, bounds: SharedLogBounds): void {
+    this.#stream(event.target.namespace, bounds).append(encoded(event));
+  }
+
+  /** Waits a moment for what is under way, and lets go of everything. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const drained = [...this.#logs, ...this.#streams.values()].map((each) => each.drained());
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(farewell, resolve, true);
+      void Promise.all(drained).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    this.#waiting?.cancel();
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+    await this.#bus.close();
+  }
+
+  onMessage(channel: string, bytes: Uint8Array): void {
+    this.#streams.get(channel.slice(0, channel.indexOf("}") + 1))?.onMessage(channel, bytes);
+  }
+
+  onUp(): void {
+    const link = this.#nextLink;
+    if (link === null || this.#isClosed) return;
+    this.#link = link;
+    this.#waiting?.cancel();
+    if (this.#isDetached) this.#owner.onUp();
+    this.#isDetached = false;
+    for (const stream of this.#streams.values()) stream.onLink(link);
+  }
+
+  onDown(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#link = null;
+    this.#error = error;
+    for (const stream of this.#streams.values()) stream.onDown();
+    if (!this.#isDetached) this.#wait();
+  }
+
+  onRefused(error: unknown): void {
+    this.#owner.report(error);
+  }
+
+  #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): NumberedStream {
+    const name = `${this.#channel}{${encodeURIComponent(namespace)}}`;
+    let stream = this.#streams.get(name);
+    if (stream === undefined) {
+      const owner = {
+        node: this.#node,
+        clock: this.#clock,
+        bus: this.#bus,
+        nextId: () => {
+          this.#lastId += 1;
+          return this.#lastId;
+        },
+        report: (error: unknown) => this.#owner.report(error),
+      };
+      // Who was last written of a while ago is to find all that came since.
+      const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));
+      stream = new NumberedStream(name, namespace, owner, { maxEvents, age });
+      this.#streams.set(name, stream);
+      if (this.#isDetached || this.#isClosed) stream.detach();
+      if (this.#link !== null) stream.onLink(this.#link);
+      this.#start();
+    }
+    return stream;
+  }
+
+  #start(): void {
+    if (this.#isOpen || this.#isClosed) return;
+    this.#isOpen = true;
+    this.#wait();
+    this.#tick();
+    this.#bus.open(this).catch((error: unknown) => {
+      this.#error = error;
+      this.#detach();
+    });
+  }
+
+  #wait(): void {
+    this.#waiting?.cancel();
+    this.#waiting = this.#clock.after(patience, () => this.#detach());
+  }
+
+  #detach(): void {
+    this.#waiting?.cancel();
+    if (this.#isDetached || this.#isClosed) return;
+    this.#isDetached = true;
+    this.#owner.onDown(this.#error ?? new Error("Redis did not answer in time."));
+    for (const stream of this.#streams.values()) stream.detach();
+  }
+
+  #tick(): void {
+    this.#clock.after(tickInterval, () => {
+      if (this.#isClosed) return;
+      for (const [name, stream] of this.#streams) {
+        stream.tick();
+        if (stream.isUnused) this.#streams.delete(name);
+      }
+      this.#tick();
+    });
+  }
+}

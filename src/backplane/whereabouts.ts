@@ -1,0 +1,140 @@
+/**
+ * Which numbered events of a namespace are for one client: since when it is there, in which rooms from when on, in which
+ * it was from when to when. As plain data it travels with the client from process to process. It knows no broker.
+ */
+
+import type { Target } from "../core/target.ts";
+
+/** A time that a client has been in a room: what was sent after `from`, and not after `to`. */
+export type StayData = readonly [room: string, from: number, to: number];
+
+/** {@link Whereabouts} as plain data. */
+export interface WhereaboutsData {
+  readonly start: number;
+  readonly stays: readonly (readonly [room: string, from: number])[];
+  readonly past: readonly StayData[];
+  readonly floor: number;
+  readonly last: number;
+}
+
+/** Sets a number that the broker has told. */
+export type SetNumber = (number: number) => void;
+
+interface Stay {
+  readonly room: string;
+  from: number;
+  to: number;
+}
+
+/** Stands for a number that the broker has not told yet, where something begins or ends: nothing is behind it. */
+const later = Number.POSITIVE_INFINITY;
+
+/** Ended stays that are remembered for each client. */
+const maxPastStays = 16;
+
+/** See above. */
+export class Whereabouts {
+  readonly sid: string;
+  /** The number of the latest event that can have been for it; of earlier ones it is known which were. */
+  last = 0;
+  #start = later;
+  readonly #stays = new Map<string, Stay>();
+  #past: Stay[] = [];
+  #floor = 0;
+
+  /** @param sid - the client's public id, which is also a room */
+  constructor(sid: string) {
+    this.sid = sid;
+  }
+
+  /** Makes it from plain data. */
+  static from(sid: string, { start, stays, past, floor, last }: WhereaboutsData): Whereabouts {
+    const made = new Whereabouts(sid);
+    made.begin(start);
+    for (const [room, from] of stays) made.#stays.set(room, { room, from, to: later });
+    made.#past = past.map(([room, from, to]) => ({ room, from, to }));
+    made.#floor = floor;
+    made.last = last;
+    return made;
+  }
+
+  /** The rooms that it is in, but for its own. */
+  get rooms(): string[] {
+    return [...this.#stays.keys()];
+  }
+
+  /** What everybody gets is for it from then on. */
+  get start(): number {
+    return this.#start;
+  }
+
+  /** A client that has not come as far as this may have missed what is not known any more to have been for it. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Whether it is in a room. */
+  isIn(room: string): boolean {
+    return this.#stays.has(room);
+  }
+
+  /** It has come when this number was the latest. */
+  begin(number: number): void {
+    this.#start = number;
+    this.last = number;
+    this.#floor = number;
+  }
+
+  /** It has joined a room. The latest number at that time is told later. */
+  join(room: string): SetNumber {
+    const stay = { room, from: later, to: later };
+    this.#stays.set(room, stay);
+    return (number) => {
+      stay.from = number;
+    };
+  }
+
+  /** It has left a room. The latest number at that time is told later. */
+  leave(room: string): SetNumber {
+    const stay = this.#stays.get(room);
+    if (stay === undefined) return () => {};
+    this.#stays.delete(room);
+    this.#past.push(stay);
+    return (number) => this.#end(stay, number);
+  }
+
+  /** Whether an event is for the client. */
+  concerns(number: number, { sid, rooms, skip }: Target): boolean {
+    if (number <= this.#start || skip?.includes(this.sid) === true) return false;
+    if (sid !== null) return sid === this.sid;
+    if (rooms === null) return true;
+    return rooms.some((room) => room === this.sid || this.#wasIn(room, number));
+  }
+
+  /** As plain data. To be asked for when all numbers are told. */
+  toJSON(): WhereaboutsData {
+    return {
+      start: this.#start,
+      stays: [...this.#stays.values()].map(({ room, from }) => [room, from]),
+      past: this.#past.map(({ room, from, to }) => [room, from, to]),
+      floor: this.#floor,
+      last: this.last,
+    };
+  }
+
+  #end(stay: Stay, number: number): void {
+    stay.to = number;
+    if (number <= stay.from) {
+      this.#past = this.#past.filter((other) => other !== stay);
+      return;
+    }
+    this.last = Math.max(this.last, number);
+    if (this.#past.length > maxPastStays) this.#floor = Math.max(this.#floor, this.#past.shift()?.to ?? 0);
+  }
+
+  #wasIn(room: string, number: number): boolean {
+    const stay = this.#stays.get(room);
+    if (stay !== undefined && number > stay.from) return true;
+    return this.#past.some(({ room: name, from, to }) => name === room && number > from && number <= to);
+  }
+}
