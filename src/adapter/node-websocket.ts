@@ -14,6 +14,13 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
+import {
+  type DirectSocket,
+  useDirectly,
+  waitingBytes,
+  writeAllDirectly,
+  writeDirectly,
+} from "./direct-socket.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -94,10 +101,13 @@ export interface MessageLimits {
 
 /** A WebSocket without extensions. */
 export class NodeWebSocket implements WebSocketLink, FrameListener {
-  readonly takesFrames = true;
   listener: WebSocketListener | null = null;
   readonly #socket: LinkedSocket;
   readonly #reader: FrameReader;
+  /** The socket, where it is used past its stream. */
+  #direct: DirectSocket | null = null;
+  /** Whether the operating system did not take all of an earlier write, as far as is known. */
+  #isWaiting = false;
   /** The answer to the request, until it leaves: together with what is sent at once, in one write. */
   #answer: string | null = null;
   /** While `"closing"`, nothing is said any more, and the end of what was said is awaited. */
@@ -125,36 +135,63 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     socket[linkOf] = this;
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
-    if (head.length > 0) socket.unshift(head);
-    socket.on("close", onClose).on("data", onData).on("end", onEnd).on("error", onError);
+    socket.on("close", onClose).on("end", onEnd).on("error", onError);
+    if (useDirectly(socket, onReceived)) {
+      this.#direct = socket;
+      // Not before whoever starts it listens to it.
+      if (head.length > 0) process.nextTick(takeHead, this, head);
+      socket.resume();
+    } else {
+      if (head.length > 0) socket.unshift(head);
+      socket.on("data", onData);
+    }
   }
 
   /** Answers the request, if no frame has taken the answer along. */
   answer(): void {
-    if (this.#answer !== null && this.#state === "open") this.#socket.write(this.#answer, "latin1");
+    if (this.#answer !== null && this.#state === "open") this.#write(this.#answer);
     this.#answer = null;
   }
 
+  get takesFrames(): true {
+    return true;
+  }
+
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    if (this.#direct === null) return this.#socket.writableLength;
+    if (!this.#isWaiting) return 0;
+    const waiting = waitingBytes(this.#direct);
+    this.#isWaiting = waiting > 0;
+    return waiting;
   }
 
   writeFrames(frames: Frames): void {
     if (this.#state !== "open") return;
-    const socket = this.#socket;
     if (typeof frames === "string") {
-      socket.write(this.#answer === null ? frames : this.#answer + frames, "latin1");
+      this.#write(this.#answer === null ? frames : this.#answer + frames);
       this.#answer = null;
       return;
     }
     this.answer();
     const [first] = frames;
-    if (frames.length === 1 && first !== undefined) {
-      socket.write(first);
+    if (frames.length === 1 && first !== undefined) this.#write(first);
+    else this.#writeAll(frames);
+  }
+
+  /** @param data - bytes, or a string whose characters each stand for one byte */
+  #write(data: string | Uint8Array): void {
+    if (this.#direct === null) this.#socket.write(data, "latin1");
+    else if (!writeDirectly(this.#direct, data)) this.#isWaiting = true;
+  }
+
+  #writeAll(pieces: readonly Uint8Array[]): void {
+    const socket = this.#socket;
+    if (this.#direct !== null) {
+      if (!writeAllDirectly(this.#direct, pieces)) this.#isWaiting = true;
       return;
     }
     socket.cork();
-    for (const frame of frames) socket.write(frame);
+    for (const piece of pieces) socket.write(piece);
     socket.uncork();
   }
 
@@ -183,8 +220,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   }
 
   /** @internal */
-  onChunk(chunk: Buffer): void {
-    this.#reader.read(chunk);
+  onChunk(chunk: Buffer, length?: number): void {
+    this.#reader.read(chunk, length);
   }
 
   /** @internal */
@@ -209,7 +246,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
 
   onPing(payload: Uint8Array): void {
     if (this.#state !== "open" || this.bufferedBytes > pongLimit) return;
-    this.#socket.write(encodeControlFrame(opcodes.pong, payload));
+    this.#write(encodeControlFrame(opcodes.pong, payload));
   }
 
   onCloseFrame(code: number | undefined): void {
@@ -227,7 +264,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     if (this.#state !== "open") return;
     this.answer();
     this.#state = "closing";
-    this.#socket.write(encodeCloseFrame(code, reason));
+    this.#write(encodeCloseFrame(code, reason));
   }
 
   /** What else the peer sends is read and dropped: closing before that would take the reason from it. */
@@ -252,6 +289,15 @@ function destroyWhenSent(socket: WebSocketCarrier): void {
 
 function onData(this: LinkedSocket, chunk: Buffer): void {
   this[linkOf]?.onChunk(chunk);
+}
+
+function onReceived(this: LinkedSocket, length: number, memory: Buffer): true {
+  this[linkOf]?.onChunk(memory, length);
+  return true;
+}
+
+function takeHead(link: NodeWebSocket, head: Buffer): void {
+  link.onChunk(head);
 }
 
 function onEnd(this: LinkedSocket): void {

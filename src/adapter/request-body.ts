@@ -30,7 +30,9 @@ export function readWithin(
       }
     });
     stream.on("end", () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length)));
-    // After its end this changes nothing any more.
-    stream.on("close", () => reject(new Error("the request's sender went away before its end")));
+    stream.on("close", () => {
+      // Making an error for nothing would cost more than all else here.
+      if (!stream.readableEnded) reject(new Error("the request's sender went away before its end"));
+    });
   });
 }

@@ -59,6 +59,12 @@ export interface ClientOwner {
   report(error: unknown): void;
 }
 
+/** A client in one namespace. */
+interface Place {
+  readonly socket: Socket;
+  readonly namespace: Namespace;
+}
+
 /** A client and its sockets. */
 export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connectedAt = Date.now();
@@ -67,8 +73,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly #connection: Connection;
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
-  readonly #sockets = new Map<string, Socket>();
-  readonly #namespaces = new Map<string, Namespace>();
+  /** By the name of the namespace. */
+  readonly #places = new Map<string, Place>();
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
@@ -121,7 +127,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** How many rooms it is in, in all its namespaces together. */
   get roomCount(): number {
     let count = 0;
-    for (const socket of this.#sockets.values()) count += socket.rooms.size;
+    for (const { socket } of this.#places.values()) count += socket.rooms.size;
     return count;
   }
 
@@ -138,17 +144,17 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   socketIn(namespace: string): Socket | undefined {
-    return this.#sockets.get(namespace);
+    return this.#places.get(namespace)?.socket;
   }
 
   closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
-    for (const socket of [...this.#sockets.values()]) socket.disconnect("forced close", notice);
+    for (const { socket } of [...this.#places.values()]) socket.disconnect("forced close", notice);
     this.#connection.close("forced close");
   }
 
   requestReconnect(notice: DisconnectNotice): void {
-    for (const socket of this.#sockets.values()) socket.announce(notice);
+    for (const { socket } of this.#places.values()) socket.announce(notice);
     this.#connection.close("reconnect requested");
   }
 
@@ -162,13 +168,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   onExpiring(expiresAt: number): void {
-    for (const socket of this.#sockets.values()) socket.tell(expiringEvent, { expiresAt });
+    for (const { socket } of this.#places.values()) socket.tell(expiringEvent, { expiresAt });
   }
 
   onExpired(): void {
     const reason = "authentication expired";
     const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
-    for (const socket of this.#sockets.values()) socket.announce(notice);
+    for (const { socket } of this.#places.values()) socket.announce(notice);
     this.#connection.close(reason);
   }
 
@@ -186,13 +192,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Whether a handler runs for it. */
   get isBusy(): boolean {
-    for (const socket of this.#sockets.values()) if (socket.running > 0) return true;
+    for (const { socket } of this.#places.values()) if (socket.running > 0) return true;
     return false;
   }
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
-    for (const socket of this.#sockets.values()) socket.announce({ reason, retry: true });
+    for (const { socket } of this.#places.values()) socket.announce({ reason, retry: true });
     this.#connection.close("server shutting down", reason);
   }
 
@@ -219,17 +225,16 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   onClose(reason: CloseReason): void {
     this.#decoder.reset();
     this.#deciding = null;
-    for (const socket of [...this.#sockets.values()]) socket.close(reason);
+    for (const { socket } of [...this.#places.values()]) socket.close(reason);
     this.idle.cancel();
     this.#expiry?.cancel();
     this.#owner.onClientClose(this);
   }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
-    const namespace = this.#namespaces.get(socket.namespace);
-    this.#sockets.delete(socket.namespace);
-    this.#namespaces.delete(socket.namespace);
+    const namespace = this.#places.get(socket.namespace)?.namespace;
     if (namespace === undefined) return;
+    this.#places.delete(socket.namespace);
     namespace.remove(socket);
     // Before any handler hears of it: the client may be back before that handler is done.
     socket.recoverable?.onClose(reason);
@@ -270,7 +275,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         this.#takeEvent(packet.namespace, packet.data, packet.id);
         break;
       case "ack": {
-        const socket = this.#sockets.get(packet.namespace);
+        const socket = this.#places.get(packet.namespace)?.socket;
         if (socket === undefined) this.#ignore(packet.namespace, "an acknowledgement");
         else socket.answer(packet.id, packet.data);
         break;
@@ -282,7 +287,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         break;
       case "disconnect":
         this.#deciding?.delete(packet.namespace);
-        this.#sockets.get(packet.namespace)?.close("client namespace disconnect");
+        this.#places.get(packet.namespace)?.socket.close("client namespace disconnect");
         break;
       case "connect_error":
         if (this.isOld) {
@@ -295,13 +300,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
-    const socket = this.#sockets.get(name);
-    const namespace = this.#namespaces.get(name);
+    const place = this.#places.get(name);
     this.#count();
-    if (socket?.isConnected !== true || namespace === undefined) {
+    if (place?.socket.isConnected !== true) {
       this.#ignore(name, "an event");
       return;
     }
+    const { socket, namespace } = place;
     const answer = id === undefined ? null : this.#answer(socket, id);
     if (namespace.rate !== null) {
       socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);
@@ -318,7 +323,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #ignore(name: string, what: string): void {
     // Often it was under way when the server disconnected the client, and is no reason to end the connection.
     const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
-    if (!isKnown && !this.#sockets.has(name)) {
+    if (!isKnown && !this.#places.has(name)) {
       throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
     }
     this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
@@ -369,11 +374,11 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #join(name: string, auth: unknown, isAsked = true): void {
-    if (this.#sockets.has(name) || this.#deciding?.has(name) === true) {
+    if (this.#places.has(name) || this.#deciding?.has(name) === true) {
       this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
       return;
     }
-    if (this.#sockets.size + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
+    if (this.#places.size + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
       this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
@@ -428,8 +433,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #enter(namespace: Namespace, socket: Socket): void {
-    this.#sockets.set(namespace.name, socket);
-    this.#namespaces.set(namespace.name, namespace);
+    this.#places.set(namespace.name, { socket, namespace });
     namespace.add(socket);
     this.#connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));

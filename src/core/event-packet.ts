@@ -70,13 +70,13 @@ export class JsonEventPacket implements EventPacket {
   }
 
   plain(): OutgoingPacket {
-    const { prefix, body, attachments } = this.encoded;
-    return new OutgoingPacket(message + prefix + body, attachments, this.#flags);
+    const { prefix, body, isAscii, attachments } = this.encoded;
+    return new OutgoingPacket(message + prefix + body, attachments, this.#flags, isAscii);
   }
 
   withId(id: number): OutgoingPacket {
-    const { prefix, body, attachments } = this.encoded;
-    return new OutgoingPacket(message + prefix + id + body, attachments, this.#flags);
+    const { prefix, body, isAscii, attachments } = this.encoded;
+    return new OutgoingPacket(message + prefix + id + body, attachments, this.#flags, isAscii);
   }
 }
 
@@ -99,8 +99,8 @@ export function decodeEvent({ prefix, body, attachments }: EncodedEvent): [strin
  * @throws {@link RoomcastError} `ERR_PAYLOAD`
  */
 export function encodeJsonPacket(packet: SocketPacket): OutgoingPacket {
-  const { text, attachments } = encodeSocketPacket(packet);
-  return new OutgoingPacket(message + text, attachments);
+  const { text, isAscii, attachments } = encodeSocketPacket(packet);
+  return new OutgoingPacket(message + text, attachments, undefined, isAscii);
 }
 
 /**

@@ -86,31 +86,32 @@ export interface Recoverable {
 
 /** A client's presence in a namespace. */
 export class Socket {
+  // What each packet needs comes first: it shares as few of the processor's cache lines as can be.
+  #state: "connecting" | "connected" | "closed" = "connecting";
+  readonly client: SocketOwner;
   /** The public id, which is also the name of a room that holds only this socket. */
   readonly sid: string;
   /** The name of the namespace. */
   readonly namespace: string;
-  readonly client: SocketOwner;
+  /** How many handlers run for it. */
+  running = 0;
+  /** Keeps the order in which this client's events are handled. */
+  readonly sequence = new Sequence();
+  /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
+  recoverable: Recoverable | null = null;
+  /** How many more events it may send, where its namespace has a limit. */
+  bucket: TokenBucket | null = null;
   /** What the client sent along when it asked to join. */
   readonly auth: unknown;
   /** The rooms that it has joined, besides its own. Kept after the end, so that a disconnect handler can read it. */
   readonly rooms = new Set<string>();
-  /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
-  recoverable: Recoverable | null = null;
   /** Whether the client goes on where an earlier connection ended. */
   recovered = false;
   /** What the client has sent under ids of its own; `null` where it has not, or nobody asks. */
   received: ReceivedEvents | null = null;
-  /** Keeps the order in which this client's events are handled. */
-  readonly sequence = new Sequence();
-  /** How many handlers run for it. */
-  running = 0;
-  /** How many more events it may send, where its namespace has a limit. */
-  bucket: TokenBucket | null = null;
   /** What handlers have said of the client that everybody may know; made when it is first asked for. */
   #publicData: Record<string, unknown> | null = null;
   readonly #acknowledgements = new Acknowledgements();
-  #state: "connecting" | "connected" | "closed" = "connecting";
   #held: OutgoingPacket[] | null = null;
   #closeReason: DisconnectReason | null = null;
 

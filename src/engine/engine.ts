@@ -194,8 +194,11 @@ export class Engine implements RequestSink, ConnectionHost {
       } else if (request.method === "OPTIONS") {
         exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
       } else {
+        // Each time that it is asked for, it is read anew.
+        const { query } = request;
         const error =
-          this.#check(request, "polling", isRelayed) ?? this.#route(exchange, request, refuse, isRelayed);
+          this.#check(request, query, "polling", isRelayed) ??
+          this.#route(exchange, request, query, refuse, isRelayed);
         if (error !== undefined) refuse(error);
       }
     });
@@ -205,9 +208,10 @@ export class Engine implements RequestSink, ConnectionHost {
     const request = this.#see(exchange.request);
     const refuse = (error: HttpErrorName) => exchange.refuse(this.#refusal(request, error));
     this.#attempt(refuse, () => {
+      const { query } = request;
       const error =
-        this.#check(request, "websocket", isRelayed) ??
-        this.#routeUpgrade(exchange, request, refuse, isRelayed);
+        this.#check(request, query, "websocket", isRelayed) ??
+        this.#routeUpgrade(exchange, request, query, refuse, isRelayed);
       if (error !== undefined) refuse(error);
     });
   }
@@ -311,7 +315,12 @@ export class Engine implements RequestSink, ConnectionHost {
     return path.slice(this.#options.path.length).replace(/^\//, "");
   }
 
-  #check(request: EngineRequest, carrier: TransportName, isRelayed: boolean): HttpErrorName | undefined {
+  #check(
+    request: EngineRequest,
+    query: URLSearchParams,
+    carrier: TransportName,
+    isRelayed: boolean,
+  ): HttpErrorName | undefined {
     const { maxQueryLength, maxCookieLength } = this.#options;
     if (request.url.length - request.path.length - 1 > maxQueryLength) return "queryTooLong";
     if ((request.headers.cookie?.length ?? 0) > maxCookieLength) return "cookieTooLong";
@@ -320,7 +329,6 @@ export class Engine implements RequestSink, ConnectionHost {
       this.#warnOfOrigin(request);
       return "originForbidden";
     }
-    const { query } = request;
     if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
       return "unknownTransport";
     const version = query.get("EIO");
@@ -337,15 +345,16 @@ export class Engine implements RequestSink, ConnectionHost {
   #route(
     exchange: HttpExchange,
     request: EngineRequest,
+    query: URLSearchParams,
     refuse: Refuse,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
-    const { method, query } = request;
+    const { method } = request;
     const id = query.get("sid");
     if (id === null) {
       if (isRelayed) return "badRequest";
       if (method !== "GET") return "badHandshakeMethod";
-      this.#allow(request, refuse, () => this.#openPolling(exchange, request));
+      this.#allow(request, refuse, () => this.#openPolling(exchange, request, formOf(query)));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -354,7 +363,7 @@ export class Engine implements RequestSink, ConnectionHost {
       return isForeign && this.#relay?.relayRequest(id, exchange) ? undefined : "unknownSession";
     }
     const taken =
-      connection.version === formOf(exchange.request).version &&
+      connection.version === formOf(query).version &&
       ((method === "GET" && connection.poll(exchange)) || (method === "POST" && connection.post(exchange)));
     return taken ? undefined : "badRequest";
   }
@@ -363,13 +372,15 @@ export class Engine implements RequestSink, ConnectionHost {
   #routeUpgrade(
     exchange: UpgradeExchange,
     request: EngineRequest,
+    query: URLSearchParams,
     refuse: Refuse,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
-    const id = request.query.get("sid");
+    const id = query.get("sid");
+    const form = formOf(query);
     if (id === null) {
       if (isRelayed) return "badRequest";
-      this.#allow(request, refuse, () => this.#openWebSocket(exchange, request));
+      this.#allow(request, refuse, () => this.#openWebSocket(exchange, request, form));
       return undefined;
     }
     const connection = this.#connections.get(id);
@@ -377,7 +388,6 @@ export class Engine implements RequestSink, ConnectionHost {
       const isForeign = !isRelayed && this.#isForeign(id);
       return isForeign && this.#relay?.relayUpgrade(id, exchange) ? undefined : "unknownSession";
     }
-    const form = formOf(exchange.request);
     const isWelcome =
       this.#options.allowUpgrades && connection.canUpgrade && connection.version === form.version;
     if (!isWelcome) return "badRequest";
@@ -439,9 +449,8 @@ export class Engine implements RequestSink, ConnectionHost {
     }
   }
 
-  #openPolling(exchange: HttpExchange, request: EngineRequest): void {
+  #openPolling(exchange: HttpExchange, request: EngineRequest, form: WireForm): void {
     const id = this.#newId();
-    const form = formOf(request);
     const { transport } = this.open(
       id,
       request,
@@ -451,9 +460,8 @@ export class Engine implements RequestSink, ConnectionHost {
     transport.poll(exchange, this.#cookieHeader(id, request));
   }
 
-  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest): void {
+  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, form: WireForm): void {
     const id = this.#newId();
-    const form = formOf(request);
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const { connection, transport } = this.open(
         id,
@@ -513,7 +521,7 @@ export class Engine implements RequestSink, ConnectionHost {
 }
 
 /** How the client of a request writes and reads packets. */
-function formOf({ query }: EngineRequest): WireForm {
+function formOf(query: URLSearchParams): WireForm {
   if (query.get("EIO") !== "3") return wireForm;
   return (query.get("b64") ?? "") === "" ? oldBinaryForm : oldTextForm;
 }

@@ -74,21 +74,26 @@ export class FrameReader {
   /**
    * Takes what has come.
    *
-   * @param chunk - the reader's own from now on: it is unmasked in place
+   * @param chunk - the reader's own until this returns: it is unmasked in place
+   * @param length - how much of it has come
    */
-  read(chunk: Buffer): void {
+  read(chunk: Buffer, length = chunk.length): void {
     let bytes = chunk;
+    let limit = length;
     if (this.#rest !== null) {
-      bytes = Buffer.concat([this.#rest, chunk]);
+      bytes = Buffer.concat([this.#rest, chunk.subarray(0, length)]);
+      limit = bytes.length;
       this.#rest = null;
     }
     let at = 0;
-    if (this.#gathering !== null && this.#gathering.missing > 0) at = this.#gather(this.#gathering, bytes, 0);
-    while (at < bytes.length && this.#listener !== null) {
-      const end = this.#readFrame(this.#listener, bytes, at);
+    if (this.#gathering !== null && this.#gathering.missing > 0) {
+      at = this.#gather(this.#gathering, bytes, 0, limit);
+    }
+    while (at < limit && this.#listener !== null) {
+      const end = this.#readFrame(this.#listener, bytes, at, limit);
       if (end === at) {
-        // A copy: the few bytes must not keep the memory of all that came with them.
-        this.#rest = Buffer.from(bytes.subarray(at));
+        // A copy: the chunk's memory is used again.
+        this.#rest = Buffer.from(bytes.subarray(at, limit));
         return;
       }
       at = end;
@@ -103,16 +108,16 @@ export class FrameReader {
   }
 
   /** Reads the frame at `start`. Returns where it ends, or `start` when more of it has to come first. */
-  #readFrame(listener: FrameListener, bytes: Buffer, start: number): number {
-    const available = bytes.length - start;
+  #readFrame(listener: FrameListener, bytes: Buffer, start: number, limit: number): number {
+    const available = limit - start;
     if (available < 2) return start;
     const first = bytes[start] as number;
     const second = bytes[start + 1] as number;
     const opcode = first & 0x0f;
     const isLast = (first & finalBit) !== 0;
     let length = second & 0x7f;
-    if ((first & reservedBits) !== 0 || (second & maskBit) === 0) return this.#fail(1002, bytes);
-    if (!this.#expects(opcode, isLast, length)) return this.#fail(1002, bytes);
+    if ((first & reservedBits) !== 0 || (second & maskBit) === 0) return this.#fail(1002);
+    if (!this.#expects(opcode, isLast, length)) return this.#fail(1002);
 
     let at = start + 2;
     if (length === 126) {
@@ -126,23 +131,24 @@ export class FrameReader {
     }
     const gathering = this.#gathering;
     const isData = opcode <= opcodes.binary;
-    if (isData && (gathering?.length ?? 0) + length > this.#maxLength) return this.#fail(1009, bytes);
+    if (isData && (gathering?.length ?? 0) + length > this.#maxLength) return this.#fail(1009);
 
     const begin = at + 4;
     const end = begin + length;
-    if (bytes.length < begin || (!isData && bytes.length < end)) return start;
-    if (isData && (!isLast || gathering !== null || bytes.length < end)) {
+    if (limit < begin || (!isData && limit < end)) return start;
+    if (isData && (!isLast || gathering !== null || limit < end)) {
       const begun = gathering ?? new Gathering(opcode);
       this.#gathering = begun;
       begun.fragments += 1;
-      if (begun.fragments > this.#maxFragments) return this.#fail(1008, bytes);
+      if (begun.fragments > this.#maxFragments) return this.#fail(1008);
       begun.missing = length;
       begun.isLast = isLast;
       begun.mask = maskAt(bytes, at);
-      return this.#gather(begun, bytes, begin);
+      return this.#gather(begun, bytes, begin, limit);
     }
     const isAscii = unmask(bytes, begin, end, maskAt(bytes, at));
-    if (isData) this.#deliver(listener, opcode, bytes, begin, end, isAscii);
+    if (opcode === opcodes.text) this.#deliverText(listener, bytes, begin, end, isAscii);
+    else if (isData) listener.onBinary(Buffer.from(bytes.subarray(begin, end)));
     else this.#control(listener, opcode, bytes.subarray(begin, end));
     return end;
   }
@@ -166,8 +172,8 @@ export class FrameReader {
   }
 
   /** Adds what has come of a frame to its message. Returns where that ends. */
-  #gather(gathering: Gathering, bytes: Buffer, start: number): number {
-    const end = Math.min(bytes.length, start + gathering.missing);
+  #gather(gathering: Gathering, bytes: Buffer, start: number, limit: number): number {
+    const end = Math.min(limit, start + gathering.missing);
     const { length } = gathering;
     const grown = length + end - start;
     if (grown > gathering.bytes.length) {
@@ -183,24 +189,17 @@ export class FrameReader {
     gathering.missing -= end - start;
     if (gathering.missing === 0 && gathering.isLast && this.#listener !== null) {
       this.#gathering = null;
-      this.#deliver(this.#listener, gathering.opcode, gathering.bytes, 0, grown, gathering.isAscii);
+      if (gathering.opcode === opcodes.binary) this.#listener.onBinary(gathering.bytes.subarray(0, grown));
+      else this.#deliverText(this.#listener, gathering.bytes, 0, grown, gathering.isAscii);
     }
     return end;
   }
 
-  #deliver(
-    listener: FrameListener,
-    opcode: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    isAscii: boolean,
-  ): void {
-    if (opcode === opcodes.binary) listener.onBinary(bytes.subarray(start, end));
+  #deliverText(listener: FrameListener, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
     // Nearly all JSON is ASCII, which needs no decoding.
-    else if (isAscii) listener.onText(bytes.toString("latin1", start, end));
+    if (isAscii) listener.onText(bytes.toString("latin1", start, end));
     else if (isUtf8(bytes.subarray(start, end))) listener.onText(bytes.toString("utf8", start, end));
-    else this.#fail(1007, bytes);
+    else this.#fail(1007);
   }
 
   #control(listener: FrameListener, opcode: number, payload: Buffer): void {
@@ -208,9 +207,9 @@ export class FrameReader {
     if (opcode !== opcodes.close) return;
     const code = payload.length === 0 ? undefined : payload.readUInt16BE(0);
     if (code !== undefined && !isCloseCode(code)) {
-      this.#fail(1002, payload);
+      this.#fail(1002);
     } else if (!isUtf8(payload.subarray(2))) {
-      this.#fail(1007, payload);
+      this.#fail(1007);
     } else {
       this.stop();
       listener.onCloseFrame(code);
@@ -218,11 +217,11 @@ export class FrameReader {
   }
 
   /** Gives up; returns the end of everything. */
-  #fail(code: ViolationCode, bytes: Buffer): number {
+  #fail(code: ViolationCode): number {
     const listener = this.#listener;
     this.stop();
     listener?.onViolation(code);
-    return bytes.length;
+    return Number.POSITIVE_INFINITY;
   }
 }
 

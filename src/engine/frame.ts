@@ -28,20 +28,26 @@ const shortTextHeaders = Array.from(
  * each stand for one byte, to be written as latin1.
  *
  * @param text - the message
+ * @param isAscii - whether it is known to be all ASCII
  * @returns the frame, or `undefined` where the text is not all ASCII or longer than a short frame may be
  */
-export function encodeAsciiFrame(text: string): string | undefined {
+export function encodeAsciiFrame(text: string, isAscii = false): string | undefined {
   const { length } = text;
-  if (Buffer.byteLength(text) !== length) return undefined;
+  if (!isAscii && Buffer.byteLength(text) !== length) return undefined;
   const short = shortTextHeaders[length];
   if (short !== undefined) return short + text;
   if (length >= 65_536) return undefined;
   return firstTextByte + String.fromCharCode(126, length >> 8, length & 0xff) + text;
 }
 
-/** Builds a text message as one frame. */
-export function encodeTextFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
+/**
+ * Builds a text message as one frame.
+ *
+ * @param text - the message
+ * @param isAscii - whether it is known to be all ASCII
+ */
+export function encodeTextFrame(text: string, isAscii = false): Buffer {
+  const length = isAscii ? text.length : Buffer.byteLength(text);
   const start = headerLength(length);
   const frame = Buffer.allocUnsafe(start + length);
   writeHeader(frame, textFrame, length);

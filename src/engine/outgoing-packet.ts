@@ -30,6 +30,7 @@ export class OutgoingPacket extends TrieBatch {
   readonly compress: boolean;
   /** Whether it goes to several connections: to be set before it is sent to the first of them. */
   isShared = false;
+  readonly #isAscii: boolean;
   #frames: readonly Uint8Array[] | null = null;
   #payload: string | null = null;
 
@@ -37,14 +38,19 @@ export class OutgoingPacket extends TrieBatch {
    * @param text - the Engine.IO packet as text; `""` for none
    * @param attachments - binary messages that follow it; their memory is not to be changed until they are sent
    * @param flags - how it may be treated
+   * @param isAscii - whether the text is known to be nothing but ASCII: then nobody looks
    */
-  constructor(text: string, attachments: readonly Uint8Array[] = noAttachments, flags?: PacketFlags) {
+  constructor(
+    text: string,
+    attachments: readonly Uint8Array[] = noAttachments,
+    flags?: PacketFlags,
+    isAscii = false,
+  ) {
     super();
     this.text = text;
     this.attachments = attachments;
-    let size = text.length;
-    for (const bytes of attachments) size += bytes.length;
-    this.size = size;
+    this.#isAscii = isAscii;
+    this.size = attachments.length === 0 ? text.length : text.length + totalLength(attachments);
     this.volatile = flags?.volatile === true;
     this.compress = flags?.compress !== false;
   }
@@ -62,10 +68,10 @@ export class OutgoingPacket extends TrieBatch {
     if (this.#frames === null) {
       if (!this.isShared && this.attachments.length === 0) {
         // For one receiver a string is cheapest; many share bytes, which need no copying on their way.
-        const frame = encodeAsciiFrame(this.text);
+        const frame = encodeAsciiFrame(this.text, this.#isAscii);
         if (frame !== undefined) return frame;
       }
-      const frames: Uint8Array[] = this.text === "" ? [] : [encodeTextFrame(this.text)];
+      const frames: Uint8Array[] = this.text === "" ? [] : [encodeTextFrame(this.text, this.#isAscii)];
       for (const bytes of this.attachments) frames.push(encodeBinaryFrameHeader(bytes.length), bytes);
       this.#frames = joinBuffers(frames);
     }
@@ -82,4 +88,10 @@ export class OutgoingPacket extends TrieBatch {
     }
     return this.#payload;
   }
+}
+
+function totalLength(pieces: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }

@@ -85,33 +85,30 @@ export class PollingTransport implements Transport {
     this.#owner.onWritable();
   }
 
-  /** Takes a POST, whose body holds packets. */
-  async post(exchange: HttpExchange): Promise<void> {
+  /** Takes a POST, whose body holds packets. It resolves when that has been read and answered. */
+  post(exchange: HttpExchange): Promise<void> {
     if (this.#posting) {
       this.#offend(exchange, "overlapping requests");
-      return;
+      return Promise.resolve();
     }
     const isBinary = exchange.request.headers["content-type"] === binaryType;
     if (isBinary && !this.#form.hasBinaryPayloads) {
       this.#refuse(exchange, httpErrors.badRequest);
-      return;
+      return Promise.resolve();
     }
     this.#posting = true;
-    let body: Uint8Array | undefined;
-    try {
-      body = await exchange.readBody(this.#options.maxHttpBufferSize);
-    } catch {
-      this.#refuse(exchange, httpErrors.badRequest);
-      this.#fail("transport error");
-      return;
-    } finally {
-      this.#posting = false;
-    }
-    if (body === undefined) {
-      this.#offend(exchange, "payload too large");
-      return;
-    }
-    this.#receive(exchange, body, isBinary);
+    return exchange.readBody(this.#options.maxHttpBufferSize).then(
+      (body) => {
+        this.#posting = false;
+        if (body === undefined) this.#offend(exchange, "payload too large");
+        else this.#receive(exchange, body, isBinary);
+      },
+      () => {
+        this.#posting = false;
+        this.#refuse(exchange, httpErrors.badRequest);
+        this.#fail("transport error");
+      },
+    );
   }
 
   send(batch: Batch): void {

@@ -16,9 +16,6 @@ const closeReasons = {
 
 /** A transport on an open WebSocket. */
 export class WebSocketTransport implements Transport, WebSocketListener {
-  readonly name = "websocket";
-  readonly writable = true;
-  readonly farewell = null;
   /** Who is told of what comes in: the upgrade while it is under way, then the connection. */
   owner: TransportOwner;
   readonly #link: WebSocketLink;
@@ -33,6 +30,19 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     this.#link = link;
     this.owner = owner;
     this.#form = form;
+  }
+
+  // What is the same for all takes no memory of each.
+  get name(): "websocket" {
+    return "websocket";
+  }
+
+  get writable(): true {
+    return true;
+  }
+
+  get farewell(): null {
+    return null;
   }
 
   get congested(): boolean {

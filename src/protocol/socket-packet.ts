@@ -5,6 +5,7 @@
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
 import { type AttachmentSlot, extractAttachments, findAttachmentSlots, holdsBinary } from "./attachments.ts";
+import { encodeJsonArray, isPlainText } from "./json-array.ts";
 import { exceedsDepth } from "./json-depth.ts";
 
 /** A packet of Socket.IO v5. `namespace` is `"/"` where the wire names none. */
@@ -18,6 +19,8 @@ export type SocketPacket =
 /** A packet ready to be sent: one text message and the binary messages that follow it. */
 export interface EncodedSocketPacket {
   readonly text: string;
+  /** Whether the text is known to be nothing but ASCII. Default `false`. */
+  readonly isAscii?: boolean;
   /** Views of the memory that the packet's values have; not to be changed until they are sent. */
   readonly attachments: readonly Uint8Array[];
 }
@@ -31,6 +34,8 @@ export interface EncodedEvent {
   readonly prefix: string;
   /** All behind the id: the JSON. */
   readonly body: string;
+  /** Whether both are known to be nothing but ASCII. Default `false`. */
+  readonly isAscii?: boolean;
   /** Views of the memory that the event's values have; not to be changed until they are sent. */
   readonly attachments: readonly Uint8Array[];
 }
@@ -112,12 +117,18 @@ const maxDigits = 16;
 export function encodeSocketPacket(packet: SocketPacket): EncodedSocketPacket {
   switch (packet.type) {
     case "event": {
-      const { prefix, body, attachments } = encodeEvent(packet.namespace, packet.data);
-      return { text: packet.id === undefined ? prefix + body : prefix + packet.id + body, attachments };
+      const { prefix, body, isAscii = false, attachments } = encodeEvent(packet.namespace, packet.data);
+      const text = packet.id === undefined ? prefix + body : prefix + packet.id + body;
+      return { text, isAscii, attachments };
     }
     case "ack": {
-      const { prefix, body, attachments } = encodeData("3", "6", packet.namespace, packet.data);
-      return { text: prefix + packet.id + body, attachments };
+      const {
+        prefix,
+        body,
+        isAscii = false,
+        attachments,
+      } = encodeData("3", "6", packet.namespace, packet.data);
+      return { text: prefix + packet.id + body, isAscii, attachments };
     }
     case "connect":
       return {
@@ -159,13 +170,23 @@ function encodeData(
 ): EncodedEvent {
   try {
     if (!holdsBinary(data)) {
-      return { prefix: header(plainType, namespace), body: JSON.stringify(data), attachments: noAttachments };
+      const { json, isAscii } = encodeJsonArray(data);
+      return {
+        prefix: header(plainType, namespace),
+        body: json,
+        isAscii: isAscii && (namespace === "/" || isPlainText(namespace)),
+        attachments: noAttachments,
+      };
     }
     const attachments: Uint8Array[] = [];
     const body = JSON.stringify(extractAttachments(data, attachments));
     return attachments.length === 0
       ? { prefix: header(plainType, namespace), body, attachments: noAttachments }
-      : { prefix: header(`${binaryType}${attachments.length}-`, namespace), body, attachments };
+      : {
+          prefix: header(`${binaryType}${attachments.length}-`, namespace),
+          body,
+          attachments,
+        };
   } catch (error) {
     throw payloadError(plainType === "2" ? `The event ${excerpt(data[0])}` : "The acknowledgement", error);
   }

@@ -25,20 +25,28 @@ const bytes = (kind: string, value: Uint8Array) => `${kind} ${Buffer.from(value)
 /** Reads with Roomcast's reader. */
 export function readAsRoomcast(chunks: readonly Buffer[]): Outcome {
   const outcome: string[] = [];
+  const kept: Uint8Array[] = [];
   const listener: FrameListener = {
     onText: (value) => outcome.push(text(value)),
-    onBinary: (value) => outcome.push(bytes("binary", value)),
+    onBinary: (value) => {
+      kept.push(value);
+      outcome.push("binary");
+    },
     onPing: (value) => outcome.push(bytes("ping", value)),
     onCloseFrame: (code) => outcome.push(`close ${code ?? 1005}`),
     onViolation: (code) => outcome.push(`violation ${code}`),
   };
   const reader = new FrameReader(listener, maxLength);
-  // A copy of its own, and not where memory is aligned: the reader changes it.
+  // In memory that is used again, as sockets share theirs, and not where it is aligned.
+  const memory = Buffer.alloc(3 + Math.max(0, ...chunks.map(({ length }) => length)));
   for (const [index, chunk] of chunks.entries()) {
-    const shifted = Buffer.alloc(chunk.length + 3).subarray(index & 3, (index & 3) + chunk.length);
+    const shifted = memory.subarray(index & 3);
     chunk.copy(shifted);
-    reader.read(shifted);
+    reader.read(shifted, chunk.length);
+    memory.fill(0xff);
   }
+  // What a message is made of stays its own.
+  for (const value of kept) outcome[outcome.indexOf("binary")] = bytes("binary", value);
   return outcome;
 }
 
