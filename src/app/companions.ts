@@ -9,9 +9,9 @@ import type { NodeAdapterOptions } from "../adapter/node.ts";
 import { PeerRelay } from "../adapter/peer-relay.ts";
 import { PeerServer } from "../adapter/peer-server.ts";
 import { SocketHandover } from "../adapter/socket-handover.ts";
+import { BrokerRecovery, type LogBroker } from "../backplane/broker-recovery.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { Cluster } from "../backplane/cluster.ts";
-import { RedisRecovery } from "../backplane/redis-recovery.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
@@ -39,12 +39,23 @@ export interface RelayHost {
   readonly port: number;
 }
 
+/** Where processes remember together. */
+export interface SharedLog {
+  readonly log: LogBroker;
+  /** What the names of everything begin with. */
+  readonly channel: string;
+}
+
 /** Other processes that share clients with this one. */
 export interface OtherProcesses {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
-  /** This process takes clients from now on. Settles when the others can know of it. */
-  serve(): Promise<void>;
+  /**
+   * This process takes clients from now on. Settles when the others can know of it.
+   *
+   * @param hasRecovery - whether it is to be known before whether clients can come back to any process
+   */
+  serve(hasRecovery: boolean): Promise<void>;
   /** Lets go of everything, after what is under way. */
   close(): Promise<void>;
 }
@@ -54,7 +65,7 @@ export class Companions implements OtherProcesses {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
   readonly #cluster: Cluster;
-  readonly #recovery: RedisRecovery | null;
+  readonly #recovery: BrokerRecovery | null;
   readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array; at: RelayHost } | null;
   #served: Promise<void> | null = null;
 
@@ -63,22 +74,28 @@ export class Companions implements OtherProcesses {
    * @param owner - this process's server
    * @param at - where it is to take relayed requests; `null` for nowhere
    * @param options - the settled options of the server
-   * @param redis - where recoverable namespaces are shared; `null` where each process has its own memory
+   * @param sharedLog - where recoverable namespaces are shared; `null` where each process has its own memory
    */
   constructor(
     bus: Bus,
     { hub, engine, logger, clock, trace }: CompanionsOwner,
     at: RelayHost | null,
     options: NodeAdapterOptions,
-    redis: { readonly url: string; readonly channel: string } | null,
+    sharedLog: SharedLog | null,
   ) {
     const log = new QueueLog(logger);
     this.#cluster = new Cluster(bus, hub, log, clock, trace);
     hub.useBackplane(this.#cluster);
     this.#recovery =
-      redis === null
+      sharedLog === null
         ? null
-        : new RedisRecovery(redis.url, redis.channel, this.#cluster.node, new RecoveryLog(logger), clock);
+        : new BrokerRecovery(
+            sharedLog.log,
+            sharedLog.channel,
+            this.#cluster.node,
+            new RecoveryLog(logger, hub),
+            clock,
+          );
     if (this.#recovery !== null) hub.shareRecovery(this.#recovery);
     if (at === null) {
       this.#relay = null;
@@ -103,8 +120,8 @@ export class Companions implements OtherProcesses {
    *
    * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot listen for them
    */
-  serve(): Promise<void> {
-    this.#served ??= this.#serve();
+  serve(hasRecovery: boolean): Promise<void> {
+    this.#served ??= this.#serve(hasRecovery);
     return this.#served;
   }
 
@@ -117,7 +134,8 @@ export class Companions implements OtherProcesses {
     if (this.#served !== null) await this.#relay?.server.close();
   }
 
-  async #serve(): Promise<void> {
+  async #serve(hasRecovery: boolean): Promise<void> {
+    if (hasRecovery) await this.#recovery?.start();
     this.#cluster.serve();
     if (this.#relay === null) return;
     const { server, key, at } = this.#relay;

@@ -118,6 +118,12 @@ export class HandlerRegistry {
     return table;
   }
 
+  /** Whether clients of some namespace come back, other than the server's options say. */
+  get hasRecovery(): boolean {
+    const tables = [...this.#exact.values(), ...this.#patterns.values(), ...this.#rules.values()];
+    return tables.some(({ recovery }) => recovery != null);
+  }
+
   /** The tables whose functions decide about names, in the order in which they were made. */
   rules(): readonly HandlerTable[] {
     return [...this.#rules.values()];

@@ -1,15 +1,22 @@
 /** Tells the operator whether clients come back to any process: once when that changes. */
 
-import type { ClusterOwner } from "../backplane/cluster.ts";
+import type { BrokerRecoveryOwner } from "../backplane/broker-recovery.ts";
+import type { UnnumberedEvent } from "../backplane/numbered-event.ts";
+import type { Hub } from "../core/hub.ts";
 import type { Logger } from "./logger.ts";
 
 /** See above. */
-export class RecoveryLog implements ClusterOwner {
+export class RecoveryLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
+  readonly #hub: Hub;
 
-  /** @param logger - where to tell it */
-  constructor(logger: Logger) {
+  /**
+   * @param logger - where to tell it
+   * @param hub - where clients come back to this process where they cannot come back to any
+   */
+  constructor(logger: Logger, hub: Hub) {
     this.#logger = logger;
+    this.#hub = hub;
   }
 
   onUp(): void {
@@ -21,6 +28,12 @@ export class RecoveryLog implements ClusterOwner {
       "Recovery is off until the message queue is back: who loses the connection begins anew",
       error,
     );
+  }
+
+  onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void {
+    this.#logger.error("Recovery works within this process only", error);
+    this.#hub.shareRecovery(null);
+    for (const { target, event, compress } of events) this.#hub.emitAgain(target, event, { compress });
   }
 
   report(error: unknown): void {

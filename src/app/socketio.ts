@@ -11,7 +11,7 @@ import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
 import { fromServer, isHttpServer } from "../adapter/server.ts";
 import { HandoverOffice } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
-import { isLocalQueue, isRedis, queueBus, WorkerHub, workerBus } from "../backplane/buses.ts";
+import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
@@ -33,7 +33,7 @@ import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } f
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
 import { ClientScript } from "./client-script.ts";
-import { Companions, type OtherProcesses, ownAddress } from "./companions.ts";
+import { Companions, type OtherProcesses, ownAddress, type SharedLog } from "./companions.ts";
 import { describeTrace } from "./debug-log.ts";
 import { type Dedupe, settleDedupe } from "./dedupe-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -440,7 +440,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#reminder?.settle();
-    this.#companions?.serve().catch((error: unknown) => this.#options.logger.error(String(error)));
+    this.#companions?.serve(false).catch((error: unknown) => this.#options.logger.error(String(error)));
     this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
     return this;
   }
@@ -547,7 +547,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     if (workers !== null && !isWorker()) return this.#runWorkers(workers, signals);
     await this.#companions?.opened;
-    await this.#companions?.serve();
+    await this.#companions?.serve(this.#recovery !== null || this.#registry.hasRecovery);
     const { address, close } =
       this.#bun === null
         ? await this.#listen(host, port, tls)
@@ -634,17 +634,14 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     if (messageQueue !== null) {
       const name = channel ?? "roomcast";
       const bus = queueBus(messageQueue, name, systemClock);
-      const redis = isRedis(messageQueue) ? { url: messageQueue, channel: name } : null;
-      return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(), redis);
+      const log = queueLog(messageQueue);
+      const sharedLog = log === null ? null : { log, channel: name };
+      return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(), sharedLog);
     }
     return isWorker() ? this.#companionsOn(workerBus(systemClock), "127.0.0.1") : null;
   }
 
-  #companionsOn(
-    bus: Bus,
-    address: string,
-    redis: { readonly url: string; readonly channel: string } | null = null,
-  ): Companions {
+  #companionsOn(bus: Bus, address: string, sharedLog: SharedLog | null = null): Companions {
     const { relay, transports, logger } = this.#options;
     // Only those who poll send several requests; and only Node has what processes use to know each other.
     const isNeeded = relay !== false && transports.includes("polling") && this.#bun === null;
@@ -654,7 +651,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       { hub: this.#hub, engine: this.#engine, logger, clock: systemClock, trace: this.#trace },
       isNeeded ? at : null,
       this.#options,
-      redis,
+      sharedLog,
     );
   }
 

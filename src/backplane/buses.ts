@@ -3,6 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { BrokerBus } from "./broker-bus.ts";
+import type { LogBroker } from "./broker-recovery.ts";
 import type { Bus } from "./bus.ts";
 import { IpcBroker } from "./ipc-broker.ts";
 import {
@@ -16,6 +17,7 @@ import { ipcLinks } from "./ipc-link.ts";
 import { MemoryBroker } from "./memory-bus.ts";
 import { natsLinks } from "./nats-link.ts";
 import { redisLinks } from "./redis-link.ts";
+import { redisLogLinks } from "./redis-log-link.ts";
 
 /** Whether a value is the URL of a message queue. */
 export function isQueueUrl(value: unknown): value is string {
@@ -50,9 +52,15 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
   }
 }
 
-/** Whether a message queue is Redis, which can hold what several processes remember together. */
-export function isRedis(url: string): boolean {
-  return /^rediss?:/.test(url);
+/** How a message queue keeps what several processes remember together; `null` where it cannot. */
+export function queueLog(url: string): LogBroker | null {
+  switch (new URL(firstOf(url)).protocol) {
+    case "redis:":
+    case "rediss:":
+      return { name: "Redis", links: (onOpen) => redisLogLinks(url, onOpen) };
+    default:
+      return null;
+  }
 }
 
 /** The first of several servers that a URL may name. */

@@ -14,7 +14,6 @@ import type {
 import { KeptClient } from "./kept-client.ts";
 import type { NumberedStream } from "./numbered-stream.ts";
 import { Patience } from "./patience.ts";
-import { claim, drop, save } from "./recovery-scripts.ts";
 import { type SetNumber, Whereabouts, type WhereaboutsData } from "./whereabouts.ts";
 
 /** A client's record. */
@@ -102,7 +101,7 @@ export class ClientRecords<Session extends RecoverySession> {
   drop(client: KeptClient<Session>): void {
     if (!client.isStored) return;
     const { pid } = client.session;
-    this.#stream.run(drop, [this.#stream.key(`p:${pid}`), client.generation]).catch(() => {});
+    this.#stream.ask((link, place) => link.drop(place, pid, client.generation)).catch(() => {});
   }
 
   /** What to wait for until a client's record is written; `null` for nothing. It never rejects. */
@@ -160,13 +159,12 @@ export class ClientRecords<Session extends RecoverySession> {
     const here = this.#clients.get(pid);
     if (here !== undefined) here.isClaimed = true;
     try {
-      const keys = [stream.key("m"), stream.key(`p:${pid}`)];
-      const args = [stream.epoch, this.#node, stream.nodeChannel(""), pid, this.#timeOf(true)];
-      const reply = await stream.run(claim, [...keys, ...args]);
-      if (!Array.isArray(reply)) return null;
-      const [generation, json] = reply;
-      const client = this.#clients.get(pid) ?? this.#revive(pid, JSON.parse(String(json)) as StoredRecord);
-      client.generation = Number(generation);
+      const asked = { pid, node: this.#node, time: this.#timeOf(true) };
+      const taken = await stream.ask((link, place, epoch) => link.claim(place, epoch, asked));
+      if (taken === null) return null;
+      const { generation, json } = taken;
+      const client = this.#clients.get(pid) ?? this.#revive(pid, JSON.parse(json) as StoredRecord);
+      client.generation = generation;
       client.isStored = true;
       return client;
     } finally {
@@ -256,19 +254,23 @@ export class ClientRecords<Session extends RecoverySession> {
       const channels = client.isHere ? this.#channelsOf(client) : [];
       const json = this.#describe(client);
       if (json === null) return;
-      const keys = [stream.key("m"), stream.key(`p:${session.pid}`)];
-      const time = this.#timeOf(client.isHere);
-      const mode = client.isStored ? "" : "new";
-      const reply = await stream
-        .run(save, [...keys, stream.epoch, client.generation, this.#node, json, time, stream.keep, mode])
-        .catch(() => null);
-      if (reply === null) {
+      const record = {
+        pid: session.pid,
+        generation: client.generation,
+        node: this.#node,
+        json,
+        isNew: !client.isStored,
+        time: this.#timeOf(client.isHere),
+      };
+      const number = await stream
+        .ask((link, place, epoch) => link.save(place, epoch, record))
+        .catch(() => undefined);
+      if (number === undefined) {
         // It is written when there is a connection again.
         client.isDirty = true;
         return;
       }
-      const number = Number(reply);
-      if (number < 0) {
+      if (number === null) {
         if (this.has(client)) this.lose(client);
         return;
       }

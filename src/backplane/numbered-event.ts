@@ -3,7 +3,7 @@
 import type { Target } from "../core/target.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import { decodeMessage, encodeMessage } from "./envelope.ts";
-import type { ScriptReply } from "./redis-log-link.ts";
+import type { KeptEntry } from "./log-link.ts";
 
 /** An event that waits for its number. */
 export interface UnnumberedEvent {
@@ -38,7 +38,7 @@ export function isLossMark({ event }: UnnumberedEvent): boolean {
 }
 
 /** What the kinds of messages begin with. */
-export const messageKinds = { event: 0x65, fence: 0x66, taken: 0x78 } as const;
+export const messageKinds = { event: 0x65, fence: 0x66, gap: 0x67, taken: 0x78 } as const;
 
 const colon = 0x3a;
 
@@ -64,11 +64,8 @@ export function readPair(bytes: Uint8Array): [one: string, other: string] {
 }
 
 /** Reads what is kept; `null` for what is no event. */
-export function readEntry(reply: ScriptReply): NumberedEvent | null {
-  if (!Array.isArray(reply) || !Array.isArray(reply[1])) return null;
-  const [id, fields] = reply;
-  const bytes = fields[3];
-  return bytes instanceof Uint8Array ? readEvent(Number.parseInt(String(id), 10), bytes) : null;
+export function readEntry({ number, message }: KeptEntry): NumberedEvent | null {
+  return readEvent(number, message);
 }
 
 function readEvent(number: number, bytes: Uint8Array): NumberedEvent | null {

@@ -1,14 +1,21 @@
 /**
- * The events of one namespace in the one order in which Redis numbers them, as this process hears of them: what it sends
+ * The events of one namespace in the one order in which a broker numbers them, as this process hears of them: what it sends
  * is numbered, stored and published in one step, and comes back like everybody's. After a break it reads what it has not
  * heard of. It knows no clients.
  */
 
 import type { Clock } from "../base/clock.ts";
-import { generateId } from "../base/id.ts";
 import { formatCursor } from "../core/cursor.ts";
 import type { Target } from "../core/target.ts";
 import { Interest, type InterestBus } from "./interest.ts";
+import {
+  everyoneIn,
+  type LogLink,
+  type LogPlace,
+  LogRefusal,
+  nodeChannelIn,
+  roomChannelIn,
+} from "./log-link.ts";
 import { LostTargets } from "./lost-targets.ts";
 import {
   type HeardEvent,
@@ -23,8 +30,6 @@ import {
 } from "./numbered-event.ts";
 import { OwnCommands } from "./own-commands.ts";
 import { type PendingEvent, PendingEvents } from "./pending-events.ts";
-import { append, begin, epochError, fence, head, read, type Script } from "./recovery-scripts.ts";
-import type { ScriptArgument, ScriptLink, ScriptReply } from "./redis-log-link.ts";
 import { type StreamPart, StreamTail } from "./stream-tail.ts";
 
 /** Who hears of the events. */
@@ -85,9 +90,10 @@ const retryDelay = 1000;
 export class NumberedStream {
   /** What the names of all keys and channels begin with. */
   readonly name: string;
+  /** Where it is in the broker. */
+  readonly place: LogPlace;
   readonly #namespace: string;
   readonly #owner: StreamOwner;
-  readonly #bounds: StreamBounds;
   readonly #interest: Interest;
   readonly #commands: OwnCommands;
   readonly #pending = new PendingEvents();
@@ -103,7 +109,7 @@ export class NumberedStream {
   #listener: StreamListener | null = null;
   #epoch = "";
   #number = 0;
-  #link: ScriptLink | null = null;
+  #link: LogLink | null = null;
   #state: "down" | "syncing" | "up" = "down";
   #isDetached = false;
   /** Own events until this one were delivered without a number, whatever became of them. */
@@ -128,8 +134,8 @@ export class NumberedStream {
   constructor(name: string, namespace: string, owner: StreamOwner, bounds: StreamBounds) {
     this.name = name;
     this.#namespace = namespace;
+    this.place = { name, namespace, ...bounds, keep: keepFactor * bounds.age };
     this.#owner = owner;
-    this.#bounds = bounds;
     this.#tail = new StreamTail((number) => this.#readNow(number), owner.clock);
     const bus: InterestBus = {
       subscribe: (channel) => {
@@ -148,7 +154,7 @@ export class NumberedStream {
 
   /** Has somebody hear of the events of the channels that it holds; `null` for nobody. */
   set listener(listener: StreamListener | null) {
-    const channel = this.nodeChannel(this.#owner.node);
+    const channel = nodeChannelIn(this.name, this.#owner.node);
     if (listener !== null && this.#listener === null) this.hold(channel);
     if (listener === null && this.#listener !== null) this.release(channel);
     this.#listener = listener;
@@ -189,34 +195,19 @@ export class NumberedStream {
     return this.#pending.isEmpty;
   }
 
-  /** How long the numbering outlives its last use, in ms. */
-  get keep(): number {
-    return keepFactor * this.#bounds.age;
-  }
-
   /** Events that have not come back yet. */
   unnumbered(): Iterable<UnnumberedEvent> {
     return [...this.#pending].filter((event) => !isLossMark(event));
   }
 
-  /** The name of a key. */
-  key(name: string): string {
-    return `${this.name}:${name}`;
-  }
-
   /** The channel of everybody. */
   get everyone(): string {
-    return this.key("b");
+    return everyoneIn(this.name);
   }
 
   /** The channel of a room, or of a client's own. */
   roomChannel(room: string): string {
-    return this.key(`r:${room}`);
-  }
-
-  /** The channel of a process. */
-  nodeChannel(node: string): string {
-    return this.key(`n:${node}`);
+    return roomChannelIn(this.name, room);
   }
 
   /** Hears a channel, once more. */
@@ -246,7 +237,7 @@ export class NumberedStream {
   /**
    * Resolves to the latest number, as it is between what this process has sent before and what it sends from now on.
    *
-   * @throws as {@link NumberedStream.run} does
+   * @throws as {@link NumberedStream.ask} does
    */
   head(): Promise<number> {
     const heard = this.#number;
@@ -296,15 +287,17 @@ export class NumberedStream {
   }
 
   /**
-   * Runs a script.
+   * Asks the broker for something.
    *
    * @throws where there is no connection, or it breaks
    */
-  async run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply> {
+  async ask<Answer>(
+    what: (link: LogLink, place: LogPlace, epoch: string) => Promise<Answer>,
+  ): Promise<Answer> {
     const link = this.#link;
     if (link === null || !this.isUp) throw new Error("The message queue is down.");
     try {
-      return await link.run(script, args);
+      return await what(link, this.place, this.#epoch);
     } catch (error) {
       this.#onRefused(link, error);
       throw error;
@@ -320,7 +313,7 @@ export class NumberedStream {
     this.#lastFence += 1;
     const id = this.#lastFence;
     this.#fences.set(id, passed);
-    this.run(fence, [this.key("m"), this.#epoch, this.nodeChannel(this.#owner.node), id]).catch(() => {
+    this.ask((link, place, epoch) => link.fence(place, epoch, this.#owner.node, id)).catch(() => {
       if (this.#fences.delete(id)) passed(false);
     });
   }
@@ -328,7 +321,7 @@ export class NumberedStream {
   /**
    * Reads what follows a number; `null` where not all of it is there any more.
    *
-   * @throws as {@link NumberedStream.run} does
+   * @throws as {@link NumberedStream.ask} does
    */
   readAfter(number: number): Promise<readonly NumberedEvent[] | null> {
     return this.#tail.readAfter(number);
@@ -343,7 +336,7 @@ export class NumberedStream {
   }
 
   /** The process has a connection, on which all channels are heard already. */
-  onLink(link: ScriptLink): void {
+  onLink(link: LogLink): void {
     this.#link = link;
     void this.#synchronise(link);
   }
@@ -387,6 +380,10 @@ export class NumberedStream {
         passed(true);
         break;
       }
+      case messageKinds.gap:
+        // What else was heard is past that already, so it cannot be put in its place.
+        if (this.isUp && this.#link !== null) void this.#synchronise(this.#link, false);
+        break;
       case messageKinds.taken: {
         const [generation, pid] = readPair(bytes);
         this.#listener?.onTaken(pid, Number(generation));
@@ -415,7 +412,7 @@ export class NumberedStream {
       this.#breaks.add(stop);
       this.#commands.send([], () => {
         this.#breaks.delete(stop);
-        this.run(head, [this.key("m"), this.#epoch]).then((reply) => resolve(Number(reply)), reject);
+        this.ask((link, place, epoch) => link.head(place, epoch)).then(resolve, reject);
       });
     });
   }
@@ -429,13 +426,12 @@ export class NumberedStream {
 
   #sendNow(pending: PendingEvent, channels: readonly string[]): void {
     const { id, message } = pending;
-    const { maxEvents, age } = this.#bounds;
     const link = this.#link;
     if (link === null) return;
-    const keys = [this.key("m"), this.key("s"), this.key(`a:${this.#owner.node}`)];
-    link.run(append, [...keys, this.#epoch, id, message, maxEvents, age, this.keep, ...channels]).then(
-      (reply) => {
-        pending.number = Number(reply);
+    const entry = { origin: this.#owner.node, id, message, channels };
+    link.append(this.place, this.#epoch, entry).then(
+      (number) => {
+        pending.number = number;
         // It comes on a channel that is heard here, if there is one.
         const comes = channels.some((channel) => this.#latest.has(channel));
         if (!comes || pending.number <= this.#number) this.#settle(id);
@@ -468,9 +464,9 @@ export class NumberedStream {
   }
 
   /** The server has refused something. Where the connection is lost, that is told otherwise. */
-  #onRefused(link: ScriptLink, error: unknown): void {
-    if (link !== this.#link || !this.isUp || !isRefusal(error)) return;
-    if (String(error).includes(epochError)) {
+  #onRefused(link: LogLink, error: unknown): void {
+    if (link !== this.#link || !this.isUp || !(error instanceof LogRefusal)) return;
+    if (error.isEpochOver) {
       void this.#synchronise(link);
     } else {
       this.#report(error);
@@ -485,7 +481,7 @@ export class NumberedStream {
   }
 
   /** Begins once more, in a while. */
-  #later(link: ScriptLink): void {
+  #later(link: LogLink): void {
     const attempt = this.#interrupt("syncing");
     this.#owner.clock.after(retryDelay, () => {
       if (attempt === this.#attempt) void this.#synchronise(link);
@@ -499,8 +495,9 @@ export class NumberedStream {
       this.#hold(heard);
       return;
     }
-    this.#note(channel, entry.number);
-    // One event comes on each channel that it is for.
+    if (this.#latest.has(channel)) this.#note(channel, entry.number);
+    else for (const each of this.#channelsOf(entry.target)) this.#note(each, entry.number);
+    // One event may come on each channel that it is for.
     if (entry.number > this.#number) this.#deliver(entry, false);
   }
 
@@ -534,24 +531,24 @@ export class NumberedStream {
   }
 
   /** Finds the numbering, and what this process has not heard of. */
-  async #synchronise(link: ScriptLink): Promise<void> {
+  async #synchronise(link: LogLink, isWhole = true): Promise<void> {
     const attempt = this.#interrupt("syncing");
     this.#tail.forget();
     const isCurrent = () => this.#attempt === attempt;
     try {
-      for (let isWhole = true; ; ) {
-        const { epoch, head } = await this.#begin(link);
+      for (let isAll = isWhole; ; ) {
+        const { epoch, head } = await link.begin(this.place);
         if (!isCurrent()) return;
-        if (epoch !== this.#epoch || !isWhole) this.#beginAnew(epoch, head);
-        isWhole = await this.#catchUp(link, isCurrent);
+        if (epoch !== this.#epoch || !isAll) this.#beginAnew(epoch, head);
+        isAll = await this.#catchUp(link, isCurrent);
         if (!isCurrent()) return;
-        if (isWhole) break;
+        if (isAll) break;
         // The stream does not reach back: it goes on with what comes next.
       }
     } catch (error) {
       // Where the connection is lost, that is told otherwise.
-      if (!isCurrent() || !isRefusal(error)) return;
-      if (!String(error).includes(epochError)) this.#report(error);
+      if (!isCurrent() || !(error instanceof LogRefusal)) return;
+      if (!error.isEpochOver) this.#report(error);
       this.#later(link);
       return;
     }
@@ -569,13 +566,6 @@ export class NumberedStream {
     this.#wake();
   }
 
-  async #begin(link: ScriptLink): Promise<{ epoch: string; head: number }> {
-    const server = await link.serverOf(this.key("m"));
-    const keys = [this.key("m"), this.key("s")];
-    const reply = asList(await link.run(begin, [...keys, generateId().slice(0, 8), server, this.keep]));
-    return { epoch: String(reply[0]), head: Number(reply[1]) };
-  }
-
   #beginAnew(epoch: string, number: number): void {
     const isFirst = this.#epoch === "";
     this.#epoch = epoch;
@@ -586,7 +576,7 @@ export class NumberedStream {
   }
 
   /** Delivers what was missed; `false` where that is not all there. */
-  async #catchUp(link: ScriptLink, isCurrent: () => boolean): Promise<boolean> {
+  async #catchUp(link: LogLink, isCurrent: () => boolean): Promise<boolean> {
     for (;;) {
       this.#hasOverflown = false;
       const { entries, isLast } = await this.#read(link, this.#number);
@@ -600,10 +590,9 @@ export class NumberedStream {
     }
   }
 
-  async #read(link: ScriptLink, number: number): Promise<StreamPart> {
-    const reply = asList(await link.run(read, [this.key("m"), this.key("s"), this.#epoch, number, chunk]));
-    const head = Number(reply[0]);
-    const entries = asList(reply[1]).map(readEntry);
+  async #read(link: LogLink, number: number): Promise<StreamPart> {
+    const { head, entries: kept } = await link.read(this.place, this.#epoch, number, chunk);
+    const entries = kept.map(readEntry);
     const isWhole = entries.every((entry, index) => entry?.number === number + 1 + index);
     const isGone = entries.length === 0 && head !== number;
     return {
@@ -648,14 +637,4 @@ export class NumberedStream {
     if (rooms === null) return [this.everyone];
     return [...new Set(rooms)].map((room) => this.roomChannel(room));
   }
-}
-
-/** Whether an error is the server's answer, and not the end of the connection. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && /^[A-Z]+ /.test(error.message);
-}
-
-function asList(reply: ScriptReply | undefined): readonly ScriptReply[] {
-  if (!Array.isArray(reply)) throw new TypeError("The message queue gave an answer of another kind.");
-  return reply;
 }

@@ -4,12 +4,23 @@
  */
 
 import type { RedisClientType, RedisClusterType } from "@redis/client";
-import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
+import { generateId } from "../base/id.ts";
+import type { BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
+import {
+  type ClientRecord,
+  type KeptEntry,
+  type LogEntry,
+  type LogLink,
+  type LogPlace,
+  LogRefusal,
+  nodeChannelIn,
+} from "./log-link.ts";
 import {
   append,
   begin,
   claim,
   drop,
+  epochError,
   fence,
   head,
   read,
@@ -28,22 +39,10 @@ import {
 } from "./redis-link.ts";
 
 /** An argument of a script. */
-export type ScriptArgument = string | number | Uint8Array;
+type ScriptArgument = string | number | Uint8Array;
 
 /** What a script answers. */
 export type ScriptReply = number | Buffer | null | readonly ScriptReply[];
-
-/** Where scripts run. */
-export interface ScriptLink extends BrokerLink {
-  /**
-   * Runs a script. What is asked for in one turn is carried out in that order.
-   *
-   * @param args - its keys, then the rest
-   */
-  run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply>;
-  /** Names the server that has a key: another one, or the same after a restart, has another name. */
-  serverOf(key: string): Promise<string>;
-}
 
 const scripts = [append, begin, claim, drop, fence, head, read, save];
 
@@ -53,7 +52,7 @@ const scripts = [append, begin, claim, drop, fence, head, read, save];
  * @param url - `redis://` or `rediss://`
  * @param onOpen - is given each link that was opened
  */
-export function redisLogLinks(url: string, onOpen: (link: ScriptLink) => void): ConnectBroker {
+export function redisLogLinks(url: string, onOpen: (link: LogLink) => void): ConnectBroker {
   return async (owner, signal) => {
     const client = await importClient();
     const commands = await connectTo(client, url, owner, signal);
@@ -89,7 +88,7 @@ interface Clients {
 }
 
 /** See {@link redisLogLinks}. */
-class RedisLogLink implements ScriptLink {
+class RedisLogLink implements LogLink {
   readonly #clients: Clients;
   readonly #kind: ServerKind;
   readonly #owner: BrokerLinkOwner;
@@ -115,22 +114,57 @@ class RedisLogLink implements ScriptLink {
     );
   }
 
-  run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply> {
-    const digest = this.#digests.get(script);
-    const words = args.map((arg) => (typeof arg === "object" ? toBuffer(arg) : String(arg)));
-    const start =
-      digest === undefined ? ["EVAL", scriptText(script, this.#kind.isSharded)] : ["EVALSHA", digest];
-    const reply = this.#clients.command(String(args[0]), [...start, String(script.keys), ...words]);
-    reply.catch((error: unknown) => {
-      // Somebody has had the server forget its scripts: a new link gives them to it again.
-      if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
-    });
-    return reply;
+  async begin({ name, keep }: LogPlace): Promise<{ epoch: string; head: number }> {
+    const server = await this.#serverOf(`${name}:m`);
+    const newEpoch = generateId().slice(0, 8);
+    const [epoch, head] = asList(await this.#run(begin, [`${name}:m`, `${name}:s`, newEpoch, server, keep]));
+    return { epoch: String(epoch), head: Number(head) };
   }
 
-  async serverOf(key: string): Promise<string> {
-    const info = String(await this.#clients.command(key, ["INFO", "server"]));
-    return /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+  async append(place: LogPlace, epoch: string, { origin, id, message, channels }: LogEntry): Promise<number> {
+    const { name, maxEvents, age, keep } = place;
+    const keys = [`${name}:m`, `${name}:s`, `${name}:a:${origin}`];
+    return Number(await this.#run(append, [...keys, epoch, id, message, maxEvents, age, keep, ...channels]));
+  }
+
+  async head({ name }: LogPlace, epoch: string): Promise<number> {
+    return Number(await this.#run(head, [`${name}:m`, epoch]));
+  }
+
+  async read(
+    { name }: LogPlace,
+    epoch: string,
+    number: number,
+    most: number,
+  ): Promise<{ head: number; entries: KeptEntry[] }> {
+    const reply = asList(await this.#run(read, [`${name}:m`, `${name}:s`, epoch, number, most]));
+    return { head: Number(reply[0]), entries: asList(reply[1]).map(readEntry) };
+  }
+
+  fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<unknown> {
+    return this.#run(fence, [`${name}:m`, epoch, nodeChannelIn(name, node), id]);
+  }
+
+  async save({ name, keep }: LogPlace, epoch: string, record: ClientRecord): Promise<number | null> {
+    const { pid, generation, node, json, time, isNew } = record;
+    const keys = [`${name}:m`, `${name}:p:${pid}`];
+    const mode = isNew ? "new" : "";
+    const reply = Number(await this.#run(save, [...keys, epoch, generation, node, json, time, keep, mode]));
+    return reply < 0 ? null : reply;
+  }
+
+  async claim(
+    { name }: LogPlace,
+    epoch: string,
+    { pid, node, time }: { readonly pid: string; readonly node: string; readonly time: number },
+  ): Promise<{ generation: number; json: string } | null> {
+    const keys = [`${name}:m`, `${name}:p:${pid}`];
+    const reply = await this.#run(claim, [...keys, epoch, node, nodeChannelIn(name, ""), pid, time]);
+    return Array.isArray(reply) ? { generation: Number(reply[0]), json: String(reply[1]) } : null;
+  }
+
+  drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
+    return this.#run(drop, [`${name}:p:${pid}`, generation]);
   }
 
   /** Scripts publish. */
@@ -153,6 +187,48 @@ class RedisLogLink implements ScriptLink {
   close(): void {
     this.#clients.close();
   }
+
+  /** Runs a script: its keys, then the rest. What is asked for in one turn is carried out in that order. */
+  #run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply> {
+    const digest = this.#digests.get(script);
+    const words = args.map((arg) => (typeof arg === "object" ? toBuffer(arg) : String(arg)));
+    const start =
+      digest === undefined ? ["EVAL", scriptText(script, this.#kind.isSharded)] : ["EVALSHA", digest];
+    return this.#clients
+      .command(String(args[0]), [...start, String(script.keys), ...words])
+      .catch((error: unknown) => {
+        // Somebody has had the server forget its scripts: a new link gives them to it again.
+        if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
+        throw isRefusal(error)
+          ? new LogRefusal(error.message, { cause: error, isEpochOver: error.message.includes(epochError) })
+          : error;
+      });
+  }
+
+  /** Names the server that has a key: another one, or the same after a restart, has another name. */
+  async #serverOf(key: string): Promise<string> {
+    const info = String(await this.#clients.command(key, ["INFO", "server"]));
+    return /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
+  }
+}
+
+/** Whether an error is the server's answer, and not the end of the connection. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && /^[A-Z]+ /.test(error.message);
+}
+
+function asList(reply: ScriptReply | undefined): readonly ScriptReply[] {
+  if (!Array.isArray(reply)) throw new TypeError("The message queue gave an answer of another kind.");
+  return reply;
+}
+
+/** Reads `[id, [t, time, d, event]]` of a stream. */
+function readEntry(reply: ScriptReply): KeptEntry {
+  const [id, fields] = asList(reply);
+  const message = asList(fields)[3];
+  if (!(message instanceof Uint8Array))
+    throw new TypeError("The message queue keeps something of another kind.");
+  return { number: Number.parseInt(String(id), 10), message };
 }
 
 class ServerClients implements Clients {

@@ -158,8 +158,11 @@ export class Hub implements ClientOwner {
     this.#backplane = backplane;
   }
 
-  /** Has clients of recoverable namespaces come back to any process. To be called before the first client comes. */
-  shareRecovery(shared: SharedRecovery): void {
+  /**
+   * Has clients of recoverable namespaces come back to any process, or `null`, to the one that they were in. It is for
+   * clients that come to namespaces that nobody is in.
+   */
+  shareRecovery(shared: SharedRecovery | null): void {
     this.#sharedRecovery = shared;
   }
 
@@ -216,6 +219,12 @@ export class Hub implements ClientOwner {
     }
     if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
     if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
+  }
+
+  /** Sends an event that was encoded, and did not get to anybody. */
+  emitAgain(target: Target, encoded: EncodedEvent, delivery: Delivery): void {
+    const [event, ...values] = decodeEvent(encoded);
+    this.emit(target, event, values, delivery);
   }
 
   /** Sends an event that all processes get from one place; `false` where it is none of those. */

@@ -1,5 +1,5 @@
 /**
- * The memory of a recoverable namespace in Redis, which all processes share: events in the one order of a
+ * The memory of a recoverable namespace in a broker, which all processes share: events in the one order of a
  * {@link NumberedStream}, and of each client a record that any process can go on with.
  */
 
@@ -24,7 +24,7 @@ import type { NumberedStream, StreamListener } from "./numbered-stream.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
 /** What a log needs of its process. */
-export interface RedisLogParts {
+export interface SharedLogParts {
   /** This process among others. */
   readonly node: string;
   readonly clock: Clock;
@@ -33,12 +33,12 @@ export interface RedisLogParts {
 }
 
 /** See above. */
-export class RedisRecoveryLog<Session extends RecoverySession>
+export class SharedRecoveryLog<Session extends RecoverySession>
   implements RecoveryLog<Session>, StreamListener
 {
   readonly #stream: NumberedStream;
   readonly #owner: SharedLogOwner<Session>;
-  readonly #parts: RedisLogParts;
+  readonly #parts: SharedLogParts;
   readonly #records: ClientRecords<Session>;
   readonly #returns: ClientReturns<Session>;
   readonly #refresh: number;
@@ -56,7 +56,7 @@ export class RedisRecoveryLog<Session extends RecoverySession>
     stream: NumberedStream,
     owner: SharedLogOwner<Session>,
     bounds: SharedLogBounds,
-    parts: RedisLogParts,
+    parts: SharedLogParts,
   ) {
     this.#stream = stream;
     this.#owner = owner;

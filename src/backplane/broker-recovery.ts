@@ -1,9 +1,10 @@
 /**
- * The recoverable namespaces of one process in a Redis that it shares with others: one connection for all of them, opened
+ * The recoverable namespaces of one process in a broker that it shares with others: one connection for all of them, opened
  * when there is the first, and how long to wait for it.
  */
 
 import type { Clock, Timer } from "../base/clock.ts";
+import { RoomcastError } from "../base/errors.ts";
 import type {
   RecoverableEvent,
   RecoveryLog,
@@ -12,13 +13,14 @@ import type {
   SharedLogOwner,
   SharedRecovery,
 } from "../core/recovery-log.ts";
-import { BrokerBus } from "./broker-bus.ts";
+import { BrokerBus, type ConnectBroker } from "./broker-bus.ts";
 import type { BusListener } from "./bus.ts";
 import { refreshInterval } from "./client-records.ts";
 import type { ClusterOwner } from "./cluster.ts";
+import type { LogLink } from "./log-link.ts";
+import type { UnnumberedEvent } from "./numbered-event.ts";
 import { NumberedStream } from "./numbered-stream.ts";
-import { redisLogLinks, type ScriptLink } from "./redis-log-link.ts";
-import { encoded, RedisRecoveryLog } from "./redis-recovery-log.ts";
+import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
 
 /** How long events wait for a connection before they are delivered without a number, in ms. */
 const patience = 1000;
@@ -27,48 +29,82 @@ const farewell = 1000;
 /** How often it is looked after namespaces, in ms. */
 const tickInterval = 2000;
 
+/** A broker that can keep what several processes remember together. */
+export interface LogBroker {
+  /** Of the broker, for messages. */
+  readonly name: string;
+  /**
+   * How to open links to it.
+   *
+   * @param onOpen - is given each link that was opened
+   */
+  readonly links: (onOpen: (link: LogLink) => void) => ConnectBroker;
+}
+
+/** Who is told of the broker. */
+export interface BrokerRecoveryOwner extends ClusterOwner {
+  /**
+   * The broker cannot do it, and it is not asked again.
+   *
+   * @param events - what was to be sent by it until then
+   */
+  onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void;
+}
+
 /** A log as far as its end is concerned. */
 interface OpenLog {
   drained(): Promise<void>;
 }
 
 /** See above. */
-export class RedisRecovery implements SharedRecovery, BusListener {
+export class BrokerRecovery implements SharedRecovery, BusListener {
   readonly #channel: string;
   readonly #node: string;
-  readonly #owner: ClusterOwner;
+  readonly #owner: BrokerRecoveryOwner;
   readonly #clock: Clock;
   readonly #bus: BrokerBus;
   /** By the name that their keys and channels begin with. */
   readonly #streams = new Map<string, NumberedStream>();
   readonly #logs = new Set<OpenLog>();
-  #link: ScriptLink | null = null;
+  #link: LogLink | null = null;
   /** A link that is being set up. */
-  #nextLink: ScriptLink | null = null;
+  #nextLink: LogLink | null = null;
   #lastId = 0;
-  #isOpen = false;
+  #opened: Promise<void> | null = null;
   #isClosed = false;
   #isDetached = false;
   #error: unknown = null;
   #waiting: Timer | null = null;
 
   /**
-   * @param url - the Redis server
+   * @param broker - where events and clients are kept
    * @param channel - what the names of all keys and channels begin with
    * @param node - this process among others
    * @param owner - who is told of the connection
    * @param clock - where time comes from
    */
-  constructor(url: string, channel: string, node: string, owner: ClusterOwner, clock: Clock) {
+  constructor(broker: LogBroker, channel: string, node: string, owner: BrokerRecoveryOwner, clock: Clock) {
     // Braces would be taken for those of the namespace.
     this.#channel = channel.replaceAll(/[{}]/g, "_");
     this.#node = node;
     this.#owner = owner;
     this.#clock = clock;
-    const links = redisLogLinks(url, (link) => {
+    const links = broker.links((link) => {
       this.#nextLink = link;
     });
-    this.#bus = new BrokerBus("Redis", links, clock);
+    const connect: ConnectBroker = (linkOwner, signal) =>
+      links(linkOwner, signal).catch((error: unknown) => {
+        // The bus does not ask again either.
+        if (error instanceof RoomcastError) this.#giveUp(error);
+        throw error;
+      });
+    this.#bus = new BrokerBus(broker.name, connect, clock);
+  }
+
+  /** Settles when the first attempt to reach the broker has ended. */
+  async start(): Promise<void> {
+    this.#start();
+    await this.#opened;
   }
 
   open<Session extends RecoverySession>(
@@ -77,7 +113,7 @@ export class RedisRecovery implements SharedRecovery, BusListener {
     bounds: SharedLogBounds,
   ): RecoveryLog<Session> {
     const stream = this.#stream(namespace, bounds);
-    const log = new RedisRecoveryLog(stream, owner, bounds, {
+    const log = new SharedRecoveryLog(stream, owner, bounds, {
       node: this.#node,
       clock: this.#clock,
       onEnd: () => this.#logs.delete(log),
@@ -160,14 +196,19 @@ export class RedisRecovery implements SharedRecovery, BusListener {
   }
 
   #start(): void {
-    if (this.#isOpen || this.#isClosed) return;
-    this.#isOpen = true;
+    if (this.#opened !== null || this.#isClosed) return;
     this.#wait();
     this.#tick();
-    this.#bus.open(this).catch((error: unknown) => {
-      this.#error = error;
-      this.#detach();
-    });
+    this.#opened = this.#bus.open(this).catch(() => {});
+  }
+
+  /** The broker cannot do it. */
+  #giveUp(error: unknown): void {
+    const events = [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
+    this.#isDetached = true;
+    this.#waiting?.cancel();
+    this.#owner.onUnusable(error, events);
+    for (const stream of this.#streams.values()) stream.detach();
   }
 
   #wait(): void {

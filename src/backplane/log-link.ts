@@ -1,0 +1,132 @@
+/**
+ * What a broker does for recoverable namespaces, as a port: it numbers events, keeps them and has all processes hear of
+ * them in that order, and it keeps what is known of clients. Each of its messages comes as those of {@link messageKinds}.
+ */
+
+import type { BrokerLink } from "./broker-bus.ts";
+
+/** A namespace in a broker. */
+export interface LogPlace {
+  /** What the names of its channels begin with. */
+  readonly name: string;
+  readonly namespace: string;
+  /** How many events are kept. */
+  readonly maxEvents: number;
+  /** How long an event is kept, in ms. */
+  readonly age: number;
+  /** How long the numbering outlives its last use, in ms. */
+  readonly keep: number;
+}
+
+/** An event to be numbered. */
+export interface LogEntry {
+  /** The process that sends it. */
+  readonly origin: string;
+  /** Counts the events of that process: one that was numbered before is not numbered again. */
+  readonly id: number;
+  readonly message: Uint8Array;
+  /** Those who listen to one of these get it. */
+  readonly channels: readonly string[];
+}
+
+/** An event that is kept. */
+export interface KeptEntry {
+  readonly number: number;
+  readonly message: Uint8Array;
+}
+
+/** What is known of a client. */
+export interface ClientRecord {
+  readonly pid: string;
+  /** Which process has it for the how manieth time. */
+  readonly generation: number;
+  readonly node: string;
+  readonly json: string;
+  /** Whether nothing was written of it before. */
+  readonly isNew: boolean;
+  /** How long it is kept, in ms. */
+  readonly time: number;
+}
+
+/** A connection on which all this is done. What is asked for in one turn is carried out in that order. */
+export interface LogLink extends BrokerLink {
+  /** Finds the numbering of a namespace, or begins one. */
+  begin(place: LogPlace): Promise<{ readonly epoch: string; readonly head: number }>;
+
+  /** Numbers an event, keeps it and has it heard. Resolves to its number; 0 where it had been numbered before. */
+  append(place: LogPlace, epoch: string, entry: LogEntry): Promise<number>;
+
+  /** Resolves to the latest number. */
+  head(place: LogPlace, epoch: string): Promise<number>;
+
+  /** Resolves to the latest number and what is kept after another one, at most so many. */
+  read(
+    place: LogPlace,
+    epoch: string,
+    number: number,
+    most: number,
+  ): Promise<{ readonly head: number; readonly entries: readonly KeptEntry[] }>;
+
+  /** Has a message come on a process's channel after all that was numbered before. */
+  fence(place: LogPlace, epoch: string, node: string, id: number): Promise<unknown>;
+
+  /**
+   * Writes what is known of a client. Resolves to a number that was the latest at that time; `null` where the client is
+   * not with that process any more.
+   */
+  save(place: LogPlace, epoch: string, record: ClientRecord): Promise<number | null>;
+
+  /** Takes a client for a process from whichever has it, and tells that one. `null` where nobody knows it. */
+  claim(
+    place: LogPlace,
+    epoch: string,
+    client: { readonly pid: string; readonly node: string; readonly time: number },
+  ): Promise<{ readonly generation: number; readonly json: string } | null>;
+
+  /** Forgets a client, if it is still with the process that has it in a generation. */
+  drop(place: LogPlace, pid: string, generation: number): Promise<unknown>;
+}
+
+/** What is to be known of a {@link LogRefusal}. */
+export interface RefusalDetails {
+  readonly cause?: unknown;
+  /** Whether the numbering is not the one that this process knows. */
+  readonly isEpochOver?: boolean;
+  /** Whether it would be the same if asked again. */
+  readonly isFinal?: boolean;
+  /** The broker's own number for what is wrong. */
+  readonly code?: number;
+}
+
+/** The answer of a broker that does not do what it was asked for, while the connection is alive. */
+export class LogRefusal extends Error {
+  readonly isEpochOver: boolean;
+  readonly isFinal: boolean;
+  readonly code: number;
+
+  constructor(
+    message: string,
+    { cause, isEpochOver = false, isFinal = false, code = 0 }: RefusalDetails = {},
+  ) {
+    super(message, { cause });
+    this.name = "LogRefusal";
+    this.isEpochOver = isEpochOver;
+    this.isFinal = isFinal;
+    this.code = code;
+  }
+}
+
+/** The channel of everybody in a namespace. */
+export function everyoneIn(name: string): string {
+  return `${name}:b`;
+}
+
+/** The channel of a room, or of a client's own. */
+export function roomChannelIn(name: string, room: string): string {
+  return `${name}:r:${room}`;
+}
+
+/** The channel of a process. */
+export function nodeChannelIn(name: string, node: string): string {
+  return `${name}:n:${node}`;
+}
