@@ -31,19 +31,19 @@ export type Interruption =
 export class TcpProxy {
   readonly #server = createServer((client) => this.#accept(client));
   readonly #pairs = new Set<Pair>();
-  #targetPort: number;
+  #target: () => number;
   readonly #servers = new Set<Socket>();
   #upgrades: UpgradePolicy = "pass";
   #isCut = false;
   #frozen: "none" | "to server" | "to client" = "none";
 
-  private constructor(targetPort: number) {
-    this.#targetPort = targetPort;
+  private constructor(target: () => number) {
+    this.#target = target;
   }
 
-  /** Starts a proxy in front of a port; whoever started it stops it. */
-  static async open(port: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(port);
+  /** Starts a proxy in front of a port, or of whichever port each connection is to go to; whoever started it stops it. */
+  static async open(port: number | (() => number)): Promise<TcpProxy> {
+    const proxy = new TcpProxy(typeof port === "number" ? () => port : port);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
     return proxy;
@@ -84,7 +84,12 @@ export class TcpProxy {
 
   /** Leads new connections to another port. */
   leadTo(port: number): void {
-    this.#targetPort = port;
+    this.#target = () => port;
+  }
+
+  /** From now on clients find no connection until the network is {@link restore}d; those that there are go on. */
+  refuse(): void {
+    this.#isCut = true;
   }
 
   /** Lets clients connect again. */
@@ -116,7 +121,7 @@ export class TcpProxy {
       client.destroy();
       return;
     }
-    const server = tcpConnect(this.#targetPort, "127.0.0.1");
+    const server = tcpConnect(this.#target(), "127.0.0.1");
     const pair = new Pair(client, server, () => this.#upgrades);
     this.#pairs.add(pair);
     client.once("close", () => this.#pairs.delete(pair));

@@ -1,0 +1,237 @@
+import { describe, expect, it } from "vitest";
+import { type Entry, everybody, type History, namespaces } from "./history.ts";
+import { judge } from "./oracle.ts";
+
+/** What a client of a test sees: at each of these times, one thing. */
+type View = Record<number, Step>;
+type Step = Entry extends infer E ? (E extends Entry ? Omit<E, "at"> : never) : never;
+
+/** An event of a test: when it was asked for, whose it is, and what for. */
+interface Sent {
+  readonly at: number;
+  readonly by?: string;
+  readonly number?: number;
+  readonly rooms?: readonly string[];
+  /** Whether nobody said that it was sent. */
+  readonly isUnsure?: boolean;
+}
+
+const came: Step = { type: "connect", sid: "s", recovered: false };
+const cameBack: Step = { type: "connect", sid: "s", recovered: true };
+const cameAnew: Step = { type: "connect", sid: "t", recovered: false };
+const lostConnection: Step = { type: "disconnect", reason: "transport close" };
+const join: Step = { type: "join", room: "red" };
+const joined: Step = { type: "joined", room: "red" };
+const leave: Step = { type: "leave", room: "red" };
+const left: Step = { type: "left", room: "red" };
+
+/** The names of what is wrong when the events 1, 2, … were sent and these clients saw this. */
+function faults(
+  sent: readonly Sent[],
+  views: Record<string, View>,
+  more: Partial<History> & { namespace?: string } = {},
+): string[] {
+  const { namespace = namespaces.kept, ...rest } = more;
+  const origins = sent.map(({ by = "A", number }, index) => ({ publisher: by, number: number ?? index + 1 }));
+  const emissions = new Map(
+    sent.map(({ at, rooms = ["red"], isUnsure = false }, index) => [
+      index + 1,
+      {
+        ...{ tag: index + 1, namespace, rooms, begin: at },
+        ...(isUnsure ? { end: null, origin: null } : { end: at, origin: origins[index] ?? null }),
+      },
+    ]),
+  );
+  const accounts = Object.entries(views).map(([client, view]) => ({
+    client,
+    namespace,
+    entries: Object.entries(view).map(([at, step]) => {
+      const origin = step.type === "event" ? origins[step.tag - 1] : {};
+      return { at: Number(at), ...step, ...origin } as Entry;
+    }),
+  }));
+  const history = { emissions, accounts, troubles: [], ends: new Map(), isShared: true, ...rest };
+  return judge(history).map(({ kind, client, tags }) => `${kind}: ${client} ${tags.join()}`);
+}
+
+const got = (tag: number): Step => ({ type: "event", tag, publisher: "", number: 0 });
+const inside = { 0: came, 1: join, 2: joined };
+const three: Sent[] = [{ at: 10 }, { at: 20 }, { at: 30 }];
+
+describe("a history", () => {
+  it("is good in which everybody has everything", () => {
+    const view = { ...inside, 11: got(1), 21: got(2), 31: got(3) };
+    expect(faults(three, { one: view, other: view })).toEqual([]);
+  });
+
+  it("is good in which a client comes back and gets what it missed", () => {
+    const view = { ...inside, 11: got(1), 12: lostConnection, 40: cameBack, 41: got(2), 42: got(3) };
+    expect(faults(three, { one: view })).toEqual([]);
+  });
+
+  it("shows an event twice", () => {
+    const view = { ...inside, 11: got(1), 21: got(2), 22: got(2), 31: got(3) };
+    expect(faults(three, { one: view })).toEqual(["doubled: one 2"]);
+    expect(faults(three, { one: view }, { namespace: namespaces.plain })).toEqual(["doubled: one 2"]);
+  });
+
+  it("shows an event twice where one connection had it, and the next replays it", () => {
+    const view = {
+      ...inside,
+      11: got(1),
+      12: lostConnection,
+      13: cameBack,
+      14: got(1),
+      21: got(2),
+      31: got(3),
+    };
+    expect(faults(three, { one: view })).toEqual(["doubled: one 1"]);
+  });
+
+  it("shows events of one publisher in another order than they were sent", () => {
+    const view = { ...inside, 21: got(2), 22: got(1), 31: got(3) };
+    expect(faults(three, { one: view }, { namespace: namespaces.plain })).toEqual([
+      "order of a publisher: one 2,1",
+    ]);
+  });
+
+  it("shows two clients that disagree", () => {
+    const sent = [
+      { at: 10, by: "A", number: 1 },
+      { at: 10, by: "B", number: 1 },
+    ];
+    const views = {
+      one: { ...inside, 11: got(1), 12: got(2) },
+      other: { ...inside, 11: got(2), 12: got(1) },
+    };
+    expect(faults(sent, views)).toEqual(["disorder: one 1,2"]);
+    expect(faults(sent, views, { namespace: namespaces.plain })).toEqual([]);
+  });
+
+  it("shows three clients of which no two disagree, but all together", () => {
+    const sent = ["A", "B", "C"].map((by) => ({ at: 10, by, number: 1 }));
+    const leaves = { 20: leave, 21: left };
+    const views = {
+      one: { ...inside, 11: got(1), 12: got(2), ...leaves },
+      two: { ...inside, 11: got(2), 12: got(3), ...leaves },
+      three: { ...inside, 11: got(3), 12: got(1), ...leaves },
+    };
+    expect(faults(sent, views)).toContain("disorder: one 3,1,2");
+  });
+
+  it("holds one order for those of each process where each remembers by itself", () => {
+    const sent = [
+      { at: 10, by: "A", number: 1 },
+      { at: 10, by: "B", number: 1 },
+    ];
+    const at = (process: string): View => ({ ...inside, 3: { type: "place", process } });
+    const one = { ...at("A"), 11: got(1), 12: got(2) };
+    const other = { 11: got(2), 12: got(1) };
+    expect(faults(sent, { one, other: { ...at("B"), ...other } }, { isShared: false })).toEqual([]);
+    expect(faults(sent, { one, other: { ...at("A"), ...other } }, { isShared: false })).toEqual([
+      "disorder: one 1,2",
+    ]);
+  });
+});
+
+describe("an event that did not come", () => {
+  it("is lost when later ones of its publisher came", () => {
+    const view = { ...inside, 11: got(1), 31: got(3), 40: lostConnection, 50: cameAnew };
+    expect(faults(three, { one: view })).toEqual(["lost: one 2"]);
+    expect(faults(three, { one: view }, { namespace: namespaces.plain })).toEqual(["lost: one 2"]);
+  });
+
+  it("is lost when somebody else got it before one that came", () => {
+    const sent = three.map(({ at }, index) => ({ at, by: "ABC"[index] ?? "", number: 1 }));
+    const views = {
+      one: { ...inside, 11: got(1), 31: got(3), 40: lostConnection, 50: cameAnew },
+      other: { ...inside, 11: got(1), 21: got(2), 31: got(3) },
+    };
+    expect(faults(sent, views)).toEqual(["lost: one 2"]);
+    expect(faults(sent, views, { namespace: namespaces.plain })).toEqual([]);
+  });
+
+  it("is lost when its room's client was there to the end", () => {
+    expect(faults(three, { one: { ...inside, 11: got(1), 21: got(2) } })).toEqual(["lost: one 3"]);
+  });
+
+  it("is lost when the client was told that nothing is missing", () => {
+    const view = { ...inside, 11: got(1), 12: lostConnection, 40: cameBack, 41: got(3) };
+    expect(faults(three, { one: view })).toEqual(["lost: one 2"]);
+  });
+
+  it("is not lost to a client that was told that it begins anew", () => {
+    const view = { ...inside, 11: got(1), 12: lostConnection, 40: cameAnew };
+    expect(faults(three, { one: view })).toEqual([]);
+  });
+
+  it("is not lost to a client that was not yet, or not any more, in its room", () => {
+    expect(faults(three, { one: { 0: came, 15: join, 25: joined, 31: got(3) } })).toEqual([]);
+    expect(faults(three, { one: { ...inside, 11: got(1), 12: leave, 13: left } })).toEqual([]);
+  });
+
+  it("is lost to everybody, where it is for everybody or for one client", () => {
+    expect(faults([{ at: 10, rooms: [everybody] }], { one: { 0: came } })).toEqual(["lost: one 1"]);
+    expect(faults([{ at: 10, rooms: ["s"] }], { one: { 0: came } })).toEqual(["lost: one 1"]);
+    expect(faults([{ at: 10, rooms: ["red", "s"] }], { one: inside })).toEqual(["lost: one 1"]);
+  });
+
+  it("is not lost when its process was killed before it can have sent it, and nobody has it", () => {
+    const ends = new Map([["A", 500]]);
+    const one = { ...inside, 11: got(1), 21: got(2) };
+    expect(faults(three, { one }, { ends })).toEqual([]);
+    expect(faults(three, { one }, { ends: new Map([["A", 5000]]) })).toEqual(["lost: one 3"]);
+    const other = { ...one, 31: got(3) };
+    expect(faults(three, { one, other }, { ends })).toEqual(["lost: one 3"]);
+    expect(faults(three, { one, other }, { ends, namespace: namespaces.plain })).toEqual([]);
+  });
+
+  it("is not lost when nobody knows that it was sent", () => {
+    expect(faults([{ at: 10, isUnsure: true }], { one: inside })).toEqual([]);
+  });
+
+  it("is not lost in trouble, unless the client was told later that nothing is missing", () => {
+    const troubles = [{ from: 15, to: 25 }];
+    const one = { ...inside, 11: got(1), 1500: got(3) };
+    const sent = [{ at: 10 }, { at: 20 }, { at: 1400 }];
+    const other = { ...inside, 11: got(1), 21: got(2), 1500: got(3) };
+    const early = [{ from: 0, to: 25 }];
+    expect(faults(sent, { one, other }, { troubles })).toEqual([]);
+    expect(faults(sent, { one, other })).toEqual(["lost: one 2"]);
+    const told = { ...inside, 11: got(1), 12: lostConnection, 40: cameBack, 1500: got(3) };
+    expect(faults(sent, { told, other }, { troubles: early })).toEqual(["lost: told 2"]);
+  });
+});
+
+describe("an event that came", () => {
+  it("is stray where the client had left before it was asked for", () => {
+    const view = { ...inside, 11: got(1), 12: leave, 13: left, 21: got(2) };
+    expect(faults(three.slice(0, 2), { one: view })).toEqual(["stray: one 2"]);
+  });
+
+  it("is stray where the client was never", () => {
+    expect(faults(three.slice(0, 1), { one: { 0: came, 11: got(1) } })).toEqual(["stray: one 1"]);
+  });
+
+  it("is not where it was asked for before the client had left", () => {
+    const view = { ...inside, 11: got(1), 12: leave, 22: left, 23: got(2) };
+    expect(faults(three.slice(0, 2), { one: view })).toEqual([]);
+  });
+});
+
+describe("who a client is", () => {
+  it("stays when it is told that nothing is missing", () => {
+    const view: View = { 0: came, 1: lostConnection, 2: { ...cameBack, sid: "t" } as Step };
+    expect(faults([], { one: view })).toEqual(["identity: one "]);
+  });
+
+  it("changes when it begins anew", () => {
+    expect(faults([], { one: { 0: came, 1: lostConnection, 2: came } })).toEqual(["identity: one "]);
+    expect(faults([], { one: { 0: came, 1: lostConnection, 2: cameAnew } })).toEqual([]);
+  });
+
+  it("is never kept without recovery", () => {
+    const view = { 0: came, 1: lostConnection, 2: cameBack };
+    expect(faults([], { one: view }, { namespace: namespaces.plain })).toEqual(["identity: one "]);
+  });
+});

@@ -1,0 +1,181 @@
+/** What is to happen in a trial, and when: a seed decides it. It knows numbers of clients and processes, and none of them. */
+
+import { Random } from "../fuzz/random.ts";
+import type { Interruption } from "../support/tcp-proxy.ts";
+import { everybody, namespaces } from "./history.ts";
+
+/** What lies between the processes. */
+export const backplanes = ["memory", "ipc", "redis", "nats"] as const;
+
+/** See above. */
+export type Backplane = (typeof backplanes)[number];
+
+/** What can go wrong. */
+export const troubleKinds = ["cut", "freeze", "kill", "restart", "hang", "unsubscribe"] as const;
+
+/** See above. */
+export type TroubleKind = (typeof troubleKinds)[number];
+
+/** Who sends an event: a server process by itself, one that a client asks, or a process without clients. */
+export type Speaker = { by: "server"; slot: number } | { by: "client"; client: number } | { by: "outside" };
+
+/** One thing that happens, `at` ms after the beginning. */
+export type Step = { readonly at: number } & (
+  | {
+      readonly type: "say";
+      readonly speaker: Speaker;
+      readonly namespace: string;
+      /** Rooms by name; `"own room of 3"` is that of a client. */
+      readonly rooms: readonly string[];
+    }
+  | { readonly type: "join" | "leave"; readonly client: number; readonly room: string }
+  /** A client loses its connection, and finds none for a while. */
+  | { readonly type: "cut"; readonly client: number; readonly how: Interruption; readonly away: number }
+  /** A process stands still for a while. */
+  | { readonly type: "freeze"; readonly slot: number; readonly time: number }
+  /** A process ends as by `kill -9`, and another takes its place after a while. */
+  | { readonly type: "kill"; readonly slot: number; readonly pause: number }
+  /** The broker ends, and starts again with what it had, or with nothing. */
+  | { readonly type: "restart"; readonly pause: number; readonly isEmpty: boolean }
+  /** The broker stands still. */
+  | { readonly type: "hang"; readonly time: number }
+  /** The connections break over which the processes hear of each other. */
+  | { readonly type: "unsubscribe" }
+);
+
+/** How large a trial is. */
+export const size = { slots: 4, clients: 16 } as const;
+
+/** The rooms, apart from everybody and the clients' own. */
+export const roomNames = ["red", "green", "blue", "gold"] as const;
+
+/** How long things go on happening, in ms, before all is mended. */
+const duration = 2200;
+
+/** In which namespace a client is. */
+export function namespaceOf(client: number): string {
+  return client % 2 === 0 ? namespaces.kept : namespaces.plain;
+}
+
+/** How a client carries its packets. */
+export function transportOf(client: number): "websocket" | "polling" | "upgrade" {
+  return (["websocket", "polling", "websocket", "upgrade"] as const)[(client >> 1) % 4] ?? "websocket";
+}
+
+/** The name of the room that only one client is in. */
+export function ownRoom(client: number): string {
+  return `own room of ${client}`;
+}
+
+/** The client whose own room this is; `null` where it is another room. */
+export function ownerOf(room: string): number | null {
+  const [, client] = /^own room of (\d+)$/.exec(room) ?? [];
+  return client === undefined ? null : Number(client);
+}
+
+/** What happens in the trial of a seed. `only` names what may go wrong. */
+export function makeSchedule(
+  seed: number,
+  backplane: Backplane,
+  only: readonly TroubleKind[] = troubleKinds,
+): Step[] {
+  const random = new Random(seed);
+  return [...chatter(random), ...troubles(random, backplane, only)].sort((one, other) => one.at - other.at);
+}
+
+/** Who says what, and who comes and goes. */
+function chatter(random: Random): Step[] {
+  const steps: Step[] = [];
+  const namespace = () => random.pick([namespaces.kept, namespaces.plain]);
+  for (let client = 0; client < size.clients; client += 1) {
+    for (const room of roomNames) if (random.oneIn(2)) steps.push({ at: 0, type: "join", client, room });
+  }
+  for (let at = 40; at < duration; at += 3 + random.below(12)) {
+    const chance = random.below(100);
+    const client = random.below(size.clients);
+    if (chance < 8) {
+      steps.push({ at, type: random.oneIn(2) ? "join" : "leave", client, room: random.pick(roomNames) });
+    } else {
+      const where = chance < 40 ? namespaceOf(client) : namespace();
+      const speaker: Speaker =
+        chance < 40
+          ? { by: "client", client }
+          : chance < 80
+            ? { by: "server", slot: random.below(size.slots) }
+            : { by: "outside" };
+      steps.push({ at, type: "say", speaker, namespace: where, rooms: roomsFor(random, where) });
+    }
+  }
+  return steps;
+}
+
+function roomsFor(random: Random, namespace: string): string[] {
+  const chance = random.below(20);
+  if (chance < 2) return [everybody];
+  if (chance < 4) {
+    const client = random.below(size.clients / 2) * 2;
+    return [ownRoom(namespace === namespaces.kept ? client : client + 1)];
+  }
+  if (chance < 7) return [...new Set([random.pick(roomNames), random.pick(roomNames)])];
+  return [random.pick(roomNames)];
+}
+
+function troubles(random: Random, backplane: Backplane, only: readonly TroubleKind[]): Step[] {
+  const steps: Step[] = [];
+  if (only.includes("cut")) {
+    for (let at = 100 + random.below(200); at < duration; at += 20 + random.below(120)) {
+      const how = random.pick(["cut", "cut", "half open", "freeze"] as const);
+      const away = random.oneIn(2) ? 0 : random.below(500);
+      steps.push({ at, type: "cut", client: random.below(size.clients), how, away });
+    }
+  }
+  const known = kindsOf(backplane).filter((kind) => only.includes(kind));
+  const [first, ...others] = known;
+  if (first === undefined) return steps;
+  for (let count = 1 + random.below(3); count > 0; count -= 1) {
+    const at = 200 + random.below(duration - 300);
+    steps.push({ at, ...trouble(random, random.pick([first, ...others]), backplane) });
+  }
+  return steps;
+}
+
+type Untimed<S> = S extends Step ? Omit<S, "at"> : never;
+
+function trouble(random: Random, kind: TroubleKind, backplane: Backplane): Untimed<Step> {
+  const slot = random.below(size.slots);
+  switch (kind) {
+    case "freeze": {
+      // For less than clients wait, for longer, and now and then for longer than other processes do.
+      const time = random.oneIn(12)
+        ? 14_000
+        : random.oneIn(3)
+          ? 50 + random.below(300)
+          : 1000 + random.below(1500);
+      return { type: "freeze", slot, time };
+    }
+    case "restart":
+      return {
+        type: "restart",
+        pause: random.below(800),
+        isEmpty: backplane === "redis" && random.oneIn(2),
+      };
+    case "hang":
+      return { type: "hang", time: 100 + random.below(1500) };
+    case "unsubscribe":
+      return { type: "unsubscribe" };
+    default:
+      return { type: "kill", slot, pause: random.below(500) };
+  }
+}
+
+/** What can go wrong with a backplane, but for the clients' connections. */
+function kindsOf(backplane: Backplane): readonly TroubleKind[] {
+  switch (backplane) {
+    case "memory":
+      return ["freeze", "kill"];
+    case "ipc":
+      return ["freeze", "kill", "kill", "hang"];
+    default:
+      return ["freeze", "freeze", "kill", "kill", "restart", "hang", "unsubscribe"];
+  }
+}

@@ -1,0 +1,258 @@
+/** One trial: the processes and clients of a seed, what its schedule has happen to them, and what is wrong in the end. */
+
+import { Random } from "../fuzz/random.ts";
+import type { Emission, History } from "./history.ts";
+import { everybody, namespaces } from "./history.ts";
+import { type Fault, judge } from "./oracle.ts";
+import { program } from "./program.ts";
+import {
+  type Backplane,
+  makeSchedule,
+  namespaceOf,
+  ownerOf,
+  roomNames,
+  type Step,
+  size,
+  type TroubleKind,
+  transportOf,
+} from "./schedule.ts";
+import { Site } from "./site.ts";
+import { Witness } from "./witness.ts";
+
+/** The backplanes over which all processes remember the same. */
+const sharedMemories: readonly Backplane[] = ["redis"];
+/** How long all that lives may take to work again when all is mended, in ms. */
+const patience = 15_000;
+
+/** What a trial is of. */
+export interface TrialOptions {
+  readonly backplane: Backplane;
+  readonly seed: number;
+  /** What may go wrong; by default everything. */
+  readonly only?: readonly TroubleKind[] | undefined;
+}
+
+/** What came of it. */
+export interface TrialReport {
+  readonly seed: number;
+  readonly schedule: readonly Step[];
+  readonly history: History;
+  readonly faults: readonly Fault[];
+  /** What is wrong apart from single events. */
+  readonly complaints: readonly string[];
+  /** What the processes have printed. */
+  readonly output: string;
+  /** How long it took, in ms. */
+  readonly time: number;
+}
+
+/** Runs one. */
+export async function runTrial({ backplane, seed, only }: TrialOptions): Promise<TrialReport> {
+  const startedAt = performance.now();
+  const schedule = makeSchedule(seed, backplane, only);
+  const kills = schedule.filter(({ type }) => type === "kill").length;
+  const emissions = new Map<number, Emission>();
+  const site = await Site.start(
+    { backplane, program: await program("server-program.ts"), maxDisconnection: 20_000 },
+    kills,
+    {
+      onSaid(tag, publisher, number) {
+        const emission = emissions.get(tag);
+        if (emission === undefined) return;
+        emission.end = performance.now();
+        emission.origin = { publisher, number };
+      },
+    },
+  );
+  const trial = new Trial(seed, site, emissions);
+  try {
+    await trial.open();
+    await trial.perform(schedule);
+    const complaints = await trial.settle();
+    const history = trial.history(backplane);
+    return {
+      seed,
+      schedule,
+      history,
+      faults: judge(history),
+      complaints: [...site.complaints, ...complaints],
+      output: site.output,
+      time: performance.now() - startedAt,
+    };
+  } finally {
+    await trial.end();
+  }
+}
+
+class Trial {
+  readonly #seed: number;
+  readonly #site: Site;
+  readonly #emissions: Map<number, Emission>;
+  readonly #witnesses: Witness[] = [];
+  /** What has been begun and is not over. */
+  readonly #begun: Promise<void>[] = [];
+  #lastTag = 0;
+
+  constructor(seed: number, site: Site, emissions: Map<number, Emission>) {
+    this.#seed = seed;
+    this.#site = site;
+    this.#emissions = emissions;
+  }
+
+  /** Has the clients come. */
+  async open(): Promise<void> {
+    for (let client = 0; client < size.clients; client += 1) {
+      const witness = await Witness.open({
+        client: `client ${client}`,
+        namespace: namespaceOf(client),
+        transport: transportOf(client),
+        nextPort: this.#balancer(client),
+      });
+      this.#witnesses.push(witness);
+    }
+    await until(() => this.#witnesses.every(({ sid }) => sid !== null));
+  }
+
+  /** Has everything happen in its time. */
+  async perform(schedule: readonly Step[]): Promise<void> {
+    const beginning = performance.now();
+    for (const step of schedule) {
+      const wait = beginning + step.at - performance.now();
+      if (wait > 0) await sleep(wait);
+      this.#begun.push(this.#begin(step));
+    }
+    await Promise.all(this.#begun);
+  }
+
+  /** Waits until all is whole again, and hears whether everybody is reached by everybody; returns what is not so. */
+  async settle(): Promise<string[]> {
+    const complaints: string[] = [];
+    await this.#site.whole().catch((error: unknown) => complaints.push(String(error)));
+    const settled = await until(async () => {
+      if (this.#witnesses.every(({ isSettled }) => isSettled)) return true;
+      const unsettled = this.#witnesses.filter(({ sid, isSettled }) => sid !== null && !isSettled);
+      await Promise.all(unsettled.map((witness) => witness.settle()));
+      return false;
+    });
+    if (!settled) {
+      const unsettled = this.#witnesses.filter(({ isSettled }) => !isSettled).map(({ client }) => client);
+      complaints.push(`${unsettled.join(", ")} did not come back, or into their rooms`);
+    }
+    const last: { tag: number; witness: Witness }[] = [];
+    for (const namespace of Object.values(namespaces)) {
+      for (const name of this.#site.publishers) {
+        for (const room of [everybody, ...roomNames]) {
+          const { tag } = this.#emission(namespace, [room]);
+          this.#site.say({ name }, { tag, namespace, rooms: room === everybody ? null : [room] });
+          for (const witness of this.#witnesses) {
+            if (witness.namespace !== namespace) continue;
+            if (room === everybody || witness.rooms.has(room)) last.push({ tag, witness });
+          }
+        }
+      }
+    }
+    await until(() => last.every(({ tag, witness }) => witness.has(tag)));
+    for (const { tag, witness } of last) {
+      if (!witness.has(tag)) {
+        const { rooms = [] } = this.#emissions.get(tag) ?? {};
+        complaints.push(
+          `${witness.client} was not reached in ${rooms.join()} when all was mended: event ${tag}`,
+        );
+      }
+    }
+    return complaints;
+  }
+
+  history(backplane: Backplane): History {
+    const { troubles, ends } = this.#site;
+    return {
+      emissions: this.#emissions,
+      accounts: this.#witnesses,
+      troubles,
+      ends,
+      isShared: sharedMemories.includes(backplane),
+    };
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#witnesses.map((witness) => witness.end()));
+    await this.#site.end();
+  }
+
+  async #begin(step: Step): Promise<void> {
+    switch (step.type) {
+      case "say":
+        return this.#say(step);
+      case "join":
+        return this.#witnesses[step.client]?.join(step.room);
+      case "leave":
+        return this.#witnesses[step.client]?.leave(step.room);
+      case "cut":
+        return this.#witnesses[step.client]?.cut(step.how, step.away);
+      case "freeze":
+        return this.#site.freeze(step.slot, step.time);
+      case "kill":
+        return this.#site.kill(step.slot, step.pause);
+      case "restart":
+        return this.#site.restart(step.pause, step.isEmpty);
+      case "hang":
+        return this.#site.hang(step.time);
+      case "unsubscribe":
+        return this.#site.unsubscribe();
+      default:
+        step satisfies never;
+    }
+  }
+
+  async #say({ speaker, namespace, rooms: names }: Extract<Step, { type: "say" }>): Promise<void> {
+    const rooms = names.map((name) => {
+      const owner = ownerOf(name);
+      return owner === null ? name : (this.#witnesses[owner]?.sid ?? "nobody");
+    });
+    const emission = this.#emission(namespace, rooms);
+    const { tag } = emission;
+    const said = { tag, namespace, rooms: rooms.includes(everybody) ? null : rooms };
+    if (speaker.by === "client") {
+      const origin = await this.#witnesses[speaker.client]?.say(said);
+      if (origin === undefined) this.#emissions.delete(tag);
+      if (origin == null) return;
+      emission.end = performance.now();
+      emission.origin = origin;
+    } else if (!this.#site.say(speaker.by === "outside" ? "outside" : speaker, said)) {
+      this.#emissions.delete(tag);
+    }
+  }
+
+  #emission(namespace: string, rooms: readonly string[]): Emission {
+    this.#lastTag += 1;
+    const tag = this.#lastTag;
+    const emission = { tag, namespace, rooms, begin: performance.now(), end: null, origin: null };
+    this.#emissions.set(tag, emission);
+    return emission;
+  }
+
+  /** Leads a client to any process, twice as often to the one of before; one that stands still is not left out. */
+  #balancer(client: number): () => number {
+    const random = new Random(this.#seed * size.clients + client);
+    let last = 0;
+    return () => {
+      const [first = 0, ...others] = this.#site.ports;
+      if (!(random.oneIn(2) && [first, ...others].includes(last))) last = random.pick([first, ...others]);
+      return last;
+    };
+  }
+}
+
+/** Whether something becomes so in time. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + patience;
+  while (!(await isSo())) {
+    if (performance.now() > end) return false;
+    await sleep(10);
+  }
+  return true;
+}
+
+function sleep(time: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, time));
+}
