@@ -103,6 +103,11 @@ export class TcpProxy {
     for (const pair of this.#pairs) pair.freeze(direction);
   }
 
+  /** New connections are as they should be again. Those that lost bytes are lost themselves. */
+  thaw(): void {
+    this.#frozen = "none";
+  }
+
   /** Something happens to all connections that there are; new ones are not touched by it. */
   interrupt(how: Interruption): void {
     for (const pair of this.#pairs) pair.interrupt(how);
