@@ -18,7 +18,7 @@ const outageTime = Number(process.env.OUTAGE_SECONDS ?? 4) * 1000;
 /** Emitted again and again meanwhile, to members that are elsewhere. */
 const piece = "x".repeat(10_000);
 /** More than the bus keeps for its broker and the clients' library for it, and far less than is emitted. */
-const memoryBound = 64 * 1024 * 1024;
+const memoryBound = 96 * 1024 * 1024;
 /** Whoever waited for the broker would wait for two seconds. */
 const longestWait = 1000;
 
