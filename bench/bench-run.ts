@@ -8,7 +8,11 @@ import type { ServerProgram } from "./server-catalogue.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** All servers run as in production, and on the `ws` that npm installs for each: without optional native helpers. */
-const environment = { NODE_ENV: "production", WS_NO_BUFFER_UTIL: "1", WS_NO_UTF_8_VALIDATE: "1" };
+export const serverEnvironment = {
+  NODE_ENV: "production",
+  WS_NO_BUFFER_UTIL: "1",
+  WS_NO_UTF_8_VALIDATE: "1",
+};
 
 /** A server that can be started here. */
 export interface Contestant {
@@ -40,7 +44,7 @@ export class Bench {
     const { server: core, load: loadCores } = this.#cores;
     this.#load ??= new LoadProcess(loadCores);
     const load = this.#load;
-    const server = await ServerProcess.start(pinned(command, core === null ? [] : [core]), environment);
+    const server = await ServerProcess.start(pinned(command, core === null ? [] : [core]), serverEnvironment);
     this.#versions.set(program.name, server.versions);
     try {
       return await load.run(scenario, scaled(size, scenario, program.share ?? 1), program, server);

@@ -27,3 +27,11 @@ export function divideCores(): Cores {
 export function pinned(command: Command, cores: readonly number[]): Command {
   return cores.length === 0 ? command : ["taskset", "--cpu-list", cores.join(","), ...command];
 }
+
+/** Has this process, with all its threads, run on these processors alone. */
+export function pinThisProcess(cores: readonly number[]): void {
+  if (cores.length === 0) return;
+  spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", cores.join(","), String(process.pid)], {
+    stdio: "ignore",
+  });
+}

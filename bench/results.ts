@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Outcome } from "./load/load.ts";
 import type { Machine } from "./machine.ts";
+import type { ScalingSize } from "./scaling/scaling.ts";
 
 /** One run of one server. */
 export interface Run {
@@ -51,10 +52,50 @@ export interface Growth extends Circumstances {
   readonly runs: readonly GrowthRun[];
 }
 
+/** Several processes of one server, and rooms whose members are spread over some of them. */
+export interface ScalingRun {
+  readonly server: string;
+  readonly round: number;
+  readonly processes: number;
+  /** On how many of them the members of each room sit. */
+  readonly spread: number;
+  readonly events: number;
+  /** Events that arrived at members, over all processes. */
+  readonly deliveries: number;
+  readonly seconds: number;
+  /** Processor time, in microseconds: of all processes together, and of the broker. */
+  readonly cpu: { readonly servers: number; readonly broker: number };
+  /** How often the broker has sent each event. */
+  readonly copies: number;
+  /** What the broker has sent for each event, in bytes. */
+  readonly bytes: number;
+  /** What is used in a second while there are no clients, in microseconds. */
+  readonly idle: { readonly servers: number; readonly broker: number };
+}
+
+/** A process while events go to rooms that it has no member of. */
+export interface BystanderRun {
+  readonly server: string;
+  readonly round: number;
+  /** Events a second that were to be, and that were. */
+  readonly offered: number;
+  readonly rate: number;
+  /** Processor time of that process in a second, in microseconds. */
+  readonly cpu: number;
+}
+
+/** How costs grow with processes. */
+export interface Scaling extends Circumstances {
+  readonly size: ScalingSize;
+  readonly runs: readonly ScalingRun[];
+  readonly bystanders: readonly BystanderRun[];
+}
+
 /** The file's content. */
 export interface Results {
   readonly comparison?: Comparison;
   readonly growth?: Growth;
+  readonly scaling?: Scaling;
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));

@@ -5,6 +5,7 @@
  *     npm run bench -- echo rooms           some scenarios
  *     npm run bench -- --quick              tiny counts, 2 rounds: shows that everything works, proves nothing
  *     npm run bench -- --growth             how costs grow; writes docs/performance.md
+ *     npm run bench -- --scaling            several processes on Redis and on NATS; writes docs/scaling-figures.md
  *     npm run bench -- --micro [codec …]    the hot files alone
  *     npm run bench -- --report             docs/performance.md again, from bench/results/latest.json
  *
@@ -24,8 +25,11 @@ import { buildIfStale, installIfMissing } from "./preparation.ts";
 import { openFilesLimit } from "./process-usage.ts";
 import { hottest } from "./profile.ts";
 import { writeReport } from "./report/report.ts";
+import { writeScalingReport } from "./report/scaling-report.ts";
 import { busyGeneratorNote, formatRows, formatTable } from "./report/text.ts";
 import { lastRunPath, latestPath, type Results, readResults, writeResults } from "./results.ts";
+import { fullSize, quickSize, studyScaling } from "./scaling/scaling.ts";
+import { scalingServers } from "./scaling/scaling-servers.ts";
 import { scenarioNamed, scenarios } from "./scenarios/catalogue.ts";
 import type { Scenario, Size } from "./scenarios/scenario.ts";
 import { reference, type ServerProgram, serverNamed, servers } from "./server-catalogue.ts";
@@ -36,11 +40,12 @@ const usage = `npm run bench -- [names] [flags]
   names                scenarios (with --growth: studies, with --micro: files); default all
   --quick              tiny counts, 2 rounds
   --growth             how costs grow with connections, rooms and members
+  --scaling            what an event costs when 1, 2, 4 and 8 processes serve together
   --micro              codec, outbox, broadcast, handling and rooms without a network
-  --report             write docs/performance.md from bench/results/latest.json
+  --report             write docs/performance.md and docs/scaling-figures.md from bench/results/latest.json
   --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
                        roomcast and socket.io
-  --rounds N           rounds; default 5, --growth 3, --quick 2; with fewer nothing is written to docs/
+  --rounds N           rounds; default 5, --growth 3, --scaling 1, --quick 2; with fewer nothing is written to docs/
   --json FILE          write the raw results there
   --no-build           measure dist/ as it is; otherwise it is built where it is older than src/
   --profile            one round of one scenario under Node's profiler: where each server's time goes
@@ -58,6 +63,7 @@ const { values: flags, positionals: names } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
+    scaling: { type: "boolean", default: false },
     micro: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
     servers: { type: "string" },
@@ -82,6 +88,7 @@ async function main(): Promise<void> {
   else if (flags.report) report();
   else if (flags.micro) await (await import("./micro/micro.ts")).runMicro(names, say);
   else if (flags.growth) await measureGrowth();
+  else if (flags.scaling) await measureScaling();
   else await measureComparison();
 }
 
@@ -138,6 +145,33 @@ async function measureGrowth(): Promise<void> {
   endUnless(growth.missing.length === missing.length);
 }
 
+async function measureScaling(): Promise<void> {
+  const chosen =
+    flags.servers === undefined
+      ? scalingServers
+      : flags.servers.split(",").map((name) =>
+          known(
+            scalingServers.find((server) => server.name === name),
+            "server on a broker",
+            name,
+          ),
+        );
+  if (flags.build) buildIfStale(say);
+  if (chosen.some(({ needsPackages }) => needsPackages)) installIfMissing(say);
+  warnIfBusy();
+  const scaling = await studyScaling(
+    {
+      servers: chosen,
+      size: flags.quick ? quickSize : fullSize,
+      rounds: rounds(1),
+      cores: divideCores(),
+    },
+    say,
+  );
+  save({ scaling }, isWhole);
+  endUnless(scaling.missing.length === 0);
+}
+
 /** Sees to it that servers can start, and says which cannot. */
 function prepare(wanted: readonly ServerProgram[]): { contestants: Contestant[]; missing: string[] } {
   if (flags.build && wanted.some(({ name }) => name === "roomcast")) buildIfStale(say);
@@ -153,9 +187,13 @@ function prepare(wanted: readonly ServerProgram[]): { contestants: Contestant[];
       contestants.push({ program, command: flags.profile && program.isNode ? profiled(command) : command });
     }
   }
+  warnIfBusy();
+  return { contestants, missing };
+}
+
+function warnIfBusy(): void {
   const [load = 0] = loadavg();
   if (load > 0.5) say(`The load average is ${load.toFixed(2)}: other programs disturb the measurement.`);
-  return { contestants, missing };
 }
 
 function profiled([node, ...args]: Contestant["command"]): Contestant["command"] {
@@ -201,7 +239,8 @@ function save(results: Results, isEverything: boolean): void {
 }
 
 function report(): void {
-  for (const path of writeReport(readResults(latestPath))) say(`wrote ${path}`);
+  const results = readResults(latestPath);
+  for (const path of [...writeReport(results), ...writeScalingReport(results.scaling)]) say(`wrote ${path}`);
 }
 
 function list(): void {

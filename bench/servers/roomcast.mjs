@@ -1,11 +1,16 @@
-/** Roomcast on Node or Bun, as its users get it: the built package. */
+/** Roomcast on Node or Bun, as its users get it: the built package. An argument is the URL of a broker to meet others at. */
 
 import { readFileSync } from "node:fs";
 import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
 import { announce } from "./control.mjs";
 
 const silent = { info() {}, warn: console.error, error: console.error };
-const socketio = new SocketIO({ logger: silent });
+const messageQueue = process.argv[2];
+const socketio = new SocketIO({
+  logger: silent,
+  // All clients begin with a WebSocket, so nothing is relayed.
+  ...(messageQueue === undefined ? {} : { messageQueue, relay: false }),
+});
 let counted = 0;
 
 socketio.events({

@@ -4,29 +4,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Comparison, Results } from "../../bench/results.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Comparison, Results, Scaling } from "../../bench/results.ts";
 import { broadcast } from "../../bench/scenarios/broadcast.ts";
 import { echo } from "../../bench/scenarios/echo.ts";
 import { summarise } from "../../bench/summary.ts";
+import { isSkipped } from "../support/brokers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("the quick benchmark of echo and broadcast", () => {
+/** Runs the benchmark's command in its tiny form; resolves to its results. */
+async function bench(...flags: string[]): Promise<Results> {
   const folder = mkdtempSync(join(tmpdir(), "roomcast-bench-"));
+  try {
+    const json = join(folder, "results.json");
+    const program = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "bench/run.ts")];
+    await promisify(execFile)(process.execPath, [...program, ...flags, "--quick", "--json", json], {
+      cwd: root,
+    });
+    return JSON.parse(readFileSync(json, "utf8")) as Results;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe("the quick benchmark of echo and broadcast", () => {
   let comparison: Comparison;
 
   beforeAll(async () => {
-    const json = join(folder, "results.json");
-    const program = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "bench/run.ts")];
-    const flags = ["echo", "broadcast", "--quick", "--servers", "roomcast", "--json", json];
-    await promisify(execFile)(process.execPath, [...program, ...flags], { cwd: root });
-    const results = JSON.parse(readFileSync(json, "utf8")) as Results;
+    const results = await bench("echo", "broadcast", "--servers", "roomcast");
     if (results.comparison === undefined) throw new Error("the benchmark wrote no comparison");
     comparison = results.comparison;
   }, 60_000);
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("runs each scenario once a round", () => {
     expect(comparison.missing).toEqual([]);
@@ -53,5 +62,49 @@ describe("the quick benchmark of echo and broadcast", () => {
       expect(row?.p50).toBeGreaterThan(0);
       expect(row?.p99).toBeGreaterThanOrEqual(row?.p50 ?? Number.NaN);
     }
+  });
+});
+
+describe.skipIf(isSkipped("redis") || isSkipped("nats"))("the quick benchmark of several processes", () => {
+  let scaling: Scaling;
+
+  beforeAll(async () => {
+    const results = await bench("--scaling", "--servers", "roomcast-redis,roomcast-nats");
+    if (results.scaling === undefined) throw new Error("the benchmark wrote nothing of several processes");
+    scaling = results.scaling;
+  }, 60_000);
+
+  it("counts at the broker how often it sends an event: to each process with members, on NATS but the sender", () => {
+    expect(scaling.missing).toEqual([]);
+    const copies = scaling.runs.map(({ server, processes, spread, copies }) => [
+      `${server} ${processes} ${spread}`,
+      Math.abs(Math.round(copies)),
+    ]);
+    expect(Object.fromEntries(copies)).toEqual({
+      "roomcast-redis 1 1": 1,
+      "roomcast-redis 2 1": 1,
+      "roomcast-redis 2 2": 2,
+      "roomcast-nats 1 1": 0,
+      "roomcast-nats 2 1": 0,
+      "roomcast-nats 2 2": 1,
+    });
+  });
+
+  it("counts every delivery, and measures processes and broker", () => {
+    for (const { events, deliveries, cpu } of scaling.runs) {
+      expect([events, deliveries]).toEqual([60, 240]);
+      expect(cpu.servers).toBeGreaterThan(0);
+      expect(cpu.broker).toBeGreaterThan(0);
+    }
+  });
+
+  it("measures a process while rooms elsewhere are busy", () => {
+    expect(scaling.bystanders.map(({ server, offered }) => `${server} ${offered}`)).toEqual([
+      "roomcast-redis 0",
+      "roomcast-redis 200",
+      "roomcast-nats 0",
+      "roomcast-nats 200",
+    ]);
+    for (const { offered, rate } of scaling.bystanders) if (offered > 0) expect(rate).toBeGreaterThan(0);
   });
 });

@@ -1,0 +1,192 @@
+/** Writes docs/scaling-figures.md and its plots from results. Measures nothing. */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BystanderRun, Scaling, ScalingRun } from "../results.ts";
+import { spreadsOf } from "../scaling/scaling.ts";
+import { medianOf } from "../statistics.ts";
+import { lineChart } from "./line-chart.ts";
+import { formatNumber, formatTable } from "./text.ts";
+
+const docs = fileURLToPath(new URL("../../docs", import.meta.url));
+
+/** The colours of the lines, which are those of other servers. */
+const colors: Readonly<Record<string, string>> = {
+  "roomcast-redis": "roomcast",
+  "roomcast-nats": "net",
+  "socket.io-redis": "socket.io",
+  "socket.io-sharded": "uws",
+};
+
+/**
+ * Writes the page and its plots.
+ *
+ * @returns the paths of what was written; none where nothing was measured
+ */
+export function writeScalingReport(scaling: Scaling | undefined): string[] {
+  if (scaling === undefined) return [];
+  const { size, servers } = scaling;
+  const titles = servers.map(({ title }) => title);
+  const cases = size.processes.flatMap((processes) =>
+    spreadsOf(processes).map((spread) => ({ processes, spread })),
+  );
+  const table = (measure: (run: ScalingRun) => number) =>
+    formatTable(
+      ["processes", "members on", ...titles],
+      cases.map(({ processes, spread }) => [
+        String(processes),
+        String(spread),
+        ...servers.map(({ name }) => formatNumber(over(ofCase(scaling, name, processes, spread), measure))),
+      ]),
+    );
+  const files = new Map<string, string>();
+  files.set(join(docs, "scaling-figures.md"), `${page(scaling, table).join("\n\n")}\n`);
+  files.set(join(docs, "scaling/cpu.svg"), cpuChart(scaling));
+  files.set(join(docs, "scaling/elsewhere.svg"), elsewhereChart(scaling));
+  mkdirSync(join(docs, "scaling"), { recursive: true });
+  for (const [path, content] of files) writeFileSync(path, content);
+  return [...files.keys()];
+}
+
+function page(scaling: Scaling, table: (measure: (run: ScalingRun) => number) => string): string[] {
+  const { size, servers, runs, rounds, missing, machine, date, commit } = scaling;
+  const connections = size.rooms * size.members;
+  const most = Math.max(...size.processes);
+  return [
+    "# Many processes: figures",
+    "<!-- Made by `npm run bench -- --scaling` (or `--report`) from bench/results/latest.json. Changes by hand are lost. -->",
+    `What an event costs when several processes serve together, beside socket.io with its adapters for Redis. \`npm run bench -- --scaling\` measures it and writes this page; [Many processes](scaling.md#how-far-it-goes) says what follows.`,
+    `There are ${size.rooms} rooms of ${size.members} members, ${connections} connections in all. The members of a room sit on one, on two or on all of the processes. A member sends an event of 100 bytes to its room, which arrives at each of its members, itself among them. ${size.rate === null ? "256 events are under way at once" : `${size.rate} events are sent in a second`}, ${formatNumber(size.events)} are measured, after a warm-up of ${formatNumber(size.warmUp)} for each process. A run in which a message is lost, or one too many comes, fails.`,
+    "## What the broker sends",
+    "How often the broker sends each event: counted at the broker, from the bytes that it sends when payloads are longer and when they are shorter. Redis sends an event to the process that published it too, when that has members of the room; NATS does not.",
+    table(({ copies }) => copies).replaceAll("-0 ", " 0 "),
+    "## Processor time",
+    `User and system time of all server processes together for each event that arrives at a member, in µs. All processes and the broker share one core, so what they lose by pushing each other out of its caches is in it, and the more so the more of them there are.`,
+    "![Processor time for each delivery when members sit on all processes](scaling/cpu.svg)",
+    table(({ cpu, deliveries }) => cpu.servers / deliveries),
+    "The broker's time for each event (not for each delivery), in µs:",
+    table(({ cpu, events }) => cpu.broker / events),
+    `What ${most} processes and their broker use while there are no clients, in ms of processor time a second:`,
+    formatTable(
+      ["", ...servers.map(({ title }) => title)],
+      [
+        idleRow("the processes", scaling, most, ({ idle }) => idle.servers / 1000),
+        idleRow("the broker", scaling, most, ({ idle }) => idle.broker / 1000),
+      ],
+    ),
+    "## Rooms elsewhere",
+    "Three processes: two of them share busy rooms, the third has clients, but no member of those rooms. What it uses for them, in percent of a core, while so many events a second go to them:",
+    "![Processor time of a process that has no member of the busy rooms](scaling/elsewhere.svg)",
+    elsewhereTable(scaling),
+    `From the busiest row: the events a second, all over the cluster, that a process without any members of their rooms can stand before it has nothing left for its own clients. “∞” is more than a million.`,
+    formatTable(
+      ["", ...servers.map(({ title }) => title)],
+      [
+        [
+          "µs for each event elsewhere",
+          ...servers.map(({ name }) => formatNumber(Math.max(0, foreignCost(scaling, name)))),
+        ],
+        [
+          "events a second that fill a core",
+          ...servers.map(({ name }) => ceiling(foreignCost(scaling, name))),
+        ],
+      ],
+    ),
+    "## The machine",
+    `${date.slice(0, 10)}, commit ${commit}, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`}; ${machine.processor}, ${machine.cores} cores; ${machine.system}; Node ${machine.node}; ${machine.pinned ? "servers and broker on one core, load on the others" : "servers and load not tied to cores of their own"}; load average before ${machine.loadBefore.toFixed(2)}.`,
+    servers.map(({ title, versions }) => `- ${title}: ${versions.join(", ")}`).join("\n"),
+    ...(missing.length === 0 ? [] : [missing.map((reason) => `- ${reason}`).join("\n")]),
+    ...(runs.length === 0 ? ["Nothing was measured."] : []),
+  ];
+}
+
+function idleRow(what: string, { servers, runs }: Scaling, processes: number, measure: Measure): string[] {
+  return [
+    what,
+    ...servers.map(({ name }) =>
+      formatNumber(
+        over(
+          runs.filter((run) => run.server === name && run.processes === processes),
+          measure,
+        ),
+      ),
+    ),
+  ];
+}
+
+type Measure = (run: ScalingRun) => number;
+
+function over(runs: readonly ScalingRun[], measure: Measure): number {
+  const median = medianOf(runs.map(measure));
+  // What is not there has not even a sign.
+  return Math.abs(median) < 0.005 ? 0 : median;
+}
+
+function ofCase({ runs }: Scaling, server: string, processes: number, spread: number): ScalingRun[] {
+  return runs.filter((run) => run.server === server && run.processes === processes && run.spread === spread);
+}
+
+function cpuChart(scaling: Scaling): string {
+  const { servers, size } = scaling;
+  return lineChart(
+    "Processor time for each delivery, members on all processes",
+    "processes",
+    "µs",
+    servers.map(({ name, title }) => ({
+      name: colors[name] ?? name,
+      title,
+      points: size.processes.map((processes) => ({
+        x: processes,
+        value: over(
+          ofCase(scaling, name, processes, processes),
+          ({ cpu, deliveries }) => (cpu.servers + cpu.broker) / deliveries,
+        ),
+      })),
+    })),
+  );
+}
+
+function bystanderOf({ bystanders }: Scaling, server: string, offered: number): number {
+  const runs = bystanders.filter((run) => run.server === server && run.offered === offered);
+  return medianOf(runs.map(({ cpu }: BystanderRun) => cpu));
+}
+
+function elsewhereChart(scaling: Scaling): string {
+  return lineChart(
+    "A process while rooms elsewhere are busy",
+    "events a second to rooms elsewhere",
+    "% of a core",
+    scaling.servers.map(({ name, title }) => ({
+      name: colors[name] ?? name,
+      title,
+      points: scaling.size.foreignRates.map((rate) => ({
+        x: rate,
+        value: bystanderOf(scaling, name, rate) / 1e4,
+      })),
+    })),
+  );
+}
+
+function elsewhereTable(scaling: Scaling): string {
+  return formatTable(
+    ["events a second", ...scaling.servers.map(({ title }) => title)],
+    scaling.size.foreignRates.map((rate) => [
+      formatNumber(rate),
+      ...scaling.servers.map(({ name }) => (bystanderOf(scaling, name, rate) / 1e4).toFixed(2)),
+    ]),
+  );
+}
+
+/** What one event elsewhere costs a process that has no members of its room, in µs. */
+function foreignCost(scaling: Scaling, server: string): number {
+  const busiest = Math.max(...scaling.size.foreignRates);
+  const rates = scaling.bystanders
+    .filter((run) => run.server === server && run.offered === busiest)
+    .map(({ rate }) => rate);
+  return (bystanderOf(scaling, server, busiest) - bystanderOf(scaling, server, 0)) / medianOf(rates);
+}
+
+function ceiling(cost: number): string {
+  return cost < 1 ? "∞" : formatNumber(1e6 / cost);
+}

@@ -1,0 +1,90 @@
+/** Several processes of one server and the broker that they meet at: started, measured and stopped together. */
+
+import { serverEnvironment } from "../bench-run.ts";
+import { type Cores, pinned } from "../cores.ts";
+import { type CpuReading, cpuBetween, readCpu } from "../process-usage.ts";
+import { ServerProcess } from "../server-process.ts";
+import { BrokerProcess } from "./broker-process.ts";
+import type { ScalingServer } from "./scaling-servers.ts";
+
+/** What each process has used at some time. */
+export interface FleetReading {
+  readonly servers: readonly CpuReading[];
+  readonly broker: CpuReading;
+}
+
+/** Processor time between two readings, in microseconds, user and system. */
+export interface FleetCpu {
+  /** One number for each process. */
+  readonly servers: readonly number[];
+  readonly broker: number;
+}
+
+/** A running fleet. */
+export class Fleet {
+  readonly broker: BrokerProcess;
+  readonly #servers: readonly ServerProcess[];
+
+  private constructor(broker: BrokerProcess, servers: readonly ServerProcess[]) {
+    this.broker = broker;
+    this.#servers = servers;
+  }
+
+  /**
+   * Starts one, with all its processes on the core that servers have.
+   *
+   * @throws Error when one of them does not start; none is left then
+   */
+  static async start(server: ScalingServer, processes: number, { server: core }: Cores): Promise<Fleet> {
+    const cores = core === null ? [] : [core];
+    const broker = await BrokerProcess.start(server.broker, cores);
+    const started = await Promise.allSettled(
+      Array.from({ length: processes }, () =>
+        ServerProcess.start(pinned(server.command(broker.url), cores), serverEnvironment),
+      ),
+    );
+    const fleet = new Fleet(
+      broker,
+      started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])),
+    );
+    const failure = started.find((result) => result.status === "rejected");
+    if (failure === undefined) return fleet;
+    await fleet.stop();
+    throw failure.reason;
+  }
+
+  /** Where each process listens. */
+  get ports(): readonly number[] {
+    return this.#servers.map(({ port }) => port);
+  }
+
+  /** What runs. */
+  get versions(): readonly string[] {
+    return this.#servers[0]?.versions ?? [];
+  }
+
+  /** Reads all clocks. */
+  read(): FleetReading {
+    return { servers: this.#servers.map(({ pid }) => readCpu(pid)), broker: readCpu(this.broker.pid) };
+  }
+
+  /** What was used since a reading. */
+  usedSince(before: FleetReading): FleetCpu {
+    const now = this.read();
+    return {
+      servers: before.servers.map((reading, index) => between(reading, now.servers[index] ?? reading)),
+      broker: between(before.broker, now.broker),
+    };
+  }
+
+  /** Ends all of them. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    await this.broker.stop();
+  }
+}
+
+function between(before: CpuReading, after: CpuReading): number {
+  const { user, system } = cpuBetween(before, after);
+  return user + system;
+}

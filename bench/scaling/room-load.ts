@@ -1,0 +1,172 @@
+/** Rooms whose members sit on chosen processes, and events to them: at a steady pace, or as fast as they are taken. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Connection, MessageListener } from "../load/connection.ts";
+import { ConnectionPool } from "../load/connection-pool.ts";
+import { dialects } from "../load/dialect.ts";
+import { Random } from "../scenarios/random.ts";
+
+const dialect = dialects["socket.io"];
+/** How long is waited for messages, in ms. */
+const patience = 10_000;
+/** When nothing has come for so long, nothing more is expected, in ms. */
+const calm = 300;
+/** How often events are sent, in ms: those that are due since the last time. */
+const step = 2;
+/** How many events are under way at once where there is no pace: more than all processes take in one step. */
+const window = 256;
+
+/** Where the members of each room sit: for each room the processes of its members. */
+export type Placement = readonly (readonly number[])[];
+
+/** Rooms of equal size, each of whose members sit on `spread` neighbouring processes. */
+export function place(rooms: number, members: number, spread: number, processes: number): Placement {
+  return Array.from({ length: rooms }, (_, room) =>
+    Array.from({ length: members }, (_, member) => (room + (member % spread)) % processes),
+  );
+}
+
+/** What came of sending events. */
+export interface Sent {
+  /** How often they arrived. */
+  readonly deliveries: number;
+  readonly seconds: number;
+}
+
+/** One placement's connections. */
+export class RoomLoad implements MessageListener {
+  readonly #pools: readonly ConnectionPool[];
+  readonly #failure: Promise<never>;
+  readonly #random = new Random();
+  readonly #prefix: string;
+  #rooms: readonly (readonly Connection[])[] = [];
+  #received = 0;
+  #expected = 0;
+
+  /**
+   * @param ports - where each process listens
+   * @param prefix - what the names of its rooms begin with: two loads of one fleet have rooms of their own
+   */
+  constructor(ports: readonly number[], prefix = "room") {
+    this.#prefix = prefix;
+    let fail: (error: Error) => void = () => {};
+    this.#failure = new Promise((_, reject) => {
+      fail = reject;
+    });
+    // It is raced against whatever is awaited.
+    this.#failure.catch(() => {});
+    this.#pools = ports.map((port) => new ConnectionPool(port, dialect, fail));
+  }
+
+  /** Connects the members of all rooms, and has each join its own. */
+  async open(placement: Placement): Promise<void> {
+    const processes = placement.flat();
+    const byProcess = await Promise.all(
+      this.#pools.map((pool, index) => {
+        const count = processes.filter((process) => process === index).length;
+        return count === 0 ? [] : this.#settled(pool.connect(count));
+      }),
+    );
+    this.#rooms = placement.map((members) =>
+      members.map((process) => {
+        const connection = byProcess[process]?.pop();
+        if (connection === undefined) throw new Error("there are too few connections");
+        return connection;
+      }),
+    );
+    for (const [room, members] of this.#rooms.entries()) {
+      for (const member of members) {
+        member.listener = this;
+        member.write(dialect.event("join", this.#nameOf(room)));
+        this.#expected += 1;
+      }
+    }
+    await this.#arrived();
+  }
+
+  /**
+   * Sends so many events as fast as they are taken, and waits for those that come. Until processes know of each other's
+   * members some may be lost.
+   */
+  async warmUp(events: number, payload: string): Promise<void> {
+    const frames = this.#frames(payload);
+    let last = { received: this.#received, at: performance.now() };
+    for (let sent = 0; sent < events || this.#received < this.#expected; await this.#settled(sleep(step))) {
+      const now = performance.now();
+      if (this.#received !== last.received) last = { received: this.#received, at: now };
+      else if (now - last.at > calm) this.#expected = this.#received;
+      for (; sent < events && this.#hasRoom(); sent += 1) this.#send(frames);
+    }
+  }
+
+  /**
+   * Sends so many events, and waits until all their members have them.
+   *
+   * @param rate - events a second; `null` for as many as are taken
+   * @returns how many deliveries that were, and how many seconds it took
+   * @throws Error when one is lost, or comes twice
+   */
+  async run(events: number, rate: number | null, payload: string): Promise<Sent> {
+    const frames = this.#frames(payload);
+    const before = this.#expected;
+    const startedAt = performance.now();
+    for (let sent = 0; sent < events; await this.#settled(sleep(step))) {
+      const due = rate === null ? events : ((performance.now() - startedAt) * rate) / 1000;
+      for (; sent < Math.min(events, due) && (rate !== null || this.#hasRoom()); sent += 1)
+        this.#send(frames);
+    }
+    await this.#arrived();
+    return { deliveries: this.#expected - before, seconds: (performance.now() - startedAt) / 1000 };
+  }
+
+  /** Waits for a time, and fails with any connection that is lost meanwhile, or any message that comes. */
+  async rest(milliseconds: number): Promise<void> {
+    await this.#settled(sleep(milliseconds));
+    if (this.#received > this.#expected) throw new Error("a message came that nobody asked for");
+  }
+
+  onMessage(): void {
+    this.#received += 1;
+  }
+
+  /** Drops all connections. */
+  close(): void {
+    for (const pool of this.#pools) pool.drop();
+  }
+
+  #frames(payload: string): Buffer[] {
+    return this.#rooms.map((_, room) => dialect.event("room", this.#nameOf(room), payload));
+  }
+
+  /** One event to a random room, from one of its members. */
+  #send(frames: readonly Buffer[]): void {
+    const room = this.#random.below(this.#rooms.length);
+    const members = this.#rooms[room] ?? [];
+    const frame = frames[room];
+    if (frame === undefined) return;
+    members[this.#random.below(members.length)]?.write(frame);
+    this.#expected += members.length;
+  }
+
+  #hasRoom(): boolean {
+    const size = this.#rooms[0]?.length ?? 0;
+    return this.#expected - this.#received < window * size;
+  }
+
+  async #arrived(): Promise<void> {
+    const end = performance.now() + patience;
+    while (this.#received < this.#expected) {
+      await this.#settled(sleep(2));
+      if (performance.now() > end)
+        throw new Error(`${this.#expected - this.#received} of ${this.#expected} messages did not come`);
+    }
+  }
+
+  #nameOf(room: number): string {
+    return `${this.#prefix} ${room}`;
+  }
+
+  #settled<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#failure]);
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * What an event costs when several processes serve together: for rooms whose members sit on one, on two and on all of
+ * them, and for a process that has no member of the rooms at all.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Cores, pinThisProcess } from "../cores.ts";
+import { describeCommit, describeMachine } from "../machine.ts";
+import { hasProc } from "../process-usage.ts";
+import type { BystanderRun, Scaling, ScalingRun } from "../results.ts";
+import { findBroker } from "./broker-process.ts";
+import { Fleet } from "./fleet.ts";
+import { place, RoomLoad } from "./room-load.ts";
+import type { ScalingServer } from "./scaling-servers.ts";
+
+/** How much of everything there is. */
+export interface ScalingSize {
+  /** How many processes serve together. */
+  readonly processes: readonly number[];
+  readonly rooms: number;
+  /** Of each room. */
+  readonly members: number;
+  /** Events a second; `null` for as many as the processes take. */
+  readonly rate: number | null;
+  /** Events that are measured. */
+  readonly events: number;
+  /** Events for each process before that, for the compilers and caches to settle. */
+  readonly warmUp: number;
+  /** Events to rooms elsewhere in a second, as a process sees them that has no member of them. */
+  readonly foreignRates: readonly number[];
+  /** How long each of these lasts, in seconds. */
+  readonly foreignSeconds: number;
+}
+
+/** A whole run. */
+export const fullSize: ScalingSize = {
+  processes: [1, 2, 4, 8],
+  rooms: 32,
+  members: 16,
+  rate: null,
+  events: 4000,
+  warmUp: 3000,
+  foreignRates: [0, 1000, 2000, 4000],
+  foreignSeconds: 1.5,
+};
+
+/** Enough to see that it works. */
+export const quickSize: ScalingSize = {
+  processes: [1, 2],
+  rooms: 4,
+  members: 4,
+  rate: 200,
+  events: 60,
+  warmUp: 20,
+  foreignRates: [0, 200],
+  foreignSeconds: 0.3,
+};
+
+/** What the others say: as much text as elsewhere, and more of it, so that copies can be told from what surrounds them. */
+const payload = "x".repeat(100);
+const longPayload = "x".repeat(1100);
+/** The part of the events that are sent with the long one. */
+const longShare = 0.2;
+/** How long a fleet without clients is watched, in ms. */
+const idleTime = 1000;
+
+/** What is to be measured. */
+export interface ScalingPlan {
+  readonly servers: readonly ScalingServer[];
+  readonly size: ScalingSize;
+  readonly rounds: number;
+  readonly cores: Cores;
+}
+
+/** Measures everything. Each run is told of in one line. */
+export async function studyScaling(plan: ScalingPlan, say: (line: string) => void): Promise<Scaling> {
+  const machine = describeMachine(plan.cores);
+  const missing: string[] = [];
+  const versions = new Map<string, readonly string[]>();
+  const runs: ScalingRun[] = [];
+  const bystanders: BystanderRun[] = [];
+  const attempt = async (what: string, act: () => Promise<void>) => {
+    try {
+      await act();
+    } catch (error) {
+      missing.push(`${what}: ${error instanceof Error ? error.message : error}`);
+      say(`  ${missing.at(-1)}`);
+    }
+  };
+  const servers = plan.servers.filter(({ title, broker }) => {
+    const problem = !hasProc
+      ? "this system has no /proc, which tells what a broker uses"
+      : findBroker(broker) === undefined
+        ? `there is no ${broker}-server`
+        : null;
+    if (problem !== null) missing.push(`${title} was not measured: ${problem}`);
+    return problem === null;
+  });
+  pinThisProcess(plan.cores.load);
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    for (const server of round % 2 === 1 ? servers : servers.toReversed()) {
+      say(`\n${server.title}, ${round}/${plan.rounds}`);
+      for (const processes of plan.size.processes) {
+        await attempt(`${server.title} with ${processes} processes`, async () => {
+          const fleet = await Fleet.start(server, processes, plan.cores);
+          versions.set(server.name, fleet.versions);
+          try {
+            for await (const run of measureSpreads(fleet, plan.size, processes)) {
+              runs.push({ ...run, server: server.name, round });
+              say(`  ${describeRun(run)}`);
+            }
+          } finally {
+            await fleet.stop();
+          }
+        });
+      }
+      await attempt(`${server.title} with rooms elsewhere`, async () => {
+        for await (const run of measureBystander(server, plan)) {
+          bystanders.push({ ...run, server: server.name, round });
+          say(
+            `  ${Math.round(run.rate)} events/s elsewhere: the process without members uses ${(run.cpu / 1e4).toFixed(2)} % of a core`,
+          );
+        }
+      });
+    }
+  }
+  return {
+    date: new Date().toISOString(),
+    commit: describeCommit(),
+    machine,
+    rounds: plan.rounds,
+    servers: servers.map(({ name, title }) => ({ name, title, versions: versions.get(name) ?? [] })),
+    missing,
+    size: plan.size,
+    runs,
+    bystanders,
+  };
+}
+
+/** Over how many processes the members of a room may be spread: one, two and all. */
+export function spreadsOf(processes: number): number[] {
+  return [...new Set([1, Math.min(2, processes), processes])];
+}
+
+type Unlabelled<T> = Omit<T, "server" | "round">;
+
+async function* measureSpreads(
+  fleet: Fleet,
+  size: ScalingSize,
+  processes: number,
+): AsyncGenerator<Unlabelled<ScalingRun>> {
+  const atRest = fleet.read();
+  await sleep(idleTime);
+  const idle = fleet.usedSince(atRest);
+  for (const spread of spreadsOf(processes)) {
+    const load = new RoomLoad(fleet.ports);
+    try {
+      await load.open(place(size.rooms, size.members, spread, processes));
+      await load.warmUp(size.warmUp * processes, payload);
+      await load.rest(200);
+      const bytesBefore = await fleet.broker.sentBytes();
+      const before = fleet.read();
+      const { deliveries, seconds } = await load.run(size.events, size.rate, payload);
+      const used = fleet.usedSince(before);
+      await load.rest(100);
+      const bytes = (await fleet.broker.sentBytes()) - bytesBefore;
+      const longEvents = Math.ceil(size.events * longShare);
+      const longBefore = await fleet.broker.sentBytes();
+      await load.run(longEvents, size.rate, longPayload);
+      await load.rest(100);
+      const longBytes = (await fleet.broker.sentBytes()) - longBefore;
+      yield {
+        processes,
+        spread,
+        events: size.events,
+        deliveries,
+        seconds,
+        cpu: { servers: sum(used.servers), broker: used.broker },
+        // What surrounds a payload is the same for both, and so are signs of life: what remains is its copies.
+        copies: (longBytes / longEvents - bytes / size.events) / (longPayload.length - payload.length),
+        bytes: bytes / size.events,
+        idle: { servers: sum(idle.servers) / (idleTime / 1000), broker: idle.broker / (idleTime / 1000) },
+      };
+    } finally {
+      load.close();
+    }
+  }
+}
+
+/** Three processes: one with members of a silent room, and two that share rooms in which much is said. */
+async function* measureBystander(
+  server: ScalingServer,
+  { size, cores }: ScalingPlan,
+): AsyncGenerator<Unlabelled<BystanderRun>> {
+  const fleet = await Fleet.start(server, 3, cores);
+  const silent = new RoomLoad(fleet.ports.slice(0, 1), "silent");
+  const busy = new RoomLoad(fleet.ports.slice(1), "busy");
+  try {
+    await silent.open(place(1, size.members, 1, 1));
+    await busy.open(place(size.rooms, 2, 2, 2));
+    await busy.warmUp(size.warmUp * 3, payload);
+    for (const rate of size.foreignRates) {
+      const before = fleet.read();
+      const startedAt = performance.now();
+      const events = Math.round(rate * size.foreignSeconds);
+      if (events === 0) await busy.rest(size.foreignSeconds * 1000);
+      else await busy.run(events, rate, payload);
+      const seconds = (performance.now() - startedAt) / 1000;
+      const [own = 0] = fleet.usedSince(before).servers;
+      yield { offered: rate, rate: events / seconds, cpu: own / seconds };
+    }
+  } finally {
+    silent.close();
+    busy.close();
+    await fleet.stop();
+  }
+}
+
+function describeRun({
+  processes,
+  spread,
+  deliveries,
+  events,
+  seconds,
+  cpu,
+  copies,
+}: Unlabelled<ScalingRun>) {
+  const each = (microseconds: number) => (microseconds / deliveries).toFixed(1).padStart(6);
+  return (
+    `${processes} processes, members on ${spread}:`.padEnd(30) +
+    `${copies.toFixed(2).padStart(6)} copies from the broker` +
+    `${each(cpu.servers)} µs for each delivery in the servers${each(cpu.broker)} in the broker, ` +
+    `${Math.round(events / seconds)} events/s`
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
