@@ -31,13 +31,13 @@ export function writeScalingReport(scaling: Scaling | undefined): string[] {
   const cases = size.processes.flatMap((processes) =>
     spreadsOf(processes).map((spread) => ({ processes, spread })),
   );
-  const table = (measure: (run: ScalingRun) => number) =>
+  const table = (measure: Measure, format = formatNumber) =>
     formatTable(
       ["processes", "members on", ...titles],
       cases.map(({ processes, spread }) => [
         String(processes),
         String(spread),
-        ...servers.map(({ name }) => formatNumber(over(ofCase(scaling, name, processes, spread), measure))),
+        ...servers.map(({ name }) => format(over(ofCase(scaling, name, processes, spread), measure))),
       ]),
     );
   const files = new Map<string, string>();
@@ -49,7 +49,7 @@ export function writeScalingReport(scaling: Scaling | undefined): string[] {
   return [...files.keys()];
 }
 
-function page(scaling: Scaling, table: (measure: (run: ScalingRun) => number) => string): string[] {
+function page(scaling: Scaling, table: Table): string[] {
   const { size, servers, runs, rounds, missing, machine, date, commit } = scaling;
   const connections = size.rooms * size.members;
   const most = Math.max(...size.processes);
@@ -60,7 +60,11 @@ function page(scaling: Scaling, table: (measure: (run: ScalingRun) => number) =>
     `There are ${size.rooms} rooms of ${size.members} members, ${connections} connections in all. The members of a room sit on one, on two or on all of the processes. A member sends an event of 100 bytes to its room, which arrives at each of its members, itself among them. ${size.rate === null ? "256 events are under way at once" : `${size.rate} events are sent in a second`}, ${formatNumber(size.events)} are measured, after a warm-up of ${formatNumber(size.warmUp)} for each process. A run in which a message is lost, or one too many comes, fails.`,
     "## What the broker sends",
     "How often the broker sends each event: counted at the broker, from the bytes that it sends when payloads are longer and when they are shorter. Redis sends an event to the process that published it too, when that has members of the room; NATS does not.",
-    table(({ copies }) => copies).replaceAll("-0 ", " 0 "),
+    // A longer payload also has longer numbers around it that tell its length: those are the hundredths.
+    table(
+      ({ copies }) => copies,
+      (count) => String(Number(count.toFixed(1))),
+    ),
     "## Processor time",
     `User and system time of all server processes together for each event that arrives at a member, in µs. All processes and the broker share one core, so what they lose by pushing each other out of its caches is in it, and the more so the more of them there are.`,
     "![Processor time for each delivery when members sit on all processes](scaling/cpu.svg)",
@@ -79,7 +83,7 @@ function page(scaling: Scaling, table: (measure: (run: ScalingRun) => number) =>
     "Three processes: two of them share busy rooms, the third has clients, but no member of those rooms. What it uses for them, in percent of a core, while so many events a second go to them:",
     "![Processor time of a process that has no member of the busy rooms](scaling/elsewhere.svg)",
     elsewhereTable(scaling),
-    `From the busiest row: the events a second, all over the cluster, that a process without any members of their rooms can stand before it has nothing left for its own clients. “∞” is more than a million.`,
+    "From the busiest row: what each such event costs, and how many a second, all over the cluster, would take the whole core of a process that has no members of their rooms, if each cost as much. A process that is busier is woken less often for the same number of events, so it is rather more. “∞” stands for more than a million.",
     formatTable(
       ["", ...servers.map(({ title }) => title)],
       [
@@ -116,6 +120,7 @@ function idleRow(what: string, { servers, runs }: Scaling, processes: number, me
 }
 
 type Measure = (run: ScalingRun) => number;
+type Table = (measure: Measure, format?: (value: number) => string) => string;
 
 function over(runs: readonly ScalingRun[], measure: Measure): number {
   const median = medianOf(runs.map(measure));

@@ -40,7 +40,7 @@ export const fullSize: ScalingSize = {
   rate: null,
   events: 4000,
   warmUp: 3000,
-  foreignRates: [0, 1000, 2000, 4000],
+  foreignRates: [0, 2000, 4000, 8000],
   foreignSeconds: 1.5,
 };
 
