@@ -1,13 +1,27 @@
 /** Programs besides the Node that runs them that tests and benchmarks need: where they are, and how one gets those that are missing. */
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** A folder with a package.json and a lock of its own, so that its `node` is never taken for the one that runs this. */
 const nodeLtsFolder = join(root, "test/runtime/node-lts");
+/** What is fetched without being installed: the program of a newer release beside the one that the system has. */
+const cacheFolder = join(root, "node_modules/.cache/programs");
 
 /**
  * One program.
@@ -16,7 +30,10 @@ const nodeLtsFolder = join(root, "test/runtime/node-lts");
  * @property {string} name - what people call it
  * @property {string[]} binaries - names looked for on PATH, and absolute paths
  * @property {string[]} versionArguments - what it is started with, to see that it runs
+ * @property {readonly [number, number]} [oldest] - the oldest version that will do, read from what it prints
  * @property {string[]} [debianPackages] - the packages that hold it on Debian and Ubuntu
+ * @property {{ release: string, package: string }} [laterDebian] - a later release of Debian whose package also works on
+ *   this one, put into a folder of its own
  * @property {string} [npmFolder] - the folder whose package-lock.json names it, where npm has it
  * @property {string} elsewhere - how to get it on any other system
  * @property {string} pathVariable - names its path: read first, and handed on to the tests
@@ -63,6 +80,17 @@ export const programs = /** @satisfies {Program[]} */ ([
     pathVariable: "NATS_SERVER",
     skipVariable: "ROOMCAST_SKIP_NATS",
     whatIsSkipped: "the tests with NATS",
+  },
+  {
+    name: "NATS with JetStream",
+    binaries: [join(cacheFolder, "usr/sbin/nats-server"), "/usr/sbin/nats-server", "nats-server"],
+    versionArguments: ["--version"],
+    oldest: [2, 10],
+    laterDebian: { release: "trixie", package: "nats-server" },
+    elsewhere: "install nats-server 2.10 or newer, or name its path in NATS_JETSTREAM_SERVER",
+    pathVariable: "NATS_JETSTREAM_SERVER",
+    skipVariable: "ROOMCAST_SKIP_JETSTREAM",
+    whatIsSkipped: "the tests with JetStream",
   },
   {
     name: "nginx",
@@ -136,11 +164,52 @@ export function findProgram(program) {
 
 /** Says whether `apt-get` may install packages here: Debian or a descendant of it, as root. */
 export function canInstall() {
-  if (process.getuid?.() !== 0) return false;
+  return process.getuid?.() === 0 && isDebian();
+}
+
+function isDebian() {
   try {
     return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(readFileSync("/etc/os-release", "utf8"));
   } catch {
     return false;
+  }
+}
+
+/**
+ * Puts a package of another release of Debian into the cache's folder, and changes nothing else on the system. It is
+ * checked as what is installed is: against the keys of Debian that the system has.
+ *
+ * @param {{ release: string, package: string }} wanted
+ * @returns {string | undefined} what was printed, where that failed
+ */
+function unpackFromDebian({ release, package: name }) {
+  const folder = mkdtempSync(join(tmpdir(), "roomcast-apt-"));
+  try {
+    for (const path of ["lists/partial", "archives/partial"])
+      mkdirSync(join(folder, path), { recursive: true });
+    writeFileSync(join(folder, "status"), "");
+    writeFileSync(
+      join(folder, "sources.list"),
+      `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian ${release} main\n`,
+    );
+    const settings = {
+      "Dir::Etc::sourcelist": join(folder, "sources.list"),
+      "Dir::Etc::sourceparts": "/dev/null",
+      "Dir::State": folder,
+      "Dir::State::status": join(folder, "status"),
+      "Dir::Cache": folder,
+      "APT::Sandbox::User": "",
+    };
+    const options = Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+    const updated = runIn(folder, "apt-get", ...options, "update");
+    const fetched = runIn(folder, "apt-get", ...options, "download", name);
+    const file = readdirSync(folder).find((entry) => entry.endsWith(".deb"));
+    if (file === undefined) return updated.output + fetched.output;
+    mkdirSync(cacheFolder, { recursive: true });
+    const unpacked = runIn(folder, "dpkg-deb", "-x", file, cacheFolder);
+    return unpacked.status === 0 ? undefined : unpacked.output;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -161,7 +230,17 @@ export function installFromDebian(packages) {
  * @param {string[]} args
  */
 function install(manager, ...args) {
+  return runIn(root, manager, ...args);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} manager
+ * @param {string[]} args
+ */
+function runIn(folder, manager, ...args) {
   const { status, stdout, stderr, error } = spawnSync(manager, args, {
+    cwd: folder,
     encoding: "utf8",
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     maxBuffer: 2 ** 26,
@@ -216,9 +295,12 @@ function remedyFor({ debianPackages, npmFolder, elsewhere }) {
  * @param {(line: string) => void} say
  */
 function findAfterInstall(program, say) {
-  const { name, debianPackages, npmFolder } = program;
+  const { name, debianPackages, laterDebian, npmFolder } = program;
   let failure;
-  if (debianPackages && canInstall()) {
+  if (laterDebian && isDebian()) {
+    say(`${name} is missing: fetching ${laterDebian.package} of Debian ${laterDebian.release}.`);
+    failure = unpackFromDebian(laterDebian);
+  } else if (debianPackages && canInstall()) {
     say(`${name} is missing: installing from Debian ${debianPackages.join(", ")}.`);
     failure = installFromDebian(debianPackages);
   } else if (npmFolder) {
@@ -267,6 +349,14 @@ function isExecutable(path) {
  * @param {string} path
  * @param {Program} program
  */
-function starts(path, program) {
-  return spawnSync(path, program.versionArguments, { timeout: 20_000, stdio: "ignore" }).status === 0;
+function starts(path, { versionArguments, oldest }) {
+  const { status, stdout } = spawnSync(path, versionArguments, {
+    timeout: 20_000,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  if (status !== 0 || oldest === undefined) return status === 0;
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(stdout) ?? [];
+  const [oldestMajor, oldestMinor] = oldest;
+  return Number(major) === oldestMajor ? Number(minor) >= oldestMinor : Number(major) > oldestMajor;
 }

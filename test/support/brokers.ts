@@ -2,23 +2,32 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createClient } from "@redis/client";
 import { freePort } from "./free-port.ts";
 import { deadline, soon } from "./waiting.ts";
+
+/** Where `npm test` puts a newer NATS than the system has. */
+const fetchedNats = fileURLToPath(
+  new URL("../../node_modules/.cache/programs/usr/sbin/nats-server", import.meta.url),
+);
 
 /** Which brokers tests may use: where `npm test` found none it says so, and the tests are skipped. */
 export const brokerPrograms = {
   redis: process.env.REDIS_SERVER ?? "/usr/bin/redis-server",
   nats: process.env.NATS_SERVER ?? "/usr/sbin/nats-server",
+  jetstream: process.env.NATS_JETSTREAM_SERVER ?? fetchedNats,
 };
 
 /** Whether the tests with a broker are to be skipped. */
-export function isSkipped(broker: "redis" | "nats"): boolean {
-  return process.env[broker === "redis" ? "ROOMCAST_SKIP_REDIS" : "ROOMCAST_SKIP_NATS"] === "1";
+export function isSkipped(broker: "redis" | "nats" | "jetstream"): boolean {
+  // Where tests are run without `npm test`, nobody has looked for it.
+  if (broker === "jetstream" && !existsSync(brokerPrograms.jetstream)) return true;
+  return process.env[`ROOMCAST_SKIP_${broker.toUpperCase()}`] === "1";
 }
 
 /** Two Redis servers that share the slots of a cluster. They take a while to agree, so tests share them. */
@@ -83,6 +92,8 @@ export class Broker {
   /** Where NATS tells of itself. */
   readonly #monitor: number;
   #process: ChildProcess | null = null;
+  /** What is to be removed with it. */
+  #folder: string | null = null;
 
   private constructor(scheme: string, port: number, program: string, args: readonly string[], monitor = 0) {
     this.#monitor = monitor;
@@ -105,6 +116,16 @@ export class Broker {
     const monitor = await freePort();
     const args = ["-a", "127.0.0.1", "-p", String(port), "-m", String(monitor)];
     return Broker.#started(new Broker("nats", port, brokerPrograms.nats, args, monitor));
+  }
+
+  /** A NATS server that can also keep messages, in memory and in a folder of its own. */
+  static async jetStream({ isOn = true } = {}): Promise<Broker> {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), "roomcast-nats-"));
+    const args = ["-a", "127.0.0.1", "-p", String(port), ...(isOn ? ["-js", "-sd", folder] : [])];
+    const broker = new Broker("nats", port, brokerPrograms.jetstream, args);
+    broker.#folder = folder;
+    return Broker.#started(broker);
   }
 
   static async #started(broker: Broker): Promise<Broker> {
@@ -150,6 +171,7 @@ export class Broker {
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Has it answer nothing any more, while it takes connections. */
