@@ -14,6 +14,7 @@ import {
   ProcessChannel,
 } from "./ipc-channel.ts";
 import { ipcLinks } from "./ipc-link.ts";
+import { jetStreamLinks } from "./jetstream-log-link.ts";
 import { MemoryBroker } from "./memory-bus.ts";
 import { natsLinks } from "./nats-link.ts";
 import { redisLinks } from "./redis-link.ts";
@@ -53,11 +54,14 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
 }
 
 /** How a message queue keeps what several processes remember together; `null` where it cannot. */
-export function queueLog(url: string): LogBroker | null {
+export function queueLog(url: string, channel: string): LogBroker | null {
   switch (new URL(firstOf(url)).protocol) {
     case "redis:":
     case "rediss:":
       return { name: "Redis", links: (onOpen) => redisLogLinks(url, onOpen) };
+    case "nats:":
+    case "tls:":
+      return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, onOpen) };
     default:
       return null;
   }

@@ -92,16 +92,16 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** It will have to begin anew. */
-  taint(client: KeptClient<Session>): void {
+  taint(client: KeptClient<Session>): Promise<unknown> {
     client.isTainted = true;
-    this.drop(client);
+    return this.drop(client);
   }
 
-  /** Has its record deleted, if it is still with this process. */
-  drop(client: KeptClient<Session>): void {
+  /** Has its record deleted, if it is still with this process. Never rejects. */
+  async drop(client: KeptClient<Session>): Promise<void> {
     if (!client.isStored) return;
     const { pid } = client.session;
-    this.#stream.ask((link, place) => link.drop(place, pid, client.generation)).catch(() => {});
+    await this.#stream.ask((link, place) => link.drop(place, pid, client.generation)).catch(() => {});
   }
 
   /** What to wait for until a client's record is written; `null` for nothing. It never rejects. */
@@ -275,6 +275,8 @@ export class ClientRecords<Session extends RecoverySession> {
         return;
       }
       client.isStored = true;
+      // It may have been given up in the meantime.
+      if (client.isTainted) await this.drop(client);
       for (const channel of channels) stream.heardSince(channel, number);
     }
   }

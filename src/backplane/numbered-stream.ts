@@ -45,6 +45,8 @@ export interface StreamListener {
   onUnnumbered(event: UnnumberedEvent): void;
   /** Some events for a target never got numbers. */
   onLoss(mark: NumberedEvent): void;
+  /** Events were not heard, and nobody can say which. Resolves when nobody who was here can come back. */
+  onGap(): Promise<unknown>;
   /** Another process has taken a client from this one. */
   onTaken(pid: string, generation: number): void;
   /** What follows is not known to be all: the stream does not reach back, or numbers begin anew. */
@@ -381,8 +383,7 @@ export class NumberedStream {
         break;
       }
       case messageKinds.gap:
-        // What else was heard is past that already, so it cannot be put in its place.
-        if (this.isUp && this.#link !== null) void this.#synchronise(this.#link, false);
+        if (this.isUp && this.#link !== null) void this.#onGap(this.#link);
         break;
       case messageKinds.taken: {
         const [generation, pid] = readPair(bytes);
@@ -478,6 +479,13 @@ export class NumberedStream {
     const text = String(error);
     if (text !== this.#refusal) this.#owner.report(error);
     this.#refusal = text;
+  }
+
+  /** What was not heard cannot be put in its place any more: what came after it has been delivered. */
+  async #onGap(link: LogLink): Promise<void> {
+    const attempt = this.#attempt;
+    await this.#listener?.onGap();
+    if (attempt === this.#attempt) await this.#synchronise(link, false);
   }
 
   /** Begins once more, in a while. */

@@ -136,7 +136,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     const client = this.#records.get(pid);
     if (client === undefined) return;
     this.#records.forget(client);
-    this.#records.drop(client);
+    void this.#records.taint(client);
   }
 
   kept({ pid }: Session): Promise<void> | null {
@@ -187,6 +187,10 @@ export class SharedRecoveryLog<Session extends RecoverySession>
       if (client.isHere && client.where.concerns(mark.number, mark.target)) this.#records.taint(client);
     }
     this.#returns.gather(mark);
+  }
+
+  onGap(): Promise<unknown> {
+    return Promise.all(this.#records.all().map((client) => this.#records.taint(client)));
   }
 
   onTaken(pid: string, generation: number): void {

@@ -8,7 +8,7 @@ import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { generateId } from "../base/id.ts";
 import type { Trace } from "../base/trace.ts";
-import { toArguments } from "../contract/arguments.ts";
+import { args, toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import { Counters } from "../engine/counters.ts";
 import type { PacketFlags } from "../engine/outgoing-packet.ts";
@@ -224,7 +224,7 @@ export class Hub implements ClientOwner {
   /** Sends an event that was encoded, and did not get to anybody. */
   emitAgain(target: Target, encoded: EncodedEvent, delivery: Delivery): void {
     const [event, ...values] = decodeEvent(encoded);
-    this.emit(target, event, values, delivery);
+    this.emit(target, event, args(...values), delivery);
   }
 
   /** Sends an event that all processes get from one place; `false` where it is none of those. */

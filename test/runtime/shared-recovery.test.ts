@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { emit, joinRoom, leaveRoom, request, rooms, type SocketIOOptions, session } from "roomcast";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
@@ -14,11 +14,11 @@ const settings = { recovery: { maxDisconnection: 20_000 }, pingInterval: 300, pi
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = fileURLToPath(new URL("support/recovery-program.ts", import.meta.url));
 
-async function startRedis(): Promise<Broker> {
-  const broker = await Broker.redis();
-  onTestFinished(() => broker.kill());
-  return broker;
-}
+/** The brokers that keep what processes remember together. */
+const kinds = [
+  { name: "Redis", isMissing: isSkipped("redis"), open: () => Broker.redis() },
+  { name: "NATS with JetStream", isMissing: isSkipped("jetstream"), open: () => Broker.jetStream() },
+];
 
 /** A process that serves with others. */
 async function serve(broker: { readonly url: string }, options: SocketIOOptions = {}): Promise<TestServer> {
@@ -90,9 +90,17 @@ async function startChild(broker: Broker): Promise<Child & { readonly port: numb
   return Object.assign(child, { port: Number(await child.line()) });
 }
 
-describe.skipIf(isSkipped("redis"))("recovery on Redis", () => {
+describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
+  beforeEach(({ skip }) => skip(isMissing));
+
+  async function startBroker(): Promise<Broker> {
+    const broker = await open();
+    onTestFinished(() => broker.kill());
+    return broker;
+  }
+
   it("brings a client back to another process, with its sid, its rooms and its session", async () => {
-    const broker = await startRedis();
+    const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const client = await Traveller.start(one);
     await client.leave();
@@ -108,7 +116,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis", () => {
   });
 
   it("brings it back though nothing was sent before or meanwhile, as often as it likes", async () => {
-    const broker = await startRedis();
+    const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const client = await Traveller.start(one);
     for (const next of [other, one, other, other, one]) {
@@ -121,7 +129,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis", () => {
   });
 
   it("brings it back after its process was killed", async () => {
-    const broker = await startRedis();
+    const broker = await startBroker();
     const [doomed, other] = [await startChild(broker), await serve(broker)];
     const client = await Traveller.start(doomed);
     await ask(client.socket, "join", "blue");
@@ -142,7 +150,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis", () => {
   });
 
   it("lets exactly one of two connections have a client that comes back over both", async () => {
-    const broker = await startRedis();
+    const broker = await startBroker();
     const servers = [await serve(broker), await serve(broker), await serve(broker)];
     const client = await Traveller.start(servers[0] as TestServer);
     const { pid, offset } = await credentials(client);

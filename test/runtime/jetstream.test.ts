@@ -1,0 +1,152 @@
+import { connect, headers } from "@nats-io/transport-node";
+import { emit, joinRoom, request } from "roomcast";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Broker, isSkipped } from "../support/brokers.ts";
+import { LogLines, startServer, type TestServer } from "../support/server.ts";
+import { record, StockClient, sidOf } from "../support/stock-client.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
+import { nextEvent, soon } from "../support/waiting.ts";
+
+const stock = new StockClient("4.8", "websocket");
+const eager = { reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 20, timeout: 2000 };
+
+async function started(broker: Promise<Broker>): Promise<Broker> {
+  const running = await broker;
+  onTestFinished(() => running.kill());
+  return running;
+}
+
+async function serve(broker: Broker): Promise<TestServer> {
+  const server = await startServer({ messageQueue: broker.url, recovery: { maxDisconnection: 20_000 } });
+  server.socketio.on("connect", async () => {
+    if (!request.recovered) await joinRoom("red");
+  });
+  server.socketio.on("say", (text) => emit("said", text, { to: "red" }));
+  return server;
+}
+
+/** Has a client of one process lose its connection for a while, in which another process sends something. */
+async function interrupt(
+  one: TestServer,
+  other: TestServer,
+): Promise<{ recovered: boolean; heard: unknown[] }> {
+  const proxy = await TcpProxy.open(one.port);
+  onTestFinished(() => proxy.stop());
+  const socket = await stock.connect(proxy.url, eager);
+  const events = record(socket);
+  const lost = nextEvent(socket, "disconnect");
+  proxy.cut();
+  await lost;
+  one.socketio.emit("said", 1, { to: "red" });
+  other.socketio.emit("said", 2, { to: "red" });
+  const back = nextEvent(socket, "connect");
+  proxy.restore();
+  await back;
+  one.socketio.emit("said", 3);
+  // Each process has an order of its own.
+  await soon(() => events.map(([, value]) => value)).toEqual(expect.arrayContaining([1, 2, 3]));
+  return { recovered: socket.recovered, heard: events.map(([, value]) => value) };
+}
+
+describe.skipIf(isSkipped("nats"))("NATS that is too old", () => {
+  it("is told of in one line, and clients come back to their process", async () => {
+    const broker = await started(Broker.nats());
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const isOld = one.log.lines.filter((line) => line.startsWith("error"));
+    expect(isOld).toEqual([
+      expect.stringMatching(/within this process only.*NATS 2\.\d+\.\d+ .*2\.10 or newer/),
+    ]);
+    const { recovered, heard } = await interrupt(one, other);
+    expect(recovered).toBe(true);
+    expect(heard).toHaveLength(3);
+  });
+});
+
+describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
+  it("is told of in one line when it is off", async () => {
+    const broker = await started(Broker.jetStream({ isOn: false }));
+    const one = await serve(broker);
+    expect(one.log.lines.filter((line) => line.startsWith("error"))).toEqual([
+      expect.stringMatching(/within this process only.*JetStream is off there.*-js/),
+    ]);
+    expect(await interrupt(one, one)).toEqual({ recovered: true, heard: [1, 2, 3] });
+  });
+
+  it("sends what was sent before it was known to be off", async () => {
+    const broker = await started(Broker.jetStream({ isOn: false }));
+    const one = await serve(broker);
+    const socket = await stock.connect(one.url);
+    const events = record(socket);
+    const log = new LogLines();
+    const early = await startServer({ messageQueue: broker.url, recovery: true, logger: log });
+    early.socketio.emit("said", "early", { to: sidOf(socket) });
+    await soon(() => events.map(([, value]) => value)).toEqual(["early"]);
+  });
+
+  it("keeps more than is read at a time", async () => {
+    const broker = await started(Broker.jetStream());
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const proxy = await TcpProxy.open(one.port);
+    onTestFinished(() => proxy.stop());
+    const socket = await stock.connect(proxy.url, eager);
+    const events = record(socket);
+    const lost = nextEvent(socket, "disconnect");
+    proxy.cut();
+    await lost;
+    const sent = Array.from({ length: 1200 }, (_, index) => index);
+    for (const index of sent) {
+      const options = index % 3 === 0 ? { to: ["red", "green"] } : index % 3 === 1 ? { to: "red" } : {};
+      one.socketio.emit("said", index, options);
+    }
+    proxy.leadTo(other.port);
+    proxy.restore();
+    await soon(() => events.map(([, value]) => value)).toEqual(sent);
+    expect(socket.recovered).toBe(true);
+  });
+
+  it("has an event for several rooms heard once and in one order, whichever of them a client is in", async () => {
+    const broker = await started(Broker.jetStream());
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const sockets = [await stock.connect(one.url), await stock.connect(other.url)];
+    const heard = sockets.map((socket) => record(socket));
+    one.socketio.emit("said", 1, { to: ["red", "green"] });
+    other.socketio.emit("said", 2, { to: ["blue", "red", sidOf(sockets[0] as never)] });
+    other.socketio.emit("said", 3, { to: "red" });
+    const values = () => heard.map((events) => events.map(([, value]) => value));
+    await soon(() => values().map(({ length }) => length)).toEqual([3, 3]);
+    expect([...(values()[0] ?? [])].sort()).toEqual([1, 2, 3]);
+    expect(values()[1]).toEqual(values()[0]);
+  });
+
+  it("ends connections when something was not heard, since nobody could say what", async () => {
+    const broker = await started(Broker.jetStream());
+    const one = await serve(broker);
+    const socket = await stock.connect(one.url, eager);
+    const events = record(socket);
+    one.socketio.emit("said", 1, { to: "red" });
+    await soon(() => events.length).toBe(1);
+    const sid = sidOf(socket);
+    const back = nextEvent(socket, "connect");
+    await forge(broker);
+    await back;
+    expect(socket.recovered).toBe(false);
+    expect(sidOf(socket)).not.toBe(sid);
+    one.socketio.emit("said", 2, { to: "red" });
+    await soon(() => events.at(-1)?.[1]).toBe(2);
+  });
+});
+
+/** Has a message come as if there had been one before it on its subject. */
+async function forge(broker: Broker): Promise<void> {
+  const connection = await connect({ servers: broker.url });
+  const info = await connection.request("$JS.API.STREAM.INFO.roomcast-events-_");
+  const { state } = info.json<{ state: { last_seq: number } }>();
+  const numbers = headers();
+  numbers.set("Nats-Sequence", String(state.last_seq + 2));
+  numbers.set("Nats-Last-Sequence", String(state.last_seq + 1));
+  connection.publish(`roomcast.live._.r._${Buffer.from("red").toString("base64url")}`, "", {
+    headers: numbers,
+  });
+  await connection.flush();
+  await connection.close();
+}
