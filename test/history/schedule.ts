@@ -5,7 +5,7 @@ import type { Interruption } from "../support/tcp-proxy.ts";
 import { everybody, namespaces } from "./history.ts";
 
 /** What lies between the processes. */
-export const backplanes = ["memory", "ipc", "redis", "nats"] as const;
+export const backplanes = ["memory", "ipc", "redis", "nats", "jetstream"] as const;
 
 /** See above. */
 export type Backplane = (typeof backplanes)[number];

@@ -226,15 +226,15 @@ export class Site {
     if (backplane === "redis") {
       this.#folder = mkdtempSync(join(tmpdir(), "roomcast-history-"));
       this.#broker = await Broker.redis("--appendonly", "yes", "--dir", this.#folder);
-    } else if (backplane === "nats") {
-      this.#broker = await Broker.nats();
+    } else if (backplane === "nats" || backplane === "jetstream") {
+      this.#broker = backplane === "nats" ? await Broker.nats() : await Broker.jetStream();
       this.#brokerProxy = await TcpProxy.open(this.#broker.port);
     }
   }
 
   async #startProcesses(spares: number): Promise<void> {
     const { backplane } = this.#settings;
-    const count = backplane === "redis" || backplane === "nats" ? size.slots : 1;
+    const count = backplane === "memory" || backplane === "ipc" ? 1 : size.slots;
     const reserve = backplane === "ipc" ? 0 : spares;
     const servers = backplane === "memory" ? size.slots : 1;
     if (count > 1) this.#spawn(0, true);

@@ -20,7 +20,7 @@ import { Site } from "./site.ts";
 import { Witness } from "./witness.ts";
 
 /** The backplanes over which all processes remember the same. */
-const sharedMemories: readonly Backplane[] = ["redis"];
+const sharedMemories: readonly Backplane[] = ["redis", "jetstream"];
 /** How long all that lives may take to work again when all is mended, in ms. */
 const patience = 15_000;
 
