@@ -182,14 +182,14 @@ export class JetStreamApi {
       `$JS.API.${what}`,
       Buffer.from(body === undefined ? "" : JSON.stringify(body)),
     );
-    const answer = message.json<Answer & { readonly error?: ApiError }>();
+    const answer = parse<Answer>(message);
     if (answer.error !== undefined) throw refusal(what, answer.error);
     return answer;
   }
 
   async #publish(subject: string, data: Uint8Array, headers: MsgHdrs): Promise<Stored> {
     const message = await this.#request(subject, data, headers);
-    const { seq, error } = message.json<{ readonly seq: number; readonly error?: ApiError }>();
+    const { seq, error } = parse<{ readonly seq: number }>(message);
     if (error === undefined) return { number: seq };
     const [, latest] = /^wrong last sequence: (\d+)$/.exec(error.description) ?? [];
     if (latest === undefined) throw refusal(subject, error);
@@ -206,21 +206,26 @@ export class JetStreamApi {
 
   async #request(subject: string, data: Uint8Array, headers?: MsgHdrs): Promise<Msg> {
     const { RequestError, TimeoutError } = this.#client;
+    const connection = this.#connection;
     try {
-      return await this.#connection.request(
-        subject,
-        data,
-        headers === undefined ? { timeout } : { timeout, headers },
-      );
+      return await connection.request(subject, data, {
+        timeout,
+        ...(headers === undefined ? {} : { headers }),
+      });
     } catch (error) {
-      if (error instanceof TimeoutError) {
-        throw new LogRefusal(`NATS did not answer ${subject} in time.`, { cause: error });
-      }
-      if (error instanceof RequestError && error.isNoResponders()) {
-        throw new LogRefusal(`NATS has nobody who answers ${subject}.`, { cause: error, isFinal: true });
-      }
-      throw error;
+      if (connection.isClosed()) throw error;
+      const isFinal = error instanceof RequestError && error.isNoResponders();
+      const why = error instanceof TimeoutError ? "no answer in time" : isFinal ? "nobody is there" : error;
+      throw new LogRefusal(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
     }
+  }
+}
+
+function parse<Answer>(message: Msg): Answer & { readonly error?: ApiError } {
+  try {
+    return message.json();
+  } catch (cause) {
+    throw new LogRefusal(`What answers on ${message.subject} is not JetStream.`, { cause });
   }
 }
 
