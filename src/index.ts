@@ -15,6 +15,13 @@ export type { NamespaceOptions } from "./app/namespace-options.ts";
 export type { SocketList } from "./app/operations.ts";
 export type { RecoveryOptions } from "./app/recovery-options.ts";
 export type { RunOptions } from "./app/run-options.ts";
+export type {
+  CallServersOptions,
+  EmitToServersOptions,
+  ServerAnswer,
+  ServerAnswers,
+  Servers,
+} from "./app/servers.ts";
 export {
   type NamespaceOption,
   type RunningAddress,
@@ -66,7 +73,7 @@ export type { DisconnectReason } from "./core/disconnect-reason.ts";
 export type { OutgoingListener } from "./core/hub.ts";
 export type { Middleware, Next } from "./core/middleware.ts";
 export type { LostClient } from "./core/recovery.ts";
-export type { HandshakeInfo, SocketInfo } from "./core/socket-info.ts";
+export type { FoundCount, HandshakeInfo, SocketInfo } from "./core/socket-info.ts";
 export type { Target } from "./core/target.ts";
 export type { CookieOptions, CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";

@@ -12,6 +12,7 @@ import { SocketHandover } from "../adapter/socket-handover.ts";
 import { BrokerRecovery, type LogBroker } from "../backplane/broker-recovery.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { Cluster } from "../backplane/cluster.ts";
+import type { LocalServer, OtherServers } from "../backplane/server-event.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
@@ -26,6 +27,8 @@ import { isWorker } from "./workers.ts";
 export interface CompanionsOwner {
   readonly hub: Hub;
   readonly engine: Engine;
+  /** Takes the events of other processes. */
+  readonly server: LocalServer;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly trace: Trace;
@@ -48,6 +51,8 @@ export interface SharedLog {
 
 /** Other processes that share clients with this one. */
 export interface OtherProcesses {
+  /** Those that can be told something themselves; `null` where they have no words for it. */
+  readonly servers: OtherServers | null;
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
   /**
@@ -78,13 +83,14 @@ export class Companions implements OtherProcesses {
    */
   constructor(
     bus: Bus,
-    { hub, engine, logger, clock, trace }: CompanionsOwner,
+    { hub, engine, server: local, logger, clock, trace }: CompanionsOwner,
     at: RelayHost | null,
     options: NodeAdapterOptions,
     sharedLog: SharedLog | null,
   ) {
     const log = new QueueLog(logger);
     this.#cluster = new Cluster(bus, hub, log, clock, trace);
+    this.#cluster.server = local;
     hub.useBackplane(this.#cluster);
     this.#recovery =
       sharedLog === null
@@ -113,6 +119,10 @@ export class Companions implements OtherProcesses {
     this.opened = this.#cluster.open();
     // An emitter, or a server that the application listens with itself, has no run() that could fail.
     this.opened.catch((error: unknown) => log.onUnusable(error));
+  }
+
+  get servers(): OtherServers {
+    return this.#cluster;
   }
 
   /**

@@ -6,6 +6,7 @@ import { QueueLog } from "./queue-log.ts";
 
 /** See above. */
 export class Neighbours implements OtherProcesses {
+  readonly servers = null;
   readonly opened: Promise<void>;
   readonly #backplane: ForeignBackplane;
 
@@ -19,7 +20,7 @@ export class Neighbours implements OtherProcesses {
     format: ForeignFormat,
     url: string,
     channel: string | null,
-    { hub, logger, clock, trace }: Omit<CompanionsOwner, "engine">,
+    { hub, logger, clock, trace }: Omit<CompanionsOwner, "engine" | "server">,
   ) {
     const log = new QueueLog(logger);
     this.#backplane = foreignBackplane(format, url, channel, hub, log, clock, trace);

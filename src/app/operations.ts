@@ -39,7 +39,7 @@ import type {
 import type { Answers } from "../core/answers.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
-import type { SocketInfo } from "../core/socket-info.ts";
+import type { FoundCount, SocketInfo } from "../core/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/target.ts";
 import { describePattern, type NamespacePattern } from "./handler-table.ts";
 
@@ -218,6 +218,23 @@ export class Operations<C extends Contract, Where extends object> {
     const target = targetOf(given, this.#namespace(given), sender(given), true);
     const { sockets, missing } = await this.#hub.sockets(target);
     return Object.defineProperty([...sockets], "missing", { value: missing }) as SocketList<PublicData<C>>;
+  }
+
+  /**
+   * Counts the clients of the namespace, unless the options say otherwise: without `to` those of all rooms.
+   *
+   * ```ts
+   * const { count } = await socketio.countClients({ to: "table 7" });
+   * ```
+   *
+   * @param options - which of them
+   * @returns the number in all processes, and the processes that have clients who may have been meant and were not heard of
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
+   */
+  countClients(options?: Omit<TargetOptions, "namespace"> & Where): Promise<FoundCount> {
+    const given: TargetOptions = options ?? {};
+    checkOptionNames("countClients()", given, targetOptionNames);
+    return this.#hub.count(targetOf(given, this.#namespace(given), sender(given), true));
   }
 
   /**

@@ -12,6 +12,7 @@ import { fromServer, isHttpServer } from "../adapter/server.ts";
 import { HandoverOffice } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backplane/buses.ts";
+import { processLabel } from "../backplane/cluster.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
@@ -66,6 +67,7 @@ import { Neighbours } from "./neighbours.ts";
 import { type NamespaceName, Operations } from "./operations.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
+import { Servers } from "./servers.ts";
 import { ServingReminder } from "./serving-reminder.ts";
 import { processSignals } from "./signals.ts";
 import type { Stats } from "./stats.ts";
@@ -106,6 +108,8 @@ const handlerTimeout = 5000;
  * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}
  */
 export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
+  /** What the application's processes tell each other. */
+  readonly servers: Servers<C>;
   readonly #options: AppOptions;
   readonly #trace = new Trace((error) => this.#options.logger.error("A trace listener failed", error));
   readonly #counters = new Counters();
@@ -193,6 +197,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#trace,
       this.#counters,
     );
+    this.servers = this.#makeServers();
     this.#companions = this.#findCompanions();
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[])
@@ -624,6 +629,20 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#stopDebugging?.();
   }
 
+  #makeServers(): Servers<C> {
+    const { logger, messageQueue, format } = this.#options;
+    return new Servers({
+      others: () => this.#companions?.servers ?? null,
+      problem:
+        messageQueue === null || format === "roomcast"
+          ? null
+          : `The format "${format}" has no events from server to server.`,
+      logger,
+      clock: systemClock,
+      label: processLabel(),
+    });
+  }
+
   /** The other processes that options, or how this one was started, tell of. */
   #findCompanions(): OtherProcesses | null {
     const { messageQueue, channel, format, logger } = this.#options;
@@ -648,7 +667,14 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
     return new Companions(
       bus,
-      { hub: this.#hub, engine: this.#engine, logger, clock: systemClock, trace: this.#trace },
+      {
+        hub: this.#hub,
+        engine: this.#engine,
+        server: this.servers,
+        logger,
+        clock: systemClock,
+        trace: this.#trace,
+      },
       isNeeded ? at : null,
       this.#options,
       sharedLog,

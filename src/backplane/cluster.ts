@@ -10,7 +10,7 @@ import { decodeEvent, type EventPacket, JsonEventPacket } from "../core/event-pa
 import type { InquiryListener } from "../core/inquiry-listener.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Backplane, Question } from "../core/ports.ts";
-import type { FoundSockets, SocketInfo } from "../core/socket-info.ts";
+import type { FoundCount, FoundSockets, SocketInfo } from "../core/socket-info.ts";
 import type { Target } from "../core/target.ts";
 import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import { type EncodedEvent, encodeEvent } from "../protocol/socket-packet.ts";
@@ -30,6 +30,13 @@ import { Patience } from "./patience.ts";
 import { Questions } from "./questions.ts";
 import { RecentIds } from "./recent-ids.ts";
 import {
+  handleWithin,
+  type LocalServer,
+  type OtherServers,
+  type ServerReply,
+  type ServerReplyListener,
+} from "./server-event.ts";
+import {
   everyProcess,
   generateNodeId,
   namespaceSubject,
@@ -48,6 +55,8 @@ export interface LocalClients {
   inquireFor(target: Target, event: EncodedEvent, timeout: number, listener: InquiryListener): () => void;
   /** Lists those of this process. */
   describe(target: Target): readonly SocketInfo[];
+  /** Counts those of this process. */
+  countHere(target: Target): number;
   /** What other processes sent may have been lost. */
   onGap(): void;
   /** Whether clients of a namespace keep their public ids when they come back to another process. */
@@ -87,7 +96,10 @@ export const defaultClusterTimes: ClusterTimes = {
 type QuestionBody =
   | { type: "operation"; operation: Operation }
   | { type: "ask"; target: Target; timeout: number | null }
-  | { type: "sockets"; target: Target };
+  | { type: "sockets"; target: Target }
+  | { type: "count"; target: Target }
+  /** Its event is for the process itself. */
+  | { type: "server event"; timeout: number };
 
 /** What they answer. */
 type AnswerBody =
@@ -95,19 +107,30 @@ type AnswerBody =
   | { type: "asking" }
   | { type: "answered"; sid: string }
   | { type: "failed"; sid: string; failure: "timeout" | "disconnected" }
-  | { type: "sockets"; sockets: readonly SocketInfo[] };
+  | { type: "sockets"; sockets: readonly SocketInfo[] }
+  | { type: "count"; count: number }
+  | { type: "handled" }
+  | { type: "not handled"; failure: "no handler" | "handler failed" | "timeout" };
 
 /** How many clients are told of in one message: brokers have a limit for the size of theirs. */
 const socketsPerAnswer = 100;
 
+/** How others call this process. */
+export function processLabel(): string {
+  return `${hostname()}:${process.pid}`;
+}
+
 /** See above. */
-export class Cluster implements Backplane, BusListener, MembersOwner {
+export class Cluster implements Backplane, OtherServers, BusListener, MembersOwner {
   readonly sidPrefix: string;
+  /** Takes the events that other processes send to this one; `null` for nobody. */
+  server: LocalServer | null = null;
   readonly #node: string;
-  readonly #label = `${hostname()}:${process.pid}`;
+  readonly #label = processLabel();
   readonly #bus: Bus;
   readonly #clients: LocalClients;
   readonly #owner: ClusterOwner;
+  readonly #clock: Clock;
   readonly #times: ClusterTimes;
   readonly #trace: Trace;
   readonly #interest: Interest;
@@ -144,6 +167,7 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
     this.#bus = bus;
     this.#clients = clients;
     this.#owner = owner;
+    this.#clock = clock;
     this.#trace = trace;
     this.#times = { ...defaultClusterTimes, ...times };
     this.#interest = new Interest(bus, this.#times.linger, clock);
@@ -259,6 +283,47 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
         },
         onEnd: (missing) => resolve({ sockets, missing: missing.map((node) => this.#members.label(node)) }),
       });
+    });
+  }
+
+  count(target: Target): Promise<FoundCount> {
+    return new Promise((resolve) => {
+      let count = 0;
+      this.#question(target, { type: "count", target }, null, {
+        onAnswer: ({ body }) => {
+          const answer = body as AnswerBody;
+          if (answer.type === "count") count += answer.count;
+        },
+        onEnd: (missing) => resolve({ count, missing: missing.map((node) => this.#members.label(node)) }),
+      });
+    });
+  }
+
+  tellServers(event: string, values: readonly unknown[]): void {
+    const body: QuestionBody = { type: "server event", timeout: 0 };
+    const encoded = encodeEvent("/", [event, ...values]);
+    this.#send(
+      everyProcess,
+      encodeMessage({ type: "question", origin: this.#node, id: 0, body, event: encoded }),
+    );
+  }
+
+  askServers(
+    event: string,
+    values: readonly unknown[],
+    timeout: number,
+    listener: ServerReplyListener,
+  ): void {
+    const encoded = encodeEvent("/", [event, ...values]);
+    const label = (node: string) => this.#members.label(node);
+    this.#question(null, { type: "server event", timeout }, encoded, {
+      onAnswer: ({ origin, body, event: reply }) => {
+        const answer = body as AnswerBody;
+        if (answer.type === "handled" && reply !== null)
+          listener.onReply(label(origin), { values: decodeEvent(reply).slice(1) });
+        else if (answer.type === "not handled") listener.onReply(label(origin), { failure: answer.failure });
+      },
+      onEnd: (missing) => listener.onEnd(missing.map(label)),
     });
   }
 
@@ -454,7 +519,7 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
 
   #answer(question: QuestionMessage): void {
     const { origin, id, event } = question;
-    const reply = (body: AnswerBody, isLast: boolean, values: EncodedEvent | null = null) => {
+    const reply: Reply = (body, isLast, values = null) => {
       const message = encodeMessage({ type: "answer", origin: this.#node, id, isLast, body, event: values });
       this.#send(nodeSubject(origin), message);
     };
@@ -494,13 +559,48 @@ export class Cluster implements Backplane, BusListener, MembersOwner {
         reply({ type: "done" }, true);
         break;
       }
+      case "count":
+        reply({ type: "count", count: this.#clients.countHere(body.target) }, true);
+        break;
+      case "server event":
+        if (event !== null) this.#handle(event, body.timeout, id === 0 ? null : reply);
+        break;
       default:
         // A newer process may ask more. To be silent would hold it up.
         body satisfies never;
         reply({ type: "done" }, true);
     }
   }
+
+  /** Hands an event to this process itself. */
+  #handle(encoded: EncodedEvent, timeout: number, reply: Reply | null): void {
+    const [event, ...values] = decodeEvent(encoded);
+    if (reply === null) {
+      void this.server?.handle(event, values);
+    } else if (this.server === null) {
+      reply({ type: "not handled", failure: "no handler" }, true);
+    } else {
+      // A handler may take longer than a silent process is waited for.
+      reply({ type: "asking" }, false);
+      void handleWithin(this.server, event, values, timeout, this.#clock).then((result) => {
+        reply(...this.#replyTo(result));
+      });
+    }
+  }
+
+  #replyTo(result: ServerReply): Parameters<Reply> {
+    if ("failure" in result) return [{ type: "not handled", failure: result.failure }, true];
+    try {
+      return [{ type: "handled" }, true, encodeValues(result.values)];
+    } catch (error) {
+      this.#owner.report(error);
+      return [{ type: "not handled", failure: "handler failed" }, true];
+    }
+  }
 }
+
+/** Sends an answer, or a part of it. */
+type Reply = (body: AnswerBody, isLast: boolean, values?: EncodedEvent | null) => void;
 
 /** An event in the form in which it travels, which is that of the default parser whatever parser clients have. */
 function encodedOf(

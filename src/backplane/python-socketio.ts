@@ -12,7 +12,7 @@ import { checkEventName, type EventPacket } from "../core/event-packet.ts";
 import type { InquiryListener } from "../core/inquiry-listener.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Backplane, Question } from "../core/ports.ts";
-import type { FoundSockets } from "../core/socket-info.ts";
+import type { FoundCount, FoundSockets } from "../core/socket-info.ts";
 import { clientIn, type Target } from "../core/target.ts";
 import { encodeEvent } from "../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "./bus.ts";
@@ -143,6 +143,10 @@ export class PythonSocketIO implements Backplane, BusListener {
   /** Nobody can be asked. */
   sockets(): Promise<FoundSockets> {
     return Promise.resolve({ sockets: [], missing: ["all that use python-socketio's messages"] });
+  }
+
+  async count(): Promise<FoundCount> {
+    return { count: 0, missing: (await this.sockets()).missing };
   }
 
   onNamespaceOpen(): null {

@@ -12,7 +12,7 @@ import { checkEventName, type EventPacket } from "../core/event-packet.ts";
 import type { InquiryListener } from "../core/inquiry-listener.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Backplane, Question } from "../core/ports.ts";
-import type { FoundSockets, SocketInfo } from "../core/socket-info.ts";
+import type { FoundCount, FoundSockets, SocketInfo } from "../core/socket-info.ts";
 import type { Target } from "../core/target.ts";
 import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import { decodeMessagePack, MessagePackWriter } from "../protocol/message-pack.ts";
@@ -226,6 +226,12 @@ export class RedisAdapter implements Backplane, BusListener {
         onExpire() {},
       });
     });
+  }
+
+  /** There is no other way to ask. */
+  async count(target: Target): Promise<FoundCount> {
+    const { sockets, missing } = await this.sockets(target);
+    return { count: sockets.length, missing };
   }
 
   onNamespaceOpen(namespace: string): Promise<void> | null {

@@ -20,6 +20,8 @@ export interface Contract {
   clientToServerEvents?: object;
   /** What the server sends. */
   serverToClientEvents?: object;
+  /** What the application's processes send each other. */
+  serverEvents?: object;
   /** The session's data. */
   session?: object;
   /** What everybody may know of a client. */
@@ -50,6 +52,9 @@ export type ClientToServerEvents<C> = Part<C, "clientToServerEvents", EventMap>;
 
 /** What the server sends, by a contract. */
 export type ServerToClientEvents<C> = Part<C, "serverToClientEvents", EventMap>;
+
+/** What the application's processes send each other, by a contract. */
+export type ServerEvents<C> = Part<C, "serverEvents", EventMap>;
 
 /** The session's data, by a contract. */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract a session holds anything

@@ -31,7 +31,7 @@ import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { SharedRecovery } from "./recovery-log.ts";
 import type { Socket } from "./socket.ts";
-import { describeSocket, type FoundSockets, type SocketInfo } from "./socket-info.ts";
+import { describeSocket, type FoundCount, type FoundSockets, type SocketInfo } from "./socket-info.ts";
 import { clientIn, type Target } from "./target.ts";
 
 /** What the hub asks of the application. */
@@ -356,6 +356,19 @@ export class Hub implements ClientOwner {
     if (this.#backplane === null || !this.#concernsOthers(target)) return { sockets: here, missing: [] };
     const { sockets, missing } = await this.#backplane.sockets(target);
     return { sockets: [...here, ...sockets], missing };
+  }
+
+  /** Counts clients, in whatever process they are. */
+  async count(target: Target): Promise<FoundCount> {
+    const here = this.countHere(target);
+    if (this.#backplane === null || !this.#concernsOthers(target)) return { count: here, missing: [] };
+    const { count, missing } = await this.#backplane.count(target);
+    return { count: here + count, missing };
+  }
+
+  /** Counts clients of this process alone. */
+  countHere(target: Target): number {
+    return this.#select(target).filter(({ isConnected }) => isConnected).length;
   }
 
   /** Lists clients of this process alone. */

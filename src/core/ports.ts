@@ -4,7 +4,7 @@ import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EventPacket } from "./event-packet.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
 import type { Operation } from "./operation.ts";
-import type { FoundSockets } from "./socket-info.ts";
+import type { FoundCount, FoundSockets } from "./socket-info.ts";
 import type { Target } from "./target.ts";
 
 /** The session as one handler sees it, from its start to its end. */
@@ -74,6 +74,8 @@ export interface Backplane {
   ask(question: Question, timeout: number | null, listener: InquiryListener): () => void;
   /** Lists clients of other processes. The promise never rejects. */
   sockets(target: Target): Promise<FoundSockets>;
+  /** Counts clients of other processes. The promise never rejects. */
+  count(target: Target): Promise<FoundCount>;
 }
 
 /** An event that clients are to answer. */

@@ -46,6 +46,13 @@ export interface FoundSockets {
   readonly missing: readonly string[];
 }
 
+/** How many clients there are in all processes. */
+export interface FoundCount {
+  readonly count: number;
+  /** The processes that have clients who may have been meant, and were not heard of. */
+  readonly missing: readonly string[];
+}
+
 /** A socket, as far as it is told of. */
 export interface DescribedSocket {
   readonly sid: string;

@@ -225,6 +225,80 @@ export function clusterSuite(
       expect(two).toEqual([["disconnect_reason", { reason: "enough", retry: false }]]);
     });
 
+    it("count the clients of all of them, or of rooms", async () => {
+      const servers = await startServers(await openSite(), 3);
+      const clients = await connectAll(servers);
+      const [[a], [b]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      for (const client of [a, b]) await ask(client, "join", "room");
+      const { socketio } = servers[2] as TestServer;
+      expect(await socketio.countClients()).toEqual({ count: 3, missing: [] });
+      expect(await socketio.countClients({ to: "room" })).toEqual({ count: 2, missing: [] });
+      expect(await socketio.countClients({ to: ["room", sidOf(b)], skipSid: sidOf(a) })).toEqual({
+        count: 1,
+        missing: [],
+      });
+      expect(await socketio.countClients({ to: "nowhere" })).toEqual({ count: 0, missing: [] });
+    });
+
+    it("tell each other of events that no client hears of, and gather what each makes of them", async () => {
+      const site = await openSite();
+      const servers = await startServers(site, 3);
+      const clients = await connectAll(servers);
+      const heard: unknown[][] = [];
+      for (const [index, { socketio }] of servers.entries()) {
+        socketio.servers.on("note", (...values: unknown[]) => {
+          heard.push([index, ...values]);
+        });
+      }
+      const [{ socketio }, second, third] = servers as [TestServer, TestServer, TestServer];
+      const bytes = Buffer.from([1, 2]);
+      socketio.servers.emit("note", args({ text: "grüße" }, bytes));
+      await soon(() => heard.length).toBe(2);
+      expect(heard.toSorted()).toEqual([
+        [1, { text: "grüße" }, bytes],
+        [2, { text: "grüße" }, bytes],
+      ]);
+      heard.length = 0;
+      socketio.servers.emit("note", 1, { includeSelf: true });
+      await soon(() => heard.length).toBe(3);
+      expect(heard.toSorted()).toEqual([[0, 1], [1, 1], [2, 1]]); // biome-ignore format: one for each
+
+      second.socketio.servers.on("load", async (unit: string) => `2 ${unit}`);
+      third.socketio.servers.on("load", () => {
+        throw new Error("no load");
+      });
+      const answers = await within("the answers", socketio.servers.callAll("load", "percent"));
+      expect(answers.missing).toEqual([]);
+      expect(answers.map(({ value, error }) => value ?? error?.code).toSorted()).toEqual([
+        "2 percent",
+        "ERR_SERVER_EVENT",
+      ]);
+      expect(third.log.lines.at(-1)).toBe(
+        'error The handler of the servers\' event "load" failed: Error: no load',
+      );
+      // One that has no handler says so, and one that takes too long is not waited for.
+      third.socketio.servers.off("load").on("load", () => new Promise(() => {}));
+      second.socketio.servers.off("load");
+      const others = await within("the answers", socketio.servers.callAll("load", "x", { timeout: 50 }));
+      expect(others.map(({ error }) => error?.code).toSorted()).toEqual(["ERR_SERVER_EVENT", "ERR_TIMEOUT"]);
+
+      await settle(
+        socketio,
+        clients.map(([, received]) => received),
+      );
+      for (const [, received] of clients) expect(received).toEqual([["end"]]);
+
+      const emitter = new SocketIO({ messageQueue: site.messageQueue, logger: new LogLines() });
+      onTestFinished(() => emitter.stop());
+      heard.length = 0;
+      emitter.servers.emit("note", 2);
+      const replies = await within("the answers", emitter.servers.callAll("note", 3));
+      expect(replies.map(({ value, error }) => [value, error])).toEqual(
+        Array.from({ length: 3 }, () => [undefined, undefined]),
+      );
+      expect(heard.map(([, value]) => value).toSorted()).toEqual([2, 2, 2, 3, 3, 3]);
+    });
+
     it("are reached by a program that only emits", async () => {
       const site = await openSite();
       const servers = await startServers(site, 2);

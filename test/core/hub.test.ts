@@ -293,6 +293,19 @@ describe("Hub", () => {
     expect(await list(everyoneIn("/attic"))).toEqual([]);
   });
 
+  it("counts those who are accepted", async () => {
+    const site = new Site();
+    const [ada] = [site.peer().join(), site.peer().join()];
+    site.hub.join(only(ada), "kitchen");
+    site.handlers.onConnect = () => {};
+    site.peer().say("40");
+    const count = async (target: Target) => (await site.hub.count(target)).count;
+    expect(await count(everyone)).toBe(2);
+    expect(await count(room("kitchen"))).toBe(1);
+    expect(await count({ ...everyone, skip: [ada.sid] })).toBe(1);
+    expect(await count(everyoneIn("/attic"))).toBe(0);
+  });
+
   it("acts on a client that is named by its sid, and not on one that joined a room of that name", async () => {
     const site = new Site();
     const [victim, intruder] = [site.peer().join(), site.peer().join()];
@@ -338,6 +351,7 @@ describe("Hub", () => {
         subscribed: () => waits.room,
         sockets: async ({ sid }) =>
           sid === "nobody" ? { sockets: [], missing: ["node 3"] } : { sockets: [far], missing: [] },
+        count: async ({ rooms }) => ({ count: rooms === null ? 7 : 2, missing: ["node 4"] }),
       };
       site.hub.useBackplane(backplane);
       const peer = site.peer();

@@ -1,0 +1,219 @@
+/** What the application's processes tell each other, as `socketio.servers`. No client hears of it. */
+
+import {
+  handleWithin,
+  type LocalServer,
+  type OtherServers,
+  type ServerReply,
+} from "../backplane/server-event.ts";
+import type { Clock } from "../base/clock.ts";
+import { RoomcastError, TimeoutError } from "../base/errors.ts";
+import { booleanOption, type GivenOptions, numberOption, settleOptions } from "../base/options.ts";
+import { runOutsideContext } from "../context/handler-context.ts";
+import { fromArguments, toArguments } from "../contract/arguments.ts";
+import type {
+  Contract,
+  DataAndOptions,
+  EventAnswer,
+  EventHandler,
+  ServerEvents,
+} from "../contract/events.ts";
+import { checkFunction } from "./handler-table.ts";
+import type { Logger } from "./logger.ts";
+
+const emitToServersOptions = {
+  /** Whether this process handles the event as well. */
+  includeSelf: booleanOption(false),
+} as const;
+
+const callServersOptions = {
+  ...emitToServersOptions,
+  /** How long handlers may take, in ms. */
+  timeout: numberOption(10_000, "ms", 1),
+} as const;
+
+/** The options of `servers.emit()`. */
+export interface EmitToServersOptions extends GivenOptions<typeof emitToServersOptions> {}
+
+/** The options of `servers.callAll()`. */
+export interface CallServersOptions extends GivenOptions<typeof callServersOptions> {}
+
+/** What one process answers: its value, or the error that stands for it. */
+export type ServerAnswer<Value = unknown> =
+  | {
+      /** The process, as host and process id. */
+      readonly server: string;
+      /** What its handler has come to: a value, or a list of several. */
+      readonly value: Value;
+      readonly error?: undefined;
+    }
+  | {
+      readonly server: string;
+      readonly value?: undefined;
+      /** Why there is none: a {@link TimeoutError}, or an error with the code `ERR_SERVER_EVENT`. */
+      readonly error: RoomcastError;
+    };
+
+/** What processes answer. */
+export interface ServerAnswers<Value = unknown> extends Array<ServerAnswer<Value>> {
+  /** The processes that were not heard of. */
+  readonly missing: readonly string[];
+}
+
+/** What there is of other processes. */
+export interface ServersOwner {
+  /** The others; `null` where there are none. */
+  others(): OtherServers | null;
+  /** Why others cannot be told anything; `null` where they can. */
+  readonly problem: string | null;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** How others call this process. */
+  readonly label: string;
+}
+
+type Handler = (...values: readonly unknown[]) => unknown;
+
+/** See above. */
+export class Servers<C extends Contract> implements LocalServer {
+  readonly #owner: ServersOwner;
+  readonly #handlers = new Map<string, Handler>();
+
+  /** @internal */
+  constructor(owner: ServersOwner) {
+    this.#owner = owner;
+  }
+
+  /**
+   * Handles an event that a process of the application sends to the others. What the handler returns is its answer. It runs
+   * outside of any client's context.
+   *
+   * @param event - the event's name
+   * @param handler - gets the event's arguments
+   * @throws {@link RoomcastError} `ERR_HANDLER` when the event has a handler already, `ERR_EVENT_NAME`
+   */
+  on<Name extends keyof ServerEvents<C> & string>(
+    event: Name,
+    handler: EventHandler<ServerEvents<C>[Name]>,
+  ): this {
+    checkName(event);
+    checkFunction(`The handler of "${event}"`, handler);
+    if (this.#handlers.has(event)) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `The servers' event "${event}" has a handler already. Call servers.off("${event}") first to replace it.`,
+      );
+    }
+    this.#handlers.set(event, handler as Handler);
+    return this;
+  }
+
+  /** Takes an event's handler away. */
+  off(event: keyof ServerEvents<C> & string): this {
+    this.#handlers.delete(event);
+    return this;
+  }
+
+  /**
+   * Sends an event to the other processes of the application. As with clients, what is sent while the message queue is down
+   * is lost. Where there is one process, it reaches nobody.
+   *
+   * @param event - the event's name
+   * @param rest - the data (none, one value, or `args(…)` for several) and the options: `includeSelf`, default `false`
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME`, `ERR_PAYLOAD`; `ERR_OPTION` with a `format` that has no such events
+   */
+  emit<Name extends keyof ServerEvents<C> & string>(
+    event: Name,
+    ...rest: DataAndOptions<ServerEvents<C>[Name], EmitToServersOptions>
+  ): void {
+    const [data, options = {}] = rest as [unknown, EmitToServersOptions?];
+    const { includeSelf } = settleOptions(emitToServersOptions, options, "servers.emit()");
+    this.#check(event);
+    const values = toArguments(data);
+    this.#owner.others()?.tellServers(event, values);
+    if (includeSelf) void this.handle(event, values);
+  }
+
+  /**
+   * Sends an event to the other processes that serve clients, and gathers what their handlers return.
+   *
+   * @param event - the event's name
+   * @param rest - the data and the options: `timeout` in ms, how long handlers may take, default 10 000; `includeSelf`,
+   *   default `false`
+   * @returns a list with an answer for each process, a value or an error
+   * @throws {@link RoomcastError} as {@link Servers.emit} does
+   */
+  async callAll<Name extends keyof ServerEvents<C> & string>(
+    event: Name,
+    ...rest: DataAndOptions<ServerEvents<C>[Name], CallServersOptions>
+  ): Promise<ServerAnswers<EventAnswer<ServerEvents<C>[Name]>>> {
+    const [data, options = {}] = rest as [unknown, CallServersOptions?];
+    const { timeout, includeSelf } = settleOptions(callServersOptions, options, "servers.callAll()");
+    this.#check(event);
+    const values = toArguments(data);
+    const answers: ServerAnswer[] = [];
+    const take = (server: string, reply: ServerReply) =>
+      answers.push(answerOf(server, reply, event, timeout));
+    const { label, clock } = this.#owner;
+    const own = includeSelf ? handleWithin(this, event, values, timeout, clock) : null;
+    const others = this.#owner.others();
+    const missing =
+      others === null
+        ? []
+        : await new Promise<readonly string[]>((resolve) => {
+            others.askServers(event, values, timeout, { onReply: take, onEnd: resolve });
+          });
+    if (own !== null) take(label, await own);
+    return Object.defineProperty(answers, "missing", { value: missing }) as ServerAnswers<
+      EventAnswer<ServerEvents<C>[Name]>
+    >;
+  }
+
+  /** @internal */
+  async handle(event: string, values: readonly unknown[]): Promise<ServerReply> {
+    const handler = this.#handlers.get(event);
+    if (handler === undefined) return { failure: "no handler" };
+    try {
+      return { values: toArguments(await runOutsideContext(() => handler(...values))) };
+    } catch (error) {
+      this.#owner.logger.error(`The handler of the servers' event ${JSON.stringify(event)} failed`, error);
+      return { failure: "handler failed" };
+    }
+  }
+
+  #check(event: unknown): void {
+    checkName(event);
+    const { problem } = this.#owner;
+    if (problem !== null) throw new RoomcastError("ERR_OPTION", problem);
+  }
+}
+
+function answerOf(server: string, reply: ServerReply, event: string, timeout: number): ServerAnswer {
+  if ("values" in reply) return { server, value: fromArguments(reply.values) };
+  switch (reply.failure) {
+    case "timeout":
+      return {
+        server,
+        error: new TimeoutError(`The handler of "${event}" did not come to its end within ${timeout} ms.`),
+      };
+    case "no handler":
+      return { server, error: serverError(`The process has no handler for the servers' event "${event}".`) };
+    default:
+      return {
+        server,
+        error: serverError(`The handler of "${event}" failed: the log of that process says why.`),
+      };
+  }
+}
+
+function serverError(message: string): RoomcastError {
+  return new RoomcastError("ERR_SERVER_EVENT", message);
+}
+
+function checkName(event: unknown): void {
+  if (typeof event === "string" && event !== "") return;
+  throw new RoomcastError(
+    "ERR_EVENT_NAME",
+    "The name of a servers' event must be a string that is not empty.",
+  );
+}
