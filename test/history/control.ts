@@ -22,9 +22,8 @@ export type Report =
   /** It serves; a primary and an emitter serve nobody. */
   | { readonly type: "ready"; readonly port: number | null }
   | { readonly type: "said"; readonly tag: number; readonly number: number }
-  /** The broker can be reached, or not. */
-  | { readonly type: "up" }
-  | { readonly type: "down" };
+  /** A connection to the broker is there, or not: that for events, or that for what is remembered. */
+  | { readonly type: "up" | "down"; readonly link: "events" | "memory" };
 
 /** Who a process is among the others: it serves, forks those who serve, or only sends. */
 export type Role = "server" | "primary" | "emitter";

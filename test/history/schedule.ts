@@ -11,7 +11,7 @@ export const backplanes = ["memory", "ipc", "redis", "nats", "jetstream"] as con
 export type Backplane = (typeof backplanes)[number];
 
 /** What can go wrong. */
-export const troubleKinds = ["cut", "freeze", "kill", "restart", "hang", "unsubscribe"] as const;
+export const troubleKinds = ["cut", "early", "freeze", "kill", "restart", "hang", "unsubscribe"] as const;
 
 /** See above. */
 export type TroubleKind = (typeof troubleKinds)[number];
@@ -27,6 +27,8 @@ export type Step = { readonly at: number } & (
       readonly namespace: string;
       /** Rooms by name; `"own room of 3"` is that of a client. */
       readonly rooms: readonly string[];
+      /** How many events, one right after the other. */
+      readonly count: number;
     }
   | { readonly type: "join" | "leave"; readonly client: number; readonly room: string }
   /** A client loses its connection, and finds none for a while. */
@@ -90,7 +92,7 @@ function chatter(random: Random): Step[] {
   for (let client = 0; client < size.clients; client += 1) {
     for (const room of roomNames) if (random.oneIn(2)) steps.push({ at: 0, type: "join", client, room });
   }
-  for (let at = 40; at < duration; at += 3 + random.below(12)) {
+  for (let at = 120; at < duration; at += 3 + random.below(12)) {
     const chance = random.below(100);
     const client = random.below(size.clients);
     if (chance < 8) {
@@ -103,7 +105,8 @@ function chatter(random: Random): Step[] {
           : chance < 80
             ? { by: "server", slot: random.below(size.slots) }
             : { by: "outside" };
-      steps.push({ at, type: "say", speaker, namespace: where, rooms: roomsFor(random, where) });
+      const count = random.oneIn(5) ? 2 + random.below(12) : 1;
+      steps.push({ at, type: "say", speaker, namespace: where, rooms: roomsFor(random, where), count });
     }
   }
   return steps;
@@ -127,6 +130,12 @@ function troubles(random: Random, backplane: Backplane, only: readonly TroubleKi
       const how = random.pick(["cut", "cut", "half open", "freeze"] as const);
       const away = random.oneIn(2) ? 0 : random.below(500);
       steps.push({ at, type: "cut", client: random.below(size.clients), how, away });
+    }
+  }
+  // Before the first event: nothing came that a client could call the last one.
+  if (only.includes("early") && (only.length === 1 || random.oneIn(4))) {
+    for (let client = 0; client < size.clients; client += 1) {
+      steps.push({ at: 60 + random.below(60), type: "cut", client, how: "cut", away: random.below(300) });
     }
   }
   const known = kindsOf(backplane).filter((kind) => only.includes(kind));

@@ -17,8 +17,7 @@ function serve(kind: "server" | "emitter"): void {
   let lastNumber = 0;
 
   const { pingInterval, pingTimeout, messageQueue } = settings;
-  const logger = { info() {}, warn: console.error, error: console.error };
-  const options = { messageQueue, pingInterval, pingTimeout, logger };
+  const options = { messageQueue, pingInterval, pingTimeout };
 
   reportTo(settings.control, role, (order, report) => {
     if (order.type === "say") {
@@ -35,13 +34,23 @@ function serve(kind: "server" | "emitter"): void {
   let say: (said: Said) => number = () => 0;
 
   async function begin(report: Reporter): Promise<void> {
-    const socketio = new SocketIO(options);
+    const logger = {
+      info: (message: string) => {
+        if (message.startsWith("Recovery is back")) report({ type: "up", link: "memory" });
+      },
+      warn: console.error,
+      error: (message: string, error?: unknown) => {
+        if (message.startsWith("Recovery is off")) report({ type: "down", link: "memory" });
+        console.error(message, error instanceof Error ? error.message : (error ?? ""));
+      },
+    };
+    const socketio = new SocketIO({ ...options, logger });
     socketio.trace(({ type }) => {
-      if (type === "backplane up") report({ type: "up" });
-      else if (type === "backplane down") report({ type: "down" });
+      if (type === "backplane up") report({ type: "up", link: "events" });
+      else if (type === "backplane down") report({ type: "down", link: "events" });
     });
     // It is there from the beginning, before anybody can be told.
-    if (messageQueue?.startsWith("memory:")) report({ type: "up" });
+    if (messageQueue?.startsWith("memory:")) report({ type: "up", link: "events" });
     const handles: Record<string, NamespaceHandle> = {
       [namespaces.kept]: socketio.namespace(namespaces.kept, { recovery }),
       [namespaces.plain]: socketio.namespace(namespaces.plain),

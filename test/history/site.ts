@@ -30,7 +30,8 @@ interface Member {
   port: number | null;
   hasBegun: boolean;
   isReady: boolean;
-  isUp: boolean;
+  /** Its connections to the broker that are broken, or not there yet. */
+  readonly down: Set<"events" | "memory">;
   /** When it could reach the others again last. */
   upSince: number;
 }
@@ -193,7 +194,9 @@ export class Site {
         this.#trouble === null &&
         this.#frozen.size === 0 &&
         servers.length === size.slots &&
-        [...this.#members].every(({ hasBegun, isUp, isReady }) => !hasBegun || (isUp && isReady)) &&
+        [...this.#members].every(
+          ({ hasBegun, down, isReady }) => !hasBegun || (down.size === 0 && isReady),
+        ) &&
         // Whoever sends without clients is there, too.
         this.#hasSpeaker()
       );
@@ -284,8 +287,8 @@ export class Site {
           const { pid, role } = report;
           this.#lastName += 1;
           const name = `${role} ${this.#lastName}`;
-          const state = { slot: null, port: null, hasBegun: false, isReady: false, isUp: false, upSince: 0 };
-          member = { name, pid, role, control, ...state };
+          const state = { slot: null, port: null, hasBegun: false, isReady: false, upSince: 0 };
+          member = { name, pid, role, control, down: new Set(["events"]), ...state };
           this.#members.add(member);
           if (!this.#spares.includes(pid)) this.#begin(member);
         } else if (member !== null) {
@@ -317,11 +320,11 @@ export class Site {
         this.#listener.onSaid(report.tag, member.name, report.number);
         break;
       case "up":
-        member.isUp = true;
+        member.down.delete(report.link);
         member.upSince = performance.now();
         break;
       case "down":
-        member.isUp = false;
+        member.down.add(report.link);
         // Nobody has broken anything: it found out that a connection had fallen silent.
         if (this.#trouble === null) {
           this.#trouble = performance.now() - unnoticed;
@@ -375,7 +378,8 @@ export class Site {
   async #endTrouble(): Promise<void> {
     const from = this.#trouble ?? 0;
     const members = [...this.#members].filter(({ hasBegun }) => hasBegun);
-    const isOver = (member: Member) => !this.#members.has(member) || (member.isUp && member.upSince > from);
+    const isOver = (member: Member) =>
+      !this.#members.has(member) || (member.down.size === 0 && member.upSince > from);
     await until("the end of a trouble", () => this.#isEnding || members.every(isOver));
     this.troubles.push({ from, to: performance.now() + aftermath });
     this.#trouble = null;
