@@ -73,6 +73,8 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
   #opened: Promise<void> | null = null;
   #isClosed = false;
   #isDetached = false;
+  /** The namespaces for which the broker refuses what is asked of it. */
+  readonly #refused = new Set<string>();
   #error: unknown = null;
   #waiting: Timer | null = null;
 
@@ -182,7 +184,8 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
           this.#lastId += 1;
           return this.#lastId;
         },
-        report: (error: unknown) => this.#owner.report(error),
+        onRefused: (error: unknown) => this.#onRefusing(name, error),
+        onAccepted: () => this.#onAccepting(name),
       };
       // Who was last written of a while ago is to find all that came since.
       const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));
@@ -222,6 +225,15 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     this.#isDetached = true;
     this.#owner.onDown(this.#error ?? new Error("Redis did not answer in time."));
     for (const stream of this.#streams.values()) stream.detach();
+  }
+
+  #onRefusing(name: string, error: unknown): void {
+    if (this.#refused.size === 0 && !this.#isDetached) this.#owner.onDown(error);
+    this.#refused.add(name);
+  }
+
+  #onAccepting(name: string): void {
+    if (this.#refused.delete(name) && this.#refused.size === 0 && !this.#isDetached) this.#owner.onUp();
   }
 
   #tick(): void {

@@ -177,7 +177,7 @@ export class ClientRecords<Session extends RecoverySession> {
     if (client.isHere) return;
     client.isHere = true;
     for (const room of [client.where.sid, ...client.where.rooms]) {
-      this.#stream.hold(this.#stream.roomChannel(room));
+      this.#stream.channels.hold(this.#stream.channels.room(room));
     }
   }
 
@@ -187,14 +187,14 @@ export class ClientRecords<Session extends RecoverySession> {
     this.#look(client);
     client.isHere = false;
     for (const room of [client.where.sid, ...client.where.rooms]) {
-      this.#stream.release(this.#stream.roomChannel(room));
+      this.#stream.channels.release(this.#stream.channels.room(room));
     }
   }
 
   /** Waits until everything is heard that may be for a client. */
   async confirmed(client: KeptClient<Session>): Promise<void> {
     for (;;) {
-      const waits = this.#channelsOf(client).map((channel) => this.#stream.confirmed(channel));
+      const waits = this.#channelsOf(client).map((channel) => this.#stream.channels.confirmed(channel));
       const open = waits.filter((wait) => wait !== null);
       if (open.length === 0 || !client.isHere) return;
       await Promise.all(open);
@@ -277,7 +277,7 @@ export class ClientRecords<Session extends RecoverySession> {
       client.isStored = true;
       // It may have been given up in the meantime.
       if (client.isTainted) await this.drop(client);
-      for (const channel of channels) stream.heardSince(channel, number);
+      for (const channel of channels) stream.channels.heardSince(channel, number);
     }
   }
 
@@ -307,7 +307,7 @@ export class ClientRecords<Session extends RecoverySession> {
     if (!client.isHere) return;
     const { where } = client;
     for (const channel of this.#channelsOf(client)) {
-      where.last = Math.max(where.last, this.#stream.latestOf(channel));
+      where.last = Math.max(where.last, this.#stream.channels.latestOf(channel));
     }
     client.through = Math.max(client.through, this.#stream.number);
   }
@@ -319,8 +319,8 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   #channelsOf({ where }: KeptClient<Session>): string[] {
-    const { everyone } = this.#stream;
-    return [everyone, ...[where.sid, ...where.rooms].map((room) => this.#stream.roomChannel(room))];
+    const { everyone } = this.#stream.channels;
+    return [everyone, ...[where.sid, ...where.rooms].map((room) => this.#stream.channels.room(room))];
   }
 }
 

@@ -7,15 +7,10 @@
 import type { Clock } from "../base/clock.ts";
 import { formatCursor } from "../core/cursor.ts";
 import type { Target } from "../core/target.ts";
-import { Interest, type InterestBus } from "./interest.ts";
-import {
-  everyoneIn,
-  type LogLink,
-  type LogPlace,
-  LogRefusal,
-  nodeChannelIn,
-  roomChannelIn,
-} from "./log-link.ts";
+import { Fences, type Passed } from "./fences.ts";
+import { HeldEvents } from "./held-events.ts";
+import type { InterestBus } from "./interest.ts";
+import { type LogLink, type LogPlace, LogRefusal } from "./log-link.ts";
 import { LostTargets } from "./lost-targets.ts";
 import {
   type HeardEvent,
@@ -30,6 +25,7 @@ import {
 } from "./numbered-event.ts";
 import { OwnCommands } from "./own-commands.ts";
 import { type PendingEvent, PendingEvents } from "./pending-events.ts";
+import { StreamChannels } from "./stream-channels.ts";
 import { type StreamPart, StreamTail } from "./stream-tail.ts";
 
 /** Who hears of the events. */
@@ -65,8 +61,10 @@ export interface StreamOwner {
   readonly bus: InterestBus;
   /** The latest event that this process has sent to any namespace. */
   nextId(): number;
-  /** Reports an error that nobody else is told. */
-  report(error: unknown): void;
+  /** The broker refuses what is asked of it. */
+  onRefused(error: unknown): void;
+  /** It does not any more. */
+  onAccepted(): void;
 }
 
 /** How much is kept. */
@@ -76,11 +74,6 @@ export interface StreamBounds {
   readonly age: number;
 }
 
-/** How long a channel is heard that nobody wants any more, in ms. */
-const linger = 5000;
-/** Events that come while it is being read what came before them: how many, and their bytes. */
-const maxHeld = 20_000;
-const maxHeldBytes = 16 * 1024 * 1024;
 /** How many events are read at a time. */
 const chunk = 500;
 /** How long the numbering is remembered when nothing happens, in parts of how long events are. */
@@ -92,22 +85,19 @@ const retryDelay = 1000;
 export class NumberedStream {
   /** What the names of all keys and channels begin with. */
   readonly name: string;
+  readonly channels: StreamChannels;
   /** Where it is in the broker. */
   readonly place: LogPlace;
   readonly #namespace: string;
   readonly #owner: StreamOwner;
-  readonly #interest: Interest;
   readonly #commands: OwnCommands;
   readonly #pending = new PendingEvents();
   readonly #lost = new LostTargets();
   readonly #tail: StreamTail;
-  readonly #fences = new Map<number, (isWhole: boolean) => void>();
+  readonly #held = new HeldEvents();
+  readonly #fences = new Fences();
   /** Who is to be told when numbers do not come any more. */
   readonly #breaks = new Set<() => void>();
-  /** The number of the latest event of each channel that is heard. */
-  readonly #latest = new Map<string, number>();
-  /** A number behind which everything on a channel is heard. */
-  readonly #since = new Map<string, number>();
   #listener: StreamListener | null = null;
   #epoch = "";
   #number = 0;
@@ -117,15 +107,10 @@ export class NumberedStream {
   /** Own events until this one were delivered without a number, whatever became of them. */
   #abandoned = 0;
   #attempt = 0;
-  #held: HeardEvent[] = [];
-  #heldBytes = 0;
-  #hasOverflown = false;
-  #lastFence = 0;
+  #sent = 0;
   /** The latest number, as it was asked for in this turn. */
   #head: Promise<number> | null = null;
   #waiting: (() => void)[] = [];
-  /** What the server has refused lastly, which is told once. */
-  #refusal: string | null = null;
 
   /**
    * @param name - what the names of all keys and channels begin with
@@ -139,32 +124,21 @@ export class NumberedStream {
     this.place = { name, namespace, ...bounds, keep: keepFactor * bounds.age };
     this.#owner = owner;
     this.#tail = new StreamTail((number) => this.#readNow(number), owner.clock);
-    const bus: InterestBus = {
-      subscribe: (channel) => {
-        this.#latest.set(channel, 0);
-        return owner.bus.subscribe(channel);
-      },
-      unsubscribe: (channel) => {
-        this.#latest.delete(channel);
-        this.#since.delete(channel);
-        owner.bus.unsubscribe(channel);
-      },
-    };
-    this.#interest = new Interest(bus, linger, owner.clock);
-    this.#commands = new OwnCommands((channel) => this.#interest.confirmed(channel));
+    this.channels = new StreamChannels(name, owner.bus, owner.clock);
+    this.#commands = new OwnCommands((channel) => this.channels.confirmed(channel));
   }
 
   /** Has somebody hear of the events of the channels that it holds; `null` for nobody. */
   set listener(listener: StreamListener | null) {
-    const channel = nodeChannelIn(this.name, this.#owner.node);
-    if (listener !== null && this.#listener === null) this.hold(channel);
-    if (listener === null && this.#listener !== null) this.release(channel);
+    const channel = this.channels.node(this.#owner.node);
+    if (listener !== null && this.#listener === null) this.channels.hold(channel);
+    if (listener === null && this.#listener !== null) this.channels.release(channel);
     this.#listener = listener;
   }
 
   /** Whether nobody hears of the events, and nothing is under way. */
   get isUnused(): boolean {
-    return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.#interest.size === 0;
+    return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.channels.size === 0;
   }
 
   /** Which numbering it is. */
@@ -197,34 +171,14 @@ export class NumberedStream {
     return this.#pending.isEmpty;
   }
 
+  /** The latest event that this process has sent here. */
+  get sent(): number {
+    return this.#sent;
+  }
+
   /** Events that have not come back yet. */
   unnumbered(): Iterable<UnnumberedEvent> {
     return [...this.#pending].filter((event) => !isLossMark(event));
-  }
-
-  /** The channel of everybody. */
-  get everyone(): string {
-    return everyoneIn(this.name);
-  }
-
-  /** The channel of a room, or of a client's own. */
-  roomChannel(room: string): string {
-    return roomChannelIn(this.name, room);
-  }
-
-  /** Hears a channel, once more. */
-  hold(channel: string): void {
-    this.#interest.hold(channel);
-  }
-
-  /** Wants a channel once less. */
-  release(channel: string): void {
-    this.#interest.release(channel);
-  }
-
-  /** What to wait for until a channel is heard; `null` when it is. */
-  confirmed(channel: string): Promise<void> | null {
-    return this.#interest.confirmed(channel);
   }
 
   /**
@@ -232,7 +186,7 @@ export class NumberedStream {
    * {@link NumberedStream.head} tells it.
    */
   numberOn(channel: string): number | undefined {
-    const since = this.#since.get(channel);
+    const since = this.channels.since(channel);
     return since === undefined || !this.isUp || !this.isIdle ? undefined : Math.max(since, this.#number);
   }
 
@@ -245,16 +199,6 @@ export class NumberedStream {
     const heard = this.#number;
     this.#head ??= this.#askHead();
     return this.#head.then((number) => Math.max(number, heard));
-  }
-
-  /** A channel was heard already when a number was the latest. */
-  heardSince(channel: string, number: number): void {
-    if (this.#latest.has(channel) && !this.#since.has(channel)) this.#since.set(channel, number);
-  }
-
-  /** The number of the latest event of a channel that was heard here; 0 where there was none. */
-  latestOf(channel: string): number {
-    return this.#latest.get(channel) ?? 0;
   }
 
   /** Resolves when events get their numbers, or nobody waits for that any more. */
@@ -273,6 +217,7 @@ export class NumberedStream {
   /** Has an event numbered. It is delivered when it comes back. */
   append(event: UnnumberedEvent): void {
     const id = this.#owner.nextId();
+    this.#sent = id;
     const pending = this.#isDetached ? null : this.#pending.add(this.#owner.node, id, event);
     if (pending === null && !this.#isDetached) this.detach();
     if (pending === null) {
@@ -311,13 +256,11 @@ export class NumberedStream {
    *
    * @param passed - is told `false` when there was a break meanwhile
    */
-  fence(passed: (isWhole: boolean) => void): void {
-    this.#lastFence += 1;
-    const id = this.#lastFence;
-    this.#fences.set(id, passed);
-    this.ask((link, place, epoch) => link.fence(place, epoch, this.#owner.node, id)).catch(() => {
-      if (this.#fences.delete(id)) passed(false);
-    });
+  fence(passed: Passed): void {
+    const id = this.#fences.add(passed);
+    this.ask((link, place, epoch) => link.fence(place, epoch, this.#owner.node, id)).catch(() =>
+      this.#fences.take(id)?.(false),
+    );
   }
 
   /**
@@ -340,6 +283,8 @@ export class NumberedStream {
   /** The process has a connection, on which all channels are heard already. */
   onLink(link: LogLink): void {
     this.#link = link;
+    // What is sent from now on gets its number in a moment.
+    this.#isDetached = false;
     void this.#synchronise(link);
   }
 
@@ -369,14 +314,14 @@ export class NumberedStream {
         const heard = readHeard(channel, bytes);
         if (heard === null) return;
         if (this.isUp) this.#arrive(heard);
-        else this.#hold(heard);
+        else this.#held.add(heard);
         break;
       }
       case messageKinds.fence: {
         const [id, number] = readPair(bytes);
-        const passed = this.#fences.get(Number(id));
+        const passed = this.#fences.take(Number(id));
         // One from before a break says nothing of what follows.
-        if (passed === undefined || !this.#fences.delete(Number(id)) || !this.isUp) return;
+        if (passed === undefined || !this.isUp) return;
         this.#number = Math.max(this.#number, Number(number));
         this.#sweep();
         passed(true);
@@ -398,7 +343,7 @@ export class NumberedStream {
     this.onDown();
     this.#isDetached = true;
     this.#tail.forget();
-    this.#interest.close();
+    this.channels.close();
     this.#listener = null;
     this.#wake();
   }
@@ -419,7 +364,7 @@ export class NumberedStream {
   }
 
   #send(pending: PendingEvent): void {
-    const channels = this.#channelsOf(pending.target);
+    const channels = this.channels.of(pending.target);
     // What is asked for from now on is behind this event.
     this.#head = null;
     this.#commands.send(channels, () => this.#sendNow(pending, channels));
@@ -434,7 +379,7 @@ export class NumberedStream {
       (number) => {
         pending.number = number;
         // It comes on a channel that is heard here, if there is one.
-        const comes = channels.some((channel) => this.#latest.has(channel));
+        const comes = channels.some((channel) => this.channels.isHeard(channel));
         if (!comes || pending.number <= this.#number) this.#settle(id);
       },
       (error: unknown) => this.#onRefused(link, error),
@@ -470,15 +415,9 @@ export class NumberedStream {
     if (error.isEpochOver) {
       void this.#synchronise(link);
     } else {
-      this.#report(error);
+      this.#owner.onRefused(error);
       this.detach();
     }
-  }
-
-  #report(error: unknown): void {
-    const text = String(error);
-    if (text !== this.#refusal) this.#owner.report(error);
-    this.#refusal = text;
   }
 
   /** What was not heard cannot be put in its place any more: what came after it has been delivered. */
@@ -500,17 +439,13 @@ export class NumberedStream {
     const { epoch, channel, entry } = heard;
     if (epoch !== this.#epoch) {
       if (this.#link !== null) void this.#synchronise(this.#link);
-      this.#hold(heard);
+      this.#held.add(heard);
       return;
     }
-    if (this.#latest.has(channel)) this.#note(channel, entry.number);
-    else for (const each of this.#channelsOf(entry.target)) this.#note(each, entry.number);
+    if (this.channels.isHeard(channel)) this.channels.note(channel, entry.number);
+    else for (const each of this.channels.of(entry.target)) this.channels.note(each, entry.number);
     // One event may come on each channel that it is for.
     if (entry.number > this.#number) this.#deliver(entry, false);
-  }
-
-  #note(channel: string, number: number): void {
-    if (this.#latest.has(channel)) this.#latest.set(channel, number);
   }
 
   #deliver(entry: NumberedEvent, isLate: boolean): void {
@@ -520,22 +455,6 @@ export class NumberedStream {
     this.#sweep();
     if (isLossMark(entry)) this.#listener?.onLoss(entry);
     else this.#listener?.onEvent(entry, isLate, isOwn && entry.id <= this.#abandoned);
-  }
-
-  #hold(heard: HeardEvent): void {
-    if (this.#held.length >= maxHeld || this.#heldBytes + heard.size > maxHeldBytes) {
-      this.#releaseHeld();
-      this.#hasOverflown = true;
-    }
-    this.#held.push(heard);
-    this.#heldBytes += heard.size;
-  }
-
-  #releaseHeld(): readonly HeardEvent[] {
-    const held = this.#held;
-    this.#held = [];
-    this.#heldBytes = 0;
-    return held;
   }
 
   /** Finds the numbering, and what this process has not heard of. */
@@ -556,7 +475,10 @@ export class NumberedStream {
     } catch (error) {
       // Where the connection is lost, that is told otherwise.
       if (!isCurrent() || !(error instanceof LogRefusal)) return;
-      if (!error.isEpochOver) this.#report(error);
+      if (!error.isEpochOver) {
+        this.#owner.onRefused(error);
+        this.detach();
+      }
       this.#later(link);
       return;
     }
@@ -566,8 +488,8 @@ export class NumberedStream {
   #becomeUp(): void {
     this.#state = "up";
     this.#isDetached = false;
-    this.#refusal = null;
-    for (const heard of this.#releaseHeld()) if (heard.epoch === this.#epoch) this.#arrive(heard);
+    this.#owner.onAccepted();
+    for (const heard of this.#held.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
     for (const event of [...this.#pending]) this.#send(event);
     this.#markLosses();
     this.#listener?.onUp();
@@ -578,23 +500,22 @@ export class NumberedStream {
     const isFirst = this.#epoch === "";
     this.#epoch = epoch;
     this.#number = number;
-    for (const channel of this.#latest.keys()) this.#latest.set(channel, 0);
-    this.#since.clear();
+    this.channels.forgetNumbers();
     if (!isFirst) this.#listener?.onBreak();
   }
 
   /** Delivers what was missed; `false` where that is not all there. */
   async #catchUp(link: LogLink, isCurrent: () => boolean): Promise<boolean> {
     for (;;) {
-      this.#hasOverflown = false;
+      this.#held.hasOverflown = false;
       const { entries, isLast } = await this.#read(link, this.#number);
       if (!isCurrent()) return true;
       if (entries === null) return false;
       for (const entry of entries) {
-        for (const channel of this.#channelsOf(entry.target)) this.#note(channel, entry.number);
+        for (const channel of this.channels.of(entry.target)) this.channels.note(channel, entry.number);
         this.#deliver(entry, true);
       }
-      if (isLast && !this.#hasOverflown) return true;
+      if (isLast && !this.#held.hasOverflown) return true;
     }
   }
 
@@ -626,11 +547,9 @@ export class NumberedStream {
     const attempt = this.#attempt;
     this.#commands.clear();
     this.#head = null;
-    const fences = [...this.#fences.values()];
-    this.#fences.clear();
     for (const stop of [...this.#breaks]) stop();
     this.#breaks.clear();
-    for (const passed of fences) passed(false);
+    this.#fences.fail();
     return attempt;
   }
 
@@ -638,11 +557,5 @@ export class NumberedStream {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
-  }
-
-  #channelsOf({ sid, rooms }: Target): string[] {
-    if (sid !== null) return [this.roomChannel(sid)];
-    if (rooms === null) return [this.everyone];
-    return [...new Set(rooms)].map((room) => this.roomChannel(room));
   }
 }

@@ -29,17 +29,21 @@ if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then
   return redis.error_reply('${epochError} the numbering has begun anew')
 end`;
 
-/** Finds the numbering, or begins one where there is none of this server. `m s; new epoch, run, keep` → epoch, seq */
+/**
+ * Finds the numbering, or begins one where there is none of this server: another one, or the same after a restart, may
+ * not have all that was numbered. `m s; new epoch, keep` → epoch, seq
+ */
 export const begin: Script = {
   keys: 2,
   text: `
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
-if not epoch or redis.call('HGET', KEYS[1], 'run') ~= ARGV[2] then
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+if not epoch or redis.call('HGET', KEYS[1], 'run') ~= run then
   epoch = ARGV[1]
   redis.call('DEL', KEYS[1], KEYS[2])
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'run', ARGV[2], 'seq', 0)
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'run', run, 'seq', 0)
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {epoch, redis.call('HGET', KEYS[1], 'seq')}`,
 };
 

@@ -115,9 +115,8 @@ class RedisLogLink implements LogLink {
   }
 
   async begin({ name, keep }: LogPlace): Promise<{ epoch: string; head: number }> {
-    const server = await this.#serverOf(`${name}:m`);
     const newEpoch = generateId().slice(0, 8);
-    const [epoch, head] = asList(await this.#run(begin, [`${name}:m`, `${name}:s`, newEpoch, server, keep]));
+    const [epoch, head] = asList(await this.#run(begin, [`${name}:m`, `${name}:s`, newEpoch, keep]));
     return { epoch: String(epoch), head: Number(head) };
   }
 
@@ -203,12 +202,6 @@ class RedisLogLink implements LogLink {
           ? new LogRefusal(error.message, { cause: error, isEpochOver: error.message.includes(epochError) })
           : error;
       });
-  }
-
-  /** Names the server that has a key: another one, or the same after a restart, has another name. */
-  async #serverOf(key: string): Promise<string> {
-    const info = String(await this.#clients.command(key, ["INFO", "server"]));
-    return /^run_id:(\w+)/m.exec(info)?.[1] ?? "";
   }
 }
 

@@ -21,6 +21,7 @@ import { ClientReturns, type Done } from "./client-returns.ts";
 import { KeptClient } from "./kept-client.ts";
 import type { NumberedEvent, UnnumberedEvent } from "./numbered-event.ts";
 import type { NumberedStream, StreamListener } from "./numbered-stream.ts";
+import { RoomCrossings } from "./room-crossings.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
 /** What a log needs of its process. */
@@ -41,6 +42,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   readonly #parts: SharedLogParts;
   readonly #records: ClientRecords<Session>;
   readonly #returns: ClientReturns<Session>;
+  readonly #crossings = new RoomCrossings<Session>();
   readonly #refresh: number;
   #timer: Timer | null = null;
   /** Whether events were sent without numbers: who is here now has to begin anew when it comes back. */
@@ -70,7 +72,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     );
     this.#refresh = refreshInterval(bounds);
     stream.listener = this;
-    stream.hold(stream.everyone);
+    stream.channels.hold(stream.channels.everyone);
     this.#wait();
   }
 
@@ -97,27 +99,33 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     client.isTainted = this.#isLossy;
     this.#records.add(client);
     this.#records.listen(client);
-    this.#records.settle(client, (number) => client.where.begin(number), stream.numberOn(stream.everyone));
+    this.#records.settle(
+      client,
+      (number) => client.where.begin(number),
+      stream.numberOn(stream.channels.everyone),
+    );
     this.#records.save(client);
   }
 
   join({ pid }: Session, room: string): void {
     const client = this.#records.get(pid);
     if (client === undefined || client.where.isIn(room)) return;
-    const channel = this.#stream.roomChannel(room);
-    if (client.isHere) this.#stream.hold(channel);
+    const channel = this.#stream.channels.room(room);
+    if (client.isHere) this.#stream.channels.hold(channel);
     const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
     this.#records.settle(client, client.where.join(room), number);
+    if (!this.#stream.isIdle) this.#crossings.add(client, room, true, this.#stream.sent);
     this.#records.save(client);
   }
 
   leave({ pid }: Session, room: string): void {
     const client = this.#records.get(pid);
     if (client === undefined || !client.where.isIn(room)) return;
-    const channel = this.#stream.roomChannel(room);
+    const channel = this.#stream.channels.room(room);
     const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
     this.#records.settle(client, client.where.leave(room), number);
-    if (client.isHere) this.#stream.release(channel);
+    if (!this.#stream.isIdle) this.#crossings.add(client, room, false, this.#stream.sent);
+    if (client.isHere) this.#stream.channels.release(channel);
     this.#records.save(client);
   }
 
@@ -146,7 +154,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   end(): void {
     this.#timer?.cancel();
     for (const client of this.#records.all()) this.#records.forget(client);
-    this.#stream.release(this.#stream.everyone);
+    this.#stream.channels.release(this.#stream.channels.everyone);
     this.#stream.listener = null;
     this.#parts.onEnd();
   }
@@ -168,8 +176,13 @@ export class SharedRecoveryLog<Session extends RecoverySession>
         const isMeant = client.isHere && client.where.concerns(number, target);
         if (isMeant && !(isRepeated && client.isTainted)) this.#owner.handTo(client.session, packet);
       }
-    } else {
+    } else if (this.#crossings.isEmpty || event.origin !== this.#parts.node) {
       this.#owner.hand(target, packet);
+    } else {
+      const { without, also } = this.#crossings.exceptions(event);
+      const skip = without.length === 0 ? target.skip : [...(target.skip ?? []), ...without];
+      this.#owner.hand({ ...target, skip }, packet);
+      for (const session of also) this.#owner.handTo(session, packet);
     }
     this.#returns.gather(event);
   }
@@ -199,6 +212,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   onBreak(): void {
+    this.#crossings.clear();
     for (const client of this.#records.all()) {
       this.#records.forget(client);
       this.#owner.onBroken(client.session);
@@ -214,6 +228,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   onDetached(): void {
+    this.#crossings.clear();
     this.#records.giveUpWaiting();
   }
 

@@ -1,7 +1,18 @@
 import { fileURLToPath } from "node:url";
-import { emit, joinRoom, leaveRoom, request, rooms, type SocketIOOptions, session } from "roomcast";
+import {
+  closeRoom,
+  disconnect,
+  emit,
+  joinRoom,
+  leaveRoom,
+  request,
+  rooms,
+  SocketIO,
+  type SocketIOOptions,
+  session,
+} from "roomcast";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { Broker, isSkipped } from "../support/brokers.ts";
+import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -162,6 +173,189 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await soon(() => rivals.every(({ connected, disconnected }) => connected || disconnected)).toBe(true);
     await soon(() => rivals.filter(({ connected, id }) => connected && id === client.sid).length).toBe(1);
     await soon(async () => (await servers[0]?.socketio.sockets({ to: client.sid }))?.length).toBe(1);
+  });
+
+  it("takes it from a process that was frozen, which drops it when it goes on", async () => {
+    const broker = await startBroker();
+    const [frozen, other] = [await startChild(broker), await serve(broker)];
+    const client = await Traveller.start(frozen);
+    frozen.signal("SIGSTOP");
+    const lost = nextEvent(client.socket, "disconnect");
+    client.proxy.leadTo(other.port);
+    other.socketio.emit("said", 1, { to: "red" });
+    // It notices by the missing heartbeat.
+    await lost;
+    await soon(() => client.heard).toEqual([1]);
+    frozen.signal("SIGCONT");
+    await soon(() => client.socket.connected).toBe(true);
+    other.socketio.emit("said", 2, { to: "red" });
+    await soon(() => client.heard).toEqual([1, 2]);
+    expect(client.returns.every((recovered) => recovered)).toBe(true);
+    await soon(async () => (await other.socketio.sockets({ to: client.sid })).length).toBe(1);
+  });
+
+  it("brings it back after its process was stopped in good order", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const client = await Traveller.start(one);
+    client.proxy.leadTo(other.port);
+    await one.socketio.stop();
+    other.socketio.emit("said", 1, { to: "red" });
+    await soon(() => client.heard).toEqual([1]);
+    expect(client.returns).toEqual([true]);
+  });
+
+  it("has clients begin anew, and goes on, when Redis has lost everything", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const client = await Traveller.start(one);
+    one.socketio.emit("said", 1, { to: "red" });
+    await soon(() => client.heard).toEqual([1]);
+    await broker.kill();
+    await broker.start();
+    await soon(() => client.returns).toEqual([false]);
+    await soon(() => client.where()).toMatchObject([{ rooms: [client.socket.id, "red"] }]);
+    other.socketio.emit("said", 2, { to: "red" });
+    await soon(() => client.heard.at(-1)).toBe(2);
+    await client.leave();
+    other.socketio.emit("said", 3, { to: "red" });
+    await client.arrive(other);
+    await soon(() => client.heard.slice(-2)).toEqual([2, 3]);
+    expect(client.returns).toEqual([false, true]);
+  });
+
+  it("serves those who are here while Redis is down, and tells those who come back that they begin anew", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const [here, there, green] = [
+      await Traveller.start(one),
+      await Traveller.start(other),
+      await Traveller.start(other),
+    ];
+    await ask(green.socket, "leave", "red");
+    broker.freeze();
+    await soon(() => one.log.lines.filter((line) => line.includes("Recovery is off")).length).toBe(1);
+    await soon(() => other.log.lines.filter((line) => line.includes("Recovery is off")).length).toBe(1);
+    for (let number = 1; number <= 20; number += 1) one.socketio.emit("said", number, { to: "red" });
+    await soon(() => here.heard.length).toBe(20);
+    broker.thaw();
+    await soon(() => one.log.lines.filter((line) => line.includes("Recovery is back")).length).toBe(1);
+    await soon(() => other.log.lines.filter((line) => line.includes("Recovery is back")).length).toBe(1);
+    one.socketio.emit("said", "after");
+    for (const client of [here, there, green]) await soon(() => client.heard.at(-1)).toBe("after");
+    // What one process sent meanwhile is nothing that the clients of another know of.
+    expect([there.heard, green.heard]).toEqual([["after"], ["after"]]);
+    for (const client of [here, there, green]) {
+      await client.leave();
+      await client.arrive(other);
+    }
+    expect([here.returns, there.returns, green.returns]).toEqual([[false], [false], [true]]);
+    expect(one.log.lines.filter((line) => line.includes("Recovery")).length).toBe(2);
+  });
+
+  it("counts what a handler sends as sent when the handler sends it", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    one.socketio.events({
+      coming() {
+        emit("said", "before", { to: "blue" });
+        joinRoom("blue");
+        emit("said", "after", { to: "blue" });
+      },
+      going() {
+        emit("said", "last", { to: "blue" });
+        closeRoom("blue");
+        emit("said", "too late", { to: "blue" });
+      },
+      farewell() {
+        emit("said", "farewell");
+        disconnect();
+      },
+    });
+    const [client, witness] = [await Traveller.start(one), await Traveller.start(other)];
+    await ask(witness.socket, "join", "blue");
+    client.socket.emit("coming");
+    await soon(() => client.heard).toEqual(["after"]);
+    await soon(() => witness.heard).toEqual(["before", "after"]);
+    await client.leave();
+    await client.arrive(one);
+    client.socket.emit("going");
+    await soon(() => client.heard).toEqual(["after", "last"]);
+    client.socket.emit("farewell");
+    await soon(() => client.socket.connected).toBe(false);
+    expect(client.heard).toEqual(["after", "last", "farewell"]);
+  });
+
+  it("tells of a loss where a process that does not know of recovery sends to a room", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const emitter = new SocketIO({ messageQueue: broker.url });
+    onTestFinished(() => emitter.stop());
+    const [client, green] = [await Traveller.start(one), await Traveller.start(one)];
+    await ask(green.socket, "leave", "red");
+    await soon(() => {
+      emitter.emit("said", "half", { to: "red" });
+      return client.heard.length;
+    }).toBeGreaterThan(0);
+    // It is told from time to time.
+    await soon(async () => {
+      await green.leave();
+      await green.arrive(other);
+      await client.leave();
+      await client.arrive(other);
+      return client.returns.at(-1);
+    }).toBe(false);
+    expect(green.returns.every((recovered) => recovered)).toBe(true);
+  });
+
+  it("takes what a process sends that has no clients, if it knows of recovery", async () => {
+    const broker = await startBroker();
+    const server = await serve(broker);
+    const emitter = new SocketIO({ messageQueue: broker.url, recovery: true });
+    onTestFinished(() => emitter.stop());
+    const client = await Traveller.start(server);
+    await client.leave();
+    for (let number = 0; number < 1000; number += 1) emitter.emit("said", number, { to: "red" });
+    await client.arrive(server);
+    await soon(() => client.heard.length).toBe(1000);
+    expect(client.heard).toEqual(Array.from({ length: 1000 }, (_, number) => number));
+    expect(client.returns).toEqual([true]);
+  });
+});
+
+describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
+  it("loses nothing and doubles nothing while connections to Redis are killed", async () => {
+    const broker = await Broker.redis();
+    onTestFinished(() => broker.kill());
+    const servers = [await serve(broker), await serve(broker)] as const;
+    const clients = [await Traveller.start(servers[0]), await Traveller.start(servers[1])];
+    const sent: number[] = [];
+    for (let number = 0; number < 400; number += 1) {
+      servers[number % 2]?.socketio.emit("said", number, number % 5 === 0 ? {} : { to: "red" });
+      sent.push(number);
+      if (number % 100 === 50) await broker.command("CLIENT", "KILL", "TYPE", "pubsub");
+      if (number % 100 === 75) await broker.command("CLIENT", "KILL", "TYPE", "normal");
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    for (const client of clients) await soon(() => client.heard.length).toBe(sent.length);
+    expect(clients[0]?.heard).toEqual(clients[1]?.heard);
+    expect([...(clients[0]?.heard ?? [])].sort((one, other) => Number(one) - Number(other))).toEqual(sent);
+    expect(clients.flatMap(({ returns }) => returns)).toEqual([]);
+    for (const { log } of servers) expect(log.lines.filter((line) => line.includes("Recovery"))).toEqual([]);
+  });
+
+  it("works in a Redis Cluster", { timeout: 40_000 }, async () => {
+    const cluster = await RedisCluster.start();
+    onTestFinished(() => cluster.end());
+    const [one, other] = [await serve(cluster), await serve(cluster)];
+    const client = await Traveller.start(one);
+    one.socketio.emit("said", 1, { to: "red" });
+    await client.leave();
+    one.socketio.emit("said", 2, { to: ["red", "blue"] });
+    await client.arrive(other);
+    other.socketio.emit("said", 3, { to: "red" });
+    await soon(() => client.heard).toEqual([1, 2, 3]);
+    expect(client.returns).toEqual([true]);
   });
 });
 
