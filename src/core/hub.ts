@@ -523,7 +523,9 @@ export class Hub implements ClientOwner {
 
   release(namespace: Namespace): void {
     const away = namespace.recovery?.awayCount ?? 0;
-    if (namespace.size + away > 0 || !this.#namespaces.delete(namespace.name)) return;
+    // One that was let go before may have a successor of the same name.
+    if (namespace.size + away > 0 || this.#namespaces.get(namespace.name) !== namespace) return;
+    this.#namespaces.delete(namespace.name);
     namespace.recovery?.end();
     this.#backplane?.onNamespaceEmpty(namespace.name);
   }

@@ -26,6 +26,18 @@ describe("Hub", () => {
     expect(peers.map((peer) => peer.heard())).toEqual([['42["news",{"n":1}]'], ['42["news",{"n":1}]'], []]);
   });
 
+  it("keeps a namespace that somebody is in when one of its name is let go once more", async () => {
+    const site = new Site();
+    const former = await site.hub.admit("/chat", undefined);
+    if (former === undefined) throw new Error("There is no namespace.");
+    site.hub.release(former);
+    const peer = site.peer();
+    peer.join("/chat");
+    site.hub.release(former);
+    site.hub.emit(everyoneIn("/chat"), "news", undefined, {});
+    expect(peer.heard()).toEqual(['42/chat,["news"]']);
+  });
+
   it("sends no value, one value or several", () => {
     const site = new Site();
     const peer = site.peer();
