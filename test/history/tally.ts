@@ -7,6 +7,9 @@ import type { TrialReport } from "./trial.ts";
 /** See above. */
 export interface Tally {
   readonly trials: number;
+  /** Events, and how often they were received, of all namespaces. */
+  readonly events: number;
+  readonly receipts: number;
   /** How often clients came back and were told that nothing is missing. */
   readonly cameBack: number;
   /** How often they had to begin anew. */
@@ -30,6 +33,10 @@ export function tally(reports: readonly TrialReport[]): Tally {
     sum((report) => report.faults.filter((fault) => fault.kind === kind).length);
   return {
     trials: reports.length,
+    events: sum(({ history }) => history.emissions.size),
+    receipts: sum(({ history }) =>
+      history.accounts.flatMap(presencesOf).reduce((total, each) => total + receiptsOf(each).length, 0),
+    ),
     cameBack: sum((report) =>
       kept(report)
         .flat()
