@@ -200,6 +200,11 @@ describe("an event that did not come", () => {
     expect(faults(sent, { one, other })).toEqual(["lost: one 2"]);
     const told = { ...inside, 11: got(1), 12: lostConnection, 40: cameBack, 1500: got(3) };
     expect(faults(sent, { told, other }, { troubles: early })).toEqual(["lost: told 2"]);
+    // Nobody has it, and a client comes back long after it was sent.
+    const late = { ...inside, 11: got(1), 12: lostConnection, 1300: cameBack, 1500: got(3) };
+    const lost = [{ at: 10 }, { at: 20, by: "B" }, { at: 1400 }];
+    expect(faults(lost, { late }, { troubles: early })).toEqual(["lost: late 2"]);
+    expect(faults(lost, { late }, { troubles: early, isShared: false })).toEqual([]);
   });
 });
 

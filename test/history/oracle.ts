@@ -20,7 +20,9 @@
  *    - by a process that was killed within a second after the call, unless their order shows that they were sent, or the memory
  *      is shared and somebody has them;
  *    - in trouble, while the connections to a broker broke. But *these count again* where the presence is told `recovered: true`
- *      after anybody who shares the order has got them: then nothing is missing, whatever happened.
+ *      after anybody who shares the order has got them: then nothing is missing, whatever happened. Where the memory is shared
+ *      and the presence lasts to the end, a second after the call is enough, even if nobody has got them: who has missed what
+ *      was lost is to begin anew.
  *
  * In a recoverable namespace:
  *
@@ -419,7 +421,7 @@ interface Evidence {
 
 /** The events of a room that a presence should have and has not. */
 function lost(presence: Presence, room: string, emissions: readonly Emission[], evidence: Evidence): Fault[] {
-  const { history, order, firstReceipts } = evidence;
+  const { history, order } = evidence;
   const receipts = receiptsOf(presence);
   const has = new Set(receipts.map(({ tag }) => tag));
   const inRoom = new Set(emissions.map(({ tag }) => tag));
@@ -438,7 +440,7 @@ function lost(presence: Presence, room: string, emissions: readonly Emission[], 
       const isOvertaken = earlier.has(tag);
       const isSent = isOvertaken || wasSent(emission, evidence);
       if (!(isOvertaken || (lastsToTheEnd && isSent))) continue;
-      const isClaimed = (firstReceipts.get(tag) ?? Number.POSITIVE_INFINITY) < lastClaim;
+      const isClaimed = knownAt(emission, lastsToTheEnd && isSent, evidence) < lastClaim;
       if (!isClaimed && isTroubled(emission, history)) continue;
       const reason = isOvertaken ? "has later ones" : "was there to the end";
       const { client } = presence;
@@ -458,6 +460,17 @@ function wasSent({ tag, end }: Emission, { history, origins, firstReceipts, isOn
   // Nobody has it, and nobody said that it was sent.
   if (origin === undefined || sentAt === undefined) return false;
   return (history.ends.get(origin.publisher) ?? Number.POSITIVE_INFINITY) > sentAt + underWay;
+}
+
+/** When those who share an order know of an event: they have got it, or it can be told that it was lost. */
+function knownAt(
+  { tag, end }: Emission,
+  isCertain: boolean,
+  { firstReceipts, isOneOrder }: Evidence,
+): number {
+  const receivedAt = firstReceipts.get(tag);
+  if (receivedAt !== undefined) return receivedAt;
+  return isOneOrder && isCertain && end !== null ? end + underWay : Number.POSITIVE_INFINITY;
 }
 
 function isTroubled({ begin, end }: Emission, { troubles }: History): boolean {
