@@ -13,6 +13,7 @@ export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
 export type { NamespaceOptions } from "./app/namespace-options.ts";
 export type { SocketList } from "./app/operations.ts";
+export type { PresenceOptions } from "./app/presence-options.ts";
 export type { RecoveryOptions } from "./app/recovery-options.ts";
 export type { RunOptions } from "./app/run-options.ts";
 export type {

@@ -20,6 +20,7 @@ import type {
 } from "../contract/events.ts";
 import { checkFunction } from "./handler-table.ts";
 import type { Logger } from "./logger.ts";
+import type { Presence } from "./presence.ts";
 
 const emitToServersOptions = {
   /** Whether this process handles the event as well. */
@@ -66,6 +67,7 @@ export interface ServersOwner {
   others(): OtherServers | null;
   /** Why others cannot be told anything; `null` where they can. */
   readonly problem: string | null;
+  readonly presence: Presence;
   readonly logger: Logger;
   readonly clock: Clock;
   /** How others call this process. */
@@ -171,6 +173,7 @@ export class Servers<C extends Contract> implements LocalServer {
 
   /** @internal */
   async handle(event: string, values: readonly unknown[]): Promise<ServerReply> {
+    if (this.#owner.presence.take(event, values)) return { values: [] };
     const handler = this.#handlers.get(event);
     if (handler === undefined) return { failure: "no handler" };
     try {
@@ -179,6 +182,16 @@ export class Servers<C extends Contract> implements LocalServer {
       this.#owner.logger.error(`The handler of the servers' event ${JSON.stringify(event)} failed`, error);
       return { failure: "handler failed" };
     }
+  }
+
+  /** @internal */
+  onServerJoined(): void {
+    this.#owner.presence.onServerJoined();
+  }
+
+  /** @internal */
+  onServerLeft(node: string): void {
+    this.#owner.presence.onServerLeft(node);
   }
 
   #check(event: unknown): void {

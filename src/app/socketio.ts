@@ -65,6 +65,8 @@ import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } fr
 import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
 import { Neighbours } from "./neighbours.ts";
 import { type NamespaceName, Operations } from "./operations.ts";
+import { Presence } from "./presence.ts";
+import { type PresenceOptions, settlePresence } from "./presence-options.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 import { Servers } from "./servers.ts";
@@ -117,6 +119,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #hub: Hub;
   readonly #engine: Engine;
   #companions: OtherProcesses | null;
+  readonly #presence: Presence;
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware<MiddlewareContext>[] = [];
   readonly #inFlight = new InFlight();
@@ -197,6 +200,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#trace,
       this.#counters,
     );
+    this.#presence = new Presence({
+      others: () => this.#companions?.servers ?? null,
+      clock: systemClock,
+      logger,
+    });
     this.servers = this.#makeServers();
     this.#companions = this.#findCompanions();
     this.#root = this.namespace<C>("/");
@@ -353,6 +361,28 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   onRecoveryExpired(handler: (client: LostClient) => unknown): this {
     checkFunction("The handler of onRecoveryExpired()", handler);
     this.#lossHandler = handler;
+    return this;
+  }
+
+  /**
+   * Tells who is there, over all processes: of rooms that have got their first member anywhere, and of rooms that have had none
+   * for a while. A room for each user, which all of the user's connections join, makes that the user's presence.
+   *
+   * ```ts
+   * socketio.onPresence("user:", {
+   *   online: (room) => console.log(room, "is here"),
+   *   offline: (room) => console.log(room, "has gone"),
+   * });
+   * ```
+   *
+   * @param prefix - what the names of the rooms begin with; to be given before clients come, and alike in all processes
+   * @param options - `online` and `offline`, which get the room's name, each called in one of the processes; `grace`, how long a
+   *   room may be empty until that is told, in ms, default 10 000; `namespace`, default `"/"`
+   * @throws {@link RoomcastError} `ERR_OPTION`
+   */
+  onPresence(prefix: string, options: PresenceOptions): this {
+    this.#presence.watch(settlePresence(prefix, options));
+    this.#hub.watchRooms(this.#presence);
     return this;
   }
 
@@ -623,6 +653,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         resolve();
       });
     });
+    this.#presence.close();
     await this.#companions?.close();
     await this.#close?.();
     for (const adapter of this.#adapters) adapter.detach();
@@ -637,6 +668,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         messageQueue === null || format === "roomcast"
           ? null
           : `The format "${format}" has no events from server to server.`,
+      presence: this.#presence,
       logger,
       clock: systemClock,
       label: processLabel(),

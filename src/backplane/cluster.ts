@@ -196,6 +196,18 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     return this.#node;
   }
 
+  get isServer(): boolean {
+    return this.#isServer;
+  }
+
+  get isReachable(): boolean {
+    return this.#state === "up";
+  }
+
+  nodes(): readonly string[] {
+    return this.#members.servers();
+  }
+
   /** Where another process takes requests of its clients that land here; `undefined` where it is not there. */
   addressOf(node: string): RelayAddress | undefined {
     return this.#members.relay(node);
@@ -364,6 +376,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.#state = "up";
     this.#members.greet();
     this.#settleOpened();
+    this.server?.onServerJoined();
     if (this.#trace.active) this.#trace.publish({ type: "backplane up", bus: this.#bus.name });
     this.#owner.onUp();
   }
@@ -402,11 +415,13 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   onMemberJoined(node: string, label: string): void {
     if (this.#trace.active) this.#trace.publish({ type: "process joined", node, label });
+    this.server?.onServerJoined();
   }
 
   onMemberLeft(node: string, label: string, isSilent: boolean): void {
     this.#recent.forget(node);
     this.#questions.onMemberLeft(node);
+    this.server?.onServerLeft(node);
     if (this.#trace.active) {
       this.#trace.publish({ type: "process left", node, label, reason: isSilent ? "silent" : "goodbye" });
     }

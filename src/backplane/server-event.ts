@@ -11,6 +11,10 @@ export type ServerReply =
 export interface LocalServer {
   /** Handles an event. Whatever the handler does, the promise does not reject. */
   handle(event: string, values: readonly unknown[]): Promise<ServerReply>;
+  /** Others can be reached, for the first time or again; or one more of them can. */
+  onServerJoined(): void;
+  /** A process is gone. */
+  onServerLeft(node: string): void;
 }
 
 /** Who has asked all processes. */
@@ -27,6 +31,14 @@ export interface ServerReplyListener {
 
 /** The others, as far as events for them are concerned. */
 export interface OtherServers {
+  /** This process. */
+  readonly node: string;
+  /** Whether this process serves clients. */
+  readonly isServer: boolean;
+  /** Whether others can be heard. */
+  readonly isReachable: boolean;
+  /** The others that serve clients. */
+  nodes(): readonly string[];
   /**
    * Tells them of an event.
    *

@@ -74,6 +74,14 @@ export interface Delivery {
 /** Called with each event that is sent, when it is on its way. */
 export type OutgoingListener = (event: string, args: readonly unknown[], target: Target) => unknown;
 
+/** Who is told of rooms. */
+export interface RoomsWatcher {
+  /** A room has got its first member here. */
+  onRoomOpen(namespace: string, room: string): void;
+  /** A room has lost its last member here. */
+  onRoomEmpty(namespace: string, room: string): void;
+}
+
 /** What there is to wait for when no other process needs to know. */
 const done = Promise.resolve();
 
@@ -98,6 +106,7 @@ export class Hub implements ClientOwner {
   #backplane: Backplane | null = null;
   /** What recoverable namespaces share with those of other processes; `null` where each process has its own memory. */
   #sharedRecovery: SharedRecovery | null = null;
+  #roomsWatcher: RoomsWatcher | null = null;
   /** Who hears of what is sent; `null` where nobody does. */
   #outgoing: Set<OutgoingListener> | null = null;
 
@@ -164,6 +173,12 @@ export class Hub implements ClientOwner {
    */
   shareRecovery(shared: SharedRecovery | null): void {
     this.#sharedRecovery = shared;
+  }
+
+  /** Has somebody told of rooms that get their first member here, or lose their last. */
+  watchRooms(watcher: RoomsWatcher): void {
+    this.#roomsWatcher = watcher;
+    for (const namespace of this.#namespaces.values()) this.#watch(namespace);
   }
 
   /** Has a listener hear of all events that are sent from here; the returned function ends that. */
@@ -518,6 +533,7 @@ export class Hub implements ClientOwner {
     }
     this.#namespaces.set(name, namespace);
     if (this.#backplane !== null) this.#announce(namespace, this.#backplane);
+    else this.#watch(namespace);
     return namespace;
   }
 
@@ -616,17 +632,28 @@ export class Hub implements ClientOwner {
 
   /** Has the events of other processes come for a namespace, and for its rooms. */
   #announce(namespace: Namespace, backplane: Backplane): void {
-    const { name, rooms } = namespace;
+    const { name } = namespace;
     namespace.newSid = () => backplane.sidPrefix + generateId();
-    rooms.watcher = {
-      onRoomOpen: (room) => backplane.onRoomOpen(name, room),
-      onRoomEmpty: (room) => backplane.onRoomEmpty(name, room),
-    };
+    this.#watch(namespace);
     const ready = backplane.onNamespaceOpen(name);
     namespace.ready = ready;
     void ready?.then(() => {
       namespace.ready = null;
     });
+  }
+
+  /** Has everybody told of a namespace's rooms who wants to know of them. */
+  #watch({ name, rooms }: Namespace): void {
+    const watchers = [this.#backplane, this.#roomsWatcher].filter((watcher) => watcher !== null);
+    if (watchers.length === 0) return;
+    rooms.watcher = {
+      onRoomOpen(room) {
+        for (const watcher of watchers) watcher.onRoomOpen(name, room);
+      },
+      onRoomEmpty(room) {
+        for (const watcher of watchers) watcher.onRoomEmpty(name, room);
+      },
+    };
   }
 
   /** Whether a target may name clients of other processes. */

@@ -299,6 +299,37 @@ export function clusterSuite(
       expect(heard.map(([, value]) => value).toSorted()).toEqual([2, 2, 2, 3, 3, 3]);
     });
 
+    it("tell once who has come and who has gone, in whichever of them", async () => {
+      const site = await openSite();
+      const servers = await startServers(site, 3);
+      const told: string[] = [];
+      for (const { socketio } of servers) {
+        socketio.onPresence("user:", {
+          grace: 200,
+          online: (room) => void told.push(`${room} online`),
+          offline: (room) => void told.push(`${room} offline`),
+        });
+      }
+      const users = Array.from({ length: 10 }, (_, number) => `user:${number}`);
+      const [[a], [b]] = (await connectAll(servers)) as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      for (const user of users) {
+        await ask(a, "join", user);
+        await ask(b, "join", user);
+      }
+      await ask(a, "join", "elsewhere");
+      await soon(() => told.toSorted()).toEqual(users.map((user) => `${user} online`));
+      told.length = 0;
+      a.disconnect();
+      for (const user of users.slice(0, 5)) await ask(b, "leave", user);
+      await soon(() => told.toSorted()).toEqual(users.slice(0, 5).map((user) => `${user} offline`));
+      // Who comes back in time was never gone, wherever it comes back.
+      told.length = 0;
+      b.disconnect();
+      const again = await stock.connect((servers[2] as TestServer).url);
+      await ask(again, "join", "user:5");
+      await soon(() => told.toSorted()).toEqual(users.slice(6).map((user) => `${user} offline`));
+    });
+
     it("are reached by a program that only emits", async () => {
       const site = await openSite();
       const servers = await startServers(site, 2);
