@@ -7,9 +7,8 @@ import type { BrokerLink } from "./broker-bus.ts";
 
 /** A namespace in a broker. */
 export interface LogPlace {
-  /** What the names of its channels begin with. */
+  /** What the names of its channels begin with: `channel{namespace}`, the namespace encoded as a part of a URL. */
   readonly name: string;
-  readonly namespace: string;
   /** How many events are kept. */
   readonly maxEvents: number;
   /** How long an event is kept, in ms. */

@@ -121,7 +121,7 @@ export class NumberedStream {
   constructor(name: string, namespace: string, owner: StreamOwner, bounds: StreamBounds) {
     this.name = name;
     this.#namespace = namespace;
-    this.place = { name, namespace, ...bounds, keep: keepFactor * bounds.age };
+    this.place = { name, ...bounds, keep: keepFactor * bounds.age };
     this.#owner = owner;
     this.#tail = new StreamTail((number) => this.#readNow(number), owner.clock);
     this.channels = new StreamChannels(name, owner.bus, owner.clock);
