@@ -685,7 +685,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     if (messageQueue !== null) {
       const name = channel ?? "roomcast";
       const bus = queueBus(messageQueue, name, systemClock);
-      const log = queueLog(messageQueue, name);
+      const log = queueLog(messageQueue, name, systemClock);
       const sharedLog = log === null ? null : { log, channel: name };
       return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(), sharedLog);
     }

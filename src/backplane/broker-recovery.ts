@@ -186,6 +186,7 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
         },
         onRefused: (error: unknown) => this.#onRefusing(name, error),
         onAccepted: () => this.#onAccepting(name),
+        report: (error: unknown) => this.#owner.report(error),
       };
       // Who was last written of a while ago is to find all that came since.
       const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));

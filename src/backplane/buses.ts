@@ -54,14 +54,14 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
 }
 
 /** How a message queue keeps what several processes remember together; `null` where it cannot. */
-export function queueLog(url: string, channel: string): LogBroker | null {
+export function queueLog(url: string, channel: string, clock: Clock): LogBroker | null {
   switch (new URL(firstOf(url)).protocol) {
     case "redis:":
     case "rediss:":
       return { name: "Redis", links: (onOpen) => redisLogLinks(url, onOpen) };
     case "nats:":
     case "tls:":
-      return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, onOpen) };
+      return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, clock, onOpen) };
     default:
       return null;
   }

@@ -12,6 +12,7 @@ import type {
   SharedLogOwner,
 } from "../core/recovery-log.ts";
 import { KeptClient } from "./kept-client.ts";
+import { LogRefusal } from "./log-link.ts";
 import type { NumberedStream } from "./numbered-stream.ts";
 import { Patience } from "./patience.ts";
 import { type SetNumber, Whereabouts, type WhereaboutsData } from "./whereabouts.ts";
@@ -25,6 +26,8 @@ interface StoredRecord extends SessionRecord {
 
 /** The longest wait for a record to be written, in ms. */
 const answerTimeout = 2000;
+/** How long to wait before a record is written again that could not be, in ms. */
+const retryDelay = 20;
 /** How long a record outlives what it is for, in ms. */
 const grace = 1000;
 /** How many numbers may be missing before a client has to begin anew. */
@@ -38,6 +41,7 @@ export class ClientRecords<Session extends RecoverySession> {
   readonly #owner: SharedLogOwner<Session>;
   readonly #bounds: SharedLogBounds;
   readonly #node: string;
+  readonly #clock: Clock;
   readonly #patience: Patience;
   readonly #clients = new Map<string, KeptClient<Session>>();
 
@@ -58,6 +62,7 @@ export class ClientRecords<Session extends RecoverySession> {
     this.#owner = owner;
     this.#bounds = bounds;
     this.#node = node;
+    this.#clock = clock;
     this.#patience = new Patience(answerTimeout, clock);
   }
 
@@ -142,9 +147,11 @@ export class ClientRecords<Session extends RecoverySession> {
   /** Writes the record of a client, when this turn is over. */
   save(client: KeptClient<Session>): void {
     client.isDirty = true;
-    client.saving ??= this.#write(client).finally(() => {
+    client.saving ??= this.#write(client).then(async (isWell) => {
+      // The connection may be about to be lost.
+      if (!isWell && this.#canWrite(client)) await this.#pause();
       client.saving = null;
-      // What came while it was being taken back.
+      // What came while it was being taken back, too.
       if (client.isDirty && this.#canWrite(client)) this.save(client);
     });
   }
@@ -241,19 +248,27 @@ export class ClientRecords<Session extends RecoverySession> {
     }
   }
 
-  async #write(client: KeptClient<Session>): Promise<void> {
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.after(retryDelay, resolve);
+    });
+  }
+
+  /** Writes until nothing has changed meanwhile; `false` where the broker does not answer. */
+  async #write(client: KeptClient<Session>): Promise<boolean> {
     const { session } = client;
     const stream = this.#stream;
     await Promise.resolve();
     while (client.isDirty && this.#canWrite(client)) {
       if (client.isHere) await this.confirmed(client);
-      if (!(await this.#numbered(client)) || !this.#canWrite(client)) return;
+      if (!(await this.#numbered(client))) return false;
+      if (!this.#canWrite(client)) break;
       // More may have begun meanwhile.
       if (client.open.size > 0) continue;
       client.isDirty = false;
       const channels = client.isHere ? this.#channelsOf(client) : [];
       const json = this.#describe(client);
-      if (json === null) return;
+      if (json === null) break;
       const record = {
         pid: session.pid,
         generation: client.generation,
@@ -264,21 +279,28 @@ export class ClientRecords<Session extends RecoverySession> {
       };
       const number = await stream
         .ask((link, place, epoch) => link.save(place, epoch, record))
-        .catch(() => undefined);
+        .catch((error: unknown) =>
+          error instanceof LogRefusal && error.isTooLarge ? ("too large" as const) : undefined,
+        );
+      if (number === "too large") {
+        void this.taint(client);
+        break;
+      }
       if (number === undefined) {
         // It is written when there is a connection again.
         client.isDirty = true;
-        return;
+        return false;
       }
       if (number === null) {
         if (this.has(client)) this.lose(client);
-        return;
+        break;
       }
       client.isStored = true;
       // It may have been given up in the meantime.
       if (client.isTainted) await this.drop(client);
       for (const channel of channels) stream.channels.heardSince(channel, number);
     }
+    return true;
   }
 
   /** The record of a client; `null` where it cannot be written. */

@@ -4,6 +4,8 @@
  */
 
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import type { Clock } from "../base/clock.ts";
+import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { LogRefusal } from "./log-link.ts";
 import type { NatsClient } from "./nats-connection.ts";
@@ -52,10 +54,14 @@ interface StreamInfo {
 
 /** How long an answer may take, in ms. The bus finds sooner that a server is silent. */
 const timeout = 5000;
+/** How long the client's package waits for one, in ms: it is not its matter. */
+const never = 24 * 60 * 60 * 1000;
 /** JetStream's numbers for what goes wrong. */
 const codes = { notFound: 10_059, otherConfig: 10_058, wrongLast: 10_071 };
 /** The oldest server that can publish again what it has stored, with its numbers, and tells its time. */
 const oldest = { major: 2, minor: 10 };
+/** What headers may add to a message, in bytes. */
+const headerSize = 512;
 /** No stream ever has this number. */
 const unreachable = String(Number.MAX_SAFE_INTEGER);
 
@@ -64,9 +70,13 @@ export class JetStreamApi {
   readonly #client: NatsClient;
   readonly #connection: NatsConnection;
 
-  constructor(client: NatsClient, connection: NatsConnection) {
+  /** What has to be answered. */
+  readonly #waiting: DeadlineQueue<() => void>;
+
+  constructor(client: NatsClient, connection: NatsConnection, clock: Clock) {
     this.#client = client;
     this.#connection = connection;
+    this.#waiting = new DeadlineQueue(clock, timeout, (refuse) => this.#onDue(refuse));
   }
 
   /**
@@ -205,19 +215,46 @@ export class JetStreamApi {
   }
 
   async #request(subject: string, data: Uint8Array, headers?: MsgHdrs): Promise<Msg> {
-    const { RequestError, TimeoutError } = this.#client;
+    const { RequestError } = this.#client;
     const connection = this.#connection;
+    const most = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    if (data.length + headerSize > most) {
+      // The server would end the connection.
+      throw new LogRefusal(
+        `NATS takes at most ${most} bytes, but ${data.length} are to be kept on ${subject}.`,
+        {
+          isTooLarge: true,
+        },
+      );
+    }
+    const asked = connection.request(subject, data, {
+      timeout: never,
+      ...(headers === undefined ? {} : { headers }),
+    });
     try {
-      return await connection.request(subject, data, {
-        timeout,
-        ...(headers === undefined ? {} : { headers }),
-      });
+      return await this.#inTime(asked, subject);
     } catch (error) {
-      if (connection.isClosed()) throw error;
+      if (connection.isClosed() || error instanceof LogRefusal) throw error;
       const isFinal = error instanceof RequestError && error.isNoResponders();
-      const why = error instanceof TimeoutError ? "no answer in time" : isFinal ? "nobody is there" : error;
+      const why = isFinal ? "nobody is there" : String(error);
       throw new LogRefusal(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
     }
+  }
+
+  #inTime(asked: Promise<Msg>, subject: string): Promise<Msg> {
+    return new Promise((resolve, reject) => {
+      const deadline = new Deadline(() => reject(new LogRefusal(`NATS did not answer ${subject} in time.`)));
+      this.#waiting.add(deadline);
+      const settle = () => deadline.cancel();
+      asked.then(settle, settle);
+      asked.then(resolve, reject);
+    });
+  }
+
+  /** An answer has not come for long. One that came while this process was frozen is read before the server's word. */
+  #onDue(refuse: () => void): void {
+    // Where the connection is lost, that is told otherwise.
+    this.#connection.flush().then(refuse, () => {});
   }
 }
 

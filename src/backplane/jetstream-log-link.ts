@@ -4,6 +4,7 @@
  */
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Clock } from "../base/clock.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
 import { JetStreamApi } from "./jetstream-api.ts";
 import { JetStreamClients } from "./jetstream-clients.ts";
@@ -24,13 +25,19 @@ import { messageKinds, readPair } from "./numbered-event.ts";
  *
  * @param url - `nats://` or `tls://`
  * @param channel - what all subjects and streams begin with
+ * @param clock - where time comes from
  * @param onOpen - is given each link that was opened
  */
-export function jetStreamLinks(url: string, channel: string, onOpen: (link: LogLink) => void): ConnectBroker {
+export function jetStreamLinks(
+  url: string,
+  channel: string,
+  clock: Clock,
+  onOpen: (link: LogLink) => void,
+): ConnectBroker {
   return async (owner, signal) => {
     const client = await importClient();
     const connection = await connectTo(client, url, signal);
-    const api = new JetStreamApi(client, connection);
+    const api = new JetStreamApi(client, connection, clock);
     try {
       await api.check();
     } catch (error) {

@@ -93,6 +93,8 @@ export interface RefusalDetails {
   readonly isEpochOver?: boolean;
   /** Whether it would be the same if asked again. */
   readonly isFinal?: boolean;
+  /** Whether what was to be kept is larger than the broker takes, and all else is well. */
+  readonly isTooLarge?: boolean;
   /** The broker's own number for what is wrong. */
   readonly code?: number;
 }
@@ -101,16 +103,18 @@ export interface RefusalDetails {
 export class LogRefusal extends Error {
   readonly isEpochOver: boolean;
   readonly isFinal: boolean;
+  readonly isTooLarge: boolean;
   readonly code: number;
 
   constructor(
     message: string,
-    { cause, isEpochOver = false, isFinal = false, code = 0 }: RefusalDetails = {},
+    { cause, isEpochOver = false, isFinal = false, isTooLarge = false, code = 0 }: RefusalDetails = {},
   ) {
     super(message, { cause });
     this.name = "LogRefusal";
     this.isEpochOver = isEpochOver;
     this.isFinal = isFinal;
+    this.isTooLarge = isTooLarge;
     this.code = code;
   }
 }

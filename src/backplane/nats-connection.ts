@@ -37,6 +37,8 @@ export async function connectTo(
     reconnect: false,
     // The bus asks on its own.
     pingInterval: 60_000,
+    // An error would be made for each request, also for those that go well.
+    noAsyncTraces: true,
   });
   if (signal.aborted) await connection.close();
   return connection;

@@ -39,6 +39,8 @@ export interface StreamListener {
   onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void;
   /** An event that gets no number, since there is nobody to give it one. */
   onUnnumbered(event: UnnumberedEvent): void;
+  /** An event that the broker does not take; a mark of that follows. */
+  onRefused(event: UnnumberedEvent): void;
   /** Some events for a target never got numbers. */
   onLoss(mark: NumberedEvent): void;
   /** Events were not heard, and nobody can say which. Resolves when nobody who was here can come back. */
@@ -65,6 +67,8 @@ export interface StreamOwner {
   onRefused(error: unknown): void;
   /** It does not any more. */
   onAccepted(): void;
+  /** Reports an error that nobody else is told. */
+  report(error: unknown): void;
 }
 
 /** How much is kept. */
@@ -382,7 +386,10 @@ export class NumberedStream {
         const comes = channels.some((channel) => this.channels.isHeard(channel));
         if (!comes || pending.number <= this.#number) this.#settle(id);
       },
-      (error: unknown) => this.#onRefused(link, error),
+      (error: unknown) => {
+        if (error instanceof LogRefusal && error.isTooLarge) this.#refuse(pending);
+        this.#onRefused(link, error);
+      },
     );
   }
 
@@ -403,6 +410,14 @@ export class NumberedStream {
     if (!isLossMark(event)) this.#listener?.onUnnumbered(event);
   }
 
+  /** An event is too large to be kept. It reaches those who are here, and a mark in its place all for whom it was. */
+  #refuse(pending: PendingEvent): void {
+    this.#settle(pending.id);
+    this.#listener?.onRefused(pending);
+    this.lose(pending.target);
+    if (this.isUp) this.#markLosses();
+  }
+
   /** Tells everybody for whom events were that got no numbers. */
   #markLosses(): void {
     if (this.#lost.isEmpty) return;
@@ -414,6 +429,8 @@ export class NumberedStream {
     if (link !== this.#link || !this.isUp || !(error instanceof LogRefusal)) return;
     if (error.isEpochOver) {
       void this.#synchronise(link);
+    } else if (error.isTooLarge) {
+      this.#owner.report(error);
     } else {
       this.#owner.onRefused(error);
       this.detach();

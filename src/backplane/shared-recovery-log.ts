@@ -195,6 +195,10 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
   }
 
+  onRefused({ target, event, compress }: UnnumberedEvent): void {
+    this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
+  }
+
   onLoss(mark: NumberedEvent): void {
     for (const client of this.#records.all()) {
       if (client.isHere && client.where.concerns(mark.number, mark.target)) this.#records.taint(client);

@@ -1,5 +1,5 @@
 import { connect, headers } from "@nats-io/transport-node";
-import { emit, joinRoom, request } from "roomcast";
+import { emit, joinRoom, leaveRoom, request, session } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { LogLines, startServer, type TestServer } from "../support/server.ts";
@@ -9,6 +9,26 @@ import { nextEvent, soon } from "../support/waiting.ts";
 
 const stock = new StockClient("4.8", "websocket");
 const eager = { reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 20, timeout: 2000 };
+
+/** A client that a test can have lose its connection. */
+async function visit({ port }: TestServer) {
+  const proxy = await TcpProxy.open(port);
+  onTestFinished(() => proxy.stop());
+  const socket = await stock.connect(proxy.url, eager);
+  const events = record(socket);
+  return {
+    socket,
+    events,
+    async interrupt() {
+      const lost = nextEvent(socket, "disconnect");
+      proxy.cut();
+      await lost;
+      const back = nextEvent(socket, "connect");
+      proxy.restore();
+      await back;
+    },
+  };
+}
 
 async function started(broker: Promise<Broker>): Promise<Broker> {
   const running = await broker;
@@ -116,6 +136,41 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     await soon(() => values().map(({ length }) => length)).toEqual([3, 3]);
     expect([...(values()[0] ?? [])].sort()).toEqual([1, 2, 3]);
     expect(values()[1]).toEqual(values()[0]);
+  });
+
+  it("gives an event that is too large to those who are here, and lets only those for whom it was begin anew", async () => {
+    const broker = await started(Broker.jetStream());
+    const [one, other] = [await serve(broker), await serve(broker)];
+    one.socketio.on("leave", () => leaveRoom("red"));
+    const [near, far, apart] = [await visit(one), await visit(other), await visit(one)];
+    await apart.socket.emitWithAck("leave");
+    one.socketio.emit("said", "x".repeat(1_048_400), { to: "red" });
+    one.socketio.emit("said", "after");
+    for (const { events } of [near, far, apart]) {
+      await soon(() => events.some(([, value]) => value === "after")).toBe(true);
+    }
+    expect([near, far, apart].map(({ events }) => events.length)).toEqual([2, 1, 1]);
+    for (const visitor of [near, far, apart]) await visitor.interrupt();
+    expect([near, far, apart].map(({ socket }) => socket.recovered)).toEqual([false, false, true]);
+    expect(one.log.lines.filter((line) => line.startsWith("error"))).toEqual([
+      expect.stringMatching(/takes at most 1048576 bytes/),
+    ]);
+  });
+
+  it("lets only a client begin anew that has a session which is too large", async () => {
+    const broker = await started(Broker.jetStream());
+    const one = await serve(broker);
+    one.socketio.on("fill", () => {
+      session.text = "x".repeat(1_200_000);
+    });
+    const [full, light] = [await visit(one), await visit(one)];
+    await full.socket.emitWithAck("fill");
+    for (const visitor of [full, light]) await visitor.interrupt();
+    // What is known of a client is written when its connection is lost.
+    expect([full, light].map(({ socket }) => socket.recovered)).toEqual([false, true]);
+    expect(one.log.lines.filter((line) => line.startsWith("error"))[0]).toMatch(
+      /takes at most 1048576 bytes/,
+    );
   });
 
   it("ends connections when something was not heard, since nobody could say what", async () => {
