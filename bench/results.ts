@@ -87,8 +87,22 @@ export interface BystanderRun {
 /** How costs grow with processes. */
 export interface Scaling extends Circumstances {
   readonly size: ScalingSize;
+  readonly returns: readonly ReturnRun[];
   readonly runs: readonly ScalingRun[];
   readonly bystanders: readonly BystanderRun[];
+}
+
+/** Clients that have come back after they were all cut off, to the last of several processes. */
+export interface ReturnRun {
+  readonly server: string;
+  readonly round: number;
+  readonly processes: number;
+  readonly clients: number;
+  /** How many events each had missed. */
+  readonly missed: number;
+  readonly seconds: number;
+  /** Processor time, in µs: of all processes together, and of the broker. */
+  readonly cpu: { readonly servers: number; readonly broker: number };
 }
 
 /** The file's content. */

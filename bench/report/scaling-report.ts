@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BystanderRun, Scaling, ScalingRun } from "../results.ts";
+import type { BystanderRun, ReturnRun, Scaling, ScalingRun } from "../results.ts";
 import { spreadsOf } from "../scaling/scaling.ts";
 import { medianOf } from "../statistics.ts";
 import { lineChart } from "./line-chart.ts";
@@ -97,6 +97,7 @@ function page(scaling: Scaling, table: Table): string[] {
         ],
       ],
     ),
+    ...returnsPart(scaling),
     "## The machine",
     `${date.slice(0, 10)}, commit ${commit}, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`}; ${machine.processor}, ${machine.cores} cores; ${machine.system}; Node ${machine.node}; ${machine.pinned ? "servers and broker on one core, load on the others" : "servers and load not tied to cores of their own"}; load average before ${machine.loadBefore.toFixed(2)}.`,
     servers.map(({ title, versions }) => `- ${title}: ${versions.join(", ")}`).join("\n"),
@@ -150,6 +151,38 @@ function cpuChart(scaling: Scaling): string {
       })),
     })),
   );
+}
+
+/** Clients that come back. */
+function returnsPart({ returns, size }: Scaling): string[] {
+  const cases = [...new Set(returns.map(({ processes }) => processes))];
+  if (cases.length === 0) return [];
+  const { clients, missed } = size.returns;
+  const row = (processes: number) => {
+    const runs = returns.filter((run) => run.processes === processes);
+    const median = (measure: (run: ReturnRun) => number) => medianOf(runs.map(measure));
+    return [
+      processes === 1 ? "the same process, from its memory" : "another process, over Redis",
+      formatNumber(median((run) => run.clients / run.seconds)),
+      formatNumber(median((run) => (run.clients * run.missed) / run.seconds)),
+      formatNumber(median((run) => run.cpu.servers / run.clients)),
+      formatNumber(median((run) => run.cpu.broker / run.clients)),
+    ];
+  };
+  return [
+    "## Clients that come back",
+    `With \`recovery\`, ${formatNumber(clients)} clients lose their connections at once, ${missed} events are sent to the room of each, and all come back, 64 at a time: a handshake and what was missed. Each must be told \`recovered: true\` and get all of it.`,
+    formatTable(
+      [
+        "to",
+        "returns a second",
+        "missed events a second",
+        "µs of the processes for each return",
+        "µs of the broker",
+      ],
+      cases.map(row),
+    ),
+  ];
 }
 
 function bystanderOf({ bystanders }: Scaling, server: string, offered: number): number {

@@ -17,6 +17,11 @@ export interface ScalingServer {
 
 const program = (file: string) => fileURLToPath(new URL(`../servers/${file}`, import.meta.url));
 const roomcast = (url: string): Command => [process.execPath, program("roomcast.mjs"), url];
+/** Starts a process whose clients can come back: to any that meets it at the broker, or without one to itself. */
+export function recoveringServer(url: string | null): Command {
+  return [process.execPath, program("roomcast.mjs"), ...(url === null ? [] : [url]), "--recovery"];
+}
+
 const socketIo =
   (kind: "classic" | "sharded") =>
   (url: string): Command => [process.execPath, program("socket-io-redis.mjs"), kind, url];

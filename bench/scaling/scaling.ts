@@ -7,11 +7,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Cores, pinThisProcess } from "../cores.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
 import { hasProc } from "../process-usage.ts";
-import type { BystanderRun, Scaling, ScalingRun } from "../results.ts";
+import type { BystanderRun, ReturnRun, Scaling, ScalingRun } from "../results.ts";
 import { findBroker } from "./broker-process.ts";
 import { Fleet } from "./fleet.ts";
+import { measureReturns } from "./returns.ts";
 import { place, RoomLoad } from "./room-load.ts";
-import type { ScalingServer } from "./scaling-servers.ts";
+import { recoveringServer, type ScalingServer } from "./scaling-servers.ts";
 
 /** How much of everything there is. */
 export interface ScalingSize {
@@ -30,6 +31,8 @@ export interface ScalingSize {
   readonly foreignRates: readonly number[];
   /** How long each of these lasts, in seconds. */
   readonly foreignSeconds: number;
+  /** Clients that come back after they were all cut off, and how many events each has missed. */
+  readonly returns: { readonly clients: number; readonly missed: number };
 }
 
 /** A whole run. */
@@ -42,6 +45,7 @@ export const fullSize: ScalingSize = {
   warmUp: 3000,
   foreignRates: [0, 2000, 4000, 8000],
   foreignSeconds: 1.5,
+  returns: { clients: 2000, missed: 10 },
 };
 
 /** Enough to see that it works. */
@@ -54,6 +58,7 @@ export const quickSize: ScalingSize = {
   warmUp: 20,
   foreignRates: [0, 200],
   foreignSeconds: 0.3,
+  returns: { clients: 40, missed: 2 },
 };
 
 /** What the others say: as much text as elsewhere, and more of it, so that copies can be told from what surrounds them. */
@@ -79,6 +84,7 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
   const versions = new Map<string, readonly string[]>();
   const runs: ScalingRun[] = [];
   const bystanders: BystanderRun[] = [];
+  const returns: ReturnRun[] = [];
   const attempt = async (what: string, act: () => Promise<void>) => {
     try {
       await act();
@@ -124,6 +130,28 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
       });
     }
   }
+  const recovering = servers.find(({ name }) => name === "roomcast-redis");
+  for (let round = 1; recovering !== undefined && round <= plan.rounds; round += 1) {
+    for (const processes of [1, 2]) {
+      // One process has a memory of its own; two share that of their broker.
+      const server = {
+        ...recovering,
+        command: (url: string) => recoveringServer(processes === 1 ? null : url),
+      };
+      await attempt(`Clients that come back to ${processes} processes`, async () => {
+        const fleet = await Fleet.start(server, processes, plan.cores);
+        try {
+          const { clients, missed } = plan.size.returns;
+          const run = await measureReturns(fleet, clients, missed);
+          returns.push({ ...run, server: recovering.name, round });
+          const each = ((run.cpu.servers + run.cpu.broker) / clients).toFixed(0);
+          say(`\n${processes} processes: ${Math.round(clients / run.seconds)} returns/s, ${each} µs each`);
+        } finally {
+          await fleet.stop();
+        }
+      });
+    }
+  }
   return {
     date: new Date().toISOString(),
     commit: describeCommit(),
@@ -134,6 +162,7 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
     size: plan.size,
     runs,
     bystanders,
+    returns,
   };
 }
 

@@ -1,13 +1,14 @@
-/** Roomcast on Node or Bun, as its users get it: the built package. An argument is the URL of a broker to meet others at. */
+/** Roomcast on Node or Bun, as its users get it: the built package. Arguments: the URL of a broker to meet others at, `--recovery`. */
 
 import { readFileSync } from "node:fs";
 import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
 import { announce } from "./control.mjs";
 
 const silent = { info() {}, warn: console.error, error: console.error };
-const messageQueue = process.argv[2];
+const [messageQueue] = process.argv.slice(2).filter((argument) => argument !== "--recovery");
 const socketio = new SocketIO({
   logger: silent,
+  recovery: process.argv.includes("--recovery"),
   // All clients begin with a WebSocket, so nothing is relayed.
   ...(messageQueue === undefined ? {} : { messageQueue, relay: false }),
 });

@@ -98,6 +98,14 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("the quick benchmark of
     }
   });
 
+  it("measures clients that come back, to the same process and to another", () => {
+    expect(scaling.returns.map(({ processes, clients, missed }) => [processes, clients, missed])).toEqual([
+      [1, 40, 2],
+      [2, 40, 2],
+    ]);
+    for (const { cpu, seconds } of scaling.returns) expect(cpu.servers / seconds).toBeGreaterThan(0);
+  });
+
   it("measures a process while rooms elsewhere are busy", () => {
     expect(scaling.bystanders.map(({ server, offered }) => `${server} ${offered}`)).toEqual([
       "roomcast-redis 0",
