@@ -284,7 +284,8 @@ export function providePrograms(say, wanted = programs) {
 }
 
 /** @param {Program} program */
-function remedyFor({ debianPackages, npmFolder, elsewhere }) {
+function remedyFor({ debianPackages, laterDebian, npmFolder, elsewhere }) {
+  if (laterDebian) return elsewhere;
   if (debianPackages)
     return `on Debian and Ubuntu \`apt-get install ${debianPackages.join(" ")}\`; elsewhere ${elsewhere}`;
   return npmFolder ? `\`npm ci --prefix ${npmFolder}\`, or ${elsewhere}` : `\`npm ci\`, or ${elsewhere}`;
