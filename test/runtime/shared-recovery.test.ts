@@ -21,7 +21,7 @@ import { Child } from "./support/child.ts";
 
 const stock = new StockClient("4.8", "websocket");
 const eager = { reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 20, timeout: 2000 };
-const settings = { recovery: { maxDisconnection: 20_000 }, pingInterval: 300, pingTimeout: 300 };
+const settings = { recovery: { maxDisconnection: 20_000 } };
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = fileURLToPath(new URL("support/recovery-program.ts", import.meta.url));
 
