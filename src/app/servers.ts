@@ -173,10 +173,10 @@ export class Servers<C extends Contract> implements LocalServer {
 
   /** @internal */
   async handle(event: string, values: readonly unknown[]): Promise<ServerReply> {
-    if (this.#owner.presence.take(event, values)) return { values: [] };
-    const handler = this.#handlers.get(event);
-    if (handler === undefined) return { failure: "no handler" };
     try {
+      if (this.#owner.presence.take(event, values)) return { values: [] };
+      const handler = this.#handlers.get(event);
+      if (handler === undefined) return { failure: "no handler" };
       return { values: toArguments(await runOutsideContext(() => handler(...values))) };
     } catch (error) {
       this.#owner.logger.error(`The handler of the servers' event ${JSON.stringify(event)} failed`, error);
@@ -224,9 +224,16 @@ function serverError(message: string): RoomcastError {
 }
 
 function checkName(event: unknown): void {
-  if (typeof event === "string" && event !== "") return;
-  throw new RoomcastError(
-    "ERR_EVENT_NAME",
-    "The name of a servers' event must be a string that is not empty.",
-  );
+  if (typeof event !== "string" || event === "") {
+    throw new RoomcastError(
+      "ERR_EVENT_NAME",
+      "The name of a servers' event must be a string that is not empty.",
+    );
+  }
+  if (event.startsWith("roomcast:")) {
+    throw new RoomcastError(
+      "ERR_EVENT_NAME",
+      `The servers' event "${event}" cannot be used: names that begin with "roomcast:" are Roomcast's own.`,
+    );
+  }
 }

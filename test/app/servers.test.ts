@@ -30,11 +30,24 @@ describe("servers", () => {
       'The servers\' event "note" has a handler already. Call servers.off("note") first to replace it.',
     );
     expect(() => servers.on("", () => {})).toThrow(expect.objectContaining({ code: "ERR_EVENT_NAME" }));
+    expect(() => servers.emit("roomcast:rooms", 1)).toThrow(
+      'The servers\' event "roomcast:rooms" cannot be used: names that begin with "roomcast:" are Roomcast\'s own.',
+    );
     expect(() => servers.on("other", 1 as never)).toThrow(expect.objectContaining({ code: "ERR_HANDLER" }));
     expect(() => servers.emit("note", 1, { includeSelf: 1 as never })).toThrow(
       expect.objectContaining({ code: "ERR_OPTION" }),
     );
     await expect(servers.callAll("note", 1, { timeout: 0 })).rejects.toMatchObject({ code: "ERR_OPTION" });
+    await socketio.stop();
+  });
+
+  it("are not harmed by a process that says what they do not understand", async () => {
+    const log = new LogLines();
+    const socketio = new SocketIO({ logger: log });
+    expect(await socketio.servers.handle("roomcast:rooms told", [5])).toEqual({ failure: "handler failed" });
+    expect(log.lines).toEqual([
+      expect.stringContaining('error The handler of the servers\' event "roomcast:rooms told" failed'),
+    ]);
     await socketio.stop();
   });
 
