@@ -11,6 +11,7 @@ import type { OtherServers } from "../backplane/server-event.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import type { Logger } from "./logger.ts";
+import { IncomingAccounts, inParts, type RoomEntry, roomKey } from "./presence-account.ts";
 
 /** What is told of rooms. */
 export interface PresenceWatch {
@@ -33,15 +34,13 @@ export interface PresenceOwner {
 
 /** Names of the events between processes. */
 export const presenceEvents = {
-  /** `[node, isWhole, [namespace, room, isOccupied]…]`: what has changed, or all that is occupied. */
+  /** `[node, part, parts, [namespace, room, isOccupied]…]`: what has changed (0 parts), or a part of all that is occupied. */
   rooms: "roomcast:rooms",
   /** Everybody is to send all that is occupied. */
   ask: "roomcast:rooms?",
   /** `[namespace, room, isOnline]…`: changes that one process has told, so that nobody needs to in its place. */
   told: "roomcast:rooms told",
 } as const;
-
-type Entry = readonly [namespace: string, room: string, isOccupied: boolean];
 
 /** One room. */
 interface Place {
@@ -55,8 +54,8 @@ interface Place {
   timer: Timer | null;
 }
 
-/** How long to gather before everybody is asked, in ms: several processes may appear at once. */
-const askDelay = 100;
+/** How long to gather before everybody is asked, or told all, in ms: several processes may appear at once. */
+const gathering = 100;
 /** How long after the first question a process takes what it hears for what was there before, in ms. */
 const introduction = 1000;
 /** What happens later than it should by more than this, in ms, has been seen to by others: this process stood still. */
@@ -87,13 +86,16 @@ export class Presence {
   readonly #watches: PresenceWatch[] = [];
   readonly #places = new Map<string, Place>();
   /** What has members here. */
-  readonly #own = new Map<string, Entry>();
-  #changes: Entry[] = [];
-  #pending: Pending[] = [];
-  /** When changes were told elsewhere, by a key for each. */
+  readonly #own = new Map<string, RoomEntry>();
+  #changes: RoomEntry[] = [];
+  /** What others are to tell, by a key for each change, the oldest first. */
+  readonly #pending = new Map<string, Pending>();
+  /** When changes were told elsewhere, likewise. */
   readonly #toldElsewhere = new Map<string, number>();
-  #told: Entry[] = [];
+  #told: RoomEntry[] = [];
+  readonly #incoming = new IncomingAccounts();
   #asking: Timer | null = null;
+  #tellingAll: Timer | null = null;
   #pulse: Timer | null = null;
   /** Until when whole accounts tell of what was there before this process was; `null` before it has asked. */
   #newUntil: number | null = null;
@@ -130,28 +132,30 @@ export class Presence {
   onServerLeft(node: string): void {
     // Who reaches nobody knows nothing of others: they are to be found again, or missed then.
     if (this.#owner.others()?.isReachable !== true) return;
+    this.#incoming.forget(node);
     for (const place of [...this.#places.values()]) this.#set(place, node, false);
   }
 
   /** Takes an event of another process; `false` where it is none of those. */
   take(event: string, values: readonly unknown[]): boolean {
     if (event === presenceEvents.ask) {
-      this.#tellAll();
+      this.#tellAllSoon();
       return true;
     }
     if (event === presenceEvents.told) {
-      for (const entry of values as Entry[]) this.#onTold(entry);
+      for (const entry of values as RoomEntry[]) this.#onTold(entry);
       return true;
     }
     if (event !== presenceEvents.rooms) return false;
-    const [node, isWhole, ...entries] = values as [string, boolean, ...Entry[]];
-    if (isWhole) {
-      const occupied = new Set(entries.map(([namespace, room]) => keyOf(namespace, room)));
-      for (const [key, place] of [...this.#places]) if (!occupied.has(key)) this.#set(place, node, false);
-    }
-    const isNews = !isWhole || (this.#newUntil !== null && this.#owner.clock.now() >= this.#newUntil);
+    const [node, part, parts, ...entries] = values as [string, number, number, ...RoomEntry[]];
+    const isChange = parts === 0;
+    const isNews = isChange || (this.#newUntil !== null && this.#owner.clock.now() >= this.#newUntil);
     for (const [namespace, room, isOccupied] of entries)
       this.#note(namespace, room, node, isOccupied, isNews);
+    const occupied = isChange ? null : this.#incoming.take(node, part, parts, entries);
+    if (occupied !== null) {
+      for (const [key, place] of [...this.#places]) if (!occupied.has(key)) this.#set(place, node, false);
+    }
     return true;
   }
 
@@ -160,6 +164,7 @@ export class Presence {
     this.#send();
     this.#isClosed = true;
     this.#asking?.cancel();
+    this.#tellingAll?.cancel();
     this.#pulse?.cancel();
     for (const { timer } of this.#places.values()) timer?.cancel();
     this.#places.clear();
@@ -175,9 +180,9 @@ export class Presence {
 
   #change(namespace: string, room: string, isOccupied: boolean): void {
     if (this.#isClosed || this.#watchesOf(namespace, room).length === 0) return;
-    const entry: Entry = [namespace, room, isOccupied];
-    if (isOccupied) this.#own.set(keyOf(namespace, room), entry);
-    else this.#own.delete(keyOf(namespace, room));
+    const entry: RoomEntry = [namespace, room, isOccupied];
+    if (isOccupied) this.#own.set(roomKey(namespace, room), entry);
+    else this.#own.delete(roomKey(namespace, room));
     this.#sendSoon();
     this.#changes.push(entry);
     this.#note(namespace, room, this.#node, isOccupied, true);
@@ -193,19 +198,34 @@ export class Presence {
     this.#changes = [];
     this.#told = [];
     const others = this.#owner.others();
-    if (changes.length > 0) others?.tellServers(presenceEvents.rooms, [this.#node, false, ...changes]);
-    if (told.length > 0) others?.tellServers(presenceEvents.told, told);
+    if (others === null) return;
+    if (changes.length > 0) {
+      for (const part of inParts(changes))
+        others.tellServers(presenceEvents.rooms, [this.#node, 0, 0, ...part]);
+    }
+    if (told.length > 0) for (const part of inParts(told)) others.tellServers(presenceEvents.told, part);
+  }
+
+  /** Once for all who ask at about the same time. */
+  #tellAllSoon(): void {
+    if (this.#isClosed || this.#watches.length === 0) return;
+    this.#tellingAll ??= this.#owner.clock.after(gathering, () => this.#tellAll());
   }
 
   #tellAll(): void {
-    if (this.#isClosed || this.#watches.length === 0) return;
-    this.#owner.others()?.tellServers(presenceEvents.rooms, [this.#node, true, ...this.#own.values()]);
+    this.#tellingAll?.cancel();
+    this.#tellingAll = null;
+    const others = this.#owner.others();
+    if (others === null || this.#watches.length === 0) return;
+    const parts = inParts([...this.#own.values()]);
+    for (const [index, part] of parts.entries())
+      others.tellServers(presenceEvents.rooms, [this.#node, index + 1, parts.length, ...part]);
   }
 
   #askSoon(): void {
     const { clock } = this.#owner;
     if (this.#pulse === null) this.#beat();
-    this.#asking ??= clock.after(askDelay, () => {
+    this.#asking ??= clock.after(gathering, () => {
       this.#asking = null;
       if (this.#isClosed) return;
       this.#newUntil ??= clock.now() + introduction;
@@ -239,7 +259,7 @@ export class Presence {
   }
 
   #note(namespace: string, room: string, node: string, isOccupied: boolean, isNews: boolean): void {
-    const key = keyOf(namespace, room);
+    const key = roomKey(namespace, room);
     let place = this.#places.get(key);
     if (place === undefined) {
       if (!isOccupied || this.#isClosed) return;
@@ -276,7 +296,7 @@ export class Presence {
         return;
       }
       place.isOnline = false;
-      this.#places.delete(keyOf(place.namespace, place.room));
+      this.#places.delete(roomKey(place.namespace, place.room));
       if (candidates.length > 1 && (isTold || clock.now() - due > standstill)) return;
       const there = new Set(this.#candidates());
       this.#announce(
@@ -301,33 +321,34 @@ export class Presence {
       this.#tell(place, change);
     } else if (teller !== null && candidates.includes(this.#node)) {
       const at = this.#owner.clock.now();
-      const toldAt = this.#toldElsewhere.get(toldKey(place.namespace, place.room, change));
+      const key = toldKey(place.namespace, place.room, change);
+      const toldAt = this.#toldElsewhere.get(key);
       // Who is a little ahead has told it already.
       if (toldAt !== undefined && toldAt > at - standstill) return;
-      if (this.#pending.length >= maxPending) this.#pending.shift();
-      this.#pending.push({ place, change, teller, candidates, at });
+      this.#pending.delete(key);
+      const [oldest] = this.#pending.size >= maxPending ? this.#pending.keys() : [];
+      if (oldest !== undefined) this.#pending.delete(oldest);
+      this.#pending.set(key, { place, change, teller, candidates, at });
     }
   }
 
   /** Another process has told a change. */
-  #onTold([namespace, room, isOnline]: Entry): void {
-    const change = isOnline ? "online" : "offline";
-    this.#pending = this.#pending.filter(
-      ({ place, change: own }) => own !== change || place.room !== room || place.namespace !== namespace,
-    );
+  #onTold([namespace, room, isOnline]: RoomEntry): void {
+    const key = toldKey(namespace, room, isOnline ? "online" : "offline");
+    this.#pending.delete(key);
     if (this.#toldElsewhere.size >= maxPending) this.#toldElsewhere.clear();
-    this.#toldElsewhere.set(toldKey(namespace, room, change), this.#owner.clock.now());
+    this.#toldElsewhere.set(key, this.#owner.clock.now());
   }
 
   /** Who has not told a change in time is relieved by the next in line, if it is still so. */
   #relieve(): void {
     if (this.#owner.others()?.isReachable !== true) return;
     const now = this.#owner.clock.now();
-    const late = this.#pending.filter(({ at }) => at <= now - patience);
-    this.#pending = this.#pending.filter(({ at }) => at > now - patience);
+    const late = [...this.#pending].filter(([, { at }]) => at <= now - patience);
+    for (const [key] of late) this.#pending.delete(key);
     for (const [key, at] of this.#toldElsewhere) if (at < now - standstill) this.#toldElsewhere.delete(key);
-    for (const { place, change, teller, candidates } of late) {
-      const isOnline = this.#places.get(keyOf(place.namespace, place.room))?.isOnline === true;
+    for (const [, { place, change, teller, candidates }] of late) {
+      const isOnline = this.#places.get(roomKey(place.namespace, place.room))?.isOnline === true;
       if (isOnline !== (change === "online")) continue;
       this.#announce(
         place,
@@ -353,13 +374,8 @@ export class Presence {
   }
 }
 
-function keyOf(namespace: string, room: string): string {
-  // No namespace has a line break in its name.
-  return `${namespace}\n${room}`;
-}
-
 function toldKey(namespace: string, room: string, change: Change): string {
-  return `${change} ${keyOf(namespace, room)}`;
+  return `${change} ${roomKey(namespace, room)}`;
 }
 
 /** Whose task it is. */

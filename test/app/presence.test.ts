@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Presence } from "../../src/app/presence.ts";
+import { Presence, presenceEvents } from "../../src/app/presence.ts";
 import type { OtherServers } from "../../src/backplane/server-event.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { LogLines } from "../support/server.ts";
@@ -35,6 +35,7 @@ class Process {
       nodes: () => [...this.known].filter(({ isServer }) => isServer).map((other) => other.name),
       tellServers: (event, values) => {
         if (!this.isReachable) return;
+        site.messages.push([event, values.length]);
         for (const other of site.living)
           if (other !== this && other.isReachable) other.receive(event, values);
       },
@@ -87,6 +88,8 @@ class Process {
 
 class Site {
   readonly told: string[] = [];
+  /** What processes have sent each other, and how many values that had. */
+  readonly messages: [event: string, count: number][] = [];
   living: Process[] = [];
   #count = 0;
 
@@ -200,6 +203,26 @@ describe("Presence", () => {
     for (const room of rooms) site.at(0).empty(room);
     site.pass(2 * grace);
     expect(site.told.toSorted()).toEqual(rooms.map((room) => `${room} offline`).toSorted());
+  });
+
+  it("tells a process that comes of many rooms in messages that no broker refuses, each process once", () => {
+    const site = new Site(4);
+    const many = Array.from({ length: 2100 }, (_, number) => `user:${number}`);
+    for (const room of many) site.at(0).presence.onRoomOpen("/", room);
+    site.at(0).clock.endTick();
+    site.told.length = 0;
+    site.messages.length = 0;
+    site.start();
+    site.pass(5000);
+    const accounts = site.messages.filter(([event]) => event === presenceEvents.rooms);
+    // One with many rooms, in five parts, and four with none: what is asked by several is told once.
+    expect(accounts.length).toBeLessThanOrEqual(2 * (5 + 4));
+    expect(Math.max(...site.messages.map(([, count]) => count))).toBeLessThanOrEqual(503);
+    for (const room of many) site.at(0).presence.onRoomEmpty("/", room);
+    site.at(0).clock.endTick();
+    expect(Math.max(...site.messages.map(([, count]) => count))).toBeLessThanOrEqual(503);
+    site.pass(2 * grace);
+    expect(site.told.toSorted()).toEqual(many.map((room) => `${room} offline`).toSorted());
   });
 
   it("takes a process back that stood still, which tells nothing of what others have told", () => {

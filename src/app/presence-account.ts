@@ -1,0 +1,50 @@
+/** Accounts of rooms that have members, as processes send them to each other: in parts, since brokers limit a message's size. */
+
+/** A room, and whether it has members. */
+export type RoomEntry = readonly [namespace: string, room: string, isOccupied: boolean];
+
+/** How many rooms are told of in one message. */
+export const roomsPerMessage = 500;
+
+/** Something to tell, in parts of which each fits into a message; at least one. */
+export function inParts(entries: readonly RoomEntry[]): (readonly RoomEntry[])[] {
+  const parts: (readonly RoomEntry[])[] = [entries.slice(0, roomsPerMessage)];
+  for (let start = roomsPerMessage; start < entries.length; start += roomsPerMessage) {
+    parts.push(entries.slice(start, start + roomsPerMessage));
+  }
+  return parts;
+}
+
+/** One name for a room of a namespace. */
+export function roomKey(namespace: string, room: string): string {
+  // No namespace has a line break in its name.
+  return `${namespace}\n${room}`;
+}
+
+/** Puts the accounts of others together. */
+export class IncomingAccounts {
+  readonly #unfinished = new Map<string, { parts: number; readonly keys: Set<string> }>();
+
+  /**
+   * Takes a part of a process's account. A process sends the parts in order, and one account after the other.
+   *
+   * @param part - which it is, from 1
+   * @param parts - how many there are
+   * @returns the keys of all its rooms when this was the last part and none is missing
+   */
+  take(node: string, part: number, parts: number, entries: readonly RoomEntry[]): Set<string> | null {
+    if (part === 1) this.#unfinished.set(node, { parts: 0, keys: new Set() });
+    const account = this.#unfinished.get(node);
+    if (account === undefined) return null;
+    account.parts += 1;
+    for (const [namespace, room] of entries) account.keys.add(roomKey(namespace, room));
+    if (part === account.parts && part < parts) return null;
+    this.#unfinished.delete(node);
+    return part === account.parts ? account.keys : null;
+  }
+
+  /** A process is gone. */
+  forget(node: string): void {
+    this.#unfinished.delete(node);
+  }
+}
