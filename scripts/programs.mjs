@@ -176,6 +176,22 @@ function isDebian() {
 }
 
 /**
+ * Where this system gets Debian's packages from.
+ *
+ * @returns {string | undefined} a URL
+ */
+function debianMirror() {
+  const { stdout } = spawnSync(
+    "apt-get",
+    ["indextargets", "--format", "$(REPO_URI)", "Identifier: Packages"],
+    {
+      encoding: "utf8",
+    },
+  );
+  return stdout?.split("\n").find((uri) => /\/debian\/?$/.test(uri));
+}
+
+/**
  * Puts a package of another release of Debian into the cache's folder, and changes nothing else on the system. It is
  * checked as what is installed is: against the keys of Debian that the system has.
  *
@@ -188,9 +204,11 @@ function unpackFromDebian({ release, package: name }) {
     for (const path of ["lists/partial", "archives/partial"])
       mkdirSync(join(folder, path), { recursive: true });
     writeFileSync(join(folder, "status"), "");
+    const mirror = debianMirror();
+    if (mirror === undefined) return "apt-get knows no mirror of Debian's";
     writeFileSync(
       join(folder, "sources.list"),
-      `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian ${release} main\n`,
+      `deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror} ${release} main\n`,
     );
     const settings = {
       "Dir::Etc::sourcelist": join(folder, "sources.list"),
