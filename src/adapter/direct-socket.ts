@@ -4,9 +4,9 @@
  * - **Reading** into one piece of memory that all sockets share. Node offers that for sockets that a program opens itself
  *   (`onread` of `net.connect`); for those that a server accepts it has no option, so what the option sets is set here.
  *   Nothing is assumed of its names: they are found by what Node does with the option.
- * - **Writing** by the method that the stream itself writes with, which Node documents for those who make streams. What
- *   the operating system does not take at once is kept and sent in order by Node, as ever; only the stream's own account
- *   of it is not kept.
+ * - **Writing** on the handle inside, as the stream does, but with one request for all writes. A request is what learns that
+ *   a write is done which was not taken at once; that write keeps it, and with it what is being written. As most are taken
+ *   at once, most need none: Node from 26 on makes requests by itself, for those alone that need one.
  *
  * Where any of this is not to be found, sockets are used as the streams that they are.
  */
@@ -61,15 +61,51 @@ function keyOf(socket: object, value: unknown): symbol | undefined {
   return Object.getOwnPropertySymbols(socket).find((key) => Reflect.get(socket, key) === value);
 }
 
-/** The inside of a socket. */
-interface Handle {
-  useUserBuffer(memory: Buffer): void;
-  /** Bytes that the operating system has not taken yet. */
-  readonly writeQueueSize: number;
+/** What learns that a write is done. It is Node's own. */
+interface WriteRequest {
+  /** What is being written: Node keeps strings by itself, but not bytes. */
+  buffer?: unknown;
 }
 
-/** A socket that is used past its stream. */
-export type DirectSocket = Socket & { readonly _handle: Handle | null };
+/**
+ * The inside of a socket. What writes gives 0, the number of an error, or the request that it has made. On a socket that has
+ * been closed nothing is written, and perhaps nothing given.
+ */
+export interface DirectHandle {
+  useUserBuffer(memory: Buffer): void;
+  writeLatin1String(request: WriteRequest | null, text: string): WriteResult;
+  writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteResult;
+  writev(request: WriteRequest | null, pieces: readonly Uint8Array[], areBytes: true): WriteResult;
+  /** Bytes that the operating system has not taken yet. */
+  readonly writeQueueSize: number | undefined;
+}
+
+type WriteResult = number | WriteRequest | undefined;
+
+/** Makes the request of a write; it gives `null` where Node makes it. */
+let newRequest: (() => WriteRequest | null) | null = null;
+/** For the next write, should it not be taken at once. */
+let request: WriteRequest | null = null;
+
+/** Finds what requests are made by: a stream that is given a handle of ours hands it one. */
+function findRequests(): (() => WriteRequest | null) | null {
+  const given: unknown[] = [];
+  const handle = {
+    writeLatin1String(request: unknown) {
+      given.push(request);
+      return 0;
+    },
+  };
+  const socket = new Socket();
+  Reflect.set(socket, "_handle", handle);
+  socket._write("", "latin1" as BufferEncoding, () => {});
+  Reflect.set(socket, "_handle", null);
+  socket.destroy();
+  const [found] = given;
+  if (found === null) return () => null;
+  const kind = found?.constructor;
+  return kind === undefined || kind === Object ? null : () => Reflect.construct(kind, []) as WriteRequest;
+}
 
 /**
  * Has all that a socket receives from now on handed to a function, in place of the stream's `data`; its other events come as
@@ -77,76 +113,72 @@ export type DirectSocket = Socket & { readonly _handle: Handle | null };
  *
  * @param socket - a socket that nobody reads, and that has nothing to send
  * @param take - the function, which all sockets should share
- * @returns whether that is possible: if not, nothing has changed
+ * @returns what to write to; `null` where none of this is possible, and then nothing has changed
  */
 export function useDirectly<Carrier extends object>(
   socket: Carrier,
   take: TakeReceived<Carrier>,
-): socket is Carrier & DirectSocket {
+): DirectHandle | null {
   // What is derived from a socket, as those of TLS are, has a way of its own.
-  if (keys === null || Object.getPrototypeOf(socket) !== Socket.prototype) return false;
+  if (keys === null || Object.getPrototypeOf(socket) !== Socket.prototype) return null;
   const {
     readableLength,
     writableLength,
     _handle: handle,
   } = socket as unknown as Socket & {
-    readonly _handle?: Partial<Handle> | null;
+    readonly _handle?: Partial<DirectHandle> | null;
   };
   const isFree =
     readableLength + writableLength === 0 &&
     Reflect.get(socket, keys.memory) === null &&
     Reflect.get(socket, keys.next) === null;
-  if (!isFree || typeof handle?.useUserBuffer !== "function" || typeof handle.writeQueueSize !== "number") {
-    return false;
+  if (!isFree || !isDirect(handle)) return null;
+  if (newRequest === null) {
+    newRequest = findRequests();
+    if (newRequest === null) return null;
+    request = newRequest();
   }
   Reflect.set(socket, keys.memory, memory);
   Reflect.set(socket, keys.take, take);
   handle.useUserBuffer(memory);
-  return true;
+  return handle;
 }
 
-/** What has become of the write that is under way: Node tells of most before the call that writes returns. */
-let isWritten = false;
-let failure: Error | null = null;
-
-/** Told of the end of every write. Later failures the reading side learns as well, which ends the socket. */
-function onWritten(error?: Error | null): void {
-  isWritten = true;
-  failure = error ?? null;
+function isDirect(handle: Partial<DirectHandle> | null | undefined): handle is DirectHandle {
+  return (
+    typeof handle?.useUserBuffer === "function" &&
+    typeof handle.writeLatin1String === "function" &&
+    typeof handle.writeBuffer === "function" &&
+    typeof handle.writev === "function" &&
+    typeof handle.writeQueueSize === "number"
+  );
 }
 
 /**
  * Writes to a socket.
  *
  * @param data - bytes, or a string whose characters each stand for one byte; not to be changed until it is sent
- * @returns whether the operating system has taken all of it
+ * @returns how many bytes the operating system has not taken of all that was written; less than 0 when the socket is broken,
+ *   and should be destroyed
  */
-export function writeDirectly(socket: DirectSocket, data: string | Uint8Array): boolean {
-  begin();
-  socket._write(data, typeof data === "string" ? "latin1" : ("buffer" as BufferEncoding), onWritten);
-  return settle(socket);
+export function writeDirectly(handle: DirectHandle, data: string | Uint8Array): number {
+  const result =
+    typeof data === "string" ? handle.writeLatin1String(request, data) : handle.writeBuffer(request, data);
+  const waiting = handle.writeQueueSize;
+  return result === 0 && waiting === 0 ? 0 : keep(result, waiting, data);
 }
 
-/** Writes several pieces at once. */
-export function writeAllDirectly(socket: DirectSocket, pieces: readonly Uint8Array[]): boolean {
-  begin();
-  const chunks = pieces.map((chunk) => ({ chunk, encoding: "buffer" as BufferEncoding }));
-  socket._writev?.(chunks, onWritten);
-  return settle(socket);
+/** Writes several pieces at once; otherwise like {@link writeDirectly}. */
+export function writeAllDirectly(handle: DirectHandle, pieces: readonly Uint8Array[]): number {
+  const result = handle.writev(request, pieces, true);
+  const waiting = handle.writeQueueSize;
+  return result === 0 && waiting === 0 ? 0 : keep(result, waiting, pieces);
 }
 
-function begin(): void {
-  isWritten = false;
-  failure = null;
-}
-
-function settle(socket: DirectSocket): boolean {
-  // As the stream does.
-  if (failure !== null) socket.destroy(failure);
-  return isWritten;
-}
-
-/** Bytes that were written to a socket and that the operating system has not taken. */
-export function waitingBytes({ _handle: handle }: DirectSocket): number {
-  return handle?.writeQueueSize ?? 0;
+/** Leaves the request to a write that was not taken at once, and lets it keep what is being written. */
+function keep(result: WriteResult, waiting = 0, data: unknown): number {
+  const own = typeof result === "object" ? result : request;
+  if (own !== null && typeof data !== "string") own.buffer = data;
+  if (newRequest !== null) request = newRequest();
+  return typeof result === "number" && result < 0 ? result : waiting;
 }

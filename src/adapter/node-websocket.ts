@@ -14,13 +14,7 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
-import {
-  type DirectSocket,
-  useDirectly,
-  waitingBytes,
-  writeAllDirectly,
-  writeDirectly,
-} from "./direct-socket.ts";
+import { type DirectHandle, useDirectly, writeAllDirectly, writeDirectly } from "./direct-socket.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -102,16 +96,16 @@ export interface MessageLimits {
 /** A WebSocket without extensions. */
 export class NodeWebSocket implements WebSocketLink, FrameListener {
   listener: WebSocketListener | null = null;
-  readonly #socket: LinkedSocket;
-  readonly #reader: FrameReader;
-  /** The socket, where it is used past its stream. */
-  #direct: DirectSocket | null = null;
+  /** What is written to, where the socket is used past its stream. */
+  #handle: DirectHandle | null = null;
   /** Whether the operating system did not take all of an earlier write, as far as is known. */
   #isWaiting = false;
   /** The answer to the request, until it leaves: together with what is sent at once, in one write. */
   #answer: string | null = null;
   /** While `"closing"`, nothing is said any more, and the end of what was said is awaited. */
   #state: "open" | "closing" | "broken" = "open";
+  readonly #socket: LinkedSocket;
+  readonly #reader: FrameReader;
 
   /**
    * @param socket - the socket, after the handshake
@@ -136,8 +130,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
     socket.on("close", onClose).on("end", onEnd).on("error", onError);
-    if (useDirectly(socket, onReceived)) {
-      this.#direct = socket;
+    this.#handle = useDirectly(socket, onReceived);
+    if (this.#handle !== null) {
       // Not before whoever starts it listens to it.
       if (head.length > 0) process.nextTick(takeHead, this, head);
       socket.resume();
@@ -158,9 +152,11 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   }
 
   get bufferedBytes(): number {
-    if (this.#direct === null) return this.#socket.writableLength;
+    const handle = this.#handle;
+    if (handle === null) return this.#socket.writableLength;
     if (!this.#isWaiting) return 0;
-    const waiting = waitingBytes(this.#direct);
+    // Of a socket that has been closed nothing is known.
+    const waiting = handle.writeQueueSize ?? 0;
     this.#isWaiting = waiting > 0;
     return waiting;
   }
@@ -180,19 +176,30 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
 
   /** @param data - bytes, or a string whose characters each stand for one byte */
   #write(data: string | Uint8Array): void {
-    if (this.#direct === null) this.#socket.write(data, "latin1");
-    else if (!writeDirectly(this.#direct, data)) this.#isWaiting = true;
+    if (this.#handle === null) {
+      this.#socket.write(data, "latin1");
+      return;
+    }
+    const waiting = writeDirectly(this.#handle, data);
+    if (waiting !== 0) this.#onWaiting(waiting);
   }
 
   #writeAll(pieces: readonly Uint8Array[]): void {
     const socket = this.#socket;
-    if (this.#direct !== null) {
-      if (!writeAllDirectly(this.#direct, pieces)) this.#isWaiting = true;
+    if (this.#handle !== null) {
+      const waiting = writeAllDirectly(this.#handle, pieces);
+      if (waiting !== 0) this.#onWaiting(waiting);
       return;
     }
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();
+  }
+
+  /** What was written has not been taken, or never will be. */
+  #onWaiting(waiting: number): void {
+    this.#isWaiting = waiting > 0;
+    if (waiting < 0) this.#socket.destroy();
   }
 
   /** Not used: this link takes frames. */
