@@ -76,6 +76,8 @@ export interface DirectHandle {
   writeLatin1String(request: WriteRequest | null, text: string): WriteResult;
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteResult;
   writev(request: WriteRequest | null, pieces: readonly Uint8Array[], areBytes: true): WriteResult;
+  /** Whether the operating system is asked for what comes. */
+  readonly reading: boolean;
   /** Bytes that the operating system has not taken yet. */
   readonly writeQueueSize: number | undefined;
 }
@@ -141,6 +143,8 @@ export function useDirectly<Carrier extends object>(
   Reflect.set(socket, keys.memory, memory);
   Reflect.set(socket, keys.take, take);
   handle.useUserBuffer(memory);
+  // Of sockets that are read already, as those of requests are, the stream needs to do no more.
+  if (!handle.reading) (socket as unknown as Socket).resume();
   return handle;
 }
 
@@ -150,6 +154,7 @@ function isDirect(handle: Partial<DirectHandle> | null | undefined): handle is D
     typeof handle.writeLatin1String === "function" &&
     typeof handle.writeBuffer === "function" &&
     typeof handle.writev === "function" &&
+    typeof handle.reading === "boolean" &&
     typeof handle.writeQueueSize === "number"
   );
 }

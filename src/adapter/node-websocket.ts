@@ -108,7 +108,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   readonly #reader: FrameReader;
 
   /**
-   * @param socket - the socket, after the handshake
+   * @param socket - the socket, after the handshake. Its errors are listened to already: a peer that resets its connection
+   *   is none of ours, and its end is told by `close`
    * @param limits - which messages to accept
    */
   constructor(socket: WebSocketCarrier, { maxLength, maxFragments }: MessageLimits) {
@@ -129,12 +130,11 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     socket[linkOf] = this;
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
-    socket.on("close", onClose).on("end", onEnd).on("error", onError);
+    socket.on("close", onClose).on("end", onEnd);
     this.#handle = useDirectly(socket, onReceived);
     if (this.#handle !== null) {
       // Not before whoever starts it listens to it.
       if (head.length > 0) process.nextTick(takeHead, this, head);
-      socket.resume();
     } else {
       if (head.length > 0) socket.unshift(head);
       socket.on("data", onData);
@@ -314,6 +314,3 @@ function onEnd(this: LinkedSocket): void {
 function onClose(this: LinkedSocket): void {
   this[linkOf]?.onClosed();
 }
-
-/** A peer that resets its connection is no error of ours; its end is told by `close`. */
-function onError(): void {}

@@ -155,6 +155,7 @@ export class NodeUpgrade implements UpgradeExchange {
     this.#raw = raw;
     this.#socket = socket as Socket;
     this.#head = head;
+    // From here on as long as the socket lives, whoever has it.
     socket.on("error", ignore);
   }
 
@@ -166,7 +167,6 @@ export class NodeUpgrade implements UpgradeExchange {
       socket.destroy();
       return;
     }
-    socket.off("error", ignore);
     if (compressed !== null) {
       compressed.accept(this.#raw, socket, this.#head, headers, open);
       return;

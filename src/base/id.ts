@@ -15,7 +15,6 @@ export function generateId(): string {
   }
   const id = pool.toString("base64url", offset, offset + bytesPerId);
   // What has been given out must not be readable in memory that lives on.
-  pool.fill(0, offset, offset + bytesPerId);
-  offset += bytesPerId;
+  for (const end = offset + bytesPerId; offset < end; offset += 1) pool[offset] = 0;
   return id;
 }

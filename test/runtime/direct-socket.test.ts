@@ -43,7 +43,6 @@ describe("useDirectly", () => {
       return true;
     });
     expect(took).not.toBeNull();
-    accepted.resume();
     for (const word of ["one ", "two ", "three"]) {
       peer.write(word);
       await expect.poll(() => received.join("")).toContain(word);
@@ -64,7 +63,6 @@ describe("useDirectly", () => {
       pieces.push(Buffer.from(memory.subarray(0, length)));
       return true;
     });
-    accepted.resume();
     const sent = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => index % 251));
     peer.end(sent);
     await once(accepted, "end");
@@ -79,7 +77,6 @@ describe("useDirectly", () => {
       calls += 1;
       return true;
     });
-    accepted.resume();
     peer.write("late");
     accepted.destroy();
     await once(peer, "close");
@@ -108,7 +105,6 @@ async function writing(): Promise<{ socket: Socket; handle: DirectHandle; peer: 
   const { accepted, peer } = await pair();
   const handle = useDirectly(accepted, () => true);
   if (handle === null) throw new Error("the socket cannot be used directly");
-  accepted.resume();
   accepted.on("error", () => {});
   peer.pause();
   return { socket: accepted, handle, peer };
