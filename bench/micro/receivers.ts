@@ -74,7 +74,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       number: index,
       isOld: false,
       codec: jsonCodec,
-      send: (packet) => receiver.send(packet),
+      connection: receiver,
       refuse: () => {},
       socketIn: () => undefined,
       onSocketClose() {},

@@ -70,7 +70,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connectedAt = Date.now();
   /** Waits for the client to join a namespace. */
   readonly idle: Deadline<Client>;
-  readonly #connection: Connection;
+  readonly connection: Connection;
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
   /** By the name of the namespace. */
@@ -85,7 +85,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #connected = 0;
 
   constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
-    this.#connection = connection;
+    this.connection = connection;
     this.#session = session;
     this.#owner = owner;
     const { decoder } = owner.limits;
@@ -105,19 +105,19 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Whether the client is one of Socket.IO 2, to which some things are said in other words. */
   get isOld(): boolean {
-    return this.#connection.version === 3;
+    return this.connection.version === 3;
   }
 
   get request(): EngineRequest {
-    return this.#connection.request;
+    return this.connection.request;
   }
 
   get transportName(): string {
-    return this.#connection.transportName;
+    return this.connection.transportName;
   }
 
   get number(): number {
-    return this.#connection.number;
+    return this.connection.number;
   }
 
   get maxPendingAcknowledgements(): number {
@@ -132,15 +132,11 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   get bufferedBytes(): number {
-    return this.#connection.bufferedBytes;
+    return this.connection.bufferedBytes;
   }
 
   drained(): Promise<boolean> {
-    return this.#connection.drained();
-  }
-
-  send(packet: OutgoingPacket): boolean {
-    return this.#connection.send(packet);
+    return this.connection.drained();
   }
 
   socketIn(namespace: string): Socket | undefined {
@@ -150,18 +146,18 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
     for (const { socket } of [...this.#places.values()]) socket.disconnect("forced close", notice);
-    this.#connection.close("forced close");
+    this.connection.close("forced close");
   }
 
   requestReconnect(notice: DisconnectNotice): void {
     for (const { socket } of this.#places.values()) socket.announce(notice);
-    this.#connection.close("reconnect requested");
+    this.connection.close("reconnect requested");
   }
 
   expireAt(expiresAt: number | null, notice: number): void {
     if (expiresAt === null) {
       this.#expiry?.cancel();
-    } else if (this.#connection.isOpen) {
+    } else if (this.connection.isOpen) {
       this.#expiry ??= new Expiry(this.#owner.clock, this);
       this.#expiry.set(expiresAt, expiresAt - Date.now(), notice);
     }
@@ -175,15 +171,15 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     const reason = "authentication expired";
     const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
     for (const { socket } of this.#places.values()) socket.announce(notice);
-    this.#connection.close(reason);
+    this.connection.close(reason);
   }
 
   onTooManyUnanswered(): void {
-    this.#connection.terminate("too many unanswered events");
+    this.connection.terminate("too many unanswered events");
   }
 
   abandon(reason: "client returned" | "events lost"): void {
-    this.#connection.terminate(reason);
+    this.connection.terminate(reason);
   }
 
   adopt(session: ClientSession): void {
@@ -199,12 +195,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
     for (const { socket } of this.#places.values()) socket.announce({ reason, retry: true });
-    this.#connection.close("server shutting down", reason);
+    this.connection.close("server shutting down", reason);
   }
 
   /** Ends the connection because no namespace was joined in time. */
   expire(): void {
-    this.#connection.close("connect timeout");
+    this.connection.close("connect timeout");
   }
 
   onOpen(): void {
@@ -241,7 +237,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.#owner.release(namespace);
     if (!wasAccepted) return;
     this.#connected -= 1;
-    if (this.#connection.isOpen) {
+    if (this.connection.isOpen) {
       if (this.#connected === 0) this.#owner.onIdle(this);
       this.#remember(namespace.name);
     }
@@ -266,7 +262,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       this.#owner.report(error);
       packet = this.codec.packet({ type: "connect_error", namespace, data: plain });
     }
-    this.send(packet);
+    this.connection.send(packet);
   }
 
   #take(packet: SocketPacket): void {
@@ -357,7 +353,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       if (answered || !socket.isConnected) return;
       const packet = this.codec.packet({ type: "ack", namespace: socket.namespace, id, data: [...values] });
       answered = true;
-      this.send(packet);
+      this.connection.send(packet);
     };
   }
 
@@ -435,12 +431,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #enter(namespace: Namespace, socket: Socket): void {
     this.#places.set(namespace.name, { socket, namespace });
     namespace.add(socket);
-    this.#connection.beginHandshake();
+    this.connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
   }
 
   #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined, isKept = false): void {
-    this.#connection.endHandshake();
+    this.connection.endHandshake();
     if (refusal !== undefined) {
       this.#owner.onSocketRefused(socket, refusal.message);
       if (!socket.isClosed) this.#refuse(socket.namespace, refusal);

@@ -15,8 +15,16 @@ import type { ReceivedEvents } from "./received-events.ts";
 import { Sequence } from "./sequence.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
+/** Takes packets for a client, in order. */
+export interface PacketSink {
+  /** Sends a packet; `false` when it was dropped. */
+  send(packet: OutgoingPacket): boolean;
+}
+
 /** What a socket needs of the client that it belongs to. */
 export interface SocketOwner {
+  /** What takes its packets. */
+  readonly connection: PacketSink;
   /** How packets are encoded. */
   readonly codec: Codec;
   /** The session, shared by the client's sockets. */
@@ -37,8 +45,6 @@ export interface SocketOwner {
   readonly bufferedBytes: number;
   /** Resolves to `true` when nothing waits for the client any more, to `false` when it is gone. */
   drained(): Promise<boolean>;
-  /** Sends a packet; `false` when it was dropped. */
-  send(packet: OutgoingPacket): boolean;
   /** The client's socket in another namespace. */
   socketIn(namespace: string): Socket | undefined;
   /** The socket has been closed; called once. */
@@ -88,6 +94,7 @@ export interface Recoverable {
 export class Socket {
   // What each packet needs comes first: it shares as few of the processor's cache lines as can be.
   #state: "connecting" | "connected" | "closed" = "connecting";
+  readonly #connection: PacketSink;
   readonly client: SocketOwner;
   /** The public id, which is also the name of a room that holds only this socket. */
   readonly sid: string;
@@ -119,6 +126,7 @@ export class Socket {
     this.sid = sid;
     this.namespace = namespace;
     this.client = client;
+    this.#connection = client.connection;
     this.auth = auth;
   }
 
@@ -154,7 +162,7 @@ export class Socket {
 
   /** Sends a packet to the client; `false` when it was dropped. */
   deliver(packet: OutgoingPacket): boolean {
-    if (this.#state === "connected") return this.client.send(packet);
+    if (this.#state === "connected") return this.#connection.send(packet);
     if (this.#state === "closed" || packet.volatile) return false;
     this.#held ??= [];
     this.#held.push(packet);
@@ -194,10 +202,10 @@ export class Socket {
     const { namespace, sid, client, recoverable } = this;
     // An old client takes what its connection's id makes for its own.
     const data = client.isOld ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
-    client.send(client.codec.packet({ type: "connect", namespace, data }));
+    this.#connection.send(client.codec.packet({ type: "connect", namespace, data }));
     const held = this.#held;
     this.#held = null;
-    for (const packet of held ?? []) this.client.send(packet);
+    for (const packet of held ?? []) this.#connection.send(packet);
   }
 
   /** Tells the client why it is about to be disconnected. */
@@ -209,7 +217,7 @@ export class Socket {
   tell(event: string, value: object): void {
     if (this.#state !== "connected") return;
     const data: [string, object] = [event, value];
-    this.client.send(this.client.codec.packet({ type: "event", namespace: this.namespace, data }));
+    this.#connection.send(this.client.codec.packet({ type: "event", namespace: this.namespace, data }));
   }
 
   /**
@@ -225,7 +233,7 @@ export class Socket {
     if (this.#state === "connecting") this.client.refuse(this.namespace, notice);
     if (notice !== null) this.announce(notice);
     if (this.#state === "connected") {
-      this.client.send(this.client.codec.packet({ type: "disconnect", namespace: this.namespace }));
+      this.#connection.send(this.client.codec.packet({ type: "disconnect", namespace: this.namespace }));
     }
     this.close(reason);
   }

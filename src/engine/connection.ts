@@ -62,6 +62,14 @@ export interface ConnectionHost {
   report(error: unknown): void;
 }
 
+/** What is known of a client that does not take at once what it is sent. */
+class Backlog {
+  /** The size of what earlier ticks could not send. */
+  size = 0;
+  /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
+  allowance = 0;
+}
+
 /** Those who wait until a client has taken everything. */
 interface Drain {
   readonly deadline: Deadline<Connection>;
@@ -80,10 +88,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #pending: Batch | null = null;
   #transport: Transport | null = null;
   readonly #host: ConnectionHost;
-  /** The size of what earlier ticks could not send. */
-  #waiting = 0;
-  /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
-  #allowance = 0;
+  /** `null` while the client takes everything. */
+  #backlog: Backlog | null = null;
   #drain: Drain | null = null;
   #listener: ConnectionListener | null = null;
   readonly #heartbeat: Deadline<Connection>;
@@ -158,19 +164,10 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     const batch = this.#pending;
     const transport = this.#transport;
     if (batch === null || transport === null) return;
-    const { writable } = transport;
-    // What this tick adds does not count yet: the client had no time to take it.
-    const waiting = writable ? transport.bufferedBytes : this.#waiting;
-    const { maxOutgoingBytes } = this.#host;
-    if (waiting <= maxOutgoingBytes) {
-      const added = writable ? batch.size : batch.size - waiting;
-      this.#allowance = added > maxOutgoingBytes ? added : 0;
-    } else if (waiting > maxOutgoingBytes + this.#allowance) {
-      this.terminate("slow consumer", `${waiting} bytes wait, more than ${maxOutgoingBytes}`);
-      return;
-    }
-    this.#waiting = writable ? 0 : batch.size;
-    if (!writable) return;
+    const isEasy =
+      transport.writable && transport.bufferedBytes === 0 && batch.size <= this.#host.maxOutgoingBytes;
+    if (isEasy) this.#backlog = null;
+    else if (!this.#reckon(transport, batch)) return;
     this.#pending = null;
     try {
       transport.send(batch);
@@ -180,6 +177,25 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     }
     if (this.#pending === null) this.#leave(transport);
     if (this.#drain !== null) this.checkDrain();
+  }
+
+  /** Looks at what waits for a slow client, or one that is sent much. Returns whether the batch is to be sent now. */
+  #reckon(transport: Transport, batch: Batch): boolean {
+    this.#backlog ??= new Backlog();
+    const backlog = this.#backlog;
+    const { writable } = transport;
+    const { maxOutgoingBytes } = this.#host;
+    // What this tick adds does not count yet: the client had no time to take it.
+    const waiting = writable ? transport.bufferedBytes : backlog.size;
+    if (waiting <= maxOutgoingBytes) {
+      const added = writable ? batch.size : batch.size - waiting;
+      backlog.allowance = added > maxOutgoingBytes ? added : 0;
+    } else if (waiting > maxOutgoingBytes + backlog.allowance) {
+      this.terminate("slow consumer", `${waiting} bytes wait, more than ${maxOutgoingBytes}`);
+      return false;
+    }
+    backlog.size = writable ? 0 : batch.size;
+    return writable;
   }
 
   /** Bytes that were sent to the client and that it has not taken. */

@@ -32,6 +32,10 @@ export class FakeClient implements SocketOwner {
   takes = true;
   onClose: (socket: Socket) => void = () => {};
 
+  get connection(): this {
+    return this;
+  }
+
   send(packet: OutgoingPacket): boolean {
     if (this.takes) this.sent.push(packet.text);
     return this.takes;
