@@ -38,6 +38,10 @@ export class Receiver implements OutboxOwner {
     return true;
   }
 
+  get bufferedBytes(): number {
+    return this.#pending?.size ?? 0;
+  }
+
   flush(): void {
     this.#scheduled = false;
     const frames = this.#pending?.frames ?? "";

@@ -42,6 +42,10 @@ class Gatherer implements OutboxOwner {
     this.#outbox.schedule(this);
   }
 
+  get bufferedBytes(): number {
+    return this.#pending?.size ?? 0;
+  }
+
   flush(): void {
     this.#scheduled = false;
     if (this.#pending === null || !this.writable) return;
@@ -226,16 +230,37 @@ describe("Outbox.flush", () => {
     const late = new Gatherer(outbox);
     const written: string[] = [];
     outbox.schedule({
+      bufferedBytes: 0,
       flush: () => {
         written.push("first");
         late.send(a);
       },
     });
-    outbox.schedule({ flush: () => written.push("second") });
+    outbox.schedule({ bufferedBytes: 0, flush: () => written.push("second") });
     clock.endTick();
     expect([written, late.written]).toEqual([["first", "second"], []]);
     clock.endTick();
     expect(late.written.map(packetsOf)).toEqual([[a]]);
+  });
+
+  it("flushes many in the order in which they came, and tells how much waited for them", () => {
+    const { outbox } = setUp();
+    const packet = sharedPacket("42x");
+    const order: number[] = [];
+    const gatherers = Array.from({ length: 100 }, (_, index) => {
+      const gatherer = new Gatherer(outbox);
+      const { flush } = gatherer;
+      gatherer.flush = () => {
+        order.push(index);
+        flush.call(gatherer);
+      };
+      return gatherer;
+    });
+    for (const gatherer of gatherers) gatherer.send(packet);
+    expect(outbox.flush()).toBe(100 * packet.size);
+    expect(order).toEqual(gatherers.map((_, index) => index));
+    expect(gatherers.every(({ written }) => written.length === 1)).toBe(true);
+    expect(outbox.flush()).toBe(0);
   });
 
   it("may be called at any time, also within a flush, and flushes nobody twice", () => {
@@ -243,6 +268,7 @@ describe("Outbox.flush", () => {
     const gatherer = new Gatherer(outbox);
     let nested = 0;
     outbox.schedule({
+      bufferedBytes: 0,
       flush: () => {
         nested += 1;
         gatherer.send(a);
