@@ -84,13 +84,15 @@ export interface DirectHandle {
 
 type WriteResult = number | WriteRequest | undefined;
 
-/** Makes the request of a write; it gives `null` where Node makes it. */
-let newRequest: (() => WriteRequest | null) | null = null;
+type MakeRequest = () => WriteRequest | null;
+
+/** Makes a request, or gives `null` where Node makes them. It is `null` where none is found, `undefined` until one is sought. */
+let newRequest: MakeRequest | null | undefined;
 /** For the next write, should it not be taken at once. */
 let request: WriteRequest | null = null;
 
 /** Finds what requests are made by: a stream that is given a handle of ours hands it one. */
-function findRequests(): (() => WriteRequest | null) | null {
+function findRequests(): MakeRequest | null {
   const given: unknown[] = [];
   const handle = {
     writeLatin1String(request: unknown) {
@@ -99,10 +101,16 @@ function findRequests(): (() => WriteRequest | null) | null {
     },
   };
   const socket = new Socket();
-  Reflect.set(socket, "_handle", handle);
-  socket._write("", "latin1" as BufferEncoding, () => {});
-  Reflect.set(socket, "_handle", null);
-  socket.destroy();
+  try {
+    Reflect.set(socket, "_handle", handle);
+    socket._write("", "latin1" as BufferEncoding, () => {});
+  } catch {
+    // A stream that wants more of a handle works otherwise than is known here.
+    return null;
+  } finally {
+    Reflect.set(socket, "_handle", null);
+    socket.destroy();
+  }
   const [found] = given;
   if (found === null) return () => null;
   const kind = found?.constructor;
@@ -135,11 +143,11 @@ export function useDirectly<Carrier extends object>(
     Reflect.get(socket, keys.memory) === null &&
     Reflect.get(socket, keys.next) === null;
   if (!isFree || !isDirect(handle)) return null;
-  if (newRequest === null) {
+  if (newRequest === undefined) {
     newRequest = findRequests();
-    if (newRequest === null) return null;
-    request = newRequest();
+    request = newRequest?.() ?? null;
   }
+  if (newRequest === null) return null;
   Reflect.set(socket, keys.memory, memory);
   Reflect.set(socket, keys.take, take);
   handle.useUserBuffer(memory);
@@ -184,6 +192,6 @@ export function writeAllDirectly(handle: DirectHandle, pieces: readonly Uint8Arr
 function keep(result: WriteResult, waiting = 0, data: unknown): number {
   const own = typeof result === "object" ? result : request;
   if (own !== null && typeof data !== "string") own.buffer = data;
-  if (newRequest !== null) request = newRequest();
+  request = newRequest?.() ?? null;
   return typeof result === "number" && result < 0 ? result : waiting;
 }
