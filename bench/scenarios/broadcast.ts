@@ -11,7 +11,7 @@ export const broadcast: Scenario = {
   units: "deliveries",
   metric: "cpu",
   sizes: {
-    full: { connections: 1_000, messages: 60_000, warmUp: 20_000 },
+    full: { connections: 1_000, messages: 150_000, warmUp: 20_000 },
     quick: { connections: 50, messages: 1_000, warmUp: 200 },
   },
   async run(load: Load, { connections, messages, warmUp }: Size) {
