@@ -19,16 +19,7 @@ import { makes, runTrial, type TrialReport } from "./trial.ts";
 /** What stock servers are tried with. */
 const stockKinds: readonly TroubleKind[] = ["cut", "early", "freeze", "kill"];
 
-const { values } = parseArgs({
-  options: {
-    backplane: { type: "string" },
-    seeds: { type: "string" },
-    seed: { type: "string" },
-    only: { type: "string" },
-    server: { type: "string", default: "roomcast" },
-    "keep-going": { type: "boolean", default: false },
-  },
-});
+const values = readFlags();
 const chosen = (values.backplane?.split(",") ?? [...backplanes]) as Backplane[];
 for (const name of chosen)
   if (!backplanes.includes(name)) stop(`There is no backplane ${name}, only ${backplanes.join(", ")}.`);
@@ -70,6 +61,23 @@ function wholeNumber(name: string, text: string | undefined, otherwise: number):
   const number = text === undefined ? otherwise : Number(text);
   if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} takes a whole number.`);
   return number;
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        backplane: { type: "string" },
+        seeds: { type: "string" },
+        seed: { type: "string" },
+        only: { type: "string" },
+        server: { type: "string", default: "roomcast" },
+        "keep-going": { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return stop(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function stop(message: string): never {
