@@ -14,7 +14,7 @@ export const churn: Scenario = {
   units: "visits",
   metric: "cpu",
   sizes: {
-    full: { connections: 0, rooms: 100, messages: 1_000, warmUp: 500 },
+    full: { connections: 0, rooms: 100, messages: 3_000, warmUp: 1_000 },
     quick: { connections: 0, rooms: 10, messages: 100, warmUp: 50 },
   },
   async run(load: Load, { messages, warmUp, rooms = 1 }: Size) {
