@@ -65,6 +65,8 @@ interface Place {
   readonly namespace: Namespace;
 }
 
+const noPlaces: readonly Place[] = [];
+
 /** A client and its sockets. */
 export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connectedAt = Date.now();
@@ -73,8 +75,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connection: Connection;
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
-  /** By the name of the namespace. */
-  readonly #places = new Map<string, Place>();
+  /** Most clients are in one namespace. The list is replaced, never changed: places may go while it is gone through. */
+  #places: readonly Place[] = noPlaces;
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
@@ -127,7 +129,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** How many rooms it is in, in all its namespaces together. */
   get roomCount(): number {
     let count = 0;
-    for (const { socket } of this.#places.values()) count += socket.rooms.size;
+    for (const { socket } of this.#places) count += socket.rooms.size;
     return count;
   }
 
@@ -139,18 +141,23 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return this.connection.drained();
   }
 
+  #placeIn(namespace: string): Place | undefined {
+    for (const place of this.#places) if (place.namespace.name === namespace) return place;
+    return undefined;
+  }
+
   socketIn(namespace: string): Socket | undefined {
-    return this.#places.get(namespace)?.socket;
+    return this.#placeIn(namespace)?.socket;
   }
 
   closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
-    for (const { socket } of [...this.#places.values()]) socket.disconnect("forced close", notice);
+    for (const { socket } of this.#places) socket.disconnect("forced close", notice);
     this.connection.close("forced close");
   }
 
   requestReconnect(notice: DisconnectNotice): void {
-    for (const { socket } of this.#places.values()) socket.announce(notice);
+    for (const { socket } of this.#places) socket.announce(notice);
     this.connection.close("reconnect requested");
   }
 
@@ -164,13 +171,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   onExpiring(expiresAt: number): void {
-    for (const { socket } of this.#places.values()) socket.tell(expiringEvent, { expiresAt });
+    for (const { socket } of this.#places) socket.tell(expiringEvent, { expiresAt });
   }
 
   onExpired(): void {
     const reason = "authentication expired";
     const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
-    for (const { socket } of this.#places.values()) socket.announce(notice);
+    for (const { socket } of this.#places) socket.announce(notice);
     this.connection.close(reason);
   }
 
@@ -188,13 +195,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Whether a handler runs for it. */
   get isBusy(): boolean {
-    for (const { socket } of this.#places.values()) if (socket.running > 0) return true;
+    for (const { socket } of this.#places) if (socket.running > 0) return true;
     return false;
   }
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
-    for (const { socket } of this.#places.values()) socket.announce({ reason, retry: true });
+    for (const { socket } of this.#places) socket.announce({ reason, retry: true });
     this.connection.close("server shutting down", reason);
   }
 
@@ -221,16 +228,17 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   onClose(reason: CloseReason): void {
     this.#decoder.reset();
     this.#deciding = null;
-    for (const { socket } of [...this.#places.values()]) socket.close(reason);
+    for (const { socket } of this.#places) socket.close(reason);
     this.idle.cancel();
     this.#expiry?.cancel();
     this.#owner.onClientClose(this);
   }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
-    const namespace = this.#places.get(socket.namespace)?.namespace;
-    if (namespace === undefined) return;
-    this.#places.delete(socket.namespace);
+    const place = this.#placeIn(socket.namespace);
+    if (place === undefined) return;
+    const { namespace } = place;
+    this.#places = this.#places.length === 1 ? noPlaces : this.#places.filter((other) => other !== place);
     namespace.remove(socket);
     // Before any handler hears of it: the client may be back before that handler is done.
     socket.recoverable?.onClose(reason);
@@ -271,7 +279,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         this.#takeEvent(packet.namespace, packet.data, packet.id);
         break;
       case "ack": {
-        const socket = this.#places.get(packet.namespace)?.socket;
+        const socket = this.#placeIn(packet.namespace)?.socket;
         if (socket === undefined) this.#ignore(packet.namespace, "an acknowledgement");
         else socket.answer(packet.id, packet.data);
         break;
@@ -283,7 +291,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         break;
       case "disconnect":
         this.#deciding?.delete(packet.namespace);
-        this.#places.get(packet.namespace)?.socket.close("client namespace disconnect");
+        this.#placeIn(packet.namespace)?.socket.close("client namespace disconnect");
         break;
       case "connect_error":
         if (this.isOld) {
@@ -296,7 +304,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
-    const place = this.#places.get(name);
+    const place = this.#placeIn(name);
     this.#count();
     if (place?.socket.isConnected !== true) {
       this.#ignore(name, "an event");
@@ -319,7 +327,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #ignore(name: string, what: string): void {
     // Often it was under way when the server disconnected the client, and is no reason to end the connection.
     const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
-    if (!isKnown && !this.#places.has(name)) {
+    if (!isKnown && this.#placeIn(name) === undefined) {
       throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
     }
     this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
@@ -370,11 +378,11 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #join(name: string, auth: unknown, isAsked = true): void {
-    if (this.#places.has(name) || this.#deciding?.has(name) === true) {
+    if (this.#placeIn(name) !== undefined || this.#deciding?.has(name) === true) {
       this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
       return;
     }
-    if (this.#places.size + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
+    if (this.#places.length + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
       this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
@@ -429,7 +437,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #enter(namespace: Namespace, socket: Socket): void {
-    this.#places.set(namespace.name, { socket, namespace });
+    this.#places = [...this.#places, { socket, namespace }];
     namespace.add(socket);
     this.connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
