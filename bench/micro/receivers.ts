@@ -18,6 +18,7 @@ export function makeOutbox(): Outbox {
 
 /** What a connection is to the outbox. */
 export class Receiver implements OutboxOwner {
+  readonly isOpen = true;
   readonly #outbox: Outbox;
   #pending: Batch | null = null;
   #scheduled = false;

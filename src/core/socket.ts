@@ -17,6 +17,8 @@ import type { TokenBucket } from "./token-bucket.ts";
 
 /** Takes packets for a client, in order. */
 export interface PacketSink {
+  /** Whether packets can still be sent. */
+  readonly isOpen: boolean;
   /** Sends a packet; `false` when it was dropped. */
   send(packet: OutgoingPacket): boolean;
 }
@@ -158,6 +160,11 @@ export class Socket {
   /** The number of acknowledgements that are awaited. */
   get pendingAcknowledgements(): number {
     return this.#acknowledgements.size;
+  }
+
+  /** Whether the client's connection takes packets. */
+  get isReachable(): boolean {
+    return this.#connection.isOpen;
   }
 
   /** Sends a packet to the client; `false` when it was dropped. */

@@ -87,6 +87,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #scheduled = false;
   #pending: Batch | null = null;
   #transport: Transport | null = null;
+  /** The transport's own, which is written to past it: one thing less to fetch from memory. */
+  #link: WebSocketLink | null = null;
   readonly #host: ConnectionHost;
   /** `null` while the client takes everything. */
   #backlog: Backlog | null = null;
@@ -137,10 +139,15 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Begins: from here on packets flow, and there is something to end. */
   open(transport: Transport, listener: ConnectionListener): void {
-    this.#transport = transport;
+    this.#use(transport);
     this.#listener = listener;
     this.#state = "open";
     (this.version === 4 ? this.#host.pings : this.#host.silences).add(this.#heartbeat);
+  }
+
+  #use(transport: Transport): void {
+    this.#transport = transport;
+    this.#link = transport.link;
   }
 
   /**
@@ -164,13 +171,17 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     const batch = this.#pending;
     const transport = this.#transport;
     if (batch === null || transport === null) return;
+    const link = this.#link;
     const isEasy =
-      transport.writable && transport.bufferedBytes === 0 && batch.size <= this.#host.maxOutgoingBytes;
+      (link !== null || transport.writable) &&
+      (link ?? transport).bufferedBytes === 0 &&
+      batch.size <= this.#host.maxOutgoingBytes;
     if (isEasy) this.#backlog = null;
     else if (!this.#reckon(transport, batch)) return;
     this.#pending = null;
     try {
-      transport.send(batch);
+      if (link === null) transport.send(batch);
+      else link.writeFrames(batch.frames);
     } catch (error) {
       this.#host.report(error);
       this.terminate("transport error");
@@ -200,7 +211,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Bytes that were sent to the client and that it has not taken. */
   get bufferedBytes(): number {
-    return (this.#pending?.size ?? 0) + (this.#transport?.bufferedBytes ?? 0);
+    return (this.#pending?.size ?? 0) + ((this.#link ?? this.#transport)?.bufferedBytes ?? 0);
   }
 
   /** Resolves to `true` when nothing waits for the client any more, to `false` when the connection has ended. */
@@ -317,7 +328,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#forgetUpgrade();
     const previous = this.#transport;
     transport.owner = this;
-    this.#transport = transport;
+    this.#use(transport);
     if (previous instanceof PollingTransport) previous.discard();
     if (this.#host.trace.active) {
       this.#host.trace.publish({

@@ -36,6 +36,7 @@ const noop = new OutgoingPacket("6");
 /** A transport of polls and posts. */
 export class PollingTransport implements Transport {
   readonly name = "polling";
+  readonly link = null;
   readonly farewell = "1";
   /** One poll is answered at a time, and the client has to take the answer before it sends the next. */
   readonly bufferedBytes = 0;

@@ -3,6 +3,7 @@
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { TransportName } from "./engine-options.ts";
+import type { WebSocketLink } from "./ports.ts";
 
 /** One way of carrying packets to a client. */
 export interface Transport {
@@ -13,6 +14,8 @@ export interface Transport {
   readonly congested: boolean;
   /** Bytes that were sent and have not left yet. */
   readonly bufferedBytes: number;
+  /** Where all that {@link send} does is to write a batch's frames to a WebSocket: that WebSocket. */
+  readonly link: WebSocketLink | null;
   /** The packet that says goodbye, where the transport has no closing handshake of its own. */
   readonly farewell: string | null;
   /** Sends a batch; to be called only while {@link writable}. */

@@ -45,6 +45,10 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     return null;
   }
 
+  get link(): WebSocketLink | null {
+    return this.#link.takesFrames && this.#form === wireForm ? this.#link : null;
+  }
+
   get congested(): boolean {
     return this.#link.bufferedBytes > 0;
   }

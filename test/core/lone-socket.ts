@@ -32,6 +32,10 @@ export class FakeClient implements SocketOwner {
   takes = true;
   onClose: (socket: Socket) => void = () => {};
 
+  get isOpen(): boolean {
+    return this.takes;
+  }
+
   get connection(): this {
     return this;
   }

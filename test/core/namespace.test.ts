@@ -71,6 +71,25 @@ describe("Namespace", () => {
     expect(namespace.broadcast(jsonCodec.event("/", "ping", []).plain(), room("kitchen"))).toBe(1);
   });
 
+  it("reaches all of many, past those that are gone, in the order in which they came", () => {
+    const namespace = new Namespace("/", new FakeHandlers());
+    const heard: string[] = [];
+    for (let index = 0; index < 100; index += 1) {
+      const { socket, client } = acceptedSocket(`client ${index}`);
+      client.takes = index >= 40 && index !== 70;
+      client.sent.push = (...texts) => heard.push(`${index} ${texts}`);
+      namespace.add(socket);
+    }
+    const packet = jsonCodec.event("/", "ping", []).plain();
+    expect(namespace.broadcast(packet, { namespace: "/", sid: null, rooms: null, skip: ["client 50"] })).toBe(
+      58,
+    );
+    const reached = Array.from({ length: 100 }, (_, index) => index).filter((index) => index >= 40);
+    expect(heard).toEqual(
+      reached.filter((index) => index !== 50 && index !== 70).map((index) => `${index} 42["ping"]`),
+    );
+  });
+
   it("reaches one client alone that is named by its sid, whatever rooms others have joined", () => {
     const { namespace, clients, join } = house();
     join("ada", "dora");
