@@ -69,6 +69,8 @@ export class Namespace {
   /** What clients have to wait for before they are accepted; `null` for nothing. */
   ready: Promise<void> | null = null;
   readonly #sockets = new Map<string, Socket>();
+  /** The length of the shortest public id that there was. Most rooms' names are shorter, and need not be looked for there. */
+  #shortestSid = Number.POSITIVE_INFINITY;
 
   constructor(name: string, handlers: NamespaceHandlers, rate: RateLimit | null = null) {
     this.name = name;
@@ -93,7 +95,9 @@ export class Namespace {
 
   /** Takes a socket in. */
   add(socket: Socket): void {
-    this.#sockets.set(socket.sid, socket);
+    const { sid } = socket;
+    this.#shortestSid = Math.min(this.#shortestSid, sid.length);
+    this.#sockets.set(sid, socket);
   }
 
   /** Lets a closed socket go. */
@@ -135,7 +139,7 @@ export class Namespace {
     if (rooms === null) return this.#sockets.values();
     const [room] = rooms;
     if (room === undefined) return [];
-    const owner = this.#sockets.get(room);
+    const owner = room.length < this.#shortestSid ? undefined : this.#sockets.get(room);
     const members = this.rooms.members(room);
     if (rooms.length === 1 && owner === undefined) return members ?? [];
     if (rooms.length === 1 && owner !== undefined && members === undefined) return [owner];
