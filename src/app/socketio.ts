@@ -582,7 +582,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     if (workers !== null && !isWorker()) return this.#runWorkers(workers, signals);
     await this.#companions?.opened;
-    await this.#companions?.serve(this.#recovery !== null || this.#registry.hasRecovery);
+    await this.#companions?.serve(this.#hasRecovery);
     const { address, close } =
       this.#bun === null
         ? await this.#listen(host, port, tls)
@@ -598,12 +598,23 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return address;
   }
 
+  /** Whether clients come back anywhere. */
+  get #hasRecovery(): boolean {
+    return this.#recovery !== null || this.#registry.hasRecovery;
+  }
+
   /** Has other processes serve in place of this one. */
   async #runWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
     const { logger } = this.#options;
     const count = workerCount(workers);
     const hub = new WorkerHub();
     const office = new HandoverOffice();
+    if (this.#companions === null && this.#hasRecovery) {
+      logger.warn(
+        "Without a messageQueue each worker has its own memory of lost clients: who comes back to another worker begins anew. " +
+          'To have them come back to any: new SocketIO(app, { messageQueue: "redis://…" }), or "nats://…".',
+      );
+    }
     // What this process emits reaches the clients of the others; with a message queue they meet there.
     this.#companions ??= this.#companionsOn(hub.bus(systemClock), "127.0.0.1");
     const pool = new Workers(count, systemClock, logger, (worker) => {

@@ -18,8 +18,8 @@ class Program {
     this.url = url;
   }
 
-  static async start(): Promise<Program> {
-    const child = new Child(here, ["--import", "tsx", "worker-program.ts"]);
+  static async start(...args: readonly string[]): Promise<Program> {
+    const child = new Child(here, ["--import", "tsx", "worker-program.ts", ...args]);
     const task = await within("the task", child.line());
     const [, pid = "", url = ""] =
       /^primary (\d+) on (.*)$/.exec(await within("the address", child.line())) ?? [];
@@ -141,10 +141,19 @@ describe("a program with workers", () => {
   it("ends with all its workers when it is stopped", async () => {
     const program = await Program.start();
     const clients = await spread(program);
+    expect(program.child.errors).toBe("");
     process.kill(program.pid, "SIGTERM");
     expect(await within("the end", program.child.line())).toBe("stopped");
     expect(await program.child.exit(deadline)).toBe(0);
     for (const pid of clients.keys()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  it("says once that lost clients come back to their own worker alone, where they are waited for", async () => {
+    const program = await Program.start("recovery");
+    await spread(program);
+    expect(program.child.errors.match(/each worker has its own memory of lost clients/g)).toHaveLength(1);
+    process.kill(program.pid, "SIGTERM");
+    expect(await within("the end", program.child.line())).toBe("stopped");
   });
 
   it("says so when its workers cannot start, and leaves none behind", async () => {

@@ -2,7 +2,10 @@
 
 import { emit, joinRoom, request, SocketIO } from "roomcast";
 
-const socketio = new SocketIO({ logger: { info() {}, warn: console.error, error: console.error } });
+const socketio = new SocketIO({
+  logger: { info() {}, warn: console.error, error: console.error },
+  recovery: process.argv[2] === "recovery",
+});
 
 socketio.startBackgroundTask(async function tick() {
   console.log(`task in ${process.pid}`);
