@@ -15,6 +15,17 @@ export function inParts(entries: readonly RoomEntry[]): (readonly RoomEntry[])[]
   return parts;
 }
 
+/** The rooms in a message of another process. What is none, as other versions may send, is left out. */
+export function roomEntries(values: readonly unknown[]): RoomEntry[] {
+  return values.filter(isRoomEntry);
+}
+
+function isRoomEntry(value: unknown): value is RoomEntry {
+  if (!Array.isArray(value)) return false;
+  const [namespace, room, isOccupied] = value as unknown[];
+  return typeof namespace === "string" && typeof room === "string" && typeof isOccupied === "boolean";
+}
+
 /** One name for a room of a namespace. */
 export function roomKey(namespace: string, room: string): string {
   // No namespace has a line break in its name.

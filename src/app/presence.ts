@@ -11,7 +11,7 @@ import type { OtherServers } from "../backplane/server-event.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import type { Logger } from "./logger.ts";
-import { IncomingAccounts, inParts, type RoomEntry, roomKey } from "./presence-account.ts";
+import { IncomingAccounts, inParts, type RoomEntry, roomEntries, roomKey } from "./presence-account.ts";
 
 /** What is told of rooms. */
 export interface PresenceWatch {
@@ -143,11 +143,13 @@ export class Presence {
       return true;
     }
     if (event === presenceEvents.told) {
-      for (const entry of values as RoomEntry[]) this.#onTold(entry);
+      for (const entry of roomEntries(values)) this.#onTold(entry);
       return true;
     }
     if (event !== presenceEvents.rooms) return false;
-    const [node, part, parts, ...entries] = values as [string, number, number, ...RoomEntry[]];
+    const [node, part, parts, ...rooms] = values;
+    if (typeof node !== "string" || typeof part !== "number" || typeof parts !== "number") return true;
+    const entries = roomEntries(rooms);
     const isChange = parts === 0;
     const isNews = isChange || (this.#newUntil !== null && this.#owner.clock.now() >= this.#newUntil);
     for (const [namespace, room, isOccupied] of entries)

@@ -289,6 +289,18 @@ describe("Presence", () => {
     expect(site.told).toHaveLength(rooms.length);
   });
 
+  it("takes what it knows of a message that another version has sent, and goes on", () => {
+    const site = new Site(1);
+    const { presence } = site.at(0);
+    const odd = [null, 7, ["/"], ["/", 7, true], ["/", "user:0", "yes"], [{}, "user:0", true]];
+    expect(presence.take(presenceEvents.rooms, ["node 9", 0, 0, ...odd, ["/", "user:1", true]])).toBe(true);
+    expect(presence.take(presenceEvents.rooms, [{}, 0, 0, ["/", "user:2", true]])).toBe(true);
+    expect(presence.take(presenceEvents.rooms, ["node 9", "1", 1, ["/", "user:3", true]])).toBe(true);
+    expect(presence.take(presenceEvents.told, odd)).toBe(true);
+    site.pass(2 * grace);
+    expect(site.told).toEqual(["user:1 online"]);
+  });
+
   it("logs what a handler throws", async () => {
     const log = new LogLines();
     const presence = new Presence({ others: () => null, clock: new FakeClock(), logger: log });
