@@ -15,9 +15,36 @@ export function inParts(entries: readonly RoomEntry[]): (readonly RoomEntry[])[]
   return parts;
 }
 
-/** The rooms in a message of another process. What is none, as other versions may send, is left out. */
-export function roomEntries(values: readonly unknown[]): RoomEntry[] {
-  return values.filter(isRoomEntry);
+/**
+ * The rooms in a message of another process.
+ *
+ * @throws Error when it is not as this version sends it
+ */
+export function roomEntries(values: readonly unknown[]): readonly RoomEntry[] {
+  if (values.every(isRoomEntry)) return values;
+  throw notUnderstood();
+}
+
+/** The account, or changes, in a message of another process; see {@link inParts}. Throws as {@link roomEntries} does. */
+export function roomsOf(values: readonly unknown[]): RoomsMessage {
+  const [node, part, parts, ...entries] = values;
+  if (typeof node !== "string" || typeof part !== "number" || typeof parts !== "number")
+    throw notUnderstood();
+  return { node, part, parts, entries: roomEntries(entries) };
+}
+
+/** What a process says of its rooms. */
+interface RoomsMessage {
+  readonly node: string;
+  /** Which part it is, from 1. */
+  readonly part: number;
+  /** How many there are; 0 where it is not all that is occupied, but what has changed. */
+  readonly parts: number;
+  readonly entries: readonly RoomEntry[];
+}
+
+function notUnderstood(): Error {
+  return new Error("What another process says of its rooms is not understood: does it run another version?");
 }
 
 function isRoomEntry(value: unknown): value is RoomEntry {

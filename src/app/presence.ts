@@ -11,7 +11,14 @@ import type { OtherServers } from "../backplane/server-event.ts";
 import type { Clock, Timer } from "../base/clock.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import type { Logger } from "./logger.ts";
-import { IncomingAccounts, inParts, type RoomEntry, roomEntries, roomKey } from "./presence-account.ts";
+import {
+  IncomingAccounts,
+  inParts,
+  type RoomEntry,
+  roomEntries,
+  roomKey,
+  roomsOf,
+} from "./presence-account.ts";
 
 /** What is told of rooms. */
 export interface PresenceWatch {
@@ -136,7 +143,11 @@ export class Presence {
     for (const place of [...this.#places.values()]) this.#set(place, node, false);
   }
 
-  /** Takes an event of another process; `false` where it is none of those. */
+  /**
+   * Takes an event of another process; `false` where it is none of those.
+   *
+   * @throws Error when it is not understood; nothing of it is taken then
+   */
   take(event: string, values: readonly unknown[]): boolean {
     if (event === presenceEvents.ask) {
       this.#tellAllSoon();
@@ -147,9 +158,7 @@ export class Presence {
       return true;
     }
     if (event !== presenceEvents.rooms) return false;
-    const [node, part, parts, ...rooms] = values;
-    if (typeof node !== "string" || typeof part !== "number" || typeof parts !== "number") return true;
-    const entries = roomEntries(rooms);
+    const { node, part, parts, entries } = roomsOf(values);
     const isChange = parts === 0;
     const isNews = isChange || (this.#newUntil !== null && this.#owner.clock.now() >= this.#newUntil);
     for (const [namespace, room, isOccupied] of entries)
