@@ -1,9 +1,10 @@
 /**
  * Network sockets past their streams, which cost more than half of what Node itself does for a short message.
  *
- * - **Reading** into one piece of memory that all sockets share. Node offers that for sockets that a program opens itself
- *   (`onread` of `net.connect`); for those that a server accepts it has no option, so what the option sets is set here.
- *   Nothing is assumed of its names: they are found by what Node does with the option.
+ * - **Reading** into one piece of memory that all sockets share, which Node offers for sockets that a program opens itself
+ *   (`onread` of `net.connect`), and straight from the handle inside: the stream of a socket is a dozen objects, which with
+ *   thousands of sockets have to be fetched from memory for each message. What is not bytes, the end or an error, goes to
+ *   the stream as ever.
  * - **Writing** on the handle inside, as the stream does, but with one request for all writes. A request is what learns that
  *   a write is done which was not taken at once; that write keeps it, and with it what is being written. As most are taken
  *   at once, most need none: Node from 26 on makes requests by itself, for those alone that need one.
@@ -11,55 +12,25 @@
  * Where any of this is not to be found, sockets are used as the streams that they are.
  */
 
-import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
+import { Socket } from "node:net";
 
-/**
- * Takes what a socket has received; `this` is the socket.
- *
- * @param length - how many bytes have come
- * @param memory - where they are, from its beginning on, until the function returns
- * @returns `true`: more is to be read
- */
-export type TakeReceived<Carrier> = (this: Carrier, length: number, memory: Buffer) => true;
+/** Takes what a socket receives. */
+export interface Receiver {
+  /** @internal Of all bytes that the socket has received, the number that are known of; its last 32 bits. */
+  received: number;
+  /**
+   * Takes what has come.
+   *
+   * @param memory - where it is, from its beginning on, until this returns
+   * @param length - how many bytes have come
+   */
+  onReceived(memory: Buffer, length: number): void;
+}
 
 /** As much as Node reads at once by itself. */
 const memory = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** The properties of a socket that hold the option. */
-interface Keys {
-  readonly memory: symbol;
-  readonly take: symbol;
-  /** Holds a function that gives other memory each time. */
-  readonly next: symbol;
-}
-
-const keys = findKeys();
-
-function findKeys(): Keys | null {
-  const take = () => true;
-  const next = () => memory;
-  const fixed = socketReading({ buffer: memory, callback: take });
-  const changing = socketReading({ buffer: next, callback: take });
-  const found = {
-    memory: keyOf(fixed, memory),
-    take: keyOf(fixed, take),
-    next: keyOf(changing, next),
-  };
-  fixed.destroy();
-  changing.destroy();
-  return found.memory === undefined || found.take === undefined || found.next === undefined
-    ? null
-    : { memory: found.memory, take: found.take, next: found.next };
-}
-
-function socketReading(onread: OnReadOpts): Socket {
-  const options: SocketConstructorOpts & { onread: OnReadOpts } = { onread };
-  return new Socket(options);
-}
-
-function keyOf(socket: object, value: unknown): symbol | undefined {
-  return Object.getOwnPropertySymbols(socket).find((key) => Reflect.get(socket, key) === value);
-}
+const receiverOf = Symbol("the receiver of a socket");
 
 /** What learns that a write is done. It is Node's own. */
 interface WriteRequest {
@@ -72,7 +43,12 @@ interface WriteRequest {
  * been closed nothing is written, and perhaps nothing given.
  */
 export interface DirectHandle {
+  [receiverOf]?: Receiver;
   useUserBuffer(memory: Buffer): void;
+  /** Called when something has come, into the memory that was given; or when nothing more will. */
+  onread: OnRead;
+  /** How many bytes have come in all. */
+  readonly bytesRead: number;
   writeLatin1String(request: WriteRequest | null, text: string): WriteResult;
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteResult;
   writev(request: WriteRequest | null, pieces: readonly Uint8Array[], areBytes: true): WriteResult;
@@ -81,6 +57,8 @@ export interface DirectHandle {
   /** Bytes that the operating system has not taken yet. */
   readonly writeQueueSize: number | undefined;
 }
+
+type OnRead = (this: DirectHandle, unused: unknown) => unknown;
 
 type WriteResult = number | WriteRequest | undefined;
 
@@ -117,20 +95,34 @@ function findRequests(): MakeRequest | null {
   return kind === undefined || kind === Object ? null : () => Reflect.construct(kind, []) as WriteRequest;
 }
 
+/** What Node does with what has come. */
+let readAsStream: OnRead | null = null;
+
+/** Hands what has come to the receiver. How much that is, Node tells its own code alone: it is what has been added. */
+function read(this: DirectHandle, unused: unknown): unknown {
+  const receiver = this[receiverOf];
+  if (receiver !== undefined) {
+    const received = this.bytesRead | 0;
+    const length = (received - receiver.received) | 0;
+    if (length > 0) {
+      receiver.received = received;
+      receiver.onReceived(memory, length);
+      return undefined;
+    }
+  }
+  return readAsStream?.call(this, unused);
+}
+
 /**
- * Has all that a socket receives from now on handed to a function, in place of the stream's `data`; its other events come as
+ * Has all that a socket receives from now on handed to a receiver, in place of the stream's `data`; its other events come as
  * before. From then on it is to be written to with {@link writeDirectly} and {@link writeAllDirectly} alone.
  *
  * @param socket - a socket that nobody reads, and that has nothing to send
- * @param take - the function, which all sockets should share
  * @returns what to write to; `null` where none of this is possible, and then nothing has changed
  */
-export function useDirectly<Carrier extends object>(
-  socket: Carrier,
-  take: TakeReceived<Carrier>,
-): DirectHandle | null {
+export function useDirectly(socket: object, receiver: Receiver): DirectHandle | null {
   // What is derived from a socket, as those of TLS are, has a way of its own.
-  if (keys === null || Object.getPrototypeOf(socket) !== Socket.prototype) return null;
+  if (Object.getPrototypeOf(socket) !== Socket.prototype) return null;
   const {
     readableLength,
     writableLength,
@@ -138,19 +130,18 @@ export function useDirectly<Carrier extends object>(
   } = socket as unknown as Socket & {
     readonly _handle?: Partial<DirectHandle> | null;
   };
-  const isFree =
-    readableLength + writableLength === 0 &&
-    Reflect.get(socket, keys.memory) === null &&
-    Reflect.get(socket, keys.next) === null;
-  if (!isFree || !isDirect(handle)) return null;
+  if (readableLength + writableLength > 0 || !isDirect(handle)) return null;
+  readAsStream ??= handle.onread;
+  if (handle.onread !== readAsStream) return null;
   if (newRequest === undefined) {
     newRequest = findRequests();
     request = newRequest?.() ?? null;
   }
   if (newRequest === null) return null;
-  Reflect.set(socket, keys.memory, memory);
-  Reflect.set(socket, keys.take, take);
+  receiver.received = handle.bytesRead | 0;
+  handle[receiverOf] = receiver;
   handle.useUserBuffer(memory);
+  handle.onread = read;
   // Of sockets that are read already, as those of requests are, the stream needs to do no more.
   if (!handle.reading) (socket as unknown as Socket).resume();
   return handle;
@@ -159,6 +150,8 @@ export function useDirectly<Carrier extends object>(
 function isDirect(handle: Partial<DirectHandle> | null | undefined): handle is DirectHandle {
   return (
     typeof handle?.useUserBuffer === "function" &&
+    typeof handle.onread === "function" &&
+    typeof handle.bytesRead === "number" &&
     typeof handle.writeLatin1String === "function" &&
     typeof handle.writeBuffer === "function" &&
     typeof handle.writev === "function" &&

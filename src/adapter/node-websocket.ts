@@ -14,7 +14,13 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../engine/ports.ts";
-import { type DirectHandle, useDirectly, writeAllDirectly, writeDirectly } from "./direct-socket.ts";
+import {
+  type DirectHandle,
+  type Receiver,
+  useDirectly,
+  writeAllDirectly,
+  writeDirectly,
+} from "./direct-socket.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -94,8 +100,9 @@ export interface MessageLimits {
 }
 
 /** A WebSocket without extensions. */
-export class NodeWebSocket implements WebSocketLink, FrameListener {
+export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   listener: WebSocketListener | null = null;
+  received = 0;
   /** What is written to, where the socket is used past its stream. */
   #handle: DirectHandle | null = null;
   /** Whether the operating system did not take all of an earlier write, as far as is known. */
@@ -131,7 +138,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
     socket.on("close", onClose).on("end", onEnd);
-    this.#handle = useDirectly(socket, onReceived);
+    this.#handle = useDirectly(socket, this);
     if (this.#handle !== null) {
       // Not before whoever starts it listens to it.
       if (head.length > 0) process.nextTick(takeHead, this, head);
@@ -227,8 +234,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener {
   }
 
   /** @internal */
-  onChunk(chunk: Buffer, length?: number): void {
-    this.#reader.read(chunk, length);
+  onReceived(memory: Buffer, length: number): void {
+    this.#reader.read(memory, length);
   }
 
   /** @internal */
@@ -295,16 +302,11 @@ function destroyWhenSent(socket: WebSocketCarrier): void {
 }
 
 function onData(this: LinkedSocket, chunk: Buffer): void {
-  this[linkOf]?.onChunk(chunk);
-}
-
-function onReceived(this: LinkedSocket, length: number, memory: Buffer): true {
-  this[linkOf]?.onChunk(memory, length);
-  return true;
+  this[linkOf]?.onReceived(chunk, chunk.length);
 }
 
 function takeHead(link: NodeWebSocket, head: Buffer): void {
-  link.onChunk(head);
+  link.onReceived(head, head.length);
 }
 
 function onEnd(this: LinkedSocket): void {

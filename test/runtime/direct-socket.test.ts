@@ -8,6 +8,7 @@ import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   type DirectHandle,
+  type Receiver,
   useDirectly,
   writeAllDirectly,
   writeDirectly,
@@ -31,17 +32,22 @@ async function pair(): Promise<{ accepted: Socket; peer: Socket }> {
   return { accepted, peer };
 }
 
+function receiver(onReceived: Receiver["onReceived"]): Receiver {
+  return { received: 0, onReceived };
+}
+
 describe("useDirectly", () => {
   it("hands over what a server's socket receives, and leaves its other events as they are", async () => {
     const { accepted, peer } = await pair();
     const received: string[] = [];
     const places = new Set<ArrayBufferLike>();
-    const took = useDirectly(accepted, function (length, memory) {
-      expect(this).toBe(accepted);
-      places.add(memory.buffer);
-      received.push(memory.toString("latin1", 0, length));
-      return true;
-    });
+    const took = useDirectly(
+      accepted,
+      receiver((memory, length) => {
+        places.add(memory.buffer);
+        received.push(memory.toString("latin1", 0, length));
+      }),
+    );
     expect(took).not.toBeNull();
     for (const word of ["one ", "two ", "three"]) {
       peer.write(word);
@@ -59,10 +65,8 @@ describe("useDirectly", () => {
   it("hands over more than fits at once, in order", async () => {
     const { accepted, peer } = await pair();
     const pieces: Buffer[] = [];
-    useDirectly(accepted, (length, memory) => {
-      pieces.push(Buffer.from(memory.subarray(0, length)));
-      return true;
-    });
+    const take = receiver((memory, length) => void pieces.push(Buffer.from(memory.subarray(0, length))));
+    useDirectly(accepted, take);
     const sent = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => index % 251));
     peer.end(sent);
     await once(accepted, "end");
@@ -70,13 +74,31 @@ describe("useDirectly", () => {
     peer.destroy();
   });
 
+  it("counts on from what a socket had received before", async () => {
+    const { accepted, peer } = await pair();
+    peer.write("head");
+    await once(accepted, "readable");
+    expect(String(accepted.read())).toBe("head");
+    const lengths: number[] = [];
+    const counting = receiver((_, length) => void lengths.push(length));
+    expect(useDirectly(accepted, counting)).not.toBeNull();
+    for (const word of ["one", "three"]) {
+      peer.write(word);
+      await expect.poll(() => lengths.reduce((sum, length) => sum + length, 0)).toBe(word === "one" ? 3 : 8);
+    }
+    peer.destroy();
+    accepted.destroy();
+  });
+
   it("reads nothing of a socket that has been destroyed", async () => {
     const { accepted, peer } = await pair();
     let calls = 0;
-    useDirectly(accepted, () => {
-      calls += 1;
-      return true;
-    });
+    useDirectly(
+      accepted,
+      receiver(() => {
+        calls += 1;
+      }),
+    );
     peer.write("late");
     accepted.destroy();
     await once(peer, "close");
@@ -84,7 +106,7 @@ describe("useDirectly", () => {
   });
 
   it("leaves alone what is no socket of its own, and what has been read already", async () => {
-    const take = () => true as const;
+    const take = receiver(() => {});
     class Derived extends Socket {}
     expect(useDirectly(new PassThrough(), take)).toBeNull();
     expect(useDirectly(new Derived(), take)).toBeNull();
@@ -103,7 +125,10 @@ describe("useDirectly", () => {
 /** A socket to be written to, and its peer, which does not read yet. */
 async function writing(): Promise<{ socket: Socket; handle: DirectHandle; peer: Socket }> {
   const { accepted, peer } = await pair();
-  const handle = useDirectly(accepted, () => true);
+  const handle = useDirectly(
+    accepted,
+    receiver(() => {}),
+  );
   if (handle === null) throw new Error("the socket cannot be used directly");
   accepted.on("error", () => {});
   peer.pause();
