@@ -38,7 +38,8 @@ function plainHeaders(headers: IncomingHttpHeaders): EngineRequest["headers"] {
   const plain: Record<string, string | string[] | undefined> = {};
   for (const name in headers) if (!name.startsWith(":")) plain[name] = headers[name];
   const host = headers[":authority"] ?? headers.host;
-  return host === undefined ? plain : { ...plain, host };
+  if (host !== undefined) plain.host = host;
+  return plain;
 }
 
 /** One HTTP exchange on a stream. */

@@ -155,11 +155,11 @@ export class PeerRelay implements ConnectionRelay {
     }
     const outgoing = httpsRequest(
       {
-        ...clientChannel(address),
         agent,
         method,
         path: url,
-        headers: { ...relayedFields(headers, false), "content-length": body.length },
+        headers: { "content-length": body.length, ...relayedFields(headers, false) },
+        ...clientChannel(address),
       },
       (incoming) => {
         const chunks: Buffer[] = [];

@@ -106,7 +106,7 @@ export class SharedServer {
 /** Answers a request to speak another protocol with an HTTP status. */
 export function refuseUpgrade(socket: Duplex, { status, headers, body = "" }: HttpResponse): void {
   const length = String(Buffer.byteLength(body));
-  const lines = Object.entries({ ...headers, "content-length": length, connection: "close" });
+  const lines = Object.entries({ "content-length": length, ...headers, connection: "close" });
   const head = `HTTP/1.1 ${status} ${statusTexts[status] ?? "Error"}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
   // A peer that resets its connection is no error of ours.
   socket.on("error", () => {});

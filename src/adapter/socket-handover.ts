@@ -86,7 +86,7 @@ export class SocketHandover {
       } else if (message.roomcastHandover === "socket" && handle instanceof Socket) {
         // The client may leave at any time; that is no error of ours.
         handle.on("error", () => {});
-        this.#arrived.set(message.parcel.id, { ...message.parcel, socket: handle });
+        this.#arrived.set(message.parcel.id, { socket: handle, ...message.parcel });
       } else if (message.roomcastHandover === "yours") {
         const upgrade = this.#arrived.get(message.id);
         this.#arrived.delete(message.id);

@@ -48,7 +48,7 @@ export class ClientScript {
     if (known.split(/\s*,\s*/).some((tag) => tag.replace(/^W\//, "") === file.tag))
       return { status: 304, headers };
     if (chooseCoding(request) === "gzip") {
-      return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: file.zipped };
+      return { status: 200, headers: { "content-encoding": "gzip", ...headers }, body: file.zipped };
     }
     return { status: 200, headers, body: file.body };
   }

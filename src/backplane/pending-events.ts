@@ -26,11 +26,12 @@ export class PendingEvents {
   }
 
   /** Adds one; `null` when there is no place for it. */
-  add(node: string, id: number, event: UnnumberedEvent): PendingEvent | null {
-    const message = encodeEntry(node, id, event);
+  add(node: string, id: number, unnumbered: UnnumberedEvent): PendingEvent | null {
+    const { target, event, compress } = unnumbered;
+    const message = encodeEntry(node, id, unnumbered);
     const size = message.length + overhead;
     if (this.#bytes + size > maxBytes) return null;
-    const pending: PendingEvent = { ...event, id, message, number: 0 };
+    const pending: PendingEvent = { target, event, compress, id, message, number: 0 };
     this.#events.set(id, pending);
     this.#bytes += size;
     return pending;

@@ -65,10 +65,10 @@ class ParserCodec implements Codec {
 
   event(namespace: string, event: string, values: readonly unknown[], flags?: PacketFlags): EventPacket {
     checkEventName(event);
-    const packet = { type: "event", namespace, data: [event, ...values] } as const;
+    const type = "event";
     return {
-      plain: () => this.#encode({ ...packet, data: [event, ...values] }, flags),
-      withId: (id) => this.#encode({ ...packet, data: [event, ...values], id }, flags),
+      plain: () => this.#encode({ type, namespace, data: [event, ...values] }, flags),
+      withId: (id) => this.#encode({ type, namespace, data: [event, ...values], id }, flags),
     };
   }
 

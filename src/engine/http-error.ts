@@ -59,8 +59,8 @@ export function httpErrorResponse(error: HttpError, headers: Record<string, stri
   return {
     status: error.status,
     headers: {
-      ...headers,
       "content-type": "application/json; charset=utf-8",
+      ...headers,
       // What is left of the request's body is not worth reading.
       ...(error.status === 413 ? { connection: "close" } : {}),
       ...(error.status === 503 ? { connection: "close", "retry-after": retryAfter } : {}),

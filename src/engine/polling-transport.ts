@@ -188,10 +188,10 @@ export class PollingTransport implements Transport {
     const response: HttpResponse = {
       status: 200,
       headers: {
-        ...this.#options.responseHeaders(exchange.request),
-        ...this.#firstHeaders,
         "content-type": typeof payload === "string" ? "text/plain; charset=utf-8" : binaryType,
         "cache-control": "no-store",
+        ...this.#options.responseHeaders(exchange.request),
+        ...this.#firstHeaders,
       },
       body: payload,
     };
@@ -202,7 +202,7 @@ export class PollingTransport implements Transport {
     }
     compress(coding, typeof payload === "string" ? Buffer.from(payload) : payload).then(
       (body) => {
-        const headers = { ...response.headers, "content-encoding": coding };
+        const headers = { "content-encoding": coding, ...response.headers };
         exchange.respond({ ...response, headers, body });
       },
       // Out of memory for the compressor, say: the packets still go out.
