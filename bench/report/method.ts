@@ -12,8 +12,9 @@ numbers will not.
   machine that grows warm or busy treats all alike. Ratios are taken between runs of the same round, and their median
   is quoted, with the least and the most beside it.
 - **The work is the same.** All servers have the same handlers (\`bench/servers\`), get the same bytes, in the same
-  order, and as many: a fixed number of messages after a warm-up of fixed length. Flask-SocketIO gets 4 % of the
-  messages, and of the connections in \`idle\`, because all would take too long. Payloads are 100 bytes of text unless
+  order, and as many: a fixed number of messages after a warm-up of fixed length, in which compilers get done and heaps
+  get their size. Flask-SocketIO gets 4 % of the messages, and of the connections in \`idle\`, because all would take too
+  long. Payloads are 100 bytes of text unless
   a scenario says otherwise. A run in which a message is lost, or one too many comes, fails.
 - **The settings are the defaults** that users get. Handshakes carry the headers of a browser, but offer no
   compression, so no server compresses. \`ws\` runs without its optional native helpers, which npm does not install

@@ -12,7 +12,7 @@ export const ack: Scenario = {
   metric: "cpu",
   socketIoOnly: true,
   sizes: {
-    full: { connections: 100, messages: 20_000, warmUp: 10_000 },
+    full: { connections: 100, messages: 20_000, warmUp: 30_000 },
     quick: { connections: 20, messages: 1_000, warmUp: 200 },
   },
   async run(load: Load, { connections, messages, warmUp }: Size) {

@@ -11,7 +11,7 @@ export const echo: Scenario = {
   units: "round trips",
   metric: "cpu",
   sizes: {
-    full: { connections: 100, messages: 20_000, warmUp: 10_000 },
+    full: { connections: 100, messages: 20_000, warmUp: 30_000 },
     quick: { connections: 20, messages: 1_000, warmUp: 200 },
   },
   async run(load: Load, { connections, messages, warmUp, window }: Size) {

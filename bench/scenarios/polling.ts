@@ -13,7 +13,7 @@ export const polling: Scenario = {
   metric: "cpu",
   socketIoOnly: true,
   sizes: {
-    full: { connections: 100, messages: 12_000, warmUp: 4_000 },
+    full: { connections: 100, messages: 12_000, warmUp: 24_000 },
     quick: { connections: 20, messages: 200, warmUp: 60 },
   },
   async run(load: Load, { connections, messages, warmUp }: Size) {

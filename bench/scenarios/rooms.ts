@@ -13,7 +13,7 @@ export const rooms: Scenario = {
   units: "deliveries",
   metric: "cpu",
   sizes: {
-    full: { connections: 2_000, rooms: 200, window: 50, messages: 150_000, warmUp: 30_000 },
+    full: { connections: 2_000, rooms: 200, window: 50, messages: 150_000, warmUp: 120_000 },
     quick: { connections: 100, rooms: 10, window: 5, messages: 1_000, warmUp: 200 },
   },
   async run(

@@ -7,7 +7,10 @@ export interface Size {
   readonly connections: number;
   /** Messages that are measured, in the scenario's unit. */
   readonly messages: number;
-  /** Messages before that, for the compilers and caches to settle. */
+  /**
+   * Messages before that, for compilers, caches and the heap's size to settle: where the processor is shared, a page of memory
+   * that is used for the first time can cost as much as several messages.
+   */
   readonly warmUp: number;
   /** How many rooms there are. */
   readonly rooms?: number;
