@@ -25,7 +25,6 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #open = new Set<Connection>();
   readonly #startedAt = new Map<Connection, number>();
   readonly #closeWaiters = new Map<Connection, () => void>();
-  #opened = 0;
   #batch: Batch | null = null;
   #isOver = false;
 
@@ -89,8 +88,7 @@ export class ConnectionPool implements ConnectionOwner {
       port: this.#port,
       localAddress: localAddresses[nextAddress++ % localAddresses.length],
     };
-    const connection = new Connection(this.#opened, address, this.#dialect, this);
-    this.#opened += 1;
+    const connection = new Connection(address, this.#dialect, this);
     this.#open.add(connection);
     this.#startedAt.set(connection, performance.now());
   }

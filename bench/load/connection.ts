@@ -1,6 +1,7 @@
 /**
  * One WebSocket client on a bare `node:net` socket, which does no more than a server can tell: it writes frames that were
- * built before, and counts what comes back.
+ * built before, and counts what comes back. It uses the socket past its stream, as the load must not take more time than
+ * the fastest server does.
  *
  *     TCP connect, GET … Upgrade: websocket   →
  *                                             ←  101 Switching Protocols
@@ -10,6 +11,12 @@
  */
 
 import { connect, type Socket } from "node:net";
+import {
+  type DirectHandle,
+  type Receiver,
+  useDirectly,
+  writeDirectly,
+} from "../../src/adapter/direct-socket.ts";
 import type { Dialect } from "./dialect.ts";
 import { FrameScanner, type FrameSink } from "./frame-scanner.ts";
 import {
@@ -58,11 +65,8 @@ const pingPacket = 0x32; // 2
 const acceptPacket = 0x3430; // 40
 const refusePacket = 0x3434; // 44
 
-/** All connections read into the same memory: what is read is looked at at once and not kept. */
-const readBuffer = Buffer.alloc(256 * 1024);
-
 /** The request of a browser's page, but for the offer to compress messages: some servers would take it and some not. */
-function upgradeRequest(path: string, port: number): string {
+function upgradeRequest(path: string, port: number): Buffer {
   const headers = [
     `Host: 127.0.0.1:${port}`,
     "Connection: Upgrade",
@@ -77,26 +81,28 @@ function upgradeRequest(path: string, port: number): string {
     "Cookie: session=eyJ2aXNpdG9yIjo0Mn0.aGVsbG8.3n0vZ2h0cyByZXNlcnZlZA",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
   ];
-  return `GET ${path} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`;
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
 }
 
 /** A client. */
-export class Connection implements FrameSink {
-  /** Its place among the connections of the same load. */
-  readonly index: number;
+export class Connection implements FrameSink, Receiver {
+  /** Its place among the connections of its listener, which sets it. */
+  position = 0;
   /** Who is told of messages, once it is connected. */
   listener: MessageListener | null = null;
+  received = 0;
   readonly #owner: ConnectionOwner;
   readonly #greets: boolean;
   readonly #socket: Socket;
+  /** What is written to, where the socket can be used past its stream. */
+  #handle: DirectHandle | null = null;
   readonly #scanner: FrameScanner;
   #state: "upgrading" | "greeting" | "connected" | "closed" = "upgrading";
   #head: Buffer | null = null;
   #error: Error | null = null;
   #wantsClose = false;
 
-  constructor(index: number, { port, localAddress }: Address, dialect: Dialect, owner: ConnectionOwner) {
-    this.index = index;
+  constructor({ port, localAddress }: Address, dialect: Dialect, owner: ConnectionOwner) {
     this.#owner = owner;
     this.#greets = dialect.greets;
     this.#scanner = new FrameScanner(this);
@@ -105,13 +111,11 @@ export class Connection implements FrameSink {
       port,
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
-      onread: {
-        buffer: readBuffer,
-        callback: (length) => {
-          this.#read(length);
-          return true;
-        },
-      },
+    });
+    this.#socket.once("connect", () => {
+      this.#handle = useDirectly(this.#socket, this);
+      if (this.#handle === null) this.#socket.on("data", (bytes) => this.onReceived(bytes, bytes.length));
+      this.write(upgradeRequest(dialect.path, port));
     });
     this.#socket.on("error", (error) => {
       this.#error ??= error;
@@ -120,23 +124,23 @@ export class Connection implements FrameSink {
       this.#state = "closed";
       this.#owner.onClose(this, this.#wantsClose, this.#error);
     });
-    this.#socket.write(upgradeRequest(dialect.path, port));
   }
 
   /** Whether earlier writes have not left this process yet. */
   get isBlocked(): boolean {
-    return this.#socket.writableLength > 0;
+    return (this.#handle?.writeQueueSize ?? this.#socket.writableLength) > 0;
   }
 
   /** Writes frames. */
   write(frames: Uint8Array): void {
-    this.#socket.write(frames);
+    if (this.#handle === null) this.#socket.write(frames);
+    else if (writeDirectly(this.#handle, frames) < 0) this.#socket.destroy();
   }
 
   /** Says goodbye as a client does; the server then ends the connection. */
   close(): void {
     this.#wantsClose = true;
-    this.#socket.write(closeFrame);
+    this.write(closeFrame);
   }
 
   /** Drops the connection at once, so that its port can be used again. */
@@ -147,16 +151,16 @@ export class Connection implements FrameSink {
 
   onFrame(opcode: number, length: number, head: number): void {
     if (opcode === pingOpcode) {
-      this.#socket.write(pongFrame);
+      this.write(pongFrame);
     } else if (opcode === closeOpcode) {
       this.#socket.end();
     } else if (this.#state === "connected") {
-      if (length === 1 && this.#greets && head >> 8 === pingPacket) this.#socket.write(engineIoPong);
+      if (length === 1 && this.#greets && head >> 8 === pingPacket) this.write(engineIoPong);
       else if (opcode === textOpcode || opcode === binaryOpcode) {
         this.listener?.onMessage(this, opcode === binaryOpcode);
       } else this.#fail(`a frame of the kind ${opcode}, which nothing here expects`);
     } else if (head >> 8 === openPacket) {
-      this.#socket.write(connectFrame);
+      this.write(connectFrame);
     } else if (head === acceptPacket) {
       this.#connected();
     } else if (head === refusePacket) {
@@ -166,12 +170,12 @@ export class Connection implements FrameSink {
     }
   }
 
-  #read(length: number): void {
+  onReceived(memory: Buffer, length: number): void {
     if (this.#state !== "upgrading") {
-      this.#scan(readBuffer, 0, length);
+      this.#scan(memory, 0, length);
       return;
     }
-    const copy = Buffer.from(readBuffer.subarray(0, length));
+    const copy = Buffer.from(memory.subarray(0, length));
     const head = this.#head === null ? copy : Buffer.concat([this.#head, copy]);
     const end = head.indexOf(endOfHead);
     if (end === -1) {

@@ -20,7 +20,6 @@ export class RequestLoop implements MessageListener {
   readonly #connections: readonly Connection[];
   readonly #request: Request;
   readonly #window: number;
-  readonly #positions: Map<Connection, number>;
   readonly #sentAt: Float64Array;
   readonly #missing: Int32Array;
   #next = 0;
@@ -33,10 +32,12 @@ export class RequestLoop implements MessageListener {
     this.#connections = connections;
     this.#request = request;
     this.#window = Math.min(request.window ?? connections.length, connections.length);
-    this.#positions = new Map(connections.map((connection, position) => [connection, position]));
     this.#sentAt = new Float64Array(connections.length);
     this.#missing = new Int32Array(connections.length);
-    for (const connection of connections) connection.listener = this;
+    for (const [position, connection] of connections.entries()) {
+      connection.position = position;
+      connection.listener = this;
+    }
   }
 
   /** Sends so many requests and waits for all their answers. */
@@ -52,7 +53,7 @@ export class RequestLoop implements MessageListener {
 
   onMessage(connection: Connection, isBinary: boolean): void {
     if (this.#request.binaryAnswers === true && !isBinary) return;
-    const position = this.#positions.get(connection) ?? 0;
+    const { position } = connection;
     const missing = this.#missing[position] ?? 0;
     if (missing === 0) throw new Error("an answer came that nobody asked for");
     this.#missing[position] = missing - 1;

@@ -84,7 +84,8 @@ class RoomLoop implements MessageListener {
   readonly #random = new Random();
   /** When the events of each room were sent; each of its members gets them in that order. */
   readonly #sentAt: readonly number[][];
-  readonly #received = new Map<Connection, { room: number; count: number }>();
+  /** How many events each member has got. */
+  readonly #received: Int32Array;
   #toStart = 0;
   #missing = 0;
   #latencies: Latencies | null = null;
@@ -94,9 +95,10 @@ class RoomLoop implements MessageListener {
     this.#members = members;
     this.#events = events;
     this.#sentAt = events.frames.map(() => []);
+    this.#received = new Int32Array(members.length);
     for (const [position, member] of members.entries()) {
+      member.position = position;
       member.listener = this;
-      if (events.roomOf !== null) this.#received.set(member, { room: events.roomOf(position), count: 0 });
     }
   }
 
@@ -119,11 +121,12 @@ class RoomLoop implements MessageListener {
   onMessage(member: Connection): void {
     if (this.#missing === 0) throw new Error("a message came that nobody asked for");
     this.#missing -= 1;
-    const received = this.#received.get(member);
-    if (received !== undefined) {
-      const sentAt = this.#sentAt[received.room]?.[received.count] ?? 0;
-      received.count += 1;
-      this.#latencies?.add(performance.now() - sentAt);
+    const { position } = member;
+    const { roomOf } = this.#events;
+    if (roomOf !== null) {
+      const count = this.#received[position] ?? 0;
+      this.#received[position] = count + 1;
+      this.#latencies?.add(performance.now() - (this.#sentAt[roomOf(position)]?.[count] ?? 0));
     }
     if (this.#missing === 0) this.#finish();
     else if (this.#missing % this.#events.size === 0) this.#sendNext();
