@@ -35,6 +35,12 @@ export abstract class TrieBatch implements Batch {
 /** Up to this many bytes, joining buffers costs less than handing the pieces to the operating system one by one. */
 const joinLimit = 64 * 1024;
 
+/**
+ * From this many characters on, bytes that are made once cost less than a string that each write turns into bytes: below, a
+ * string costs the least for many receivers, too.
+ */
+export const maxSharedText = 1024;
+
 /** Joins neighbouring buffers while that costs less than it saves; a larger one stays as it is. */
 export function joinBuffers(buffers: readonly Uint8Array[]): readonly Uint8Array[] {
   if (buffers.length === 1) return buffers;

@@ -5,7 +5,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { payloadSeparator } from "../protocol/polling-payload.ts";
-import { type Batch, joinFrames, TrieBatch } from "./batch.ts";
+import { type Batch, joinFrames, maxSharedText, TrieBatch } from "./batch.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
 import type { Frames } from "./ports.ts";
 
@@ -27,7 +27,7 @@ class SharedBatch extends TrieBatch {
   }
 
   get frames(): Frames {
-    this.#frames ??= joinFrames(this.packets());
+    this.#frames ??= forMany(joinFrames(this.packets()));
     return this.#frames;
   }
 
@@ -70,6 +70,13 @@ class OwnBatch implements Batch {
   get payload(): string {
     return joinPayloads(this.parts);
   }
+}
+
+/** What is long is turned into bytes once. */
+function forMany(frames: Frames): Frames {
+  return typeof frames === "string" && frames.length >= maxSharedText
+    ? [Buffer.from(frames, "latin1")]
+    : frames;
 }
 
 function joinPayloads(batches: readonly Batch[]): string {

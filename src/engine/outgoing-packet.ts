@@ -5,7 +5,7 @@
 
 import { encodeBase64 } from "../protocol/base64.ts";
 import { payloadSeparator } from "../protocol/polling-payload.ts";
-import { joinBuffers, TrieBatch } from "./batch.ts";
+import { joinBuffers, maxSharedText, TrieBatch } from "./batch.ts";
 import { encodeAsciiFrame, encodeBinaryFrameHeader, encodeTextFrame } from "./frame.ts";
 import type { Frames } from "./ports.ts";
 
@@ -31,7 +31,7 @@ export class OutgoingPacket extends TrieBatch {
   /** Whether it goes to several connections: to be set before it is sent to the first of them. */
   isShared = false;
   readonly #isAscii: boolean;
-  #frames: readonly Uint8Array[] | null = null;
+  #frames: Frames | null = null;
   #payload: string | null = null;
 
   /**
@@ -65,17 +65,18 @@ export class OutgoingPacket extends TrieBatch {
   }
 
   get frames(): Frames {
-    if (this.#frames === null) {
-      if (!this.isShared && this.attachments.length === 0) {
-        // For one receiver a string is cheapest; many share bytes, which need no copying on their way.
-        const frame = encodeAsciiFrame(this.text, this.#isAscii);
-        if (frame !== undefined) return frame;
-      }
-      const frames: Uint8Array[] = this.text === "" ? [] : [encodeTextFrame(this.text, this.#isAscii)];
-      for (const bytes of this.attachments) frames.push(encodeBinaryFrameHeader(bytes.length), bytes);
-      this.#frames = joinBuffers(frames);
-    }
+    this.#frames ??= this.#encode();
     return this.#frames;
+  }
+
+  #encode(): Frames {
+    if (this.attachments.length === 0 && (!this.isShared || this.text.length < maxSharedText)) {
+      const frame = encodeAsciiFrame(this.text, this.#isAscii);
+      if (frame !== undefined) return frame;
+    }
+    const frames: Uint8Array[] = this.text === "" ? [] : [encodeTextFrame(this.text, this.#isAscii)];
+    for (const bytes of this.attachments) frames.push(encodeBinaryFrameHeader(bytes.length), bytes);
+    return joinBuffers(frames);
   }
 
   get payload(): string {

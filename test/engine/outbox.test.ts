@@ -103,11 +103,14 @@ describe("Outbox.append", () => {
     expect(batch.payload).toHaveLength(300_000 - 1);
   });
 
-  it("gives the same bytes to all who hold the same batch", () => {
+  it("gives the same bytes to all who hold the same batch, and short ones as one string", () => {
     const { outbox } = setUp();
-    const batch = appendAll(outbox, [a, b]);
-    expect(batch.frames).toBe(batch.frames);
-    expect(batch.frames).toHaveLength(1);
+    const long = "4".padEnd(600, "x");
+    const large = appendAll(outbox, [sharedPacket(long), sharedPacket(long)]);
+    expect(large.frames).toEqual([expect.any(Uint8Array)]);
+    expect(large.frames).toBe(large.frames);
+    expect(readFrames(large.frames)).toEqual([long, long]);
+    expect(appendAll(outbox, [a, b]).frames).toBe("\x81\x024a\x81\x024b");
   });
 
   it("encodes what many get once, also for those who got something of their own before", () => {

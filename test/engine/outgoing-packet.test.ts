@@ -35,6 +35,21 @@ describe("OutgoingPacket", () => {
     expect(readFrames(new OutgoingPacket(text).frames)).toEqual([text]);
   });
 
+  it.each(sizes)("has the same frames for a text of %i characters that several get", (size) => {
+    for (const letter of ["4", "é"]) {
+      const packet = new OutgoingPacket(letter.repeat(size));
+      packet.isShared = true;
+      expect(readFrames(packet.frames)).toEqual([packet.text]);
+    }
+  });
+
+  it("turns a long text that several get into bytes once", () => {
+    const packet = new OutgoingPacket("4".repeat(2_000));
+    packet.isShared = true;
+    expect(packet.frames).toEqual([expect.any(Uint8Array)]);
+    expect(packet.frames).toBe(packet.frames);
+  });
+
   it.each(sizes)("has frames for an attachment of %i bytes that ws reads", (size) => {
     const bytes = Buffer.alloc(size, 9);
     const packet = new OutgoingPacket("451-中文", [bytes, new Uint8Array([1, 2])]);
