@@ -6,6 +6,7 @@ import { type PollingOptions, PollingTransport } from "../../src/engine/polling-
 import type { TransportOwner } from "../../src/engine/transport.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { type FakeBody, FakeExchange, fakeRequest, SlowBody } from "../support/fake-exchange.ts";
+import { haveSameHiddenClass } from "../support/hidden-class.ts";
 
 class Owner implements TransportOwner {
   readonly heard: unknown[] = [];
@@ -70,6 +71,21 @@ describe("PollingTransport.poll", () => {
       },
     ]);
     expect([transport.writable, transport.congested]).toEqual([false, true]);
+  });
+
+  it("gives the header fields of its answers one hidden class", () => {
+    const { transport } = setUp();
+    // The first ones find the class.
+    const fields = Array.from({ length: 20 }, () => {
+      const exchange = get();
+      transport.poll(exchange);
+      transport.send(hello);
+      return exchange.responses[0]?.headers ?? {};
+    });
+    for (const later of fields.slice(11)) {
+      expect(later).toEqual(fields[10]);
+      expect(haveSameHiddenClass(later, fields[10] ?? {})).toBe(true);
+    }
   });
 
   it("is answered with all packets of a batch", () => {
