@@ -14,8 +14,8 @@ numbers will not.
 - **The work is the same.** All servers have the same handlers (\`bench/servers\`), get the same bytes, in the same
   order, and as many: a fixed number of messages after a warm-up of fixed length, in which compilers get done and heaps
   get their size. Flask-SocketIO gets 4 % of the messages, and of the connections in \`idle\`, because all would take too
-  long. Payloads are 100 bytes of text unless
-  a scenario says otherwise. A run in which a message is lost, or one too many comes, fails.
+  long. Payloads are 100 bytes of text unless a scenario says otherwise. A run in which a message is lost, or one too many
+  comes, fails.
 - **The settings are the defaults** that users get. Handshakes carry the headers of a browser, but offer no
   compression, so no server compresses. \`ws\` runs without its optional native helpers, which npm does not install
   with it. All programs for Node run on the same Node with the same flags, without a TypeScript loader; Roomcast is
@@ -23,8 +23,8 @@ numbers will not.
 - **CPU** is what the operating system says that the server process used during the measured messages, all threads,
   user and system time: the garbage collector's pauses and the compiler's threads included, start and warm-up not. It
   is the honest measure, because it stays true when the load is limited by something else.
-- **The load generator** (\`bench/load\`) uses bare \`node:net\` sockets, writes frames that were built before, and
-  counts answers by the headers of their frames; payloads are not read. Where it was busy for more than 90 % of a core
+- **The load generator** (\`bench/load\`) uses bare \`node:net\` sockets past their streams, writes frames that were
+  built before, and counts answers by the headers of their frames; payloads are not read. Where it was busy for more than 90 % of a core
   all the same, the rate has a dagger.
 - **Latency** is that of a closed loop: the next message of a connection is sent when the last one is answered, so
   under this load it says how long the queue is, not how a quiet server answers. In \`broadcast\`, \`burst\` and
