@@ -7,6 +7,7 @@
  *     npm run bench -- --growth             how costs grow; writes docs/performance.md
  *     npm run bench -- --scaling            several processes on Redis and on NATS; writes docs/scaling-figures.md
  *     npm run bench -- --micro [codec …]    the hot files alone
+ *     npm run bench -- --against ../before  this checkout against another one, in alternating slices
  *     npm run bench -- --report             docs/performance.md again, from bench/results/latest.json
  *
  * Further flags: see `usage`.
@@ -21,6 +22,7 @@ import type { Contestant } from "./bench-run.ts";
 import { compare } from "./comparison.ts";
 import { divideCores } from "./cores.ts";
 import { type Study, studies, studyGrowth } from "./growth.ts";
+import { comparePairs } from "./pairs.ts";
 import { buildIfStale, installIfMissing } from "./preparation.ts";
 import { openFilesLimit } from "./process-usage.ts";
 import { hottest } from "./profile.ts";
@@ -42,6 +44,8 @@ const usage = `npm run bench -- [names] [flags]
   --growth             how costs grow with connections, rooms and members
   --scaling            what an event costs when 1, 2, 4 and 8 processes serve together
   --micro              codec, outbox, broadcast, handling and rooms without a network
+  --against FOLDER     the cost of this checkout as a fraction of that of another built checkout of Roomcast: pairs of
+                       servers side by side, whose slices of load alternate; --rounds is the number of pairs
   --report             write docs/performance.md and docs/scaling-figures.md from bench/results/latest.json
   --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
                        roomcast and socket.io
@@ -65,6 +69,7 @@ const { values: flags, positionals: names } = parseArgs({
     growth: { type: "boolean", default: false },
     scaling: { type: "boolean", default: false },
     micro: { type: "boolean", default: false },
+    against: { type: "string" },
     report: { type: "boolean", default: false },
     servers: { type: "string" },
     rounds: { type: "string" },
@@ -89,12 +94,12 @@ async function main(): Promise<void> {
   else if (flags.micro) await (await import("./micro/micro.ts")).runMicro(names, say);
   else if (flags.growth) await measureGrowth();
   else if (flags.scaling) await measureScaling();
+  else if (flags.against !== undefined) await measureAgainst(flags.against);
   else await measureComparison();
 }
 
 async function measureComparison(): Promise<void> {
-  const chosen =
-    names.length === 0 ? scenarios : names.map((name) => known(scenarioNamed(name), "scenario", name));
+  const chosen = chosenScenarios();
   if (flags.profile && chosen.length !== 1)
     fail("--profile takes one scenario: `npm run bench -- echo --profile`.");
   const { contestants, missing } = prepare(
@@ -115,6 +120,27 @@ async function measureComparison(): Promise<void> {
   if (flags.profile) showProfiles();
   save({ comparison }, isWhole && comparison.rounds >= 5);
   endUnless(comparison.missing.length === missing.length);
+}
+
+async function measureAgainst(baseline: string): Promise<void> {
+  if (flags.build) buildIfStale(say);
+  warnIfBusy();
+  const ratios = await comparePairs(
+    {
+      scenarios: chosenScenarios(),
+      baseline: resolve(baseline),
+      pairs: rounds(flags.quick ? 2 : 5),
+      sizeOf: ({ sizes }) => (flags.quick ? sizes.quick : sizes.full),
+      cores: divideCores(),
+    },
+    say,
+  );
+  const rows = ratios.map(({ scenario, ratio: { median, least, most } }) => [
+    scenario,
+    median.toFixed(3),
+    `${least.toFixed(3)}–${most.toFixed(3)}`,
+  ]);
+  say(`\n${formatTable(["scenario", "this checkout / baseline", "least–most"], rows)}`);
 }
 
 async function measureGrowth(): Promise<void> {
@@ -264,6 +290,10 @@ function list(): void {
       servers.map(({ name, title }) => [name, title]),
     ),
   );
+}
+
+function chosenScenarios(): readonly Scenario[] {
+  return names.length === 0 ? scenarios : names.map((name) => known(scenarioNamed(name), "scenario", name));
 }
 
 function chosenServers(byDefault: readonly ServerProgram[]): readonly ServerProgram[] {

@@ -13,13 +13,15 @@ import { isSkipped } from "../support/brokers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+const program = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "bench/run.ts")];
+const execute = promisify(execFile);
+
 /** Runs the benchmark's command in its tiny form; resolves to its results. */
 async function bench(...flags: string[]): Promise<Results> {
   const folder = mkdtempSync(join(tmpdir(), "roomcast-bench-"));
   try {
     const json = join(folder, "results.json");
-    const program = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "bench/run.ts")];
-    await promisify(execFile)(process.execPath, [...program, ...flags, "--quick", "--json", json], {
+    await execute(process.execPath, [...program, ...flags, "--quick", "--json", json], {
       cwd: root,
     });
     return JSON.parse(readFileSync(json, "utf8")) as Results;
@@ -62,6 +64,29 @@ describe("the quick benchmark of echo and broadcast", () => {
       expect(row?.p50).toBeGreaterThan(0);
       expect(row?.p99).toBeGreaterThanOrEqual(row?.p50 ?? Number.NaN);
     }
+  });
+});
+
+describe("the quick benchmark against another checkout", () => {
+  it("prints the median ratio of each scenario, near 1 where the checkout is the same", async () => {
+    const flags = ["echo", "pipe", "--against", root, "--quick"];
+    const { stdout } = await execute(process.execPath, [...program, ...flags], { cwd: root });
+    const medians = ["echo", "pipe"].map((name) =>
+      Number(new RegExp(`^\\| ${name} +\\| +([\\d.]+)`, "m").exec(stdout)?.[1]),
+    );
+    for (const median of medians) {
+      expect(median).toBeGreaterThan(0.2);
+      expect(median).toBeLessThan(5);
+    }
+  }, 60_000);
+
+  it("says what is missing in a folder that is no built checkout", async () => {
+    const run = execute(process.execPath, [...program, "echo", "--against", tmpdir(), "--quick"], {
+      cwd: root,
+    });
+    await expect(run).rejects.toThrow(
+      "--against takes a checkout of Roomcast in which `npm run build` has run",
+    );
   });
 });
 
