@@ -1,6 +1,10 @@
 /** Namespaces as classes: a method named `on_<event>` handles that event. */
 
+import { RoomcastError } from "../base/errors.ts";
+import type { Contract, Register } from "../contract/events.ts";
+import type { Hub } from "../core/hub.ts";
 import type { Handler } from "./handler-table.ts";
+import { type NamespaceName, Operations } from "./operations.ts";
 
 const prefix = "on_";
 
@@ -10,28 +14,64 @@ const prefix = "on_";
  * ```ts
  * class Chat extends Namespace {
  *   on_connect(auth) {}
- *   on_message(text) { emit("message", text, { broadcast: true }); }
+ *   on_message(text) {
+ *     this.emit("message", text); // to every client of "/chat"
+ *     emit("seen"); // the imported function: to the client that sent the message
+ *   }
  *   on_disconnect(reason) {}
  * }
  * ```
+ *
+ * Its methods `emit`, `send`, `closeRoom` and the others are those of the server, in this namespace: they may be called
+ * from anywhere once the namespace is registered, and `emit` and `send` go to every client unless the options name some.
+ *
+ * @typeParam C - the {@link Contract} of the namespace, by default what the program put into {@link Register}
  */
-export class Namespace {
-  /** A private member, so that the compiler takes only instances for namespaces: a class has a name as well. */
+export class Namespace<C extends Contract = Register> extends Operations<C, NamespaceName> {
   readonly #name: string;
+  #hub: Hub | null = null;
 
   /** @param name - the namespace's name, `"/"` if left out */
   constructor(name = "/") {
-    this.#name = name;
+    super({
+      hub: () => this.#registeredHub(),
+      namespaceOf: (options) => options?.namespace ?? this.#name,
+    });
+    this.#name = name === "" ? "/" : name;
   }
 
   /** The namespace's name. */
   get name(): string {
     return this.#name;
   }
+
+  /**
+   * Gives a namespace the clients of the server that it is registered with. It is no method, so that subclasses have the
+   * name for themselves.
+   *
+   * @internal
+   */
+  static register<Own extends Contract>(namespace: Namespace<Own>, hub: Hub): void {
+    if (namespace.#hub !== null && namespace.#hub !== hub) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `This instance of ${namespace.constructor.name} belongs to another server: make one for each, as in onNamespace(new ${namespace.constructor.name}("${namespace.name}")).`,
+      );
+    }
+    namespace.#hub = hub;
+  }
+
+  #registeredHub(): Hub {
+    if (this.#hub !== null) return this.#hub;
+    throw new RoomcastError(
+      "ERR_STATE",
+      `This instance of ${this.constructor.name} has no server yet: register it first, with socketio.onNamespace().`,
+    );
+  }
 }
 
 /** The handlers of a class namespace by event: its methods and those of its base classes. */
-export function handlersOfClass(namespace: Namespace): Map<string, Handler> {
+export function handlersOfClass<C extends Contract>(namespace: Namespace<C>): Map<string, Handler> {
   const handlers = new Map<string, Handler>();
   const seen = new Set<string>();
   let level: object = namespace;

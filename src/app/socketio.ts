@@ -304,15 +304,17 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /**
    * Registers a class namespace: its methods named `on_<event>` are its handlers.
    *
-   * @throws {@link RoomcastError} `ERR_HANDLER` when an event has a handler already
+   * @throws {@link RoomcastError} `ERR_HANDLER` when an event has a handler already, or the instance belongs to another
+   *   server
    */
-  onNamespace(namespace: Namespace): this {
+  onNamespace<Own extends Contract>(namespace: Namespace<Own>): this {
     if (!(namespace instanceof Namespace)) {
       throw new RoomcastError(
         "ERR_HANDLER",
         'onNamespace() takes an instance of a class that extends Namespace: onNamespace(new Chat("/chat")).',
       );
     }
+    Namespace.register(namespace, this.#hub);
     this.namespace<Contract>(namespace.name).events(Object.fromEntries(handlersOfClass(namespace)));
     return this;
   }

@@ -1,4 +1,4 @@
-import { emit, Namespace, request } from "roomcast";
+import { emit, Namespace, request, type SocketIO, type TestClient } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { handlersOfClass } from "../../src/app/namespace-class.ts";
 import { joinedClient, portlessServer } from "../support/portless-server.ts";
@@ -157,5 +157,120 @@ describe("a class namespace", () => {
     expect(() => socketio.onNamespace(value as unknown as Namespace)).toThrow(
       expect.objectContaining({ code: "ERR_HANDLER", message: expect.stringContaining("new Chat(") }),
     );
+  });
+
+  describe("acts in its own namespace", () => {
+    const texts = (client: TestClient) => client.received().map(({ name, args }) => [name, ...args]);
+
+    /** Two clients of "/chat" and one of "/". */
+    async function members(socketio: SocketIO) {
+      const ada = await joinedClient(socketio, "/chat");
+      const bob = await joinedClient(socketio, "/chat");
+      const other = await joinedClient(socketio);
+      return { ada, bob, other };
+    }
+
+    it("sends to every client of the namespace where the imported function answers the sender", async () => {
+      const { socketio } = portlessServer();
+      class Chat extends Namespace {
+        on_say(text: string) {
+          this.emit("said", text);
+          this.send(text);
+          this.send({ text }, { json: true });
+          emit("seen", text);
+        }
+      }
+      socketio.onNamespace(new Chat("/chat"));
+      const { ada, bob, other } = await members(socketio);
+      await ada.emit("say", "hello", "/chat");
+      const broadcast = [
+        ["said", "hello"],
+        ["message", "hello"],
+        ["json", { text: "hello" }],
+      ];
+      expect(texts(ada)).toEqual([...broadcast, ["seen", "hello"]]);
+      expect(texts(bob)).toEqual(broadcast);
+      expect(texts(other)).toEqual([]);
+    });
+
+    it("leaves out the sender, and names rooms, clients and other namespaces", async () => {
+      const { socketio } = portlessServer();
+      class Chat extends Namespace {
+        on_say() {
+          this.emit("others", 1, { includeSelf: false });
+          this.emit("self", 2, { to: request.sid });
+          this.emit("not self", 3, { skipSid: request.sid });
+          this.emit("elsewhere", 4, { namespace: "/" });
+        }
+      }
+      socketio.onNamespace(new Chat("/chat"));
+      const { ada, bob, other } = await members(socketio);
+      await ada.emit("say", undefined, "/chat");
+      expect(texts(ada)).toEqual([["self", 2]]);
+      expect(texts(bob)).toEqual([
+        ["others", 1],
+        ["not self", 3],
+      ]);
+      expect(texts(other)).toEqual([["elsewhere", 4]]);
+    });
+
+    it("moves clients between rooms, closes rooms, asks and disconnects", async () => {
+      const { socketio } = portlessServer();
+      const chat = new (class Chat extends Namespace {
+        async on_join(room: string) {
+          await this.joinRoom(room, { sid: request.sid });
+          return await this.rooms({ sid: request.sid });
+        }
+        async on_leave(room: string) {
+          await this.leaveRoom(room, { sid: request.sid });
+        }
+        async on_close(room: string) {
+          await this.closeRoom(room);
+        }
+        async on_ask(sid: string) {
+          return await this.call("question", 6, { to: sid });
+        }
+        async on_kick(sid: string) {
+          await this.disconnect({ sid });
+        }
+      })("/chat");
+      socketio.onNamespace(chat);
+      const { ada, bob } = await members(socketio);
+      bob.on("question", (value: number) => value * 7);
+      expect(await ada.call("join", "tea", "/chat")).toEqual([ada.sid("/chat"), "tea"]);
+      await bob.call("join", "tea", "/chat");
+      await ada.emit("leave", "tea", "/chat");
+      chat.emit("in", undefined, { to: "tea" });
+      await ada.emit("close", "tea", "/chat");
+      chat.emit("empty", undefined, { to: "tea" });
+      expect(await ada.call("ask", bob.sid("/chat"), "/chat")).toBe(42);
+      expect([texts(ada), texts(bob)]).toEqual([[], [["in"], ["question", 6]]]);
+      await ada.emit("kick", bob.sid("/chat"), "/chat");
+      expect(bob.isConnected("/chat")).toBe(false);
+    });
+
+    it("acts from outside of handlers, and says so where it is not registered", async () => {
+      const { socketio } = portlessServer();
+      class Chat extends Namespace {}
+      const chat = new Chat("/chat");
+      expect(() => chat.emit("early")).toThrow(
+        expect.objectContaining({ code: "ERR_STATE", message: expect.stringContaining("onNamespace") }),
+      );
+      socketio.onNamespace(chat);
+      const client = await joinedClient(socketio, "/chat");
+      chat.emit("news", 1);
+      await client.idle();
+      expect(texts(client)).toEqual([["news", 1]]);
+      expect((await chat.sockets()).map(({ sid }) => sid)).toEqual([client.sid("/chat")]);
+    });
+
+    it("belongs to one server", () => {
+      class Chat extends Namespace {}
+      const chat = new Chat("/chat");
+      portlessServer().socketio.onNamespace(chat);
+      expect(() => portlessServer().socketio.onNamespace(chat)).toThrow(
+        expect.objectContaining({ code: "ERR_HANDLER", message: expect.stringContaining("another server") }),
+      );
+    });
   });
 });
