@@ -13,6 +13,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const patience = { timeout: 10_000, interval: 50 };
 const serverEvent = "Server generated event";
 
+/** What the functions that run in the page use of it. */
+declare const getComputedStyle: (
+  element: unknown,
+) => Record<"color" | "backgroundColor" | "borderTopColor" | "borderTopWidth", string>;
+
 describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, () => {
   let browser: Browser;
   let server: ExampleServer;
@@ -141,6 +146,88 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     expect((await alice.lines()).join()).not.toContain("still here");
   });
 
+  it("empties a field when its message is sent, and keeps the text while the server is away", async () => {
+    const tab = await open();
+    await tab.submit("send_room", { room_name: "lobby", room_data: "hi" });
+    await tab.submit("emit", { emit_data: "first" });
+    await tab.receives("Received #3: first");
+    expect(await tab.page.inputValue("#emit_data")).toBe("");
+    expect(await tab.page.inputValue("#room_data")).toBe("");
+    expect(await tab.page.inputValue("#room_name")).toBe("lobby");
+
+    await tab.submit("disconnect", {});
+    await tab.shows("#status", /^Disconnected$/);
+    await tab.page.fill("#emit_data", "second");
+    await tab.page.press("#emit_data", "Enter");
+    expect(await tab.page.inputValue("#emit_data")).toBe("second");
+  });
+
+  it("keeps the focus on a button that works, through Disconnect and Connect again", async () => {
+    const tab = await open();
+    await tab.page.focus("#end");
+    await tab.page.keyboard.press("Enter");
+    await tab.shows("#status", /^Disconnected$/);
+    expect(await tab.focused()).toBe("Connect again");
+    await tab.page.keyboard.press("Enter");
+    await tab.shows("#status", /^Connected$/);
+    expect(await tab.focused()).toBe("Disconnect");
+    await tab.page.focus("#emit_data");
+    await tab.page.keyboard.type("by keyboard");
+    await tab.page.keyboard.press("Enter");
+    await tab.receives("Received #2: by keyboard");
+    expect(await tab.focused()).toBe("emit_data");
+  });
+
+  it("has texts that contrast with what is below them at 4.5 to 1 or more, also under the pointer", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const tab = await open();
+      await tab.page.emulateMedia({ colorScheme });
+      for (const button of await tab.page.locator("button:visible").all()) {
+        await button.hover();
+        expect(
+          await button.evaluate(contrast),
+          `${colorScheme}, ${await button.textContent()}`,
+        ).toBeGreaterThan(4.5);
+      }
+    }
+  });
+
+  it("outlines its buttons where the browser replaces all colours", async () => {
+    const tab = await open();
+    await tab.page.emulateMedia({ forcedColors: "active" });
+    for (const button of await tab.page.locator("button:visible").all()) {
+      const [width, border, ground] = await button.evaluate((element) => {
+        const { borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(element);
+        return [borderTopWidth, borderTopColor, backgroundColor];
+      });
+      expect(width).toBe("1px");
+      expect(border).toMatch(/^rgb\(/);
+      expect(border).not.toBe(ground);
+    }
+  });
+
+  it.each([
+    ["a phone", 390, 844],
+    ["a phone on its side", 844, 390],
+    ["a small phone on its side", 568, 320],
+    ["a laptop", 1280, 720],
+  ])("shows the log on %s, whichever form is in use", async (_, width, height) => {
+    const tab = await open();
+    await tab.page.setViewportSize({ width, height });
+    await tab.page.focus("#close_room");
+    await tab.submit("emit", { emit_data: "in sight" });
+    await tab.receives("Received #2: in sight");
+    for (const field of ["#emit_data", "#close_room"]) {
+      await tab.page.focus(field);
+      await tab.page.locator(field).scrollIntoViewIfNeeded();
+      const line = await tab.page.getByText("Received #2: in sight").boundingBox();
+      if (line === null) throw new Error("the line has no place on the page");
+      expect(line.y).toBeGreaterThanOrEqual(0);
+      expect(line.y + line.height).toBeLessThanOrEqual(height);
+    }
+    expect(await tab.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
+  });
+
   it("upgrades to WebSocket and measures the latency", async () => {
     const tab = await open();
     await tab.shows("#transport", /^websocket$/);
@@ -173,6 +260,20 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     expect(lines).toEqual(lines.map((_, index) => `Received #${index + 1}: ${serverEvent}`));
   });
 });
+
+/** The contrast of an element's text with its background, as WCAG 2.2 defines it (relative luminance). Runs in the page. */
+function contrast(element: unknown): number {
+  const luminance = (color: string) => {
+    const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
+      const share = Number(part) / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const { color, backgroundColor } = getComputedStyle(element);
+  const [dark = 0, light = 0] = [luminance(color), luminance(backgroundColor)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
 
 describe("the tutorial's text", () => {
   it("quotes the example files to the letter", () => {
@@ -288,6 +389,15 @@ class Tab {
 
   async shows(selector: string, text: RegExp): Promise<void> {
     await vi.waitFor(async () => expect(await this.page.textContent(selector)).toMatch(text), patience);
+  }
+
+  /** The text of the button that has the focus, or the id of the field. */
+  async focused(): Promise<string> {
+    return String(
+      await this.page.evaluate(
+        "document.activeElement.textContent.trim().slice(0, 40) || document.activeElement.id",
+      ),
+    );
   }
 
   async sid(): Promise<string> {
