@@ -349,6 +349,8 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
         for (const session of this.#away.values()) this.#leaveAway(session, operation.room);
         break;
       case "disconnect":
+        // Those who are asked to come back are waited for, and those who are away come back anyway.
+        if (operation.notice?.retry === true) break;
         for (const session of this.#select(operation.target)) this.#expire(session);
         this.#settle();
         break;

@@ -200,6 +200,37 @@ describe("a client of a recoverable namespace", () => {
     expect(guests.map(({ socket }) => [...socket.rooms])).toEqual([["red", "blue"], ["blue"], []]);
   });
 
+  it("finds its session when it comes back because the server asked it to", () => {
+    const guest = arrive();
+    site.hub.join(only(guest), "red");
+    site.hub.disconnect(only(guest), false, { reason: "moving", retry: true });
+    expect(guest.peer.heard()).toEqual(['42["disconnect_reason",{"reason":"moving","retry":true}]']);
+    expect(guest.peer.endings).not.toEqual([]);
+    site.hub.emit(to("red"), "e", 1, {});
+    expect(comeBack(guest)).toEqual([["e", 1]]);
+    expect([...guest.socket.rooms]).toEqual(["red"]);
+    expect(site.lost).toEqual([]);
+  });
+
+  it("is still waited for when the server asks those who are away to come back", () => {
+    const guest = arrive();
+    guest.peer.drop();
+    site.hub.disconnect(everyone, true, { retry: true });
+    site.hub.emit(everyone, "e", 1, {});
+    expect(comeBack(guest)).toEqual([["e", 1]]);
+    expect(site.lost).toEqual([]);
+  });
+
+  it("finds its session when it was asked to come back by way of another namespace", () => {
+    const guest = arrive();
+    const other = guest.peer.join("/chat");
+    site.hub.disconnect(clientIn("/chat", other.sid), false, { retry: true });
+    guest.peer.heard();
+    expect(guest.peer.endings).not.toEqual([]);
+    site.hub.emit(everyone, "e", 1, {});
+    expect(comeBack(guest)).toEqual([["e", 1]]);
+  });
+
   it("is put into a room by a handler that goes on while it is away", () => {
     const guest = arrive();
     const before = guest.socket;

@@ -205,6 +205,21 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.returns).toEqual([true]);
   });
 
+  it("brings it back after another process has asked it to come back", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const expired: string[] = [];
+    one.socketio.onRecoveryExpired(({ sid }) => expired.push(sid));
+    const client = await Traveller.start(one);
+    client.proxy.leadTo(other.port);
+    await other.socketio.disconnect({ sid: client.sid, reason: "moving", retry: true });
+    other.socketio.emit("said", 1, { to: "red" });
+    await soon(() => client.heard).toEqual([{ reason: "moving", retry: true }, 1]);
+    expect(client.returns).toEqual([true]);
+    expect(client.socket.id).toBe(client.sid);
+    expect(expired).toEqual([]);
+  });
+
   it("has clients begin anew, and goes on, when Redis has lost everything", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
