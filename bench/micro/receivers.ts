@@ -72,6 +72,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       transportName: "websocket",
       roomCount: 0,
       bufferedBytes: 0,
+      nextRequestId: () => 1,
       expireAt() {},
       drained: () => Promise.resolve(true),
       maxPendingAcknowledgements: Number.POSITIVE_INFINITY,

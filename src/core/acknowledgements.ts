@@ -10,7 +10,6 @@ export interface AnswerListener {
 
 /** The outstanding acknowledgements of one client. */
 export class Acknowledgements {
-  #lastId = 0;
   #waiting: Map<number, AnswerListener> | null = null;
 
   /** The number of answers that are awaited. */
@@ -18,12 +17,10 @@ export class Acknowledgements {
     return this.#waiting?.size ?? 0;
   }
 
-  /** Waits for an answer; returns the id that asks for it. */
-  expect(listener: AnswerListener): number {
-    this.#lastId += 1;
+  /** Waits for the answer to the request with this id. */
+  expect(id: number, listener: AnswerListener): void {
     this.#waiting ??= new Map();
-    this.#waiting.set(this.#lastId, listener);
-    return this.#lastId;
+    this.#waiting.set(id, listener);
   }
 
   /** Stops waiting for an answer. */

@@ -1,5 +1,6 @@
 /** One connection as Socket.IO sees it: decodes its packets and leads them to its sockets, one for each namespace. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../base/clock.ts";
 import { Deadline } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -48,6 +49,8 @@ export interface ClientOwner {
   onIdle(client: Client): void;
   /** The client is gone. */
   onClientClose(client: Client): void;
+  /** See {@link SocketOwner.nextRequestId}. */
+  nextRequestId(): number;
   /** Tells that something the client sent was ignored. */
   onIgnored(client: Client, namespace: string, message: string): void;
   /** Tells that a limit held something back. */
@@ -81,6 +84,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
   #deciding: Map<string, object> | null = null;
+  /** What the client sent along with its latest requests of this tick, by namespace. */
+  #asked: Map<string, unknown> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: Expiry | null = null;
   #session: ClientSession;
@@ -124,6 +129,10 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   get maxPendingAcknowledgements(): number {
     return this.#owner.limits.maxPendingAcknowledgements;
+  }
+
+  nextRequestId(): number {
+    return this.#owner.nextRequestId();
   }
 
   /** How many rooms it is in, in all its namespaces together. */
@@ -290,8 +299,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         else this.#join(packet.namespace, packet.data);
         break;
       case "disconnect":
-        this.#deciding?.delete(packet.namespace);
-        this.#placeIn(packet.namespace)?.socket.close("client namespace disconnect");
+        this.#leave(packet.namespace);
         break;
       case "connect_error":
         if (this.isOld) {
@@ -374,14 +382,25 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         "namespace too long",
       );
     }
+    if (namespace === "/" && this.#isIn("/")) {
+      // Such clients are in "/" from the beginning. Some ask for it all the same, and cannot have left it.
+      this.#owner.onIgnored(this, "/", "a request to join a namespace that the client is in");
+      return;
+    }
     this.#join(namespace, query);
   }
 
   #join(name: string, auth: unknown, isAsked = true): void {
-    if (this.#placeIn(name) !== undefined || this.#deciding?.has(name) === true) {
-      this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
-      return;
+    if (this.#isIn(name)) {
+      if (this.#repeats(name, auth)) {
+        this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
+        return;
+      }
+      this.#leave(name);
+      // Its disconnect handler may have ended the whole connection.
+      if (!this.connection.isOpen) return;
     }
+    this.#note(name, auth);
     if (this.#places.length + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
       this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
@@ -400,6 +419,38 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         else if (namespace !== undefined) this.#owner.release(namespace);
       })
       .catch((error: unknown) => this.#owner.report(error));
+  }
+
+  /** Whether the client is in a namespace, or about to be. */
+  #isIn(name: string): boolean {
+    return this.#placeIn(name) !== undefined || this.#deciding?.has(name) === true;
+  }
+
+  /**
+   * Whether the client has asked for the same in this tick: a page that mounts, unmounts and mounts a component at once
+   * sends two equal requests, and one membership answers both.
+   */
+  #repeats(name: string, auth: unknown): boolean {
+    return this.#asked?.has(name) === true && isDeepStrictEqual(this.#asked.get(name), auth);
+  }
+
+  #note(name: string, auth: unknown): void {
+    if (this.#asked === null) {
+      this.#asked = new Map();
+      this.#owner.clock.atTickEnd(() => {
+        this.#asked = null;
+      });
+    }
+    this.#asked.set(name, auth);
+  }
+
+  /**
+   * Ends the client's membership, or its request for one. Stock clients say nothing when they leave before they are
+   * accepted, so a second request also means that the client has left.
+   */
+  #leave(name: string): void {
+    this.#deciding?.delete(name);
+    this.#placeIn(name)?.socket.close("client namespace disconnect");
   }
 
   #open(name: string, auth: unknown, isAsked: boolean, namespace: Namespace | undefined): void {

@@ -103,6 +103,7 @@ export class Hub implements ClientOwner {
   readonly #idle: DeadlineQueue<Client>;
   readonly #clients = new Set<Client>();
   readonly #namespaces = new Map<string, Namespace>();
+  #lastRequestId = 0;
   #backplane: Backplane | null = null;
   /** What recoverable namespaces share with those of other processes; `null` where each process has its own memory. */
   #sharedRecovery: SharedRecovery | null = null;
@@ -556,6 +557,11 @@ export class Hub implements ClientOwner {
 
   onClientClose(client: Client): void {
     this.#clients.delete(client);
+  }
+
+  nextRequestId(): number {
+    this.#lastRequestId += 1;
+    return this.#lastRequestId;
   }
 
   onIgnored(client: Client, namespace: string, message: string): void {

@@ -60,6 +60,11 @@ export interface SocketOwner {
   /** The most acknowledgements that the client may owe in a namespace. */
   readonly maxPendingAcknowledgements: number;
   /**
+   * The id for a request that the client answers. No two requests of the server have the same id: a client may answer an
+   * event of a membership that has ended, or of its last connection, and must not answer another one by that.
+   */
+  nextRequestId(): number;
+  /**
    * Sets when the client's authentication ends.
    *
    * @param expiresAt - in ms since 1970; `null` for never
@@ -187,7 +192,8 @@ export class Socket {
       listener.onGone();
       return () => {};
     }
-    const id = this.#acknowledgements.expect(listener);
+    const id = this.client.nextRequestId();
+    this.#acknowledgements.expect(id, listener);
     const stop = () => this.#acknowledgements.forget(id);
     if (!this.deliver(event.withId(id))) {
       // What is dropped, a volatile event say, is never answered.

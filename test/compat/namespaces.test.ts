@@ -4,7 +4,7 @@ import { emit, Namespace, request } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../support/server.ts";
 import { ask, connected, record, refused, stockClients } from "../support/stock-client.ts";
-import { nextEvent, soon } from "../support/waiting.ts";
+import { deferred, nextEvent, soon } from "../support/waiting.ts";
 
 describe.each(stockClients)("namespaces with %s", (client) => {
   it("are left one by one; the others and the connection stay", async () => {
@@ -36,6 +36,56 @@ describe.each(stockClients)("namespaces with %s", (client) => {
       "main: client namespace disconnect",
     ]);
     await soon(() => socketio.clientCount).toBe(0);
+  });
+
+  it("take back a client that has left before it was accepted, by what it sends along then", async () => {
+    const { socketio, url } = await startServer();
+    const { promise: looked, resolve: look } = deferred();
+    const told: string[] = [];
+    const chat = socketio
+      .namespace("/chat")
+      .on("connect", async ({ user }: { user: string }) => {
+        told.push(`${user} comes`);
+        if (user === "ada") await looked;
+      })
+      .on("disconnect", (reason) => told.push(`leaves: ${reason}`));
+    const main = await client.connect(url);
+    const auth = { user: "ada" };
+    const talk = main.io.socket("/chat", { auth });
+    const answers: string[] = [];
+    talk.on("connect", () => answers.push("connect"));
+    talk.on("connect_error", () => answers.push("connect_error"));
+    await soon(() => told).toEqual(["ada comes"]);
+
+    talk.disconnect();
+    auth.user = "bob";
+    talk.connect();
+    await connected(talk);
+    look();
+    await soon(() => told).toEqual(["ada comes", "bob comes", "leaves: client namespace disconnect"]);
+    expect(answers).toEqual(["connect"]);
+    expect((await chat.sockets()).map(({ sid }) => sid)).toEqual([talk.id]);
+  });
+
+  it("have one membership for a component that is mounted, unmounted and mounted at once", async () => {
+    const { socketio, url } = await startServer();
+    const told: string[] = [];
+    const chat = socketio
+      .namespace("/chat")
+      .on("connect", () => told.push("comes"))
+      .on("disconnect", () => told.push("leaves"))
+      .on("echo", (value) => value);
+    const main = await client.connect(url);
+    const talk = main.io.socket("/chat", { auth: { token: "t" } });
+    talk.disconnect();
+    talk.connect();
+    await connected(talk);
+    // A client that polls sends its two requests one after the other.
+    const both = client.transport === "polling" ? ["comes", "leaves", "comes"] : ["comes"];
+    await soon(() => told).toEqual(both);
+    expect(await ask(talk, "echo", 1)).toEqual([1]);
+    expect(told).toEqual(both);
+    expect((await chat.sockets()).map(({ sid }) => sid)).toEqual([talk.id]);
   });
 
   it("can be open to every name", async () => {

@@ -81,29 +81,6 @@ describe("Client", () => {
     expect(site.namespace("/")?.size).toBe(1);
   });
 
-  it("ignores a second request to join the same namespace", () => {
-    const site = new Site();
-    const peer = site.peer();
-    const socket = peer.join();
-    const trace = site.listen();
-    peer.say("40");
-    expect(peer.heard()).toEqual([]);
-    expect([...(site.namespace("/")?.sockets() ?? [])]).toEqual([socket]);
-    expect(trace).toEqual([expect.objectContaining({ type: "event ignored", namespace: "/" })]);
-    peer.say('42["still here"]');
-    expect(site.handlers.events).toHaveLength(1);
-  });
-
-  it("ignores a second request while the first one is being decided", () => {
-    const site = new Site();
-    const waiting = delayDecisions(site);
-    const peer = site.peer();
-    peer.say("40", "40");
-    expect(waiting).toHaveLength(1);
-    waiting[0]?.decide();
-    expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
-  });
-
   it("ignores events while its request to join is being decided", () => {
     const site = new Site();
     const waiting = delayDecisions(site);
@@ -197,6 +174,28 @@ describe("Client", () => {
     });
   });
 
+  it("answers no later request with the answer to one of its last membership or connection", () => {
+    const site = new Site();
+    const values: unknown[] = [];
+    const answersOf = (socket: Socket, event: string) =>
+      site.hub.reply(socket, event, undefined, { callback: (value) => values.push(value) });
+    const peer = site.peer();
+    answersOf(peer.join(), "first");
+    const [first] = peer.heard();
+    answersOf(peer.join(), "second");
+    const [second] = peer.heard();
+    peer.drop();
+    const returned = site.peer();
+    answersOf(returned.join(), "third");
+    const [third] = returned.heard();
+    const idOf = (packet: unknown) => /^42(\d+)/.exec(String(packet))?.[1];
+    // Stock clients send an answer that was late over the connection that they have by then.
+    for (const late of [first, second]) returned.say(`43${idOf(late)}["late"]`);
+    expect(values).toEqual([]);
+    returned.say(`43${idOf(third)}["in time"]`);
+    expect(values).toEqual(["in time"]);
+  });
+
   describe("when it is refused", () => {
     it("is told why, and leaves nothing", () => {
       const site = new Site();
@@ -279,6 +278,130 @@ describe("Client", () => {
       expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
       expect(site.handlers.disconnects.map(({ socket }) => socket)).toEqual([waiting[0]?.socket]);
       expect([...(site.namespace("/")?.sockets() ?? [])]).toEqual([waiting[1]?.socket]);
+    });
+  });
+
+  describe("when it asks to join a namespace that it is in already, as after leaving it in silence", () => {
+    it("is let in by its latest request, after its disconnect handler has run", () => {
+      const site = new Site();
+      const peer = site.peer();
+      peer.say('40{"user":"ada"}');
+      peer.heard();
+      const told: string[] = [];
+      site.handlers.onConnect = ({ auth }, decide) => {
+        told.push(`connect ${JSON.stringify(auth)}`);
+        decide();
+      };
+      site.handlers.onDisconnect = ({ auth, closeReason }) =>
+        told.push(`disconnect ${JSON.stringify(auth)}: ${closeReason}`);
+      peer.say('40{"user":"bob"}');
+      expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+      expect(told).toEqual([
+        'disconnect {"user":"ada"}: client namespace disconnect',
+        'connect {"user":"bob"}',
+      ]);
+      expect([...(site.namespace("/")?.sockets() ?? [])].map(({ auth }) => auth)).toEqual([{ user: "bob" }]);
+      peer.say('42["still here"]');
+      expect(site.handlers.events.map(({ socket }) => socket.auth)).toEqual([{ user: "bob" }]);
+      peer.drop();
+      expect(leftovers(site)).toEqual(nothing);
+    });
+
+    it("is let in again by an equal request that comes later", () => {
+      const site = new Site();
+      const peer = site.peer();
+      const first = peer.join();
+      const second = peer.join();
+      expect(second.sid).not.toBe(first.sid);
+      expect(site.handlers.disconnects).toEqual([{ socket: first, reason: "client namespace disconnect" }]);
+      expect(site.namespace("/")?.size).toBe(1);
+    });
+
+    it("hears nothing of its first request when the connect handler of that accepts or refuses it", () => {
+      for (const refusal of [undefined, { message: "no" }]) {
+        const site = new Site();
+        const waiting = delayDecisions(site);
+        const peer = site.peer();
+        peer.say('40{"try":1}');
+        site.clock.endTick();
+        peer.say('40{"try":2}');
+        waiting[0]?.decide(refusal);
+        expect(peer.heard()).toEqual([]);
+        waiting[1]?.decide();
+        expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+        // The first handler may have noted the client's presence where it accepted the client.
+        const ended = refusal === undefined ? [waiting[0]?.socket] : [];
+        expect(site.handlers.disconnects.map(({ socket }) => socket)).toEqual(ended);
+        expect(waiting.map(({ socket }) => socket.auth)).toEqual([{ try: 1 }, { try: 2 }]);
+        peer.drop();
+        expect(leftovers(site)).toEqual(nothing);
+      }
+    });
+
+    it("is refused by its latest request, and is out of the namespace then", () => {
+      const site = new Site();
+      const peer = site.peer();
+      peer.join();
+      site.handlers.onConnect = (_socket, decide) => decide({ message: "no" });
+      peer.say("40");
+      expect(peer.heard()).toEqual(['44{"message":"no"}']);
+      expect(site.namespace("/")).toBeUndefined();
+    });
+
+    it("is in no more namespaces than before", () => {
+      const site = new Site({ maxNamespaces: 1 });
+      const peer = site.peer();
+      peer.join();
+      peer.say("40");
+      expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+    });
+
+    it("leaves nothing behind where its disconnect handler ends the whole connection", () => {
+      const site = new Site();
+      const peer = site.peer();
+      peer.join("/chat");
+      peer.join();
+      site.handlers.onDisconnect = ({ client, namespace }) => {
+        if (namespace === "/") client.socketIn("/chat")?.client.abandon("events lost");
+      };
+      peer.say("40");
+      expect(leftovers(site)).toEqual(nothing);
+    });
+
+    it("is in it once when two equal requests come in one tick, whether or not the first is decided", () => {
+      for (const isSlow of [false, true]) {
+        const site = new Site();
+        const waiting = isSlow ? delayDecisions(site) : [];
+        const trace = site.listen();
+        const peer = site.peer();
+        peer.say('40{"a":[1]}', '40{"a":[1]}');
+        waiting[0]?.decide();
+        expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+        expect(site.namespace("/")?.size).toBe(1);
+        expect(waiting.length).toBe(isSlow ? 1 : 0);
+        expect(site.handlers.disconnects).toEqual([]);
+        expect(trace).toContainEqual(expect.objectContaining({ type: "event ignored", namespace: "/" }));
+      }
+    });
+
+    it("is in it once when two different requests come in one tick: by the second", () => {
+      const site = new Site();
+      const waiting = delayDecisions(site);
+      const peer = site.peer();
+      peer.say('40{"token":"old"}', '40{"token":"new"}');
+      for (const { decide } of waiting) decide();
+      expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
+      const sockets = [...(site.namespace("/")?.sockets() ?? [])];
+      expect(sockets.map(({ auth }) => auth)).toEqual([{ token: "new" }]);
+    });
+
+    it("is judged again in one tick when it was sent away in between", () => {
+      const site = new Site();
+      const peer = site.peer();
+      peer.say("40");
+      [...(site.namespace("/")?.sockets() ?? [])][0]?.disconnect();
+      peer.say("40");
+      expect(peer.heard()).toEqual(['40{"sid":"SID"}', "41", '40{"sid":"SID"}']);
     });
   });
 
@@ -407,6 +530,18 @@ describe("Client of Socket.IO 2", () => {
     expect(peer.heard()).toEqual([]);
     peer.say("40/chat,");
     expect(peer.heard()).toEqual(["40/chat,"]);
+  });
+
+  it("is in the main namespace once when it asks for it all the same, and in others by its latest request", () => {
+    const site = new Site();
+    const peer = site.peer(3);
+    expect(peer.heard()).toEqual(["40"]);
+    peer.say("40", "40/chat?try=1,");
+    expect(peer.heard()).toEqual(["40/chat,"]);
+    peer.say("40/chat?try=2,");
+    expect(peer.heard()).toEqual(["40/chat,"]);
+    expect(site.handlers.disconnects.map(({ socket }) => socket.namespace)).toEqual(["/chat"]);
+    expect([site.namespace("/")?.size, site.namespace("/chat")?.size]).toEqual([1, 1]);
   });
 
   it("hands over a namespace's query", () => {

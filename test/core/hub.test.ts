@@ -86,8 +86,8 @@ describe("Hub", () => {
     for (const peer of peers) peer.join();
     const callback = vi.fn();
     site.hub.emit(everyone, "ask", "why", { callback });
-    expect(peers.map((peer) => peer.heard())).toEqual([['421["ask","why"]'], ['421["ask","why"]']]);
-    peers[1]?.say('431["b",2]');
+    expect(peers.map((peer) => peer.heard())).toEqual([['421["ask","why"]'], ['422["ask","why"]']]);
+    peers[1]?.say('432["b",2]');
     peers[0]?.say('431["a"]', '431["again"]');
     expect(callback.mock.calls).toEqual([["b", 2], ["a"]]);
   });

@@ -21,6 +21,7 @@ export class FakeClient implements SocketOwner {
   readonly roomCount = 0;
   readonly bufferedBytes = 0;
   readonly maxPendingAcknowledgements = 3;
+  lastRequestId = 0;
   /** How often it was told that the client owes too many acknowledgements. */
   unanswered = 0;
   isOld = false;
@@ -56,6 +57,11 @@ export class FakeClient implements SocketOwner {
   }
 
   expireAt(): void {}
+
+  nextRequestId(): number {
+    this.lastRequestId += 1;
+    return this.lastRequestId;
+  }
 
   closeConnection(): void {}
 

@@ -158,3 +158,29 @@ it("has one namespace of a name, whichever of two rules came first", async () =>
   expect(first.heard().at(-1)).toBe(refusal("/dynamic"));
   expect(site.namespace("/dynamic")?.size).toBe(1);
 });
+
+it("judges the latest of a client's requests alone, and the client hears nothing of the others", async () => {
+  const site = new Site();
+  const verdicts: { auth: unknown; allow: (verdict: boolean) => void }[] = [];
+  site.rules.push({
+    allows(_name, auth) {
+      const { promise, resolve } = deferred<boolean>();
+      verdicts.push({ auth, allow: resolve });
+      return promise;
+    },
+  });
+  const peer = site.peer();
+  peer.say('40/dynamic,{"token":"old"}');
+  site.clock.endTick();
+  // A stock client that leaves before it is accepted says nothing.
+  peer.say('40/dynamic,{"token":"new"}');
+  expect(verdicts.map(({ auth }) => auth)).toEqual([{ token: "old" }, { token: "new" }]);
+  verdicts[0]?.allow(false);
+  await settled();
+  expect(peer.heard()).toEqual([]);
+  verdicts[1]?.allow(true);
+  await settled();
+  expect(peer.heard()).toEqual([acceptance("/dynamic")]);
+  const auths = [...(site.namespace("/dynamic")?.sockets() ?? [])].map(({ auth }) => auth);
+  expect(auths).toEqual([{ token: "new" }]);
+});
