@@ -13,6 +13,7 @@ import type { BunFetch, BunServer, BunWebSocketHandlers } from "./bun-runtime.ts
 import { BunLink, bunWebSocketHandlers } from "./bun-websocket.ts";
 import { HttpRequest } from "./http-request.ts";
 import { checkHandshake } from "./node-websocket.ts";
+import { BodyGatherer } from "./request-body.ts";
 
 /** What the adapter has to know of the options. */
 export interface BunAdapterOptions {
@@ -131,14 +132,9 @@ class BunExchange implements HttpExchange {
     if (Number(announced ?? 0) > limit) return undefined;
     // It cannot be longer than announced, and as a whole it costs far less than as a stream.
     if (announced !== null || raw.body === null) return new Uint8Array(await raw.arrayBuffer());
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of raw.body) {
-      length += chunk.length;
-      if (length > limit) return undefined;
-      chunks.push(chunk);
-    }
-    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length);
+    const body = new BodyGatherer(limit);
+    for await (const piece of raw.body) if (!body.add(piece)) return undefined;
+    return body.bytes;
   }
 
   respond(response: HttpResponse): void {

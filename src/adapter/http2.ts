@@ -52,6 +52,7 @@ export class Http2Exchange implements HttpExchange {
     this.#stream = stream;
     // A peer that resets its stream is no error of ours.
     stream.on("error", ignore);
+    if (this.request.method !== "POST" && !stream.endAfterHeaders) stream.resume();
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {

@@ -20,7 +20,7 @@ import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { HttpRequest } from "./http-request.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
-import { readWithin } from "./request-body.ts";
+import { dropBody, readWithin } from "./request-body.ts";
 import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
 import type { DetachedUpgrade } from "./socket-handover.ts";
 
@@ -113,6 +113,7 @@ class NodeExchange implements HttpExchange {
     // A peer that resets its connection is no error of ours.
     raw.on("error", () => {});
     response.on("error", () => {});
+    if (raw.method !== "POST") dropBody(raw, raw.headers);
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {

@@ -23,6 +23,7 @@ import type {
 } from "../engine/ports.ts";
 import { NodeUpgrade } from "./node.ts";
 import { clientChannel, type PeerAddress } from "./peer-channel.ts";
+import { BodyGatherer } from "./request-body.ts";
 import type { SocketHandover } from "./socket-handover.ts";
 
 /** Who knows the other processes. */
@@ -162,14 +163,15 @@ export class PeerRelay implements ConnectionRelay {
         ...clientChannel(address),
       },
       (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+        // The owner has its own bound for what a client is to get.
+        const body = new BodyGatherer(Number.POSITIVE_INFINITY);
+        incoming.on("data", (piece: Buffer) => body.add(piece));
         incoming.on("error", () => exchange.respond(unknownSession()));
         incoming.on("end", () =>
           exchange.respond({
             status: incoming.statusCode ?? 500,
             headers: relayedFields(incoming.headers, false),
-            body: Buffer.concat(chunks),
+            body: body.bytes,
           }),
         );
       },

@@ -11,6 +11,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type SecureServerOptions,
+  type ServerHttp2Stream,
 } from "node:http2";
 import { text } from "node:stream/consumers";
 import { getRequestListener } from "@hono/node-server";
@@ -175,6 +176,28 @@ describe("polling over HTTP/2", () => {
     });
     const next = await shakeHands(session);
     expect((await post(session, next, "40")).text).toBe("ok");
+  });
+
+  it("drops the body of a poll, however small its pieces are, and answers it", async () => {
+    const { server, url } = await start();
+    const streams: ServerHttp2Stream[] = [];
+    const emit = server.emit.bind(server);
+    server.emit = (event: string, ...values: unknown[]) => {
+      if (event === "stream") streams.push(values[0] as ServerHttp2Stream);
+      return emit(event, ...values);
+    };
+    const session = openSession(url);
+    const own = await shakeHands(session);
+    const poll = session.request({ ":path": own }, { endStream: false });
+    const answer = answerOn(poll);
+    for (let count = 0; count < 100; count += 1) poll.write("x");
+    await soon(() => poll.writableLength).toBe(0);
+    // The answer to a later request says that all of it is there.
+    await get(session, "/");
+    expect(streams.map(({ readableLength }) => readableLength)).toEqual([0, 0, 0]);
+    await post(session, own, "40");
+    expect((await answer).text).toMatch(/^40\{"sid":/);
+    poll.end();
   });
 
   it("ends a connection whose poll its client gives up", async () => {

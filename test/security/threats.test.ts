@@ -1,6 +1,6 @@
 /** Threats that no advisory has been published for, or not for this protocol. */
 
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { emit, SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -58,6 +58,32 @@ describe("requests", () => {
     await wire.answer(100);
     wire.reset();
     await bystander.isServed();
+  });
+
+  it("for packets, with a body in chunks of one byte, leave none of it in memory", async () => {
+    const http = createServer();
+    const socketio = new SocketIO(http);
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    onTestFinished(async () => {
+      await socketio.stop();
+      http.closeAllConnections();
+      http.close();
+    });
+    const { port } = http.address() as AddressInfo;
+    const { handshake } = await PollingSession.open(`http://127.0.0.1:${port}`);
+    const wire = new Wire(port);
+    onTestFinished(() => wire.reset());
+    const seen: IncomingMessage[] = [];
+    const emit = http.emit.bind(http);
+    http.emit = (event: string, ...values: unknown[]) => {
+      if (event === "request") seen.push(values[0] as IncomingMessage);
+      return emit(event, ...values);
+    };
+    wire.write(`GET ${target(handshake.sid)}Transfer-Encoding: chunked\r\n\r\n`);
+    wire.write("1\r\nx\r\n".repeat(5000));
+    wire.write("0\r\n\r\n");
+    await soon(() => seen.at(-1)?.complete).toBe(true);
+    expect(seen.at(-1)?.readableLength).toBe(0);
   });
 
   it("for two polls at once: the second is refused, and the session ends rather than lose packets in silence", async () => {
