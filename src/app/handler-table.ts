@@ -28,8 +28,8 @@ export type ErrorHandler = (error: unknown) => unknown;
 export type NamespacePredicate = (name: string, auth: unknown) => boolean | Promise<boolean>;
 
 /**
- * What namespaces can be named by: a name, a pattern of names, `"*"` for every name, or a function that decides about the
- * names that nothing else stands for.
+ * What namespaces can be named by: a name, a pattern of names, `"*"` for every namespace that clients may join, or a function
+ * that decides about the names that nothing else stands for. All but `"*"` let clients in.
  */
 export type NamespacePattern = string | RegExp | NamespacePredicate;
 
@@ -92,6 +92,7 @@ export class HandlerRegistry {
   readonly #exact = new Map<string, HandlerTable>();
   readonly #patterns = new Map<string, HandlerTable>();
   readonly #rules = new Map<NamespacePredicate, HandlerTable>();
+  #isOpen = false;
   #version = 0;
 
   /** A number that grows whenever {@link resolve} may give another answer. */
@@ -116,6 +117,13 @@ export class HandlerRegistry {
       this.#version += 1;
     }
     return table;
+  }
+
+  /** Lets clients into every namespace, also into those that nothing but `"*"` stands for. */
+  open(): void {
+    this.#isOpen = true;
+    this.table("*");
+    this.#version += 1;
   }
 
   /** Whether clients of some namespace come back, other than the server's options say. */
@@ -144,7 +152,8 @@ export class HandlerRegistry {
       else if (table.pattern instanceof RegExp && matches(table.pattern, namespace)) tables.push(table);
     }
     if (rule !== null) tables.push(rule);
-    return [...tables, ...every];
+    // Handlers for "*" are for the namespaces that there are: they open none.
+    return tables.length === 0 && !this.#isOpen ? [] : [...tables, ...every];
   }
 
   #ruleOf(predicate: NamespacePredicate): HandlerTable {

@@ -1,6 +1,7 @@
 /** Namespaces as classes: a method named `on_<event>` handles that event. */
 
 import { RoomcastError } from "../base/errors.ts";
+import { namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Handler } from "./handler-table.ts";
@@ -35,9 +36,9 @@ export class Namespace<C extends Contract = Register> extends Operations<C, Name
   constructor(name = "/") {
     super({
       hub: () => this.#registeredHub(),
-      namespaceOf: (options) => options?.namespace ?? this.#name,
+      namespaceOf: (options) => namespaceOr(options?.namespace, this.#name),
     });
-    this.#name = name === "" ? "/" : name;
+    this.#name = namespaceOr(name, "/");
   }
 
   /** The namespace's name. */

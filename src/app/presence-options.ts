@@ -2,6 +2,7 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { type GivenOptions, numberOption, option, settleOptions } from "../base/options.ts";
+import { namespaceOr } from "../context/target-options.ts";
 import type { PresenceWatch } from "./presence.ts";
 
 type PresenceHandler = (room: string) => unknown;
@@ -23,7 +24,7 @@ const presenceOptions = {
   grace: numberOption(10_000, "ms"),
   /** The namespace of the rooms. */
   namespace: option<string>("/", 'a namespace\'s name, which begins with "/"', (value) =>
-    /^\//.test(String(value)),
+    /^(\/|$)/.test(String(value)),
   ),
 } as const;
 
@@ -39,5 +40,6 @@ export function settlePresence(prefix: unknown, given: PresenceOptions): Presenc
   if (typeof prefix !== "string") {
     throw new RoomcastError("ERR_OPTION", "onPresence() takes the text that the rooms' names begin with.");
   }
-  return { prefix, ...settleOptions(presenceOptions, given, "onPresence()") };
+  const settled = settleOptions(presenceOptions, given, "onPresence()");
+  return { prefix, ...settled, namespace: namespaceOr(settled.namespace, "/") };
 }

@@ -19,6 +19,7 @@ import { type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import { findContext, runOutsideContext } from "../context/handler-context.ts";
+import { namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import { Deduplication } from "../core/deduplication.ts";
 import { Hub, type OutgoingListener } from "../core/hub.ts";
@@ -89,7 +90,7 @@ export type { RunningAddress };
 
 /** The options that name a namespace. */
 export interface NamespaceOption {
-  /** The namespace, a pattern of namespaces, or `"*"` for all. Default `"/"`. */
+  /** The namespace, a pattern of namespaces, or `"*"` for all that clients may join. Default `"/"`. */
   namespace?: NamespacePattern | undefined;
 }
 
@@ -151,7 +152,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
    */
   constructor(app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions) {
-    super({ hub: () => this.#hub, namespaceOf: (options) => options?.namespace ?? "/" });
+    super({ hub: () => this.#hub, namespaceOf: (options) => namespaceOr(options?.namespace, "/") });
     const application = recognise(app);
     const given = application === undefined ? app : options;
     if (application === undefined && (options !== undefined || !looksLikeOptions(app))) {
@@ -208,8 +209,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.servers = this.#makeServers();
     this.#companions = this.#findCompanions();
     this.#root = this.namespace<C>("/");
-    for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[])
-      this.#registry.table(pattern);
+    for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[]) {
+      if (pattern === "*") this.#registry.open();
+      else this.namespace(pattern);
+    }
     if (this.#options.debug) this.#startDebugging();
     if (this.#application?.server) this.attach(this.#application.server);
     else if (this.#application)
@@ -228,9 +231,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   /**
    * A namespace, for registering several handlers and for emitting into it. With a pattern it stands for every
-   * namespace that matches, and clients may join those.
+   * namespace that matches, and clients may join those; `"*"` stands for all that they may join otherwise, and opens none.
    *
-   * @param name - the namespace's name, a pattern of names, a function that decides about names, or `"*"` for all
+   * @param name - the namespace's name, a pattern of names, a function that decides about names, or `"*"`
    * @param options - what differs from the whole server's options. It applies to clients that come to a namespace that
    *   nobody is in, so it is to be given before the server runs.
    * @typeParam Own - the contract of this namespace, if it is another than the server's
@@ -241,11 +244,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     options: NamespaceOptions = {},
   ): NamespaceHandle<Own> {
     settleOptions(namespaceOptions, options, "namespace()");
-    const table = this.#registry.table(name);
+    const pattern = namespaceOr(name, "/");
+    const table = this.#registry.table(pattern);
     if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
     if (options.dedupe !== undefined) table.dedupe = settleDedupe(options.dedupe);
-    return new NamespaceHandle<Own>(name, { registry: this.#registry, hub: this.#hub });
+    return new NamespaceHandle<Own>(pattern, { registry: this.#registry, hub: this.#hub });
   }
 
   /**
@@ -765,7 +769,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   #handle(options: NamespaceOption = {}): NamespaceHandle<C> {
-    const { namespace = "/" } = options;
+    const namespace = namespaceOr(options.namespace, "/");
     return namespace === "/"
       ? this.#root
       : new NamespaceHandle<C>(namespace, { registry: this.#registry, hub: this.#hub });

@@ -29,7 +29,7 @@ import {
   sendTo,
 } from "./emit-options.ts";
 import { requireContext } from "./handler-context.ts";
-import { type ClientOptions, clientTargetOf } from "./target-options.ts";
+import { type ClientOptions, clientTargetOf, namespaceOr } from "./target-options.ts";
 
 /** Which client a function looks at instead of the current one. */
 export interface OneClientOptions {
@@ -57,7 +57,7 @@ export function emit<Name extends keyof Events & string>(
   const [data, options] = rest as [unknown, EmitOptions?];
   const { hub, socket } = requireContext("emit()", "Use socketio.emit() there.");
   if (options === undefined) hub.reply(socket, event, data, plainDelivery);
-  else emitTo(hub, event, data, options, options.namespace ?? socket.namespace, socket, false);
+  else emitTo(hub, event, data, options, namespaceOr(options.namespace, socket.namespace), socket, false);
 }
 
 /**
@@ -69,7 +69,7 @@ export function emit<Name extends keyof Events & string>(
  */
 export function send(data: unknown, options: SendOptions = {}): void {
   const { hub, socket } = requireContext("send()", "Use socketio.send() there.");
-  sendTo(hub, data, options, options.namespace ?? socket.namespace, socket, false);
+  sendTo(hub, data, options, namespaceOr(options.namespace, socket.namespace), socket, false);
 }
 
 /**
@@ -89,7 +89,8 @@ export async function call<Name extends keyof Events & string>(
 ): Promise<EventAnswer<Events[Name]>> {
   const [data, options = {}] = rest as [unknown, CallOptions?];
   const { hub, socket } = requireContext("call()", "Use socketio.call() there.");
-  const { to, namespace = socket.namespace, timeout = defaultCallTimeout } = options;
+  const { to, timeout = defaultCallTimeout } = options;
+  const namespace = namespaceOr(options.namespace, socket.namespace);
   const target = clientIn(namespace, to ?? sidIn(socket, namespace));
   return fromArguments(await hub.call(target, event, data, timeout)) as EventAnswer<Events[Name]>;
 }
@@ -116,7 +117,7 @@ export function callAll<Name extends keyof Events & string>(
 ): Answers<EventAnswer<Events[Name]>> {
   const [data, options = {}] = rest as [unknown, CallAllOptions?];
   const { hub, socket } = requireContext("callAll()", "Use socketio.callAll() there.");
-  const { namespace = socket.namespace } = options;
+  const namespace = namespaceOr(options.namespace, socket.namespace);
   return callAllOf(hub, event, data, options, namespace, socket) as Answers<EventAnswer<Events[Name]>>;
 }
 
@@ -131,7 +132,10 @@ export function callAll<Name extends keyof Events & string>(
  */
 export function joinRoom(room: string, options: ClientOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
-  return hub.join(clientTargetOf("joinRoom()", options, options.namespace ?? socket.namespace, socket), room);
+  return hub.join(
+    clientTargetOf("joinRoom()", options, namespaceOr(options.namespace, socket.namespace), socket),
+    room,
+  );
 }
 
 /**
@@ -146,7 +150,7 @@ export function joinRoom(room: string, options: ClientOptions = {}): Promise<voi
 export function leaveRoom(room: string, options: ClientOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
   return hub.leave(
-    clientTargetOf("leaveRoom()", options, options.namespace ?? socket.namespace, socket),
+    clientTargetOf("leaveRoom()", options, namespaceOr(options.namespace, socket.namespace), socket),
     room,
   );
 }
@@ -162,7 +166,7 @@ export function leaveRoom(room: string, options: ClientOptions = {}): Promise<vo
  */
 export function closeRoom(room: string, options: { namespace?: string | undefined } = {}): Promise<void> {
   const { hub, socket } = requireContext("closeRoom()", "Use socketio.closeRoom(room) there.");
-  return hub.closeRoom(options.namespace ?? socket.namespace, room);
+  return hub.closeRoom(namespaceOr(options.namespace, socket.namespace), room);
 }
 
 /**
@@ -183,7 +187,8 @@ export function rooms(
   options: { namespace?: string | undefined; sid?: string | undefined } = {},
 ): string[] | Promise<readonly string[]> {
   const { hub, socket } = requireContext("rooms()", "Use socketio.rooms({ sid }) there.");
-  const { namespace = socket.namespace, sid } = options;
+  const { sid } = options;
+  const namespace = namespaceOr(options.namespace, socket.namespace);
   if (sid !== undefined) return hub.rooms(clientIn(namespace, sid));
   const own = namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
   return own === undefined ? [] : [own.sid, ...own.rooms];
@@ -263,10 +268,11 @@ export function drained(options: OneClientOptions = {}): Promise<boolean> {
  */
 export function disconnect(options: DisconnectOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("disconnect()", "Use socketio.disconnect({ sid }) there.");
-  return disconnectBy(hub, options, options.namespace ?? socket.namespace, socket);
+  return disconnectBy(hub, options, namespaceOr(options.namespace, socket.namespace), socket);
 }
 
-function oneClient(socket: Socket, { sid, namespace = socket.namespace }: OneClientOptions): Target {
+function oneClient(socket: Socket, { sid, namespace: given }: OneClientOptions): Target {
+  const namespace = namespaceOr(given, socket.namespace);
   return clientIn(namespace, sid ?? sidIn(socket, namespace));
 }
 

@@ -60,6 +60,12 @@ export function checkOptionNames(what: string, options: object, known: Readonly<
   }
 }
 
+/** The namespace that an option names: `""` is `"/"`, as in Flask-SocketIO. */
+export function namespaceOr<Name>(given: Name | undefined, fallback: Name | string): Name | string {
+  if (given === undefined) return fallback;
+  return given === "" ? "/" : given;
+}
+
 /**
  * Whom options mean.
  *

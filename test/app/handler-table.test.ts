@@ -58,7 +58,10 @@ describe("HandlerRegistry", () => {
     expect(resolve("/game-1")).toEqual(["/game-1", String(/^\/game-\d+$/), "/game/", "*"]);
     expect(resolve("/game-2")).toEqual([String(/^\/game-\d+$/), "/game/", "*"]);
     expect(resolve("/chat")).toEqual(["/chat", "*"]);
+    expect(resolve("/elsewhere")).toEqual([]);
+    registry.open();
     expect(resolve("/elsewhere")).toEqual(["*"]);
+    expect(resolve("/chat")).toEqual(["/chat", "*"]);
   });
 
   it("gives no table for a namespace that clients may not join", () => {

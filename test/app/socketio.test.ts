@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import {
   args,
   call,
+  closeRoom,
   emit,
   Namespace,
   request,
@@ -171,6 +172,118 @@ describe("the option namespaces", () => {
     expect(() => new SocketIO({ namespaces: ["chat"] })).toThrow(
       expect.objectContaining({ code: "ERR_NAMESPACE" }),
     );
+  });
+});
+
+describe('the namespace "*"', () => {
+  const everywhere = { namespace: "*" };
+
+  it("handles events of every namespace that clients may join, and opens none", async () => {
+    const { socketio } = portlessServer();
+    socketio.on("where", () => request.namespace, everywhere);
+    socketio.on("connect", () => emit("seen", request.namespace), everywhere);
+    socketio.namespace("/chat");
+    socketio.namespace(/^\/game-\d+$/);
+    const client = socketio.testClient();
+    for (const name of ["/", "/chat", "/game-1"]) {
+      await client.connect(name);
+      expect(await client.call("where", undefined, name)).toBe(name);
+    }
+    await expect(client.connect("/attic")).rejects.toThrow("Invalid namespace");
+    expect(client.received().map(({ args: [name] }) => name)).toEqual(["/", "/chat", "/game-1"]);
+  });
+
+  it.each([
+    ["middleware", (socketio: SocketIO) => socketio.use((_context, next) => next(), everywhere)],
+    ["an error handler", (socketio: SocketIO) => socketio.onError("*", () => {})],
+    ["options", (socketio: SocketIO) => socketio.namespace("*", { ordering: "serial" })],
+  ])("opens no namespace by %s", async (_what, register) => {
+    const { socketio } = portlessServer();
+    register(socketio);
+    await expect(joinedClient(socketio, "/attic")).rejects.toThrow("Invalid namespace");
+  });
+
+  it("leaves the decision to a function that decides about names", async () => {
+    const { socketio } = portlessServer();
+    socketio.on("where", () => request.namespace, everywhere);
+    socketio.namespace((name) => name === "/tenant/1");
+    const client = await joinedClient(socketio, "/tenant/1");
+    expect(await client.call("where", undefined, "/tenant/1")).toBe("/tenant/1");
+    await expect(client.connect("/tenant/2")).rejects.toThrow("Invalid namespace");
+  });
+
+  it("may be named when clients are there already", async () => {
+    const { socketio } = portlessServer();
+    socketio.namespace("/chat");
+    const client = await joinedClient(socketio, "/chat");
+    socketio.on("where", () => request.namespace, everywhere);
+    expect(await client.call("where", undefined, "/chat")).toBe("/chat");
+  });
+});
+
+describe('an empty name of a namespace is "/"', () => {
+  const root = { namespace: "" };
+
+  it("where handlers, middleware and error handlers are registered", async () => {
+    const { socketio } = portlessServer();
+    const seen: string[] = [];
+    socketio
+      .on("where", () => request.namespace, root)
+      .use((context, next) => {
+        seen.push(context.event);
+        return next();
+      }, root)
+      .onError("", () => "handled");
+    socketio.namespace("").on("fail", () => {
+      throw new Error("broken");
+    });
+    const client = await joinedClient(socketio);
+    expect([await client.call("where"), await client.call("fail")]).toEqual(["/", "handled"]);
+    expect(seen).toEqual(["connect", "where", "fail"]);
+  });
+
+  it("where something is sent to clients, or done to them, from anywhere", async () => {
+    const { socketio } = portlessServer();
+    const client = await joinedClient(socketio);
+    const sid = client.sid();
+    socketio.emit("a", 1, root);
+    socketio.send("b", root);
+    await socketio.joinRoom("tea", { sid, ...root });
+    expect(await socketio.rooms({ sid, ...root })).toEqual([sid, "tea"]);
+    expect(await socketio.countClients(root)).toMatchObject({ count: 1 });
+    await client.idle();
+    expect(heard(client)).toEqual(["a 1", "message b"]);
+    await socketio.disconnect({ sid, ...root });
+    await client.idle();
+    expect(client.isConnected()).toBe(false);
+  });
+
+  it("in handlers of another namespace, and in class namespaces", async () => {
+    const { socketio } = portlessServer();
+    class Chat extends Namespace {
+      on_say(text: string) {
+        emit("ambient", text, { broadcast: true, ...root });
+        this.emit("class", text, root);
+        return closeRoom("tea", root);
+      }
+    }
+    class Main extends Namespace {}
+    socketio.onNamespace(new Chat("/chat")).onNamespace(new Main(""));
+    const client = await joinedClient(socketio, "/chat");
+    const other = await joinedClient(socketio);
+    await socketio.joinRoom("tea", { sid: other.sid() });
+    await client.emit("say", "hi", "/chat");
+    expect([heard(client), heard(other)]).toEqual([[], ["ambient hi", "class hi"]]);
+    expect(await socketio.rooms({ sid: other.sid() })).toEqual([other.sid()]);
+  });
+
+  it("in the options namespaces and of onPresence()", async () => {
+    const { socketio } = portlessServer({ namespaces: ["", "/chat"] });
+    const online: string[] = [];
+    socketio.onPresence("user:", { ...root, online: (room) => online.push(room), grace: 0 });
+    const client = await joinedClient(socketio);
+    await socketio.joinRoom("user:7", { sid: client.sid() });
+    await soon(() => online).toEqual(["user:7"]);
   });
 });
 
