@@ -44,6 +44,8 @@ export interface ConnectionHost {
   readonly silences: DeadlineQueue<Connection>;
   /** Upgrades that wait for their end. */
   readonly upgrades: DeadlineQueue<Upgrade>;
+  /** Upgrades whose clients poll on, which is answered after a moment. */
+  readonly pollEnds: DeadlineQueue<Upgrade>;
   /** Connections that wait for their last packets to be taken. */
   readonly farewells: DeadlineQueue<Connection>;
   /** Connections whose clients somebody waits for to take what was sent to them. */
@@ -321,7 +323,11 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   onProbed(): void {
-    this.onWritable();
+    if (this.#transport?.writable !== true) return;
+    if (this.#upgrade !== null) this.#upgrade.item.hasEndedPoll = true;
+    // The client waits for this poll to end before it changes over.
+    if (this.#pending === null) this.#transport.send(noop);
+    else this.flush();
   }
 
   onUpgraded(transport: WebSocketTransport): void {
@@ -345,12 +351,12 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   onWritable(): void {
-    if (this.#pending !== null) {
-      this.flush();
-    } else if (this.#upgrade?.item.state === "probed" && this.#transport?.writable === true) {
-      // The client waits for this poll to end before it changes over.
-      this.#transport.send(noop);
-    }
+    const upgrade = this.#upgrade?.item;
+    if (this.#pending !== null) this.flush();
+    else if (upgrade?.state !== "probed") return;
+    // A client that polls on, and were answered at once, would keep the server and itself busy.
+    else if (upgrade.hasEndedPoll) this.#host.pollEnds.add(upgrade.pollEnd);
+    else this.onProbed();
   }
 
   onText(text: string): void {

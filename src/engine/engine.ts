@@ -41,6 +41,9 @@ import { type ProtocolVersion, type WireForm, wireForm } from "./wire-form.ts";
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;
 
+/** How long a poll waits that comes while its client changes over to WebSocket, in ms: as long as with stock servers. */
+const pollEndDelay = 100;
+
 /** How often it is looked at whether a client has taken everything that somebody waits for it to take, in ms. */
 const drainInterval = 20;
 
@@ -74,6 +77,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly pongs: DeadlineQueue<Connection>;
   readonly silences: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
+  readonly pollEnds: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
   readonly drains: DeadlineQueue<Connection>;
   readonly maxOutgoingBytes: number;
@@ -126,6 +130,7 @@ export class Engine implements RequestSink, ConnectionHost {
       connection.terminate("ping timeout"),
     );
     this.upgrades = new DeadlineQueue(clock, options.upgradeTimeout, (upgrade) => upgrade.cancel());
+    this.pollEnds = new DeadlineQueue(clock, pollEndDelay, (upgrade) => upgrade.endPoll());
     this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) =>
       connection.terminate("transport close"),
     );

@@ -2,7 +2,8 @@
  * The change from polling to WebSocket, without losing or reordering a packet:
  *
  *     client                     server
- *       | ws: 2probe ------------> |  probing → probed; a waiting poll is answered, so that the client can pause
+ *       | ws: 2probe ------------> |  probing → probed; a poll is answered, so that the client can pause, and each
+ *       |                          |  further one after a moment
  *       | <------------ ws: 3probe |
  *       | (lets its last poll and post come to their end)
  *       | ws: 5 -----------------> |  probed → upgraded; from here on everything goes over the WebSocket
@@ -10,6 +11,7 @@
  * Until the 5 arrives the polling transport stays the one in use.
  */
 
+import { Deadline } from "../base/deadline-queue.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
 import type { WebSocketLink } from "./ports.ts";
@@ -32,7 +34,7 @@ const transitions: Readonly<Record<UpgradeState, Readonly<Record<UpgradeEvent, U
 
 /** Who asked for an upgrade. */
 export interface UpgradeOwner {
-  /** The client has shown that the WebSocket works. */
+  /** The client has shown that the WebSocket works: a poll that waits is to end. */
   onProbed(): void;
   /** The client has changed over: the transport is the new one. */
   onUpgraded(transport: WebSocketTransport): void;
@@ -43,6 +45,10 @@ export interface UpgradeOwner {
 /** One attempt at an upgrade. */
 export class Upgrade implements TransportOwner {
   readonly transport: WebSocketTransport;
+  /** Whether a poll has ended since the probe: a client that polls on gets no second answer at once. */
+  hasEndedPoll = false;
+  /** When the poll that came after that one is to end. */
+  readonly pollEnd = new Deadline<Upgrade>(this);
   readonly #owner: UpgradeOwner;
   #state: UpgradeState = "probing";
 
@@ -66,6 +72,11 @@ export class Upgrade implements TransportOwner {
     this.#move("gone");
   }
 
+  /** Called when such a poll has waited for a moment. */
+  endPoll(): void {
+    if (this.#state === "probed") this.#owner.onProbed();
+  }
+
   onText(text: string): void {
     this.#move(text === "2probe" || text === "5" ? text : "unexpected");
   }
@@ -84,6 +95,7 @@ export class Upgrade implements TransportOwner {
     const before = this.#state;
     this.#state = transitions[before][event];
     if (this.#state === before) return;
+    this.pollEnd.cancel();
     switch (this.#state) {
       case "probed":
         this.transport.send(new OutgoingPacket("3probe"));

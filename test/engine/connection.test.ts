@@ -28,6 +28,7 @@ class Host implements ConnectionHost {
     connection.terminate("ping timeout"),
   );
   readonly upgrades = new DeadlineQueue<Upgrade>(this.clock, 300, (upgrade) => upgrade.cancel());
+  readonly pollEnds = new DeadlineQueue<Upgrade>(this.clock, 100, (upgrade) => upgrade.endPoll());
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.terminate("transport close"),
   );
@@ -60,7 +61,8 @@ class Host implements ConnectionHost {
 
   /** How many things wait for their time: nothing of a connection that has ended may. */
   get waiting(): number {
-    return this.pings.size + this.pongs.size + this.upgrades.size + this.farewells.size + this.drains.size;
+    const { pings, pongs, upgrades, pollEnds, farewells, drains } = this;
+    return [pings, pongs, upgrades, pollEnds, farewells, drains].reduce((sum, { size }) => sum + size, 0);
   }
 }
 
@@ -970,8 +972,51 @@ describe("Connection, upgrading", () => {
     expect(poll(connection).packets).toEqual(["6"]);
     say(connection, "4a");
     expect(poll(connection).packets).toEqual(["4a"]);
+    const last = poll(connection);
+    expect(last.responses).toEqual([]);
+    host.clock.advance(105);
+    expect(last.packets).toEqual(["6"]);
+  });
+
+  it("answers a client that polls on after the probe once in 100 ms, not each time at once", () => {
+    const { connection } = probed();
+    let answered = 0;
+    // Not as long as an upgrade may take.
+    for (let time = 0; time < 290; ) {
+      const waiting = poll(connection);
+      for (; waiting.responses.length === 0 && time < 290; time += 1) host.clock.advance(1);
+      answered += waiting.responses.length;
+    }
+    expect(answered).toBe(3);
+  });
+
+  it("hands a client that polls on after the probe its packets at the end of their tick", () => {
+    const { connection } = probed();
     expect(poll(connection).packets).toEqual(["6"]);
+    const waiting = poll(connection);
+    say(connection, "4a");
     host.clock.endTick();
+    expect(waiting.packets).toEqual(["4a"]);
+  });
+
+  it("answers no poll with a noop once the upgrade has failed", () => {
+    const { connection, link } = probed();
+    poll(connection);
+    const waiting = poll(connection);
+    link.end();
+    host.clock.advance(200);
+    expect(waiting.responses).toEqual([]);
+    expect(host.pollEnds.size).toBe(0);
+  });
+
+  it("lets a poll go that waits for its moment when the client changes over", () => {
+    const { connection, link } = probed();
+    poll(connection);
+    const waiting = poll(connection);
+    link.receive("5");
+    expect(waiting.packets).toEqual(["6"]);
+    host.clock.advance(200);
+    expect([waiting.responses.length, host.pollEnds.size]).toEqual([1, 0]);
   });
 
   it("answers a poll before the probe with nothing but packets", () => {
@@ -1163,6 +1208,7 @@ describe("Connection, upgrading", () => {
             link?.end();
             link = null;
           } else {
+            host.clock.advance(60);
             host.clock.endTick();
           }
           fetch();
