@@ -72,6 +72,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     options,
     {
       onConnection: (connection) => hub.onConnection(connection),
+      hasFile: () => false,
       serveFile: () => undefined,
       warn: fail,
       report: fail,

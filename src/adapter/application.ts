@@ -11,16 +11,22 @@ export interface Application {
   /** The server that the application has already, if it has one. */
   readonly server: HttpServer | null;
   /**
-   * The function that answers the requests which are not Roomcast's, for a server that Roomcast makes.
+   * Makes a server that answers the requests which are not Roomcast's.
    *
+   * @param make - makes the server out of the function that answers them
    * @throws {@link RoomcastError} `ERR_MISSING_PACKAGE`
    */
-  listener(): Promise<RequestListener>;
+  makeServer(make: MakeServer): Promise<HttpServer>;
   /** The function that answers requests under Bun, where it has one. */
   readonly fetch?: BunFetch | undefined;
   /** Starts listening in the application's own way, where it has one. Returns how to stop. */
   listen?: ((host: string, port: number) => Promise<() => Promise<void>>) | undefined;
+  /** Has a function run when the application closes itself, before it waits for its connections, where it tells of that. */
+  beforeClose?: ((run: () => Promise<void>) => void) | undefined;
 }
+
+/** Makes a server. */
+export type MakeServer = (listener: RequestListener) => HttpServer;
 
 /** Whether a value has a function of this name. */
 export function hasMethod<Name extends string>(

@@ -6,7 +6,7 @@ import type { Application } from "./application.ts";
 /** Recognises an Express application, or any `(request, response)` function. */
 export function fromExpress(app: unknown): Application | undefined {
   if (typeof app !== "function" || isClass(app)) return undefined;
-  return { name: "Express", server: null, listener: async () => app as RequestListener };
+  return { name: "Express", server: null, makeServer: async (make) => make(app as RequestListener) };
 }
 
 /** A class that somebody forgot to make an application of with `new`. */

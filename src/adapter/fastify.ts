@@ -14,6 +14,9 @@ interface FastifyLike {
     name: "onRequest",
     hook: (request: { raw: IncomingMessage }, reply: FastifyReply, done: () => void) => void,
   ): unknown;
+  addHook(name: "preClose", hook: () => Promise<void>): unknown;
+  /** What `addHook("onClose")` calls. What is registered last runs first, and the server is closed after that. */
+  onClose?(hook: () => Promise<void>): unknown;
 }
 
 interface FastifyReply {
@@ -34,14 +37,25 @@ export function fromFastify(app: unknown): Application | undefined {
   return {
     name: "Fastify",
     server: app.server,
-    listener: () =>
+    makeServer: () =>
       Promise.reject(new RoomcastError("ERR_STATE", "A Fastify application has a server of its own.")),
     listen: async (host, port) => {
       const connections = new Connections(app.server);
       await app.listen({ host, port });
       return () => connections.close(() => app.close());
     },
+    beforeClose: (run) => beforeClose(app, run),
   };
+}
+
+/** Fastify waits for its connections when it closes, and a WebSocket stays for as long as its client likes. */
+function beforeClose(app: FastifyLike, run: () => Promise<void>): void {
+  try {
+    app.addHook("preClose", run);
+  } catch {
+    // The application has started and takes no more hooks, except this one.
+    app.onClose?.(run);
+  }
 }
 
 /**

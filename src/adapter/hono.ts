@@ -1,9 +1,12 @@
 /** Hono, and every other application with a `fetch(request)` method: Bun calls it, Node through `@hono/node-server`. */
 
-import type { RequestListener } from "node:http";
+import type { createServer, RequestListener } from "node:http";
+import type { WebSocketServerLike } from "@hono/node-server";
+import { WebSocketServer } from "ws";
 import { RoomcastError } from "../base/errors.ts";
 import { type Application, hasMethod } from "./application.ts";
 import type { BunFetch } from "./bun-runtime.ts";
+import { type HttpServer, SharedServer } from "./shared-server.ts";
 
 /** Recognises a Hono application, or any object with a `fetch` method. */
 export function fromHono(app: unknown): Application | undefined {
@@ -12,9 +15,18 @@ export function fromHono(app: unknown): Application | undefined {
     name: "Hono",
     server: null,
     fetch: ((request, server) => app.fetch(request, server)) as BunFetch,
-    listener: async () => {
-      const { getRequestListener } = await importNodeServer();
-      return getRequestListener((...given) => app.fetch(...given)) as RequestListener;
+    makeServer: async (make) => {
+      const { createAdaptorServer } = await importNodeServer();
+      const server = createAdaptorServer({
+        fetch: (...given) => app.fetch(...given),
+        createServer: ((_options: unknown, listener: RequestListener) =>
+          make(listener)) as typeof createServer,
+        // For the application's own `upgradeWebSocket()`, which version 2 of the package has.
+        websocket: { server: new WebSocketServer({ noServer: true }) as WebSocketServerLike },
+      }) as HttpServer;
+      // The package listens for all upgrades and answers these alone.
+      SharedServer.of(server).upgradesToWebSocketOnly = true;
+      return server;
     },
   };
 }

@@ -56,6 +56,10 @@ export class NodeAdapter implements Tenant {
     this.#server.detach(this);
   }
 
+  owns(url: string): boolean {
+    return this.#sink.owns(url);
+  }
+
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#sink.owns(request.url ?? "")) return false;
     this.#sink.handleRequest(new NodeExchange(request, response));

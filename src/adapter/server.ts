@@ -24,6 +24,6 @@ export function fromServer(app: unknown): Application | undefined {
   return {
     name: "node:http",
     server: app,
-    listener: () => Promise.reject(new RoomcastError("ERR_STATE", "The application has a server already.")),
+    makeServer: () => Promise.reject(new RoomcastError("ERR_STATE", "The application has a server already.")),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * One server, and those who are attached to it. Node tells a server's listeners of a request by its `emit`. Taking
  * requests out there leaves every listener in its place and works for those that are added later too, which exchanging
- * listeners does not.
+ * listeners does not. No listener is added either: others count them to learn whether they are alone.
  */
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -9,12 +9,15 @@ import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2St
 import type { Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { HttpResponse } from "../engine/ports.ts";
+import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade-offers.ts";
 
 /** A server that Roomcast can attach to. */
 export type HttpServer = Server | SecureServer | Http2SecureServer | Http2Server;
 
 /** Who is attached to a server. Says of each request whether it was taken; what nobody takes is the application's. */
 export interface Tenant {
+  /** Whether a request for this URL (path and query) is the tenant's. */
+  owns(url: string): boolean;
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
@@ -26,11 +29,15 @@ const sharedServers = new WeakMap<HttpServer, SharedServer>();
 export class SharedServer {
   readonly #server: HttpServer;
   readonly #tenants = new Set<Tenant>();
+  readonly #offers: UpgradeOffers;
   /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
   #emit: HttpServer["emit"] | null = null;
+  /** Whether the application's own listeners take no other upgrades than WebSockets. */
+  upgradesToWebSocketOnly = false;
 
   private constructor(server: HttpServer) {
     this.#server = server;
+    this.#offers = new UpgradeOffers(server, (request) => this.#judge(request));
   }
 
   /** The one shared form of a server. */
@@ -49,8 +56,7 @@ export class SharedServer {
         this.#emit = this.#server.emit;
         this.#server.emit = this.#offerFirst;
       }
-      // Node offers upgrades only where somebody listens for them.
-      this.#server.on("upgrade", this.#onForeignUpgrade);
+      this.#offers.start();
     }
     this.#tenants.add(tenant);
   }
@@ -58,7 +64,7 @@ export class SharedServer {
   /** Lets a tenant go. After the last one the server is as it was. */
   detach(tenant: Tenant): void {
     if (!this.#tenants.delete(tenant) || this.#tenants.size > 0) return;
-    this.#server.off("upgrade", this.#onForeignUpgrade);
+    this.#offers.stop();
     // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.
     if (this.#server.emit !== this.#offerFirst || this.#emit === null) return;
     this.#server.emit = this.#emit;
@@ -80,8 +86,22 @@ export class SharedServer {
   }
 
   #offerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    for (const tenant of this.#tenants) if (tenant.takeUpgrade(request, socket, head)) return true;
-    return false;
+    this.#offers.settle();
+    if (offersWebSocket(request)) {
+      for (const tenant of this.#tenants) if (tenant.takeUpgrade(request, socket, head)) return true;
+    }
+    // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would stay for ever.
+    if (this.#tenants.size === 0 || this.#server.listenerCount("upgrade") > 0) return false;
+    const headers = { "content-type": "text/plain" };
+    refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
+    return true;
+  }
+
+  /** Whether a request that offers another protocol becomes an upgrade; `undefined` where that is not Roomcast's to say. */
+  #judge(request: IncomingMessage): boolean | undefined {
+    const url = request.url ?? "";
+    for (const tenant of this.#tenants) if (tenant.owns(url)) return offersWebSocket(request);
+    return this.upgradesToWebSocketOnly && !offersWebSocket(request) ? false : undefined;
   }
 
   readonly #offerFirst = (event: string, ...values: unknown[]): boolean => {
@@ -92,14 +112,10 @@ export class SharedServer {
     // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
     if (event === "stream" && this.#offerStream(...(values as [ServerHttp2Stream, IncomingHttpHeaders])))
       return true;
-    return this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
-  };
-
-  /** An upgrade of another path: where no other listener waits for it, nobody else would ever close its socket. */
-  readonly #onForeignUpgrade = (_request: IncomingMessage, socket: Duplex) => {
-    if (this.#server.listenerCount("upgrade") > 1) return;
-    const headers = { "content-type": "text/plain" };
-    refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
+    const isHeard = this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
+    if (event === "connection" || event === "secureConnection")
+      this.#offers.watch(values[0] as ParsedConnection);
+    return isHeard;
   };
 }
 

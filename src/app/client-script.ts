@@ -27,9 +27,14 @@ export class ClientScript {
     this.#warn = warn;
   }
 
+  /** Whether a name is that of one of the client's files. */
+  has(name: string): boolean {
+    return fileName.test(name);
+  }
+
   /** The answer to a request for a file; `undefined` when the client has no file of this name. */
   serve(name: string, request: EngineRequest): HttpResponse | undefined {
-    if (!fileName.test(name)) return undefined;
+    if (!this.has(name)) return undefined;
     const folder = findPackage();
     if (folder === undefined) {
       const message = `/${name} is served from the package socket.io-client, which is not installed: npm install socket.io-client`;

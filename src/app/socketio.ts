@@ -1,5 +1,6 @@
 /** The server as the application meets it: it puts the layers together and hands each its part. */
 
+import type { RequestListener } from "node:http";
 import type { Application } from "../adapter/application.ts";
 import { BunAdapter, type BunHandlers } from "../adapter/bun.ts";
 import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun-runtime.ts";
@@ -29,7 +30,7 @@ import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
-import type { EngineRequest } from "../engine/ports.ts";
+import type { EngineRequest, RequestSink } from "../engine/ports.ts";
 import { TestClient, type TestClientOptions } from "../testing/test-client.ts";
 import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } from "./app-options.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
@@ -127,6 +128,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #tasks: BackgroundTasks;
   readonly #clientScript: ClientScript;
   readonly #application: Application | null;
+  /** Takes requests of servers that may have begun to listen in a handler. */
+  readonly #requestSink: RequestSink = {
+    owns: (url) => this.#engine.owns(url),
+    handleRequest: (exchange) => runOutsideContext(() => this.#engine.handleRequest(exchange)),
+    handleUpgrade: (exchange) => runOutsideContext(() => this.#engine.handleUpgrade(exchange)),
+  };
   readonly #adapters: { detach(): void }[] = [];
   readonly #recovery: Recovery | null;
   readonly #dedupe: Dedupe | null;
@@ -192,8 +199,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#options,
       {
         onConnection: (connection) => this.#hub.onConnection(connection),
-        serveFile: (name, request) =>
-          this.#options.serveClient ? this.#clientScript.serve(name, request) : undefined,
+        hasFile: (name) => this.#options.serveClient && this.#clientScript.has(name),
+        serveFile: (name, request) => this.#clientScript.serve(name, request),
         warn: (message) => logger.warn(message),
         report,
       },
@@ -207,13 +214,15 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       logger,
     });
     this.servers = this.#makeServers();
-    this.#companions = this.#findCompanions();
+    // A handler may make a server: what reaches it later is not that handler's business.
+    this.#companions = runOutsideContext(() => this.#findCompanions());
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[]) {
       if (pattern === "*") this.#registry.open();
       else this.namespace(pattern);
     }
     if (this.#options.debug) this.#startDebugging();
+    this.#application?.beforeClose?.(() => this.#endWithApplication());
     if (this.#application?.server) this.attach(this.#application.server);
     else if (this.#application)
       this.#reminder = new ServingReminder(this.#application.name, logger, systemClock);
@@ -481,8 +490,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#reminder?.settle();
-    this.#companions?.serve(false).catch((error: unknown) => this.#options.logger.error(String(error)));
-    this.#adapters.push(new NodeAdapter(server, this.#engine, this.#options));
+    runOutsideContext(() => this.#companions?.serve(false))?.catch((error: unknown) =>
+      this.#options.logger.error(String(error)),
+    );
+    this.#adapters.push(new NodeAdapter(server, this.#requestSink, this.#options));
     return this;
   }
 
@@ -525,7 +536,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#reminder?.settle();
-    this.#running = this.#run(settled);
+    // Node runs requests in the context in which a server began to listen.
+    this.#running = runOutsideContext(() => this.#run(settled));
     try {
       return await this.#running;
     } catch (error) {
@@ -569,6 +581,14 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#stopping ??= this.#stop(handlerTimeout);
     this.#departure?.hurry();
     return this.#stopping;
+  }
+
+  /** The application closes itself, and would wait for the clients to leave. */
+  async #endWithApplication(): Promise<void> {
+    // Where it is stop() that closes the application, the clients have left.
+    if (this.#stopping !== null) return;
+    this.#close = null;
+    await this.stop();
   }
 
   async #run({
@@ -762,7 +782,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       });
       return { address: addressOf(server, host), close };
     }
-    const server = makeServer((await app?.listener()) ?? notFound, tls);
+    const make = (listener: RequestListener) => makeServer(listener, tls);
+    const server = (await app?.makeServer(make)) ?? make(notFound);
     this.attach(server);
     await listen(server, host, port);
     return { address: addressOf(server, host), close: () => closeServer(server) };

@@ -66,7 +66,7 @@ const isCors = (value: unknown) =>
 
 /** The options of the engine. */
 export const engineOptions = {
-  /** The path of all requests that belong to Roomcast. */
+  /** The path of all requests that belong to Roomcast, with or without a slash at the end. */
   path: option<string>(
     "/socket.io",
     "a path that begins with a slash",

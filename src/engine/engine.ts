@@ -60,6 +60,8 @@ type Refuse = (error: HttpErrorName) => void;
 export interface EngineOwner {
   /** A client has connected. Returns who listens to it; packets flow from then on. */
   onConnection(connection: Connection): ConnectionListener;
+  /** Whether a name is that of a file below the path. Requests for all others there are the application's. */
+  hasFile(name: string): boolean;
   /** Serves a file below the path, such as the client's script; `undefined` when there is none of this name. */
   serveFile(name: string, request: EngineRequest): HttpResponse | undefined;
   /** Tells the operator something that deserves attention. */
@@ -83,6 +85,8 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly maxOutgoingBytes: number;
   readonly #clock: Clock;
   readonly #options: EngineOptions;
+  /** The path of its requests, without the slash at the end that they may have. */
+  readonly #path: string;
   readonly #owner: EngineOwner;
   readonly #origins: OriginPolicy;
   readonly #admission: Admission;
@@ -113,6 +117,7 @@ export class Engine implements RequestSink, ConnectionHost {
     counters = new Counters(),
   ) {
     this.#options = options;
+    this.#path = options.path.replace(/\/+$/, "");
     this.#owner = owner;
     this.#clock = clock;
     this.trace = trace;
@@ -171,10 +176,10 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   owns(url: string): boolean {
-    const { path } = this.#options;
-    if (!url.startsWith(path)) return false;
-    const next = url.charCodeAt(path.length);
-    return Number.isNaN(next) || next === 47 /* / */ || next === 63 /* ? */ || path.endsWith("/");
+    if (!url.startsWith(this.#path)) return false;
+    const mark = url.indexOf("?");
+    const name = url.slice(this.#path.length, mark === -1 ? url.length : mark);
+    return name === "" || name === "/" || (name.startsWith("/") && this.#owner.hasFile(name.slice(1)));
   }
 
   handleRequest(exchange: HttpExchange): void {
@@ -317,7 +322,7 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   #fileName(path: string): string {
-    return path.slice(this.#options.path.length).replace(/^\//, "");
+    return path.slice(this.#path.length + 1);
   }
 
   #check(

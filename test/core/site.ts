@@ -141,6 +141,7 @@ export class Site {
       options,
       {
         onConnection: (connection) => this.hub.onConnection(connection),
+        hasFile: () => false,
         serveFile: () => undefined,
         warn: () => {},
         report,

@@ -47,6 +47,10 @@ class Owner implements EngineOwner {
     return listener;
   }
 
+  hasFile(name: string) {
+    return name.endsWith(".js");
+  }
+
   serveFile(name: string) {
     if (name === "broken.js") throw new Error("of the disk");
     return name === "socket.io.js" ? { status: 200, headers: {}, body: "script" } : undefined;
@@ -152,7 +156,14 @@ describe("Engine.owns", () => {
     ["/socket.io", "http://other/socket.io/", false],
     ["/socket.io/", "/socket.io/?EIO=4", true],
     ["/socket.io/", "/socket.io/socket.io.js", true],
-    ["/", "/anything", true],
+    ["/socket.io/", "/socket.io", true],
+    ["/socket.io/", "/socket.io?EIO=4", true],
+    ["/socket.io", "/socket.io/nested/", false],
+    ["/socket.io", "/socket.io/nested/?EIO=4&transport=websocket", false],
+    ["/", "/", true],
+    ["/", "/?EIO=4", true],
+    ["/", "/socket.io.js", true],
+    ["/", "/anything", false],
   ])("with the path %s says of %s: %s", (path, url, expected) => {
     expect(makeEngine({ path }).owns(url)).toBe(expected);
   });

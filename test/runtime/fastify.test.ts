@@ -2,7 +2,7 @@ import dns from "node:dns";
 import fastify, { type FastifyInstance } from "fastify";
 import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { connect, transports } from "./support/clients.ts";
+import { connect, next, transports } from "./support/clients.ts";
 import { describeFramework, type SitePlan } from "./support/framework.suite.ts";
 import { urlOf } from "./support/http.ts";
 
@@ -42,6 +42,31 @@ describe("a Fastify application", () => {
     await socketio.run({ port: 0 });
     await socketio.stop();
     expect(closed).toHaveBeenCalledOnce();
+  });
+
+  describe.each(transports)("that closes itself, with a client over %s", (transport) => {
+    it.each([
+      { title: "it listens itself", isStarted: false, byRun: false },
+      { title: "run() has it listen", isStarted: false, byRun: true },
+      { title: "it had started before Roomcast came", isStarted: true, byRun: false },
+    ])("ends, and tells handlers and hooks, where $title", async ({ isStarted, byRun }) => {
+      const app = fastify();
+      const closed = vi.fn(async () => {});
+      app.addHook("onClose", closed);
+      if (isStarted) await app.listen({ port: 0, host: "127.0.0.1" });
+      const socketio = new SocketIO(app);
+      const left = vi.fn();
+      socketio.on("disconnect", left);
+      onTestFinished(() => socketio.stop());
+      if (byRun) await socketio.run({ port: 0 });
+      else if (!isStarted) await app.listen({ port: 0, host: "127.0.0.1" });
+      const client = await connect(urlOf(app.server), { transports: [transport] });
+      const gone = next(client, "disconnect");
+      await app.close();
+      expect(closed).toHaveBeenCalledOnce();
+      expect(left).toHaveBeenCalledExactlyOnceWith("server shutting down");
+      await gone;
+    });
   });
 
   it("serves clients on every address of localhost, where Fastify opens a server for each", async () => {

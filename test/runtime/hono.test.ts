@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import { createServer as createSecureServer } from "node:https";
 import { Readable } from "node:stream";
-import { serve } from "@hono/node-server";
+import { serve, upgradeWebSocket } from "@hono/node-server";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { Hono } from "hono";
 import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import type { HttpServer } from "../../src/adapter/node.ts";
 import { connect } from "./support/clients.ts";
 import { describeFramework, type SitePlan } from "./support/framework.suite.ts";
+import { askForUpgrade } from "./support/http.ts";
 
 function application({ seen, story }: SitePlan): Hono {
   const app = new Hono({ strict: true });
@@ -51,6 +53,23 @@ describe("a Hono application", () => {
     onTestFinished(() => socketio.stop());
     const { url } = await socketio.run({ port: 0 });
     expect(await (await fetch(`${url}/address`)).text()).toBe("127.0.0.1");
+  });
+
+  it("has its own upgradeWebSocket(), as from serve({ websocket })", async () => {
+    const app = new Hono().get(
+      "/ws",
+      upgradeWebSocket(() => ({ onMessage: ({ data }, webSocket) => webSocket.send(`echo ${data}`) })),
+    );
+    const socketio = new SocketIO(app);
+    onTestFinished(() => socketio.stop());
+    const { url } = await socketio.run({ port: 0 });
+    await connect(url, { transports: ["websocket"] });
+    const webSocket = new WebSocket(`${url}/ws`);
+    onTestFinished(() => webSocket.terminate());
+    await once(webSocket, "open");
+    webSocket.send("hello");
+    expect(String((await once(webSocket, "message"))[0])).toBe("echo hello");
+    expect(await askForUpgrade(url, "/nowhere")).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   it("may be any object with a fetch method", async () => {

@@ -87,6 +87,7 @@ describe("attaching to a server", () => {
     const { emit } = server;
     const socketio = attach(server);
     expect(server.listeners("request")).toEqual([listener]);
+    expect(server.listeners("upgrade")).toEqual([]);
     await socketio.stop();
     expect(server.listeners("request")).toEqual([listener]);
     expect(server.listeners("upgrade")).toEqual([]);
@@ -182,30 +183,64 @@ describe("attaching to a server", () => {
     expect(await askForUpgrade(urlOf(server), "/nowhere")).toMatch(/^HTTP\/1\.1 426 /);
   });
 
-  it("answers an upgrade of a path that nobody serves", async () => {
-    const server = await listen(createServer());
-    attach(server);
-    expect(await askForUpgrade(urlOf(server), "/nowhere")).toMatch(
-      /^HTTP\/1\.1 400 .*Nothing to upgrade to here$/s,
-    );
-  });
-
-  it("answers such an upgrade once where several are attached", async () => {
+  it("leaves an upgrade of an unknown path to a listener that answers those where it is alone", async () => {
     const server = await listen(createServer());
     attach(server);
     attach(server, { path: "/other" });
-    const answer = await askForUpgrade(urlOf(server), "/nowhere");
-    expect(answer.match(/HTTP\/1\.1 400 /g)).toHaveLength(1);
+    server.on("upgrade", (_request, socket) => {
+      if (server.listenerCount("upgrade") === 1) socket.end("HTTP/1.1 404 Not Found\r\n\r\n");
+    });
+    await connect(urlOf(server), { transports: ["websocket"] });
+    expect(await askForUpgrade(urlOf(server), "/nowhere")).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it("gives a listener for upgrades the offers of other protocols, and takes none of its own path for one", async () => {
+    const server = await listen(createServer());
+    attach(server);
+    server.on("upgrade", ({ headers, url }, socket) =>
+      socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\n${headers.upgrade} at ${url}`),
+    );
+    expect(await askForUpgrade(urlOf(server), "/page", "h2c")).toMatch(/^HTTP\/1\.1 101 .*h2c at \/page$/s);
+    const headers = { connection: "Upgrade", upgrade: "h2c" };
+    const shake = `${urlOf(server)}/socket.io/?EIO=4&transport=polling`;
+    expect((await ask(shake, { headers })).text).toMatch(/^0\{"sid"/);
+  });
+
+  it("answers an upgrade that another server hands on and that nothing waits for", async () => {
+    const server = await listen(createServer());
+    attach(server);
+    const other = await listen(createServer());
+    other.on("upgrade", (...values) => server.emit("upgrade", ...values));
+    expect(await askForUpgrade(urlOf(other), "/nowhere")).toMatch(
+      /^HTTP\/1\.1 400 .*Nothing to upgrade to here$/s,
+    );
+    await connect(urlOf(other), { transports: ["websocket"] });
+  });
+
+  it("leaves the WebSockets of a path below its own to the server that is attached there", async () => {
+    const server = await listen(createServer());
+    const outer = attach(server, { path: "/live" });
+    const inner = attach(server, { path: "/live/games" });
+    for (const transport of transports)
+      await connect(urlOf(server), { path: "/live/games", transports: [transport] });
+    expect([outer.clientCount, inner.clientCount]).toEqual([0, 2]);
+  });
+
+  it("serves its path with and without a slash at the end, however the option is written", async () => {
+    const server = await listen(createServer());
+    const socketio = attach(server, { path: "/live/" });
+    for (const addTrailingSlash of [true, false])
+      await connect(urlOf(server), { path: "/live", addTrailingSlash });
+    expect(socketio.clientCount).toBe(2);
   });
 
   it("leaves an upgrade to the application, as a plain request, once all have stopped", async () => {
     const server = await listen(createServer((_request, response) => response.end("home")));
-    const [first, second] = [attach(server), attach(server, { path: "/other" })];
-    await first.stop();
-    expect(await askForUpgrade(urlOf(server), "/socket.io/")).toMatch(/^HTTP\/1\.1 400 /);
-    await second.stop();
     const headers = { connection: "Upgrade", upgrade: "websocket" };
-    expect((await ask(`${urlOf(server)}/socket.io/`, { headers })).text).toBe("home");
+    for (const socketio of [attach(server), attach(server, { path: "/other" })]) {
+      await socketio.stop();
+      expect((await ask(`${urlOf(server)}/socket.io/`, { headers })).text).toBe("home");
+    }
   });
 
   it.each([

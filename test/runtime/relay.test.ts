@@ -64,7 +64,13 @@ class Node {
     const report = (error: unknown) => this.#errors.push(error);
     this.engine = new Engine(
       options,
-      { onConnection: (connection) => new Echo(connection), serveFile: () => undefined, warn() {}, report },
+      {
+        onConnection: (connection) => new Echo(connection),
+        hasFile: () => false,
+        serveFile: () => undefined,
+        warn() {},
+        report,
+      },
       systemClock,
       new Trace(report),
     );

@@ -530,3 +530,53 @@ describe("debug: true", () => {
     expect(quiet.logger.infos).toHaveLength(1);
   });
 });
+
+describe("a server that a handler makes", () => {
+  /** Who a function would act for. */
+  const actor = () => {
+    try {
+      return request.sid;
+    } catch (error) {
+      return (error as Error).name;
+    }
+  };
+
+  /** Has a handler make a server; gives what it comes to. */
+  async function makeInHandler<T>(make: () => T): Promise<T> {
+    const { socketio } = create();
+    let made: T | undefined;
+    socketio.on("open", async () => {
+      made = await make();
+    });
+    const { url } = await socketio.run({ port: 0 });
+    await (await connect(url, { transports: ["websocket"] })).emitWithAck("open");
+    return made as T;
+  }
+
+  it.each([
+    {
+      title: "an Express application",
+      app: () => express().get("/", (_, response) => response.send(actor())),
+    },
+    { title: "a Fastify application", app: () => fastify().get("/", async () => actor()) },
+    { title: "a node:http server", app: () => createServer((_, response) => response.end(actor())) },
+  ])("acts for no client in the routes of $title when run() has it listen", async ({ app }) => {
+    const { url } = await makeInHandler(() => create(app()).socketio.run({ port: 0 }));
+    expect((await ask(url)).text).toBe("ContextError");
+  });
+
+  it.each(transports)(
+    "asks allowRequest for no client, over %s, where it listens in the handler",
+    async (transport) => {
+      const actors: string[] = [];
+      const allowRequest = () => actors.push(actor()) > 0;
+      const server = await makeInHandler(async () => {
+        const own = createServer();
+        create(own, { allowRequest });
+        return listen(own);
+      });
+      await connect(urlOf(server), { transports: [transport] });
+      expect(actors).toEqual(["ContextError"]);
+    },
+  );
+});

@@ -67,6 +67,27 @@ export function describeFramework(
     expect(seen).toEqual(["/", "/echo", "/nowhere", "/socket.iox", "/story"]);
   }
 
+  /** A server may ignore an offer to speak another protocol (RFC 9110 §7.8), as Node does where nothing listens for it. */
+  async function expectOffers(url: string): Promise<void> {
+    const offer = {
+      connection: "Upgrade, HTTP2-Settings",
+      upgrade: "h2c",
+      "http2-settings": "AAMAAABkAAQAAP__",
+    };
+    expect(await ask(url, { headers: offer })).toMatchObject({ status: 200, text: "home" });
+    const body = JSON.stringify({ text: "hello" });
+    const headers = { ...offer, "content-type": "application/json", "content-length": String(body.length) };
+    expect((await ask(`${url}/echo`, { method: "POST", headers, body })).text).toBe("hello");
+    const shake = `${url}/socket.io/?EIO=4&transport=polling`;
+    expect(await ask(shake, { headers: offer })).toMatchObject({
+      status: 200,
+      text: expect.stringMatching(/^0\{"sid"/),
+    });
+    const webSocket = { connection: "Upgrade", upgrade: "websocket" };
+    expect((await ask(`${url}/nowhere`, { headers: webSocket })).status).toBe(404);
+    expect((await ask(`${url}/socket.io/nested/`, { headers: webSocket })).status).toBe(404);
+  }
+
   async function expectClients(url: string): Promise<void> {
     const ca = url.startsWith("https:") ? { ca: certificate.cert } : {};
     for (const transport of transports) {
@@ -89,6 +110,11 @@ export function describeFramework(
       await expectRoutes(url, seen, continueStory);
       await expectClients(url);
       expect(seen.filter((path) => path.startsWith("/socket.io/"))).toEqual([]);
+    });
+
+    it("gets requests that offer another protocol as if Roomcast were not there", async () => {
+      const { socketio } = await start();
+      await expectOffers((await socketio.run({ port: 0 })).url);
     });
 
     it("is gone after stop()", async () => {
@@ -151,6 +177,13 @@ export function describeFramework(
       await expectRoutes(urlOf(server), seen, continueStory);
       await expectClients(urlOf(server));
       expect(seen.filter((path) => path.startsWith("/socket.io/"))).toEqual([]);
+    });
+
+    it("gets requests that offer another protocol as if Roomcast were not there", async () => {
+      const { site, socketio } = await start();
+      const server = await site.listen(socketio);
+      closeAfterTest(server);
+      await expectOffers(urlOf(server));
     });
 
     it("goes on without Roomcast after stop(), and gets the requests of its path", async () => {

@@ -1,0 +1,102 @@
+/**
+ * Which requests that offer another protocol (`Upgrade`, RFC 9110 §7.8) Node takes out of HTTP. A listener for upgrades makes
+ * it do that with all of them: a server may ignore an offer, as of h2c, but then could not. So Roomcast has no listener. It
+ * answers Node's question for the requests of its own path, and leaves every other to whoever decided before.
+ */
+
+import type { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+
+/** Node's question (22.23, 24 and later), a property of the server: whether a request becomes an upgrade. */
+type UpgradeRule = (this: unknown, request: IncomingMessage) => boolean;
+
+const ruleName = "shouldUpgradeCallback";
+
+/** Earlier, Node asks nothing, and the parser of a connection hands requests to this function. */
+type TakeRequest = (request: IncomingMessage & { upgrade?: boolean }, keepAlive: boolean) => unknown;
+
+/** A connection as Node's server has it, while it speaks HTTP/1. */
+export interface ParsedConnection {
+  readonly parser?: { onIncoming?: TakeRequest | null } | null;
+}
+
+/** Whether a request offers to speak WebSocket. */
+export function offersWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** The offers that one server gets. */
+export class UpgradeOffers {
+  readonly #server: EventEmitter;
+  readonly #judge: (request: IncomingMessage) => boolean | undefined;
+  /** The server's own rule; `null` where Node has none, or nothing is changed. */
+  #rule: UpgradeRule | null = null;
+
+  /**
+   * @param server - the server
+   * @param judge - whether a request becomes an upgrade; `undefined` for a request of others
+   */
+  constructor(server: EventEmitter, judge: (request: IncomingMessage) => boolean | undefined) {
+    this.#server = server;
+    this.#judge = judge;
+  }
+
+  /** Begins to decide. */
+  start(): void {
+    const rule: unknown = Reflect.get(this.#server, ruleName);
+    if (typeof rule !== "function") return;
+    this.#rule = rule as UpgradeRule;
+    const { server, decide } = { server: this, decide: this.#decide };
+    Object.defineProperty(this.#server, ruleName, {
+      configurable: true,
+      enumerable: true,
+      get: () => decide,
+      // What the application sets later applies to its own requests.
+      set(later: UpgradeRule) {
+        server.#rule = later;
+      },
+    });
+  }
+
+  /** Leaves the decision to the server's own rule. */
+  stop(): void {
+    this.settle();
+    if (this.#rule === null) return;
+    const property = { configurable: true, enumerable: true, writable: true, value: this.#rule };
+    Object.defineProperty(this.#server, ruleName, property);
+    this.#rule = null;
+  }
+
+  /** Decides over the offers of a connection where Node does not ask. */
+  watch({ parser }: ParsedConnection): void {
+    const take = parser?.onIncoming;
+    if (this.#rule !== null || !parser || !take) return;
+    parser.onIncoming = (request, keepAlive) => {
+      if (request.upgrade === true && request.method !== "CONNECT") {
+        const verdict = this.#judge(request);
+        if (verdict === true) this.#announce();
+        else if (verdict === false) request.upgrade = false;
+      }
+      return take(request, keepAlive);
+    };
+  }
+
+  /** The upgrade that was announced is here. */
+  settle(): void {
+    this.#server.off("upgrade", noticed);
+  }
+
+  readonly #decide = (request: IncomingMessage): boolean => {
+    const verdict = this.#judge(request);
+    if (verdict === true) this.#announce();
+    return verdict ?? this.#rule?.call(this.#server, request) === true;
+  };
+
+  /** Node looks for a listener once more before it tells of an upgrade, later in the same turn. Nothing else may see it. */
+  #announce(): void {
+    this.settle();
+    this.#server.on("upgrade", noticed);
+  }
+}
+
+function noticed(): void {}
