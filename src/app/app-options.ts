@@ -1,7 +1,7 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
-import { isQueueUrl } from "../backplane/buses.ts";
 import type { QueueFormat } from "../backplane/foreign.ts";
+import { queueUrlProblem } from "../backplane/queue-url.ts";
 import {
   booleanOption,
   type GivenOptions,
@@ -70,7 +70,8 @@ export const appOptions = {
   messageQueue: option<string | null>(
     null,
     "a URL that begins with redis://, rediss://, nats://, tls:// or memory://",
-    (value) => value === null || isQueueUrl(value),
+    (value) => value === null || queueUrlProblem(value) === null,
+    (value) => queueUrlProblem(value) ?? "",
   ),
   /**
    * The name that tells applications apart which share a broker. By default that of the format: `"roomcast"`,

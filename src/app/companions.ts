@@ -55,6 +55,8 @@ export interface OtherProcesses {
   readonly servers: OtherServers | null;
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
+  /** Whether they cannot be reached, and it is not tried again. */
+  readonly isRefused: boolean;
   /**
    * This process takes clients from now on. Settles when the others can know of it.
    *
@@ -73,6 +75,7 @@ export class Companions implements OtherProcesses {
   readonly #recovery: BrokerRecovery | null;
   readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array; at: RelayHost } | null;
   #served: Promise<void> | null = null;
+  #isRefused = false;
 
   /**
    * @param bus - the way to the others
@@ -118,7 +121,14 @@ export class Companions implements OtherProcesses {
     }
     this.opened = this.#cluster.open();
     // An emitter, or a server that the application listens with itself, has no run() that could fail.
-    this.opened.catch((error: unknown) => log.onUnusable(error));
+    this.opened.catch((error: unknown) => {
+      this.#isRefused = true;
+      log.onUnusable(error);
+    });
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   get servers(): OtherServers {

@@ -9,6 +9,7 @@ export class Neighbours implements OtherProcesses {
   readonly servers = null;
   readonly opened: Promise<void>;
   readonly #backplane: ForeignBackplane;
+  #isRefused = false;
 
   /**
    * @param format - whose words they are
@@ -26,7 +27,14 @@ export class Neighbours implements OtherProcesses {
     this.#backplane = foreignBackplane(format, url, channel, hub, log, clock, trace);
     hub.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();
-    this.opened.catch((error: unknown) => log.onUnusable(error));
+    this.opened.catch((error: unknown) => {
+      this.#isRefused = true;
+      log.onUnusable(error);
+    });
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   serve(): Promise<void> {

@@ -34,6 +34,6 @@ export class QueueLog implements ClusterOwner {
 
   /** The message queue cannot be used at all. */
   onUnusable(error: unknown): void {
-    this.#logger.error("The message queue cannot be used", error);
+    this.#logger.error("The message queue cannot be used: only clients of this process are reached", error);
   }
 }

@@ -525,7 +525,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * Listens, with the application's own server where it has one.
    *
    * @returns where it listens
-   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_STATE` when it runs already
+   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_MESSAGE_QUEUE` when the message
+   *   queue refuses this process, `ERR_STATE` when it runs already
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
     const settled = settleOptions(runOptions, options, "run()");
@@ -546,9 +547,14 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
   }
 
-  /** Whether new clients are served: not before it listens, and not when it drains or has stopped. For a health route. */
+  /**
+   * Whether new clients are served: not before it listens, not when it drains or has stopped, and not where the message queue
+   * refuses this process. For a health route.
+   */
   get ready(): boolean {
     const isServing = this.#adapters.length > 0 || this.#isListening;
+    // A process whose clients nobody else reaches, for good, is not to get more of them.
+    if (this.#companions?.isRefused === true) return false;
     return isServing && this.#draining === null && this.#stopping === null;
   }
 
@@ -633,6 +639,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   async #runWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
     const { logger } = this.#options;
     const count = workerCount(workers);
+    // Each worker would find out the same, and end.
+    await this.#companions?.opened;
     const hub = new WorkerHub();
     const office = new HandoverOffice();
     if (this.#companions === null && this.#hasRecovery) {

@@ -12,6 +12,8 @@ export interface BrokerLinkOwner {
   onMessage(subject: string, message: Uint8Array): void;
   /** The link is of no more use. */
   onLost(error: unknown): void;
+  /** The broker did not carry something that it had taken. */
+  onRefused(error: unknown): void;
 }
 
 /** One living connection to a broker. Once it is lost or closed it is not used any more. */
@@ -85,6 +87,7 @@ export class BrokerBus implements Bus {
   /** The link, as soon as it is there: it subscribes before it is up. */
   #session: Session | null = null;
   #isUp = false;
+  #toldError: unknown = null;
   #toSubscribe: Set<string> | null = null;
   #idle: (() => void) | null = null;
   #wake: (() => void) | null = null;
@@ -191,11 +194,13 @@ export class BrokerBus implements Bus {
   /** Connects again and again until the bus is closed. */
   async #run(onFirst: () => void): Promise<void> {
     let failures = 0;
+    let isFirst = true;
     while (!this.#isClosed) {
       const session = await this.#establish().catch((error: unknown) => {
-        if (error instanceof RoomcastError) throw error;
+        if (isFinal(error, isFirst)) throw error;
         return { error };
       });
+      isFirst = false;
       let error: unknown;
       if ("lost" in session) {
         failures = 0;
@@ -208,10 +213,11 @@ export class BrokerBus implements Bus {
       this.#toSubscribe = null;
       if (this.#isClosed) break;
       // The first attempt is told of in any case, later ones only when they change something.
-      if (this.#isUp || this.#early !== null) {
+      if (this.#isUp || this.#early !== null || this.#isNews(error)) {
         this.#isUp = false;
         this.#early = null;
         this.#idle?.();
+        this.#toldError = error;
         this.#listener?.onDown(error);
       }
       onFirst();
@@ -219,6 +225,12 @@ export class BrokerBus implements Bus {
       await this.#pause(Math.min(2 ** failures * 50, this.#limits.maxRetryDelay));
     }
     onFirst();
+  }
+
+  /** Whether the broker now refuses this process, which waiting alone does not end. */
+  #isNews(error: unknown): boolean {
+    if (!(error instanceof RoomcastError)) return false;
+    return !(this.#toldError instanceof RoomcastError) || this.#toldError.message !== error.message;
   }
 
   /** One link with all subscriptions, watched until it is lost. */
@@ -231,6 +243,7 @@ export class BrokerBus implements Bus {
     const owner: BrokerLinkOwner = {
       onMessage: (subject, message) => this.#listener?.onMessage(subject, message),
       onLost: (error) => lose(error),
+      onRefused: (error) => this.#listener?.onRefused(error),
     };
     const connecting = this.#connect(owner, attempt.signal);
     const link = await this.#inTime(connecting, this.#limits.connectTimeout).catch((error: unknown) => {
@@ -269,6 +282,7 @@ export class BrokerBus implements Bus {
 
   #becomeUp(): void {
     this.#isUp = true;
+    this.#toldError = null;
     const early = this.#early;
     this.#early = null;
     this.#listener?.onUp();
@@ -344,4 +358,12 @@ export class BrokerBus implements Bus {
       };
     });
   }
+}
+
+/**
+ * Whether no attempt can succeed. A broker that refuses the first attempt refuses how this process is set up; one that did
+ * not, or was not there, may be set right while this process goes on.
+ */
+function isFinal(error: unknown, isFirst: boolean): boolean {
+  return error instanceof RoomcastError && (isFirst || error.code !== "ERR_MESSAGE_QUEUE");
 }

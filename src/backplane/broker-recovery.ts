@@ -73,6 +73,7 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
   #opened: Promise<void> | null = null;
   #isClosed = false;
   #isDetached = false;
+  #hasGivenUp = false;
   /** The namespaces for which the broker refuses what is asked of it. */
   readonly #refused = new Set<string>();
   #error: unknown = null;
@@ -97,7 +98,7 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     const connect: ConnectBroker = (linkOwner, signal) =>
       links(linkOwner, signal).catch((error: unknown) => {
         // The bus does not ask again either.
-        if (error instanceof RoomcastError) this.#giveUp(error);
+        if (error instanceof RoomcastError && error.code !== "ERR_MESSAGE_QUEUE") this.#giveUp(error);
         throw error;
       });
     this.#bus = new BrokerBus(broker.name, connect, clock);
@@ -203,11 +204,13 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     if (this.#opened !== null || this.#isClosed) return;
     this.#wait();
     this.#tick();
-    this.#opened = this.#bus.open(this).catch(() => {});
+    this.#opened = this.#bus.open(this).catch((error: unknown) => this.#giveUp(error));
   }
 
   /** The broker cannot do it. */
   #giveUp(error: unknown): void {
+    if (this.#hasGivenUp) return;
+    this.#hasGivenUp = true;
     const events = [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
     this.#isDetached = true;
     this.#waiting?.cancel();
@@ -224,7 +227,7 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     this.#waiting?.cancel();
     if (this.#isDetached || this.#isClosed) return;
     this.#isDetached = true;
-    this.#owner.onDown(this.#error ?? new Error("Redis did not answer in time."));
+    this.#owner.onDown(this.#error ?? new Error(`${this.#bus.name} did not answer in time.`));
     for (const stream of this.#streams.values()) stream.detach();
   }
 

@@ -6,7 +6,10 @@ export interface BusListener {
   onMessage(subject: string, message: Uint8Array): void;
   /** The bus carries messages: for the first time, or again. */
   onUp(): void;
-  /** The bus carries nothing for now; it goes on trying by itself. Told once, however many attempts fail. */
+  /**
+   * The bus carries nothing for now; it goes on trying by itself. Told once, however many attempts fail, and once more
+   * when the broker comes to refuse this process.
+   */
   onDown(error: unknown): void;
   /** One message could not be carried, although the bus is up. */
   onRefused(error: unknown): void;
@@ -21,7 +24,7 @@ export interface Bus {
   readonly name: string;
   /**
    * Connects, and stays connected until {@link close}. Resolves when the first attempt has succeeded or failed, which
-   * the listener is told; rejects when no attempt can succeed, because a package is missing, say.
+   * the listener is told; rejects when no attempt can succeed: a package is missing, or the broker refuses this process.
    */
   open(listener: BusListener): Promise<void>;
   /**

@@ -1,7 +1,6 @@
 /** Which bus leads to the other processes. */
 
 import type { Clock } from "../base/clock.ts";
-import { RoomcastError } from "../base/errors.ts";
 import { BrokerBus } from "./broker-bus.ts";
 import type { LogBroker } from "./broker-recovery.ts";
 import type { Bus } from "./bus.ts";
@@ -17,65 +16,47 @@ import { ipcLinks } from "./ipc-link.ts";
 import { jetStreamLinks } from "./jetstream-log-link.ts";
 import { MemoryBroker } from "./memory-bus.ts";
 import { natsLinks } from "./nats-link.ts";
+import { readQueueUrl } from "./queue-url.ts";
 import { redisLinks } from "./redis-link.ts";
 import { redisLogLinks } from "./redis-log-link.ts";
-
-/** Whether a value is the URL of a message queue. */
-export function isQueueUrl(value: unknown): value is string {
-  return (
-    typeof value === "string" &&
-    /^(rediss?|nats|tls|memory):\/\/./.test(value) &&
-    URL.canParse(firstOf(value))
-  );
-}
 
 const memoryBrokers = new Map<string, MemoryBroker>();
 
 /** The bus that a `messageQueue` names, for those who use the same channel. */
 export function queueBus(url: string, channel: string, clock: Clock): Bus {
-  const { protocol } = new URL(firstOf(url));
-  switch (protocol) {
-    case "redis:":
-    case "rediss:":
+  const { broker } = readQueueUrl(url);
+  switch (broker) {
+    case "redis":
       return new BrokerBus("Redis", redisLinks(url, channel), clock);
-    case "nats:":
-    case "tls:":
+    case "nats":
       return new BrokerBus("NATS", natsLinks(url, channel), clock);
-    case "memory:": {
+    case "memory": {
       // Servers in one process, in tests: those that give the same URL meet.
       const name = `${url} ${channel}`;
-      const broker = memoryBrokers.get(name) ?? new MemoryBroker();
-      memoryBrokers.set(name, broker);
-      return broker.bus();
+      const memory = memoryBrokers.get(name) ?? new MemoryBroker();
+      memoryBrokers.set(name, memory);
+      return memory.bus();
     }
     default:
-      throw new RoomcastError("ERR_OPTION", `There is no message queue for ${protocol}//.`);
+      return broker satisfies never;
   }
 }
 
 /** How a message queue keeps what several processes remember together; `null` where it cannot. */
 export function queueLog(url: string, channel: string, clock: Clock): LogBroker | null {
-  switch (new URL(firstOf(url)).protocol) {
-    case "redis:":
-    case "rediss:":
-      return { name: "Redis", links: (onOpen) => redisLogLinks(url, onOpen) };
-    case "nats:":
-    case "tls:":
+  switch (readQueueUrl(url).broker) {
+    case "redis":
+      return { name: "Redis", links: (onOpen) => redisLogLinks(url, channel, onOpen) };
+    case "nats":
       return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, clock, onOpen) };
     default:
       return null;
   }
 }
 
-/** The first of several servers that a URL may name. */
-function firstOf(url: string): string {
-  return url.split(",", 1)[0] ?? "";
-}
-
 /** Whether all who use a message queue are on one machine: those who reach it at an address that leads nowhere else. */
 export function isLocalQueue(url: string): boolean {
-  const { protocol, hostname } = new URL(firstOf(url));
-  return protocol === "memory:" || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return readQueueUrl(url).servers.every(({ host }) => /^(localhost|127(\.\d+){3}|::1)$/.test(host));
 }
 
 /** The bus of a process that was forked by one that has a {@link WorkerHub}. */

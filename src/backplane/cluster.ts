@@ -183,7 +183,13 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   async open(): Promise<void> {
     this.#interest.hold(everyProcess);
     this.#interest.hold(nodeSubject(this.#node));
-    await this.#bus.open(this);
+    try {
+      await this.#bus.open(this);
+    } catch (error) {
+      // No further attempt comes, so waiting for one would not end.
+      this.#goDown(error);
+      throw error;
+    }
   }
 
   /** What to wait for until the processes that are there are known; `null` for nothing. */
@@ -383,14 +389,18 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   onDown(error: unknown): void {
     if (this.#state === "closed") return;
+    this.#goDown(error);
+    this.#clients.onGap();
+    this.#owner.onDown(error);
+  }
+
+  #goDown(error: unknown): void {
     this.#state = "down";
     this.#questions.giveUpAll();
     this.#stopWaiting();
-    this.#clients.onGap();
     if (this.#trace.active) {
       this.#trace.publish({ type: "backplane down", bus: this.#bus.name, reason: String(error) });
     }
-    this.#owner.onDown(error);
   }
 
   onRefused(error: unknown): void {

@@ -19,6 +19,7 @@ import {
 } from "./log-link.ts";
 import { connectTo, importClient, RoundTrips } from "./nats-connection.ts";
 import { messageKinds, readPair } from "./numbered-event.ts";
+import { readQueueUrl } from "./queue-url.ts";
 
 /**
  * How to open a link.
@@ -34,9 +35,10 @@ export function jetStreamLinks(
   clock: Clock,
   onOpen: (link: LogLink) => void,
 ): ConnectBroker {
+  const queue = readQueueUrl(url);
   return async (owner, signal) => {
     const client = await importClient();
-    const connection = await connectTo(client, url, signal);
+    const connection = await connectTo(client, queue, signal);
     const api = new JetStreamApi(client, connection, clock);
     try {
       await api.check();

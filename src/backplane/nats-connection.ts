@@ -1,7 +1,11 @@
 /** What all connections to NATS have in common: how they are opened, how names become subjects, and waiting for its word. */
 
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { RoomcastError } from "../base/errors.ts";
 import { missingPackage } from "../base/missing-package.ts";
+import { brokerRefusal, certificateRefusal } from "./broker-refusal.ts";
+import type { QueueServer, QueueUrl } from "./queue-url.ts";
 
 /** The client's package. */
 export type NatsClient = typeof import("@nats-io/transport-node");
@@ -16,20 +20,42 @@ export async function importClient(): Promise<NatsClient> {
 }
 
 /**
- * Opens a connection.
+ * Opens a connection to one of the servers that a URL names: it tries one after the other, in an order of chance.
  *
- * @param url - `nats://` or `tls://`, with a user and password or a token where needed; further servers of the cluster
- *   may follow, after commas
+ * @param queue - `nats://` or `tls://`, with users and passwords or tokens where needed
  * @param signal - aborts the attempt
  */
 export async function connectTo(
-  { connect }: NatsClient,
-  url: string,
+  client: NatsClient,
+  queue: QueueUrl,
   signal: AbortSignal,
 ): Promise<NatsConnection> {
+  const errors: unknown[] = [];
+  for (const server of shuffled(queue.servers)) {
+    if (signal.aborted) break;
+    try {
+      return await connectToServer(client, server, queue.isSecure, signal);
+    } catch (error) {
+      errors.push(refusalOf(error));
+    }
+  }
+  // A server that refuses for good is worth more than one that may come back.
+  throw errors.find((error) => error instanceof RoomcastError) ?? errors[0] ?? signal.reason;
+}
+
+async function connectToServer(
+  { connect }: NatsClient,
+  { host, port, username, password }: QueueServer,
+  isSecure: boolean,
+  signal: AbortSignal,
+): Promise<NatsConnection> {
+  const authentication =
+    username === "" ? {} : password === "" ? { token: username } : { user: username, pass: password };
   // An attempt cannot be taken back; it ends by itself.
   const connection = await connect({
-    ...connectionOptions(url),
+    servers: [`${host.includes(":") ? `[${host}]` : host}:${port ?? 4222}`],
+    ...authentication,
+    ...(isSecure ? { tls: identityCheck(host) } : {}),
     name: "roomcast",
     timeout: 2000,
     noEcho: true,
@@ -44,14 +70,35 @@ export async function connectTo(
   return connection;
 }
 
-function connectionOptions(url: string) {
-  const [first = "", ...others] = url.split(",");
-  const { protocol, username, password, host } = new URL(first);
-  const servers = [host, ...others.map((other) => other.trim().replace(/^\w+:\/\/(.*@)?/, ""))];
-  const user = decodeURIComponent(username);
-  const authentication =
-    user === "" ? {} : password === "" ? { token: user } : { user, pass: decodeURIComponent(password) };
-  return { servers, ...authentication, ...(protocol === "tls:" ? { tls: {} } : {}) };
+/** Options of TLS: the client by itself would compare the certificate of a server at an address with the name "localhost". */
+function identityCheck(host: string) {
+  return {
+    handshakeFirst: false,
+    checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
+      checkServerIdentity(host, certificate),
+  };
+}
+
+function shuffled<T>(list: readonly T[]): readonly T[] {
+  return list
+    .map((item) => ({ item, rank: Math.random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
+}
+
+/** Refusals that come again however often one tries, as errors that say what to do; others as they are. */
+export function refusalOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (/^(Authorization|UserAuthenticationExpired)Error$/.test(error.name)) {
+    const advice = "Check the user and the password, or the token, in the messageQueue's URL.";
+    return brokerRefusal("NATS", error.message, advice, error);
+  }
+  if (error.name === "PermissionViolationError") {
+    const advice =
+      "Give the user of the messageQueue's URL the right to it: docs/scaling.md lists the subjects.";
+    return brokerRefusal("NATS", error.message, advice, error);
+  }
+  return certificateRefusal("NATS", error) ?? error;
 }
 
 /** Round trips to the server, one for all who wait for one at a time. */

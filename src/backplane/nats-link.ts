@@ -2,7 +2,15 @@
 
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
-import { channelToken, connectTo, encodeToken, importClient, RoundTrips } from "./nats-connection.ts";
+import {
+  channelToken,
+  connectTo,
+  encodeToken,
+  importClient,
+  RoundTrips,
+  refusalOf,
+} from "./nats-connection.ts";
+import { readQueueUrl } from "./queue-url.ts";
 
 /**
  * How to open a link to NATS.
@@ -12,8 +20,9 @@ import { channelToken, connectTo, encodeToken, importClient, RoundTrips } from "
  * @param channel - what all subjects begin with
  */
 export function natsLinks(url: string, channel: string): ConnectBroker {
+  const queue = readQueueUrl(url);
   return async (owner, signal) => {
-    const connection = await connectTo(await importClient(), url, signal);
+    const connection = await connectTo(await importClient(), queue, signal);
     return new NatsLink(connection, channel, owner);
   };
 }
@@ -34,6 +43,7 @@ class NatsLink implements BrokerLink {
     void connection.closed().then((error) => {
       owner.onLost(error instanceof Error ? error : new Error("The connection to NATS was lost."));
     });
+    void this.#watchRights();
   }
 
   publish(subject: string, message: Uint8Array): Promise<unknown> {
@@ -45,18 +55,25 @@ class NatsLink implements BrokerLink {
     return this.#roundTrips.make();
   }
 
-  subscribe(subjects: readonly string[]): Promise<unknown> {
+  async subscribe(subjects: readonly string[]): Promise<void> {
+    let denial: unknown = null;
     for (const subject of subjects) {
       if (this.#subscriptions.has(subject)) continue;
       const subscription = this.#connection.subscribe(this.#name(subject), {
         callback: (error, message) => {
-          if (error === null) this.#owner.onMessage(subject, message.data);
-          else this.#owner.onLost(error);
+          if (error === null) {
+            this.#owner.onMessage(subject, message.data);
+          } else {
+            denial ??= refusalOf(error);
+            this.#owner.onLost(denial);
+          }
         },
       });
       this.#subscriptions.set(subject, subscription);
     }
-    return this.#roundTrips.make();
+    await this.#roundTrips.make();
+    // The server tells of what this user may not hear before it answers.
+    if (denial !== null) throw denial;
   }
 
   unsubscribe(subjects: readonly string[]): Promise<unknown> {
@@ -69,6 +86,18 @@ class NatsLink implements BrokerLink {
 
   ping(): Promise<unknown> {
     return this.#connection.flush();
+  }
+
+  /** The server takes what this user may not send, and says so afterwards. One such line is enough. */
+  async #watchRights(): Promise<void> {
+    let hasTold = false;
+    for await (const status of this.#connection.status()) {
+      if (hasTold || status.type !== "error") continue;
+      const { error } = status;
+      if (!("operation" in error) || error.operation !== "publish") continue;
+      hasTold = true;
+      this.#owner.onRefused(refusalOf(error));
+    }
   }
 
   close(): void {

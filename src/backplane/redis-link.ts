@@ -3,9 +3,13 @@
  * pub/sub otherwise. Channels are spread over a fixed number of partitions, each of which lies on one shard as a whole.
  */
 
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { RedisClientType, RedisClusterType } from "@redis/client";
+import { RoomcastError } from "../base/errors.ts";
 import { missingPackage } from "../base/missing-package.ts";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
+import { brokerRefusal, certificateRefusal } from "./broker-refusal.ts";
+import { type QueueUrl, readQueueUrl } from "./queue-url.ts";
 
 /** How many groups of channels there are. It is the same for all processes: a channel's name holds its partition. */
 const partitions = 128;
@@ -18,21 +22,21 @@ const connectTimeout = 2000;
  *
  * @param url - `redis://` or `rediss://`; one node of a cluster leads to the others
  * @param channel - what the names of all channels begin with
+ * @throws {@link RoomcastError} `ERR_OPTION`
  */
 export function redisLinks(url: string, channel: string): ConnectBroker {
+  const queue = readQueueUrl(url);
+  const channels = new Channels(channel);
   return async (owner, signal) => {
     const client = await importClient();
-    const publisher = await connectTo(client, url, owner, signal);
-    const { isCluster, isSharded } = await inspect(publisher);
+    const publisher = await connectTo(client, queue, owner, signal);
+    const { isCluster, isSharded } = await inspect(publisher, channels.name(nobody));
     if (!isCluster) {
-      const subscriber = await connectTo(client, url, owner, signal);
-      return new RedisLink(publisher, subscriber, new Channels(channel), owner, isSharded);
+      const subscriber = await connectTo(client, queue, owner, signal);
+      return new RedisLink(publisher, subscriber, channels, owner, isSharded);
     }
     destroy(publisher);
-    const cluster = connectToCluster(client, url);
-    signal.addEventListener("abort", () => destroy(cluster));
-    await cluster.connect();
-    return new RedisClusterLink(cluster, new Channels(channel), owner);
+    return new RedisClusterLink(await connectToCluster(client, queue, signal), channels, owner);
   };
 }
 
@@ -42,10 +46,11 @@ export function redisLinks(url: string, channel: string): ConnectBroker {
  * of their channels.
  */
 export function redisChannelLinks(url: string): ConnectBroker {
+  const queue = readQueueUrl(url);
   return async (owner, signal) => {
     const client = await importClient();
-    const publisher = await connectTo(client, url, owner, signal);
-    const subscriber = await connectTo(client, url, owner, signal);
+    const publisher = await connectTo(client, queue, owner, signal);
+    const subscriber = await connectTo(client, queue, owner, signal);
     return new RedisLink(publisher, subscriber, asTheyAre, owner, false);
   };
 }
@@ -55,16 +60,20 @@ type RedisPackage = typeof import("@redis/client");
 /** Opens one connection to one server, which is not opened again by itself. */
 export async function connectTo(
   { createClient }: RedisPackage,
-  url: string,
+  queue: QueueUrl,
   owner: BrokerLinkOwner,
   signal: AbortSignal,
 ): Promise<RedisClientType> {
-  // Connections are made again by the bus, with everything that is subscribed, so never by the client itself.
-  const socket = { reconnectStrategy: false, connectTimeout } as const;
-  const client = createClient({ url, socket, disableOfflineQueue: true }) as RedisClientType;
+  const { socket, ...options } = clientOptions(queue);
+  const client = createClient({
+    ...options,
+    // Connections are made again by the bus, with everything that is subscribed, so never by the client itself.
+    socket: { ...serverSocket(queue), ...socket, reconnectStrategy: false },
+    database: queue.database,
+  }) as RedisClientType;
   client.on("error", owner.onLost);
   signal.addEventListener("abort", () => destroy(client));
-  await client.connect();
+  await client.connect().catch(throwRefusal);
   return client;
 }
 
@@ -77,32 +86,123 @@ export async function importClient(): Promise<RedisPackage> {
   }
 }
 
-/** How to open a client of a cluster that `url` is a node of. */
-export function connectToCluster({ createCluster }: RedisPackage, url: string): RedisClusterType {
+/** Connects to all nodes of a cluster that the URL names one of. */
+export async function connectToCluster(
+  { createCluster }: RedisPackage,
+  queue: QueueUrl,
+  signal: AbortSignal,
+): Promise<RedisClusterType> {
   const cluster = createCluster({
-    rootNodes: [{ url }],
-    // Nodes may give addresses that hold no password: those of the URL are valid for all.
-    defaults: { ...credentials(url), socket: { connectTimeout }, disableOfflineQueue: true },
+    rootNodes: [{ socket: serverSocket(queue) }],
+    // Nodes tell each other's addresses and nothing more: what else the URL says is valid for all of them.
+    defaults: clientOptions(queue),
   }) as RedisClusterType;
-  // A node that fails is replaced by the client; while there is none, what is sent to it is refused.
-  cluster.on("error", () => {});
+  signal.addEventListener("abort", () => destroy(cluster));
+  // The error of connect() itself does not say why.
+  let why: unknown = null;
+  const refused = new Promise<never>((_, reject) => {
+    cluster.on("error", (error: unknown) => {
+      why ??= error;
+    });
+    cluster.on("node-error", reject);
+  });
+  const connecting = cluster.connect().catch((error: unknown) => {
+    throw why ?? error;
+  });
+  try {
+    await Promise.race([connecting, refused]);
+  } catch (error) {
+    destroy(cluster);
+    throw refusalOf(error);
+  }
+  // From now on a node that fails is replaced by the client; while there is none, what is sent to it is refused.
   return cluster;
 }
 
-function credentials(url: string): { username?: string; password?: string } {
-  const { username, password } = new URL(url);
+/** What every connection has in common. */
+function clientOptions({ isSecure, servers }: QueueUrl) {
+  const { host = "", username = "", password = "" } = servers[0] ?? {};
   return {
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(username === "" ? {} : { username }),
+    ...(password === "" ? {} : { password }),
+    socket: {
+      connectTimeout,
+      ...(isSecure ? { tls: true as const, checkServerIdentity: identityCheck(host) } : {}),
+    },
+    disableOfflineQueue: true,
   };
 }
 
-/** Which kind of pub/sub the server has. One that does not tell gets what every server understands. */
-export async function inspect(client: RedisClientType): Promise<ServerKind> {
-  const info = await client.info().catch(() => "");
-  const version = Number(/^redis_version:(\d+)/m.exec(info)?.[1] ?? 0);
-  const isCluster = /^cluster_enabled:1/m.test(info);
-  return { isCluster, isSharded: isCluster || version >= 7 };
+function serverSocket({ servers }: QueueUrl): { host?: string; port?: number } {
+  const { host, port } = servers[0] ?? {};
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === null || port === undefined ? {} : { port }),
+  };
+}
+
+/** Nodes of a cluster mostly tell addresses, and certificates name hosts: the URL's own name is as good. */
+function identityCheck(named: string) {
+  return (host: string, certificate: PeerCertificate) => {
+    const error = checkServerIdentity(host, certificate);
+    return error === undefined || checkServerIdentity(named, certificate) === undefined ? undefined : error;
+  };
+}
+
+/** Refusals that come again however often one tries, as errors that say what to do; others as they are. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof RoomcastError) return error;
+  const advice = adviceOn(error.message);
+  return advice === null
+    ? (certificateRefusal("Redis", error) ?? error)
+    : brokerRefusal("Redis", error.message, advice, error);
+}
+
+function adviceOn(message: string): string | null {
+  if (/^(WRONGPASS|NOAUTH)\b|^ERR AUTH /.test(message)) {
+    return "Check the user and the password in the messageQueue's URL.";
+  }
+  if (message.startsWith("NOPERM")) {
+    return "Give the user of the messageQueue's URL the right to it: docs/scaling.md lists the commands and channels.";
+  }
+  if (/^ERR (DB index|SELECT is not allowed)/.test(message)) {
+    return "Check the number of the database in the messageQueue's URL; a cluster has none but 0.";
+  }
+  return null;
+}
+
+/** Throws what {@link refusalOf} makes of an error. */
+export function throwRefusal(error: unknown): never {
+  throw refusalOf(error);
+}
+
+/**
+ * Finds out what the server can do, from what it answers to every user: were it asked for what some users may not ask, two
+ * processes could choose different kinds of pub/sub, and not hear each other.
+ *
+ * @param channel - one that nobody listens to, with the name of the application's
+ */
+export async function inspect(client: RedisClientType, channel: string): Promise<ServerKind> {
+  const isCluster = String((await client.hello()).mode) === "cluster";
+  if (isCluster) return { isCluster, isSharded: true };
+  const isSharded = await client.sPublish(channel, "").then(
+    () => true,
+    (error: unknown) => {
+      if (isUnknownCommand(error)) return false;
+      throw refusalOf(error);
+    },
+  );
+  return { isCluster, isSharded };
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  return error instanceof Error && /^ERR unknown command/i.test(error.message);
+}
+
+/** Takes an answer for what it is, a sign of life, also where this user may not ask. */
+export function acceptDenial(error: unknown): void {
+  if (isUnknownCommand(error) || (error instanceof Error && error.message.startsWith("NOPERM"))) return;
+  throw error;
 }
 
 /** What a server can do. */
@@ -182,13 +282,13 @@ class RedisLink implements BrokerLink {
     const { patterns, names } = this.#sort(subjects);
     const client = this.#subscriber;
     if (this.#isSharded) {
-      await client.sSubscribe(names, this.#onMessage, true);
+      await client.sSubscribe(names, this.#onMessage, true).catch(throwRefusal);
       return;
     }
     const commands: Promise<unknown>[] = [];
     if (names.length > 0) commands.push(client.subscribe(names, this.#onMessage, true));
     if (patterns.length > 0) commands.push(client.pSubscribe(patterns, this.#onMessage, true));
-    await Promise.all(commands);
+    await Promise.all(commands).catch(throwRefusal);
   }
 
   async unsubscribe(subjects: readonly string[]): Promise<void> {
@@ -205,7 +305,9 @@ class RedisLink implements BrokerLink {
   }
 
   ping(): Promise<unknown> {
-    return Promise.all([this.#publisher.ping(), this.#subscriber.ping()]);
+    return Promise.all(
+      [this.#publisher, this.#subscriber].map((client) => client.ping().catch(acceptDenial)),
+    );
   }
 
   #sort(subjects: readonly string[]): { patterns: string[]; names: string[] } {
@@ -242,7 +344,7 @@ class RedisClusterLink implements BrokerLink {
   async subscribe(subjects: readonly string[]): Promise<void> {
     await Promise.all(
       [...this.#byPartition(subjects)].map((names) => this.#cluster.sSubscribe(names, this.#onMessage, true)),
-    );
+    ).catch(throwRefusal);
   }
 
   async unsubscribe(subjects: readonly string[]): Promise<void> {
@@ -254,7 +356,7 @@ class RedisClusterLink implements BrokerLink {
   }
 
   ping(): Promise<unknown> {
-    return this.#cluster.sPublish(this.#channels.name(nobody), "");
+    return this.#cluster.sPublish(this.#channels.name(nobody), "").catch(acceptDenial);
   }
 
   close(): void {

@@ -15,6 +15,7 @@ import {
   LogRefusal,
   nodeChannelIn,
 } from "./log-link.ts";
+import { readQueueUrl } from "./queue-url.ts";
 import {
   append,
   begin,
@@ -29,12 +30,14 @@ import {
   scriptText,
 } from "./recovery-scripts.ts";
 import {
+  acceptDenial,
   connectTo,
   connectToCluster,
   destroy,
   importClient,
   inspect,
   type ServerKind,
+  throwRefusal,
   toBuffer,
 } from "./redis-link.ts";
 
@@ -50,26 +53,27 @@ const scripts = [append, begin, claim, drop, fence, head, read, save];
  * How to open a link.
  *
  * @param url - `redis://` or `rediss://`
+ * @param channel - what the names of all keys and channels begin with
  * @param onOpen - is given each link that was opened
+ * @throws {@link RoomcastError} `ERR_OPTION`
  */
-export function redisLogLinks(url: string, onOpen: (link: LogLink) => void): ConnectBroker {
+export function redisLogLinks(url: string, channel: string, onOpen: (link: LogLink) => void): ConnectBroker {
+  const queue = readQueueUrl(url);
   return async (owner, signal) => {
     const client = await importClient();
-    const commands = await connectTo(client, url, owner, signal);
-    const kind = await inspect(commands);
+    const commands = await connectTo(client, queue, owner, signal);
+    const kind = await inspect(commands, channel);
     let link: RedisLogLink;
     if (kind.isCluster) {
       destroy(commands);
-      const cluster = connectToCluster(client, url);
-      signal.addEventListener("abort", () => destroy(cluster));
-      await cluster.connect();
+      const cluster = await connectToCluster(client, queue, signal);
       cluster.on("sharded-channel-moved-error", owner.onLost);
-      link = new RedisLogLink(new ClusterClients(cluster), kind, owner);
+      link = new RedisLogLink(new ClusterClients(cluster, channel), kind, owner);
     } else {
-      const subscriber = await connectTo(client, url, owner, signal);
+      const subscriber = await connectTo(client, queue, owner, signal);
       link = new RedisLogLink(new ServerClients(commands, subscriber, kind), kind, owner);
     }
-    await link.load();
+    await link.load().catch(throwRefusal);
     onOpen(link);
     return link;
   };
@@ -252,7 +256,7 @@ class ServerClients implements Clients {
   }
 
   ping(): Promise<unknown> {
-    return Promise.all([this.#commands.ping(), this.#subscriber.ping()]);
+    return Promise.all([this.#commands, this.#subscriber].map((client) => client.ping().catch(acceptDenial)));
   }
 
   close(): void {
@@ -266,8 +270,12 @@ class ClusterClients implements Clients {
   /** The latest command under way, by place: the client may ask around first, and commands would overtake each other. */
   readonly #latest = new Map<string, Promise<unknown>>();
 
-  constructor(cluster: RedisClusterType) {
+  readonly #channel: string;
+
+  /** @param channel - one that nobody listens to */
+  constructor(cluster: RedisClusterType, channel: string) {
     this.#cluster = cluster;
+    this.#channel = channel;
   }
 
   command(key: string | undefined, command: Command): Promise<ScriptReply> {
@@ -292,7 +300,7 @@ class ClusterClients implements Clients {
   }
 
   ping(): Promise<unknown> {
-    return this.#cluster.sPublish("ping", "");
+    return this.#cluster.sPublish(this.#channel, "").catch(acceptDenial);
   }
 
   close(): void {

@@ -14,6 +14,8 @@ export const errorCodes = {
   ERR_HANDLER: "A handler was registered that is not a function, has no name, or whose place is taken.",
   ERR_LIMIT: "A limit stands against it: the client is in as many rooms as `maxRooms` allows.",
   ERR_LISTEN: "The server could not listen on the address it was given.",
+  ERR_MESSAGE_QUEUE:
+    "The message queue refuses this process, or did not take in time what a program without clients emitted.",
   ERR_MISSING_PACKAGE: "An optional package is needed for what was asked, and it is not installed.",
   ERR_NAMESPACE: "The namespace's name is not a string that begins with a slash.",
   ERR_OPTION: "An option is unknown, or its value is not of the kind the option takes.",

@@ -13,6 +13,8 @@ export interface Option<Value> {
   readonly expects: string;
   /** Whether a given value is of that kind. */
   readonly accepts: (value: unknown) => boolean;
+  /** Says what a refused value is, for one that may hold a password; where it is not given, the value is quoted. */
+  readonly describes?: ((value: unknown) => string) | undefined;
 }
 
 /** A table of options by name. */
@@ -57,8 +59,9 @@ export function option<Value>(
   fallback: NoInfer<Value>,
   expects: string,
   accepts: (value: unknown) => boolean,
+  describes?: (value: unknown) => string,
 ): Option<Value> {
-  return { fallback, expects, accepts };
+  return { fallback, expects, accepts, describes };
 }
 
 /** Whether a value is a plain object, as options and session data are. */
@@ -89,12 +92,12 @@ export function settleOptions<Table extends OptionTable>(
     throw new RoomcastError("ERR_OPTION", `${owner} has no option "${name}". ${hint}`);
   }
   const settled: Record<string, unknown> = {};
-  for (const [name, { fallback, expects, accepts }] of Object.entries(table)) {
+  for (const [name, { fallback, expects, accepts, describes = show }] of Object.entries(table)) {
     const value = (given as Record<string, unknown>)[name];
     if (value !== undefined && !accepts(value)) {
       throw new RoomcastError(
         "ERR_OPTION",
-        `The option "${name}" of ${owner} must be ${expects}, not ${show(value)}.`,
+        `The option "${name}" of ${owner} must be ${expects}, not ${describes(value)}.`,
       );
     }
     settled[name] = value === undefined ? fallback : value;

@@ -1,8 +1,8 @@
 /** Brokers of the network as children of a test, each on a free loopback port. */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,13 +42,20 @@ export class RedisCluster {
     this.url = brokers[0]?.url ?? "";
   }
 
-  /** Starts one; resolves when it is whole. */
-  static async start(): Promise<RedisCluster> {
+  /**
+   * Starts one; resolves when it is whole.
+   *
+   * @param files - its certificate, if it is to speak TLS alone
+   */
+  static async start(files: CertificateFiles | null = null): Promise<RedisCluster> {
     const folder = mkdtempSync(join(tmpdir(), "roomcast-redis-"));
     const brokers = await Promise.all(
-      [1, 2].map((number) =>
-        Broker.redis("--cluster-enabled", "yes", "--cluster-config-file", join(folder, `${number}.conf`)),
-      ),
+      [1, 2].map((number) => {
+        const args = ["--cluster-enabled", "yes", "--cluster-config-file", join(folder, `${number}.conf`)];
+        return files === null
+          ? Broker.redis(...args)
+          : Broker.redisTls(files, "--tls-cluster", "yes", "--tls-replication", "yes", ...args);
+      }),
     );
     const [first, second] = brokers;
     await first?.command("CLUSTER", "ADDSLOTSRANGE", "0", "8191");
@@ -83,6 +90,27 @@ export class RedisCluster {
   }
 }
 
+/** The files of a certificate that is its own authority. */
+export interface CertificateFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/**
+ * Makes a certificate in a folder.
+ *
+ * @param name - whose it is: `IP:127.0.0.1` or `DNS:localhost`
+ */
+export function makeCertificate(folder: string, name: string): CertificateFiles {
+  const [certificate, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const subject = ["-subj", "/CN=test", "-addext", `subjectAltName=${name}`];
+  const kind = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  execFileSync("openssl", [...kind, "-days", "2", "-keyout", key, "-out", certificate, ...subject], {
+    stdio: "ignore",
+  });
+  return { certificate, key };
+}
+
 /** A broker that can fail as real ones do. */
 export class Broker {
   readonly port: number;
@@ -92,6 +120,8 @@ export class Broker {
   /** Where NATS tells of itself. */
   readonly #monitor: number;
   #process: ChildProcess | null = null;
+  /** Whose certificate it has; `null` where it does not speak TLS. */
+  #authority: Buffer | null = null;
   /** What is to be removed with it. */
   #folder: string | null = null;
 
@@ -110,11 +140,22 @@ export class Broker {
     return Broker.#started(new Broker("redis", port, brokerPrograms.redis, [...own, ...args]));
   }
 
+  /** A Redis server that speaks TLS alone. */
+  static async redisTls({ certificate, key }: CertificateFiles, ...args: readonly string[]): Promise<Broker> {
+    const port = await freePort();
+    const own = ["--port", "0", "--tls-port", String(port), "--bind", "127.0.0.1", "--save", ""];
+    const tls = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
+    const all = [...own, ...tls, "--tls-auth-clients", "no", ...args];
+    const broker = new Broker("rediss", port, brokerPrograms.redis, all);
+    broker.#authority = readFileSync(certificate);
+    return Broker.#started(broker);
+  }
+
   /** A NATS server. */
-  static async nats(): Promise<Broker> {
+  static async nats(...more: readonly string[]): Promise<Broker> {
     const port = await freePort();
     const monitor = await freePort();
-    const args = ["-a", "127.0.0.1", "-p", String(port), "-m", String(monitor)];
+    const args = ["-a", "127.0.0.1", "-p", String(port), "-m", String(monitor), ...more];
     return Broker.#started(new Broker("nats", port, brokerPrograms.nats, args, monitor));
   }
 
@@ -153,7 +194,9 @@ export class Broker {
 
   /** Runs a command of Redis; resolves to what it prints. */
   async command(...words: readonly string[]): Promise<string> {
-    const client = createClient({ url: this.url });
+    const ca = this.#authority;
+    const socket = { tls: true as const, ca: ca ?? undefined, checkServerIdentity: () => undefined };
+    const client = createClient({ url: this.url, ...(ca === null ? {} : { socket }) });
     client.on("error", () => {});
     await client.connect();
     try {

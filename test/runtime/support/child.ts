@@ -16,9 +16,14 @@ export class Child {
   /**
    * @param folder - the folder that it is started in
    * @param args - what Node is started with
+   * @param env - variables besides those of this process
    */
-  constructor(folder: string, args: readonly string[]) {
-    this.#process = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#process = spawn(process.execPath, args, {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     this.#ended = once(this.#process, "close");
     const { stdout, stderr } = this.#process;
     if (stdout === null || stderr === null) throw new Error("The program has no output.");
