@@ -55,8 +55,8 @@ const name = "@fastify/session";
  * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the handshake the
  *   session reads as `{}` and a write is refused, rather than stored under an id that the visitor never learns.
  * - A write prolongs the session in the store by its `maxAge`; the browser's cookie is only prolonged by HTTP responses.
- * - The plugin's default `rolling: true` saves the whole session after every HTTP request; a request that began before a
- *   socket's write and ends after it undoes the write, unless the store is the plugin's own in memory.
+ * - The plugin's default `rolling: true` saves each HTTP request's copy of the session when the request ends. A request
+ *   that began before a socket's write and ends after it undoes the write, with the plugin's own memory store too.
  *
  * @param app - the instance on which `@fastify/cookie` and `@fastify/session` are registered, or a child of it
  * @param options - the name and prefix of the cookie, if the plugin was given any: it tells them to nobody

@@ -39,8 +39,8 @@ async function start(plan: Partial<BunServerPlan> = {}) {
   reader.on("line", (line) => lines.push(JSON.parse(line)));
   const [first] = await within("the server's port", hello);
   const { port, asyncMode } = JSON.parse(first);
-  expect(asyncMode).toBe("bun");
   return {
+    asyncMode: asyncMode as string,
     url: `${plan.run?.tls ? "https" : "http"}://127.0.0.1:${port}`,
     port: port as number,
     lines,
@@ -84,13 +84,31 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
   it.each([["none"], ["hono"], ["fetch"], ["own"]] as const)(
     "serves clients over each transport beside an application of the shape %s",
     async (shape) => {
-      const { url, lines } = await start({ shape });
+      const { url, lines, asyncMode } = await start({ shape });
+      expect(asyncMode).toBe("bun");
       await expectClients(url);
       const home = await ask(url);
       const echo = await ask(`${url}/echo`, { method: "POST", body: "hello" });
       expect([home.text, echo.text]).toEqual(
         shape === "none" ? ["Not found", "Not found"] : ["home", "hello"],
       );
+      expect((await ask(`${url}/nowhere`)).status).toBe(404);
+      expect(lines.filter(({ error }) => error)).toEqual([]);
+    },
+  );
+
+  it.each([["express"], ["koa"], ["fastify"], ["node:http"]] as const)(
+    "leaves %s on Node's server, which Bun imitates, and serves clients over each transport",
+    async (shape) => {
+      const { url, lines, asyncMode } = await start({ shape });
+      expect(asyncMode).toBe("node");
+      await expectClients(url);
+      const echo = await ask(`${url}/echo`, {
+        method: "POST",
+        body: "hello",
+        headers: { "content-type": "text/plain" },
+      });
+      expect([(await ask(url)).text, echo.text]).toEqual(["home", "hello"]);
       expect((await ask(`${url}/nowhere`)).status).toBe(404);
       expect(lines.filter(({ error }) => error)).toEqual([]);
     },

@@ -5,8 +5,13 @@
  *     bun test/runtime/support/bun-server.ts '{"shape":"none","options":{}}'
  */
 
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import express from "express";
+import fastify from "fastify";
 import { Hono } from "hono";
+import Koa from "koa";
 import { emit, type RunOptions, request, SocketIO, type SocketIOOptions } from "roomcast";
 import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../../src/adapter/bun-runtime.ts";
 
@@ -14,8 +19,11 @@ declare const Bun: BunRuntime;
 
 /** What the server is to be. */
 export interface BunServerPlan {
-  /** Beside what Roomcast is: nothing, a Hono application, an object with `fetch`, or a program that calls `Bun.serve`. */
-  readonly shape: "none" | "hono" | "fetch" | "own";
+  /**
+   * What Roomcast stands beside: nothing, a Hono application, an object with `fetch`, a program that calls `Bun.serve`,
+   * or what needs Node's server, which Bun imitates.
+   */
+  readonly shape: "none" | "hono" | "fetch" | "own" | "express" | "koa" | "fastify" | "node:http";
   readonly options?: SocketIOOptions;
   readonly run?: RunOptions;
   /** Whether clients are let in only after a moment. */
@@ -67,6 +75,36 @@ async function start() {
     }
     case "fetch":
       return listening(new SocketIO({ fetch: home }, options));
+    case "express":
+      return listening(
+        new SocketIO(
+          express()
+            .get("/", (_request, response) => void response.send("home"))
+            .post("/echo", async (request, response) => void response.send(await text(request))),
+          options,
+        ),
+      );
+    case "koa": {
+      const app = new Koa();
+      app.use(async (context) => {
+        if (context.path === "/") context.body = "home";
+        if (context.path === "/echo") context.body = await text(context.req);
+      });
+      return listening(new SocketIO(app, options));
+    }
+    case "fastify": {
+      const app = fastify();
+      app.get("/", async () => "home");
+      app.post("/echo", async (request) => request.body);
+      return listening(new SocketIO(app, options));
+    }
+    case "node:http": {
+      const server = createServer(async (request, response) => {
+        const found = request.url === "/" || request.url === "/echo";
+        response.writeHead(found ? 200 : 404).end(request.url === "/" ? "home" : await text(request));
+      });
+      return listening(new SocketIO(server, options));
+    }
     case "own": {
       const socketio = new SocketIO(options);
       const websocket: Partial<BunWebSocketHandlers> = {

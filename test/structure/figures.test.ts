@@ -1,0 +1,58 @@
+/** Figures that one page quotes from another one: they are the same. */
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const read = (page: string) => readFileSync(fileURLToPath(new URL(`../../${page}`, import.meta.url)), "utf8");
+
+/** A column of Roomcast's row in a scenario's table of docs/performance.md. */
+function measured(scenario: string, column: string): number {
+  const [, section = ""] = read("docs/performance.md").split(`\n### ${scenario}\n`);
+  const rows = section.split("\n").filter((line) => line.startsWith("|"));
+  const cells = (row = "") => row.split("|").map((cell) => cell.trim());
+  const place = cells(rows[0]).indexOf(column);
+  const own = rows.find((row) => cells(row)[1] === "Roomcast");
+  return Number.parseFloat(cells(own)[place] ?? "");
+}
+
+describe("docs/scaling.md", () => {
+  const page = read("docs/scaling.md").replaceAll("\n", " ");
+  const quoted = (pattern: RegExp) => Number(pattern.exec(page)?.[1]);
+
+  it("quotes the memory of an idle connection as docs/performance.md has it", () => {
+    expect(quoted(/an idle connection takes (\d+) KiB/)).toBe(Math.round(measured("idle", "RSS each")));
+  });
+
+  it("quotes the time of a handshake as docs/performance.md has it", () => {
+    const tens = Math.round(measured("connect", "CPU µs/connection") / 10) * 10;
+    expect(quoted(/a handshake (\d+) µs/)).toBe(tens);
+  });
+
+  it("quotes the time of an echo as docs/performance.md has it, and reckons with it", () => {
+    const time = Math.round(measured("echo", "CPU µs/round trip"));
+    expect(quoted(/about as much as an echo, (\d+) µs/)).toBe(time);
+    expect(quoted(/heartbeats in each process \(50 000 ÷ 25 s\), at (\d+) µs/)).toBe(time);
+    expect(quoted(/heartbeats in each process[^|]*\| *(\d+) % of a core/)).toBe(
+      Math.round((2000 * time) / 10_000),
+    );
+  });
+});
+
+describe("what the pages call missing", () => {
+  it("is what README says is planned", () => {
+    const planned = ["an admin interface", "metrics"];
+    expect(read("README.md")).toContain(`Planned, and **not there yet**: ${planned.join(" and ")}.`);
+    for (const page of [
+      "docs/from-socketio.md",
+      "docs/from-flask-socketio.md",
+      "docs/api.md",
+      "docs/scaling.md",
+    ]) {
+      const lines = read(page)
+        .split("\n")
+        .filter((line) => !line.startsWith("#") && /not there yet|\bplanned\b/i.test(line));
+      for (const line of lines) expect(line).toMatch(/admin|metrics|^Not planned: WebTransport, JSONP/);
+    }
+  });
+});
