@@ -89,6 +89,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       requestReconnect() {},
       abandon() {},
       adopt() {},
+      flush() {},
     };
     const socket = new Socket(`socket ${index}`, "/", owner, undefined);
     socket.accept();

@@ -63,6 +63,8 @@ export interface OtherProcesses {
    * @param hasRecovery - whether it is to be known before whether clients can come back to any process
    */
   serve(hasRecovery: boolean): Promise<void>;
+  /** Resolves when the clients of this process have what was sent to them before; after a moment in any case. */
+  delivered(): Promise<void>;
   /** Lets go of everything, after what is under way. */
   close(): Promise<void>;
 }
@@ -143,6 +145,10 @@ export class Companions implements OtherProcesses {
   serve(hasRecovery: boolean): Promise<void> {
     this.#served ??= this.#serve(hasRecovery);
     return this.#served;
+  }
+
+  async delivered(): Promise<void> {
+    await this.#recovery?.delivered();
   }
 
   /** Lets go of everything, after what is under way. */

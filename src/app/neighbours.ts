@@ -41,6 +41,11 @@ export class Neighbours implements OtherProcesses {
     return Promise.resolve();
   }
 
+  /** Nothing waits for others. */
+  delivered(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return this.#backplane.close();
   }

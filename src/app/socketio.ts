@@ -689,6 +689,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told to go.
     this.#engine.refuseClients();
     await this.#inFlight.settled(left());
+    await this.#companions?.delivered();
     await this.#engine.close(goodbyeTimeout);
     await this.#inFlight.settled(left());
     await new Promise<void>((resolve) => {

@@ -71,6 +71,7 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
   #nextLink: LogLink | null = null;
   #lastId = 0;
   #opened: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
   #isClosed = false;
   #isDetached = false;
   #hasGivenUp = false;
@@ -129,18 +130,20 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     this.#stream(event.target.namespace, bounds).append(encoded(event));
   }
 
+  /** Resolves when what was sent before has its numbers and was delivered here; after a moment in any case. */
+  delivered(): Promise<void> {
+    return this.#soon([...this.#streams.values()].map((stream) => stream.drained()));
+  }
+
   /** Waits a moment for what is under way, and lets go of everything. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#soon([...this.#logs, ...this.#streams.values()].map((each) => each.drained()));
     this.#isClosed = true;
-    const drained = [...this.#logs, ...this.#streams.values()].map((each) => each.drained());
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.after(farewell, resolve, true);
-      void Promise.all(drained).then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
     this.#waiting?.cancel();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
@@ -198,6 +201,17 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
       this.#start();
     }
     return stream;
+  }
+
+  /** Waits for promises, and no longer than a moment. */
+  #soon(promises: readonly Promise<void>[]): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(farewell, resolve, true);
+      void Promise.all(promises).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   #start(): void {

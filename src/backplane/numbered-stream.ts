@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import { formatCursor } from "../core/cursor.ts";
 import type { Target } from "../core/target.ts";
+import type { Turn } from "../core/turn.ts";
 import { Fences, type Passed } from "./fences.ts";
 import { HeldEvents } from "./held-events.ts";
 import type { InterestBus } from "./interest.ts";
@@ -24,7 +25,7 @@ import {
   type UnnumberedEvent,
 } from "./numbered-event.ts";
 import { OwnCommands } from "./own-commands.ts";
-import { type PendingEvent, PendingEvents } from "./pending-events.ts";
+import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import { type StreamPart, StreamTail } from "./stream-tail.ts";
 
@@ -181,8 +182,23 @@ export class NumberedStream {
   }
 
   /** Events that have not come back yet. */
-  unnumbered(): Iterable<UnnumberedEvent> {
+  unnumbered(): readonly PendingEvent[] {
     return [...this.#pending].filter((event) => !isLossMark(event));
+  }
+
+  /** The same, with the turns that wait for them, in order. */
+  underWay(): readonly (PendingEvent | Turn)[] {
+    return this.#pending.all().filter((item) => !isEvent(item) || !isLossMark(item));
+  }
+
+  /** Takes a turn when what this process has sent until now has come back, or will not. */
+  follow(turn: Turn): void {
+    if (this.isIdle) {
+      this.#take(turn);
+    } else if (!this.#pending.follow(turn)) {
+      this.detach();
+      this.#take(turn);
+    }
   }
 
   /**
@@ -213,9 +229,11 @@ export class NumberedStream {
     });
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when nothing is under way, or nobody waits for it any more. */
   async drained(): Promise<void> {
-    while (!this.isIdle && this.isUp) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (!this.isIdle && !this.#isDetached) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   /** Has an event numbered. It is delivered when it comes back. */
@@ -307,7 +325,10 @@ export class NumberedStream {
     if (this.isUp && this.#link !== null) this.#later(this.#link);
     const pending = this.#pending.takeAll();
     this.#listener?.onDetached();
-    for (const event of pending) this.#abandon(event);
+    for (const item of pending) {
+      if (isEvent(item)) this.#abandon(item);
+      else this.#take(item);
+    }
     this.#wake();
   }
 
@@ -328,6 +349,7 @@ export class NumberedStream {
         if (passed === undefined || !this.isUp) return;
         this.#number = Math.max(this.#number, Number(number));
         this.#sweep();
+        this.#goOn();
         passed(true);
         break;
       }
@@ -349,6 +371,7 @@ export class NumberedStream {
     this.#tail.forget();
     this.channels.close();
     this.#listener = null;
+    for (const item of this.#pending.takeAll()) if (!isEvent(item)) this.#take(item);
     this.#wake();
   }
 
@@ -384,7 +407,10 @@ export class NumberedStream {
         pending.number = number;
         // It comes on a channel that is heard here, if there is one.
         const comes = channels.some((channel) => this.channels.isHeard(channel));
-        if (!comes || pending.number <= this.#number) this.#settle(id);
+        if (!comes || pending.number <= this.#number) {
+          this.#pending.settle(id);
+          this.#goOn();
+        }
       },
       (error: unknown) => {
         if (error instanceof LogRefusal && error.isTooLarge) this.#refuse(pending);
@@ -393,15 +419,25 @@ export class NumberedStream {
     );
   }
 
-  #settle(id: number): void {
-    this.#pending.settle(id);
-    if (this.isIdle) this.#wake();
-  }
-
   /** Forgets own events that have their numbers, and come no more. */
   #sweep(): void {
     this.#pending.settleUntil(this.#number);
+  }
+
+  /** Some events are not waited for any more: does what has waited for them. */
+  #goOn(): void {
+    for (let turn = this.#pending.takeTurn(); turn !== undefined; turn = this.#pending.takeTurn()) {
+      this.#take(turn);
+    }
     if (this.isIdle) this.#wake();
+  }
+
+  #take(turn: Turn): void {
+    try {
+      turn.take();
+    } catch (error) {
+      this.#owner.report(error);
+    }
   }
 
   /** An event gets no number. */
@@ -412,8 +448,9 @@ export class NumberedStream {
 
   /** An event is too large to be kept. It reaches those who are here, and a mark in its place all for whom it was. */
   #refuse(pending: PendingEvent): void {
-    this.#settle(pending.id);
+    this.#pending.settle(pending.id);
     this.#listener?.onRefused(pending);
+    this.#goOn();
     this.lose(pending.target);
     if (this.isUp) this.#markLosses();
   }
@@ -468,10 +505,11 @@ export class NumberedStream {
   #deliver(entry: NumberedEvent, isLate: boolean): void {
     this.#number = entry.number;
     const isOwn = entry.origin === this.#owner.node;
-    if (isOwn) this.#settle(entry.id);
+    if (isOwn) this.#pending.settle(entry.id);
     this.#sweep();
     if (isLossMark(entry)) this.#listener?.onLoss(entry);
     else this.#listener?.onEvent(entry, isLate, isOwn && entry.id <= this.#abandoned);
+    this.#goOn();
   }
 
   /** Finds the numbering, and what this process has not heard of. */

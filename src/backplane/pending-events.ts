@@ -1,5 +1,6 @@
-/** The events of this process that have not come back with their numbers. */
+/** The events of this process that have not come back with their numbers, and the turns that wait for them. */
 
+import type { Turn } from "../core/turn.ts";
 import { encodeEntry, type UnnumberedEvent } from "./numbered-event.ts";
 
 /** See above. */
@@ -17,51 +18,80 @@ const overhead = 512;
 
 /** See above. */
 export class PendingEvents {
-  readonly #events = new Map<number, PendingEvent>();
+  /** Events by their ids, and turns by themselves, in the order in which they came. */
+  readonly #items = new Map<number | Turn, PendingEvent | Turn>();
   #bytes = 0;
 
   /** Whether there are none. */
   get isEmpty(): boolean {
-    return this.#events.size === 0;
+    return this.#items.size === 0;
   }
 
-  /** Adds one; `null` when there is no place for it. */
+  /** Adds an event; `null` when there is no place for it. */
   add(node: string, id: number, unnumbered: UnnumberedEvent): PendingEvent | null {
     const { target, event, compress } = unnumbered;
     const message = encodeEntry(node, id, unnumbered);
     const size = message.length + overhead;
     if (this.#bytes + size > maxBytes) return null;
     const pending: PendingEvent = { target, event, compress, id, message, number: 0 };
-    this.#events.set(id, pending);
+    this.#items.set(id, pending);
     this.#bytes += size;
     return pending;
   }
 
+  /** Has a turn wait for the events that are there; `false` when there is no place for it. */
+  follow(turn: Turn): boolean {
+    if (this.#bytes + overhead > maxBytes) return false;
+    this.#items.set(turn, turn);
+    this.#bytes += overhead;
+    return true;
+  }
+
   /** One has come back, or will not. */
   settle(id: number): void {
-    const pending = this.#events.get(id);
-    if (pending === undefined) return;
-    this.#events.delete(id);
+    const pending = this.#items.get(id);
+    if (!isEvent(pending)) return;
+    this.#items.delete(id);
     this.#bytes -= pending.message.length + overhead;
   }
 
   /** Everything until a number has come back, or does not come to this process. */
   settleUntil(number: number): void {
-    for (const pending of this.#events.values()) {
-      if (pending.number === 0 || pending.number > number) return;
-      this.settle(pending.id);
+    for (const item of this.#items.values()) {
+      if (!isEvent(item)) continue;
+      if (item.number === 0 || item.number > number) return;
+      this.settle(item.id);
     }
   }
 
+  /** Takes out the first turn, if it waits for no event any more. */
+  takeTurn(): Turn | undefined {
+    const [first] = this.#items.values();
+    if (first === undefined || isEvent(first)) return undefined;
+    this.#items.delete(first);
+    this.#bytes -= overhead;
+    return first;
+  }
+
   /** Takes all out. */
-  takeAll(): PendingEvent[] {
-    const all = [...this];
-    this.#events.clear();
+  takeAll(): (PendingEvent | Turn)[] {
+    const all = this.all();
+    this.#items.clear();
     this.#bytes = 0;
     return all;
   }
 
-  [Symbol.iterator](): IterableIterator<PendingEvent> {
-    return this.#events.values();
+  /** Events and turns. A list of its own, so that they may go while it is gone through. */
+  all(): (PendingEvent | Turn)[] {
+    return [...this.#items.values()];
   }
+
+  *[Symbol.iterator](): IterableIterator<PendingEvent> {
+    for (const item of this.#items.values()) if (isEvent(item)) yield item;
+  }
+}
+
+/** Whether it is an event, and no turn. */
+export function isEvent(item: PendingEvent | Turn | undefined): item is PendingEvent {
+  return item !== undefined && "id" in item;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { RecoverySession } from "../core/recovery-log.ts";
+import type { Target } from "../core/target.ts";
 import type { KeptClient } from "./kept-client.ts";
 import type { NumberedEvent } from "./numbered-event.ts";
 
@@ -14,6 +15,13 @@ interface Crossing<Session extends RecoverySession> {
   readonly isJoin: boolean;
   /** The latest event that was sent before. */
   readonly after: number;
+}
+
+/** An event of this process. */
+interface SentEvent {
+  /** Which of its events it is. */
+  readonly id: number;
+  readonly target: Target;
 }
 
 /** Who is to be treated otherwise than where it is now. */
@@ -56,16 +64,26 @@ export class RoomCrossings<Session extends RecoverySession> {
     for (const { client } of this.#crossings) {
       const { session, where } = client;
       const isIn = rooms.some((room) => room === session.sid || where.isIn(room));
-      const wasIn = rooms.some((room) => room === session.sid || this.#wasIn(client, room));
+      const wasIn = rooms.some((room) => room === session.sid || this.#wasIn(client, room, id));
       if (isIn && !wasIn) without.add(session.sid);
       if (wasIn && !isIn && client.isHere && skip?.includes(session.sid) !== true) also.add(session);
     }
     return { without: [...without], also: [...also] };
   }
 
-  #wasIn(client: KeptClient<Session>, room: string): boolean {
+  /** Whether an event of this process was for a client when it was sent. */
+  concerns({ id, target: { sid, rooms, skip } }: SentEvent, client: KeptClient<Session>): boolean {
+    const own = client.session.sid;
+    if (skip?.includes(own) === true) return false;
+    if (sid !== null) return sid === own;
+    return rooms === null || rooms.some((room) => room === own || this.#wasIn(client, room, id));
+  }
+
+  #wasIn(client: KeptClient<Session>, room: string, id: number): boolean {
     // The first change since then tells how it was before.
-    const first = this.#crossings.find((crossing) => crossing.client === client && crossing.room === room);
+    const first = this.#crossings.find(
+      (crossing) => crossing.after >= id && crossing.client === client && crossing.room === room,
+    );
     return first === undefined ? client.where.isIn(room) : !first.isJoin;
   }
 }

@@ -15,12 +15,14 @@ import type {
   SharedLogOwner,
 } from "../core/recovery-log.ts";
 import type { Target } from "../core/target.ts";
+import type { Turn } from "../core/turn.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import { ClientRecords, refreshInterval } from "./client-records.ts";
 import { ClientReturns, type Done } from "./client-returns.ts";
 import { KeptClient } from "./kept-client.ts";
 import type { NumberedEvent, UnnumberedEvent } from "./numbered-event.ts";
 import type { NumberedStream, StreamListener } from "./numbered-stream.ts";
+import { isEvent, type PendingEvent } from "./pending-events.ts";
 import { RoomCrossings } from "./room-crossings.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
@@ -89,8 +91,19 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#stream.lose(target);
   }
 
-  unnumbered(): Iterable<UnnumberedEvent> {
-    return this.#stream.unnumbered();
+  get isBehind(): boolean {
+    return !this.#stream.isIdle;
+  }
+
+  follow(turn: Turn): void {
+    this.#stream.follow(turn);
+  }
+
+  underWay(session: Session | null): readonly (PendingEvent | Turn)[] {
+    const items = this.#stream.underWay();
+    const client = session === null ? undefined : this.#records.get(session.pid);
+    if (client === undefined) return items;
+    return items.filter((item) => !isEvent(item) || this.#crossings.concerns(item, client));
   }
 
   open(session: Session): void {

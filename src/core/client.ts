@@ -159,6 +159,10 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return this.#placeIn(namespace)?.socket;
   }
 
+  flush(socket: Socket): void {
+    this.#placeIn(socket.namespace)?.namespace.recovery?.flush(socket);
+  }
+
   closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
     for (const { socket } of this.#places) socket.disconnect("forced close", notice);
@@ -210,8 +214,16 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
-    for (const { socket } of this.#places) socket.announce({ reason, retry: true });
-    this.connection.close("server shutting down", reason);
+    let act = () => {
+      for (const { socket } of this.#places) socket.announce({ reason, retry: true });
+      this.connection.close("server shutting down", reason);
+    };
+    // After what was sent before, in each of its namespaces.
+    for (const { socket, namespace } of this.#places) {
+      const next = act;
+      act = () => namespace.inTurn([socket], next);
+    }
+    act();
   }
 
   /** Ends the connection because no namespace was joined in time. */
@@ -319,7 +331,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       return;
     }
     const { socket, namespace } = place;
-    const answer = id === undefined ? null : this.#answer(socket, id);
+    const answer = id === undefined ? null : this.#answer(place, id);
     if (namespace.rate !== null) {
       socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);
       if (!socket.bucket.take()) {
@@ -363,13 +375,14 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     );
   }
 
-  #answer(socket: Socket, id: number): Answer {
+  #answer({ socket, namespace }: Place, id: number): Answer {
     let answered = false;
     return (values) => {
       if (answered || !socket.isConnected) return;
       const packet = this.codec.packet({ type: "ack", namespace: socket.namespace, id, data: [...values] });
       answered = true;
-      this.connection.send(packet);
+      if (namespace.recovery?.isBehind === true) namespace.inTurn([socket], () => socket.deliver(packet));
+      else this.connection.send(packet);
     };
   }
 

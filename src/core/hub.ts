@@ -22,7 +22,7 @@ import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { decodeEvent, type EventPacket } from "./event-packet.ts";
 import type { HubOptions } from "./hub-options.ts";
-import { Inquiry } from "./inquiry.ts";
+import { Inquiry, type InTurn } from "./inquiry.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
 import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace.ts";
 import type { Operation } from "./operation.ts";
@@ -216,10 +216,7 @@ export class Hub implements ClientOwner {
     } else {
       packet = this.codec.event(target.namespace, event, values, delivery);
       if (callback !== undefined) {
-        for (const socket of namespace?.select(target) ?? []) {
-          clients += 1;
-          socket.request(packet, this.#listener(callback, event, socket));
-        }
+        clients = this.#request(this.#select(target), packet, callback, event);
       } else if (namespace !== undefined) {
         clients = namespace.broadcast(packet.plain(), target);
       }
@@ -235,6 +232,22 @@ export class Hub implements ClientOwner {
     }
     if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
     if (this.trace.active) this.#traceBroadcast(target, event, values, clients);
+  }
+
+  /** Sends an event whose answers a callback takes. Returns to how many. */
+  #request(sockets: readonly Socket[], packet: EventPacket, callback: AnswerCallback, event: string): number {
+    const [first] = sockets;
+    if (first === undefined) return 0;
+    // All are of one namespace.
+    this.#inTurn(first.namespace, sockets, (socket) => {
+      socket.request(packet, this.#listener(callback, event, socket));
+    });
+    return sockets.length;
+  }
+
+  /** Does something with sockets of a namespace behind the events that this process has sent to it before. */
+  #inTurn(namespace: string, sockets: readonly Socket[], act: (socket: Socket) => void): void {
+    this.#namespaces.get(namespace)?.inTurn(sockets, act);
   }
 
   /** Sends an event that was encoded, and did not get to anybody. */
@@ -274,7 +287,7 @@ export class Hub implements ClientOwner {
     } else {
       const packet = this.codec.event(socket.namespace, event, values, delivery);
       if (callback === undefined) socket.deliver(packet.plain());
-      else socket.request(packet, this.#listener(callback, event, socket));
+      else this.#request([socket], packet, callback, event);
     }
     if (this.#outgoing !== null) {
       this.#tellOutgoing(clientIn(socket.namespace, socket.sid), event, values);
@@ -321,7 +334,8 @@ export class Hub implements ClientOwner {
    * @returns what stops the waiting
    */
   inquire(target: Target, packet: EventPacket, timeout: number, listener: InquiryListener): () => void {
-    const inquiry = new Inquiry(this.#select(target), packet, timeout, this.clock, listener);
+    const inTurn: InTurn = (sockets, act) => this.#inTurn(target.namespace, sockets, act);
+    const inquiry = new Inquiry(this.#select(target), packet, timeout, this.clock, listener, inTurn);
     return () => inquiry.stop();
   }
 
@@ -462,13 +476,7 @@ export class Hub implements ClientOwner {
         this.#closeRoom(operation.namespace, operation.room);
         break;
       case "disconnect":
-        for (const socket of this.#select(operation.target)) {
-          // Who comes back gets it then.
-          if (operation.notice?.retry !== true) {
-            this.#namespaces.get(socket.namespace)?.recovery?.flush(socket);
-          }
-          disconnect(socket, operation.close, operation.notice);
-        }
+        this.#disconnect(operation);
         break;
       default:
         operation satisfies never;
@@ -698,6 +706,19 @@ export class Hub implements ClientOwner {
     }
   }
 
+  #disconnect({ target, close, notice }: Extract<Operation, { type: "disconnect" }>): void {
+    const sockets = this.#select(target);
+    if (notice?.retry === true) {
+      // A client that is told in a namespace that it is disconnected does not come back by itself.
+      this.#inTurn(target.namespace, sockets, ({ client }) => client.requestReconnect(notice));
+      return;
+    }
+    for (const socket of sockets) {
+      socket.disconnect("server namespace disconnect", notice);
+      if (close) socket.client.closeConnection(notice);
+    }
+  }
+
   #closeRoom(namespace: string, room: string): void {
     this.#namespaces.get(namespace)?.rooms.close(room);
     if (this.trace.active) this.trace.publish({ type: "room closed", namespace, room });
@@ -746,16 +767,6 @@ export class Hub implements ClientOwner {
     if (!this.trace.active) return;
     this.trace.publish({ type: "event sent", namespace, event, args, to: sid, clients: isClosed ? 0 : 1 });
   }
-}
-
-function disconnect(socket: Socket, close: boolean, notice: DisconnectNotice | null): void {
-  if (notice?.retry === true) {
-    // A client that is told in a namespace that it is disconnected does not come back by itself.
-    socket.client.requestReconnect(notice);
-    return;
-  }
-  socket.disconnect("server namespace disconnect", notice);
-  if (close) socket.client.closeConnection(notice);
 }
 
 /** A listener that hears the end once, when it has been told twice: by this process and by the others. */

@@ -5,6 +5,9 @@ import type { EventPacket } from "./event-packet.ts";
 import type { InquiryListener } from "./inquiry-listener.ts";
 import type { Socket } from "./socket.ts";
 
+/** Does something with sockets, in turn with what else is done with them. */
+export type InTurn = (sockets: readonly Socket[], act: (socket: Socket) => void) => void;
+
 /** The answers of this process's clients. */
 export class Inquiry {
   readonly #listener: InquiryListener;
@@ -21,6 +24,7 @@ export class Inquiry {
    * @param timeout - how long to wait for the answers, in ms
    * @param clock - where time comes from
    * @param listener - who asks; it may be told of answers before the constructor returns
+   * @param inTurn - does something with each of the clients, at once or when it is their turn
    */
   constructor(
     sockets: readonly Socket[],
@@ -28,11 +32,12 @@ export class Inquiry {
     timeout: number,
     clock: Clock,
     listener: InquiryListener,
+    inTurn: InTurn = atOnce,
   ) {
     this.#listener = listener;
     this.#timer = clock.after(timeout, () => this.#expire());
     for (const { sid } of sockets) this.#waiting.set(sid, nothing);
-    for (const socket of sockets) this.#ask(socket, packet);
+    inTurn(sockets, (socket) => this.#ask(socket, packet));
     this.#state = "waiting";
     this.#endIfComplete();
   }
@@ -48,6 +53,8 @@ export class Inquiry {
 
   #ask(socket: Socket, packet: EventPacket): void {
     const { sid } = socket;
+    // Its time may have run out before its turn came.
+    if (!this.#waiting.has(sid)) return;
     const stop = socket.request(packet, {
       onAnswer: (values) => {
         if (!this.#waiting.delete(sid)) return;
@@ -75,6 +82,10 @@ export class Inquiry {
     this.stop();
     this.#listener.onEnd([]);
   }
+}
+
+function atOnce(sockets: readonly Socket[], act: (socket: Socket) => void): void {
+  for (const socket of sockets) act(socket);
 }
 
 function nothing(): void {}

@@ -16,6 +16,7 @@ import type {
   Resumption,
 } from "./recovery-log.ts";
 import type { Target } from "./target.ts";
+import type { Turn } from "./turn.ts";
 
 /** How much is remembered. */
 export interface MemoryBounds {
@@ -198,8 +199,16 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
   /** All events have numbers. */
   lose(): void {}
 
-  /** All have theirs at once. */
-  unnumbered(): [] {
+  /** Events are delivered at once. */
+  get isBehind(): boolean {
+    return false;
+  }
+
+  follow(turn: Turn): void {
+    turn.take();
+  }
+
+  underWay(): [] {
     return [];
   }
 

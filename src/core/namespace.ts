@@ -115,6 +115,12 @@ export class Namespace {
     return sockets.filter(({ sid }) => !left.has(sid));
   }
 
+  /** Does something with sockets of this namespace behind the events that this process has sent to it before. */
+  inTurn(sockets: readonly Socket[], act: (socket: Socket) => void): void {
+    if (this.recovery === null) for (const socket of sockets) act(socket);
+    else this.recovery.inTurn(sockets, act);
+  }
+
   /** Sends a packet to the sockets that a target names. Returns how many took it. */
   broadcast(packet: OutgoingPacket, target: Target): number {
     const sockets = this.select(target);

@@ -7,6 +7,7 @@ import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Target } from "./target.ts";
+import type { Turn } from "./turn.ts";
 
 /** An event on its way into the log. */
 export interface RecoverableEvent {
@@ -14,6 +15,12 @@ export interface RecoverableEvent {
   readonly event: string;
   readonly values: readonly unknown[];
   readonly flags: PacketFlags;
+}
+
+/** An event that has no number yet. */
+export interface UnsentEvent {
+  readonly target: Target;
+  readonly event: EncodedEvent;
 }
 
 /** What a log asks of the namespace. */
@@ -128,8 +135,16 @@ export interface RecoveryLog<Session extends RecoverySession> {
   close(session: Session): void;
   /** What to wait for until other processes would know what is known of a client; `null` for nothing. It never rejects. */
   kept(session: Session): Promise<void> | null;
-  /** Events of this process that have not got their numbers yet. */
-  unnumbered(): Iterable<{ readonly target: Target; readonly event: EncodedEvent }>;
+  /** Whether events of this process are on their way to clients of this process. */
+  readonly isBehind: boolean;
+  /** Takes a turn when the events that this process has sent until now have been delivered here. */
+  follow(turn: Turn): void;
+  /**
+   * The events of this process that are on their way, and the turns that wait for them, in order.
+   *
+   * @param session - for which client the events are to be; `null` for all events
+   */
+  underWay(session: Session | null): Iterable<UnsentEvent | Turn>;
   /** Nobody is here or waited for any more. */
   end(): void;
 

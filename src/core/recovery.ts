@@ -11,6 +11,7 @@ import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import { type Codec, receivedEvent } from "./codec.ts";
 import { parseCursor } from "./cursor.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
+import { JsonEventPacket } from "./event-packet.ts";
 import { type MemoryBounds, MemoryRecoveryLog } from "./memory-recovery-log.ts";
 import type { Operation } from "./operation.ts";
 import type { ClientSession } from "./ports.ts";
@@ -27,6 +28,7 @@ import type {
 import type { Rooms } from "./rooms.ts";
 import { type Recoverable, Socket, type SocketOwner } from "./socket.ts";
 import { clientIn, type Target } from "./target.ts";
+import { Turn } from "./turn.ts";
 
 /** How long clients are waited for, and how much is remembered for them. */
 export interface RecoverySettings extends MemoryBounds {
@@ -193,10 +195,34 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     return this.emitHere(recoverable);
   }
 
-  /** Sends an event to those who are here, and does not keep it. */
+  /** Sends an event to those who are here, behind those that were sent before, and does not keep it. */
   emitHere(event: RecoverableEvent): number {
     // The client takes the last string of any event for its cursor, so what is not kept has to end in one too.
-    return this.deliver(event, this.encode(event, this.#log.cursor));
+    if (!this.#log.isBehind) return this.deliver(event, this.encode(event, this.#log.cursor));
+    const { target, values, flags } = event;
+    const { encoded } = new JsonEventPacket(target.namespace, event.event, values);
+    const sockets = this.#namespace.select(target);
+    let cursor: string | null = null;
+    let packet: OutgoingPacket | null = null;
+    this.inTurn(sockets, (socket) => {
+      if (packet === null || cursor !== this.#log.cursor) {
+        cursor = this.#log.cursor;
+        packet = this.packetOf(encoded, flags, cursor);
+      }
+      socket.deliver(packet);
+    });
+    return sockets.length;
+  }
+
+  /** Whether events of this process are still on their way to clients that are here. */
+  get isBehind(): boolean {
+    return this.#log.isBehind;
+  }
+
+  /** Does something with sockets behind the events that this process has sent before. */
+  inTurn(sockets: readonly Socket[], act: (socket: Socket) => void): void {
+    if (this.#log.isBehind) this.#log.follow(new Turn(sockets, act));
+    else for (const socket of sockets) act(socket);
   }
 
   /** Sends an event of another process that is not kept to those who are here. */
@@ -277,8 +303,13 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
 
   /** Sends a client that is about to be disconnected for good what was sent to it before. */
   flush(socket: Socket): void {
-    for (const { target, event } of this.#log.unnumbered()) {
-      if (isMeant(socket, target)) socket.deliver(this.packetOf(event, {}, this.#log.cursor));
+    if (!this.#log.isBehind) return;
+    const { recoverable } = socket;
+    const session = recoverable instanceof Session ? recoverable : null;
+    for (const item of this.#log.underWay(session)) {
+      if (item instanceof Turn) item.takeFor(socket);
+      else if (session !== null || isMeant(socket, item.target))
+        socket.deliver(this.packetOf(item.event, {}, this.#log.cursor));
     }
   }
 

@@ -47,6 +47,8 @@ export interface SocketOwner {
   readonly bufferedBytes: number;
   /** Resolves to `true` when nothing waits for the client any more, to `false` when it is gone. */
   drained(): Promise<boolean>;
+  /** Sends a socket that is about to be closed for good what was sent to it before and is still on its way. */
+  flush(socket: Socket): void;
   /** The client's socket in another namespace. */
   socketIn(namespace: string): Socket | undefined;
   /** The socket has been closed; called once. */
@@ -244,6 +246,7 @@ export class Socket {
     notice: DisconnectNotice | null = null,
   ): void {
     if (this.#state === "connecting") this.client.refuse(this.namespace, notice);
+    if (this.#state === "connected") this.client.flush(this);
     if (notice !== null) this.announce(notice);
     if (this.#state === "connected") {
       this.#connection.send(this.client.codec.packet({ type: "disconnect", namespace: this.namespace }));

@@ -50,6 +50,8 @@ export class FakeClient implements SocketOwner {
     return Promise.resolve(true);
   }
 
+  flush(): void {}
+
   socketIn(): undefined {}
 
   refuse(namespace: string): void {
