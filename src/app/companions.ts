@@ -107,7 +107,10 @@ export class Companions implements OtherProcesses {
             new RecoveryLog(logger, hub),
             clock,
           );
-    if (this.#recovery !== null) hub.shareRecovery(this.#recovery);
+    if (this.#recovery !== null) {
+      hub.shareRecovery(this.#recovery);
+      this.#cluster.order(this.#recovery);
+    }
     if (at === null) {
       this.#relay = null;
     } else {

@@ -13,10 +13,11 @@ import type {
   SharedLogOwner,
   SharedRecovery,
 } from "../core/recovery-log.ts";
+import type { Target } from "../core/target.ts";
 import { BrokerBus, type ConnectBroker } from "./broker-bus.ts";
 import type { BusListener } from "./bus.ts";
 import { refreshInterval } from "./client-records.ts";
-import type { ClusterOwner } from "./cluster.ts";
+import type { ClusterOwner, OrderedWay } from "./cluster.ts";
 import type { LogLink } from "./log-link.ts";
 import type { UnnumberedEvent } from "./numbered-event.ts";
 import { NumberedStream } from "./numbered-stream.ts";
@@ -57,7 +58,9 @@ interface OpenLog {
 }
 
 /** See above. */
-export class BrokerRecovery implements SharedRecovery, BusListener {
+export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
+  /** Takes what other processes pass; `null` for nobody. */
+  passedTo: ((message: Uint8Array) => void) | null = null;
   readonly #channel: string;
   readonly #node: string;
   readonly #owner: BrokerRecoveryOwner;
@@ -130,6 +133,14 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     this.#stream(event.target.namespace, bounds).append(encoded(event));
   }
 
+  pass(namespace: string, target: Target | null, message: Uint8Array): boolean {
+    return this.#streams.get(this.#nameOf(namespace))?.pass(target, message) ?? false;
+  }
+
+  hears(namespace: string): boolean {
+    return this.#streams.get(this.#nameOf(namespace))?.hears ?? false;
+  }
+
   /** Resolves when what was sent before has its numbers and was delivered here; after a moment in any case. */
   delivered(): Promise<void> {
     return this.#soon([...this.#streams.values()].map((stream) => stream.drained()));
@@ -176,8 +187,13 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
     this.#owner.report(error);
   }
 
+  /** What the names of a namespace's keys and channels begin with. */
+  #nameOf(namespace: string): string {
+    return `${this.#channel}{${encodeURIComponent(namespace)}}`;
+  }
+
   #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): NumberedStream {
-    const name = `${this.#channel}{${encodeURIComponent(namespace)}}`;
+    const name = this.#nameOf(namespace);
     let stream = this.#streams.get(name);
     if (stream === undefined) {
       const owner = {
@@ -188,6 +204,7 @@ export class BrokerRecovery implements SharedRecovery, BusListener {
           this.#lastId += 1;
           return this.#lastId;
         },
+        onPassed: (message: Uint8Array) => this.passedTo?.(message),
         onRefused: (error: unknown) => this.#onRefusing(name, error),
         onAccepted: () => this.#onAccepting(name),
         report: (error: unknown) => this.#owner.report(error),

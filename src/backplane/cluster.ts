@@ -5,6 +5,7 @@
 
 import { hostname } from "node:os";
 import type { Clock } from "../base/clock.ts";
+import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
 import type { Trace } from "../base/trace.ts";
 import { decodeEvent, type EventPacket, JsonEventPacket } from "../core/event-packet.ts";
 import type { InquiryListener } from "../core/inquiry-listener.ts";
@@ -65,6 +66,23 @@ export interface LocalClients {
   kept(target: Target): Promise<unknown> | null;
 }
 
+/**
+ * A second way to the processes of a recoverable namespace, on which messages keep their place among its events.
+ */
+export interface OrderedWay {
+  /** Takes what other processes pass. */
+  passedTo: ((message: Uint8Array) => void) | null;
+  /**
+   * Sends a message to the processes that have clients in a namespace.
+   *
+   * @param target - for whom it is; `null` for all of these processes
+   * @returns `false` where it cannot go that way
+   */
+  pass(namespace: string, target: Target | null, message: Uint8Array): boolean;
+  /** Whether what others pass in a namespace is heard here. */
+  hears(namespace: string): boolean;
+}
+
 /** What the cluster tells of its bus. */
 export interface ClusterOwner {
   /** Other processes can be reached: for the first time, or again. */
@@ -100,6 +118,9 @@ type QuestionBody =
   | { type: "count"; target: Target }
   /** Its event is for the process itself. */
   | { type: "server event"; timeout: number };
+
+/** A question of which a copy was passed in a namespace. Whoever hears that namespace waits for the copy. */
+type PassedBody = QuestionBody & { passedIn?: string };
 
 /** What they answer. */
 type AnswerBody =
@@ -139,6 +160,11 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   readonly #recent = new RecentIds();
   readonly #patience: Patience;
   #lastId = 0;
+  #ordered: OrderedWay | null = null;
+  /** The questions that were carried out of those that come on two ways. */
+  readonly #carriedOut = new RecentIds();
+  /** Those of which the copy has not come that keeps its place. */
+  readonly #early: DeadlineQueue<QuestionMessage>;
   #isServer = false;
   #relay: RelayAddress | null = null;
   #state: "new" | "up" | "down" | "closed" = "new";
@@ -174,6 +200,9 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.#members = new Members(this.#node, this.#times, clock, this);
     this.#questions = new Questions(this.#times.answerTimeout, clock);
     this.#patience = new Patience(this.#times.answerTimeout, clock);
+    this.#early = new DeadlineQueue(clock, this.#times.answerTimeout, (question) =>
+      this.#answerOnce(question),
+    );
     this.#opened = new Promise((resolve) => {
       this.#settleOpened = resolve;
     });
@@ -225,6 +254,12 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     if (this.#state === "up") this.sendHeartbeat("beat", null);
   }
 
+  /** Has what concerns clients of recoverable namespaces keep its place among their events. */
+  order(way: OrderedWay): void {
+    this.#ordered = way;
+    way.passedTo = (message) => this.#takeSafely(message, true);
+  }
+
   /** This process takes clients from now on, so others ask it for them. */
   serve(): void {
     if (this.#isServer) return;
@@ -251,16 +286,18 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     { volatile = false, compress = true }: PacketFlags,
   ): void {
     const subjects = this.#subjectsOf(target);
-    if (subjects.length > 1) this.#lastId += 1;
+    const isManifold = subjects.length > 1 || (target.rooms?.length ?? 0) > 1;
+    if (isManifold) this.#lastId += 1;
     const message = encodeMessage({
       type: "event",
       origin: this.#node,
-      id: subjects.length > 1 ? this.#lastId : 0,
+      id: isManifold ? this.#lastId : 0,
       target,
       volatile,
       compress,
       event: encodedOf(packet, target, event, values),
     });
+    if (this.#ordered?.pass(target.namespace, target, message) === true) return;
     for (const subject of subjects) this.#send(subject, message);
   }
 
@@ -369,8 +406,12 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   onMessage(_subject: string, bytes: Uint8Array): void {
+    this.#takeSafely(bytes, false);
+  }
+
+  #takeSafely(bytes: Uint8Array, isPassed: boolean): void {
     try {
-      this.#take(bytes);
+      this.#take(bytes, isPassed);
     } catch (error) {
       // Whatever a message holds, it must not end the process.
       this.#ignore(String(error));
@@ -430,6 +471,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   onMemberLeft(node: string, label: string, isSilent: boolean): void {
     this.#recent.forget(node);
+    // A question of it may still wait for its copy.
+    this.#clock.after(2 * this.#times.answerTimeout, () => this.#carriedOut.forget(node));
     this.#questions.onMemberLeft(node);
     this.server?.onServerLeft(node);
     if (this.#trace.active) {
@@ -437,7 +480,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     }
   }
 
-  #take(bytes: Uint8Array): void {
+  /** @param isPassed - whether it comes by the way that keeps its place among events */
+  #take(bytes: Uint8Array, isPassed: boolean): void {
     const message = decodeMessage(bytes, this.#node);
     switch (message.type) {
       case "own":
@@ -446,7 +490,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
         this.#deliver(message);
         break;
       case "question":
-        this.#answer(message);
+        if (isPassed) this.#answerOnce(message);
+        else this.#onQuestion(message);
         break;
       case "answer":
         this.#questions.onAnswer(message);
@@ -510,7 +555,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       const nodes = node === undefined ? this.#members.servers() : [node];
       id = this.#questions.expect(nodes, listener);
       if (id === 0) return;
-      const message = encodeMessage({ type: "question", origin: this.#node, id, body, event });
+      const message = this.#pass(target, body, event, id);
       const sent = this.#send(node === undefined ? everyProcess : nodeSubject(node), message);
       if (!sent) this.#questions.giveUp(id);
     };
@@ -522,6 +567,20 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       isStopped = true;
       this.#questions.forget(id);
     };
+  }
+
+  /**
+   * Writes a question. Where it is to keep its place among the events of a recoverable namespace, a copy is passed there.
+   *
+   * @returns what everybody is asked who has nobody in that namespace
+   */
+  #pass(target: Target | null, body: QuestionBody, event: EncodedEvent | null, id: number): Uint8Array {
+    const write = (written: PassedBody) =>
+      encodeMessage({ type: "question", origin: this.#node, id, body: written, event });
+    const passedIn = namespaceOf(target, body);
+    if (passedIn === null || this.#ordered === null) return write(body);
+    const message = write({ ...body, passedIn });
+    return this.#ordered.pass(passedIn, null, message) ? message : write(body);
   }
 
   /** What to wait for until the processes that are there are known; `null` for nothing. */
@@ -542,12 +601,34 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.#patience.end();
   }
 
-  #answer(question: QuestionMessage): void {
-    const { origin, id, event } = question;
-    const reply: Reply = (body, isLast, values = null) => {
+  #onQuestion(question: QuestionMessage): void {
+    const { passedIn } = question.body as PassedBody;
+    if (passedIn === undefined) {
+      this.#answer(question);
+    } else if (this.#ordered?.hears(passedIn) === true) {
+      this.#reply(question)({ type: "asking" }, false);
+      this.#early.add(new Deadline(question));
+    } else {
+      this.#answerOnce(question);
+    }
+  }
+
+  /** Answers a question of which two copies come. */
+  #answerOnce(question: QuestionMessage): void {
+    if (this.#state === "closed") return;
+    if (this.#carriedOut.add(question.origin, question.id)) this.#answer(question);
+  }
+
+  #reply({ origin, id }: QuestionMessage): Reply {
+    return (body, isLast, values = null) => {
       const message = encodeMessage({ type: "answer", origin: this.#node, id, isLast, body, event: values });
       this.#send(nodeSubject(origin), message);
     };
+  }
+
+  #answer(question: QuestionMessage): void {
+    const { id, event } = question;
+    const reply = this.#reply(question);
     const body = question.body as QuestionBody;
     switch (body.type) {
       case "operation": {
@@ -622,6 +703,13 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       return [{ type: "not handled", failure: "handler failed" }, true];
     }
   }
+}
+
+/** The namespace among whose events a question has its place; `null` for none. */
+function namespaceOf(target: Target | null, body: QuestionBody): string | null {
+  if (body.type === "ask") return body.target.namespace;
+  if (body.type !== "operation") return null;
+  return body.operation.type === "close room" ? body.operation.namespace : (target?.namespace ?? null);
 }
 
 /** Sends an answer, or a part of it. */

@@ -149,6 +149,16 @@ export class JetStreamApi {
     return "number" in stored ? stored.number : 0;
   }
 
+  /**
+   * Sends a message that nobody stores.
+   *
+   * @throws {@link LogRefusal} for one that is too large
+   */
+  send(subject: string, data: Uint8Array): void {
+    this.#checkSize(subject, data);
+    this.#connection.publish(subject, data);
+  }
+
   /** Stores a message if the latest on its subject still has a number; 0 for none. */
   replace(subject: string, data: Uint8Array, number: number): Promise<Stored> {
     const headers = this.#client.headers();
@@ -217,16 +227,7 @@ export class JetStreamApi {
   async #request(subject: string, data: Uint8Array, headers?: MsgHdrs): Promise<Msg> {
     const { RequestError } = this.#client;
     const connection = this.#connection;
-    const most = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
-    if (data.length + headerSize > most) {
-      // The server would end the connection.
-      throw new LogRefusal(
-        `NATS takes at most ${most} bytes, but ${data.length} are to be kept on ${subject}.`,
-        {
-          isTooLarge: true,
-        },
-      );
-    }
+    this.#checkSize(subject, data);
     const asked = connection.request(subject, data, {
       timeout: never,
       ...(headers === undefined ? {} : { headers }),
@@ -239,6 +240,16 @@ export class JetStreamApi {
       const why = isFinal ? "nobody is there" : String(error);
       throw new LogRefusal(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
     }
+  }
+
+  #checkSize(subject: string, data: Uint8Array): void {
+    const most = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
+    if (data.length + headerSize <= most) return;
+    // The server would end the connection.
+    throw new LogRefusal(
+      `NATS takes at most ${most} bytes, but ${data.length} are to be sent on ${subject}.`,
+      { isTooLarge: true },
+    );
   }
 
   #inTime(asked: Promise<Msg>, subject: string): Promise<Msg> {

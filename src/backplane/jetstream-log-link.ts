@@ -82,6 +82,8 @@ const gap = Uint8Array.of(messageKinds.gap);
 
 /** See above. */
 class JetStreamLogLink implements LogLink {
+  /** What is stored takes a longer way than what is not. */
+  readonly keepsOrder = false;
   readonly #connection: NatsConnection;
   readonly #api: JetStreamApi;
   readonly #channel: string;
@@ -154,6 +156,16 @@ class JetStreamLogLink implements LogLink {
     );
     const found = (await Promise.all(reads)).filter((message) => message !== null);
     return { head, entries: found.map((message) => ({ number: message.number, message: message.data })) };
+  }
+
+  async pass(
+    { name }: LogPlace,
+    _epoch: string,
+    channels: readonly string[],
+    message: Uint8Array,
+  ): Promise<void> {
+    this.#api.send(this.#part(name).names.heardUnder(channels), message);
+    await this.#roundTrips.make();
   }
 
   async fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<void> {
@@ -252,6 +264,10 @@ class JetStreamLogLink implements LogLink {
   }
 
   #onEvent(channel: string, heard: Heard, part: Part, { headers, data }: Msg): void {
+    if (headers === undefined && data[0] === messageKinds.passed) {
+      this.#owner.onMessage(channel, data);
+      return;
+    }
     // What comes before the numbering is known is read afterwards.
     if (headers === undefined || part.epoch === "") return;
     const number = Number(headers.get("Nats-Sequence"));

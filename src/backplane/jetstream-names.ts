@@ -53,6 +53,11 @@ export class JetStreamNames {
     return `${this.stored}.${another === undefined ? subjectOf(channel) : severalRooms}`;
   }
 
+  /** The subject under which a message for some channels is heard that is not stored. */
+  heardUnder([channel = "", another]: readonly string[]): string {
+    return `${this.live}.${another === undefined ? subjectOf(channel) : severalRooms}`;
+  }
+
   /** A subject whose messages are refused. */
   get probe(): string {
     return `${this.stored}.h`;

@@ -66,6 +66,14 @@ export interface LogLink extends BrokerLink {
     most: number,
   ): Promise<{ readonly head: number; readonly entries: readonly KeptEntry[] }>;
 
+  /**
+   * Whether what is passed is heard behind all that the same process has appended before, without more ado.
+   */
+  readonly keepsOrder: boolean;
+
+  /** Has a message heard that is neither numbered nor kept. What the same process appends later is heard after it. */
+  pass(place: LogPlace, epoch: string, channels: readonly string[], message: Uint8Array): Promise<unknown>;
+
   /** Has a message come on a process's channel after all that was numbered before. */
   fence(place: LogPlace, epoch: string, node: string, id: number): Promise<unknown>;
 

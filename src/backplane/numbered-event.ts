@@ -29,6 +29,15 @@ export interface HeardEvent {
   readonly size: number;
 }
 
+/** A message that has no number, but its place among the events of the process that sent it. */
+export interface PassedMessage {
+  /** The process that sent it. */
+  readonly origin: string;
+  /** The latest event that this process had sent before; 0 for none. */
+  readonly after: number;
+  readonly message: Uint8Array;
+}
+
 /** Stands among the events for some that were sent to the same target without numbers. It is none itself: it has no name. */
 export const lossMark: EncodedEvent = { prefix: "", body: "[]", attachments: [] };
 
@@ -38,7 +47,7 @@ export function isLossMark({ event }: UnnumberedEvent): boolean {
 }
 
 /** What the kinds of messages begin with. */
-export const messageKinds = { event: 0x65, fence: 0x66, gap: 0x67, taken: 0x78 } as const;
+export const messageKinds = { event: 0x65, fence: 0x66, gap: 0x67, passed: 0x70, taken: 0x78 } as const;
 
 const colon = 0x3a;
 
@@ -54,6 +63,22 @@ export function readHeard(channel: string, bytes: Uint8Array): HeardEvent | null
   const entry = readEvent(Number(textOf(bytes.subarray(first + 1, second))), bytes.subarray(second + 1));
   const epoch = textOf(bytes.subarray(1, first));
   return entry === null ? null : { epoch, channel, entry, size: bytes.length };
+}
+
+/** Writes `p<origin>:<after>:<message>`. */
+export function encodePassed({ origin, after, message }: PassedMessage): Uint8Array {
+  return Buffer.concat([Buffer.from(`p${origin}:${after}:`), message]);
+}
+
+/** Reads `p<origin>:<after>:<message>`. */
+export function readPassed(bytes: Uint8Array): PassedMessage {
+  const first = bytes.indexOf(colon);
+  const second = bytes.indexOf(colon, first + 1);
+  return {
+    origin: textOf(bytes.subarray(1, first)),
+    after: Number(textOf(bytes.subarray(first + 1, second))),
+    message: bytes.subarray(second + 1),
+  };
 }
 
 /** Reads `x<one>:<other>`, and of other kinds alike. */

@@ -14,17 +14,21 @@ import type { InterestBus } from "./interest.ts";
 import { type LogLink, type LogPlace, LogRefusal } from "./log-link.ts";
 import { LostTargets } from "./lost-targets.ts";
 import {
+  encodePassed,
   type HeardEvent,
   isLossMark,
   lossMark,
   messageKinds,
   type NumberedEvent,
+  type PassedMessage,
   readEntry,
   readHeard,
   readPair,
+  readPassed,
   type UnnumberedEvent,
 } from "./numbered-event.ts";
 import { OwnCommands } from "./own-commands.ts";
+import { PassedMessages } from "./passed-messages.ts";
 import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import { type StreamPart, StreamTail } from "./stream-tail.ts";
@@ -64,6 +68,8 @@ export interface StreamOwner {
   readonly bus: InterestBus;
   /** The latest event that this process has sent to any namespace. */
   nextId(): number;
+  /** Another process has passed a message, and what it sent before that was delivered. */
+  onPassed(message: Uint8Array): void;
   /** The broker refuses what is asked of it. */
   onRefused(error: unknown): void;
   /** It does not any more. */
@@ -101,6 +107,7 @@ export class NumberedStream {
   readonly #tail: StreamTail;
   readonly #held = new HeldEvents();
   readonly #fences = new Fences();
+  readonly #passed: PassedMessages;
   /** Who is to be told when numbers do not come any more. */
   readonly #breaks = new Set<() => void>();
   #listener: StreamListener | null = null;
@@ -113,6 +120,8 @@ export class NumberedStream {
   #abandoned = 0;
   #attempt = 0;
   #sent = 0;
+  /** How many messages are being passed. */
+  #passing = 0;
   /** The latest number, as it was asked for in this turn. */
   #head: Promise<number> | null = null;
   #waiting: (() => void)[] = [];
@@ -130,6 +139,7 @@ export class NumberedStream {
     this.#owner = owner;
     this.#tail = new StreamTail((number) => this.#readNow(number), owner.clock);
     this.channels = new StreamChannels(name, owner.bus, owner.clock);
+    this.#passed = new PassedMessages((message) => owner.onPassed(message));
     this.#commands = new OwnCommands((channel) => this.channels.confirmed(channel));
   }
 
@@ -231,7 +241,7 @@ export class NumberedStream {
 
   /** Resolves when nothing is under way, or nobody waits for it any more. */
   async drained(): Promise<void> {
-    while (!this.isIdle && !this.#isDetached) {
+    while (!(this.isIdle && this.#passing === 0) && !this.#isDetached) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -248,6 +258,29 @@ export class NumberedStream {
     } else if (this.isUp) {
       this.#send(pending);
     }
+  }
+
+  /** Whether what others pass is heard here. */
+  get hears(): boolean {
+    const isHeard = this.channels.confirmed(this.channels.everyone) === null;
+    return this.#listener !== null && !this.#isDetached && isHeard;
+  }
+
+  /**
+   * Has other processes hear a message that is neither numbered nor kept: behind what this process has sent until now, and
+   * ahead of what it sends from now on.
+   *
+   * @param target - whose channels it goes to; `null` for everybody's
+   * @returns `false` where it cannot be
+   */
+  pass(target: Target | null, message: Uint8Array): boolean {
+    if (!this.isUp) return false;
+    const channels = target === null ? [this.channels.everyone] : this.channels.of(target);
+    const passed = encodePassed({ origin: this.#owner.node, after: this.#sent, message });
+    const attempt = this.#attempt;
+    this.#passing += 1;
+    this.#commands.send([], () => void this.#passNow(channels, passed, attempt));
+    return true;
   }
 
   /** An event for a target got no number, and those who are away will not know of it. */
@@ -297,6 +330,7 @@ export class NumberedStream {
   /** Does what is to be done from time to time. */
   tick(): void {
     if (!this.isUp) return;
+    this.#passed.forget();
     this.#markLosses();
     // A process that hears little would else not know how far the others are, and have much to read after a break.
     if (this.#listener !== null) this.fence(() => {});
@@ -329,6 +363,7 @@ export class NumberedStream {
       if (isEvent(item)) this.#abandon(item);
       else this.#take(item);
     }
+    this.#passed.giveUp();
     this.#wake();
   }
 
@@ -353,6 +388,11 @@ export class NumberedStream {
         passed(true);
         break;
       }
+      case messageKinds.passed: {
+        const passed = readPassed(bytes);
+        if (passed.origin !== this.#owner.node) this.#onPassed(passed);
+        break;
+      }
       case messageKinds.gap:
         if (this.isUp && this.#link !== null) void this.#onGap(this.#link);
         break;
@@ -373,6 +413,28 @@ export class NumberedStream {
     this.#listener = null;
     for (const item of this.#pending.takeAll()) if (!isEvent(item)) this.#take(item);
     this.#wake();
+  }
+
+  async #passNow(channels: readonly string[], message: Uint8Array, attempt: number): Promise<void> {
+    const link = this.#link;
+    if (link === null) return;
+    await link.pass(this.place, this.#epoch, channels, message).catch((error: unknown) => {
+      this.#onRefused(link, error);
+    });
+    if (attempt !== this.#attempt) return;
+    this.#passing -= 1;
+    if (this.#passing === 0) this.#wake();
+  }
+
+  #onPassed(passed: PassedMessage): void {
+    if (!this.isUp) this.#passed.hold(passed);
+    else if (this.#link?.keepsOrder === true) this.#owner.onPassed(passed.message);
+    else if (this.#passed.add(passed)) {
+      this.fence((isWhole) => {
+        // After a break it goes on when what was missed has been read.
+        if (isWhole) this.#passed.onHeard(passed);
+      });
+    }
   }
 
   #askHead(): Promise<number> {
@@ -504,11 +566,14 @@ export class NumberedStream {
 
   #deliver(entry: NumberedEvent, isLate: boolean): void {
     this.#number = entry.number;
+    const { origin, id } = entry;
+    if (this.#link?.keepsOrder !== true) this.#passed.onEvent(origin, id);
     const isOwn = entry.origin === this.#owner.node;
     if (isOwn) this.#pending.settle(entry.id);
     this.#sweep();
     if (isLossMark(entry)) this.#listener?.onLoss(entry);
     else this.#listener?.onEvent(entry, isLate, isOwn && entry.id <= this.#abandoned);
+    if (this.#link?.keepsOrder !== true) this.#passed.onDelivered(origin, id);
     this.#goOn();
   }
 
@@ -545,6 +610,7 @@ export class NumberedStream {
     this.#isDetached = false;
     this.#owner.onAccepted();
     for (const heard of this.#held.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
+    for (const passed of this.#passed.takeAll()) this.#onPassed(passed);
     for (const event of [...this.#pending]) this.#send(event);
     this.#markLosses();
     this.#listener?.onUp();
@@ -601,6 +667,7 @@ export class NumberedStream {
     this.#attempt += 1;
     const attempt = this.#attempt;
     this.#commands.clear();
+    this.#passing = 0;
     this.#head = null;
     for (const stop of [...this.#breaks]) stop();
     this.#breaks.clear();

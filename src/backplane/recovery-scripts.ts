@@ -131,6 +131,14 @@ if redis.call('HGET', KEYS[1], 'g') == ARGV[1] then redis.call('DEL', KEYS[1]) e
 return 0`,
 };
 
+/** Publishes a message that is neither numbered nor kept. `m; epoch, message, channels…` */
+export const pass: Script = {
+  keys: 1,
+  text: `${checkEpoch}
+for i = 3, #ARGV do redis.call('${publish}', ARGV[i], ARGV[2]) end
+return 0`,
+};
+
 /** Sends a process a message that arrives behind everything published before. `m; epoch, channel, id` */
 export const fence: Script = {
   keys: 1,

@@ -24,6 +24,7 @@ import {
   epochError,
   fence,
   head,
+  pass,
   read,
   type Script,
   save,
@@ -47,7 +48,7 @@ type ScriptArgument = string | number | Uint8Array;
 /** What a script answers. */
 export type ScriptReply = number | Buffer | null | readonly ScriptReply[];
 
-const scripts = [append, begin, claim, drop, fence, head, read, save];
+const scripts = [append, begin, claim, drop, fence, head, pass, read, save];
 
 /**
  * How to open a link.
@@ -93,6 +94,8 @@ interface Clients {
 
 /** See {@link redisLogLinks}. */
 class RedisLogLink implements LogLink {
+  /** One connection of the server to this process brings all, in the order of the scripts. */
+  readonly keepsOrder = true;
   readonly #clients: Clients;
   readonly #kind: ServerKind;
   readonly #owner: BrokerLinkOwner;
@@ -142,6 +145,15 @@ class RedisLogLink implements LogLink {
   ): Promise<{ head: number; entries: KeptEntry[] }> {
     const reply = asList(await this.#run(read, [`${name}:m`, `${name}:s`, epoch, number, most]));
     return { head: Number(reply[0]), entries: asList(reply[1]).map(readEntry) };
+  }
+
+  pass(
+    { name }: LogPlace,
+    epoch: string,
+    channels: readonly string[],
+    message: Uint8Array,
+  ): Promise<unknown> {
+    return this.#run(pass, [`${name}:m`, epoch, message, ...channels]);
   }
 
   fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<unknown> {
