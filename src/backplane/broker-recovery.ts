@@ -133,8 +133,8 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#stream(event.target.namespace, bounds).append(encoded(event));
   }
 
-  pass(namespace: string, target: Target | null, message: Uint8Array): boolean {
-    return this.#streams.get(this.#nameOf(namespace))?.pass(target, message) ?? false;
+  pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
+    return this.#streams.get(this.#nameOf(namespace))?.pass(target, message, isAgain) ?? false;
   }
 
   hears(namespace: string): boolean {

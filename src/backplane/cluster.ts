@@ -76,9 +76,10 @@ export interface OrderedWay {
    * Sends a message to the processes that have clients in a namespace.
    *
    * @param target - for whom it is; `null` for all of these processes
+   * @param isAgain - whether it waits for a connection where there is none, and may come twice; else it is dropped
    * @returns `false` where it cannot go that way
    */
-  pass(namespace: string, target: Target | null, message: Uint8Array): boolean;
+  pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean;
   /** Whether what others pass in a namespace is heard here. */
   hears(namespace: string): boolean;
 }
@@ -163,8 +164,9 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   #ordered: OrderedWay | null = null;
   /** The questions that were carried out of those that come on two ways. */
   readonly #carriedOut = new RecentIds();
-  /** Those of which the copy has not come that keeps its place. */
-  readonly #early: DeadlineQueue<QuestionMessage>;
+  /** Those of which the copy has not come that keeps its place, and how long they wait for it. */
+  readonly #early = new Map<string, Deadline<QuestionMessage>>();
+  readonly #earlyDeadlines: DeadlineQueue<QuestionMessage>;
   #isServer = false;
   #relay: RelayAddress | null = null;
   #state: "new" | "up" | "down" | "closed" = "new";
@@ -200,7 +202,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.#members = new Members(this.#node, this.#times, clock, this);
     this.#questions = new Questions(this.#times.answerTimeout, clock);
     this.#patience = new Patience(this.#times.answerTimeout, clock);
-    this.#early = new DeadlineQueue(clock, this.#times.answerTimeout, (question) =>
+    this.#earlyDeadlines = new DeadlineQueue(clock, this.#times.answerTimeout, (question) =>
       this.#answerOnce(question),
     );
     this.#opened = new Promise((resolve) => {
@@ -297,7 +299,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       compress,
       event: encodedOf(packet, target, event, values),
     });
-    if (this.#ordered?.pass(target.namespace, target, message) === true) return;
+    if (this.#ordered?.pass(target.namespace, target, message, false) === true) return;
     for (const subject of subjects) this.#send(subject, message);
   }
 
@@ -548,25 +550,19 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   ): () => void {
     const isNamed = target !== null && target.sid !== null && !this.#clients.roams(target.namespace);
     const node = isNamed ? nodeOf(target.sid ?? "") : undefined;
-    let id = 0;
-    let isStopped = false;
-    const begin = () => {
-      if (isStopped) return;
-      const nodes = node === undefined ? this.#members.servers() : [node];
-      id = this.#questions.expect(nodes, listener);
-      if (id === 0) return;
-      const message = this.#pass(target, body, event, id);
-      const sent = this.#send(node === undefined ? everyProcess : nodeSubject(node), message);
-      if (!sent) this.#questions.giveUp(id);
-    };
-    // Before everybody has answered the first greeting, all means those who happen to be known.
+    // Before everybody has answered the first greeting, all means those who have done so by then.
     const introduced = node === undefined ? this.#introduced() : null;
-    if (introduced === null) begin();
-    else void introduced.then(begin);
-    return () => {
-      isStopped = true;
-      this.#questions.forget(id);
-    };
+    const servers = () => this.#members.servers();
+    const id =
+      introduced === null
+        ? this.#questions.expect(node === undefined ? servers() : [node], listener)
+        : this.#questions.expectSoon(introduced, servers, listener);
+    if (id === 0) return () => {};
+    // It does not wait for that itself: what is sent afterwards would overtake it.
+    const message = this.#pass(target, body, event, id);
+    const sent = this.#send(node === undefined ? everyProcess : nodeSubject(node), message);
+    if (!sent) this.#questions.giveUp(id);
+    return () => this.#questions.forget(id);
   }
 
   /**
@@ -580,7 +576,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     const passedIn = namespaceOf(target, body);
     if (passedIn === null || this.#ordered === null) return write(body);
     const message = write({ ...body, passedIn });
-    return this.#ordered.pass(passedIn, null, message) ? message : write(body);
+    return this.#ordered.pass(passedIn, null, message, true) ? message : write(body);
   }
 
   /** What to wait for until the processes that are there are known; `null` for nothing. */
@@ -605,9 +601,14 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     const { passedIn } = question.body as PassedBody;
     if (passedIn === undefined) {
       this.#answer(question);
-    } else if (this.#ordered?.hears(passedIn) === true) {
+    } else if (
+      this.#ordered?.hears(passedIn) === true &&
+      !this.#carriedOut.has(question.origin, question.id)
+    ) {
       this.#reply(question)({ type: "asking" }, false);
-      this.#early.add(new Deadline(question));
+      const deadline = new Deadline(question);
+      this.#early.set(keyOf(question), deadline);
+      this.#earlyDeadlines.add(deadline);
     } else {
       this.#answerOnce(question);
     }
@@ -615,6 +616,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   /** Answers a question of which two copies come. */
   #answerOnce(question: QuestionMessage): void {
+    this.#early.get(keyOf(question))?.cancel();
+    this.#early.delete(keyOf(question));
     if (this.#state === "closed") return;
     if (this.#carriedOut.add(question.origin, question.id)) this.#answer(question);
   }
@@ -703,6 +706,11 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       return [{ type: "not handled", failure: "handler failed" }, true];
     }
   }
+}
+
+/** Tells a question from all others. */
+function keyOf({ origin, id }: QuestionMessage): string {
+  return `${origin}:${id}`;
 }
 
 /** The namespace among whose events a question has its place; `null` for none. */

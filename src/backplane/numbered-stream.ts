@@ -85,6 +85,18 @@ export interface StreamBounds {
   readonly age: number;
 }
 
+/** What this process passes. */
+interface OwnMessage {
+  readonly channels: readonly string[];
+  /** The latest event that was sent before. */
+  readonly after: number;
+  /** Whether it is sent again where the connection breaks. */
+  readonly isAgain: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** So many messages are passed at once. */
+const maxPassing = 1000;
 /** How many events are read at a time. */
 const chunk = 500;
 /** How long the numbering is remembered when nothing happens, in parts of how long events are. */
@@ -120,8 +132,8 @@ export class NumberedStream {
   #abandoned = 0;
   #attempt = 0;
   #sent = 0;
-  /** How many messages are being passed. */
-  #passing = 0;
+  /** What this process passes, until the broker has taken it. */
+  readonly #passing = new Set<OwnMessage>();
   /** The latest number, as it was asked for in this turn. */
   #head: Promise<number> | null = null;
   #waiting: (() => void)[] = [];
@@ -241,7 +253,7 @@ export class NumberedStream {
 
   /** Resolves when nothing is under way, or nobody waits for it any more. */
   async drained(): Promise<void> {
-    while (!(this.isIdle && this.#passing === 0) && !this.#isDetached) {
+    while (!(this.isIdle && this.#passing.size === 0) && !this.#isDetached) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -271,15 +283,26 @@ export class NumberedStream {
    * ahead of what it sends from now on.
    *
    * @param target - whose channels it goes to; `null` for everybody's
+   * @param isAgain - whether it is sent when there is a connection, where there is none, and may come twice; else it is dropped
    * @returns `false` where it cannot be
    */
-  pass(target: Target | null, message: Uint8Array): boolean {
-    if (!this.isUp) return false;
+  pass(target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
+    if (this.#isDetached) return false;
+    const isFull = this.#passing.size >= maxPassing;
+    if (isFull || !this.isUp) {
+      if (!isAgain) return true;
+      if (isFull) return false;
+    }
     const channels = target === null ? [this.channels.everyone] : this.channels.of(target);
-    const passed = encodePassed({ origin: this.#owner.node, after: this.#sent, message });
-    const attempt = this.#attempt;
-    this.#passing += 1;
-    this.#commands.send([], () => void this.#passNow(channels, passed, attempt));
+    const after = this.#sent;
+    const own = {
+      channels,
+      after,
+      isAgain,
+      bytes: encodePassed({ origin: this.#owner.node, after, message }),
+    };
+    this.#passing.add(own);
+    if (this.isUp) this.#sendPassed(own);
     return true;
   }
 
@@ -364,6 +387,7 @@ export class NumberedStream {
       else this.#take(item);
     }
     this.#passed.giveUp();
+    this.#passing.clear();
     this.#wake();
   }
 
@@ -415,15 +439,22 @@ export class NumberedStream {
     this.#wake();
   }
 
-  async #passNow(channels: readonly string[], message: Uint8Array, attempt: number): Promise<void> {
+  #sendPassed(own: OwnMessage): void {
+    this.#commands.send([], () => void this.#passNow(own));
+  }
+
+  async #passNow(own: OwnMessage): Promise<void> {
     const link = this.#link;
     if (link === null) return;
-    await link.pass(this.place, this.#epoch, channels, message).catch((error: unknown) => {
+    try {
+      await link.pass(this.place, this.#epoch, own.channels, own.bytes);
+    } catch (error) {
+      // Where the connection is lost, it is sent again over the next one.
+      if (own.isAgain && !(error instanceof LogRefusal)) return;
       this.#onRefused(link, error);
-    });
-    if (attempt !== this.#attempt) return;
-    this.#passing -= 1;
-    if (this.#passing === 0) this.#wake();
+    }
+    this.#passing.delete(own);
+    if (this.#passing.size === 0) this.#wake();
   }
 
   #onPassed(passed: PassedMessage): void {
@@ -611,10 +642,23 @@ export class NumberedStream {
     this.#owner.onAccepted();
     for (const heard of this.#held.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
     for (const passed of this.#passed.takeAll()) this.#onPassed(passed);
-    for (const event of [...this.#pending]) this.#send(event);
+    this.#sendAgain();
     this.#markLosses();
     this.#listener?.onUp();
     this.#wake();
+  }
+
+  /** Sends what the broker has not taken, in order. */
+  #sendAgain(): void {
+    const passing = [...this.#passing].filter(({ isAgain }) => isAgain);
+    for (const event of [...this.#pending]) {
+      while (passing[0] !== undefined && passing[0].after < event.id) {
+        this.#sendPassed(passing[0]);
+        passing.shift();
+      }
+      this.#send(event);
+    }
+    for (const own of passing) this.#sendPassed(own);
   }
 
   #beginAnew(epoch: string, number: number): void {
@@ -667,7 +711,7 @@ export class NumberedStream {
     this.#attempt += 1;
     const attempt = this.#attempt;
     this.#commands.clear();
-    this.#passing = 0;
+    for (const own of this.#passing) if (!own.isAgain) this.#passing.delete(own);
     this.#head = null;
     for (const stop of [...this.#breaks]) stop();
     this.#breaks.clear();

@@ -22,7 +22,18 @@ interface Pending {
   /** Those that have said nothing. */
   readonly unheard: Set<string>;
   readonly missing: string[];
-  timer: Timer;
+  /** What is known while it is not known yet which processes are asked. */
+  early: Early | null;
+  timer: Timer | null;
+}
+
+interface Early {
+  /** Tells which processes are asked. */
+  readonly nodes: () => readonly string[];
+  /** Those that have given a part of their answer. */
+  readonly heard: Set<string>;
+  /** Those that have said all. */
+  readonly complete: Set<string>;
 }
 
 /** The questions that this process has asked. */
@@ -57,26 +68,43 @@ export class Questions {
       listener.onEnd([]);
       return 0;
     }
-    this.#lastId += 1;
-    const id = this.#lastId;
-    const timer = this.#clock.after(this.#answerTimeout, () => {
-      // An answer that came while this process was busy waits behind the timer.
-      this.#clock.atTickEnd(() => this.giveUp(id));
-    });
-    this.#pending.set(id, { listener, open: new Set(nodes), unheard: new Set(nodes), missing: [], timer });
+    const early = { nodes: () => nodes, heard: new Set<string>(), complete: new Set<string>() };
+    const id = this.#add(listener, early);
+    this.#begin(id);
+    return id;
+  }
+
+  /**
+   * Begins to wait for the answers of processes that are not known yet. They can be asked already.
+   *
+   * @param known - settles when they are known
+   * @param nodes - tells them then
+   * @returns the question's id
+   */
+  expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: QuestionListener): number {
+    const id = this.#add(listener, { nodes, heard: new Set(), complete: new Set() });
+    void known.then(() => this.#begin(id));
     return id;
   }
 
   /** Waits no more; the listener hears nothing more. */
   forget(id: number): void {
-    this.#pending.get(id)?.timer.cancel();
+    this.#pending.get(id)?.timer?.cancel();
     this.#pending.delete(id);
   }
 
   /** Takes an answer. One that nobody waits for came too late. */
   onAnswer(message: AnswerMessage): void {
     const pending = this.#pending.get(message.id);
-    if (pending === undefined || !pending.open.has(message.origin)) return;
+    if (pending === undefined) return;
+    if (pending.early !== null) {
+      if (pending.early.complete.has(message.origin)) return;
+      pending.early.heard.add(message.origin);
+      if (message.isLast) pending.early.complete.add(message.origin);
+      pending.listener.onAnswer(message);
+      return;
+    }
+    if (!pending.open.has(message.origin)) return;
     pending.unheard.delete(message.origin);
     pending.listener.onAnswer(message);
     if (message.isLast) {
@@ -93,6 +121,7 @@ export class Questions {
   /** Gives up all questions: nothing can be heard. */
   giveUpAll(): void {
     for (const [id, pending] of [...this.#pending]) {
+      this.#begin(id);
       for (const node of [...pending.open]) this.#lose(id, pending, node);
     }
   }
@@ -101,7 +130,34 @@ export class Questions {
   giveUp(id: number): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
+    this.#begin(id);
     for (const node of [...pending.unheard]) this.#lose(id, pending, node);
+  }
+
+  #add(listener: QuestionListener, early: Early): number {
+    this.#lastId += 1;
+    const open = new Set<string>();
+    const unheard = new Set<string>();
+    this.#pending.set(this.#lastId, { listener, open, unheard, missing: [], early, timer: null });
+    return this.#lastId;
+  }
+
+  /** It is known which processes are asked. */
+  #begin(id: number): void {
+    const pending = this.#pending.get(id);
+    const early = pending?.early;
+    if (pending === undefined || early == null) return;
+    pending.early = null;
+    for (const node of early.nodes()) {
+      if (early.complete.has(node)) continue;
+      pending.open.add(node);
+      if (!early.heard.has(node)) pending.unheard.add(node);
+    }
+    pending.timer = this.#clock.after(this.#answerTimeout, () => {
+      // An answer that came while this process was busy waits behind the timer.
+      this.#clock.atTickEnd(() => this.giveUp(id));
+    });
+    this.#endIfComplete(id, pending);
   }
 
   #lose(id: number, pending: Pending, node: string): void {

@@ -19,13 +19,19 @@ export class RecentIds {
       ids = { current: new Set(), previous: new Set() };
       this.#senders.set(sender, ids);
     }
-    if (ids.current.has(id) || ids.previous.has(id)) return false;
+    if (this.has(sender, id)) return false;
     if (ids.current.size >= generation) {
       ids.previous = ids.current;
       ids.current = new Set();
     }
     ids.current.add(id);
     return true;
+  }
+
+  /** Whether an id is known. */
+  has(sender: string, id: number): boolean {
+    const ids = this.#senders.get(sender);
+    return ids !== undefined && (ids.current.has(id) || ids.previous.has(id));
   }
 
   /** Forgets a sender. */

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { AnswerMessage } from "../../src/backplane/envelope.ts";
 import { Questions } from "../../src/backplane/questions.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { deferred } from "../support/waiting.ts";
 
 /** Questions, and what one who asks hears. */
 function setup() {
@@ -73,4 +74,37 @@ it("are silent once they are forgotten", () => {
   clock.advance(60_000);
   expect(heard).toEqual([]);
   expect(questions.size).toBe(0);
+});
+
+it("are asked before it is known who is there, and wait for those who have not said all by then", async () => {
+  const { clock, heard, listener, questions } = setup();
+  const known = deferred();
+  const id = questions.expectSoon(known.promise, () => ["a", "b", "c"], listener);
+  questions.onAnswer(answer("a", id, "all of a"));
+  questions.onAnswer(answer("a", id, "again"));
+  questions.onAnswer(answer("b", id, "part of b", false));
+  known.resolve();
+  await known.promise;
+  expect(heard).toEqual(["all of a", "part of b"]);
+  questions.onAnswer(answer("b", id, "rest of b"));
+  clock.advance(3000);
+  clock.endTick();
+  expect(heard).toEqual(["all of a", "part of b", "rest of b", ["c"]]);
+});
+
+it("end when it turns out that all who are there have answered, or that nobody is", async () => {
+  const { heard, listener, questions } = setup();
+  const id = questions.expectSoon(Promise.resolve(), () => ["a"], listener);
+  questions.expectSoon(Promise.resolve(), () => [], listener);
+  questions.onAnswer(answer("a", id, "all"));
+  await Promise.resolve();
+  expect(heard).toEqual(["all", [], []]);
+  expect(questions.size).toBe(0);
+});
+
+it("are given up with the others before it is known who is there", () => {
+  const { heard, listener, questions } = setup();
+  questions.expectSoon(new Promise(() => {}), () => ["a", "b"], listener);
+  questions.giveUpAll();
+  expect(heard).toEqual([["a", "b"]]);
 });

@@ -3,7 +3,7 @@
 import { emit, SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { LogLines, startServer, type TestServer } from "../support/server.ts";
-import { type Socket, StockClient, sidOf } from "../support/stock-client.ts";
+import { connected, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { soon } from "../support/waiting.ts";
 
 /** What servers of one application are given, for as long as one test runs. */
@@ -89,11 +89,12 @@ export function orderSuite(
         emit("said", 1);
         emit("said", 2, { callback: () => {} });
         emit("said", 3, { volatile: true });
-        emit("said", 4);
+        emit("said", 4, { ignoreQueue: true });
+        emit("said", 5);
         return "done";
       });
       here.socket.emit("go", (answer: string) => here.heard.push(answer));
-      await soon(() => here.heard).toEqual([1, 2, 3, 4, "done"]);
+      await soon(() => here.heard).toEqual([1, 2, 3, 4, 5, "done"]);
     });
 
     it("reaches those who are in a room until it is closed, and nobody afterwards", async () => {
@@ -125,6 +126,30 @@ export function orderSuite(
         await soon(() => socket.connected).toBe(false);
         expect(heard).toEqual([0, 1, 2]);
       }
+    });
+
+    it("reaches a client that leaves a room and is disconnected from another namespace right afterwards", async () => {
+      const [{ socketio }, , here] = await openServers(await openSite());
+      socketio.on("connect", () => {}, { namespace: "/chat" });
+      const chat = here.socket.io.socket("/chat");
+      await connected(chat.connect());
+      const sid = sidOf(here.socket);
+      socketio.emit("said", 1, { to: "red" });
+      socketio.emit("said", 2, { to: "red", callback: () => {} });
+      void socketio.leaveRoom("red", { sid });
+      socketio.emit("said", "too late", { to: "red" });
+      void socketio.disconnect({ sid: sidOf(chat), namespace: "/chat", close: true });
+      await soon(() => here.socket.connected).toBe(false);
+      expect(here.heard).toEqual([1, 2]);
+    });
+
+    it("reaches a client that is asked to come back right afterwards", async () => {
+      const [{ socketio }, , here] = await openServers(await openSite());
+      socketio.emit("said", 1, { to: "red" });
+      socketio.emit("said", 2, { callback: () => {} });
+      void socketio.disconnect({ sid: sidOf(here.socket), retry: true });
+      await soon(() => here.socket.connected).toBe(false);
+      expect(here.heard).toEqual([1, 2]);
     });
 
     it.each(["stop", "drain"] as const)(
