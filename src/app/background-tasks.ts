@@ -58,7 +58,7 @@ export class BackgroundTasks {
     }
     const controller = new AbortController();
     const { signal } = controller;
-    const name = run.name === "" ? "anonymous" : run.name;
+    const name = typeof run.name === "string" && run.name !== "" ? run.name : "anonymous";
     const work = async () => {
       try {
         // Cancelled before its first step, it could wait for an abort that has been already.
@@ -99,5 +99,9 @@ export async function sleep(milliseconds: number): Promise<void> {
 }
 
 function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === "AbortError";
+  try {
+    return error instanceof Error && error.name === "AbortError";
+  } catch {
+    return false;
+  }
 }

@@ -5,6 +5,7 @@
  */
 
 import { ConnectionRefusedError } from "../base/errors.ts";
+import { isInstance } from "../base/foreign-value.ts";
 import type { Trace } from "../base/trace.ts";
 import {
   type Callback,
@@ -59,12 +60,18 @@ const noHandler: ErrorAnswer = {
 
 /** What a handler comes to when it throws, or its session cannot be opened or kept. */
 class Failure {
+  readonly #isFailure = true;
   readonly error: unknown;
   /** The acknowledgement. */
   answer: unknown = handlerFailed;
 
   constructor(error: unknown) {
     this.error = error;
+  }
+
+  /** Whether a value is one. Unlike `instanceof` this reads nothing of a value that a handler has returned. */
+  static is(value: unknown): value is Failure {
+    return typeof value === "object" && value !== null && #isFailure in value && value.#isFailure;
   }
 }
 
@@ -120,7 +127,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       socket,
       { name: "connect", args: values },
       (run) => withRefusal(() => this.#call(run, reach, values)),
-      (result) => decide(refusalOf(result) ?? (reached ? undefined : rejected)),
+      (result, context) => decide(this.#refusalOf(context, result) ?? (reached ? undefined : rejected)),
     );
   }
 
@@ -199,7 +206,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     call: Call,
     finish: Finish,
   ): undefined | Promise<void> {
-    const scope = opened instanceof Failure ? { data: {}, end() {} } : opened;
+    const scope = Failure.is(opened) ? { data: {}, end() {} } : opened;
     const { hub } = this.#owner;
     const context: HandlerContext = {
       hub,
@@ -212,7 +219,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     const run: Run = { context, scope, finish, begun: undefined };
     let result: unknown;
     try {
-      result = opened instanceof Failure ? opened : call(run);
+      result = Failure.is(opened) ? opened : call(run);
       if (isThenable(result)) {
         const ended = Promise.resolve(result).then(
           (value) => this.#recover(run, value),
@@ -229,7 +236,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
 
   /** Lets the error handler have its say, if there was an error. */
   #recover(run: Run, result: unknown): undefined | Promise<void> {
-    const handled = result instanceof Failure ? this.#report(run.context, result) : undefined;
+    const handled = Failure.is(result) ? this.#report(run.context, result) : undefined;
     if (!(handled instanceof Promise)) return this.#end(run, result);
     const ended = handled.then(() => this.#end(run, result));
     // An error handler that takes its time holds up no other event, unless each is to wait for the one before.
@@ -254,20 +261,47 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     );
   }
 
-  #finish({ finish, context }: Run, result: unknown): void {
+  #finish(run: Run, result: unknown): void {
+    const { context } = run;
     context.isOver = true;
     context.socket.running -= 1;
-    const finished = finish(result, context);
-    if (finished instanceof Promise) void finished.then(() => this.#owner.onEnd());
+    const told = this.#tell(run, result);
+    if (told instanceof Promise) void told.then(() => this.#owner.onEnd());
     else this.#owner.onEnd();
+  }
+
+  /** Tells what the handler has come to. Never throws or rejects: a client that cannot be answered harms no others. */
+  #tell({ finish, context }: Run, result: unknown): void | Promise<void> {
+    try {
+      const told = finish(result, context);
+      return told instanceof Promise ? told.catch((error) => this.#logUntold(context, error)) : undefined;
+    } catch (error) {
+      return this.#logUntold(context, error);
+    }
+  }
+
+  #logUntold(context: HandlerContext, error: unknown): void {
+    this.#log(context, error, "The client could not be answered");
+  }
+
+  /** What refuses a client, if anything does. A refusal that cannot be read refuses without words. */
+  #refusalOf(context: HandlerContext, result: unknown): Refusal | undefined {
+    if (result === false || Failure.is(result)) return rejected;
+    if (!isInstance(result, ConnectionRefusedError)) return undefined;
+    try {
+      return { message: `${result.message}`, data: result.data };
+    } catch (error) {
+      this.#log(context, error, "The refusal cannot be read");
+      return rejected;
+    }
   }
 
   #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {
     try {
-      answer(toArguments(result instanceof Failure ? result.answer : result));
+      answer(toArguments(Failure.is(result) ? result.answer : result));
       return undefined;
     } catch (error) {
-      if (result instanceof Failure) {
+      if (Failure.is(result)) {
         this.#log(context, error, "What the error handler returned cannot be sent");
         answer([handlerFailed]);
         return undefined;
@@ -402,7 +436,7 @@ function ignore(): void {}
 /** Runs a connect handler: a refusal that it throws is a result like any other, and no error. */
 function withRefusal(run: () => unknown): unknown {
   const orRefusal = (error: unknown) => {
-    if (error instanceof ConnectionRefusedError) return error;
+    if (isInstance(error, ConnectionRefusedError)) return error;
     throw error;
   };
   try {
@@ -411,11 +445,6 @@ function withRefusal(run: () => unknown): unknown {
   } catch (error) {
     return orRefusal(error);
   }
-}
-
-function refusalOf(result: unknown): Refusal | undefined {
-  if (result instanceof ConnectionRefusedError) return { message: result.message, data: result.data };
-  return result === false || result instanceof Failure ? rejected : undefined;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

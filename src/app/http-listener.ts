@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { Connections } from "../adapter/connections.ts";
 import type { HttpServer } from "../adapter/node.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { errorText } from "../base/foreign-value.ts";
 
 /** Certificates and keys, as `node:https` takes them. */
 export type TlsOptions = SecureServerOptions;
@@ -46,10 +47,9 @@ function hasCertificate(tls: TlsOptions): boolean {
 
 /** The clear form of an error in the tls options. */
 export function tlsError(cause: unknown): RoomcastError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new RoomcastError(
     "ERR_LISTEN",
-    `The tls options cannot be used: ${reason}. They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
+    `The tls options cannot be used: ${errorText(cause)}. They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
     { cause },
   );
 }
@@ -71,7 +71,7 @@ export async function listen(server: HttpServer, host: string, port: number): Pr
 
 /** The clear form of an error in listening. */
 export function listenError(cause: unknown, host: string, port: number): RoomcastError {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   const another = port < 65_535 ? port + 1 : 5000;
   const unknownName = `The host name ${host} is not known. Use host "0.0.0.0" for all addresses, or "127.0.0.1" for this machine alone.`;
   const texts: Record<string, string> = {
@@ -81,12 +81,20 @@ export function listenError(cause: unknown, host: string, port: number): Roomcas
     ENOTFOUND: unknownName,
     EAI_AGAIN: unknownName,
   };
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new RoomcastError(
     "ERR_LISTEN",
-    texts[String(code)] ?? `Cannot listen on ${host}:${port}: ${reason}`,
+    texts[code] ?? `Cannot listen on ${host}:${port}: ${errorText(cause)}`,
     { cause },
   );
+}
+
+/** The system's code of an error. A framework's own server may fail by anything that its plugins throw. */
+function codeOf(cause: unknown): string {
+  try {
+    return cause instanceof Error && "code" in cause ? `${cause.code}` : "";
+  } catch {
+    return "";
+  }
 }
 
 /** Where a server listens. */

@@ -16,6 +16,7 @@ import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backp
 import { processLabel } from "../backplane/cluster.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { errorText } from "../base/foreign-value.ts";
 import { type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
@@ -61,6 +62,7 @@ import {
   type TlsOptions,
 } from "./http-listener.ts";
 import { InFlight } from "./in-flight.ts";
+import { SafeLogger } from "./logger.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
@@ -169,7 +171,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#application = application ?? null;
-    this.#options = settleOptions(appOptions, given ?? {}, "new SocketIO()");
+    const settled = settleOptions(appOptions, given ?? {}, "new SocketIO()");
+    // Nothing here calls the application's logger but through this one, which never throws.
+    this.#options = Object.freeze({ ...settled, logger: new SafeLogger(settled.logger) });
     this.#checkSession();
     this.#recovery = settleRecovery(this.#options.recovery);
     this.#dedupe = settleDedupe(this.#options.dedupe);
@@ -491,7 +495,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     this.#reminder?.settle();
     runOutsideContext(() => this.#companions?.serve(false))?.catch((error: unknown) =>
-      this.#options.logger.error(String(error)),
+      this.#options.logger.error(errorText(error)),
     );
     this.#adapters.push(new NodeAdapter(server, this.#requestSink, this.#options));
     return this;

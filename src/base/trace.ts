@@ -4,6 +4,7 @@
  */
 
 import { channel } from "node:diagnostics_channel";
+import { onRejection } from "./foreign-value.ts";
 
 /** Everything that a server tells of itself. `connection` is an Engine.IO connection, `sid` a client's public id. */
 export type TraceEvent =
@@ -47,8 +48,8 @@ export type TraceEvent =
   | { type: "task started"; name: string }
   | { type: "task ended"; name: string };
 
-/** Receives trace events. */
-export type TraceListener = (event: TraceEvent) => void;
+/** Receives trace events. What it returns means nothing, but a promise that rejects is reported. */
+export type TraceListener = (event: TraceEvent) => unknown;
 
 /** The `node:diagnostics_channel` on which every server of the process publishes its {@link TraceEvent}s. */
 export const traceChannelName = "roomcast:trace";
@@ -60,7 +61,10 @@ export class Trace {
   readonly #listeners = new Set<TraceListener>();
   readonly #report: (error: unknown) => void;
 
-  /** @param report - told what a listener throws, which must not disturb what it listens to. Default: it is uncaught */
+  /**
+   * @param report - told what a listener throws or rejects with, which must not disturb what it listens to. Default: it is
+   *   uncaught
+   */
   constructor(report: (error: unknown) => void = throwLater) {
     this.#report = report;
   }
@@ -82,7 +86,8 @@ export class Trace {
   publish(event: TraceEvent): void {
     for (const listener of this.#listeners) {
       try {
-        listener(event);
+        const result = listener(event);
+        if (result !== undefined) onRejection(result, this.#report);
       } catch (error) {
         this.#report(error);
       }

@@ -517,9 +517,9 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
       namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
     } else if (namespace.ready !== null) {
-      void namespace.ready.then(() => this.#settle(namespace, socket, undefined));
+      this.#settleAfter(namespace.ready, namespace, socket);
     } else if (!isKept && socket.recoverable !== null && socket.recoverable.kept !== null) {
-      void socket.recoverable.kept.then(() => this.#settle(namespace, socket, undefined, true));
+      this.#settleAfter(socket.recoverable.kept, namespace, socket, true);
     } else {
       this.#connected += 1;
       if (this.#connected === 1) this.#owner.onBusy(this);
@@ -527,5 +527,11 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       socket.recoverable?.onAccept();
       socket.accept();
     }
+  }
+
+  #settleAfter(wait: Promise<void>, namespace: Namespace, socket: Socket, isKept = false): void {
+    wait
+      .then(() => this.#settle(namespace, socket, undefined, isKept))
+      .catch((error: unknown) => this.#owner.report(error));
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { onRejection } from "../base/foreign-value.ts";
 import { isPlainObject } from "../base/options.ts";
 import type { Trace } from "../base/trace.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
@@ -76,6 +77,7 @@ export class Deduplication implements NamespaceHandlers {
     let found: unknown;
     try {
       found = id === null ? clientOffsetOf(values) : id(event, values);
+      if (id !== null) onRejection(found, (error) => this.#owner.report(error));
     } catch (error) {
       this.#owner.report(error);
     }

@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { onRejection } from "../base/foreign-value.ts";
 import { generateId } from "../base/id.ts";
 import type { Trace } from "../base/trace.ts";
 import { args, toArguments } from "../contract/arguments.ts";
@@ -750,8 +751,7 @@ export class Hub implements ClientOwner {
   #tellOutgoing(target: Target, event: string, args: readonly unknown[]): void {
     for (const listener of this.#outgoing ?? []) {
       try {
-        const result = listener(event, args, target);
-        if (result instanceof Promise) result.catch((error: unknown) => this.report(error));
+        onRejection(listener(event, args, target), (error) => this.report(error));
       } catch (error) {
         this.report(error);
       }

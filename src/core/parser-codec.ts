@@ -1,6 +1,7 @@
 /** The codecs of other parsers than Socket.IO's own: MessagePack, and those that users bring. */
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
+import { errorText, isInstance } from "../base/foreign-value.ts";
 import { OutgoingPacket, type PacketFlags } from "../engine/outgoing-packet.ts";
 import {
   addMessagePackId,
@@ -117,8 +118,8 @@ class CheckedDecoder implements PacketDecoder {
     try {
       packet = this.#decoder.decode(message);
     } catch (error) {
-      if (error instanceof ProtocolError) throw error;
-      throw new ProtocolError(`the parser refused it: ${error instanceof Error ? error.message : error}`);
+      if (isInstance(error, ProtocolError)) throw error;
+      throw new ProtocolError(`the parser refused it: ${errorText(error)}`);
     }
     if (packet === undefined) return undefined;
     if (typeof packet !== "object" || packet === null) throw new ProtocolError("the parser gave no packet");

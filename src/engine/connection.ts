@@ -5,6 +5,7 @@
 
 import { Deadline, type DeadlineQueue } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
+import { isInstance } from "../base/foreign-value.ts";
 import type { Trace } from "../base/trace.ts";
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
@@ -400,7 +401,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       if (bytes === null) this.#listener?.onText(text, 1);
       else this.#listener?.onBinary(bytes);
     } catch (error) {
-      if (error instanceof ProtocolError) {
+      if (isInstance(error, ProtocolError)) {
         this.terminate(error.violation, error.message);
       } else {
         this.#host.report(error);

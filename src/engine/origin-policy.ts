@@ -1,5 +1,6 @@
 /** Which pages may talk to the server: the same-origin rule, its exceptions, and the CORS header fields. */
 
+import { onRejection } from "../base/foreign-value.ts";
 import type { CorsOptions, OriginRule } from "./engine-options.ts";
 import type { EngineRequest } from "./ports.ts";
 
@@ -60,7 +61,7 @@ export class OriginPolicy {
   #isNamed(origin: string, request: EngineRequest): boolean {
     if (this.#cors === null) return false;
     try {
-      return matches(this.#cors.origin, origin, request);
+      return matches(this.#cors.origin, origin, request, this.#report);
     } catch (error) {
       this.#report(error);
       return false;
@@ -68,15 +69,24 @@ export class OriginPolicy {
   }
 }
 
-function matches(rule: OriginRule, origin: string, request: EngineRequest): boolean {
+function matches(
+  rule: OriginRule,
+  origin: string,
+  request: EngineRequest,
+  report: (error: unknown) => void,
+): boolean {
   // Nothing but true is a yes: not, for example, the promise of an async function.
-  if (typeof rule === "function") return rule(origin, request) === true;
+  if (typeof rule === "function") {
+    const verdict: unknown = rule(origin, request);
+    onRejection(verdict, report);
+    return verdict === true;
+  }
   if (typeof rule === "string") return rule === "*" || rule === origin;
   if (rule instanceof RegExp) {
     rule.lastIndex = 0;
     return rule.test(origin);
   }
-  return rule.some((part) => matches(part, origin, request));
+  return rule.some((part) => matches(part, origin, request, report));
 }
 
 function originOf(request: EngineRequest): string | undefined {

@@ -4,6 +4,7 @@
  */
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
+import { errorText, isInstance } from "../base/foreign-value.ts";
 import { type AttachmentSlot, extractAttachments, findAttachmentSlots, holdsBinary } from "./attachments.ts";
 import { encodeJsonArray, isPlainText } from "./json-array.ts";
 import { exceedsDepth } from "./json-depth.ts";
@@ -219,10 +220,11 @@ export function encodingError(packet: SocketPacket, error: unknown): RoomcastErr
 /** Tells of any failure to encode in one way, whichever of the engine's errors or the user's own it was. */
 function payloadError(subject: string, error: unknown): RoomcastError {
   let reason = "reading it failed";
-  if (error instanceof RoomcastError && error.code === "ERR_PAYLOAD") reason = error.message;
-  else if (error instanceof RangeError) reason = "it is nested too deeply, or too long";
-  else if (error instanceof TypeError && error.message.includes("BigInt")) reason = "it holds a BigInt";
-  else if (error instanceof Error) reason = error.message.split("\n", 1)[0] ?? reason;
+  const text = errorText(error);
+  if (isInstance(error, RoomcastError) && error.code === "ERR_PAYLOAD") reason = text;
+  else if (isInstance(error, RangeError)) reason = "it is nested too deeply, or too long";
+  else if (isInstance(error, TypeError) && text.includes("BigInt")) reason = "it holds a BigInt";
+  else if (isInstance(error, Error)) reason = text.split("\n", 1)[0] ?? reason;
   return new RoomcastError("ERR_PAYLOAD", `${subject} cannot be sent: ${reason}`, { cause: error });
 }
 

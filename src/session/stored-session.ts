@@ -3,6 +3,7 @@
  * library: each one's file says how to load and to save.
  */
 import { RoomcastError } from "../base/errors.ts";
+import { errorText, isInstance } from "../base/foreign-value.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { WriteOrder } from "./write-order.ts";
 
@@ -70,9 +71,8 @@ export async function sessionErrors<Result>(failure: string, task: () => Promise
   try {
     return await task();
   } catch (cause) {
-    if (cause instanceof RoomcastError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RoomcastError("ERR_SESSION", `${failure}: ${reason}`, { cause });
+    if (isInstance(cause, RoomcastError)) throw cause;
+    throw new RoomcastError("ERR_SESSION", `${failure}: ${errorText(cause)}`, { cause });
   }
 }
 

@@ -1,11 +1,25 @@
 /** What the application throws, wherever it does: it is told once, with all that is known, and harms nobody. */
 
-import { emit, type SocketIO, type TestClient } from "roomcast";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { inspect } from "node:util";
+import {
+  ConnectionRefusedError,
+  emit,
+  joinRoom,
+  type Logger,
+  type SocketIO,
+  type TestClient,
+} from "roomcast";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { joinedClient, type LogBook, portlessServer } from "../support/portless-server.ts";
+import { soon } from "../support/waiting.ts";
+
+/** The answer to an event whose handler fails. */
+const failed = {
+  error: { code: "ERR_HANDLER_FAILED", message: "The server could not handle this event." },
+};
 
 const fault = new Error("the lamp is out");
-const fail = () => {
+const fail = (): never => {
   throw fault;
 };
 const reject = async () => {
@@ -121,6 +135,233 @@ describe("an error", () => {
       await reject();
     }).finished;
     expect([told(log), log.errors, uncaught]).toEqual([['The background task "lamp" failed'], [fault], []]);
+  });
+});
+
+/** What only a proxy can do: whatever is asked of it throws. */
+const barred = new Proxy(
+  {},
+  Object.fromEntries(
+    ["get", "has", "getPrototypeOf", "getOwnPropertyDescriptor", "ownKeys"].map((trap) => [
+      trap,
+      () => fail(),
+    ]),
+  ),
+);
+
+/** An error of a library that computes its text when it is first read, and cannot. */
+function lazyError(): unknown {
+  const error = Object.create(Error.prototype);
+  for (const name of ["message", "stack", "name"]) Object.defineProperty(error, name, { get: fail });
+  return error;
+}
+
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+const unreadable: [what: string, error: unknown][] = [
+  ["whose text throws when it is read", lazyError()],
+  ["without a prototype", Object.create(null)],
+  ["that is a proxy which throws at everything", barred],
+  ["that is a revoked proxy", revoked()],
+  ["whose toString throws", { toString: fail, [inspect.custom]: fail }],
+  ["that is a symbol", Symbol("lamp")],
+];
+
+describe.each(unreadable)("an error %s", (_what, error) => {
+  const raise = () => {
+    throw error;
+  };
+  const raiseLater = async () => {
+    await null;
+    throw error;
+  };
+
+  it.each([
+    ["a handler throws", raise],
+    ["a handler rejects with", raiseLater],
+  ])("that %s is answered and told, and harms nobody", async (_how, run) => {
+    const uncaught = watchProcess();
+    const { socketio, log } = portlessServer();
+    socketio.on("go", run).on("other", () => "well");
+    const client = await joinedClient(socketio);
+    expect(await client.call("go")).toEqual(failed);
+    expect(told(log)).toEqual([expect.stringContaining('event "go", namespace "/"')]);
+    // The log gets something that it can print.
+    for (const shown of log.errors) expect(() => inspect(shown)).not.toThrow();
+    expect(await client.call("other")).toBe("well");
+    expect(uncaught).toEqual([]);
+  });
+
+  it.each<[place: string, prepare: (socketio: SocketIO) => void]>([
+    [
+      "middleware",
+      (socketio) => void socketio.use((about, next) => (about.event === "go" ? raise() : next())),
+    ],
+    [
+      "an error handler that throws it again",
+      (socketio) => void socketio.onErrorDefault(raise).on("go", raise),
+    ],
+    ["an error handler that rejects", (socketio) => void socketio.onErrorDefault(raiseLater).on("go", raise)],
+    [
+      "what a handler's value does when it is sent",
+      (socketio) => void socketio.on("go", () => ({ toJSON: raise })),
+    ],
+    [
+      "what a handler's value does when it is looked at",
+      // biome-ignore lint/suspicious/noThenProperty: that is the point
+      (socketio) => void socketio.on("go", () => Object.defineProperty({}, "then", { get: raise })),
+    ],
+  ])("in %s is answered and told", async (_place, prepare) => {
+    const uncaught = watchProcess();
+    const { socketio, log } = portlessServer();
+    socketio.on("other", () => "well").on("go", () => "not reached");
+    socketio.off("go");
+    prepare(socketio);
+    const client = await joinedClient(socketio);
+    expect(await client.call("go")).toEqual(failed);
+    expect(told(log).length).toBeGreaterThan(0);
+    expect(await client.call("other")).toBe("well");
+    expect(uncaught).toEqual([]);
+  });
+
+  it("refuses the client where a connect handler throws it, and is told where a disconnect handler does", async () => {
+    const uncaught = watchProcess();
+    const { socketio, log } = portlessServer();
+    socketio.namespace("/closed").on("connect", raise);
+    socketio.on("disconnect", raise);
+    await expect(joinedClient(socketio, "/closed")).rejects.toThrow("Connection rejected by server");
+    const client = await joinedClient(socketio);
+    await client.disconnect();
+    expect(told(log)).toEqual([
+      expect.stringContaining('event "connect"'),
+      expect.stringContaining('event "disconnect"'),
+    ]);
+    expect(uncaught).toEqual([]);
+  });
+
+  it("is told where a task, a callback, a listener or a handler beside clients throws it", async () => {
+    const uncaught = watchProcess();
+    const { socketio, log } = portlessServer();
+    socketio.on("go", () => emit("ask", 1, { callback: raiseLater }));
+    socketio.on("join", () => joinRoom("user:1"));
+    socketio.onOutgoing(raise);
+    socketio.onOutgoing(raiseLater);
+    socketio.onPresence("user:", { online: raise });
+    socketio.servers.on("server event", raise);
+    const client = await joinedClient(socketio);
+    const stopTracing = [socketio.trace(raise), socketio.trace(raiseLater)];
+    await client.emit("go");
+    for (const stop of stopTracing) stop();
+    await client.emit("join");
+    socketio.servers.emit("server event", 1, { includeSelf: true });
+    await socketio.startBackgroundTask(async function lamp() {
+      await raiseLater();
+    }).finished;
+    const cancelled = socketio.startBackgroundTask(async (signal: AbortSignal) => {
+      await socketio.sleep(60_000).catch(() => {});
+      if (signal.aborted) raise();
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    cancelled.cancel();
+    await cancelled.finished;
+    for (const place of [
+      'The handler failed: event "go"',
+      "An error outside of any handler",
+      'The presence handler "online" failed',
+      'The handler of the servers\' event "server event" failed',
+      "A trace listener failed",
+      'The background task "lamp" failed',
+      'The background task "anonymous" failed',
+    ]) {
+      expect(told(log)).toContainEqual(expect.stringContaining(place));
+    }
+    expect(await client.call("go")).toBeUndefined();
+    expect(uncaught).toEqual([]);
+  });
+
+  it("fails the events of a client whose session is the matter, and no others", async () => {
+    const uncaught = watchProcess();
+    const { socketio, log } = portlessServer({
+      session: { name: "lamp", writable: true, open: raise },
+    });
+    await expect(joinedClient(socketio)).rejects.toThrow("Connection rejected by server");
+    expect(told(log)).toEqual([expect.stringContaining('event "connect"')]);
+    expect(uncaught).toEqual([]);
+  });
+});
+
+describe("a refusal whose text cannot be read", () => {
+  it("refuses the client without words, and is told", async () => {
+    const { socketio, log } = portlessServer();
+    socketio.on("connect", () => {
+      throw Object.defineProperty(new ConnectionRefusedError(), "message", { get: fail });
+    });
+    await expect(joinedClient(socketio)).rejects.toThrow("Connection rejected by server");
+    expect(told(log)).toEqual([expect.stringContaining("The refusal cannot be read")]);
+  });
+});
+
+it.each([
+  ["a proxy that throws at everything", barred],
+  ["a revoked proxy", revoked()],
+])("a connect handler that returns %s refuses or accepts, and the process goes on", async (_what, value) => {
+  const uncaught = watchProcess();
+  const { socketio } = portlessServer();
+  socketio.on("connect", () => value);
+  socketio.namespace("/other").on("go", () => "well");
+  // Either way the client is told: connecting comes to an end.
+  await joinedClient(socketio).catch(() => {});
+  expect(await (await joinedClient(socketio, "/other")).call("go", undefined, "/other")).toBe("well");
+  expect(uncaught).toEqual([]);
+});
+
+describe("a logger", () => {
+  const trouble = new Error("write after end");
+  const loggers: [string, () => unknown][] = [
+    [
+      "throws",
+      () => {
+        throw trouble;
+      },
+    ],
+    ["rejects", () => Promise.reject(trouble)],
+    [
+      "throws what cannot be read",
+      () => {
+        throw lazyError();
+      },
+    ],
+  ];
+
+  it.each(loggers)("that %s harms nobody: what it was told goes to standard error", async (_how, write) => {
+    const uncaught = watchProcess();
+    const lines: string[] = [];
+    const console = vi.spyOn(globalThis.console, "error").mockImplementation((line) => void lines.push(line));
+    onTestFinished(() => console.mockRestore());
+    const logger = { info: write, warn: write, error: write } as Logger;
+    const { socketio } = portlessServer({ logger, debug: true });
+    socketio.on("go", fail).on("go later", reject);
+    const client = await joinedClient(socketio);
+    expect([await client.call("go"), await client.call("go later")]).toEqual([failed, failed]);
+    await socketio.startBackgroundTask(fail).finished;
+    await soon(() => lines.filter((line) => line.includes("the lamp is out"))).toHaveLength(3);
+    expect(lines).toContainEqual(expect.stringContaining('event "go later", namespace "/"'));
+    expect(lines).toContainEqual(expect.stringContaining("The logger did not take that line"));
+    expect(uncaught).toEqual([]);
+  });
+
+  it("that throws, beside a console that throws, still harms nobody", async () => {
+    const uncaught = watchProcess();
+    const console = vi.spyOn(globalThis.console, "error").mockImplementation(fail);
+    onTestFinished(() => console.mockRestore());
+    const { socketio } = portlessServer({ logger: { info: fail, warn: fail, error: fail } });
+    socketio.on("go", fail);
+    expect(await (await joinedClient(socketio)).call("go")).toEqual(failed);
+    expect(uncaught).toEqual([]);
   });
 });
 

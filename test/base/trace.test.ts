@@ -52,4 +52,15 @@ describe("Trace", () => {
     trace.publish(started);
     expect([reported, heard]).toEqual([[error], [started]]);
   });
+
+  it("reports a listener whose promise rejects", async () => {
+    const reported: unknown[] = [];
+    const trace = new Trace((error) => reported.push(error));
+    trace.listen(async () => {
+      throw "of the listener";
+    });
+    trace.publish(started);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(reported).toEqual(["of the listener"]);
+  });
 });

@@ -92,6 +92,15 @@ describe("Deduplication", () => {
     expect(owner.report.mock.calls).toEqual([[error], [error]]);
   });
 
+  it("reports the application's function when its promise rejects, and handles the event as a new one", async () => {
+    const error = new Error("id");
+    const { owner, send, handled } = setUp({ id: () => Promise.reject(error) });
+    send("say", 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(handled()).toHaveLength(1);
+    expect(owner.report.mock.calls).toEqual([[error]]);
+  });
+
   it("tells of events that came again", () => {
     const { owner, send } = setUp();
     const told: TraceEvent[] = [];

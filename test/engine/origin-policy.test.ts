@@ -96,6 +96,15 @@ describe("OriginPolicy.allows, with named origins", () => {
     expect(broken.headers(from(page))).toEqual({ vary: "Origin" });
     expect(reported).toEqual([error, error]);
   });
+
+  it("takes a function whose promise rejects for a no, and reports that", async () => {
+    reported.length = 0;
+    const error = new Error("no answer from the database");
+    const async = policy({ origin: () => Promise.reject(error) as unknown as boolean });
+    expect(async.allows(from(page))).toBe(false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(reported).toEqual([error]);
+  });
 });
 
 describe("OriginPolicy.headers", () => {
