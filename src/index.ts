@@ -52,7 +52,6 @@ export {
   expireAt,
   joinRoom,
   leaveRoom,
-  type OneClientOptions,
   rooms,
   send,
 } from "./context/ambient.ts";
@@ -66,7 +65,12 @@ export type {
 export { bindContext, type HandledEvent } from "./context/handler-context.ts";
 export { type Request, request } from "./context/request.ts";
 export { session } from "./context/session.ts";
-export type { ClientOptions, NamedClients, TargetOptions } from "./context/target-options.ts";
+export type {
+  ClientOptions,
+  NamedClients,
+  OneClientOptions,
+  TargetOptions,
+} from "./context/target-options.ts";
 export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
 export type { Answers, ClientAnswer } from "./core/answers.ts";

@@ -31,6 +31,12 @@ const hasFunctions = (value: unknown, ...names: readonly string[]) =>
   value !== null &&
   names.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 
+/** Where a process listens for requests that others send on. */
+const relayOptions = {
+  host: option<string | null>(null, "an address", isName),
+  port: option<number>(0, "a whole number from 0 to 65535", isPort),
+} as const;
+
 /** All options. */
 export const appOptions = {
   ...engineOptions,
@@ -71,7 +77,7 @@ export const appOptions = {
     null,
     "a URL that begins with redis://, rediss://, nats://, tls:// or memory://",
     (value) => value === null || queueUrlProblem(value) === null,
-    (value) => queueUrlProblem(value) ?? "",
+    { aliases: ["adapter", "client_manager"], describes: (value) => queueUrlProblem(value) ?? "" },
   ),
   /**
    * The name that tells applications apart which share a broker. By default that of the format: `"roomcast"`,
@@ -97,12 +103,8 @@ export const appOptions = {
   relay: option<boolean | { readonly host?: string; readonly port?: number }>(
     true,
     "true, false or { host, port }",
-    (value) =>
-      typeof value === "boolean" ||
-      (isPlainObject(value) &&
-        Object.keys(value).every((name) => name === "host" || name === "port") &&
-        (value.host === undefined || isName(value.host)) &&
-        (value.port === undefined || isPort(value.port))),
+    (value) => typeof value === "boolean" || isPlainObject(value),
+    { members: relayOptions },
   ),
   /** Which runtime serves: `"node"`, or `"bun"` for Bun's own server. Chosen by itself where it is `null`. */
   asyncMode: option<"node" | "bun" | null>(
@@ -115,7 +117,7 @@ export const appOptions = {
     hasFunctions(value, "info", "warn", "error"),
   ),
   /** Whether to log everything that happens, event by event. */
-  debug: booleanOption(false),
+  debug: booleanOption(false, { aliases: ["engineio_logger"] }),
 } as const;
 
 /** The options of `new SocketIO()`. An interface, since unlike an alias it keeps its name in the compiler's messages. */

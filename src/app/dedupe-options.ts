@@ -35,6 +35,7 @@ export const dedupeOption = option<boolean | DedupeOptions>(
   false,
   "true, false or an object of deduplication's options",
   (value) => typeof value === "boolean" || isPlainObject(value),
+  { members: dedupeOptions },
 );
 
 /**

@@ -1,8 +1,10 @@
 /** Which function handles which event of which namespace. It runs nothing. */
 
 import { RoomcastError } from "../base/errors.ts";
+import { show } from "../base/options.ts";
 import type { Middleware } from "../core/middleware.ts";
 import type { NamespaceRule } from "../core/namespace.ts";
+import { isNamespaceName } from "../core/namespace-name.ts";
 import { reservedEvents } from "../protocol/socket-packet.ts";
 import type { Dedupe } from "./dedupe-options.ts";
 import type { MiddlewareContext } from "./middleware-context.ts";
@@ -189,11 +191,18 @@ export function describePattern(pattern: NamespacePattern): string {
     : String(pattern);
 }
 
-function checkNamespace(pattern: unknown): void {
-  if (typeof pattern === "function" || pattern instanceof RegExp || pattern === "*") return;
-  if (typeof pattern === "string" && pattern.startsWith("/") && !pattern.includes(",")) return;
-  throw new RoomcastError(
-    "ERR_NAMESPACE",
-    `A namespace is a string that begins with a slash and has no comma, a regular expression, a function of a name, or "*" for all; not ${JSON.stringify(pattern)}.`,
+/** What {@link isNamespacePattern} takes, in words that complete "… must be". */
+export const patternText =
+  'a string that begins with a slash and has no comma, a regular expression, a function of a name, or "*" for all';
+
+/** Whether a value can stand for namespaces. */
+export function isNamespacePattern(pattern: unknown): pattern is NamespacePattern {
+  return (
+    typeof pattern === "function" || pattern instanceof RegExp || pattern === "*" || isNamespaceName(pattern)
   );
+}
+
+function checkNamespace(pattern: unknown): void {
+  if (isNamespacePattern(pattern)) return;
+  throw new RoomcastError("ERR_NAMESPACE", `A namespace must be ${patternText}, not ${show(pattern)}.`);
 }

@@ -1,11 +1,11 @@
 /** Namespaces as classes: a method named `on_<event>` handles that event. */
 
 import { RoomcastError } from "../base/errors.ts";
-import { namespaceOr } from "../context/target-options.ts";
+import { type NamespaceName, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Handler } from "./handler-table.ts";
-import { type NamespaceName, Operations } from "./operations.ts";
+import { Operations } from "./operations.ts";
 
 const prefix = "on_";
 

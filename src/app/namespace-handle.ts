@@ -13,6 +13,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Middleware } from "../core/middleware.ts";
 import {
   checkFunction,
+  describePattern,
   type ErrorHandler,
   type Handler,
   type HandlerRegistry,
@@ -64,7 +65,16 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
 
   /** @internal */
   constructor(name: NamespacePattern, owner: NamespaceHandleOwner) {
-    super({ hub: () => owner.hub, namespaceOf: () => name });
+    super({
+      hub: () => owner.hub,
+      namespaceOf(options) {
+        if (options?.namespace === undefined) return name;
+        throw new RoomcastError(
+          "ERR_OPTION",
+          `A namespace's handle has no option "namespace": it stands for ${describePattern(name)}. For another, use socketio.namespace(${JSON.stringify(options.namespace)}).`,
+        );
+      },
+    });
     this.name = name;
     this.#registry = owner.registry;
   }

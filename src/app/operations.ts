@@ -4,28 +4,39 @@
  */
 
 import { RoomcastError } from "../base/errors.ts";
+import { checkOptions } from "../base/options.ts";
+import type { Definite } from "../context/definite-options.ts";
 import {
-  type CallAllOptions,
-  type CallOptions,
-  callAllOf,
-  type DisconnectOptions,
-  defaultCallTimeout,
-  disconnectBy,
-  type EmitOptions,
-  emitTo,
+  callAllOptions,
+  callOptions,
+  deliveryOf,
+  disconnectHint,
+  disconnectOptions,
+  type ExactCallAllOptions,
+  type ExactCallOptions,
+  type ExactDisconnectOptions,
+  type ExactEmitOptions,
+  type ExactSendOptions,
+  emitOptions,
+  eventHint,
+  noticeOf,
+  optionsOfEvent,
   plainDelivery,
-  type SendOptions,
-  sendTo,
+  sendOptions,
+  sidToCall,
 } from "../context/emit-options.ts";
 import { findContext } from "../context/handler-context.ts";
 import {
-  type ClientOptions,
-  checkOptionNames,
-  clientTargetOf,
+  checkTargets,
+  type ExactOneClientOptions,
+  type ExactTargetOptions,
+  inNamespaceOptions,
   type NamedClients,
-  type TargetOptions,
+  type NamespaceName,
+  nameHint,
+  oneClientOptions,
   targetOf,
-  targetOptionNames,
+  targetOptions,
 } from "../context/target-options.ts";
 import { fromArguments } from "../contract/arguments.ts";
 import type {
@@ -43,17 +54,14 @@ import type { FoundCount, SocketInfo } from "../core/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/target.ts";
 import { describePattern, type NamespacePattern } from "./handler-table.ts";
 
-/** Which namespace an operation concerns. */
-export interface NamespaceName {
-  /** The namespace. Default `"/"`. */
-  namespace?: string | undefined;
-}
-
 /** A list of clients. */
 export interface SocketList<Data> extends Array<SocketInfo<Data>> {
   /** The processes that have clients who may have been meant, and were not heard of; none in one process. */
   readonly missing: readonly string[];
 }
+
+/** Options, with those that name a namespace where there is a choice. */
+type In<Where, Options> = Definite<Omit<Options, "namespace"> & Where>;
 
 /** Where operations are carried out. */
 export interface OperationsOwner {
@@ -65,7 +73,7 @@ export interface OperationsOwner {
 
 /** What there is to say of the namespace where it is settled. */
 export interface SettledNamespace {
-  namespace?: undefined;
+  namespace?: never;
 }
 
 /**
@@ -93,41 +101,41 @@ export class Operations<C extends Contract, Where extends object> {
     event: Name,
     ...rest: DataAndOptions<
       ServerToClientEvents<C>[Name],
-      Omit<EmitOptions<AnswerValues<ServerToClientEvents<C>[Name]>>, "namespace"> & Where
+      In<Where, ExactEmitOptions<AnswerValues<ServerToClientEvents<C>[Name]>>>
     >
   ): void {
-    const [data, options] = rest as [unknown, EmitOptions?];
+    const options = optionsOfEvent<ExactEmitOptions>(emitOptions, rest, "emit()");
     const namespace = this.#namespace(options);
-    if (options === undefined) this.#hub.emit(everyoneIn(namespace), event, data, plainDelivery);
-    else emitTo(this.#hub, event, data, options, namespace, sender(options), true);
+    if (options === undefined) this.#hub.emit(everyoneIn(namespace), event, rest[0], plainDelivery);
+    else this.#hub.emit(this.#target("emit()", options), event, rest[0], deliveryOf(options));
   }
 
   /** Sends the `message` event, or `json` with the option `json: true`, like {@link Operations.emit}. */
-  send(data: unknown, options?: Omit<SendOptions, "namespace"> & Where): void {
-    const given: SendOptions = options ?? {};
-    sendTo(this.#hub, data, given, this.#namespace(given), sender(given), true);
+  send(data: unknown, options?: In<Where, ExactSendOptions>): void {
+    const given: ExactSendOptions = options === undefined ? {} : options;
+    checkTargets(sendOptions, given, "send()", eventHint);
+    const event = given.json === true ? "json" : "message";
+    this.#hub.emit(this.#target("send()", given), event, data, deliveryOf(given));
   }
 
   /**
    * Sends an event to one client and waits for its acknowledgement.
    *
    * @param event - the event's name
-   * @param rest - the data and the options: `to`, the client's sid, and `timeout` in ms, default 60 000
+   * @param rest - the data and the options: `sid`, the client (or `to`), and `timeout` in ms, default 60 000
    * @returns what the client answers with: a value, or a list of several
    * @throws {@link TimeoutError} when the client does not answer in time
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
    */
   async call<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
-    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], Omit<CallOptions, "namespace"> & Where>
+    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], In<Where, ExactCallOptions>>
   ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
-    const [data, options] = rest as [unknown, CallOptions?];
-    const namespace = this.#namespace(options);
-    const { to, timeout = defaultCallTimeout } = options ?? {};
-    if (to === undefined) {
-      throw new RoomcastError("ERR_OPTION", `call("${event}") needs to know whom to ask: { to: sid }.`);
-    }
-    const values = await this.#hub.call(clientIn(namespace, to), event, data, timeout);
+    const options = optionsOfEvent<ExactCallOptions>(callOptions, rest, "call()") ?? {};
+    const { timeout = callOptions.timeout.fallback } = options;
+    const sid = sidToCall(options);
+    if (sid === undefined) throw new RoomcastError("ERR_OPTION", "call() needs the client to ask: { sid }.");
+    const values = await this.#hub.call(clientIn(this.#namespace(options), sid), event, rest[0], timeout);
     return fromArguments(values) as EventAnswer<ServerToClientEvents<C>[Name]>;
   }
 
@@ -148,10 +156,11 @@ export class Operations<C extends Contract, Where extends object> {
    */
   callAll<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
-    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], Omit<CallAllOptions, "namespace"> & Where>
+    ...rest: DataAndOptions<ServerToClientEvents<C>[Name], In<Where, ExactCallAllOptions>>
   ): Answers<EventAnswer<ServerToClientEvents<C>[Name]>> {
-    const [data, options = {}] = rest as [unknown, CallAllOptions?];
-    const answers = callAllOf(this.#hub, event, data, options, this.#namespace(options), sender(options));
+    const options = optionsOfEvent<ExactCallAllOptions>(callAllOptions, rest, "callAll()") ?? {};
+    const { timeout = callAllOptions.timeout.fallback } = options;
+    const answers = this.#hub.callAll(this.#target("callAll()", options), event, rest[0], timeout);
     return answers as Answers<EventAnswer<ServerToClientEvents<C>[Name]>>;
   }
 
@@ -178,7 +187,8 @@ export class Operations<C extends Contract, Where extends object> {
    * @returns a promise that settles when all processes know of it
    * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
    */
-  closeRoom(room: string, options?: Where): Promise<void> {
+  closeRoom(room: string, options?: In<Where, object>): Promise<void> {
+    if (options !== undefined) checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
     return this.#hub.closeRoom(this.#namespace(options), room);
   }
 
@@ -187,13 +197,13 @@ export class Operations<C extends Contract, Where extends object> {
    *
    * @returns a promise of the rooms; of none when the client is not there
    */
-  rooms(options: { sid: string } & Where): Promise<readonly string[]> {
-    return this.#hub.rooms(clientIn(this.#namespace(options), options.sid));
+  rooms(options: In<Where, { sid: string }>): Promise<readonly string[]> {
+    return this.#hub.rooms(this.#client("rooms()", options));
   }
 
   /** The bytes that were sent to a client of this process and that it has not taken; `0` when it is not there. */
-  bufferedBytes(options: { sid: string } & Where): number {
-    return this.#hub.bufferedBytes(clientIn(this.#namespace(options), options.sid));
+  bufferedBytes(options: In<Where, { sid: string }>): number {
+    return this.#hub.bufferedBytes(this.#client("bufferedBytes()", options));
   }
 
   /**
@@ -201,8 +211,8 @@ export class Operations<C extends Contract, Where extends object> {
    *
    * @returns a promise of `true`, or of `false` when the client is not there or leaves meanwhile
    */
-  drained(options: { sid: string } & Where): Promise<boolean> {
-    return this.#hub.drained(clientIn(this.#namespace(options), options.sid));
+  drained(options: In<Where, { sid: string }>): Promise<boolean> {
+    return this.#hub.drained(this.#client("drained()", options));
   }
 
   /**
@@ -212,11 +222,10 @@ export class Operations<C extends Contract, Where extends object> {
    * @param options - which of them
    * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
    */
-  async sockets(options?: Omit<TargetOptions, "namespace"> & Where): Promise<SocketList<PublicData<C>>> {
-    const given: TargetOptions = options ?? {};
-    checkOptionNames("sockets()", given, targetOptionNames);
-    const target = targetOf(given, this.#namespace(given), sender(given), true);
-    const { sockets, missing } = await this.#hub.sockets(target);
+  async sockets(options?: In<Where, ExactTargetOptions>): Promise<SocketList<PublicData<C>>> {
+    const given: ExactTargetOptions = options === undefined ? {} : options;
+    checkTargets(targetOptions, given, "sockets()");
+    const { sockets, missing } = await this.#hub.sockets(this.#target("sockets()", given));
     return Object.defineProperty([...sockets], "missing", { value: missing }) as SocketList<PublicData<C>>;
   }
 
@@ -231,10 +240,10 @@ export class Operations<C extends Contract, Where extends object> {
    * @returns the number in all processes, and the processes that have clients who may have been meant and were not heard of
    * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
    */
-  countClients(options?: Omit<TargetOptions, "namespace"> & Where): Promise<FoundCount> {
-    const given: TargetOptions = options ?? {};
-    checkOptionNames("countClients()", given, targetOptionNames);
-    return this.#hub.count(targetOf(given, this.#namespace(given), sender(given), true));
+  countClients(options?: In<Where, ExactTargetOptions>): Promise<FoundCount> {
+    const given: ExactTargetOptions = options === undefined ? {} : options;
+    checkTargets(targetOptions, given, "countClients()");
+    return this.#hub.count(this.#target("countClients()", given));
   }
 
   /**
@@ -245,9 +254,14 @@ export class Operations<C extends Contract, Where extends object> {
    * @returns a promise that settles when all processes know of it
    * @throws {@link RoomcastError} `ERR_OPTION` where nobody is named
    */
-  disconnect(options: NamedClients & Omit<DisconnectOptions, keyof ClientOptions> & Where): Promise<void> {
-    checkNamed("disconnect()", options);
-    return disconnectBy(this.#hub, options, this.#namespace(options), sender(options));
+  disconnect(
+    options: NamedClients & Omit<ExactDisconnectOptions, keyof ExactTargetOptions> & Where,
+  ): Promise<void> {
+    const given: ExactDisconnectOptions = options === undefined ? {} : options;
+    checkOptions(disconnectOptions, given, "disconnect()", disconnectHint);
+    checkNamed("disconnect()", given);
+    const { close = false } = given;
+    return this.#hub.disconnect(this.#target("disconnect()", given), close, noticeOf(given));
   }
 
   get #hub(): Hub {
@@ -263,18 +277,34 @@ export class Operations<C extends Contract, Where extends object> {
     );
   }
 
-  #clients(what: string, options: ClientOptions): Target {
+  /** What options mean that are checked already; every client of the namespace where they name none. */
+  #target(what: string, options: ExactTargetOptions): Target {
+    return targetOf(what, options, this.#namespace(options), sender(options), true);
+  }
+
+  #clients(what: string, options: ExactTargetOptions = {}): Target {
+    checkTargets(targetOptions, options, what);
     checkNamed(what, options);
-    return clientTargetOf(what, options, this.#namespace(options), sender(options));
+    return this.#target(what, options);
+  }
+
+  #client(what: string, options: ExactOneClientOptions = {}): Target {
+    checkOptions(oneClientOptions, options, what, nameHint);
+    if (options.sid === undefined)
+      throw new RoomcastError("ERR_OPTION", `${what} needs the client: { sid }.`);
+    return clientIn(this.#namespace(options), options.sid);
   }
 }
 
 /** The client that may be left out: from anywhere it matters for nothing else whose event is being handled. */
-function sender({ includeSelf }: TargetOptions): Socket | null {
+function sender({ includeSelf }: ExactTargetOptions): Socket | null {
   return includeSelf === false ? (findContext()?.socket ?? null) : null;
 }
 
-function checkNamed(what: string, { sid, to, broadcast }: ClientOptions): void {
+function checkNamed(what: string, { sid, to, broadcast }: ExactTargetOptions): void {
   if (sid !== undefined || to !== undefined || broadcast === true) return;
-  throw new RoomcastError("ERR_OPTION", `${what} needs to know who is meant: { sid } or { to }.`);
+  throw new RoomcastError(
+    "ERR_OPTION",
+    `${what} needs the clients that it concerns: { sid }, { to } or { broadcast: true }.`,
+  );
 }

@@ -8,4 +8,5 @@ export const orderingOption = option<Ordering>(
   "concurrent",
   '"concurrent" or "serial"',
   (value) => value === "concurrent" || value === "serial",
+  { aliases: ["async_handlers"] },
 );

@@ -2,7 +2,7 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { type GivenOptions, numberOption, option, settleOptions } from "../base/options.ts";
-import { namespaceOr } from "../context/target-options.ts";
+import { namespaceOption, namespaceOr } from "../context/target-options.ts";
 import type { PresenceWatch } from "./presence.ts";
 
 type PresenceHandler = (room: string) => unknown;
@@ -23,9 +23,7 @@ const presenceOptions = {
   /** How long a room may be empty until that is told, in ms. */
   grace: numberOption(10_000, "ms"),
   /** The namespace of the rooms. */
-  namespace: option<string>("/", 'a namespace\'s name, which begins with "/"', (value) =>
-    /^(\/|$)/.test(String(value)),
-  ),
+  namespace: namespaceOption,
 } as const;
 
 /** What `onPresence()` is told. */

@@ -12,7 +12,7 @@ import {
 /** The options of recovery. */
 export const recoveryOptions = {
   /** How long a client may be away, in ms, and still find everything as if it had not been. */
-  maxDisconnection: numberOption(120_000, "ms", 1),
+  maxDisconnection: numberOption(120_000, "ms", 1, { aliases: ["maxDisconnectionDuration"] }),
   /** The most events that are kept for clients that may come back, in each namespace. */
   maxEvents: numberOption(100_000, "pieces", 1),
   /** The memory that these events may take, in bytes and roughly, in each namespace. */
@@ -32,6 +32,7 @@ export const recoveryOption = option<boolean | RecoveryOptions>(
   false,
   "true, false or an object of recovery's options",
   (value) => typeof value === "boolean" || isPlainObject(value),
+  { members: recoveryOptions, aliases: ["connectionStateRecovery"] },
 );
 
 /**

@@ -4,13 +4,6 @@ import { booleanOption, type GivenOptions, isPlainObject, option } from "../base
 import { type DrainOptions, drainOptions } from "./drain.ts";
 import type { TlsOptions } from "./http-listener.ts";
 
-const areDrainOptions = (value: Record<string, unknown>) =>
-  Object.entries(value).every(
-    ([name, given]) =>
-      given === undefined ||
-      (Object.hasOwn(drainOptions, name) && drainOptions[name as keyof typeof drainOptions].accepts(given)),
-  );
-
 /** All options of `run()`. */
 export const runOptions = {
   /** The address to listen on: `"127.0.0.1"` is this machine alone, `"0.0.0.0"` every address. */
@@ -30,6 +23,7 @@ export const runOptions = {
     null,
     "an object { cert, key } as node:https takes it",
     (value) => value === null || isPlainObject(value),
+    { aliases: ["ssl_context", "certfile", "keyfile", "cert", "key"] },
   ),
   /**
    * How many processes serve, of which each runs the whole program: a number, or `"auto"` for as many as the machine can
@@ -47,7 +41,8 @@ export const runOptions = {
   signals: option<boolean | DrainOptions>(
     true,
     "true, false or the options of drain()",
-    (value) => typeof value === "boolean" || (isPlainObject(value) && areDrainOptions(value)),
+    (value) => typeof value === "boolean" || isPlainObject(value),
+    { members: drainOptions },
   ),
   /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
   debug: booleanOption(false),

@@ -17,11 +17,12 @@ import { processLabel } from "../backplane/cluster.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { errorText } from "../base/foreign-value.ts";
-import { type SettledOptions, settleOptions } from "../base/options.ts";
+import { checkOptions, type Hint, option, type SettledOptions, settleOptions } from "../base/options.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
+import type { Definite } from "../context/definite-options.ts";
 import { findContext, runOutsideContext } from "../context/handler-context.ts";
-import { namespaceOr } from "../context/target-options.ts";
+import { type NamespaceName, nameHint, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import { Deduplication } from "../core/deduplication.ts";
 import { Hub, type OutgoingListener } from "../core/hub.ts";
@@ -32,7 +33,7 @@ import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EngineRequest, RequestSink } from "../engine/ports.ts";
-import { TestClient, type TestClientOptions } from "../testing/test-client.ts";
+import { TestClient, type TestClientOptions, testClientOptions } from "../testing/test-client.ts";
 import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } from "./app-options.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
@@ -48,8 +49,10 @@ import {
   type Handler,
   HandlerRegistry,
   HandlerTable,
+  isNamespacePattern,
   type NamespacePattern,
   type Ordering,
+  patternText,
 } from "./handler-table.ts";
 import {
   addressOf,
@@ -68,7 +71,7 @@ import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
 import { Neighbours } from "./neighbours.ts";
-import { type NamespaceName, Operations } from "./operations.ts";
+import { Operations } from "./operations.ts";
 import { Presence } from "./presence.ts";
 import { type PresenceOptions, settlePresence } from "./presence-options.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
@@ -91,11 +94,28 @@ export type ServedApplication =
 
 export type { RunningAddress };
 
-/** The options that name a namespace. */
-export interface NamespaceOption {
+/** {@link NamespaceOption} as a program has it that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactNamespaceOption {
   /** The namespace, a pattern of namespaces, or `"*"` for all that clients may join. Default `"/"`. */
-  namespace?: NamespacePattern | undefined;
+  namespace?: NamespacePattern;
 }
+
+/** The options that name a namespace. */
+export type NamespaceOption = Definite<ExactNamespaceOption>;
+
+/** The table of {@link NamespaceOption}. */
+const namespaceOptionTable = {
+  namespace: option<NamespacePattern>(
+    "/",
+    patternText,
+    (value) => value === "" || isNamespacePattern(value),
+    {
+      definite: true,
+      code: "ERR_NAMESPACE",
+      aliases: ["nsp"],
+    },
+  ),
+} as const;
 
 /** How long clients may take to say goodbye when the server stops, in ms. */
 const goodbyeTimeout = 1000;
@@ -171,7 +191,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#application = application ?? null;
-    const settled = settleOptions(appOptions, given ?? {}, "new SocketIO()");
+    const settled = settleOptions(
+      appOptions,
+      given === undefined ? {} : given,
+      "new SocketIO()",
+      constructorHint,
+    );
     // Nothing here calls the application's logger but through this one, which never throws.
     this.#options = Object.freeze({ ...settled, logger: new SafeLogger(settled.logger) });
     this.#checkSession();
@@ -279,7 +304,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     handler: HandlerOf<C, Name>,
     options?: NamespaceOption,
   ): this {
-    this.#handle(options).on(event, handler);
+    this.#handle("on()", options).on(event, handler);
     return this;
   }
 
@@ -289,7 +314,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     handler: HandlerOf<C, Name>,
     options?: NamespaceOption,
   ): this {
-    return this.on(event, handler, options);
+    this.#handle("onEvent()", options).on(event, handler);
+    return this;
   }
 
   /**
@@ -298,7 +324,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_HANDLER` when it has no name
    */
   event(handler: Handler, options?: NamespaceOption): this {
-    this.#handle(options).event(handler);
+    this.#handle("event()", options).event(handler);
     return this;
   }
 
@@ -308,13 +334,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_HANDLER`, and then none is registered
    */
   events(handlers: Handlers<C>, options?: NamespaceOption): this {
-    this.#handle(options).events(handlers);
+    this.#handle("events()", options).events(handlers);
     return this;
   }
 
   /** Takes an event's handler away. */
   off(event: keyof HandledEvents<C> & string, options?: NamespaceOption): this {
-    this.#handle(options).off(event);
+    this.#handle("off()", options).off(event);
     return this;
   }
 
@@ -346,8 +372,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   use(middleware: Middleware<MiddlewareContext>, options: NamespaceOption = {}): this {
     checkFunction("Middleware", middleware);
+    const handle = this.#handle("use()", options);
     if (options.namespace === undefined) this.#middleware.push(middleware);
-    else this.#handle(options).use(middleware);
+    else handle.use(middleware);
     return this;
   }
 
@@ -358,7 +385,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   onError(first: NamespacePattern | ErrorHandler, second?: ErrorHandler): this {
     // A function that comes first is a rule for namespaces where a handler follows it.
     if (second === undefined && typeof first === "function") this.#root.onError(first as ErrorHandler);
-    else this.#handle({ namespace: first as NamespacePattern }).onError(second as ErrorHandler);
+    else this.#handle("onError()", { namespace: first as NamespacePattern }).onError(second as ErrorHandler);
     return this;
   }
 
@@ -462,6 +489,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   /** Tells a listener everything that happens; the returned function stops that. */
   trace(listener: TraceListener): () => void {
+    checkFunction("A trace listener", listener);
     return this.#trace.listen(listener);
   }
 
@@ -471,6 +499,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @param options - what its handshake's request carries
    */
   testClient(options: TestClientOptions = {}): TestClient {
+    checkOptions(testClientOptions, options, "testClient()");
     this.#reminder?.settle();
     return new TestClient(this.#engine, this.#inFlight, this.#hub.codec, options);
   }
@@ -533,7 +562,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *   queue refuses this process, `ERR_STATE` when it runs already
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
-    const settled = settleOptions(runOptions, options, "run()");
+    const settled = settleOptions(runOptions, options, "run()", runHint);
     if (this.#running !== null || this.#draining !== null || this.#stopping !== null) {
       throw new RoomcastError(
         "ERR_STATE",
@@ -573,7 +602,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_OPTION`
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    const settled = settleOptions(drainOptions, options, "drain()");
+    const settled = settleOptions(drainOptions, options, "drain()", drainHint);
     this.#exemptCaller();
     if (this.#stopping !== null) return this.#draining ?? this.#stopping;
     this.#draining ??= this.#drain(settled);
@@ -802,7 +831,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return { address: addressOf(server, host), close: () => closeServer(server) };
   }
 
-  #handle(options: NamespaceOption = {}): NamespaceHandle<C> {
+  #handle(what: string, options: NamespaceOption = {}): NamespaceHandle<C> {
+    checkOptions(namespaceOptionTable, options, what, nameHint);
     const namespace = namespaceOr(options.namespace, "/");
     return namespace === "/"
       ? this.#root
@@ -899,6 +929,24 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#stopDebugging ??= this.#trace.listen((event) => this.#options.logger.info(describeTrace(event)));
   }
 }
+
+/** Users of other libraries give the constructor what belongs to `run()`. */
+const constructorHint: Hint = (_given, name) =>
+  name !== undefined && Object.hasOwn(runOptions, name) ? `"${name}" is an option of run().` : undefined;
+
+/** Users of other libraries give `run()` the application, the port, or what belongs to the constructor. */
+const runHint: Hint = (given, name) => {
+  if (typeof given === "number") return `Did you mean { port: ${given} }?`;
+  if (typeof given === "string") return `Did you mean { host: ${JSON.stringify(given)} }?`;
+  if (given !== null && recognise(given))
+    return "The application belongs to the constructor: new SocketIO(app).";
+  return name !== undefined && Object.hasOwn(appOptions, name)
+    ? `"${name}" is an option of new SocketIO().`
+    : undefined;
+};
+
+const drainHint: Hint = (given) =>
+  typeof given === "number" ? `Did you mean { timeout: ${given} }?` : undefined;
 
 /** Finds out what an application is; `null` for none, `undefined` when it is nothing known. */
 function recognise(app: unknown): Application | null | undefined {

@@ -3,18 +3,34 @@
  * Types, checks and the reference page come from the table.
  */
 
-import { RoomcastError } from "./errors.ts";
+import { type ErrorCode, RoomcastError } from "./errors.ts";
+
+/** What an option may say of itself besides its default and its kind. */
+export interface OptionDetails {
+  /** The options of the object that the value may be. */
+  readonly members?: OptionTable;
+  /** Other names that users know the option by: those of Flask-SocketIO and Socket.IO, say. */
+  readonly aliases?: readonly string[];
+  /**
+   * Whether `undefined` is an error rather than an option that was not given. It is for options that name clients: a name
+   * that is missing by mistake must not come to mean everybody.
+   */
+  readonly definite?: boolean;
+  /** The code of the error for a value of the wrong kind. Default `ERR_OPTION`. */
+  readonly code?: ErrorCode;
+  /** Says what a refused value is, for one that may hold a password. By default the value is quoted. */
+  readonly describes?: (value: unknown) => string;
+}
 
 /** One option of a table. */
-export interface Option<Value> {
+export interface Option<Value> extends Required<Omit<OptionDetails, "members">> {
   /** The value when none is given. */
   readonly fallback: Value;
   /** What the option takes, in words that complete "… must be". */
   readonly expects: string;
   /** Whether a given value is of that kind. */
   readonly accepts: (value: unknown) => boolean;
-  /** Says what a refused value is, for one that may hold a password; where it is not given, the value is quoted. */
-  readonly describes?: ((value: unknown) => string) | undefined;
+  readonly members: OptionTable | null;
 }
 
 /** A table of options by name. */
@@ -31,27 +47,44 @@ export type SettledOptions<Table extends OptionTable> = {
 };
 
 /** An option that takes `true` or `false`. */
-export function booleanOption(fallback: boolean): Option<boolean> {
-  return { fallback, expects: "true or false", accepts: (value) => typeof value === "boolean" };
+export function booleanOption(fallback: boolean, details?: OptionDetails): Option<boolean> {
+  return option(fallback, "true or false", (value) => typeof value === "boolean", details);
 }
 
 /** An option that takes a whole number of ms, bytes or pieces. */
-export function numberOption(fallback: number, unit: "ms" | "bytes" | "pieces", minimum = 0): Option<number> {
-  return {
+export function numberOption(
+  fallback: number,
+  unit: "ms" | "bytes" | "pieces",
+  minimum = 0,
+  details?: OptionDetails,
+): Option<number> {
+  return option(
     fallback,
-    expects: `a whole number of ${unit}, ${minimum} or more`,
-    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= minimum,
-  };
+    `a whole number of ${unit}, ${minimum} or more`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= minimum,
+    details,
+  );
+}
+
+/** An option that takes a time to wait, in ms, which may come from a calculation. */
+export function durationOption(fallback: number, details?: OptionDetails): Option<number> {
+  return option(
+    fallback,
+    "a number of ms, 0 or more",
+    (value) => Number.isFinite(value) && (value as number) >= 0,
+    details,
+  );
 }
 
 /** An option that takes the most pieces of something that may be. */
-export function limitOption(fallback: number, minimum = 1): Option<number> {
-  return {
+export function limitOption(fallback: number, minimum = 1, details?: OptionDetails): Option<number> {
+  return option(
     fallback,
-    expects: `a whole number of pieces, ${minimum} or more, or Infinity for no limit`,
-    accepts: (value) =>
+    `a whole number of pieces, ${minimum} or more, or Infinity for no limit`,
+    (value) =>
       value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= minimum),
-  };
+    details,
+  );
 }
 
 /** An option that takes a value of a kind of its own. */
@@ -59,9 +92,9 @@ export function option<Value>(
   fallback: NoInfer<Value>,
   expects: string,
   accepts: (value: unknown) => boolean,
-  describes?: (value: unknown) => string,
+  { members, aliases = [], definite = false, code = "ERR_OPTION", describes = show }: OptionDetails = {},
 ): Option<Value> {
-  return { fallback, expects, accepts, describes };
+  return { fallback, expects, accepts, members: members ?? null, aliases, definite, code, describes };
 }
 
 /** Whether a value is a plain object, as options and session data are. */
@@ -72,53 +105,162 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /**
+ * Says what users of a function mean by something else than its options; `undefined` where that is unclear.
+ *
+ * @param given - what was given
+ * @param name - the name in it that is no option
+ */
+export type Hint = (given: unknown, name?: string) => string | undefined;
+
+/**
+ * Checks given options against a table. This is the door that the options of every public function pass. It runs for
+ * each message, so it looks at what is given and not at the table.
+ *
+ * @param table - the options that exist
+ * @param given - what the user gave
+ * @param owner - the function that the options belong to, for messages: `"new SocketIO()"`
+ * @param hint - what the function's users may have meant instead
+ * @throws {@link RoomcastError} `ERR_OPTION` for anything but a plain object, an unknown name or a value of the wrong kind; for
+ *   such a value another code where the option has one
+ */
+export function checkOptions(table: OptionTable, given: unknown, owner: string, hint?: Hint): void {
+  if (!isPlainObject(given)) throw notOptions(given, owner, hint);
+  for (const name in given) {
+    const known = table[name];
+    const value = given[name];
+    // What every object inherits has these names too, and is no option.
+    if (known?.accepts === undefined) {
+      // What a library has added to the prototype of all objects is no option.
+      if (Object.hasOwn(given, name)) throw unknownOption(table, name, given, owner, hint);
+    } else if (value === undefined) {
+      if (known.definite) throw undefinedOption(name, owner);
+    } else {
+      if (known.members !== null && isPlainObject(value)) {
+        checkOptions(known.members, value, `The option "${name}" of ${owner}`);
+      }
+      if (!known.accepts(value)) throw wrongOption(name, known, value, owner);
+    }
+  }
+}
+
+/**
  * Checks given options against a table and fills in the defaults.
  *
  * @param table - the options that exist
  * @param given - what the user gave; `undefined` values count as not given
  * @param owner - what the options belong to, for messages: `"new SocketIO()"`
- * @throws {@link RoomcastError} `ERR_OPTION` for an unknown name or a value of the wrong kind
+ * @param hint - what the function's users may have meant instead
+ * @throws {@link RoomcastError} as {@link checkOptions} does
  */
 export function settleOptions<Table extends OptionTable>(
   table: Table,
-  given: object,
+  given: unknown,
   owner: string,
+  hint?: Hint,
 ): SettledOptions<Table> {
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(table, name)) continue;
-    const near = nearest(name, Object.keys(table));
-    const hint =
-      near === undefined ? `Known options: ${Object.keys(table).join(", ")}.` : `Did you mean "${near}"?`;
-    throw new RoomcastError("ERR_OPTION", `${owner} has no option "${name}". ${hint}`);
-  }
+  checkOptions(table, given, owner, hint);
   const settled: Record<string, unknown> = {};
-  for (const [name, { fallback, expects, accepts, describes = show }] of Object.entries(table)) {
+  for (const [name, { fallback }] of Object.entries(table)) {
     const value = (given as Record<string, unknown>)[name];
-    if (value !== undefined && !accepts(value)) {
-      throw new RoomcastError(
-        "ERR_OPTION",
-        `The option "${name}" of ${owner} must be ${expects}, not ${describes(value)}.`,
-      );
-    }
     settled[name] = value === undefined ? fallback : value;
   }
   return Object.freeze(settled) as SettledOptions<Table>;
 }
 
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+function notOptions(given: unknown, owner: string, hint: Hint | undefined): RoomcastError {
+  const text = `${owner} takes its options as an object, not ${show(given)}.`;
+  return new RoomcastError("ERR_OPTION", [text, hint?.(given)].filter(Boolean).join(" "));
+}
+
+function unknownOption(
+  table: OptionTable,
+  name: string,
+  given: unknown,
+  owner: string,
+  hint: Hint | undefined,
+): RoomcastError {
+  const known = Object.keys(table);
+  const alias = aliasOf(name, table);
+  const special = alias === undefined ? hint?.(given, name) : undefined;
+  const meant = alias ?? (special === undefined ? nearest(name, known) : undefined);
+  const help =
+    meant === undefined
+      ? [special ?? hint?.(given), `Known options: ${known.join(", ")}.`]
+      : [`Did you mean "${meant}"?`];
+  return new RoomcastError(
+    "ERR_OPTION",
+    [`${owner} has no option "${name}".`, ...help].filter(Boolean).join(" "),
+  );
+}
+
+function undefinedOption(name: string, owner: string): RoomcastError {
+  return new RoomcastError(
+    "ERR_OPTION",
+    `The option "${name}" of ${owner} is undefined. Leave it out where it is not needed; a missing name must not mean everybody.`,
+  );
+}
+
+function wrongOption(
+  name: string,
+  { expects, code, describes }: Option<unknown>,
+  value: unknown,
+  owner: string,
+): RoomcastError {
+  return new RoomcastError(
+    code,
+    `The option "${name}" of ${owner} must be ${expects}, not ${describes(value)}.`,
+  );
+}
+
+/** The most members of an object or a list, and the most characters of a text, that messages show. */
+const shownMembers = 5;
+const longestText = 100;
+
+/** A value in a message: what kind of thing it is, and no more of it than its author will recognise. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(shorten(value));
   if (typeof value === "function") return "a function";
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
-  return String(value);
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return showList(value);
+  if (isPlainObject(value)) {
+    const names = Object.keys(value);
+    const shown = names.length > shownMembers ? [...names.slice(0, shownMembers), "…"] : names;
+    return shown.length === 0 ? "{}" : `{ ${shown.join(", ")} }`;
+  }
+  const made = value.constructor;
+  const name = typeof made === "function" ? made.name : "";
+  return name === "" ? "an object" : `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`;
+}
+
+function showList(list: readonly unknown[]): string {
+  const members = list
+    .slice(0, shownMembers)
+    .map((member) => (Array.isArray(member) ? "an array" : show(member)));
+  return `[${[...members, ...(list.length > shownMembers ? ["…"] : [])].join(", ")}]`;
+}
+
+function shorten(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
+/** The option that users of something else know by another name. */
+function aliasOf(name: string, table: OptionTable): string | undefined {
+  const plain = plainName(name);
+  return Object.keys(table).find((known) =>
+    table[known]?.aliases.some((alias) => plainName(alias) === plain),
+  );
+}
+
+function plainName(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z]/g, "");
 }
 
 /** The known name that a mistyped or differently cased one most likely means. */
 function nearest(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, "");
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(plain(name), plain(candidate));
+    const distance = editDistance(plainName(name), plainName(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

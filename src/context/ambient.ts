@@ -4,6 +4,7 @@
  */
 
 import { RoomcastError } from "../base/errors.ts";
+import { checkOptions, durationOption, type Hint, show } from "../base/options.ts";
 import { fromArguments } from "../contract/arguments.ts";
 import type {
   AnswerValues,
@@ -18,26 +19,36 @@ import { clientIn, type Target } from "../core/target.ts";
 import {
   type CallAllOptions,
   type CallOptions,
-  callAllOf,
+  callAllOptions,
+  callOptions,
   type DisconnectOptions,
-  defaultCallTimeout,
-  disconnectBy,
+  deliveryOf,
+  disconnectHint,
+  disconnectOptions,
   type EmitOptions,
-  emitTo,
+  emitOptions,
+  eventHint,
+  noticeOf,
+  optionsOfEvent,
   plainDelivery,
   type SendOptions,
-  sendTo,
+  sendOptions,
+  sidToCall,
 } from "./emit-options.ts";
 import { requireContext } from "./handler-context.ts";
-import { type ClientOptions, clientTargetOf, namespaceOr } from "./target-options.ts";
-
-/** Which client a function looks at instead of the current one. */
-export interface OneClientOptions {
-  /** The client (by its sid). Default: the one whose event is being handled. */
-  sid?: string | undefined;
-  /** The namespace. Default: that of the event being handled. */
-  namespace?: string | undefined;
-}
+import {
+  type ClientOptions,
+  checkTargets,
+  inNamespaceOptions,
+  type NamespaceName,
+  nameHint,
+  namespaceOr,
+  noOptions,
+  type OneClientOptions,
+  oneClientOptions,
+  targetOf,
+  targetOptions,
+} from "./target-options.ts";
 
 type Events = ServerToClientEvents<Register>;
 
@@ -54,10 +65,14 @@ export function emit<Name extends keyof Events & string>(
   event: Name,
   ...rest: DataAndOptions<Events[Name], EmitOptions<AnswerValues<Events[Name]>>>
 ): void {
-  const [data, options] = rest as [unknown, EmitOptions?];
   const { hub, socket } = requireContext("emit()", "Use socketio.emit() there.");
-  if (options === undefined) hub.reply(socket, event, data, plainDelivery);
-  else emitTo(hub, event, data, options, namespaceOr(options.namespace, socket.namespace), socket, false);
+  const options = optionsOfEvent<EmitOptions>(emitOptions, rest, "emit()");
+  if (options === undefined) {
+    hub.reply(socket, event, rest[0], plainDelivery);
+    return;
+  }
+  const target = targetOf("emit()", options, namespaceOr(options.namespace, socket.namespace), socket, false);
+  hub.emit(target, event, rest[0], deliveryOf(options));
 }
 
 /**
@@ -67,9 +82,11 @@ export function emit<Name extends keyof Events & string>(
  * @param options - those of `emit`, and `json: true` for the `json` event
  * @throws {@link ContextError} outside of handlers: use `socketio.send()` there
  */
-export function send(data: unknown, options: SendOptions = {}): void {
+export function send(data: unknown, options: SendOptions = noOptions): void {
   const { hub, socket } = requireContext("send()", "Use socketio.send() there.");
-  sendTo(hub, data, options, namespaceOr(options.namespace, socket.namespace), socket, false);
+  checkTargets(sendOptions, options, "send()", eventHint);
+  const target = targetOf("send()", options, namespaceOr(options.namespace, socket.namespace), socket, false);
+  hub.emit(target, options.json === true ? "json" : "message", data, deliveryOf(options));
 }
 
 /**
@@ -87,12 +104,12 @@ export async function call<Name extends keyof Events & string>(
   event: Name,
   ...rest: DataAndOptions<Events[Name], CallOptions>
 ): Promise<EventAnswer<Events[Name]>> {
-  const [data, options = {}] = rest as [unknown, CallOptions?];
   const { hub, socket } = requireContext("call()", "Use socketio.call() there.");
-  const { to, timeout = defaultCallTimeout } = options;
+  const options = optionsOfEvent<CallOptions>(callOptions, rest, "call()") ?? {};
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  const target = clientIn(namespace, to ?? sidIn(socket, namespace));
-  return fromArguments(await hub.call(target, event, data, timeout)) as EventAnswer<Events[Name]>;
+  const { timeout = callOptions.timeout.fallback } = options;
+  const target = clientIn(namespace, sidToCall(options) ?? sidIn(socket, namespace));
+  return fromArguments(await hub.call(target, event, rest[0], timeout)) as EventAnswer<Events[Name]>;
 }
 
 /**
@@ -115,10 +132,12 @@ export function callAll<Name extends keyof Events & string>(
   event: Name,
   ...rest: DataAndOptions<Events[Name], CallAllOptions>
 ): Answers<EventAnswer<Events[Name]>> {
-  const [data, options = {}] = rest as [unknown, CallAllOptions?];
   const { hub, socket } = requireContext("callAll()", "Use socketio.callAll() there.");
+  const options = optionsOfEvent<CallAllOptions>(callAllOptions, rest, "callAll()") ?? {};
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  return callAllOf(hub, event, data, options, namespace, socket) as Answers<EventAnswer<Events[Name]>>;
+  const { timeout = callAllOptions.timeout.fallback } = options;
+  const target = targetOf("callAll()", options, namespace, socket, true);
+  return hub.callAll(target, event, rest[0], timeout) as Answers<EventAnswer<Events[Name]>>;
 }
 
 /**
@@ -130,12 +149,11 @@ export function callAll<Name extends keyof Events & string>(
  * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
  * @throws {@link ContextError} outside of handlers: use `socketio.joinRoom()` there
  */
-export function joinRoom(room: string, options: ClientOptions = {}): Promise<void> {
+export function joinRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
   const { hub, socket } = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
-  return hub.join(
-    clientTargetOf("joinRoom()", options, namespaceOr(options.namespace, socket.namespace), socket),
-    room,
-  );
+  checkTargets(targetOptions, options, "joinRoom()");
+  const namespace = namespaceOr(options.namespace, socket.namespace);
+  return hub.join(targetOf("joinRoom()", options, namespace, socket, false), room);
 }
 
 /**
@@ -147,12 +165,11 @@ export function joinRoom(room: string, options: ClientOptions = {}): Promise<voi
  * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
  * @throws {@link ContextError} outside of handlers: use `socketio.leaveRoom()` there
  */
-export function leaveRoom(room: string, options: ClientOptions = {}): Promise<void> {
+export function leaveRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
   const { hub, socket } = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
-  return hub.leave(
-    clientTargetOf("leaveRoom()", options, namespaceOr(options.namespace, socket.namespace), socket),
-    room,
-  );
+  checkTargets(targetOptions, options, "leaveRoom()");
+  const namespace = namespaceOr(options.namespace, socket.namespace);
+  return hub.leave(targetOf("leaveRoom()", options, namespace, socket, false), room);
 }
 
 /**
@@ -164,8 +181,9 @@ export function leaveRoom(room: string, options: ClientOptions = {}): Promise<vo
  * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
  * @throws {@link ContextError} outside of handlers: use `socketio.closeRoom()` there
  */
-export function closeRoom(room: string, options: { namespace?: string | undefined } = {}): Promise<void> {
+export function closeRoom(room: string, options: NamespaceName = {}): Promise<void> {
   const { hub, socket } = requireContext("closeRoom()", "Use socketio.closeRoom(room) there.");
+  checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
   return hub.closeRoom(namespaceOr(options.namespace, socket.namespace), room);
 }
 
@@ -175,18 +193,17 @@ export function closeRoom(room: string, options: { namespace?: string | undefine
  * @param options - another namespace
  * @throws {@link ContextError} outside of handlers: use `socketio.rooms()` there
  */
-export function rooms(options?: { namespace?: string | undefined; sid?: undefined }): string[];
+export function rooms(options?: NamespaceName & { sid?: never }): string[];
 /**
  * The rooms that another client is in.
  *
  * @param options - the client's sid; another namespace
  * @returns a promise of the rooms; of none when the client is not there
  */
-export function rooms(options: { namespace?: string | undefined; sid: string }): Promise<readonly string[]>;
-export function rooms(
-  options: { namespace?: string | undefined; sid?: string | undefined } = {},
-): string[] | Promise<readonly string[]> {
+export function rooms(options: NamespaceName & { sid: string }): Promise<readonly string[]>;
+export function rooms(options: OneClientOptions = {}): string[] | Promise<readonly string[]> {
   const { hub, socket } = requireContext("rooms()", "Use socketio.rooms({ sid }) there.");
+  checkOptions(oneClientOptions, options, "rooms()", nameHint);
   const { sid } = options;
   const namespace = namespaceOr(options.namespace, socket.namespace);
   if (sid !== undefined) return hub.rooms(clientIn(namespace, sid));
@@ -202,6 +219,7 @@ export function rooms(
  */
 export function bufferedBytes(options: OneClientOptions = {}): number {
   const { hub, socket } = requireContext("bufferedBytes()", "Use socketio.bufferedBytes({ sid }) there.");
+  checkOptions(oneClientOptions, options, "bufferedBytes()", nameHint);
   return hub.bufferedBytes(oneClient(socket, options));
 }
 
@@ -211,8 +229,11 @@ export interface ExpiryOptions {
   notice?: number | undefined;
 }
 
-/** How long before the end of its authentication a client is told, in ms. */
-const defaultNotice = 30_000;
+/** The table of {@link ExpiryOptions}. */
+const expiryOptions = { notice: durationOption(30_000) } as const;
+
+const expiryHint: Hint = (given) =>
+  typeof given === "number" ? `Did you mean { notice: ${given} }?` : undefined;
 
 /**
  * Says when the client's authentication ends, for its whole connection. Some time before, the client gets the event
@@ -227,16 +248,14 @@ const defaultNotice = 30_000;
  */
 export function expireAt(when: Date | number | null, options: ExpiryOptions = {}): void {
   const { socket } = requireContext("expireAt()", "Call it where a client has shown who it is.");
-  const { notice = defaultNotice } = options;
+  checkOptions(expiryOptions, options, "expireAt()", expiryHint);
+  const { notice = expiryOptions.notice.fallback } = options;
   const expiresAt = when instanceof Date ? when.getTime() : when;
   if (expiresAt !== null && !(Number.isFinite(expiresAt) && expiresAt >= earliestDate)) {
     throw new RoomcastError(
       "ERR_OPTION",
-      `expireAt() takes a date or ms since 1970, not ${String(when)}. What is in seconds, as a token's exp, is to be multiplied by 1000.`,
+      `expireAt() takes a date or ms since 1970, not ${show(when)}. What is in seconds, as a token's exp, is to be multiplied by 1000.`,
     );
-  }
-  if (!(Number.isFinite(notice) && notice >= 0)) {
-    throw new RoomcastError("ERR_OPTION", 'expireAt() takes 0 or more ms for "notice".');
   }
   socket.client.expireAt(expiresAt, notice);
 }
@@ -254,6 +273,7 @@ const earliestDate = 100_000_000_000;
  */
 export function drained(options: OneClientOptions = {}): Promise<boolean> {
   const { hub, socket } = requireContext("drained()", "Use socketio.drained({ sid }) there.");
+  checkOptions(oneClientOptions, options, "drained()", nameHint);
   return hub.drained(oneClient(socket, options));
 }
 
@@ -268,7 +288,14 @@ export function drained(options: OneClientOptions = {}): Promise<boolean> {
  */
 export function disconnect(options: DisconnectOptions = {}): Promise<void> {
   const { hub, socket } = requireContext("disconnect()", "Use socketio.disconnect({ sid }) there.");
-  return disconnectBy(hub, options, namespaceOr(options.namespace, socket.namespace), socket);
+  checkOptions(disconnectOptions, options, "disconnect()", disconnectHint);
+  const namespace = namespaceOr(options.namespace, socket.namespace);
+  const { close = false } = options;
+  return hub.disconnect(
+    targetOf("disconnect()", options, namespace, socket, false),
+    close,
+    noticeOf(options),
+  );
 }
 
 function oneClient(socket: Socket, { sid, namespace: given }: OneClientOptions): Target {

@@ -1,29 +1,27 @@
-/** The options of `emit`, `send`, `call` and `disconnect`, and what they mean for the hub. */
+/** The options of `emit`, `send`, `call`, `callAll` and `disconnect`, and what they mean for the hub. */
 
 import { RoomcastError } from "../base/errors.ts";
-import type { Answers } from "../core/answers.ts";
+import { booleanOption, durationOption, type Hint, type OptionTable, option } from "../base/options.ts";
 import type { DisconnectNotice } from "../core/disconnect-notice.ts";
-import type { Delivery, Hub } from "../core/hub.ts";
-import type { Socket } from "../core/socket.ts";
-import { resumable } from "./handler-context.ts";
+import type { Delivery } from "../core/hub.ts";
+import type { Definite } from "./definite-options.ts";
+import { type Callback, resumable } from "./handler-context.ts";
 import {
-  type ClientOptions,
-  checkOptionNames,
-  clientOptionNames,
-  clientTargetOf,
-  type OptionNames,
-  type TargetOptions,
-  targetOf,
-  targetOptionNames,
+  checkTargets,
+  type ExactTargetOptions,
+  nameHint,
+  namespaceOption,
+  sidOption,
+  targetOptions,
 } from "./target-options.ts";
 
 /**
- * Where an event goes and how.
+ * {@link EmitOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`.
  *
  * @typeParam Answer - the values that clients acknowledge the event with
  */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract the caller knows what its clients answer with
-export interface EmitOptions<Answer extends readonly unknown[] = any[]> extends TargetOptions {
+export interface ExactEmitOptions<Answer extends readonly unknown[] = any[]> extends ExactTargetOptions {
   /** Called with the values of each client's acknowledgement; in a handler's context if a handler emitted. */
   callback?: ((...values: Answer) => unknown) | undefined;
   /** Drop the event for clients that cannot take it right now. Default `false`. */
@@ -34,30 +32,49 @@ export interface EmitOptions<Answer extends readonly unknown[] = any[]> extends 
   ignoreQueue?: boolean | undefined;
 }
 
-/** The options of `send`. */
-export interface SendOptions extends EmitOptions {
+/**
+ * Where an event goes and how.
+ *
+ * @typeParam Answer - the values that clients acknowledge the event with
+ */
+// biome-ignore lint/suspicious/noExplicitAny: without a contract the caller knows what its clients answer with
+export type EmitOptions<Answer extends readonly unknown[] = any[]> = Definite<ExactEmitOptions<Answer>>;
+
+/** {@link SendOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactSendOptions extends ExactEmitOptions {
   /** Send the `json` event instead of `message`. Default `false`. */
   json?: boolean | undefined;
 }
 
-/** The options of `call`. */
-export interface CallOptions {
+/** The options of `send`. */
+export type SendOptions = Definite<ExactSendOptions>;
+
+/** {@link CallOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactCallOptions {
   /** The client (by its sid) to ask. Default: the one whose event is being handled. */
-  to?: string | undefined;
+  to?: string;
+  /** The same as `to`, under python-socketio's name. */
+  sid?: string;
   /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
-  namespace?: string | undefined;
+  namespace?: string;
   /** How long to wait for the acknowledgement, in ms. Default 60 000. */
   timeout?: number | undefined;
 }
 
-/** The options of `callAll`. */
-export interface CallAllOptions extends TargetOptions {
+/** The options of `call`. */
+export type CallOptions = Definite<ExactCallOptions>;
+
+/** {@link CallAllOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactCallAllOptions extends ExactTargetOptions {
   /** How long to wait for the acknowledgements, in ms. Default 10 000. */
   timeout?: number | undefined;
 }
 
-/** The options of `disconnect`. */
-export interface DisconnectOptions extends ClientOptions {
+/** The options of `callAll`. */
+export type CallAllOptions = Definite<ExactCallAllOptions>;
+
+/** {@link DisconnectOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactDisconnectOptions extends ExactTargetOptions {
   /** Close the client's whole connection, not only this namespace. Default `false`. */
   close?: boolean | undefined;
   /** Why, in words. The client is told before, by the event `disconnect_reason`. */
@@ -68,106 +85,106 @@ export interface DisconnectOptions extends ClientOptions {
   retry?: boolean | undefined;
 }
 
-/** How long `call` waits for an acknowledgement, in ms. */
-export const defaultCallTimeout = 60_000;
+/** The options of `disconnect`. */
+export type DisconnectOptions = Definite<ExactDisconnectOptions>;
 
-/** How long `callAll` waits for acknowledgements, in ms: one client that sleeps is not to hold up the list for long. */
-const defaultCallAllTimeout = 10_000;
+/** The table of {@link EmitOptions}. */
+export const emitOptions = {
+  ...targetOptions,
+  callback: option<Callback | null>(null, "a function", (value) => typeof value === "function", {
+    aliases: ["ack", "acknowledgement"],
+  }),
+  volatile: booleanOption(false),
+  compress: booleanOption(true),
+  ignoreQueue: booleanOption(false, { aliases: ["local"] }),
+} as const;
 
-const emitOptionNames: OptionNames<EmitOptions> = {
-  ...targetOptionNames,
-  callback: true,
-  volatile: true,
-  compress: true,
-  ignoreQueue: true,
+/** The table of {@link SendOptions}. */
+export const sendOptions = { ...emitOptions, json: booleanOption(false) } as const;
+
+/** The table of {@link CallOptions}. The default of `timeout` is in ms. */
+export const callOptions = {
+  to: sidOption,
+  sid: sidOption,
+  namespace: namespaceOption,
+  timeout: durationOption(60_000),
+} as const;
+
+/** The table of {@link CallAllOptions}. One client that sleeps must not hold up the list of answers for long. */
+export const callAllOptions = { ...targetOptions, timeout: durationOption(10_000) } as const;
+
+/** The table of {@link DisconnectOptions}. */
+export const disconnectOptions = {
+  ...targetOptions,
+  close: booleanOption(false),
+  reason: option<string | null>(null, "a text", (value) => typeof value === "string"),
+  code: option<string | number | null>(null, "a text or a number", (value) =>
+    ["string", "number"].includes(typeof value),
+  ),
+  retry: booleanOption(false),
+} as const;
+
+const callbackHint = "A callback for acknowledgements is an option: emit(event, data, { callback }).";
+
+/** Users of other libraries give further values, or a callback, where the options come. */
+export const eventHint: Hint = (given, name) => {
+  if (name !== undefined) return undefined;
+  return typeof given === "function"
+    ? callbackHint
+    : "Several values travel as one: emit(event, args(first, second), options).";
 };
 
-const sendOptionNames: OptionNames<SendOptions> = { ...emitOptionNames, json: true };
+/** Users of Socket.IO write `disconnect(true)`. */
+export const disconnectHint: Hint = (given) =>
+  given === true ? "Did you mean { close: true }?" : nameHint(given);
 
-const callAllOptionNames: OptionNames<CallAllOptions> = { ...targetOptionNames, timeout: true };
-
-/** The names of {@link DisconnectOptions}. */
-const disconnectOptionNames: OptionNames<DisconnectOptions> = {
-  ...clientOptionNames,
-  close: true,
-  reason: true,
-  code: true,
-  retry: true,
-};
+/**
+ * The options of a function that takes an event, its data and options.
+ *
+ * @param table - the options that exist
+ * @param rest - the arguments after the event's name
+ * @param what - the function's name, for messages
+ * @returns the options, checked; `undefined` where there are none
+ * @throws {@link RoomcastError} `ERR_OPTION`, or another code of the table; `ERR_PAYLOAD` for a function in place of data
+ */
+export function optionsOfEvent<Options>(
+  table: OptionTable,
+  rest: readonly unknown[],
+  what: string,
+): Options | undefined {
+  const options = rest[1];
+  if (options !== undefined) checkTargets(table, options, what, eventHint);
+  if (rest.length > 2) {
+    throw new RoomcastError(
+      "ERR_OPTION",
+      `${what} takes an event, its data and options, and no more. ${eventHint(rest.at(-1))}`,
+    );
+  }
+  if (typeof rest[0] === "function") {
+    throw new RoomcastError("ERR_PAYLOAD", `${what} cannot send a function. ${callbackHint}`);
+  }
+  return options as Options | undefined;
+}
 
 /** How an event is sent when no option says otherwise. */
 export const plainDelivery: Delivery = {};
 
-/** Sends an event where and how its options say; for the other parameters see {@link targetOf}. */
-export function emitTo(
-  hub: Hub,
-  event: string,
-  data: unknown,
-  options: EmitOptions,
-  namespace: string,
-  origin: Socket | null,
-  everyone: boolean,
-): void {
-  checkOptionNames("emit()", options, emitOptionNames);
-  hub.emit(targetOf(options, namespace, origin, everyone), event, data, deliveryOf(options));
-}
-
-/** Sends `message`, or `json`, like {@link emitTo}. */
-export function sendTo(
-  hub: Hub,
-  data: unknown,
-  options: SendOptions,
-  namespace: string,
-  origin: Socket | null,
-  everyone: boolean,
-): void {
-  checkOptionNames("send()", options, sendOptionNames);
-  const event = options.json === true ? "json" : "message";
-  hub.emit(targetOf(options, namespace, origin, everyone), event, data, deliveryOf(options));
-}
-
-/** Sends an event and gathers what clients answer; all clients are asked where none are named. */
-export function callAllOf(
-  hub: Hub,
-  event: string,
-  data: unknown,
-  options: CallAllOptions,
-  namespace: string,
-  origin: Socket | null,
-): Answers {
-  checkOptionNames("callAll()", options, callAllOptionNames);
-  const { timeout = defaultCallAllTimeout } = options;
-  return hub.callAll(targetOf(options, namespace, origin, true), event, data, timeout);
-}
-
-/** Disconnects the clients that options name; for the other parameters see {@link clientTargetOf}. */
-export function disconnectBy(
-  hub: Hub,
-  options: DisconnectOptions,
-  namespace: string,
-  origin: Socket | null,
-): Promise<void> {
-  const target = clientTargetOf("disconnect()", options, namespace, origin, disconnectOptionNames);
-  return hub.disconnect(target, options.close ?? false, noticeOf(options));
-}
-
-function noticeOf({ reason, code, retry }: DisconnectOptions): DisconnectNotice | null {
-  if (reason === undefined && code === undefined && retry !== true) return null;
-  const fits =
-    (reason === undefined || typeof reason === "string") &&
-    (code === undefined || typeof code === "string" || typeof code === "number");
-  if (fits) {
-    const why = { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { code }) };
-    return { ...why, retry: retry ?? false };
+/** The client that `call` asks, under either of its names. */
+export function sidToCall({ to, sid }: ExactCallOptions): string | undefined {
+  if (to !== undefined && sid !== undefined) {
+    throw new RoomcastError("ERR_OPTION", "call() takes either { sid } or { to }, not both.");
   }
-  throw new RoomcastError(
-    "ERR_OPTION",
-    'disconnect() takes a text for "reason", and a text or a number for "code".',
-  );
+  return to ?? sid;
+}
+
+/** What clients are told before they are disconnected; `null` for nothing. */
+export function noticeOf({ reason, code, retry = false }: ExactDisconnectOptions): DisconnectNotice | null {
+  if (reason === undefined && code === undefined && !retry) return null;
+  return { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { code }), retry };
 }
 
 /** How an event is sent. */
-export function deliveryOf({ volatile, compress, callback, ignoreQueue }: EmitOptions): Delivery {
+export function deliveryOf({ volatile, compress, callback, ignoreQueue }: ExactEmitOptions): Delivery {
   if (callback !== undefined) return { volatile, compress, callback: resumable(callback), ignoreQueue };
   if (volatile === undefined && compress === undefined && ignoreQueue === undefined) return plainDelivery;
   return { volatile, compress, callback, ignoreQueue };

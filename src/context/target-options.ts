@@ -1,64 +1,150 @@
-/** The options that name clients, and whom an operation concerns by them. */
+/** The options that name clients, and the clients that they mean. */
 
-import { inspect } from "node:util";
 import { RoomcastError } from "../base/errors.ts";
+import {
+  booleanOption,
+  checkOptions,
+  type Hint,
+  isPlainObject,
+  type OptionTable,
+  option,
+} from "../base/options.ts";
+import { isNamespaceName } from "../core/namespace-name.ts";
 import type { Socket } from "../core/socket.ts";
 import { clientIn, type Target } from "../core/target.ts";
+import type { Definite } from "./definite-options.ts";
 
-/** Which clients. */
-export interface TargetOptions {
+/** {@link TargetOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactTargetOptions {
   /** Rooms or clients (by their sid): one, or a list. A client in several of them counts once. */
-  to?: string | readonly string[] | undefined;
+  to?: string | readonly string[];
+  /** One client (by its sid), and no room of the same name. */
+  sid?: string;
   /** Every client of the namespace, instead of the one whose event is being handled. Default `false`. */
   broadcast?: boolean | undefined;
   /** Whether the client whose event is being handled is among them, if it would be. Default `true`. */
   includeSelf?: boolean | undefined;
   /** Clients (by their sid) that are left out. */
-  skipSid?: string | readonly string[] | undefined;
+  skipSid?: string | readonly string[];
   /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
-  namespace?: string | undefined;
+  namespace?: string;
 }
+
+/** Which clients. */
+export type TargetOptions = Definite<ExactTargetOptions>;
 
 /** Which clients and namespace a function acts on instead of the current ones. */
-export interface ClientOptions extends TargetOptions {
+export type ClientOptions = TargetOptions;
+
+/** Which namespace an operation concerns. */
+export type NamespaceName = Definite<Pick<ExactTargetOptions, "namespace">>;
+
+/** {@link OneClientOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactOneClientOptions {
   /** The client (by its sid). Default: the one whose event is being handled. */
-  sid?: string | undefined;
+  sid?: string;
+  /** The namespace. Default: that of the event being handled. */
+  namespace?: string;
 }
+
+/** Which client a function looks at instead of the current one. */
+export type OneClientOptions = Definite<ExactOneClientOptions>;
 
 /** Clients that are named: one by its sid, those in rooms, or all. */
-export type NamedClients = Omit<ClientOptions, "namespace"> &
+export type NamedClients = Definite<Omit<ExactTargetOptions, "namespace">> &
   ({ sid: string } | { to: string | readonly string[] } | { broadcast: true });
 
-/** The names of an interface's options, to find misspelled ones. */
-export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
+const isName = (value: unknown): boolean => typeof value === "string" && value !== "";
 
-/** The names of {@link TargetOptions}. */
-export const targetOptionNames: OptionNames<TargetOptions> = {
-  to: true,
-  broadcast: true,
-  includeSelf: true,
-  skipSid: true,
-  namespace: true,
-};
+const isNames = (value: unknown): boolean => isName(value) || (Array.isArray(value) && value.every(isName));
 
-/** The names of {@link ClientOptions}. */
-export const clientOptionNames: OptionNames<ClientOptions> = { sid: true, ...targetOptionNames };
+/** One client, by its sid. */
+export const sidOption = option<string | null>(null, "the sid of a client", isName, {
+  definite: true,
+  code: "ERR_ROOM",
+  aliases: ["socketId"],
+});
+
+/** One namespace. */
+export const namespaceOption = option<string>(
+  "/",
+  "the name of a namespace, which begins with a slash and has no comma",
+  (value) => value === "" || isNamespaceName(value),
+  { definite: true, code: "ERR_NAMESPACE", aliases: ["nsp"] },
+);
+
+const rooms = option<string | readonly string[] | null>(
+  null,
+  "the name of a room or client, or a list of names",
+  isNames,
+  { definite: true, code: "ERR_ROOM", aliases: ["room", "rooms", "in"] },
+);
+
+/** The table of {@link TargetOptions}. */
+export const targetOptions = {
+  to: rooms,
+  sid: sidOption,
+  broadcast: booleanOption(false),
+  includeSelf: booleanOption(true),
+  skipSid: option<string | readonly string[]>([], "the sid of a client, or a list of sids", isNames, {
+    definite: true,
+    code: "ERR_ROOM",
+    aliases: ["except", "skipSids"],
+  }),
+  namespace: namespaceOption,
+} as const;
+
+/** The table of {@link OneClientOptions}. */
+export const oneClientOptions = { sid: sidOption, namespace: namespaceOption } as const;
+
+/** The table of functions that need no more than the namespace. */
+export const inNamespaceOptions = { namespace: namespaceOption } as const;
+
+/** What functions that run for each message take for options that are not given. */
+export const noOptions = Object.freeze({});
 
 /**
- * Refuses options that do not exist: one that names a room in another way must not be taken for everybody.
- *
- * @throws {@link RoomcastError} `ERR_OPTION`
+ * Checks options as {@link checkOptions} does, for functions that run for each message: the options that nearly all of them
+ * get need no look at the table.
  */
-export function checkOptionNames(what: string, options: object, known: Readonly<Record<string, true>>): void {
-  for (const name in options) {
-    if (Object.hasOwn(known, name)) continue;
-    const hint = name === "room" || name === "rooms" ? ' Did you mean "to"?' : "";
-    throw new RoomcastError(
-      "ERR_OPTION",
-      `${what} has no option "${name}".${hint} Known options: ${Object.keys(known).join(", ")}.`,
-    );
-  }
+export function checkTargets(table: OptionTable, given: unknown, what: string, hint: Hint = nameHint): void {
+  if (given === noOptions || (isPlainObject(given) && areFrequent(table, given))) return;
+  checkOptions(table, given, what, hint);
 }
+
+/** Whether options are right and no others than the most frequent ones. Of any others the table has to say it. */
+function areFrequent(
+  { broadcast, includeSelf, volatile }: OptionTable,
+  given: Readonly<Record<string, unknown>>,
+): boolean {
+  for (const name in given) {
+    const value = given[name];
+    switch (name) {
+      case "to":
+      case "sid":
+        if (typeof value !== "string" || value === "") return false;
+        break;
+      case "broadcast":
+        if (broadcast === undefined || typeof value !== "boolean") return false;
+        break;
+      case "includeSelf":
+        if (includeSelf === undefined || typeof value !== "boolean") return false;
+        break;
+      case "volatile":
+        if (volatile === undefined || typeof value !== "boolean") return false;
+        break;
+      default:
+        return false;
+    }
+  }
+  return true;
+}
+
+/** Users of other libraries give a client, or a namespace, without saying that it is one. */
+export const nameHint: Hint = (given) => {
+  if (typeof given !== "string") return undefined;
+  return `Did you mean { ${given.startsWith("/") ? "namespace" : "sid"}: ${JSON.stringify(given)} }?`;
+};
 
 /** The namespace that an option names: `""` is `"/"`, as in Flask-SocketIO. */
 export function namespaceOr<Name>(given: Name | undefined, fallback: Name | string): Name | string {
@@ -67,56 +153,36 @@ export function namespaceOr<Name>(given: Name | undefined, fallback: Name | stri
 }
 
 /**
- * Whom options mean.
- *
- * @param options - the caller's options
- * @param namespace - the namespace that is meant
- * @param origin - the client whose event is being handled, if any
- * @param everyone - whether all clients of the namespace are meant where nobody is named, rather than `origin`
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
- */
-export function targetOf(
-  options: TargetOptions,
-  namespace: string,
-  origin: Socket | null,
-  everyone: boolean,
-): Target {
-  const { to, broadcast, includeSelf, skipSid } = options;
-  const self = origin === null ? undefined : socketIn(origin, namespace);
-  let skip: readonly string[] | null = null;
-  if (skipSid !== undefined) skip = namesOf("skipSid", skipSid);
-  if (includeSelf === false && self !== undefined) skip = skip === null ? [self.sid] : [...skip, self.sid];
-  if (to !== undefined) return { namespace, sid: null, rooms: namesOf("to", to), skip };
-  if (everyone || broadcast === true) return { namespace, sid: null, rooms: null, skip };
-  return { ...clientIn(namespace, self?.sid), skip };
-}
-
-/**
- * Whom options mean that may name one client.
+ * The clients that options mean, which are checked already.
  *
  * @param what - the function's name, for messages
  * @param options - the caller's options
  * @param namespace - the namespace that is meant
  * @param origin - the client whose event is being handled, if any
- * @param names - the options that exist
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name; `ERR_OPTION` where it is unclear who is meant, and for an
- *   option that does not exist
+ * @param everyone - whether all clients of the namespace are meant where none is named, rather than `origin`
+ * @throws {@link RoomcastError} `ERR_OPTION` where one client is named beside others
  */
-export function clientTargetOf(
+export function targetOf(
   what: string,
-  options: ClientOptions,
+  options: ExactTargetOptions,
   namespace: string,
   origin: Socket | null,
-  names: Readonly<Record<string, true>> = clientOptionNames,
+  everyone: boolean,
 ): Target {
-  checkOptionNames(what, options, names);
-  const { sid, to, broadcast } = options;
-  if (sid === undefined) return targetOf(options, namespace, origin, false);
-  if (to !== undefined || broadcast === true) {
-    throw new RoomcastError("ERR_OPTION", `${what} takes either { sid } or { to }, not both.`);
+  const { to, sid, broadcast, includeSelf, skipSid } = options;
+  const self = origin === null ? undefined : socketIn(origin, namespace);
+  let skip: readonly string[] | null = null;
+  if (skipSid !== undefined) skip = listOf(skipSid);
+  if (includeSelf === false && self !== undefined) skip = skip === null ? [self.sid] : [...skip, self.sid];
+  if (sid !== undefined) {
+    if (to !== undefined || broadcast === true) {
+      throw new RoomcastError("ERR_OPTION", `${what} takes either { sid } or { to }, not both.`);
+    }
+    return { namespace, sid, rooms: null, skip };
   }
-  const [name] = namesOf("sid", sid);
-  return clientIn(namespace, name);
+  if (to !== undefined) return { namespace, sid: null, rooms: listOf(to), skip };
+  if (everyone || broadcast === true) return { namespace, sid: null, rooms: null, skip };
+  return { ...clientIn(namespace, self?.sid), skip };
 }
 
 /** The same client in a namespace that may be another one. */
@@ -124,20 +190,6 @@ function socketIn(socket: Socket, namespace: string): Socket | undefined {
   return namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
 }
 
-/**
- * The rooms or clients that an option names. What they are called often comes from a client: anything but names must
- * not be taken for "no room in particular", which is everybody.
- */
-function namesOf(option: "to" | "sid" | "skipSid", given: unknown): readonly string[] {
-  if (typeof given === "string" && given !== "") return [given];
-  if (
-    option !== "sid" &&
-    Array.isArray(given) &&
-    given.every((name) => typeof name === "string" && name !== "")
-  )
-    return given;
-  throw new RoomcastError(
-    "ERR_ROOM",
-    `The option "${option}" takes the name of a room or client, or a list of names, not ${inspect(given, { depth: 0 })}.`,
-  );
+function listOf(names: string | readonly string[]): readonly string[] {
+  return typeof names === "string" ? [names] : names;
 }

@@ -2,6 +2,7 @@
 
 import { isPlainObject, limitOption, option, type SettledOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
+import { isNamespaceName } from "./namespace-name.ts";
 
 const isParser = (value: unknown) =>
   value === "default" ||
@@ -45,8 +46,9 @@ export const hubOptions = {
   /** The most events that a client may send in a namespace, each second and at once: `{ "/chat": 20 }`. */
   maxNamespaceEventsPerSecond: option<Readonly<Record<string, number>>>(
     {},
-    "an object of whole numbers by namespace",
-    (value) => isPlainObject(value) && Object.values(value).every(isRate),
+    'an object of whole numbers by namespace, such as { "/chat": 20 }',
+    (value) =>
+      isPlainObject(value) && Object.keys(value).every(isNamespaceName) && Object.values(value).every(isRate),
   ),
 } as const;
 

@@ -53,16 +53,29 @@ const isOriginPart = (value: unknown) => typeof value === "string" || value inst
 
 const isString = (value: unknown) => typeof value === "string";
 
+/** The members of {@link CorsOptions}. */
+const corsOptions = {
+  origin: option<OriginRule | null>(
+    null,
+    'an origin, a pattern, a list of both, a function or "*"',
+    (value) => typeof value === "function" || [value].flat().every(isOriginPart),
+    { definite: true, aliases: ["origins", "allowedOrigins"] },
+  ),
+  credentials: booleanOption(false),
+  allowedHeaders: option<readonly string[]>(
+    [],
+    "a list of header fields",
+    (value) => Array.isArray(value) && value.every(isString),
+  ),
+  maxAge: option<number | null>(null, "a whole number of seconds", Number.isSafeInteger),
+} as const;
+
+/** Its members are checked by their own table. */
 const isCors = (value: unknown) =>
   value === null ||
   (isPlainObject(value) &&
-    Object.keys(value).every((key) => ["origin", "credentials", "allowedHeaders", "maxAge"].includes(key)) &&
-    (typeof value.origin === "function" || [value.origin].flat().every(isOriginPart)) &&
-    [undefined, true, false].includes(value.credentials as undefined | boolean) &&
-    !(value.credentials === true && [value.origin].flat().includes("*")) &&
-    (value.allowedHeaders === undefined ||
-      (Array.isArray(value.allowedHeaders) && value.allowedHeaders.every(isString))) &&
-    (value.maxAge === undefined || Number.isSafeInteger(value.maxAge)));
+    value.origin !== undefined &&
+    !(value.credentials === true && [value.origin].flat().includes("*")));
 
 /** The options of the engine. */
 export const engineOptions = {
@@ -71,6 +84,7 @@ export const engineOptions = {
     "/socket.io",
     "a path that begins with a slash",
     (value) => typeof value === "string" && /^\/[^?#]*$/.test(value),
+    { aliases: ["resource", "socketio_path"] },
   ),
   /** The transports that clients may use. */
   transports: option<readonly TransportName[]>(
@@ -132,6 +146,7 @@ export const engineOptions = {
     null,
     'an object { origin, credentials, allowedHeaders, maxAge } (credentials do not go with origin: "*")',
     isCors,
+    { members: corsOptions, aliases: ["cors_allowed_origins", "origins", "origin", "cors_credentials"] },
   ),
   /** A function that decides over each handshake before anything else. */
   allowRequest: option<AllowRequest | null>(

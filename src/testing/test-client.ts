@@ -5,6 +5,7 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
+import { isPlainObject, option } from "../base/options.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import type { Codec } from "../core/codec.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -20,6 +21,20 @@ export interface TestClientOptions {
   /** The client's network address. Default `"127.0.0.1"`. */
   address?: string | undefined;
 }
+
+const texts = (of: string) =>
+  option<Record<string, string>>(
+    {},
+    `an object of texts, ${of}`,
+    (value) => isPlainObject(value) && Object.values(value).every((text) => typeof text === "string"),
+  );
+
+/** The table of {@link TestClientOptions}. */
+export const testClientOptions = {
+  headers: texts('such as { cookie: "…" }'),
+  query: texts("by name"),
+  address: option<string>("127.0.0.1", "an address", (value) => typeof value === "string" && value !== ""),
+} as const;
 
 /** An event that a test client got. */
 export interface ReceivedEvent {

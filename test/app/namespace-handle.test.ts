@@ -343,7 +343,7 @@ describe("a namespace handle", () => {
       ["house"],
     ]);
     expect(() => chat.disconnect({} as { sid: string })).toThrow(
-      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining("{ sid } or { to }") }),
+      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining("{ sid }, { to }") }),
     );
     expect(() => chat.disconnect({ sid, room: "kitchen" } as { sid: string })).toThrow('no option "room"');
     await chat.disconnect({ to: "house" });

@@ -71,8 +71,8 @@ describe("settleOptions", () => {
     [{ debug: "yes" }, 'The option "debug" of new Server() must be true or false, not "yes".'],
     [{ debug: null }, 'The option "debug" of new Server() must be true or false, not null.'],
     [{ path: () => {} }, 'The option "path" of new Server() must be a path, not a function.'],
-    [{ path: [] }, 'The option "path" of new Server() must be a path, not an array.'],
-    [{ path: {} }, 'The option "path" of new Server() must be a path, not an object.'],
+    [{ path: [] }, 'The option "path" of new Server() must be a path, not [].'],
+    [{ path: {} }, 'The option "path" of new Server() must be a path, not {}.'],
     [{ path: Symbol("x") }, 'The option "path" of new Server() must be a path, not Symbol(x).'],
   ])("refuses a value of the wrong kind: %o", (given, message) => {
     expect(messageOf(given)).toBe(message);

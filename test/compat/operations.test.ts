@@ -35,7 +35,7 @@ describe.each(stockClients)("with %s, the answers to a broadcast", (client) => {
     // What comes too late disturbs nothing.
     cem.off("ready?");
     cem.on("ready?", (_question: string, acknowledge: Acknowledge) => acknowledge("now"));
-    for await (const { value } of socketio.callAll("ready?", "now", { to: sids[2] }))
+    for await (const { value } of socketio.callAll("ready?", "now", { sid: String(sids[2]) }))
       expect(value).toBe("now");
   });
 });

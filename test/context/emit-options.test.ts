@@ -1,14 +1,15 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { checkOptions } from "../../src/base/options.ts";
 import {
   type DisconnectOptions,
   deliveryOf,
-  disconnectBy,
+  disconnectOptions,
   type EmitOptions,
-  emitTo,
-  type SendOptions,
-  sendTo,
+  emitOptions,
+  noticeOf,
+  optionsOfEvent,
+  sendOptions,
 } from "../../src/context/emit-options.ts";
-import { Site } from "../core/site.ts";
 
 describe("deliveryOf()", () => {
   it("hands on what concerns how an event is sent", () => {
@@ -28,45 +29,87 @@ describe("deliveryOf()", () => {
   });
 });
 
-describe("an option that does not exist", () => {
-  const { hub } = new Site();
+/** The error of what `emit` gets after the event's name. */
+function errorOf(...rest: unknown[]): { code: string; message: string } {
+  try {
+    optionsOfEvent(emitOptions, rest, "emit()");
+  } catch (error) {
+    return error as { code: string; message: string };
+  }
+  throw new Error("the arguments were accepted");
+}
 
-  it("is refused with the one that was probably meant", () => {
-    const options = { room: "admins" } as EmitOptions;
-    expect(() => emitTo(hub, "e", 1, options, "/", null, true)).toThrow(
-      /emit\(\) has no option "room"\. Did you mean "to"\?/,
-    );
-    expect(() => sendTo(hub, "m", { rooms: "admins" } as SendOptions, "/", null, true)).toThrow(
-      /send\(\) has no option "rooms"\. Did you mean "to"\?/,
-    );
+describe("optionsOfEvent()", () => {
+  it("gives the options, or nothing where there are none", () => {
+    const options: EmitOptions = { to: "kitchen" };
+    expect(optionsOfEvent(emitOptions, [1, options], "emit()")).toBe(options);
+    expect(optionsOfEvent(emitOptions, [1], "emit()")).toBeUndefined();
+    expect(optionsOfEvent(emitOptions, [1, undefined], "emit()")).toBeUndefined();
   });
 
-  it("is `json` for emit, and not for send", () => {
-    expect(() => emitTo(hub, "e", 1, { json: true } as EmitOptions, "/", null, true)).toThrow('"json"');
-    sendTo(hub, "m", { json: true }, "/", null, true);
+  it.each([
+    ["room", "to"],
+    ["rooms", "to"],
+    ["include_self", "includeSelf"],
+    ["skip_sid", "skipSid"],
+    ["except", "skipSid"],
+    ["ignore_queue", "ignoreQueue"],
+    ["local", "ignoreQueue"],
+    ["ack", "callback"],
+    ["brodcast", "broadcast"],
+  ])("refuses the option %s, and suggests %s", (name, meant) => {
+    const { code, message } = errorOf(1, { [name]: "admins" });
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toBe(`emit() has no option "${name}". Did you mean "${meant}"?`);
+  });
+
+  it("refuses a second value, and says how several travel", () => {
+    for (const second of [2, "two", null, [2], { text: "two" }, new Map(), new Date()]) {
+      const { code, message } = errorOf(1, second);
+      expect(code).toBe("ERR_OPTION");
+      expect(message).toContain("args(first, second)");
+    }
+    expect(errorOf(1, {}, 2).message).toContain("args(first, second)");
+  });
+
+  it("refuses a callback in the place of options or data, and says where it belongs", () => {
+    expect(errorOf(1, () => {})).toMatchObject({
+      code: "ERR_OPTION",
+      message: expect.stringContaining("{ callback }"),
+    });
+    expect(errorOf(1, {}, () => {}).message).toContain("{ callback }");
+    expect(errorOf(() => {})).toMatchObject({
+      code: "ERR_PAYLOAD",
+      message: expect.stringContaining("{ callback }"),
+    });
+  });
+
+  it("knows `json` as an option of send alone", () => {
+    expect(errorOf(1, { json: true }).message).toContain('"json"');
+    expect(optionsOfEvent(sendOptions, [1, { json: true }], "send()")).toEqual({ json: true });
   });
 });
 
-describe("disconnectBy()", () => {
-  it("hands on what clients are told, and nothing where nothing is to be told", async () => {
-    const { hub } = new Site();
-    const disconnect = vi.spyOn(hub, "disconnect");
-    const sid = "ada";
-    await disconnectBy(hub, { sid }, "/", null);
-    await disconnectBy(hub, { sid, retry: false, close: true }, "/", null);
-    await disconnectBy(hub, { sid, reason: "late" }, "/", null);
-    await disconnectBy(hub, { sid, code: 0, retry: true }, "/", null);
-    expect(disconnect.mock.calls.map(([, ...rest]) => rest)).toEqual([
-      [false, null],
-      [true, null],
-      [false, { reason: "late", retry: false }],
-      [false, { code: 0, retry: true }],
-    ]);
+describe("noticeOf()", () => {
+  it("hands on what clients are told, and nothing where nothing is to be told", () => {
+    expect(noticeOf({ sid: "ada" })).toBeNull();
+    expect(noticeOf({ sid: "ada", retry: false, close: true })).toBeNull();
+    expect(noticeOf({ sid: "ada", reason: "late" })).toEqual({ reason: "late", retry: false });
+    expect(noticeOf({ sid: "ada", code: 0, retry: true })).toEqual({ code: 0, retry: true });
   });
+});
 
-  it.each([[{ reason: 5 }], [{ reason: null }], [{ code: {} }], [{ code: null }]])("refuses %j", (wrong) => {
+describe("the options of disconnect()", () => {
+  it.each([
+    [{ reason: 5 }],
+    [{ reason: null }],
+    [{ code: {} }],
+    [{ code: null }],
+    [{ retry: 1 }],
+    [{ close: "yes" }],
+  ])("refuse %j", (wrong) => {
     const options = { sid: "ada", ...wrong } as unknown as DisconnectOptions;
-    expect(() => disconnectBy(new Site().hub, options, "/", null)).toThrow(
+    expect(() => checkOptions(disconnectOptions, options, "disconnect()")).toThrow(
       expect.objectContaining({ code: "ERR_OPTION" }),
     );
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { checkOptions } from "../../src/base/options.ts";
 import {
-  type ClientOptions,
-  clientTargetOf,
   type TargetOptions,
-  targetOf,
+  targetOf as targetOfOptions,
+  targetOptions,
 } from "../../src/context/target-options.ts";
 import { Socket, type SocketOwner } from "../../src/core/socket.ts";
 import { FakeClient } from "../core/lone-socket.ts";
@@ -16,6 +16,12 @@ function ada(): Socket {
   const main = new Socket("ada", "/", client, undefined);
   const chat = new Socket("ada-chat", "/chat", client, undefined);
   return main;
+}
+
+/** What a function does with its options: it checks them, and then asks whom they mean. */
+function targetOf(options: TargetOptions, namespace: string, origin: Socket | null, everyone: boolean) {
+  checkOptions(targetOptions, options, "emit()");
+  return targetOfOptions("emit()", options, namespace, origin, everyone);
 }
 
 type Row = [options: TargetOptions, rooms: string[] | null, skip?: string[]];
@@ -33,6 +39,8 @@ const fromHandler: Row[] = [
   [{ to: "kitchen", includeSelf: false }, ["kitchen"], ["ada"]],
   [{ to: ["kitchen", "bob"] }, ["kitchen", "bob"]],
   [{ to: [] }, []],
+  [{ sid: "bob" }, ["bob"]],
+  [{ sid: "bob", includeSelf: false }, ["bob"], ["ada"]],
   [{ to: "kitchen", skipSid: "bob" }, ["kitchen"], ["bob"]],
   [{ to: "kitchen", skipSid: ["bob", "cem"] }, ["kitchen"], ["bob", "cem"]],
   [{ to: "kitchen", skipSid: "bob", includeSelf: false }, ["kitchen"], ["bob", "ada"]],
@@ -121,42 +129,45 @@ describe("what a client chose as a room", () => {
   });
 
   it.each([[null], [5], [""], [["bob"]]])("is refused as a sid unless it is one: %j", (sid) => {
-    const options = { sid } as unknown as ClientOptions;
-    expect(() => clientTargetOf("disconnect()", options, "/", ada())).toThrow('"sid"');
+    const options = { sid } as unknown as TargetOptions;
+    expect(() => fromHandlerOf(ada(), options)).toThrow('"sid"');
+  });
+
+  it.each(["to", "sid", "skipSid", "namespace"])("is refused where %s is undefined by mistake", (name) => {
+    const options = { broadcast: true, [name]: undefined } as unknown as TargetOptions;
+    expect(() => fromHandlerOf(ada(), options)).toThrow(
+      expect.objectContaining({
+        code: "ERR_OPTION",
+        message: expect.stringContaining(`The option "${name}" of emit() is undefined.`),
+      }),
+    );
   });
 });
 
-describe("clientTargetOf()", () => {
-  const targetFor = (options: ClientOptions, namespace = "/") =>
-    clientTargetOf("joinRoom()", options, namespace, ada());
-
-  it("means the client whose event is being handled where none is named", () => {
-    expect(targetFor({})).toEqual({ namespace: "/", sid: "ada", rooms: null, skip: null });
-    expect(targetFor({}, "/chat")).toEqual({ namespace: "/chat", sid: "ada-chat", rooms: null, skip: null });
-    expect(targetFor({}, "/attic")).toEqual({ namespace: "/attic", sid: null, rooms: [], skip: null });
-  });
-
-  it("means one client by its sid, and never a room that is named like it", () => {
-    expect(targetFor({ sid: "bob" })).toEqual({ namespace: "/", sid: "bob", rooms: null, skip: null });
-  });
-
-  it("means those in rooms, or all", () => {
-    expect(targetFor({ to: "kitchen", includeSelf: false })).toEqual({
+describe("a client that is named by its sid", () => {
+  it("is meant alone, and no room that is named like it", () => {
+    expect(targetOf({ sid: "bob" }, "/", ada(), false)).toEqual({
       namespace: "/",
-      sid: null,
-      rooms: ["kitchen"],
-      skip: ["ada"],
+      sid: "bob",
+      rooms: null,
+      skip: null,
     });
-    expect(targetFor({ broadcast: true })).toEqual({ namespace: "/", sid: null, rooms: null, skip: null });
   });
 
-  it("refuses a sid beside others, which could mean either", () => {
-    expect(() => targetFor({ sid: "bob", to: "kitchen" })).toThrow(
+  it("may be left out all the same", () => {
+    expect(targetOf({ sid: "bob", skipSid: "bob" }, "/", ada(), false)).toMatchObject({
+      sid: "bob",
+      skip: ["bob"],
+    });
+  });
+
+  it("is refused beside others, which could mean either", () => {
+    expect(() => targetOf({ sid: "bob", to: "kitchen" }, "/", ada(), false)).toThrow(
       expect.objectContaining({
         code: "ERR_OPTION",
-        message: expect.stringContaining("joinRoom() takes either"),
+        message: expect.stringContaining("emit() takes either"),
       }),
     );
-    expect(() => targetFor({ sid: "bob", broadcast: true })).toThrow("not both");
+    expect(() => targetOf({ sid: "bob", broadcast: true }, "/", ada(), false)).toThrow("not both");
   });
 });

@@ -75,13 +75,10 @@ describe("docs/api.md", () => {
   });
 
   it.each([
-    ["Options of emit", ["TargetOptions", "EmitOptions", "SendOptions"]],
-    ["Options of call", ["CallOptions"]],
-    ["callAll", ["CallAllOptions"]],
-    [
-      "Options of joinRoom, leaveRoom and disconnect",
-      ["ClientOptions", "TargetOptions", "DisconnectOptions"],
-    ],
+    ["Options of emit", ["ExactTargetOptions", "ExactEmitOptions", "ExactSendOptions"]],
+    ["Options of call", ["ExactCallOptions"]],
+    ["callAll", ["ExactCallAllOptions"]],
+    ["Options of joinRoom, leaveRoom and disconnect", ["ExactTargetOptions", "ExactDisconnectOptions"]],
   ])("lists under “%s” what the interfaces %j declare, with their texts", (heading, interfaces) => {
     const source = read("src/context/target-options.ts") + read("src/context/emit-options.ts");
     const declared = interfaces.flatMap((name) => membersOf(source, name));
