@@ -37,7 +37,7 @@ function describe(event: TraceEvent): string {
     case "event ignored":
       return `connection ${event.connection}: ignored ${event.message} (${event.namespace})`;
     case "limit reached":
-      return `connection ${event.connection}: has reached ${event.limit} (${event.namespace})`;
+      return `${event.connection === null ? "the application" : `connection ${event.connection}`}: has reached ${event.limit} (${event.namespace})`;
     case "event sent":
       return `${event.namespace} -> ${event.event}${showArgs(event.args)} to ${event.to} (${event.clients === 1 ? "1 client" : `${event.clients} clients`})`;
     case "room joined":
@@ -58,6 +58,8 @@ function describe(event: TraceEvent): string {
       return `ignored a message of another process: ${event.reason}`;
     case "message dropped":
       return `dropped a message of ${event.bytes} bytes to other processes`;
+    case "message refused":
+      return `the message queue refused a message: ${event.reason}`;
     case "task started":
       return `background task ${event.name} started`;
     case "task ended":

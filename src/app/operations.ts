@@ -170,7 +170,8 @@ export class Operations<C extends Contract, Where extends object> {
    * @param room - the room's name
    * @param options - who: `{ sid }`, or `{ to }` with rooms
    * @returns a promise that settles when all processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty; `ERR_OPTION` where nobody is named
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` beyond `maxRooms` and `maxRoomLength`,
+   *   `ERR_OPTION` where nobody is named
    */
   joinRoom(room: string, options: NamedClients & Where): Promise<void> {
     return this.#hub.join(this.#clients("joinRoom()", options), room);
@@ -185,7 +186,7 @@ export class Operations<C extends Contract, Where extends object> {
    * Takes everybody out of a room, which ends it. It takes effect at once in this process.
    *
    * @returns a promise that settles when all processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
    */
   closeRoom(room: string, options?: In<Where, object>): Promise<void> {
     if (options !== undefined) checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
@@ -220,7 +221,7 @@ export class Operations<C extends Contract, Where extends object> {
    * everybody may know of them.
    *
    * @param options - which of them
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client, `ERR_LIMIT` for one that is too long
    */
   async sockets(options?: In<Where, ExactTargetOptions>): Promise<SocketList<PublicData<C>>> {
     const given: ExactTargetOptions = options === undefined ? {} : options;
@@ -238,7 +239,7 @@ export class Operations<C extends Contract, Where extends object> {
    *
    * @param options - which of them
    * @returns the number in all processes, and the processes that have clients who may have been meant and were not heard of
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client, `ERR_LIMIT` for one that is too long
    */
   countClients(options?: In<Where, ExactTargetOptions>): Promise<FoundCount> {
     const given: ExactTargetOptions = options === undefined ? {} : options;

@@ -12,7 +12,8 @@ export const errorCodes = {
   ERR_EVENT_NAME:
     "The name cannot be used for an event: it is empty, not a string, or reserved by the protocol.",
   ERR_HANDLER: "A handler was registered that is not a function, has no name, or whose place is taken.",
-  ERR_LIMIT: "A limit stands against it: the client is in as many rooms as `maxRooms` allows.",
+  ERR_LIMIT:
+    "A limit stands against it: the client is in as many rooms as `maxRooms` allows, or the name of a room is longer than `maxRoomLength`.",
   ERR_LISTEN: "The server could not listen on the address it was given.",
   ERR_MESSAGE_QUEUE:
     "The message queue refuses this process, or did not take in time what a program without clients emitted.",
@@ -21,7 +22,8 @@ export const errorCodes = {
   ERR_OPTION: "An option is unknown, or its value is not of the kind the option takes.",
   ERR_PAYLOAD: "A value cannot be sent: it holds a BigInt, a cycle, or is nested too deeply.",
   ERR_PROTOCOL: "The peer sent bytes that are not valid Engine.IO or Socket.IO.",
-  ERR_ROOM: "The name cannot be used for a room: it is not a string, or is empty.",
+  ERR_ROOM:
+    "The name cannot be used for a room: it is not a string, is empty, or holds half of a surrogate pair.",
   ERR_SERVER_EVENT: "Another process has no handler for a servers' event, or its handler failed.",
   ERR_SESSION: "The HTTP session could not be read or saved.",
   ERR_STATE: "The call came at the wrong time, for example `run()` on a server that already runs.",

@@ -6,7 +6,10 @@
 import { channel } from "node:diagnostics_channel";
 import { onRejection } from "./foreign-value.ts";
 
-/** Everything that a server tells of itself. `connection` is an Engine.IO connection, `sid` a client's public id. */
+/**
+ * Everything that a server tells of itself. `connection` is an Engine.IO connection, or `null` where the application did
+ * something for no client in particular; `sid` is a client's public id.
+ */
 export type TraceEvent =
   | { type: "connection open"; connection: number; transport: string; address: string }
   | { type: "connection upgrade"; connection: number; transport: string }
@@ -27,7 +30,7 @@ export type TraceEvent =
   | { type: "event repeated"; sid: string; namespace: string; event: string }
   | { type: "event without handler"; sid: string; namespace: string; event: string }
   | { type: "event ignored"; connection: number; namespace: string; message: string }
-  | { type: "limit reached"; connection: number; namespace: string; limit: string }
+  | { type: "limit reached"; connection: number | null; namespace: string; limit: string }
   | {
       type: "event sent";
       namespace: string;
@@ -45,6 +48,7 @@ export type TraceEvent =
   | { type: "process left"; node: string; label: string; reason: string }
   | { type: "message ignored"; reason: string }
   | { type: "message dropped"; bytes: number }
+  | { type: "message refused"; reason: string }
   | { type: "task started"; name: string }
   | { type: "task ended"; name: string };
 

@@ -146,7 +146,7 @@ export function callAll<Name extends keyof Events & string>(
  * @param room - the room's name
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+ * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.joinRoom()` there
  */
 export function joinRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
@@ -162,7 +162,7 @@ export function joinRoom(room: string, options: ClientOptions = noOptions): Prom
  * @param room - the room's name
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+ * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.leaveRoom()` there
  */
 export function leaveRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
@@ -178,7 +178,7 @@ export function leaveRoom(room: string, options: ClientOptions = noOptions): Pro
  * @param room - the room's name
  * @param options - another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+ * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.closeRoom()` there
  */
 export function closeRoom(room: string, options: NamespaceName = {}): Promise<void> {

@@ -31,7 +31,7 @@ export interface ClientLimits {
 }
 
 /** The limits that hold something back without ending the connection. */
-export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms";
+export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms" | "maxRoomLength";
 
 /** What a client needs of its server. */
 export interface ClientOwner {
@@ -53,8 +53,8 @@ export interface ClientOwner {
   nextRequestId(): number;
   /** Tells that something the client sent was ignored. */
   onIgnored(client: Client, namespace: string, message: string): void;
-  /** Tells that a limit held something back. */
-  onLimit(client: { readonly number: number }, namespace: string, limit: SoftLimit): void;
+  /** Tells that a limit held something back that a client asked for, or, with `null`, the application. */
+  onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
   onSocketConnect(socket: Socket): void;
   onSocketRefused(socket: Socket, message: string): void;
   onSocketDisconnect(socket: Socket, reason: DisconnectReason): void;

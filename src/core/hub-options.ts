@@ -37,6 +37,8 @@ export const hubOptions = {
   maxNamespaces: limitOption(100),
   /** The most rooms that a client may be in, in all its namespaces together, besides those that are its own sids. */
   maxRooms: limitOption(1000, 0),
+  /** The most characters of the name of a room, whoever chooses it. */
+  maxRoomLength: limitOption(255, 64),
   /** The most events in one namespace whose acknowledgement a client may owe. */
   maxPendingAcknowledgements: limitOption(10_000),
   /** The most events that a client may send each second in the long run; requests to join a namespace count too. */

@@ -33,7 +33,7 @@ import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts"
 import type { SharedRecovery } from "./recovery-log.ts";
 import type { Socket } from "./socket.ts";
 import { describeSocket, type FoundCount, type FoundSockets, type SocketInfo } from "./socket-info.ts";
-import { clientIn, type Target } from "./target.ts";
+import { clientIn, everyoneIn, type Target } from "./target.ts";
 
 /** What the hub asks of the application. */
 export interface HubOwner {
@@ -90,6 +90,7 @@ const softCounters = {
   maxNamespaces: "namespacesRefused",
   maxNamespaceEventsPerSecond: "eventsDropped",
   maxRooms: "roomsRefused",
+  maxRoomLength: "roomNamesRefused",
 } as const satisfies Record<SoftLimit, keyof Counters>;
 
 /** The heart of a server. */
@@ -196,9 +197,10 @@ export class Hub implements ClientOwner {
   /**
    * Sends an event.
    *
-   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME`, `ERR_PAYLOAD`, or `ERR_LIMIT` for a name that no room can have
    */
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
+    this.#checkTarget(target);
     const values = toArguments(data);
     const { callback } = delivery;
     const namespace = this.#namespaces.get(target.namespace);
@@ -344,10 +346,11 @@ export class Hub implements ClientOwner {
    * Puts clients into a room, here at once. One that has left joins nothing any more.
    *
    * @returns a promise that settles when other processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for a name that is not a string, or empty
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long, and where
+   *   the one client is in too many rooms
    */
   join(target: Target, room: string): Promise<void> {
-    checkRoomName(room);
+    this.#checkRoom(target, room);
     const socket = this.#find(target.namespace, target.sid);
     if (socket !== undefined && !this.#hasPlaceFor(socket, room)) {
       throw new RoomcastError(
@@ -360,13 +363,13 @@ export class Hub implements ClientOwner {
 
   /** Takes clients out of a room, like {@link Hub.join}. */
   leave(target: Target, room: string): Promise<void> {
-    checkRoomName(room);
+    this.#checkRoom(target, room);
     return this.#carryOut({ type: "leave", target, room });
   }
 
   /** Takes everybody out of a room, like {@link Hub.join}. */
   closeRoom(namespace: string, room: string): Promise<void> {
-    checkRoomName(room);
+    this.#checkRoom(everyoneIn(namespace), room);
     return this.#carryOut({ type: "close room", namespace, room });
   }
 
@@ -378,11 +381,13 @@ export class Hub implements ClientOwner {
    * @returns a promise that settles when other processes know of it
    */
   disconnect(target: Target, close: boolean, notice: DisconnectNotice | null = null): Promise<void> {
+    this.#checkTarget(target);
     return this.#carryOut({ type: "disconnect", target, close, notice });
   }
 
   /** Lists clients, in whatever process they are. */
   async sockets(target: Target): Promise<FoundSockets> {
+    this.#checkTarget(target);
     const here = this.describe(target);
     if (this.#backplane === null || !this.#concernsOthers(target)) return { sockets: here, missing: [] };
     const { sockets, missing } = await this.#backplane.sockets(target);
@@ -391,6 +396,7 @@ export class Hub implements ClientOwner {
 
   /** Counts clients, in whatever process they are. */
   async count(target: Target): Promise<FoundCount> {
+    this.#checkTarget(target);
     const here = this.countHere(target);
     if (this.#backplane === null || !this.#concernsOthers(target)) return { count: here, missing: [] };
     const { count, missing } = await this.#backplane.count(target);
@@ -466,6 +472,11 @@ export class Hub implements ClientOwner {
 
   /** Carries out an operation on the clients of this process alone. */
   apply(operation: Operation): void {
+    // Other programs have limits of their own.
+    if (operation.type === "join" && operation.room.length > this.#options.maxRoomLength) {
+      this.onLimit(null, operation.target.namespace, "maxRoomLength");
+      return;
+    }
     switch (operation.type) {
       case "join":
         for (const socket of this.#select(operation.target)) this.#join(socket, operation.room);
@@ -579,10 +590,10 @@ export class Hub implements ClientOwner {
     }
   }
 
-  onLimit({ number }: { readonly number: number }, namespace: string, limit: SoftLimit): void {
+  onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void {
     this.counters[softCounters[limit]] += 1;
-    if (this.trace.active)
-      this.trace.publish({ type: "limit reached", connection: number, namespace, limit });
+    if (!this.trace.active) return;
+    this.trace.publish({ type: "limit reached", connection: client?.number ?? null, namespace, limit });
   }
 
   onSocketConnect(socket: Socket): void {
@@ -608,6 +619,7 @@ export class Hub implements ClientOwner {
   }
 
   #question(target: Target, event: string, data: unknown): Question {
+    this.#checkTarget(target);
     const values = toArguments(data);
     return { target, event, values, packet: this.codec.event(target.namespace, event, values) };
   }
@@ -678,6 +690,45 @@ export class Hub implements ClientOwner {
 
   #find(namespace: string, sid: string | null): Socket | undefined {
     return sid === null ? undefined : this.socket(namespace, sid);
+  }
+
+  /** Refuses to join, leave or close a room that nobody can be in. */
+  #checkRoom(target: Target, room: unknown): void {
+    if (typeof room !== "string" || room === "") {
+      throw new RoomcastError(
+        "ERR_ROOM",
+        `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
+      );
+    }
+    this.#checkTarget(target);
+    if (!this.#isRoomName(room)) this.#refuseRoom(target, room);
+  }
+
+  /** Refuses names that no room can have: what is sent to one would go to all processes for nothing. */
+  #checkTarget(target: Target): void {
+    const { sid, rooms } = target;
+    if (sid !== null && !this.#isRoomName(sid)) this.#refuseRoom(target, sid);
+    if (rooms === null) return;
+    for (const room of rooms) if (!this.#isRoomName(room)) this.#refuseRoom(target, room);
+  }
+
+  #isRoomName(room: string): boolean {
+    return room.length <= this.#options.maxRoomLength && room.isWellFormed();
+  }
+
+  #refuseRoom({ namespace, sid }: Target, room: string): never {
+    const { maxRoomLength } = this.#options;
+    if (room.length > maxRoomLength) {
+      this.onLimit(this.#find(namespace, sid)?.client ?? null, namespace, "maxRoomLength");
+      throw new RoomcastError(
+        "ERR_LIMIT",
+        `The name of a room has ${room.length} characters, and maxRoomLength allows ${maxRoomLength}: ${JSON.stringify(room.slice(0, 40))}…`,
+      );
+    }
+    throw new RoomcastError(
+      "ERR_ROOM",
+      `The name of a room holds half of a surrogate pair, which is lost on the way to other processes: ${JSON.stringify(room)}.`,
+    );
   }
 
   #select(target: Target): readonly Socket[] {
@@ -786,14 +837,6 @@ function joinEnds(listener: InquiryListener): InquiryListener {
 
 function answersOnly(listener: AnswerListener): InquiryListener {
   return { onAnswer: (_sid, values) => listener.onAnswer(values), onFailure() {}, onEnd() {} };
-}
-
-function checkRoomName(room: unknown): void {
-  if (typeof room === "string" && room !== "") return;
-  throw new RoomcastError(
-    "ERR_ROOM",
-    `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
-  );
 }
 
 function limitsOf(options: HubOptions): ClientLimits {

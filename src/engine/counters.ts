@@ -22,6 +22,14 @@ export class Counters {
   namespacesRefused = 0;
   /** Rooms that were not joined because of `maxRooms`. */
   roomsRefused = 0;
+  /** Names of rooms that were refused because of `maxRoomLength`. */
+  roomNamesRefused = 0;
+  /** Messages to other processes that the message queue did not take, although it was there. */
+  messagesRefused = 0;
+  /** Events that the message queue did not keep for clients that are away. */
+  eventsNotKept = 0;
+  /** Clients of which the message queue did not keep what they need to come back. */
+  clientsNotKept = 0;
 }
 
 function zeros<Name extends string>(table: Readonly<Record<Name, unknown>>): Record<Name, number> {

@@ -63,6 +63,7 @@ const lines: Lines = {
   "process left": [{ node: "n", label: "web:1", reason: "silent" }, "process web:1 left: silent (n)"],
   "message ignored": [{ reason: "version 9" }, "ignored a message of another process: version 9"],
   "message dropped": [{ bytes: 5 }, "dropped a message of 5 bytes to other processes"],
+  "message refused": [{ reason: "too large" }, "the message queue refused a message: too large"],
   "task started": [{ name: "count" }, "background task count started"],
   "task ended": [{ name: "count" }, "background task count ended"],
 };

@@ -34,6 +34,51 @@ async function three(socketio: SocketIO) {
   };
 }
 
+describe("names of rooms that clients choose", () => {
+  const longest = "r".repeat(255);
+
+  it("may be as long as maxRoomLength allows", async () => {
+    const { socketio } = portlessServer();
+    socketio.on("join", (room) => joinRoom(room));
+    socketio.on("say", (room) => emit("said", 1, { to: room }));
+    const ada = await joinedClient(socketio);
+    await ada.emit("join", longest);
+    await ada.emit("say", longest);
+    expect(ada.received().map(({ name }) => name)).toEqual(["said"]);
+  });
+
+  it.each<[string, (room: string, socketio: SocketIO) => unknown]>([
+    ["joinRoom()", (room) => joinRoom(room)],
+    ["socketio.joinRoom()", (room, socketio) => socketio.joinRoom(room, { sid: request.sid })],
+    ["joinRoom() for those of a room", (room) => joinRoom("kitchen", { to: room })],
+    ["leaveRoom()", (room) => leaveRoom(room)],
+    ["closeRoom()", (room) => closeRoom(room)],
+    ["emit() to a room", (room) => emit("said", 1, { to: room })],
+    ["socketio.emit() to several", (room, socketio) => socketio.emit("said", 1, { to: ["kitchen", room] })],
+    ["send() to a room", (room) => send("said", { to: room })],
+    ["callAll() to a room", (room) => callAll("said", 1, { to: room })],
+    ["disconnect() for a room", (room) => disconnect({ to: room })],
+    ["rooms() of a client", (room) => rooms({ sid: room })],
+    ["socketio.sockets() of a room", (room, socketio) => socketio.sockets({ to: room })],
+    ["socketio.countClients() of a room", (room, socketio) => socketio.countClients({ to: room })],
+    ["call() to a client", (room) => call("said", 1, { to: room })],
+  ])("are refused by %s when they are longer by one", async (_what, act) => {
+    const { socketio } = portlessServer();
+    socketio.on("act", async (room) => {
+      try {
+        await act(room, socketio);
+        return "done";
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    });
+    const ada = await joinedClient(socketio);
+    expect(await ada.call("act", `${longest}r`)).toBe("ERR_LIMIT");
+    expect(ada.received()).toEqual([]);
+    expect(socketio.stats().roomNamesRefused).toBe(1);
+  });
+});
+
 describe("emit()", () => {
   it("replies to the sender", async () => {
     const { socketio } = portlessServer();

@@ -217,6 +217,81 @@ describe("maxRooms", () => {
   });
 });
 
+describe("maxRoomLength", () => {
+  const name = (length: number) => "r".repeat(length);
+  const refused = expect.objectContaining({ code: "ERR_LIMIT" }) as RoomcastError;
+
+  it("lets clients into a room whose name is just within it, and sends there", () => {
+    const { site, peer } = join({ maxRoomLength: 64 });
+    const here = clientIn("/", site.namespace("/")?.sockets().next().value?.sid);
+    site.hub.join(here, name(64));
+    peer.heard();
+    site.hub.emit({ ...everyoneIn("/"), rooms: [name(64)] }, "news", 1, {});
+    expect(peer.heard()).toEqual(['42["news",1]']);
+    site.hub.leave(here, name(64));
+    site.hub.closeRoom("/", name(64));
+    expect(site.counters.roomNamesRefused).toBe(0);
+  });
+
+  it.each<[string, (site: Site, room: string) => unknown]>([
+    ["emits", (site, room) => site.hub.emit({ ...everyoneIn("/"), rooms: ["a", room] }, "e", 1, {})],
+    ["emits to a sid", (site, room) => site.hub.emit(clientIn("/", room), "e", 1, {})],
+    ["asks", (site, room) => site.hub.callAll({ ...everyoneIn("/"), rooms: [room] }, "e", 1, 10)],
+    ["joins", (site, room) => site.hub.join(everyoneIn("/"), room)],
+    ["joins for others", (site, room) => site.hub.join({ ...everyoneIn("/"), rooms: [room] }, "a")],
+    ["leaves", (site, room) => site.hub.leave(everyoneIn("/"), room)],
+    ["closes", (site, room) => site.hub.closeRoom("/", room)],
+    ["disconnects", (site, room) => site.hub.disconnect({ ...everyoneIn("/"), rooms: [room] }, false)],
+  ])("refuses a name that is one longer to whoever %s, and counts it", (_what, act) => {
+    const { site, peer } = join({ maxRoomLength: 64 });
+    const trace = site.listen();
+    expect(() => act(site, name(65))).toThrow(refused);
+    expect(trace).toEqual([
+      { type: "limit reached", connection: null, namespace: "/", limit: "maxRoomLength" },
+    ]);
+    expect(site.counters.roomNamesRefused).toBe(1);
+    expect([peer.heard(), peer.endings]).toEqual([[], []]);
+  });
+
+  it("refuses it to whoever lists, counts or calls, by a promise", async () => {
+    const { site } = join({ maxRoomLength: 64 });
+    const target = { ...everyoneIn("/"), rooms: [name(65)] };
+    await expect(site.hub.sockets(target)).rejects.toThrow(refused);
+    await expect(site.hub.count(target)).rejects.toThrow(refused);
+    await expect(site.hub.call(clientIn("/", name(65)), "e", 1, 10)).rejects.toThrow(refused);
+  });
+
+  it("tells which client was to join", () => {
+    const { site } = join({ maxRoomLength: 64 });
+    const trace = site.listen();
+    const [socket] = site.namespace("/")?.sockets() ?? [];
+    expect(() => site.hub.join(clientIn("/", socket?.sid), name(65))).toThrow(refused);
+    expect(trace).toEqual([expect.objectContaining({ connection: socket?.client.number })]);
+  });
+
+  it("lets nobody into a longer one that another program names", () => {
+    const { site } = join({ maxRoomLength: 64 });
+    site.hub.apply({ type: "join", target: everyoneIn("/"), room: name(65) });
+    expect([...(site.namespace("/")?.sockets().next().value?.rooms ?? [])]).toEqual([]);
+    expect(site.counters.roomNamesRefused).toBe(1);
+  });
+
+  it("is never so small that it refuses a client's own sid", () => {
+    expect(() => new Site({ maxRoomLength: 63 })).toThrow(/maxRoomLength.* 64 or more/);
+  });
+});
+
+describe("a room's name", () => {
+  it("that would become another one on its way to other processes is refused", () => {
+    const { site } = join({});
+    const refused = expect.objectContaining({ code: "ERR_ROOM" }) as RoomcastError;
+    expect(() => site.hub.join(everyoneIn("/"), "half a smile \ud83d")).toThrow(refused);
+    expect(() => site.hub.emit({ ...everyoneIn("/"), rooms: ["\ude00"] }, "e", 1, {})).toThrow(refused);
+    site.hub.join(everyoneIn("/"), "a smile \ud83d\ude00");
+    expect([...(site.namespace("/")?.sockets().next().value?.rooms ?? [])]).toEqual(["a smile 😀"]);
+  });
+});
+
 describe("maxPendingAcknowledgements", () => {
   const ask = (site: Site, callback: () => void) =>
     site.hub.emit(everyoneIn("/"), "ask", undefined, { callback });
