@@ -93,7 +93,7 @@ export class Companions implements OtherProcesses {
     options: NodeAdapterOptions,
     sharedLog: SharedLog | null,
   ) {
-    const log = new QueueLog(logger);
+    const log = new QueueLog(logger, hub);
     this.#cluster = new Cluster(bus, hub, log, clock, trace);
     this.#cluster.server = local;
     hub.useBackplane(this.#cluster);

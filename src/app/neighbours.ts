@@ -23,7 +23,7 @@ export class Neighbours implements OtherProcesses {
     channel: string | null,
     { hub, logger, clock, trace }: Omit<CompanionsOwner, "engine" | "server">,
   ) {
-    const log = new QueueLog(logger);
+    const log = new QueueLog(logger, hub);
     this.#backplane = foreignBackplane(format, url, channel, hub, log, clock, trace);
     hub.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();

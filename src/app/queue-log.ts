@@ -1,16 +1,26 @@
 /** Tells the operator how the message queue is: once when that changes, however many messages there are. */
 
 import type { ClusterOwner } from "../backplane/cluster.ts";
+import type { Trace } from "../base/trace.ts";
+import type { Counters } from "../engine/counters.ts";
 import type { Logger } from "./logger.ts";
 
 /** See above. */
 export class QueueLog implements ClusterOwner {
   readonly #logger: Logger;
+  readonly #counters: Counters;
+  readonly #trace: Trace;
   #isDown = false;
+  #hasRefused = false;
 
-  /** @param logger - where to tell it */
-  constructor(logger: Logger) {
+  /**
+   * @param logger - where to tell it
+   * @param hub - where messages are counted that the queue does not take, and told of one by one
+   */
+  constructor(logger: Logger, { counters, trace }: { readonly counters: Counters; readonly trace: Trace }) {
     this.#logger = logger;
+    this.#counters = counters;
+    this.#trace = trace;
   }
 
   onUp(): void {
@@ -24,6 +34,18 @@ export class QueueLog implements ClusterOwner {
     this.#isDown = true;
     this.#logger.error(
       "The message queue is down: until it is back, only clients of this process are reached",
+      error,
+    );
+  }
+
+  onRefused(error: unknown): void {
+    this.#counters.messagesRefused += 1;
+    if (this.#trace.active) this.#trace.publish({ type: "message refused", reason: String(error) });
+    if (this.#hasRefused) return;
+    // A client may bring it about again and again.
+    this.#hasRefused = true;
+    this.#logger.error(
+      "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
       error,
     );
   }

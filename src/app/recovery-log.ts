@@ -2,13 +2,31 @@
 
 import type { BrokerRecoveryOwner } from "../backplane/broker-recovery.ts";
 import type { UnnumberedEvent } from "../backplane/numbered-event.ts";
+import type { Unkept } from "../backplane/numbered-stream.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Logger } from "./logger.ts";
+
+const unkeptCounters = {
+  event: "eventsNotKept",
+  client: "clientsNotKept",
+  message: "messagesRefused",
+} as const;
+
+/** What is told of the first one. */
+const unkeptLines = {
+  event:
+    "The message queue does not take an event: who is away and should have had it begins anew. The next ones are only counted, in stats().eventsNotKept",
+  client:
+    "The message queue does not take what is to be kept of a client, which cannot come back. The next ones are only counted, in stats().clientsNotKept",
+  message:
+    "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
+} as const;
 
 /** See above. */
 export class RecoveryLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
   readonly #hub: Hub;
+  readonly #told = new Set<Unkept>();
 
   /**
    * @param logger - where to tell it
@@ -34,6 +52,20 @@ export class RecoveryLog implements BrokerRecoveryOwner {
     this.#logger.error("Recovery works within this process only", error);
     this.#hub.shareRecovery(null);
     for (const { target, event, compress } of events) this.#hub.emitAgain(target, event, { compress });
+  }
+
+  onUnkept(what: Unkept, error: unknown): void {
+    const { counters, trace } = this.#hub;
+    counters[unkeptCounters[what]] += 1;
+    if (trace.active) trace.publish({ type: "message refused", reason: String(error) });
+    if (this.#told.has(what)) return;
+    // A client may bring it about again and again.
+    this.#told.add(what);
+    this.#logger.error(unkeptLines[what], error);
+  }
+
+  onRefused(error: unknown): void {
+    this.report(error);
   }
 
   report(error: unknown): void {

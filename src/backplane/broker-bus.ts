@@ -16,7 +16,10 @@ export interface BrokerLinkOwner {
   onRefused(error: unknown): void;
 }
 
-/** One living connection to a broker. Once it is lost or closed it is not used any more. */
+/**
+ * One living connection to a broker. Once it is lost or closed it may be used for a moment longer, until that is known.
+ * What fails rejects the promise: a method never throws.
+ */
 export interface BrokerLink {
   /** Sends a message. Settles when the broker has taken it, or has refused it. */
   publish(subject: string, message: Uint8Array): Promise<unknown>;
@@ -132,7 +135,7 @@ export class BrokerBus implements Bus {
       session.pendingBytes -= size;
       if (session.pendingBytes === 0) this.#idle?.();
     };
-    session.link.publish(subject, message).then(settle, (error: unknown) => {
+    promised(() => session.link.publish(subject, message)).then(settle, (error: unknown) => {
       settle();
       // Where the whole link is lost, that is told once and not for each message.
       if (session === this.#session) this.#listener?.onRefused(error);
@@ -162,7 +165,7 @@ export class BrokerBus implements Bus {
     subscription.confirm();
     const session = this.#session;
     if (this.#toSubscribe?.delete(subject) === true || session === null) return;
-    session.link.unsubscribe([subject]).catch((error: unknown) => session.lose(error));
+    promised(() => session.link.unsubscribe([subject])).catch((error: unknown) => session.lose(error));
   }
 
   async close(): Promise<void> {
@@ -263,7 +266,7 @@ export class BrokerBus implements Bus {
     this.#session = session;
     const subjects = [...this.#subscriptions.keys()];
     try {
-      if (subjects.length > 0) await this.#inTime(link.subscribe(subjects));
+      if (subjects.length > 0) await this.#inTime(promised(() => link.subscribe(subjects)));
     } catch (error) {
       link.close();
       throw error;
@@ -305,7 +308,7 @@ export class BrokerBus implements Bus {
       if (this.#toSubscribe === batch) this.#toSubscribe = null;
       if (batch.size === 0 || this.#session !== session) return;
       const subjects = [...batch];
-      session.link.subscribe(subjects).then(
+      promised(() => session.link.subscribe(subjects)).then(
         () => this.#confirm(subjects),
         (error: unknown) => session.lose(error),
       );
@@ -317,7 +320,7 @@ export class BrokerBus implements Bus {
     const { pingInterval } = this.#limits;
     let timer: Timer;
     const ask = () => {
-      this.#inTime(session.link.ping()).then(
+      this.#inTime(promised(() => session.link.ping())).then(
         () => {
           if (this.#session === session) timer = this.#clock.after(pingInterval, ask);
         },
@@ -366,4 +369,13 @@ export class BrokerBus implements Bus {
  */
 function isFinal(error: unknown, isFirst: boolean): boolean {
   return error instanceof RoomcastError && (isFirst || error.code !== "ERR_MESSAGE_QUEUE");
+}
+
+/** What a link throws against its word must not escape: it fails what was asked for, and nothing else. */
+function promised<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return act();
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

@@ -18,9 +18,10 @@ import { BrokerBus, type ConnectBroker } from "./broker-bus.ts";
 import type { BusListener } from "./bus.ts";
 import { refreshInterval } from "./client-records.ts";
 import type { ClusterOwner, OrderedWay } from "./cluster.ts";
-import type { LogLink } from "./log-link.ts";
+import { type LogLink, nameIn } from "./log-link.ts";
 import type { UnnumberedEvent } from "./numbered-event.ts";
-import { NumberedStream } from "./numbered-stream.ts";
+import { NumberedStream, type Unkept } from "./numbered-stream.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
 
 /** How long events wait for a connection before they are delivered without a number, in ms. */
@@ -50,6 +51,8 @@ export interface BrokerRecoveryOwner extends ClusterOwner {
    * @param events - what was to be sent by it until then
    */
   onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void;
+  /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
+  onUnkept(what: Unkept, error: unknown): void;
 }
 
 /** A log as far as its end is concerned. */
@@ -68,7 +71,10 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   readonly #bus: BrokerBus;
   /** By the name that their keys and channels begin with. */
   readonly #streams = new Map<string, NumberedStream>();
+  /** Those that nobody used when it was last looked. */
+  readonly #unused = new Set<NumberedStream>();
   readonly #logs = new Set<OpenLog>();
+  readonly #requests = new OpenRequests();
   #link: LogLink | null = null;
   /** A link that is being set up. */
   #nextLink: LogLink | null = null;
@@ -179,17 +185,19 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     if (this.#isClosed) return;
     this.#link = null;
     this.#error = error;
+    this.#requests.onBreak();
     for (const stream of this.#streams.values()) stream.onDown();
     if (!this.#isDetached) this.#wait();
   }
 
+  /** The bus carries nothing but what links ask for themselves. */
   onRefused(error: unknown): void {
-    this.#owner.report(error);
+    this.#owner.onRefused(error);
   }
 
   /** What the names of a namespace's keys and channels begin with. */
   #nameOf(namespace: string): string {
-    return `${this.#channel}{${encodeURIComponent(namespace)}}`;
+    return nameIn(this.#channel, namespace);
   }
 
   #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): NumberedStream {
@@ -200,6 +208,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
         node: this.#node,
         clock: this.#clock,
         bus: this.#bus,
+        requests: this.#requests,
         nextId: () => {
           this.#lastId += 1;
           return this.#lastId;
@@ -207,6 +216,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
         onPassed: (message: Uint8Array) => this.passedTo?.(message),
         onRefused: (error: unknown) => this.#onRefusing(name, error),
         onAccepted: () => this.#onAccepting(name),
+        onUnkept: (what: Unkept, error: unknown) => this.#owner.onUnkept(what, error),
         report: (error: unknown) => this.#owner.report(error),
       };
       // Who was last written of a while ago is to find all that came since.
@@ -274,11 +284,24 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   #tick(): void {
     this.#clock.after(tickInterval, () => {
       if (this.#isClosed) return;
-      for (const [name, stream] of this.#streams) {
+      for (const stream of this.#streams.values()) {
         stream.tick();
-        if (stream.isUnused) this.#streams.delete(name);
+        if (!stream.isUnused) this.#unused.delete(stream);
+        // What its last clients have asked for may be under way.
+        else if (this.#unused.has(stream)) this.#end(stream);
+        else this.#unused.add(stream);
       }
       this.#tick();
     });
+  }
+
+  /** Lets go of a namespace that nobody here uses any more. */
+  #end(stream: NumberedStream): void {
+    this.#unused.delete(stream);
+    this.#streams.delete(stream.name);
+    stream.close();
+    this.#onAccepting(stream.name);
+    // What stays in the broker is empty, and goes with the next look that a process takes at all of it.
+    this.#link?.end(stream.place).catch(() => {});
   }
 }

@@ -13,7 +13,8 @@ import type {
 } from "../core/recovery-log.ts";
 import { KeptClient } from "./kept-client.ts";
 import { LogRefusal } from "./log-link.ts";
-import type { NumberedStream } from "./numbered-stream.ts";
+import { type NumberedStream, poisonous } from "./numbered-stream.ts";
+import { isPoison } from "./open-requests.ts";
 import { Patience } from "./patience.ts";
 import { type SetNumber, Whereabouts, type WhereaboutsData } from "./whereabouts.ts";
 
@@ -277,13 +278,15 @@ export class ClientRecords<Session extends RecoverySession> {
         isNew: !client.isStored,
         time: this.#timeOf(client.isHere),
       };
+      if (isPoison(client)) {
+        this.#giveUp(client, poisonous("what is known of a client,", json.length));
+        break;
+      }
       const number = await stream
-        .ask((link, place, epoch) => link.save(place, epoch, record))
-        .catch((error: unknown) =>
-          error instanceof LogRefusal && error.isTooLarge ? ("too large" as const) : undefined,
-        );
-      if (number === "too large") {
-        void this.taint(client);
+        .ask((link, place, epoch) => link.save(place, epoch, record), client)
+        .catch((error: unknown) => (error instanceof LogRefusal && error.isTooLarge ? error : undefined));
+      if (number instanceof LogRefusal) {
+        this.#giveUp(client, number);
         break;
       }
       if (number === undefined) {
@@ -301,6 +304,12 @@ export class ClientRecords<Session extends RecoverySession> {
       for (const channel of channels) stream.channels.heardSince(channel, number);
     }
     return true;
+  }
+
+  /** The broker does not take what is known of a client. */
+  #giveUp(client: KeptClient<Session>, error: unknown): void {
+    this.#stream.refuseClient(error);
+    void this.taint(client);
   }
 
   /** The record of a client; `null` where it cannot be written. */

@@ -90,6 +90,8 @@ export interface ClusterOwner {
   onUp(): void;
   /** They cannot, for now. Told once, however many attempts fail. */
   onDown(error: unknown): void;
+  /** The bus did not take one message, although it is up. */
+  onRefused(error: unknown): void;
   /** Reports an error that nobody else is told. */
   report(error: unknown): void;
 }
@@ -447,7 +449,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   onRefused(error: unknown): void {
-    this.#owner.report(error);
+    this.#owner.onRefused(error);
   }
 
   sendHeartbeat(occasion: HeartbeatMessage["occasion"], to: string | null): void {

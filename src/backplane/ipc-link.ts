@@ -6,14 +6,21 @@ import type { IpcAnswer, IpcChannel, IpcRequest, IpcRequests } from "./ipc-chann
 /** The number of the last requests of this process: also an answer to an earlier link's must not be taken for another. */
 let lastNumber = 0;
 
+/** Who waits for the broker to have done some requests. */
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** See above. */
 class IpcLink implements BrokerLink {
   readonly #channel: IpcChannel<IpcRequests, IpcAnswer>;
   readonly #owner: BrokerLinkOwner;
   readonly #stopListening: () => void;
-  readonly #waiting = new Map<number, () => void>();
+  readonly #waiting = new Map<number, Waiter>();
   #requests: IpcRequest[] = [["reset"]];
   #done: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(channel: IpcChannel<IpcRequests, IpcAnswer>, owner: BrokerLinkOwner) {
     this.#channel = channel;
@@ -41,7 +48,10 @@ class IpcLink implements BrokerLink {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#stopListening();
+    for (const { reject } of this.#waiting.values()) reject(closed());
     this.#waiting.clear();
     lastNumber += 1;
     this.#channel.send({ number: lastNumber, requests: [...this.#requests, ["reset"]] }, () => {});
@@ -54,17 +64,18 @@ class IpcLink implements BrokerLink {
       return;
     }
     for (const [subject, message] of messages) this.#owner.onMessage(subject, message);
-    this.#waiting.get(done)?.();
+    this.#waiting.get(done)?.resolve();
     this.#waiting.delete(done);
   }
 
   /** Sends a request with the others of this turn. Resolves when the broker has done them. */
   #ask(request?: IpcRequest): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed());
     if (request !== undefined) this.#requests.push(request);
     if (this.#done !== null) return this.#done;
     lastNumber += 1;
     const number = lastNumber;
-    this.#done = new Promise((resolve) => this.#waiting.set(number, resolve));
+    this.#done = new Promise((resolve, reject) => this.#waiting.set(number, { resolve, reject }));
     queueMicrotask(() => {
       const requests = this.#requests;
       this.#requests = [];
@@ -73,6 +84,10 @@ class IpcLink implements BrokerLink {
     });
     return this.#done;
   }
+}
+
+function closed(): Error {
+  return new Error("The connection to the process that started this one was closed.");
 }
 
 /**

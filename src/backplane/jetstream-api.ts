@@ -31,6 +31,14 @@ export interface StreamState {
   readonly last: number;
 }
 
+/** A stream in a list. */
+export interface ListedStream {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  /** How many messages it has. */
+  readonly messages: number;
+}
+
 /** A message of a stream. */
 export interface StoredMessage {
   readonly number: number;
@@ -49,15 +57,24 @@ interface StreamInfo {
   readonly created: string;
   readonly ts?: string;
   readonly config: Record<string, unknown>;
-  readonly state: { readonly last_seq: number };
+  readonly state: { readonly last_seq: number; readonly messages: number };
 }
 
+interface StreamPage {
+  readonly total: number;
+  readonly streams?: readonly (StreamInfo & {
+    readonly config: { readonly name: string; readonly subjects?: readonly string[] };
+  })[];
+}
+
+/** How long the server may take to say that nobody listens, in ms. */
+const silence = 1000;
 /** How long an answer may take, in ms. The bus finds sooner that a server is silent. */
 const timeout = 5000;
 /** How long the client's package waits for one, in ms: it is not its matter. */
 const never = 24 * 60 * 60 * 1000;
 /** JetStream's numbers for what goes wrong. */
-const codes = { notFound: 10_059, otherConfig: 10_058, wrongLast: 10_071 };
+const codes = { notFound: 10_059, otherConfig: 10_058, wrongLast: 10_071, tooLarge: 10_054 };
 /** The oldest server that can publish again what it has stored, with its numbers, and tells its time. */
 const oldest = { major: 2, minor: 10 };
 /** What headers may add to a message, in bytes. */
@@ -125,6 +142,43 @@ export class JetStreamApi {
     );
     if (isAlike) return stateOf(known);
     return stateOf(await this.#ask<StreamInfo>(`STREAM.UPDATE.${name}`, { ...known.config, ...full }));
+  }
+
+  /** Resolves to the number of messages of a stream; 0 where there is no such stream. */
+  async count(stream: string): Promise<number> {
+    return (await this.#info(stream))?.state.messages ?? 0;
+  }
+
+  /** Lists the streams that have a subject, or one of those that a pattern names. */
+  async list(subject: string): Promise<ListedStream[]> {
+    const found: ListedStream[] = [];
+    for (;;) {
+      const page = await this.#ask<StreamPage>("STREAM.LIST", { subject, offset: found.length });
+      for (const { config, state } of page.streams ?? []) {
+        found.push({ name: config.name, subjects: config.subjects ?? [], messages: state.messages });
+      }
+      if (found.length >= page.total || page.streams === undefined || page.streams.length === 0) return found;
+    }
+  }
+
+  /** Removes a stream, if it is still there. */
+  async removeStream(name: string): Promise<void> {
+    try {
+      await this.#ask(`STREAM.DELETE.${name}`);
+    } catch (error) {
+      if (!isRefusal(error, codes.notFound)) throw error;
+    }
+  }
+
+  /** Whether anybody listens to a subject, as far as can be seen. */
+  async isHeard(subject: string): Promise<boolean> {
+    try {
+      await this.#connection.request(subject, new Uint8Array(), { timeout: silence });
+      return true;
+    } catch (error) {
+      // Those who hear it do not answer.
+      return !(error instanceof this.#client.RequestError && error.isNoResponders());
+    }
   }
 
   /** Has the next message of a stream get a number, and removes those before. */
@@ -208,7 +262,7 @@ export class JetStreamApi {
   }
 
   async #publish(subject: string, data: Uint8Array, headers: MsgHdrs): Promise<Stored> {
-    const message = await this.#request(subject, data, headers);
+    const message = await this.#request(subject, data, headers).catch(streamIsGone);
     const { seq, error } = parse<{ readonly seq: number }>(message);
     if (error === undefined) return { number: seq };
     const [, latest] = /^wrong last sequence: (\d+)$/.exec(error.description) ?? [];
@@ -217,7 +271,8 @@ export class JetStreamApi {
   }
 
   async #get(stream: string, query: object): Promise<StoredMessage | null> {
-    const message = await this.#request(`$JS.API.DIRECT.GET.${stream}`, Buffer.from(JSON.stringify(query)));
+    const asked = Buffer.from(JSON.stringify(query));
+    const message = await this.#request(`$JS.API.DIRECT.GET.${stream}`, asked).catch(streamIsGone);
     const { headers, data } = message;
     if (headers === undefined || headers.code === 404) return null;
     if (headers.code !== 0) throw new LogRefusal(`NATS cannot read ${stream}: ${headers.description}.`);
@@ -269,6 +324,12 @@ export class JetStreamApi {
   }
 }
 
+/** Where nobody takes what is for a stream, another process has removed it, and there will be another one. */
+function streamIsGone(error: unknown): never {
+  if (!(error instanceof LogRefusal) || !error.isFinal) throw error;
+  throw new LogRefusal(error.message, { cause: error, isEpochOver: true });
+}
+
 function parse<Answer>(message: Msg): Answer & { readonly error?: ApiError } {
   try {
     return message.json();
@@ -289,6 +350,7 @@ function refusal(what: string, { err_code, description }: ApiError): LogRefusal 
   return new LogRefusal(`NATS refused ${what}: ${description}.`, {
     code: err_code,
     isFinal: /not enabled/.test(description),
+    isTooLarge: err_code === codes.tooLarge,
   });
 }
 

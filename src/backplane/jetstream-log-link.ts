@@ -48,6 +48,7 @@ export function jetStreamLinks(
     }
     const link = new JetStreamLogLink(connection, api, channel, owner);
     onOpen(link);
+    link.tidyFromTimeToTime(clock);
     return link;
   };
 }
@@ -79,6 +80,10 @@ const numbersPerSecond = 1_000_000;
 const beginning = Date.UTC(2025, 0, 1);
 /** Says that something on a channel was not heard. */
 const gap = Uint8Array.of(messageKinds.gap);
+/** Says that the streams of a namespace were removed. */
+const gone = Uint8Array.of(messageKinds.gone);
+/** How often it is looked for streams that nobody uses, in ms, on average. */
+const tidyInterval = 5 * 60_000;
 
 /** See above. */
 class JetStreamLogLink implements LogLink {
@@ -109,20 +114,20 @@ class JetStreamLogLink implements LogLink {
   async begin(place: LogPlace): Promise<{ epoch: string; head: number }> {
     const { maxEvents, age } = place;
     const part = this.#part(place.name);
-    const { events, clients, stored, live, records } = part.names;
+    const { events, clients, allStored, allLive, allRecords } = part.names;
     await this.#api.provide({
       name: clients,
-      subjects: [`${records}.>`],
+      subjects: [allRecords],
       max_age: (age + recordGrace) * nanoseconds,
       max_msgs_per_subject: 1,
     });
     const { created, now, last } = await this.#api.provide({
       name: events,
-      subjects: [`${stored}.>`],
+      subjects: [allStored],
       max_age: age * nanoseconds,
       max_msgs: maxEvents,
       duplicate_window: Math.min(age, repeatWindow) * nanoseconds,
-      republish: { src: `${stored}.>`, dest: `${live}.>` },
+      republish: { src: allStored, dest: allLive },
     });
     // In a cluster, a stream in memory comes back empty when its server does, and would count from 1 again.
     if (last === 0) {
@@ -133,12 +138,16 @@ class JetStreamLogLink implements LogLink {
     return { epoch: part.epoch, head: await this.#probe(part) };
   }
 
-  append({ name }: LogPlace, epoch: string, { origin, id, message, channels }: LogEntry): Promise<number> {
+  async append(
+    { name }: LogPlace,
+    epoch: string,
+    { origin, id, message, channels }: LogEntry,
+  ): Promise<number> {
     const subject = this.#part(name).names.storedUnder(channels);
     return this.#api.store(subject, message, `${epoch}:${origin}:${id}`);
   }
 
-  head({ name }: LogPlace): Promise<number> {
+  async head({ name }: LogPlace): Promise<number> {
     return this.#probe(this.#part(name));
   }
 
@@ -197,8 +206,22 @@ class JetStreamLogLink implements LogLink {
     return taken;
   }
 
-  drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
+  async drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
     return this.#clients.drop(this.#part(name).names, pid, generation);
+  }
+
+  async end({ name }: LogPlace): Promise<void> {
+    const { names } = this.#part(name);
+    this.#parts.delete(name);
+    if ((await this.#api.count(names.clients)) === 0) await this.#removeUnheard(names);
+  }
+
+  /** Removes what processes have left behind that could not do so themselves, now and again and again. */
+  tidyFromTimeToTime(clock: Clock): void {
+    if (this.#connection.isClosed()) return;
+    // What fails is done the next time.
+    this.#tidy().catch(() => {});
+    clock.after(tidyInterval * (0.5 + Math.random()), () => this.tidyFromTimeToTime(clock));
   }
 
   /** What is to be heard comes from the streams. */
@@ -206,17 +229,16 @@ class JetStreamLogLink implements LogLink {
     return Promise.resolve();
   }
 
-  subscribe(channels: readonly string[]): Promise<unknown> {
+  async subscribe(channels: readonly string[]): Promise<unknown> {
     for (const channel of channels.flatMap(channelsFor)) this.#hear(channel);
     return this.#roundTrips.make();
   }
 
-  unsubscribe(channels: readonly string[]): Promise<unknown> {
+  async unsubscribe(channels: readonly string[]): Promise<void> {
     for (const channel of channels.flatMap(channelsFor)) this.#ignore(channel);
-    return Promise.resolve();
   }
 
-  ping(): Promise<unknown> {
+  async ping(): Promise<unknown> {
     return this.#connection.flush();
   }
 
@@ -227,7 +249,7 @@ class JetStreamLogLink implements LogLink {
   #part(name: string): Part {
     let part = this.#parts.get(name);
     if (part === undefined) {
-      part = { names: new JetStreamNames(this.#channel, name), quiet: new Set(), epoch: "" };
+      part = { names: JetStreamNames.of(this.#channel, name), quiet: new Set(), epoch: "" };
       this.#parts.set(name, part);
     }
     return part;
@@ -241,6 +263,7 @@ class JetStreamLogLink implements LogLink {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {
         if (error !== null) this.#owner.onLost(error);
+        else if (message.headers === undefined && node === null) this.#onWord(channel, message.data);
         else if (node === null) this.#onEvent(channel, heard, part, message);
         else this.#onNodeMessage(channel, part, message.data);
       },
@@ -263,11 +286,14 @@ class JetStreamLogLink implements LogLink {
     this.#owner.onMessage(channel, data);
   }
 
-  #onEvent(channel: string, heard: Heard, part: Part, { headers, data }: Msg): void {
-    if (headers === undefined && data[0] === messageKinds.passed) {
+  /** Takes what another process says, and not a stream. */
+  #onWord(channel: string, data: Uint8Array): void {
+    // Another process may only ask whether anybody is here.
+    if (data[0] === messageKinds.gone || data[0] === messageKinds.passed)
       this.#owner.onMessage(channel, data);
-      return;
-    }
+  }
+
+  #onEvent(channel: string, heard: Heard, part: Part, { headers, data }: Msg): void {
     // What comes before the numbering is known is read afterwards.
     if (headers === undefined || part.epoch === "") return;
     const number = Number(headers.get("Nats-Sequence"));
@@ -276,6 +302,23 @@ class JetStreamLogLink implements LogLink {
     else if (before > heard.latest) this.#owner.onMessage(channel, gap);
     heard.latest = number;
     this.#owner.onMessage(channel, Buffer.concat([Buffer.from(`e${part.epoch}:${number}:`), data]));
+  }
+
+  async #tidy(): Promise<void> {
+    const streams = await this.#api.list(JetStreamNames.allRecords(this.#channel));
+    for (const { name, subjects, messages } of streams) {
+      const names = JetStreamNames.ofClients(this.#channel, name, subjects);
+      if (names !== null && messages === 0) await this.#removeUnheard(names);
+    }
+  }
+
+  /** Removes the streams of a namespace that no process has clients in, and of which no client can come back. */
+  async #removeUnheard({ clients, events, everyone }: JetStreamNames): Promise<void> {
+    if (await this.#api.isHeard(everyone)) return;
+    await this.#api.removeStream(clients);
+    await this.#api.removeStream(events);
+    // Somebody may have come in the meantime.
+    this.#connection.publish(everyone, gone);
   }
 
   /** Resolves to the latest number, in turn with the events that come. */

@@ -4,20 +4,23 @@
  *     <channel>-events-<namespace>             the events, each under its number
  *         <channel>.rec.<namespace>.b          for everybody
  *         <channel>.rec.<namespace>.r.<room>   for one room, or one client
+ *         <channel>.rec.<namespace>.d.<digest> for one room with a long name
  *         <channel>.rec.<namespace>.m          for several rooms: all hear them who have clients in the namespace
  *         <channel>.rec.<namespace>.h          never stored: asks for the latest number
  *     <channel>-clients-<namespace>            what is known of clients: the latest record of each
  *         <channel>.cli.<namespace>.<pid>
  *
  * What is stored under `rec` the server publishes again under `live`, where processes listen. They tell each other something
- * under `<channel>.node.<namespace>.<node>`, which nobody stores.
+ * under `<channel>.node.<namespace>.<node>`, which nobody stores. `<namespace>` and `<room>` are tokens that stand for names.
  */
 
-import { everyoneIn, nodeChannelIn } from "./log-link.ts";
-import { channelToken, encodeToken } from "./nats-connection.ts";
+import { everyoneIn, namespaceOf, nodeChannelIn } from "./log-link.ts";
+import { channelToken, digestToken, encodeToken } from "./nats-connection.ts";
 
 /** Where events for several rooms go. */
 const severalRooms = "m";
+/** Longer names of namespaces do not stand in subjects and streams as they are. */
+const maxPlainLength = 90;
 
 /** See above. */
 export class JetStreamNames {
@@ -33,19 +36,55 @@ export class JetStreamNames {
   readonly records: string;
   readonly #nodes: string;
 
-  /**
-   * @param channel - what all names begin with
-   * @param name - what the names of the namespace's channels begin with
-   */
-  constructor(channel: string, name: string) {
-    const prefix = channelToken(channel);
-    const namespace = namespaceToken(name);
+  private constructor(prefix: string, namespace: string) {
     this.events = `${prefix}-events-${namespace}`;
     this.stored = `${prefix}.rec.${namespace}`;
     this.live = `${prefix}.live.${namespace}`;
     this.clients = `${prefix}-clients-${namespace}`;
     this.records = `${prefix}.cli.${namespace}`;
     this.#nodes = `${prefix}.node.${namespace}`;
+  }
+
+  /**
+   * The names of a namespace.
+   *
+   * @param channel - what all names begin with
+   * @param name - what the names of the namespace's channels begin with
+   */
+  static of(channel: string, name: string): JetStreamNames {
+    return new JetStreamNames(channelToken(channel), namespaceToken(name));
+  }
+
+  /** The subjects of all clients of an application. */
+  static allRecords(channel: string): string {
+    return `${channelToken(channel)}.cli.>`;
+  }
+
+  /** The names of the namespace to whose clients a stream belongs; `null` for another stream. */
+  static ofClients(channel: string, stream: string, subjects: readonly string[]): JetStreamNames | null {
+    const prefix = channelToken(channel);
+    const names = new JetStreamNames(prefix, stream.slice(`${prefix}-clients-`.length));
+    return names.clients === stream && subjects[0] === names.allRecords ? names : null;
+  }
+
+  /** The subjects of all stored events. */
+  get allStored(): string {
+    return `${this.stored}.>`;
+  }
+
+  /** The subjects under which all of them are heard. */
+  get allLive(): string {
+    return `${this.live}.>`;
+  }
+
+  /** The subjects of all clients. */
+  get allRecords(): string {
+    return `${this.records}.>`;
+  }
+
+  /** The subject that every process hears that has clients in the namespace. */
+  get everyone(): string {
+    return `${this.live}.b`;
   }
 
   /** The subject under which an event for some channels is stored. */
@@ -98,12 +137,15 @@ export function nodeOf(channel: string): string | null {
 
 /** The namespace within a name, fit for subjects and streams. */
 function namespaceToken(name: string): string {
-  const plain = decodeURIComponent(name.slice(name.indexOf("{") + 1, -1)).slice(1);
-  return /^[A-Za-z0-9-]+$/.test(plain) ? plain : encodeToken(plain);
+  const within = namespaceOf(name);
+  if ("digest" in within) return digestToken(within.digest);
+  const plain = within.namespace.slice(1);
+  return plain.length <= maxPlainLength && /^[A-Za-z0-9-]+$/.test(plain) ? plain : encodeToken(plain);
 }
 
 /** The end of a channel's subject. */
 function subjectOf(channel: string): string {
   const rest = channel.slice(nameOf(channel).length + 1);
-  return rest.startsWith("r:") ? `r.${encodeToken(rest.slice(2))}` : rest;
+  if (rest.startsWith("r:")) return `r.${encodeToken(rest.slice(2))}`;
+  return rest.startsWith("d:") ? `d.${rest.slice(2)}` : rest;
 }

@@ -1,10 +1,11 @@
 /** What one process knows of a client of a recoverable namespace that several share. */
 
 import type { RecoverySession } from "../core/recovery-log.ts";
+import type { Suspect } from "./open-requests.ts";
 import type { SetNumber, Whereabouts } from "./whereabouts.ts";
 
 /** See above. */
-export class KeptClient<Session extends RecoverySession> {
+export class KeptClient<Session extends RecoverySession> implements Suspect {
   readonly session: Session;
   readonly where: Whereabouts;
   /** Counts how often a process has taken the client: whoever knows an older one has lost it. */
@@ -21,6 +22,7 @@ export class KeptClient<Session extends RecoverySession> {
   isClaimed = false;
   /** Whether something is to be written. */
   isDirty = false;
+  breaks = 0;
   /** Where numbers are missing that the broker has not told yet. */
   readonly open = new Set<SetNumber>();
   /** What to wait for until it is written; `null` when it is. */

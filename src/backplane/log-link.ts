@@ -4,10 +4,11 @@
  */
 
 import type { BrokerLink } from "./broker-bus.ts";
+import { digestOf } from "./digest.ts";
 
 /** A namespace in a broker. */
 export interface LogPlace {
-  /** What the names of its channels begin with: `channel{namespace}`, the namespace encoded as a part of a URL. */
+  /** What the names of its channels begin with: see {@link nameIn}. */
   readonly name: string;
   /** How many events are kept. */
   readonly maxEvents: number;
@@ -92,6 +93,9 @@ export interface LogLink extends BrokerLink {
 
   /** Forgets a client, if it is still with the process that has it in a generation. */
   drop(place: LogPlace, pid: string, generation: number): Promise<unknown>;
+
+  /** This process does not use a namespace any more. Where no other does either, nothing of it is to stay for good. */
+  end(place: LogPlace): Promise<unknown>;
 }
 
 /** What is to be known of a {@link LogRefusal}. */
@@ -127,6 +131,30 @@ export class LogRefusal extends Error {
   }
 }
 
+/** Longer names of namespaces and rooms are replaced by a digest: a broker may not take them, and all would pay for them. */
+const maxNameLength = 200;
+/** What a digest in place of a namespace begins with: no encoded name holds a colon. */
+const digestMark = "d:";
+
+/**
+ * What the names of a namespace's keys and channels begin with: `channel{namespace}`, the namespace encoded as a part of a
+ * URL, or `channel{d:digest}`.
+ *
+ * @param channel - without braces
+ */
+export function nameIn(channel: string, namespace: string): string {
+  const encoded = encodeURIComponent(namespace.toWellFormed());
+  const part = encoded.length <= maxNameLength ? encoded : `${digestMark}${digestOf(namespace)}`;
+  return `${channel}{${part}}`;
+}
+
+/** The namespace within a {@link nameIn | name}, or a digest where it is too long. */
+export function namespaceOf(name: string): { readonly namespace: string } | { readonly digest: string } {
+  const part = name.slice(name.indexOf("{") + 1, -1);
+  if (part.startsWith(digestMark)) return { digest: part.slice(digestMark.length) };
+  return { namespace: decodeURIComponent(part) };
+}
+
 /** The channel of everybody in a namespace. */
 export function everyoneIn(name: string): string {
   return `${name}:b`;
@@ -134,7 +162,7 @@ export function everyoneIn(name: string): string {
 
 /** The channel of a room, or of a client's own. */
 export function roomChannelIn(name: string, room: string): string {
-  return `${name}:r:${room}`;
+  return room.length <= maxNameLength ? `${name}:r:${room}` : `${name}:d:${digestOf(room)}`;
 }
 
 /** The channel of a process. */

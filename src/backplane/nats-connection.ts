@@ -5,6 +5,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { RoomcastError } from "../base/errors.ts";
 import { missingPackage } from "../base/missing-package.ts";
 import { brokerRefusal, certificateRefusal } from "./broker-refusal.ts";
+import { digestOf } from "./digest.ts";
 import type { QueueServer, QueueUrl } from "./queue-url.ts";
 
 /** The client's package. */
@@ -131,12 +132,24 @@ export class RoundTrips {
   }
 }
 
+/**
+ * The most bytes of a name that stands in a subject or stream as it is. A server takes 255 characters for the name of a
+ * stream, which holds two tokens, and ends a connection that sends it a line of more than 4096.
+ */
+const maxTokenBytes = 90;
+
 /** What a channel's subjects begin with. */
 export function channelToken(channel: string): string {
-  return /^[\w-]+$/.test(channel) ? channel : encodeToken(channel);
+  return /^[\w-]+$/.test(channel) && channel.length <= maxTokenBytes ? channel : encodeToken(channel);
 }
 
-/** A subject's token must hold no dots, wildcards or spaces, and must not be empty. */
+/** A subject's token must hold no dots, wildcards or spaces, and must be neither empty nor long. */
 export function encodeToken(text: string): string {
-  return `_${Buffer.from(text).toString("base64url")}`;
+  const bytes = Buffer.from(text);
+  return bytes.length <= maxTokenBytes ? `_${bytes.toString("base64url")}` : digestToken(digestOf(text));
+}
+
+/** The token of a name that is too long. No text begins with the bytes that a second `_` stands for, so it is unlike all others. */
+export function digestToken(digest: string): string {
+  return `__${digest}`;
 }

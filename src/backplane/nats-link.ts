@@ -76,15 +76,14 @@ class NatsLink implements BrokerLink {
     if (denial !== null) throw denial;
   }
 
-  unsubscribe(subjects: readonly string[]): Promise<unknown> {
+  async unsubscribe(subjects: readonly string[]): Promise<void> {
     for (const subject of subjects) {
       this.#subscriptions.get(subject)?.unsubscribe();
       this.#subscriptions.delete(subject);
     }
-    return Promise.resolve();
   }
 
-  ping(): Promise<unknown> {
+  async ping(): Promise<unknown> {
     return this.#connection.flush();
   }
 

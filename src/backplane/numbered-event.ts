@@ -47,7 +47,14 @@ export function isLossMark({ event }: UnnumberedEvent): boolean {
 }
 
 /** What the kinds of messages begin with. */
-export const messageKinds = { event: 0x65, fence: 0x66, gap: 0x67, passed: 0x70, taken: 0x78 } as const;
+export const messageKinds = {
+  event: 0x65,
+  fence: 0x66,
+  gap: 0x67,
+  gone: 0x7a,
+  passed: 0x70,
+  taken: 0x78,
+} as const;
 
 const colon = 0x3a;
 

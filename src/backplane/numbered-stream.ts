@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { formatCursor } from "../core/cursor.ts";
-import type { Target } from "../core/target.ts";
+import { everyoneIn, type Target } from "../core/target.ts";
 import type { Turn } from "../core/turn.ts";
 import { Fences, type Passed } from "./fences.ts";
 import { HeldEvents } from "./held-events.ts";
@@ -27,6 +27,7 @@ import {
   readPassed,
   type UnnumberedEvent,
 } from "./numbered-event.ts";
+import { isPoison, type OpenRequests, type Suspect } from "./open-requests.ts";
 import { OwnCommands } from "./own-commands.ts";
 import { PassedMessages } from "./passed-messages.ts";
 import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
@@ -66,6 +67,8 @@ export interface StreamOwner {
   readonly node: string;
   readonly clock: Clock;
   readonly bus: InterestBus;
+  /** What the broker has not answered yet. */
+  readonly requests: OpenRequests;
   /** The latest event that this process has sent to any namespace. */
   nextId(): number;
   /** Another process has passed a message, and what it sent before that was delivered. */
@@ -74,9 +77,14 @@ export interface StreamOwner {
   onRefused(error: unknown): void;
   /** It does not any more. */
   onAccepted(): void;
+  /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
+  onUnkept(what: Unkept, error: unknown): void;
   /** Reports an error that nobody else is told. */
   report(error: unknown): void;
 }
+
+/** What a broker may refuse for what it holds. */
+export type Unkept = "event" | "client" | "message";
 
 /** How much is kept. */
 export interface StreamBounds {
@@ -86,7 +94,7 @@ export interface StreamBounds {
 }
 
 /** What this process passes. */
-interface OwnMessage {
+interface OwnMessage extends Suspect {
   readonly channels: readonly string[];
   /** The latest event that was sent before. */
   readonly after: number;
@@ -165,7 +173,7 @@ export class NumberedStream {
 
   /** Whether nobody hears of the events, and nothing is under way. */
   get isUnused(): boolean {
-    return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.channels.size === 0;
+    return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.#passing.size === 0;
   }
 
   /** Which numbering it is. */
@@ -262,9 +270,11 @@ export class NumberedStream {
   append(event: UnnumberedEvent): void {
     const id = this.#owner.nextId();
     this.#sent = id;
-    const pending = this.#isDetached ? null : this.#pending.add(this.#owner.node, id, event);
-    if (pending === null && !this.#isDetached) this.detach();
-    if (pending === null) {
+    const pending = this.#isDetached ? "full" : this.#pending.add(this.#owner.node, id, event);
+    if (pending === "too large") {
+      this.#refuse(event, new Error("An event is larger than what may be under way to the message queue."));
+    } else if (pending === "full") {
+      this.detach();
       this.#abandoned = id;
       this.#abandon(event);
     } else if (this.isUp) {
@@ -299,6 +309,7 @@ export class NumberedStream {
       channels,
       after,
       isAgain,
+      breaks: 0,
       bytes: encodePassed({ origin: this.#owner.node, after, message }),
     };
     this.#passing.add(own);
@@ -314,19 +325,32 @@ export class NumberedStream {
   /**
    * Asks the broker for something.
    *
+   * @param suspect - what it is to keep
    * @throws where there is no connection, or it breaks
    */
   async ask<Answer>(
     what: (link: LogLink, place: LogPlace, epoch: string) => Promise<Answer>,
+    suspect: Suspect | null = null,
   ): Promise<Answer> {
     const link = this.#link;
     if (link === null || !this.isUp) throw new Error("The message queue is down.");
+    const { requests } = this.#owner;
+    if (suspect !== null) requests.add(suspect);
     try {
-      return await what(link, this.place, this.#epoch);
+      const answer = await what(link, this.place, this.#epoch);
+      if (suspect !== null) requests.settle(suspect);
+      return answer;
     } catch (error) {
+      // Where the connection has ended, nobody knows yet why.
+      if (suspect !== null && error instanceof LogRefusal) requests.settle(suspect);
       this.#onRefused(link, error);
       throw error;
     }
+  }
+
+  /** The broker does not take what is known of a client. */
+  refuseClient(error: unknown): void {
+    this.#owner.onUnkept("client", error);
   }
 
   /**
@@ -420,6 +444,9 @@ export class NumberedStream {
       case messageKinds.gap:
         if (this.isUp && this.#link !== null) void this.#onGap(this.#link);
         break;
+      case messageKinds.gone:
+        if (this.#link !== null) void this.#synchronise(this.#link);
+        break;
       case messageKinds.taken: {
         const [generation, pid] = readPair(bytes);
         this.#listener?.onTaken(pid, Number(generation));
@@ -444,15 +471,17 @@ export class NumberedStream {
   }
 
   async #passNow(own: OwnMessage): Promise<void> {
-    const link = this.#link;
-    if (link === null) return;
     try {
-      await link.pass(this.place, this.#epoch, own.channels, own.bytes);
+      await this.ask((link, place, epoch) => link.pass(place, epoch, own.channels, own.bytes), own);
     } catch (error) {
       // Where the connection is lost, it is sent again over the next one.
       if (own.isAgain && !(error instanceof LogRefusal)) return;
-      this.#onRefused(link, error);
+      if (error instanceof LogRefusal && error.isTooLarge) this.#owner.onUnkept("message", error);
     }
+    this.#forgetPassed(own);
+  }
+
+  #forgetPassed(own: OwnMessage): void {
     this.#passing.delete(own);
     if (this.#passing.size === 0) this.#wake();
   }
@@ -492,10 +521,8 @@ export class NumberedStream {
 
   #sendNow(pending: PendingEvent, channels: readonly string[]): void {
     const { id, message } = pending;
-    const link = this.#link;
-    if (link === null) return;
     const entry = { origin: this.#owner.node, id, message, channels };
-    link.append(this.place, this.#epoch, entry).then(
+    this.ask((link, place, epoch) => link.append(place, epoch, entry), pending).then(
       (number) => {
         pending.number = number;
         // It comes on a channel that is heard here, if there is one.
@@ -506,8 +533,7 @@ export class NumberedStream {
         }
       },
       (error: unknown) => {
-        if (error instanceof LogRefusal && error.isTooLarge) this.#refuse(pending);
-        this.#onRefused(link, error);
+        if (error instanceof LogRefusal && error.isTooLarge) this.#giveUp(pending, error);
       },
     );
   }
@@ -539,12 +565,23 @@ export class NumberedStream {
     if (!isLossMark(event)) this.#listener?.onUnnumbered(event);
   }
 
-  /** An event is too large to be kept. It reaches those who are here, and a mark in its place all for whom it was. */
-  #refuse(pending: PendingEvent): void {
+  /** An event is not sent again. */
+  #giveUp(pending: PendingEvent, error: unknown): void {
     this.#pending.settle(pending.id);
-    this.#listener?.onRefused(pending);
+    this.#refuse(pending, error);
+  }
+
+  /** The broker does not take an event. It reaches those who are here, and a mark in its place all for whom it was. */
+  #refuse(event: UnnumberedEvent, error: unknown): void {
+    this.#owner.onUnkept("event", error);
+    if (!isLossMark(event)) {
+      this.#listener?.onRefused(event);
+      this.lose(event.target);
+    } else if (event.target.rooms !== null) {
+      // It may name too many rooms.
+      this.lose(everyoneIn(this.#namespace));
+    }
     this.#goOn();
-    this.lose(pending.target);
     if (this.isUp) this.#markLosses();
   }
 
@@ -559,9 +596,7 @@ export class NumberedStream {
     if (link !== this.#link || !this.isUp || !(error instanceof LogRefusal)) return;
     if (error.isEpochOver) {
       void this.#synchronise(link);
-    } else if (error.isTooLarge) {
-      this.#owner.report(error);
-    } else {
+    } else if (!error.isTooLarge) {
       this.#owner.onRefused(error);
       this.detach();
     }
@@ -650,8 +685,13 @@ export class NumberedStream {
 
   /** Sends what the broker has not taken, in order. */
   #sendAgain(): void {
+    for (const own of [...this.#passing].filter(isPoison)) {
+      this.#owner.onUnkept("message", poisonous("a message", own.bytes.length));
+      this.#forgetPassed(own);
+    }
     const passing = [...this.#passing].filter(({ isAgain }) => isAgain);
-    for (const event of [...this.#pending]) {
+    const pending = [...this.#pending];
+    for (const event of pending.filter((event) => !isPoison(event))) {
       while (passing[0] !== undefined && passing[0].after < event.id) {
         this.#sendPassed(passing[0]);
         passing.shift();
@@ -659,6 +699,10 @@ export class NumberedStream {
       this.#send(event);
     }
     for (const own of passing) this.#sendPassed(own);
+    // Their marks come last: a broker takes no event of a process behind a later one.
+    for (const event of pending.filter(isPoison)) {
+      this.#giveUp(event, poisonous("an event", event.message.length));
+    }
   }
 
   #beginAnew(epoch: string, number: number): void {
@@ -724,4 +768,11 @@ export class NumberedStream {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** Says that something ends connections. */
+export function poisonous(what: string, bytes: number): Error {
+  return new Error(
+    `The message queue has ended several connections that brought it ${what} of ${bytes} bytes, which is given up.`,
+  );
 }

@@ -2,16 +2,17 @@
 
 import type { Turn } from "../core/turn.ts";
 import { encodeEntry, type UnnumberedEvent } from "./numbered-event.ts";
+import type { Suspect } from "./open-requests.ts";
 
 /** See above. */
-export interface PendingEvent extends UnnumberedEvent {
+export interface PendingEvent extends UnnumberedEvent, Suspect {
   readonly id: number;
   readonly message: Uint8Array;
   /** Its number once that is known; 0 before. */
   number: number;
 }
 
-/** What all may take, in bytes. */
+/** What all may take together, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 /** What each costs beside its bytes. */
 const overhead = 512;
@@ -27,13 +28,14 @@ export class PendingEvents {
     return this.#items.size === 0;
   }
 
-  /** Adds an event; `null` when there is no place for it. */
-  add(node: string, id: number, unnumbered: UnnumberedEvent): PendingEvent | null {
+  /** Adds an event, unless there is no place for it now, or it is larger than all may be. */
+  add(node: string, id: number, unnumbered: UnnumberedEvent): PendingEvent | "full" | "too large" {
     const { target, event, compress } = unnumbered;
     const message = encodeEntry(node, id, unnumbered);
     const size = message.length + overhead;
-    if (this.#bytes + size > maxBytes) return null;
-    const pending: PendingEvent = { target, event, compress, id, message, number: 0 };
+    if (size > maxBytes) return "too large";
+    if (this.#bytes + size > maxBytes) return "full";
+    const pending: PendingEvent = { target, event, compress, id, message, number: 0, breaks: 0 };
     this.#items.set(id, pending);
     this.#bytes += size;
     return pending;

@@ -186,7 +186,7 @@ export class PythonSocketIO implements Backplane, BusListener {
   }
 
   onRefused(error: unknown): void {
-    this.#owner.report(error);
+    this.#owner.onRefused(error);
   }
 
   #take(bytes: Uint8Array): void {

@@ -288,7 +288,7 @@ export class RedisAdapter implements Backplane, BusListener {
   }
 
   onRefused(error: unknown): void {
-    this.#owner.report(error);
+    this.#owner.onRefused(error);
   }
 
   #take(channel: string, bytes: Uint8Array): void {

@@ -272,7 +272,7 @@ class RedisLink implements BrokerLink {
     this.#onMessage = (message, name) => owner.onMessage(this.#channels.subject(name.toString()), message);
   }
 
-  publish(subject: string, message: Uint8Array): Promise<unknown> {
+  async publish(subject: string, message: Uint8Array): Promise<unknown> {
     const name = this.#channels.name(subject);
     const bytes = toBuffer(message);
     return this.#isSharded ? this.#publisher.sPublish(name, bytes) : this.#publisher.publish(name, bytes);
@@ -304,7 +304,7 @@ class RedisLink implements BrokerLink {
     await Promise.all(commands);
   }
 
-  ping(): Promise<unknown> {
+  async ping(): Promise<unknown> {
     return Promise.all(
       [this.#publisher, this.#subscriber].map((client) => client.ping().catch(acceptDenial)),
     );
@@ -337,7 +337,7 @@ class RedisClusterLink implements BrokerLink {
     cluster.on("sharded-channel-moved-error", owner.onLost);
   }
 
-  publish(subject: string, message: Uint8Array): Promise<unknown> {
+  async publish(subject: string, message: Uint8Array): Promise<unknown> {
     return this.#cluster.sPublish(this.#channels.name(subject), toBuffer(message));
   }
 
@@ -355,7 +355,7 @@ class RedisClusterLink implements BrokerLink {
     );
   }
 
-  ping(): Promise<unknown> {
+  async ping(): Promise<unknown> {
     return this.#cluster.sPublish(this.#channels.name(nobody), "").catch(acceptDenial);
   }
 

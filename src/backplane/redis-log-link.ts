@@ -147,7 +147,7 @@ class RedisLogLink implements LogLink {
     return { head: Number(reply[0]), entries: asList(reply[1]).map(readEntry) };
   }
 
-  pass(
+  async pass(
     { name }: LogPlace,
     epoch: string,
     channels: readonly string[],
@@ -156,7 +156,7 @@ class RedisLogLink implements LogLink {
     return this.#run(pass, [`${name}:m`, epoch, message, ...channels]);
   }
 
-  fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<unknown> {
+  async fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<unknown> {
     return this.#run(fence, [`${name}:m`, epoch, nodeChannelIn(name, node), id]);
   }
 
@@ -178,24 +178,27 @@ class RedisLogLink implements LogLink {
     return Array.isArray(reply) ? { generation: Number(reply[0]), json: String(reply[1]) } : null;
   }
 
-  drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
+  async drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
     return this.#run(drop, [`${name}:p:${pid}`, generation]);
   }
+
+  /** All keys go by themselves when their time is over. */
+  async end(): Promise<void> {}
 
   /** Scripts publish. */
   publish(): Promise<void> {
     return Promise.resolve();
   }
 
-  subscribe(channels: readonly string[]): Promise<unknown> {
+  async subscribe(channels: readonly string[]): Promise<unknown> {
     return this.#clients.subscribe(channels, this.#onMessage);
   }
 
-  unsubscribe(channels: readonly string[]): Promise<unknown> {
+  async unsubscribe(channels: readonly string[]): Promise<unknown> {
     return this.#clients.unsubscribe(channels, this.#onMessage);
   }
 
-  ping(): Promise<unknown> {
+  async ping(): Promise<unknown> {
     return this.#clients.ping();
   }
 
@@ -214,9 +217,14 @@ class RedisLogLink implements LogLink {
       .catch((error: unknown) => {
         // Somebody has had the server forget its scripts: a new link gives them to it again.
         if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
-        throw isRefusal(error)
-          ? new LogRefusal(error.message, { cause: error, isEpochOver: error.message.includes(epochError) })
-          : error;
+        if (!isRefusal(error)) throw error;
+        const { message } = error;
+        throw new LogRefusal(message, {
+          cause: error,
+          isEpochOver: message.includes(epochError),
+          // The server ends the connection as well.
+          isTooLarge: message.startsWith("ERR Protocol error"),
+        });
       });
   }
 }

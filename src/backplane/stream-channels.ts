@@ -11,6 +11,7 @@ const linger = 5000;
 /** See above. */
 export class StreamChannels {
   readonly #name: string;
+  readonly #bus: InterestBus;
   readonly #interest: Interest;
   /** The number of the latest event of each channel that is heard. */
   readonly #latest = new Map<string, number>();
@@ -23,6 +24,7 @@ export class StreamChannels {
    */
   constructor(name: string, bus: InterestBus, clock: Clock) {
     this.#name = name;
+    this.#bus = bus;
     const noting: InterestBus = {
       subscribe: (channel) => {
         this.#latest.set(channel, 0);
@@ -35,11 +37,6 @@ export class StreamChannels {
       },
     };
     this.#interest = new Interest(noting, linger, clock);
-  }
-
-  /** The number of channels that are heard. */
-  get size(): number {
-    return this.#interest.size;
   }
 
   /** The channel of everybody. */
@@ -110,8 +107,11 @@ export class StreamChannels {
     this.#since.clear();
   }
 
-  /** Lets go of everything. */
+  /** Hears nothing any more. */
   close(): void {
     this.#interest.close();
+    for (const channel of this.#latest.keys()) this.#bus.unsubscribe(channel);
+    this.#latest.clear();
+    this.#since.clear();
   }
 }

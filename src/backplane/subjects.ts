@@ -1,7 +1,7 @@
 /** Where messages are sent: which subject stands for which room, namespace and process. */
 
-import { createHash } from "node:crypto";
 import { generateId } from "../base/id.ts";
+import { digestOf } from "./digest.ts";
 
 /** The subject of all processes. */
 export const everyProcess = "all";
@@ -48,5 +48,5 @@ export function roomSubject(namespace: string, room: string): string {
 
 function bounded(subject: string): string {
   if (subject.length <= maxSubjectLength) return subject;
-  return `h:${createHash("sha256").update(subject).digest("base64url")}`;
+  return `h:${digestOf(subject)}`;
 }

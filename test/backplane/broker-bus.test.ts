@@ -115,6 +115,38 @@ describe("a bus over a broker", () => {
     expect(links.length).toBe(2);
   });
 
+  it("takes what a link throws for its answer: a message is refused, and a link that cannot subscribe is lost", async () => {
+    const { bus, opened, link, clock, told, links } = setup();
+    await opened;
+    const thrown = () => {
+      throw new Error("closed");
+    };
+    link().publish = thrown;
+    expect(bus.publish("a", bytes(1))).toBe(true);
+    await turn();
+    expect(told).toEqual(["up", "refused: Error: closed"]);
+    link().subscribe = thrown;
+    void bus.subscribe("a");
+    await turn();
+    await turn();
+    expect(told.at(-1)).toBe("down: Error: closed");
+    clock.advance(200);
+    await turn();
+    expect([links.length, link().subscribed]).toEqual([2, [["a"]]]);
+    link().unsubscribe = thrown;
+    bus.unsubscribe("a");
+    await turn();
+    await turn();
+    expect(told.at(-1)).toBe("down: Error: closed");
+    clock.advance(200);
+    await turn();
+    link().ping = thrown;
+    clock.advance(1000);
+    await turn();
+    await turn();
+    expect(told.at(-1)).toBe("down: Error: closed");
+  });
+
   it("tells once that it is down, however many attempts fail, and waits longer between them", async () => {
     let attempts = 0;
     const { opened, clock, told } = setup(() => {

@@ -191,6 +191,165 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
   });
 });
 
+describe.skipIf(isSkipped("jetstream"))("names that are longer than NATS takes", () => {
+  const room = "€".repeat(5000);
+  const namespace = `/${"n".repeat(2000)}`;
+  const noLimits = {
+    maxRoomLength: Number.POSITIVE_INFINITY,
+    maxNamespaceLength: Number.POSITIVE_INFINITY,
+    recovery: { maxDisconnection: 20_000 },
+  };
+
+  it("lead to rooms and namespaces as others do, also after a return to another process", async () => {
+    const broker = await started(Broker.jetStream());
+    const servers = [1, 2].map(async () => {
+      const server = await startServer({ messageQueue: broker.url, ...noLimits });
+      server.socketio.namespace(namespace).on("connect", async () => {
+        if (!request.recovered) await joinRoom(room);
+      });
+      return server;
+    });
+    const [one, other] = [await servers[0], await servers[1]] as [TestServer, TestServer];
+    const proxy = await TcpProxy.open(one.port);
+    onTestFinished(() => proxy.stop());
+    const socket = await stock.connect(`${proxy.url}${namespace}`, eager);
+    const events = record(socket);
+    const heard = () => events.map(([, value]) => value);
+    other.socketio.emit("said", 1, { to: room, namespace });
+    await soon(heard).toEqual([1]);
+    const lost = nextEvent(socket, "disconnect");
+    proxy.cut();
+    await lost;
+    one.socketio.emit("said", 2, { to: room, namespace });
+    proxy.leadTo(other.port);
+    proxy.restore();
+    await soon(heard).toEqual([1, 2]);
+    expect(socket.recovered).toBe(true);
+    one.socketio.emit("said", 3, { to: [room, "another"], namespace });
+    one.socketio.emit("said", 4, { to: `${room}!`, namespace });
+    one.socketio.emit("said", 5, { namespace });
+    await soon(heard).toEqual([1, 2, 3, 5]);
+    for (const { log } of [one, other]) {
+      expect(log.lines.filter((line) => !line.startsWith("info"))).toEqual([]);
+    }
+  });
+
+  it("hold up nobody when a client sends to such a room or asks for one, which is refused where there is a limit", async () => {
+    const broker = await started(Broker.jetStream());
+    const one = await serve(broker);
+    one.socketio.on("join", (name) => joinRoom(name));
+    one.socketio.on("send", ({ to, text }) => emit("said", text, { to }));
+    const [good, bad] = [await stock.connect(one.url), await stock.connect(one.url)];
+    const events = record(good);
+    for (const name of [room, "r".repeat(256)]) {
+      await bad.timeout(5000).emitWithAck("join", name);
+      await bad.timeout(5000).emitWithAck("send", { to: name, text: 1 });
+    }
+    await bad.timeout(5000).emitWithAck("join", "r".repeat(255));
+    await bad.timeout(5000).emitWithAck("send", { to: "red", text: 2 });
+    await soon(() => events.map(([, value]) => value)).toEqual([2]);
+    expect(one.socketio.stats().roomNamesRefused).toBe(4);
+  });
+});
+
+describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
+  const settings = { recovery: { maxDisconnection: 300 }, pingInterval: 500, pingTimeout: 500 };
+
+  async function servePatterns(broker: Broker): Promise<TestServer> {
+    const server = await startServer({ messageQueue: broker.url, ...settings });
+    server.socketio.on("echo", (value: unknown) => value, { namespace: /^\/game-/ });
+    return server;
+  }
+
+  /** The names of all streams of a broker. */
+  async function streamsOf(broker: Broker): Promise<readonly string[]> {
+    const connection = await connect({ servers: broker.url });
+    const answer = await connection.request("$JS.API.STREAM.NAMES");
+    await connection.close();
+    return answer.json<{ streams: string[] | null }>().streams ?? [];
+  }
+
+  it("go when its last client has gone for good, and it begins as ever for the next one", async () => {
+    const broker = await started(Broker.jetStream());
+    const one = await servePatterns(broker);
+    const visitOnce = async (value: number) => {
+      const socket = await stock.connect(`${one.url}/game-x`);
+      const heard = nextEvent(socket, "said");
+      one.socketio.emit("said", value, { namespace: "/game-x" });
+      expect((await heard)[0]).toBe(value);
+      expect(await streamsOf(broker)).toHaveLength(2);
+      return socket;
+    };
+    (await visitOnce(1)).disconnect();
+    await soon(() => streamsOf(broker)).toEqual([]);
+    await visitOnce(2);
+    expect(one.log.lines.filter((line) => !line.startsWith("info"))).toEqual([]);
+  });
+
+  it("stay while another process has clients there, who notice nothing", async () => {
+    const broker = await started(Broker.jetStream());
+    const [one, other] = [await servePatterns(broker), await servePatterns(broker)];
+    const socket = await stock.connect(`${one.url}/game-x`);
+    const events = record(socket);
+    const guest = await stock.connect(`${other.url}/game-x`);
+    const alone = await stock.connect(`${other.url}/game-y`);
+    expect(await streamsOf(broker)).toHaveLength(4);
+    guest.disconnect();
+    alone.disconnect();
+    other.socketio.emit("said", 1, { namespace: "/game-x" });
+    // The other process has looked what it does not use any more.
+    await soon(async () => (await streamsOf(broker)).toSorted()).toEqual([
+      "roomcast-clients-game-x",
+      "roomcast-events-game-x",
+    ]);
+    other.socketio.emit("said", 2, { namespace: "/game-x" });
+    await soon(() => events.map(([, value]) => value)).toEqual([1, 2]);
+    expect(socket.connected).toBe(true);
+  });
+
+  it("that a killed process has left behind go when the next one begins, and those of others stay", async () => {
+    const broker = await started(Broker.jetStream());
+    const connection = await connect({ servers: broker.url });
+    onTestFinished(() => connection.close());
+    const create = (name: string, subject: string) =>
+      connection.request(
+        `$JS.API.STREAM.CREATE.${name}`,
+        JSON.stringify({ name, subjects: [subject], storage: "memory" }),
+      );
+    await create("roomcast-clients-left", "roomcast.cli.left.>");
+    await create("roomcast-events-left", "roomcast.rec.left.>");
+    await create("roomcast-clients-kept", "roomcast.cli.kept.>");
+    await create("roomcast-events-kept", "roomcast.rec.kept.>");
+    await connection.request("roomcast.cli.kept.client", "what is known of it");
+    await create("roomcast-clients-other", "other.>");
+    const one = await servePatterns(broker);
+    await stock.connect(`${one.url}/game-x`);
+    await soon(async () => (await streamsOf(broker)).toSorted()).toEqual([
+      "roomcast-clients-game-x",
+      "roomcast-clients-kept",
+      "roomcast-clients-other",
+      "roomcast-events-game-x",
+      "roomcast-events-kept",
+    ]);
+  });
+
+  it("that are removed under a process begin anew with its clients, who are told", async () => {
+    const broker = await started(Broker.jetStream());
+    const one = await servePatterns(broker);
+    const socket = await stock.connect(`${one.url}/game-x`, eager);
+    const back = nextEvent(socket, "connect");
+    const connection = await connect({ servers: broker.url });
+    for (const name of await streamsOf(broker)) await connection.request(`$JS.API.STREAM.DELETE.${name}`);
+    await connection.close();
+    one.socketio.emit("said", 1, { namespace: "/game-x" });
+    await back;
+    expect(socket.recovered).toBe(false);
+    const heard = nextEvent(socket, "said");
+    one.socketio.emit("said", 2, { namespace: "/game-x" });
+    expect((await heard)[0]).toBe(2);
+  });
+});
+
 /** Has a message come as if there had been one before it on its subject. */
 async function forge(broker: Broker): Promise<void> {
   const connection = await connect({ servers: broker.url });

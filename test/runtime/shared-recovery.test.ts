@@ -359,6 +359,46 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
     for (const { log } of servers) expect(log.lines.filter((line) => line.includes("Recovery"))).toEqual([]);
   });
 
+  it.each([
+    ["answers with an error and ends the connection", "--proto-max-bulk-len"],
+    ["ends the connection without a word", "--client-query-buffer-limit"],
+  ])("gives up an event that is too large for a Redis which %s, and goes on", async (_what, setting) => {
+    const broker = await Broker.redis(setting, "1048576");
+    onTestFinished(() => broker.kill());
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const clients = [await Traveller.start(one), await Traveller.start(other)] as const;
+    const text = "x".repeat(1_500_000);
+    one.socketio.emit("said", text, { to: "red" });
+    one.socketio.emit("said", 1, { to: "red" });
+    for (const client of clients) await soon(() => client.heard.includes(1)).toBe(true);
+    // The clients of its own process get it all the same, and the others are not told that nothing is missing.
+    await soon(() => clients[0].heard.toSorted()).toEqual([1, text]);
+    expect(clients[1].heard).toEqual([1]);
+    await clients[1].leave();
+    await clients[1].arrive(other);
+    expect(clients[1].returns).toEqual([false]);
+    expect(one.socketio.stats().eventsNotKept).toBe(1);
+    expect(one.log.lines.filter((line) => line.includes("does not take an event"))).toHaveLength(1);
+  });
+
+  it("gives up a client whose session ends the connection to Redis, and no other", async () => {
+    const broker = await Broker.redis("--client-query-buffer-limit", "1048576");
+    onTestFinished(() => broker.kill());
+    const one = await serve(broker);
+    one.socketio.on("fill", () => {
+      session.text = "x".repeat(1_500_000);
+    });
+    const [full, light] = [await Traveller.start(one), await Traveller.start(one)];
+    await ask(full.socket, "fill");
+    await full.leave();
+    await soon(() => one.socketio.stats().clientsNotKept).toBe(1);
+    await light.leave();
+    for (const client of [full, light]) await client.arrive(one);
+    expect([full.returns, light.returns]).toEqual([[false], [true]]);
+    one.socketio.emit("said", 1, { to: "red" });
+    await soon(() => light.heard).toEqual([1]);
+  });
+
   it("works in a Redis Cluster", { timeout: 40_000 }, async () => {
     const cluster = await RedisCluster.start();
     onTestFinished(() => cluster.end());
