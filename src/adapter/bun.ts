@@ -112,6 +112,8 @@ class BunExchange implements HttpExchange {
   readonly #raw: Request;
   readonly #server: BunServer;
   readonly #answer = new Answer();
+  #onEnd: ((isTaken: boolean) => void) | null = null;
+  #body: PulledBody | null = null;
 
   constructor(raw: Request, request: EngineRequest, server: BunServer) {
     this.request = request;
@@ -138,13 +140,64 @@ class BunExchange implements HttpExchange {
   }
 
   respond(response: HttpResponse): void {
-    this.#answer.settle(toResponse(response));
+    const { body = "" } = response;
+    if (this.#answer.isSettled) return;
+    if (body.length <= longBody) {
+      this.#answer.settle(toResponse(response));
+      this.#onEnd?.(true);
+      return;
+    }
+    this.#body = new PulledBody(body, (isTaken) => this.#onEnd?.(isTaken));
+    this.#answer.settle(toResponse(response, this.#body.stream));
   }
 
-  onAbort(callback: () => void): void {
+  onEnd(callback: (isTaken: boolean) => void): void {
     const { signal } = this.#raw;
-    if (signal.aborted) callback();
-    else signal.addEventListener("abort", callback, { once: true });
+    this.#onEnd = callback;
+    if (signal.aborted) callback(false);
+    else signal.addEventListener("abort", () => callback(false), { once: true });
+  }
+
+  cut(): void {
+    this.#body?.cut();
+  }
+}
+
+/** From so many characters or bytes on, Bun is asked how much of a body its client takes. Less fits into the system's memory. */
+const longBody = 64 * 1024;
+/** So much of a long body is handed to Bun at a time, in bytes. */
+const bodyPiece = 64 * 1024;
+
+/** A body that Bun takes as its client does. */
+class PulledBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+
+  constructor(body: string | Uint8Array, onEnd: (isTaken: boolean) => void) {
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    let at = 0;
+    this.stream = new ReadableStream(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: (controller) => {
+          if (at < bytes.length) {
+            controller.enqueue(bytes.subarray(at, at + bodyPiece));
+            at += bodyPiece;
+            return;
+          }
+          controller.close();
+          onEnd(true);
+        },
+        cancel: () => onEnd(false),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  cut(): void {
+    this.#controller?.error(new Error("the client took no more of its answer"));
   }
 }
 
@@ -183,6 +236,9 @@ class BunUpgrade implements UpgradeExchange {
   }
 }
 
-function toResponse({ status, headers, body }: HttpResponse): Response {
-  return new Response(status === 204 || status === 304 ? null : (body ?? ""), { status, headers });
+function toResponse(
+  { status, headers, body = "" }: HttpResponse,
+  given: ReadableStream | string | Uint8Array = body,
+): Response {
+  return new Response(status === 204 || status === 304 ? null : given, { status, headers });
 }

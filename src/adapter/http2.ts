@@ -63,16 +63,18 @@ export class Http2Exchange implements HttpExchange {
     answer(this.#stream, response, this.request.method === "HEAD");
   }
 
-  onAbort(callback: () => void): void {
+  onEnd(callback: (isTaken: boolean) => void): void {
     const stream = this.#stream;
     if (stream.destroyed) {
-      callback();
+      callback(false);
       return;
     }
-    stream.once("close", () => {
-      // A stream that its peer gave up is ended on this side by itself, and so counts as finished.
-      if (stream.aborted || stream.rstCode !== 0 || !stream.writableFinished) callback();
-    });
+    // A stream that its peer gave up is ended on this side by itself, and so counts as finished.
+    stream.once("close", () => callback(!stream.aborted && stream.rstCode === 0 && stream.writableFinished));
+  }
+
+  cut(): void {
+    this.#stream.destroy();
   }
 }
 

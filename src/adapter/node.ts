@@ -136,14 +136,13 @@ class NodeExchange implements HttpExchange {
     else response.end(body);
   }
 
-  onAbort(callback: () => void): void {
-    if (this.#raw.destroyed && !this.#raw.readableEnded) {
-      callback();
-      return;
-    }
-    this.#response.once("close", () => {
-      if (!this.#response.writableFinished) callback();
-    });
+  onEnd(callback: (isTaken: boolean) => void): void {
+    if (this.#raw.destroyed && !this.#raw.readableEnded) callback(false);
+    else this.#response.once("close", () => callback(this.#response.writableFinished));
+  }
+
+  cut(): void {
+    this.#response.destroy();
   }
 }
 

@@ -179,7 +179,9 @@ export class PeerRelay implements ConnectionRelay {
     // The owner is gone, and its connections with it: the client is to begin anew, at once.
     outgoing.on("error", () => exchange.respond(unknownSession()));
     // A client that goes away in the middle is to be missed by the owner, as if it had asked the owner itself.
-    exchange.onAbort(() => outgoing.destroy());
+    exchange.onEnd((isTaken) => {
+      if (!isTaken) outgoing.destroy();
+    });
     outgoing.end(body);
   }
 }

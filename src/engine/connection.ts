@@ -51,6 +51,8 @@ export interface ConnectionHost {
   readonly farewells: DeadlineQueue<Connection>;
   /** Connections whose clients somebody waits for to take what was sent to them. */
   readonly drains: DeadlineQueue<Connection>;
+  /** Connections that hold packets back until their clients have taken most of what was sent before. */
+  readonly retries: DeadlineQueue<Connection>;
   /** The most bytes that may wait for a client. */
   readonly maxOutgoingBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
@@ -67,11 +69,25 @@ export interface ConnectionHost {
 
 /** What is known of a client that does not take at once what it is sent. */
 class Backlog {
-  /** The size of what earlier ticks could not send. */
-  size = 0;
+  /** The weight of what earlier ticks could not send. */
+  weight = 0;
+  /** When to try again, where the transport does not tell. */
+  readonly retry: Deadline<Connection>;
   /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
   allowance = 0;
+
+  constructor(connection: Connection) {
+    this.retry = new Deadline<Connection>(connection);
+  }
 }
+
+/**
+ * While more than this waits in a transport, in bytes, packets wait here: there, each write costs some hundred bytes beside
+ * its own, and here they become one.
+ */
+const heldBeyond = 16 * 1024;
+/** What a packet costs at least while it waits, in bytes. */
+const packetCost = 160;
 
 /** Those who wait until a client has taken everything. */
 interface Drain {
@@ -179,8 +195,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       (link !== null || transport.writable) &&
       (link ?? transport).bufferedBytes === 0 &&
       batch.size <= this.#host.maxOutgoingBytes;
-    if (isEasy) this.#backlog = null;
-    else if (!this.#reckon(transport, batch)) return;
+    if (!isEasy && !this.#reckon(transport, batch)) return;
+    if (isEasy && this.#backlog !== null) this.#forgetBacklog();
     this.#pending = null;
     try {
       if (link === null) transport.send(batch);
@@ -195,21 +211,41 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Looks at what waits for a slow client, or one that is sent much. Returns whether the batch is to be sent now. */
   #reckon(transport: Transport, batch: Batch): boolean {
-    this.#backlog ??= new Backlog();
+    this.#backlog ??= new Backlog(this);
     const backlog = this.#backlog;
-    const { writable } = transport;
     const { maxOutgoingBytes } = this.#host;
+    // A client that has not polled again is still taking its latest answer.
+    const untaken = transport.writable ? transport.bufferedBytes : 0;
+    const isHeld = !transport.writable || untaken > heldBeyond;
+    const held = isHeld ? backlog.weight : 0;
+    const weight = Math.max(batch.size, packetCost * batch.length);
     // What this tick adds does not count yet: the client had no time to take it.
-    const waiting = writable ? transport.bufferedBytes : backlog.size;
+    const waiting = untaken + held;
     if (waiting <= maxOutgoingBytes) {
-      const added = writable ? batch.size : batch.size - waiting;
+      const added = weight - held;
       backlog.allowance = added > maxOutgoingBytes ? added : 0;
     } else if (waiting > maxOutgoingBytes + backlog.allowance) {
       this.terminate("slow consumer", `${waiting} bytes wait, more than ${maxOutgoingBytes}`);
       return false;
     }
-    backlog.size = writable ? 0 : batch.size;
-    return writable;
+    backlog.weight = isHeld ? weight : 0;
+    if (isHeld && transport.writable) this.#host.retries.add(backlog.retry);
+    else backlog.retry.cancel();
+    return !isHeld;
+  }
+
+  /** Called from time to time while packets are held back. */
+  retry(): void {
+    if (this.#backlog !== null && (this.#transport?.bufferedBytes ?? 0) > heldBeyond) {
+      this.#host.retries.add(this.#backlog.retry);
+    } else {
+      this.flush();
+    }
+  }
+
+  #forgetBacklog(): void {
+    this.#backlog?.retry.cancel();
+    this.#backlog = null;
   }
 
   /** Bytes that were sent to the client and that it has not taken. */
@@ -262,10 +298,21 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#state = "closed";
     this.#heartbeat.cancel();
     this.#pending = null;
+    this.#forgetBacklog();
     this.#upgrade?.item.cancel();
     this.#transport?.terminate(reason);
+    // Answers over HTTP wait for their clients whatever becomes of the connection.
+    if (this.#transport?.name === "polling" && this.#transport.bufferedBytes > 0) {
+      this.#host.farewells.add(this.#heartbeat);
+    }
     this.#host.forget(this);
     if (wasOpen) this.#end(reason, detail);
+  }
+
+  /** Called when the client has had its time to take its last packets. */
+  endFarewell(): void {
+    if (this.#state === "closed") this.#transport?.cut();
+    else this.terminate("transport close");
   }
 
   /** It begins to be decided over the client, which may take time. */
@@ -390,6 +437,10 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     if (this.#state !== "open") return;
     this.#heard();
     this.#hand("", bytes);
+  }
+
+  onTaken(): void {
+    if (this.#state === "closed") this.#heartbeat.cancel();
   }
 
   onTransportClose(reason: CloseReason, detail?: string): void {

@@ -47,6 +47,9 @@ const pollEndDelay = 100;
 /** How often it is looked at whether a client has taken everything that somebody waits for it to take, in ms. */
 const drainInterval = 20;
 
+/** How often it is tried to send a client what waits until it has taken most of what was sent before, in ms. */
+const retryInterval = 20;
+
 const notFound: HttpResponse = {
   status: 404,
   headers: { "content-type": "text/plain; charset=utf-8" },
@@ -82,6 +85,7 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly pollEnds: DeadlineQueue<Upgrade>;
   readonly farewells: DeadlineQueue<Connection>;
   readonly drains: DeadlineQueue<Connection>;
+  readonly retries: DeadlineQueue<Connection>;
   readonly maxOutgoingBytes: number;
   readonly #clock: Clock;
   readonly #options: EngineOptions;
@@ -136,9 +140,8 @@ export class Engine implements RequestSink, ConnectionHost {
     );
     this.upgrades = new DeadlineQueue(clock, options.upgradeTimeout, (upgrade) => upgrade.cancel());
     this.pollEnds = new DeadlineQueue(clock, pollEndDelay, (upgrade) => upgrade.endPoll());
-    this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) =>
-      connection.terminate("transport close"),
-    );
+    this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) => connection.endFarewell());
+    this.retries = new DeadlineQueue(clock, retryInterval, (connection) => connection.retry());
     this.drains = new DeadlineQueue(clock, drainInterval, (connection) => connection.checkDrain());
     this.#settings = {
       polling: settingsFor("polling", options),

@@ -33,17 +33,32 @@ export interface PollingOptions {
 const binaryType = "application/octet-stream";
 const noop = new OutgoingPacket("6");
 
+/** An answer to a poll that its client has not taken yet. */
+interface Untaken {
+  readonly exchange: HttpExchange;
+  readonly size: number;
+}
+
+/** What an answer costs at least while it waits, in bytes: its request, and what the runtime keeps of both. */
+const answerCost = 4096;
+/** Reasons for the end of a connection whose client reads nothing: no answer would reach it any more. */
+const unread: ReadonlySet<CloseReason> = new Set<CloseReason>(["slow consumer", "ping timeout"]);
+
 /** A transport of polls and posts. */
 export class PollingTransport implements Transport {
   readonly name = "polling";
   readonly link = null;
   readonly farewell = "1";
-  /** One poll is answered at a time, and the client has to take the answer before it sends the next. */
-  readonly bufferedBytes = 0;
+  /**
+   * The bytes of answers that the client has not taken. It should have before it sends its next poll, but nothing makes
+   * it: over another connection it could ask for more and more that it never reads.
+   */
+  bufferedBytes = 0;
   readonly #options: PollingOptions;
   readonly #owner: TransportOwner;
   readonly #form: WireForm;
   #poll: HttpExchange | null = null;
+  readonly #untaken: Untaken[] = [];
   /** Header fields for the answer to the first poll alone. */
   #firstHeaders: Record<string, string> | null = null;
   #posting = false;
@@ -67,7 +82,7 @@ export class PollingTransport implements Transport {
   }
 
   get congested(): boolean {
-    return this.#poll === null;
+    return this.#poll === null || this.bufferedBytes > 0;
   }
 
   /** Takes a GET, to be answered when there is something to send; `headers` go with the answer. */
@@ -78,7 +93,9 @@ export class PollingTransport implements Transport {
     }
     this.#poll = exchange;
     this.#firstHeaders = headers;
-    exchange.onAbort(() => {
+    exchange.onEnd((isTaken) => {
+      this.#settle(exchange);
+      if (isTaken) return;
       // Also where it was answered already: packets that did not get there cannot be sent again.
       if (this.#poll === exchange) this.#poll = null;
       this.#fail("transport error");
@@ -118,6 +135,7 @@ export class PollingTransport implements Transport {
     const payload = this.#form.payload(batch);
     const coding = this.#codingFor(exchange, batch, payload.length);
     this.#poll = null;
+    this.#expect(exchange, payload.length);
     this.#answer(exchange, payload, coding);
   }
 
@@ -127,7 +145,13 @@ export class PollingTransport implements Transport {
 
   terminate(reason: CloseReason): void {
     this.#ended = reason;
+    if (unread.has(reason)) this.cut();
     this.#release(new OutgoingPacket(this.farewell));
+  }
+
+  /** Drops the answers that the client has not taken. */
+  cut(): void {
+    for (const { exchange } of [...this.#untaken]) exchange.cut();
   }
 
   /** Lets a waiting client go because its connection now uses another transport. */
@@ -150,7 +174,27 @@ export class PollingTransport implements Transport {
   #release(packet: OutgoingPacket): void {
     const exchange = this.#poll;
     this.#poll = null;
-    if (exchange !== null) this.#answer(exchange, this.#form.payload(packet), undefined);
+    if (exchange === null) return;
+    const payload = this.#form.payload(packet);
+    this.#expect(exchange, payload.length);
+    this.#answer(exchange, payload, undefined);
+  }
+
+  /** Counts an answer until the client has taken it. */
+  #expect(exchange: HttpExchange, length: number): void {
+    const size = Math.max(length, answerCost);
+    this.#untaken.push({ exchange, size });
+    this.bufferedBytes += size;
+  }
+
+  /** A poll has come to its end. */
+  #settle(exchange: HttpExchange): void {
+    const index = this.#untaken.findIndex((untaken) => untaken.exchange === exchange);
+    if (index === -1) return;
+    this.bufferedBytes -= this.#untaken[index]?.size ?? 0;
+    if (this.#untaken.length === 1) this.#untaken.pop();
+    else this.#untaken.splice(index, 1);
+    if (this.#ended !== null && this.#untaken.length === 0) this.#owner.onTaken();
   }
 
   #receive(exchange: HttpExchange, body: Uint8Array, isBinary: boolean): void {

@@ -39,10 +39,12 @@ export interface HttpExchange {
   /** Answers. The first answer counts; after the peer has gone away it is dropped. */
   respond(response: HttpResponse): void;
   /**
-   * Registers the one callback that is told, at once if need be, if the peer goes away before the whole answer is on
-   * its way.
+   * Registers the one callback that is told how the answer ends: `true` when the operating system has all of it,
+   * `false`, at once if need be, when the peer goes away before that.
    */
-  onAbort(callback: () => void): void;
+  onEnd(callback: (isTaken: boolean) => void): void;
+  /** Cuts the peer off, and drops what it has not taken of the answer. */
+  cut(): void;
 }
 
 /** What the engine wants to hear of a WebSocket. */

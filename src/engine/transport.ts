@@ -24,6 +24,8 @@ export interface Transport {
   close(reason: CloseReason, words: string): void;
   /** Ends at once. The client is told why, where there is a way to tell it. */
   terminate(reason: CloseReason): void;
+  /** After the end: drops what the client has not taken of what it was sent before. */
+  cut(): void;
 }
 
 /** Who uses a transport. */
@@ -34,6 +36,8 @@ export interface TransportOwner {
   onBinary(bytes: Uint8Array): void;
   /** The transport has become writable. */
   onWritable(): void;
+  /** After the end: the client has taken all that it was sent before. */
+  onTaken(): void;
   /**
    * The transport is gone.
    *

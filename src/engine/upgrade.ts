@@ -87,6 +87,8 @@ export class Upgrade implements TransportOwner {
 
   onWritable(): void {}
 
+  onTaken(): void {}
+
   onTransportClose(_reason: CloseReason): void {
     this.#move("gone");
   }

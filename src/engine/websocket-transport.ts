@@ -81,6 +81,9 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     else this.#link.fail(code, reason);
   }
 
+  /** A WebSocket that has ended drops everything by itself. */
+  cut(): void {}
+
   onText(text: string): void {
     this.owner.onText(text);
   }

@@ -1,8 +1,10 @@
 /** Clients that do not read: they cost no more than the limit, and others do not notice them. */
 
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { drained, emit } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { PollingSession } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { ask, stockClientsOver } from "../support/stock-client.ts";
 import { soon, within } from "../support/waiting.ts";
@@ -86,3 +88,34 @@ async function untilStill(read: () => number): Promise<number> {
     last = read();
   }
 }
+
+describe("a client that polls on, each time over another connection, and reads no answer", () => {
+  it("is closed when more waits than the limit, and its connections are cut", async () => {
+    const { socketio, url, port } = await startServer({
+      maxOutgoingBytes: 1_000_000,
+      httpCompression: false,
+    });
+    const ends: string[] = [];
+    socketio.on("disconnect", (reason) => void ends.push(reason));
+    // More than the operating system takes for a client.
+    socketio.on("fill", () => emit("news", "x".repeat(10_000_000)));
+    const session = await PollingSession.join(url);
+    const sockets: Socket[] = [];
+    while (ends.length === 0 && sockets.length < 10) {
+      await session.post('42["fill"]');
+      const socket = connect(port, "127.0.0.1");
+      onTestFinished(() => void socket.destroy());
+      socket.on("error", () => {});
+      socket.write(`GET ${session.url.slice(url.length)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      sockets.push(socket);
+      // It reads no more than what has come first.
+      await within("the answer's beginning", Promise.race([once(socket, "readable"), once(socket, "close")]));
+    }
+    expect(ends).toEqual(["slow consumer"]);
+    expect(sockets).toHaveLength(2);
+    const [first] = sockets;
+    first?.resume();
+    await soon(() => first?.destroyed).toBe(true);
+    expect(first?.bytesRead).toBeLessThan(10_000_000);
+  });
+});

@@ -30,14 +30,19 @@ class Host implements ConnectionHost {
   readonly upgrades = new DeadlineQueue<Upgrade>(this.clock, 300, (upgrade) => upgrade.cancel());
   readonly pollEnds = new DeadlineQueue<Upgrade>(this.clock, 100, (upgrade) => upgrade.endPoll());
   readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
-    connection.terminate("transport close"),
+    connection.endFarewell(),
   );
+  readonly retries = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.retry());
   readonly drains = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.checkDrain());
   readonly counters = new Counters();
   handshakes = 0;
-  readonly maxOutgoingBytes = 1000;
+  readonly maxOutgoingBytes: number;
   readonly reported: unknown[] = [];
   readonly forgotten: Connection[] = [];
+
+  constructor(maxOutgoingBytes = 1000) {
+    this.maxOutgoingBytes = maxOutgoingBytes;
+  }
 
   pingPacket(): OutgoingPacket {
     return new OutgoingPacket("2");
@@ -61,8 +66,11 @@ class Host implements ConnectionHost {
 
   /** How many things wait for their time: nothing of a connection that has ended may. */
   get waiting(): number {
-    const { pings, pongs, upgrades, pollEnds, farewells, drains } = this;
-    return [pings, pongs, upgrades, pollEnds, farewells, drains].reduce((sum, { size }) => sum + size, 0);
+    const { pings, pongs, upgrades, pollEnds, farewells, drains, retries } = this;
+    return [pings, pongs, upgrades, pollEnds, farewells, drains, retries].reduce(
+      (sum, { size }) => sum + size,
+      0,
+    );
   }
 }
 
@@ -753,12 +761,152 @@ describe("Connection, with a client that does not take what it is sent", () => {
     const { connection } = openPolling();
     let sent = 0;
     while (connection.isOpen && sent < 1000) {
-      say(connection, `4${"x".repeat(99)}`);
+      say(connection, `4${"x".repeat(199)}`);
       host.clock.endTick();
       sent += 1;
     }
-    expect(sent).toBe(12);
+    expect(sent).toBe(7);
     expectGone(connection, "slow consumer");
+  });
+
+  it("counts a packet of a few bytes as what it takes in memory", () => {
+    const { connection } = openPolling();
+    let sent = 0;
+    while (connection.isOpen && sent < 1000) {
+      say(connection, "4");
+      host.clock.endTick();
+      sent += 1;
+    }
+    expect(sent).toBe(8);
+    expectGone(connection, "slow consumer");
+  });
+
+  it("does not mind any number of packets in one tick that are taken in time", () => {
+    const { connection } = openPolling();
+    say(connection, ...Array.from({ length: 1000 }, () => "4"));
+    host.clock.endTick();
+    say(connection, "4");
+    host.clock.endTick();
+    expect(poll(connection).packets).toHaveLength(1001);
+    expect(connection.isOpen).toBe(true);
+  });
+
+  /** Polls as a client does that reads no answer. */
+  function pollUnread(connection: Connection): FakeExchange {
+    const exchange = new FakeExchange();
+    exchange.takesAtOnce = false;
+    connection.poll(exchange);
+    return exchange;
+  }
+
+  it("ends over polling when a client polls on and reads none of its answers", () => {
+    const { connection } = openPolling();
+    const exchanges: FakeExchange[] = [];
+    while (connection.isOpen && exchanges.length < 100) {
+      say(connection, `4${"x".repeat(500)}`);
+      exchanges.push(pollUnread(connection));
+      host.clock.endTick();
+    }
+    expect(exchanges).toHaveLength(2);
+    expect(listener.ended).toEqual(["slow consumer"]);
+    expect(exchanges.map(({ isCut }) => isCut)).toEqual([true, false]);
+    // The last one waited, and was told of the end. If the client does not take that either, it is cut off, too.
+    host.clock.advance(410);
+    expect(exchanges.map(({ isCut }) => isCut)).toEqual([true, true]);
+    expectGone(connection, "slow consumer");
+  });
+
+  it("lets a client that has polled slowly take a long answer while more gathers", () => {
+    const { connection } = openPolling();
+    connection.send(large);
+    const exchange = pollUnread(connection);
+    for (const text of ["a", "b", "c"]) {
+      say(connection, `4${text}`);
+      host.clock.advance(100);
+    }
+    exchange.take();
+    expect(poll(connection).packets).toEqual(["4a", "4b", "4c"]);
+    expect(connection.isOpen).toBe(true);
+  });
+
+  it("cuts off who has not taken the last answers some time after the connection has ended", () => {
+    const { connection } = openPolling();
+    connection.send(large);
+    const exchange = pollUnread(connection);
+    connection.terminate("forced close");
+    expect([exchange.isCut, host.farewells.size]).toEqual([false, 1]);
+    host.clock.advance(410);
+    expect([exchange.isCut, host.waiting]).toEqual([true, 0]);
+  });
+
+  it("keeps nothing of an ended connection once its last answers have been taken", () => {
+    const { connection } = openPolling();
+    connection.send(large);
+    const exchange = pollUnread(connection);
+    connection.terminate("forced close");
+    exchange.take();
+    expect([exchange.isCut, host.waiting]).toEqual([false, 0]);
+  });
+
+  describe("and more of it than 16 KiB", () => {
+    beforeEach(() => {
+      host = new Host(1_000_000);
+    });
+
+    it("makes one write of what it is sent over many ticks, in order, once it has taken that", () => {
+      const { connection, link } = openWebSocket();
+      link.bufferedBytes = 16 * 1024 + 1;
+      for (const text of ["4a", "4b", "4c"]) {
+        say(connection, text);
+        host.clock.endTick();
+      }
+      expect(link.writes).toEqual([]);
+      host.clock.advance(100);
+      expect(link.writes).toEqual([]);
+      link.bufferedBytes = 16 * 1024;
+      host.clock.advance(25);
+      expect([link.messages, link.writes.length]).toEqual([["4a", "4b", "4c"], 1]);
+      expect(host.retries.size).toBe(0);
+    });
+
+    it("ends when what is held back weighs more than the limit", () => {
+      const { connection, link } = openWebSocket();
+      link.bufferedBytes = 20_000;
+      let sent = 0;
+      for (; connection.isOpen && sent < 100_000; sent += 1) {
+        say(connection, "4");
+        host.clock.endTick();
+      }
+      // Each counts for 160 bytes, and what the latest tick adds does not count yet.
+      expect(sent).toBe((1_000_000 - 20_000) / 160 + 2);
+      expectGone(connection, "slow consumer");
+      expect(host.waiting).toBe(0);
+    });
+
+    it("gets what was held back before it is told to go", () => {
+      const { connection, link } = openWebSocket();
+      link.bufferedBytes = 20_000;
+      say(connection, "4a");
+      host.clock.endTick();
+      connection.close("forced close");
+      expect(link.endings).toEqual([]);
+      link.bufferedBytes = 0;
+      host.clock.advance(25);
+      expect([link.messages, link.endings.length]).toEqual([["4a"], 1]);
+    });
+
+    it("resolves drained() when that has gone too", async () => {
+      const { connection, link } = openWebSocket();
+      link.bufferedBytes = 20_000;
+      say(connection, "4a");
+      host.clock.endTick();
+      expect(connection.bufferedBytes).toBe(20_002);
+      const drained = connection.drained();
+      link.bufferedBytes = 0;
+      host.clock.advance(50);
+      expect(await drained).toBe(true);
+      expect(link.messages).toEqual(["4a"]);
+    });
   });
 });
 

@@ -23,6 +23,10 @@ class Owner implements TransportOwner {
     this.heard.push("writable");
   }
 
+  onTaken(): void {
+    this.heard.push("taken");
+  }
+
   onTransportClose(reason: string): void {
     this.heard.push({ reason });
   }
@@ -49,9 +53,78 @@ const get = (headers = {}) => new FakeExchange(fakeRequest("/socket.io/?sid=x", 
 const post = (body: FakeBody, headers = {}) =>
   new FakeExchange(fakeRequest("/socket.io/?sid=x", { method: "POST", headers }), body);
 
+/** A poll whose client reads no answer until the test says so. */
+const unreadGet = () => {
+  const exchange = get();
+  exchange.takesAtOnce = false;
+  return exchange;
+};
+
 const hello = new OutgoingPacket("4hello");
 const long = new OutgoingPacket(`4${"x".repeat(100)}`);
 const overlapping = { code: 3, message: "Overlapping requests" };
+
+describe("PollingTransport.bufferedBytes", () => {
+  const large = new OutgoingPacket(`4${"x".repeat(9999)}`);
+
+  it("counts an answer until its client has taken it", () => {
+    const { transport } = setUp();
+    const exchange = unreadGet();
+    transport.poll(exchange);
+    transport.send(large);
+    expect(transport.bufferedBytes).toBe(10_000);
+    exchange.take();
+    expect(transport.bufferedBytes).toBe(0);
+  });
+
+  it("adds up the answers of a client that polls on without reading them", () => {
+    const { transport } = setUp();
+    const exchanges = [unreadGet(), unreadGet(), unreadGet()];
+    for (const exchange of exchanges) {
+      transport.poll(exchange);
+      transport.send(large);
+    }
+    expect(transport.bufferedBytes).toBe(30_000);
+    exchanges[1]?.take();
+    expect(transport.bufferedBytes).toBe(20_000);
+  });
+
+  it("counts a short answer as what its request costs", () => {
+    const { transport } = setUp();
+    transport.poll(unreadGet());
+    transport.send(hello);
+    expect(transport.bufferedBytes).toBe(4096);
+    expect(transport.congested).toBe(true);
+  });
+
+  it("counts nothing for a client that takes its answers", () => {
+    const { transport } = setUp();
+    transport.poll(get());
+    transport.send(large);
+    expect(transport.bufferedBytes).toBe(0);
+  });
+
+  it.each(["slow consumer", "ping timeout"] as const)("is cut off with the reason %s", (reason) => {
+    const { transport } = setUp();
+    const exchange = unreadGet();
+    transport.poll(exchange);
+    transport.send(large);
+    transport.terminate(reason);
+    expect(exchange.isCut).toBe(true);
+    expect(transport.bufferedBytes).toBe(0);
+  });
+
+  it("waits on for its client where the connection ends otherwise, and tells when that has it", () => {
+    const { owner, transport } = setUp();
+    const exchange = unreadGet();
+    transport.poll(exchange);
+    transport.send(large);
+    transport.terminate("transport close");
+    expect(exchange.isCut).toBe(false);
+    exchange.take();
+    expect(owner.heard).toEqual(["writable", "taken"]);
+  });
+});
 
 describe("PollingTransport.poll", () => {
   it("waits, and is answered with what is sent", () => {
@@ -148,6 +221,7 @@ describe("PollingTransport.poll", () => {
   it("ends the connection when the peer leaves before it got the whole answer: packets are lost", () => {
     const { owner, transport } = setUp();
     const [first, second] = [get(), get()];
+    first.takesAtOnce = false;
     transport.poll(first);
     transport.send(hello);
     transport.poll(second);

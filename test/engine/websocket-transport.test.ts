@@ -21,6 +21,10 @@ class Owner implements TransportOwner {
     this.heard.push("writable");
   }
 
+  onTaken(): void {
+    this.heard.push("taken");
+  }
+
   onTransportClose(reason: string): void {
     this.heard.push({ reason });
   }

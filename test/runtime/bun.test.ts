@@ -200,6 +200,31 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     await soon(() => numbers).toEqual(Array.from({ length: 40 }, (_, index) => index));
   });
 
+  it("brings a polling client an answer whole that is long, and ends one that reads none", async () => {
+    const { url, port, closeReasons } = await start({
+      options: { maxOutgoingBytes: 1_000_000, httpCompression: false },
+    });
+    const own = await shakeHands(url);
+    const say = (body: string) => fetch(url + own, { method: "POST", body });
+    await say("40");
+    await (await fetch(url + own)).text();
+    // More than the operating system takes for a client.
+    const much = '42["count",1,20000000]';
+    await say(much);
+    const whole = await (await fetch(url + own)).text();
+    expect(whole).toHaveLength(20_000_000 + '42["number",[0,""]]'.length);
+    expect(closeReasons()).toEqual([]);
+    for (let round = 0; closeReasons().length === 0 && round < 10; round += 1) {
+      await say(much);
+      const socket = connectSocket(port, "127.0.0.1");
+      onTestFinished(() => void socket.destroy());
+      socket.on("error", () => {});
+      socket.write(`GET ${own} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      await within("an answer", Promise.race([once(socket, "readable"), once(socket, "close")]));
+    }
+    await soon(closeReasons).toEqual(["slow consumer"]);
+  });
+
   it("ends a client that takes nothing", async () => {
     const { port, lines, closeReasons } = await start({ options: { maxOutgoingBytes: 1_000_000 } });
     const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);

@@ -18,7 +18,7 @@ import { getRequestListener } from "@hono/node-server";
 import fastify from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
-import { request, SocketIO, type SocketIOOptions, type TraceEvent } from "roomcast";
+import { emit, request, SocketIO, type SocketIOOptions, type TraceEvent } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { soon, within } from "../support/waiting.ts";
 import { launchBrowser, skipsBrowser } from "./support/browser.ts";
@@ -199,6 +199,32 @@ describe("polling over HTTP/2", () => {
     await post(session, own, "40");
     expect((await answer).text).toMatch(/^40\{"sid":/);
     poll.end();
+  });
+
+  it("ends a client that polls on and takes none of its answers, however short they are", async () => {
+    const { socketio, url, trace } = await start({ maxOutgoingBytes: 50_000 });
+    socketio.on("fill", () => emit("news", "x"));
+    const session = openSession(url);
+    const own = await shakeHands(session);
+    await post(session, own, "40");
+    await get(session, own);
+    const other = openSession(url);
+    await once(other, "connect");
+    // From here on it lets nothing of an answer's body through.
+    await new Promise<void>((resolve) => other.settings({ initialWindowSize: 0 }, () => resolve()));
+    const closed = () => trace.find((event) => event.type === "connection close");
+    // Five answers wait, and from the sixth poll on no further one is answered.
+    let isHeld = false;
+    for (let events = 0; closed() === undefined && events < 1000; events += 1) {
+      await post(session, own, '42["fill"]');
+      if (isHeld) continue;
+      const poll = other.request({ ":path": own });
+      poll.on("error", () => {});
+      // The answer to a later request says that the poll is there.
+      await get(session, "/");
+      isHeld = events === 5;
+    }
+    expect(closed()).toMatchObject({ reason: "slow consumer" });
   });
 
   it("ends a connection whose poll its client gives up", async () => {

@@ -62,7 +62,11 @@ export class FakeExchange implements HttpExchange {
   readonly responses: HttpResponse[] = [];
   readonly #body: FakeBody;
   #aborted = false;
-  #onAbort: (() => void) | null = null;
+  #onEnd: ((isTaken: boolean) => void) | null = null;
+  /** Whether the peer takes an answer as soon as it is given, as most do. */
+  takesAtOnce = true;
+  /** Whether the peer was cut off. */
+  isCut = false;
 
   constructor(request: EngineRequest = fakeRequest(), body: FakeBody = "") {
     this.request = request;
@@ -95,19 +99,34 @@ export class FakeExchange implements HttpExchange {
 
   respond(response: HttpResponse): void {
     this.responses.push(response);
+    if (this.takesAtOnce) this.take();
   }
 
-  onAbort(callback: () => void): void {
-    if (this.#aborted) callback();
-    else this.#onAbort = callback;
+  onEnd(callback: (isTaken: boolean) => void): void {
+    if (this.#aborted) callback(false);
+    else this.#onEnd = callback;
+  }
+
+  cut(): void {
+    this.isCut = true;
+    this.abort();
+  }
+
+  /** The peer has taken the whole answer. */
+  take(): void {
+    this.#end(true);
   }
 
   /** The peer goes away before the whole answer was on its way. */
   abort(): void {
     this.#aborted = true;
-    const callback = this.#onAbort;
-    this.#onAbort = null;
-    callback?.();
+    this.#end(false);
+  }
+
+  #end(isTaken: boolean): void {
+    const callback = this.#onEnd;
+    this.#onEnd = null;
+    callback?.(isTaken);
   }
 }
 
