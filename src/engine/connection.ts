@@ -7,6 +7,7 @@ import { Deadline, type DeadlineQueue } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
 import type { Trace } from "../base/trace.ts";
+import { decodeBase64Message, isBase64Message } from "./base64-form.ts";
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { Counters } from "./counters.ts";
@@ -429,7 +430,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
         this.terminate("transport close");
         break;
       default:
-        this.terminate("parse error", "an Engine.IO packet of no known type");
+        if (this.version === 4 && isBase64Message(text)) this.#handBase64(text);
+        else this.terminate("parse error", "an Engine.IO packet of no known type");
     }
   }
 
@@ -452,12 +454,27 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       if (bytes === null) this.#listener?.onText(text, 1);
       else this.#listener?.onBinary(bytes);
     } catch (error) {
-      if (isInstance(error, ProtocolError)) {
-        this.terminate(error.violation, error.message);
-      } else {
-        this.#host.report(error);
-        this.terminate("parse error");
-      }
+      this.#onInvalid(error);
+    }
+  }
+
+  #handBase64(text: string): void {
+    let bytes: Uint8Array;
+    try {
+      bytes = decodeBase64Message(text);
+    } catch (error) {
+      this.#onInvalid(error);
+      return;
+    }
+    this.#hand("", bytes);
+  }
+
+  #onInvalid(error: unknown): void {
+    if (isInstance(error, ProtocolError)) {
+      this.terminate(error.violation, error.message);
+    } else {
+      this.#host.report(error);
+      this.terminate("parse error");
     }
   }
 

@@ -14,6 +14,7 @@ import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
 import type { Trace } from "../base/trace.ts";
 import { Admission } from "./admission.ts";
+import { base64Form } from "./base64-form.ts";
 import { ProxyChain } from "./client-address.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
 import { Counters } from "./counters.ts";
@@ -535,8 +536,9 @@ export class Engine implements RequestSink, ConnectionHost {
 
 /** How the client of a request writes and reads packets. */
 function formOf(query: URLSearchParams): WireForm {
-  if (query.get("EIO") !== "3") return wireForm;
-  return (query.get("b64") ?? "") === "" ? oldBinaryForm : oldTextForm;
+  const takesBinary = (query.get("b64") ?? "") === "";
+  if (query.get("EIO") === "3") return takesBinary ? oldBinaryForm : oldTextForm;
+  return takesBinary ? wireForm : base64Form;
 }
 
 function settingsFor(transport: TransportName, options: EngineOptions): string {

@@ -16,8 +16,8 @@ import {
   isOldBase64,
   oldBinaryPrefix,
 } from "../protocol/old-protocol.ts";
-import { type Batch, joinBuffers } from "./batch.ts";
-import { encodeBinaryFrameHeader, encodeTextFrame } from "./frame.ts";
+import type { Batch } from "./batch.ts";
+import { ConvertedFrames } from "./converted-frames.ts";
 import { packetsOf } from "./outbox.ts";
 import type { OutgoingPacket } from "./outgoing-packet.ts";
 import type { Frames, WebSocketCloseCause, WebSocketListener } from "./ports.ts";
@@ -27,19 +27,11 @@ import { strictText, type WireForm } from "./wire-form.ts";
 abstract class OldWireForm implements WireForm {
   readonly version = 3;
   readonly hasBinaryPayloads = true;
-  readonly #frames = new WeakMap<Batch, Frames>();
+  readonly #frames = new ConvertedFrames((bytes) => this.encodeBinary(bytes));
   readonly #payloads = new WeakMap<Batch, string | Uint8Array>();
 
   frames(batch: Batch): Frames {
-    const packets = packetsOf(batch);
-    // Text looks the same in both versions, and clients of both share its frames.
-    if (!packets.some(hasAttachments)) return batch.frames;
-    let frames = this.#frames.get(batch);
-    if (frames === undefined) {
-      frames = this.#encodeFrames(packets);
-      this.#frames.set(batch, frames);
-    }
-    return frames;
+    return this.#frames.of(batch);
   }
 
   payload(batch: Batch): string | Uint8Array {
@@ -61,19 +53,8 @@ abstract class OldWireForm implements WireForm {
       : decodeOldPayload(strictText.decode(body), maxPackets);
   }
 
-  messages({ messages }: OutgoingPacket): readonly (string | Uint8Array)[] {
-    return messages.map((message) => (typeof message === "string" ? message : this.encodeBinary(message)));
-  }
-
-  #encodeFrames(packets: readonly OutgoingPacket[]): Frames {
-    const frames: Uint8Array[] = [];
-    for (const packet of packets) {
-      for (const message of this.messages(packet)) {
-        if (typeof message === "string") frames.push(encodeTextFrame(message));
-        else frames.push(encodeBinaryFrameHeader(message.length), message);
-      }
-    }
-    return joinBuffers(frames);
+  messages(packet: OutgoingPacket): readonly (string | Uint8Array)[] {
+    return this.#frames.messagesOf(packet);
   }
 
   /** A binary message as a WebSocket carries it. */

@@ -202,7 +202,22 @@ describe("Engine.IO", () => {
       ]);
     });
 
-    it.each(["abc", "", "0{}", "2probe", "5", "7"])("ends the session upon %j", async (message) => {
+    it("carries binary as text to a client that asks for that, and from every client", async () => {
+      const { url } = await startEcho();
+      for (const b64 of ["1", undefined]) {
+        const socket = new RawSocket(url, { b64 });
+        await socket.next();
+        socket.send("40");
+        await socket.nextFew(2);
+        socket.send('451-["message",{"_placeholder":true,"num":0}]', "bAQIDBA==");
+        expect(await socket.nextFew(2)).toEqual([
+          '451-["message-back",{"_placeholder":true,"num":0}]',
+          b64 === "1" ? "bAQIDBA==" : Buffer.from([1, 2, 3, 4]),
+        ]);
+      }
+    });
+
+    it.each(["abc", "", "0{}", "2probe", "5", "7", "b$$"])("ends the session upon %j", async (message) => {
       const server = await startEcho();
       const socket = await joinEcho(server.url);
       socket.send(message);

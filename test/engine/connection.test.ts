@@ -295,7 +295,13 @@ describe("Connection, receiving", () => {
     expect([listener.heard, connection.isOpen]).toEqual([[], true]);
   });
 
-  it.each(["", "0", "0{}", "2", "2probe", "5", "7", "b", "hello", "\u0000"])(
+  it("takes a text that begins with a b for a binary message, as clients send that take only text", () => {
+    const { connection, link } = openWebSocket();
+    for (const text of ["bAQID", "b"]) link.receive(text);
+    expect([listener.heard, connection.isOpen]).toEqual([[[1, 2, 3], []], true]);
+  });
+
+  it.each(["", "0", "0{}", "2", "2probe", "5", "7", "b$", "ba", "B", "hello", "\u0000"])(
     "ends with a parse error for %j",
     (text) => {
       const { connection, link } = openWebSocket();
