@@ -110,10 +110,10 @@ export const engineOptions = {
   maxConnectionsPerAddress: limitOption(Number.POSITIVE_INFINITY),
   /** The most clients over whom `connect` handlers and `allowRequest` are deciding at a time. As many again may wait. */
   maxHandshakes: limitOption(1000),
-  /** The proxies before the server whose `X-Forwarded-For` is believed: how many, or their addresses and networks. */
+  /** The proxies before the server whose `X-Forwarded-…` fields are believed: how many, or their addresses and networks. */
   trustedProxies: option<TrustedProxies>(
     0,
-    'a number of proxies, or a list of addresses and networks such as "10.0.0.0/8"',
+    'a number of proxies, or a list of addresses and networks such as "10.0.0.0/8", and "unix:" for a Unix socket',
     isTrustedProxies,
   ),
   /** The most characters of a request's query. */

@@ -1,5 +1,6 @@
 /** Which pages may talk to the server: the same-origin rule, its exceptions, and the CORS header fields. */
 
+import { RoomcastError } from "../base/errors.ts";
 import { onRejection } from "../base/foreign-value.ts";
 import type { CorsOptions, OriginRule } from "./engine-options.ts";
 import type { EngineRequest } from "./ports.ts";
@@ -17,9 +18,10 @@ export class OriginPolicy {
   /**
    * @param cors - the exceptions from the same-origin rule, or `null` for none
    * @param report - told what the application's own function throws, which then counts as a no
+   * @throws {@link RoomcastError} `ERR_OPTION` for a name that no origin can have
    */
   constructor(cors: CorsOptions | null, report: (error: unknown) => void) {
-    this.#cors = cors;
+    this.#cors = cors === null ? null : { ...cors, origin: settleRule(cors.origin) };
     this.#report = report;
   }
 
@@ -81,12 +83,48 @@ function matches(
     onRejection(verdict, report);
     return verdict === true;
   }
-  if (typeof rule === "string") return rule === "*" || rule === origin;
-  if (rule instanceof RegExp) {
-    rule.lastIndex = 0;
-    return rule.test(origin);
-  }
+  if (typeof rule === "string") return rule === "*" || rule === httpForm(origin);
+  if (rule instanceof RegExp) return test(rule, origin) || test(rule, httpForm(origin));
   return rule.some((part) => matches(part, origin, request, report));
+}
+
+function test(pattern: RegExp, origin: string): boolean {
+  pattern.lastIndex = 0;
+  return pattern.test(origin);
+}
+
+/** Some clients outside of browsers write the WebSocket's own scheme. It stands for the same server. */
+function httpForm(origin: string): string {
+  return /^wss?:/.test(origin) ? origin.replace("ws", "http") : origin;
+}
+
+/** What a scheme of its own, such as an application's, has behind it in an origin. */
+const opaqueOrigin = /^[a-z][a-z\d+.-]*:\/\/[^/?#\s*]*$/;
+
+/** A rule whose names have the form in which browsers send them. */
+function settleRule(rule: OriginRule): OriginRule {
+  if (typeof rule === "string") return settleName(rule);
+  return Array.isArray(rule)
+    ? rule.map((part) => (typeof part === "string" ? settleName(part) : part))
+    : rule;
+}
+
+/** Browsers send the scheme and the host in lower case, no default port, and nothing behind. */
+function settleName(name: string): string {
+  // Pages without an origin, such as those of files, send "null".
+  if (name === "*" || name === "null") return name;
+  const url = parse(httpForm(name));
+  if (url !== undefined && /^https?:$/.test(url.protocol)) {
+    const isOrigin = url.pathname === "/" && url.href.replace(/\/$/, "") === url.origin;
+    if (isOrigin && !url.host.includes("*")) return url.origin;
+  } else if (url !== undefined && opaqueOrigin.test(name)) {
+    return name;
+  }
+  throw new RoomcastError(
+    "ERR_OPTION",
+    `The option cors.origin of new SocketIO() has ${JSON.stringify(name)}, which no page can have as its origin: it must be a scheme, a host and at most a port, such as "https://example.com". ` +
+      "For all hosts of a domain use a pattern: /^https:\\/\\/[\\w.-]+\\.example\\.com$/.",
+  );
 }
 
 function originOf(request: EngineRequest): string | undefined {
@@ -98,9 +136,10 @@ function originOf(request: EngineRequest): string | undefined {
  * Whether the page came from this very server. Its host and port must be those that the request was sent to. A plain
  * server also believes an `https` page, since TLS may end in front of it; a TLS server never believes an `http` page.
  */
-function isSameOrigin(origin: string, request: EngineRequest): boolean {
-  const { host } = request.headers;
+function isSameOrigin(sent: string, request: EngineRequest): boolean {
+  const host = request.host ?? request.headers.host;
   if (typeof host !== "string") return false;
+  const origin = httpForm(sent);
   // What nearly every page sends needs no parsing.
   if (plainHost.test(host) && (origin === `https://${host}` || origin === `http://${host}`))
     return origin.startsWith("https:") || !request.secure;

@@ -16,6 +16,8 @@ export interface EngineRequest {
   readonly address: string;
   /** Whether it came over TLS. */
   readonly secure: boolean;
+  /** The host that it was sent to, where a proxy that is trusted tells of another than the header field `host`. */
+  readonly host?: string | undefined;
 }
 
 /** An answer to an HTTP request. */

@@ -40,6 +40,9 @@ describe("ProxyChain", () => {
     ["what is no address behind a proxy", 2, "10.0.0.1", "<script>, 10.0.0.2", "10.0.0.2"],
     ["a peer without an address, behind a proxy on a socket file", 1, "", "203.0.113.7", "203.0.113.7"],
     ["a peer without an address", local, "", "203.0.113.7", ""],
+    ["a Unix socket that is known", ["unix:"], "", "203.0.113.7", "203.0.113.7"],
+    ["a known proxy behind that", ["unix:", "10.0.0.0/8"], "", "203.0.113.7, 10.0.0.2", "203.0.113.7"],
+    ["an unknown peer beside that", ["unix:"], "203.0.113.7", "198.51.100.9", "203.0.113.7"],
   ])("finds the client: %s", (_, trusted, address, forwarded, expected) => {
     expect(see(trusted, address, forwarded).address).toBe(expected);
   });
@@ -47,8 +50,23 @@ describe("ProxyChain", () => {
   it("believes a proxy, and nobody else, that the client used TLS", () => {
     expect(see(1, "10.0.0.1", "203.0.113.7", "https").secure).toBe(true);
     expect(see(1, "10.0.0.1", "203.0.113.7", "https, http").secure).toBe(false);
+    expect(see(1, "10.0.0.1", "203.0.113.7", "wss").secure).toBe(true);
     expect(see(local, "203.0.113.7", "203.0.113.7", "https").secure).toBe(false);
     expect(see(1, "10.0.0.1", "203.0.113.7").secure).toBe(false);
+  });
+
+  it.each<[string, TrustedProxies, string, string | undefined, string | undefined]>([
+    ["one proxy", 1, "10.0.0.1", "shop.example", "shop.example"],
+    ["a made up one before what the proxy adds", 1, "10.0.0.1", "evil.example, shop.example", "shop.example"],
+    ["two proxies that each add theirs", 2, "10.0.0.1", "shop.example, inner.local", "shop.example"],
+    ["two proxies of which one replaces it", 2, "10.0.0.1", "shop.example", "shop.example"],
+    ["a proxy that does not tell", 1, "10.0.0.1", undefined, undefined],
+    ["an unknown peer", local, "203.0.113.7", "evil.example", undefined],
+  ])("knows the host that the client asked: %s", (_, trusted, address, forwardedHost, expected) => {
+    const hops = trusted === 2 ? "203.0.113.7, 10.0.0.2" : "203.0.113.7";
+    const headers = { host: "inner", "x-forwarded-for": hops, "x-forwarded-host": forwardedHost };
+    const seen = new ProxyChain(trusted).see(fakeRequest("/", { address, headers }));
+    expect([seen.host, seen.headers.host]).toEqual([expected, "inner"]);
   });
 
   it("hands on everything else of the request", () => {

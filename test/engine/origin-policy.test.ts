@@ -20,6 +20,11 @@ describe("OriginPolicy.allows, by the same-origin rule", () => {
     ["TLS that ends in front of the server", "https://chat.example", "chat.example", false, true],
     ["TLS that ends here", "https://chat.example", "chat.example", true, true],
     ["TLS on its default port", "https://chat.example", "chat.example:443", true, true],
+    ["the WebSocket's own scheme", "ws://chat.example:5000", "chat.example:5000", false, true],
+    ["the WebSocket's own scheme over TLS", "wss://chat.example", "chat.example", true, true],
+    ["TLS in front, by the WebSocket's own scheme", "wss://chat.example", "chat.example", false, true],
+    ["a plain WebSocket's scheme on a TLS server", "ws://chat.example", "chat.example", true, false],
+    ["another host by the WebSocket's own scheme", "wss://evil.example", "chat.example", true, false],
     ["a plain page on a TLS server", "http://chat.example", "chat.example", true, false],
     ["another host", "http://evil.example", "chat.example", false, false],
     ["another port", "http://chat.example:8080", "chat.example:5000", false, false],
@@ -35,6 +40,14 @@ describe("OriginPolicy.allows, by the same-origin rule", () => {
     ["a host that is none", "http://chat.example", "%", false, false],
   ])("%s", (_, origin, host, secure, allowed) => {
     expect(policy(null).allows(from(origin, host, secure))).toBe(allowed);
+  });
+
+  it("compares with the host that a trusted proxy tells of", () => {
+    const request = { ...from("https://shop.example", "inner:5000"), host: "shop.example" };
+    expect(policy(null).allows(request)).toBe(true);
+    expect(
+      policy(null).allows({ ...request, headers: { origin: "http://inner:5000", host: "inner:5000" } }),
+    ).toBe(false);
   });
 
   it("takes a request without a host for one of another origin", () => {
@@ -53,6 +66,16 @@ describe("OriginPolicy.allows, with named origins", () => {
     ["this one", page, "https://app.example:8443", false],
     ["this one", page, "http://app.example", false],
     ["this one", page, "https://app.example.evil.example", false],
+    ["this one", page, "wss://app.example", true],
+    ["this one", page, "ws://app.example", false],
+    ["a slash at the end", `${page}/`, page, true],
+    ["capitals", "HTTPS://App.Example", page, true],
+    ["the default port", `${page}:443`, page, true],
+    ["another script", "https://bücher.example", "https://xn--bcher-kva.example", true],
+    ["the WebSocket's own scheme", "wss://app.example", page, true],
+    ["pages without an origin", "null", "null", true],
+    ["an application's own scheme", "capacitor://localhost", "capacitor://localhost", true],
+    ["a list with a slash at the end", ["https://a.example", `${page}/`], page, true],
     ["a list", ["https://a.example", page], page, true],
     ["a list", ["https://a.example", /\.app\.example$/], "https://x.app.example", true],
     ["a list", ["https://a.example"], page, false],
@@ -66,6 +89,24 @@ describe("OriginPolicy.allows, with named origins", () => {
     ["a function", () => false, page, false],
   ])("%s: %s from %s is %s", (_, origin, sender, allowed) => {
     expect(policy({ origin }).allows(from(sender))).toBe(allowed);
+  });
+
+  it.each([
+    "https://*.app.example",
+    "app.example",
+    "https://app.example/chat",
+    "https://app.example?a",
+    "",
+    " ",
+    "https://a@app.example",
+  ])("does not take %j, which no page can have as its origin", (origin) => {
+    expect(() => policy({ origin })).toThrow(
+      expect.objectContaining({
+        code: "ERR_OPTION",
+        message: expect.stringContaining(JSON.stringify(origin)),
+      }),
+    );
+    expect(() => policy({ origin: [page, origin] })).toThrow("cors.origin");
   });
 
   it("still allows the server's own pages", () => {
