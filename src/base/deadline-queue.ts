@@ -28,7 +28,7 @@ export class Deadline<T> {
 export class DeadlineQueue<T> {
   readonly #clock: Clock;
   readonly #duration: number;
-  readonly #slack: number;
+  readonly #early: number;
   readonly #onDue: (item: T) => void;
   #first: Deadline<T> | null = null;
   #last: Deadline<T> | null = null;
@@ -37,14 +37,14 @@ export class DeadlineQueue<T> {
 
   /**
    * @param clock - where time comes from
-   * @param duration - how long each item waits, in ms. Items may wait up to a fiftieth longer (at most 500 ms), so
-   *   that items which are due close together are handled together.
+   * @param duration - how long each item waits, in ms
    * @param onDue - called with each item whose time has come; it may add the item again
+   * @param early - how much sooner an item may be handled together with one that is due, in ms. Default 0
    */
-  constructor(clock: Clock, duration: number, onDue: (item: T) => void) {
+  constructor(clock: Clock, duration: number, onDue: (item: T) => void, early = 0) {
     this.#clock = clock;
     this.#duration = duration;
-    this.#slack = Math.min(duration / 50, 500);
+    this.#early = early;
     this.#onDue = onDue;
   }
 
@@ -55,16 +55,28 @@ export class DeadlineQueue<T> {
 
   /** Puts a deadline at the end of the queue, taking it out of the queue where it waited before. */
   add(deadline: Deadline<T>): void {
+    this.#addAt(deadline, this.#clock.now());
+  }
+
+  /**
+   * Adds a deadline that was handed over by another queue: its wait begins when the one there was to end, so that delays do not
+   * add up. After a stall of the program it begins now. All items of a queue are added either in this way or by {@link add}.
+   */
+  follow(deadline: Deadline<T>): void {
+    this.#addAt(deadline, Math.max(deadline.dueAt, this.#clock.now() - this.#duration / 100));
+  }
+
+  #addAt(deadline: Deadline<T>, start: number): void {
     deadline.queue?.remove(deadline);
     deadline.queue = this;
-    deadline.dueAt = this.#clock.now() + this.#duration;
+    deadline.dueAt = start + this.#duration;
     deadline.previous = this.#last;
     if (this.#last === null) this.#first = deadline;
     else this.#last.next = deadline;
     this.#last = deadline;
     this.#size += 1;
     // Whoever is first has its timer, or gets it at the end of the tick that is handling those before it.
-    if (this.#size === 1) this.#wait(this.#duration);
+    if (this.#size === 1) this.#wait(deadline.dueAt - this.#clock.now());
   }
 
   /** Takes a deadline out of this queue; one that does not wait here is left alone. */
@@ -83,7 +95,8 @@ export class DeadlineQueue<T> {
   }
 
   #wait(milliseconds: number): void {
-    this.#timer = this.#clock.after(Math.max(milliseconds, 0) + this.#slack, this.#onTime);
+    // The runtime counts whole milliseconds, and cuts off what is beyond them.
+    this.#timer = this.#clock.after(Math.ceil(Math.max(milliseconds, 0)), this.#onTime);
   }
 
   /** After a stall the input that came meanwhile waits behind the timer. Its senders are not to blame: it goes first. */
@@ -95,7 +108,7 @@ export class DeadlineQueue<T> {
     const now = this.#clock.now();
     try {
       // What is added again meanwhile goes to the end with a later time, so the loop ends.
-      while (this.#first !== null && this.#first.dueAt <= now) {
+      while (this.#first !== null && this.#first.dueAt <= now + this.#early) {
         const { item } = this.#first;
         this.remove(this.#first);
         this.#onDue(item);

@@ -332,7 +332,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Called when the connection has been quiet for the ping interval. */
   probe(): void {
-    this.#host.pongs.add(this.#heartbeat);
+    this.#host.pongs.follow(this.#heartbeat);
     this.send(this.#host.pingPacket());
   }
 
@@ -358,16 +358,11 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     return this.#state === "open" && this.#upgrade === null && this.#transport?.name === "polling";
   }
 
-  /** Begins the change to a WebSocket. */
+  /** Begins the change to a WebSocket; to be called only while {@link canUpgrade}. */
   beginUpgrade(link: WebSocketLink, form: WireForm = wireForm): WebSocketListener {
     const upgrade = new Upgrade(link, this, form);
-    if (this.canUpgrade) {
-      this.#upgrade = new Deadline<Upgrade>(upgrade);
-      this.#host.upgrades.add(this.#upgrade);
-    } else {
-      // Another WebSocket came first while this one was being opened, or the connection has ended.
-      upgrade.cancel();
-    }
+    this.#upgrade = new Deadline<Upgrade>(upgrade);
+    this.#host.upgrades.add(this.#upgrade);
     return form.listen(upgrade.transport);
   }
 

@@ -33,6 +33,7 @@ import type {
   RequestSink,
   UpgradeExchange,
   WebSocketLink,
+  WebSocketListener,
 } from "./ports.ts";
 import type { Transport } from "./transport.ts";
 import type { Upgrade } from "./upgrade.ts";
@@ -132,7 +133,13 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#admission = new Admission(options, clock);
     this.#proxies = options.trustedProxies === 0 ? null : new ProxyChain(options.trustedProxies);
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
-    this.pings = new DeadlineQueue(clock, options.pingInterval, (connection) => connection.probe());
+    this.pings = new DeadlineQueue(
+      clock,
+      options.pingInterval,
+      (connection) => connection.probe(),
+      // Those that are due close together are probed in one tick: with many clients a timer for each would cost more than its ping.
+      Math.min(options.pingInterval / 100, 250),
+    );
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
       connection.terminate("ping timeout"),
     );
@@ -402,11 +409,20 @@ export class Engine implements RequestSink, ConnectionHost {
       const isForeign = !isRelayed && this.#isForeign(id);
       return isForeign && this.#relay?.relayUpgrade(id, exchange) ? undefined : "unknownSession";
     }
-    const isWelcome =
-      this.#options.allowUpgrades && connection.canUpgrade && connection.version === form.version;
-    if (!isWelcome) return "badRequest";
-    exchange.accept({}, (link) => connection.beginUpgrade(link, form));
+    const mayUpgrade =
+      this.#options.allowUpgrades && connection.isOpen && connection.version === form.version;
+    if (!mayUpgrade) return "badRequest";
+    exchange.accept({}, (link) =>
+      connection.canUpgrade ? connection.beginUpgrade(link, form) : this.#turnAway(link),
+    );
     return undefined;
+  }
+
+  /** Closes a WebSocket whose session has one already, or has ended. The protocol's reference accepts it first, too. */
+  #turnAway(link: WebSocketLink): WebSocketListener {
+    const timer = this.#clock.after(farewellTimeout, () => link.terminate());
+    link.close();
+    return { onText() {}, onBinary() {}, onClose: () => timer.cancel() };
   }
 
   /** Whether an id, which no connection here has, may be that of another process's connection. */
@@ -528,7 +544,7 @@ export class Engine implements RequestSink, ConnectionHost {
     if (this.#warnedOrigins.has(origin) || this.#warnedOrigins.size >= 100) return;
     this.#warnedOrigins.add(origin);
     this.#owner.warn(
-      `Refused a page of ${JSON.stringify(origin)}, which is not this server's own origin (${JSON.stringify(request.headers.host ?? "")}). ` +
+      `Refused a page of ${JSON.stringify(origin)}, which is not this server's own origin (${JSON.stringify(request.host ?? request.headers.host ?? "")}). ` +
         `To let its pages connect: new SocketIO(app, { cors: { origin: ${JSON.stringify(origin)} } }).`,
     );
   }

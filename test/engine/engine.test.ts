@@ -489,7 +489,6 @@ describe("Engine, refusing", () => {
       3,
       "Bad request",
     ]);
-    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${id}`))).toEqual([400, 3, "Bad request"]);
     expect(client.connection.isOpen).toBe(true);
   });
 
@@ -529,15 +528,32 @@ describe("Engine, leading requests to their connection", () => {
     const engine = makeEngine();
     const { sid, client } = connectPolling(engine);
     const { link } = upgrade(engine, `${webSocket}&sid=${sid}`);
-    expect(refusalOf(upgrade(engine, `${webSocket}&sid=${sid}`))).toEqual([400, 3, "Bad request"]);
+    const second = upgrade(engine, `${webSocket}&sid=${sid}`).link;
     link.receive("2probe");
     link.receive("5");
     link.receive("4hello");
+    const third = upgrade(engine, `${webSocket}&sid=${sid}`).link;
+    expect([link, second, third].map(({ endings }) => endings)).toEqual([[], ["close"], ["close"]]);
+    for (const late of [second, third]) {
+      late.receive("2probe");
+      late.receive("5");
+      late.end();
+      expect(late.messages).toEqual([]);
+    }
     expect(client.heard).toEqual(["hello"]);
     expect([client.connection.transportName, owner.clients.length]).toEqual(["websocket", 1]);
     expect(refusalOf(poll(engine, sid))).toEqual([400, 3, "Bad request"]);
     link.end();
     expectEmpty(engine);
+  });
+
+  it("cuts a WebSocket that its session has no place for, when it does not answer the closing", () => {
+    const engine = makeEngine();
+    const { client } = connectWebSocket(engine);
+    const { link } = upgrade(engine, `${webSocket}&sid=${client.connection.id}`);
+    expect(link.endings).toEqual(["close"]);
+    clock.advance(10_000);
+    expect(link.endings).toEqual(["close", "terminate"]);
   });
 
   it("lets one of two WebSockets win that open at the same time", () => {
@@ -550,19 +566,21 @@ describe("Engine, leading requests to their connection", () => {
       link.receive("5");
       link.receive("4hello");
     }
-    expect(exchanges.map(({ link }) => link.endings)).toEqual([[], ["terminate"]]);
+    expect(exchanges.map(({ link }) => link.endings)).toEqual([[], ["close"]]);
     expect(client.heard).toEqual(["hello"]);
+    exchanges[1]?.link.end();
     client.connection.terminate("forced close");
     expectEmpty(engine);
   });
 
-  it("cuts a WebSocket whose connection ended while it was being opened", () => {
+  it("closes a WebSocket whose connection ended while it was being opened", () => {
     const engine = makeEngine();
     const { sid, client } = connectPolling(engine);
     const exchange = upgrade(engine, `${webSocket}&sid=${sid}`, {}, true);
     client.connection.terminate("forced close");
     exchange.complete();
-    expect(exchange.link.endings).toEqual(["terminate"]);
+    expect(exchange.link.endings).toEqual(["close"]);
+    exchange.link.end();
     expectEmpty(engine);
   });
 
@@ -570,10 +588,9 @@ describe("Engine, leading requests to their connection", () => {
     const engine = makeEngine({ upgradeTimeout: 1000 });
     const { sid, client } = connectPolling(engine);
     const { link } = upgrade(engine, `${webSocket}&sid=${sid}`);
-    clock.advance(1000);
+    clock.advance(999);
     expect(link.endings).toEqual([]);
-    // As much later as those may be who wait for the same time.
-    clock.advance(20);
+    clock.advance(1);
     expect(link.endings).toEqual(["terminate"]);
     expect([client.connection.isOpen, engine.upgrades.size]).toEqual([true, 0]);
     expect(poll(engine, sid).responses).toEqual([]);
@@ -588,16 +605,50 @@ describe("Engine, leading requests to their connection", () => {
     expectEmpty(engine);
   });
 
+  it.each([
+    [300, 200],
+    [25_000, 20_000],
+    [7, 3],
+  ])(
+    "ends a session when pingInterval (%i ms) and pingTimeout (%i ms) are over, over both transports",
+    (pingInterval, pingTimeout) => {
+      const engine = makeEngine({ pingInterval, pingTimeout });
+      const { sid, client } = connectPolling(engine);
+      const { client: other } = connectWebSocket(engine);
+      clock.advance(pingInterval + pingTimeout - 1);
+      expect([client.ended, other.ended]).toEqual([[], []]);
+      clock.advance(1);
+      expect([client.ended, other.ended]).toEqual([["ping timeout"], ["ping timeout"]]);
+      expect(refusalOf(poll(engine, sid))).toEqual([400, 1, "Session ID unknown"]);
+      expectEmpty(engine);
+    },
+  );
+
+  it("probes clients together that connected shortly one after the other, at most a hundredth too early", () => {
+    const engine = makeEngine({ pingInterval: 1000, pingTimeout: 500 });
+    const links = [0, 9, 9].map((wait) => {
+      clock.advance(wait);
+      return connectWebSocket(engine).link;
+    });
+    const pinged = () => links.map(({ messages }) => messages.at(-1) === "2");
+    clock.advance(1000 - 19);
+    expect(pinged()).toEqual([false, false, false]);
+    clock.advance(1);
+    expect(pinged()).toEqual([true, true, false]);
+    clock.advance(18);
+    expect(pinged()).toEqual([true, true, true]);
+  });
+
   it("ends a client that does not answer its heartbeat, and nobody else", () => {
     const engine = makeEngine({ pingInterval: 1000, pingTimeout: 500 });
     const [silent, alive] = [connectWebSocket(engine), connectWebSocket(engine)];
-    clock.advance(1020);
+    clock.advance(1000);
     expect([silent, alive].map(({ link }) => link.messages.at(-1))).toEqual(["2", "2"]);
     expect(silent.link.writes.at(-1)).toBe(alive.link.writes.at(-1));
     alive.link.receive("3");
-    clock.advance(500);
+    clock.advance(499);
     expect([silent.client.ended, alive.client.ended]).toEqual([[], []]);
-    clock.advance(10);
+    clock.advance(1);
     expect([silent.client.ended, alive.client.ended]).toEqual([["ping timeout"], []]);
     expect(engine.connectionCount).toBe(1);
   });
