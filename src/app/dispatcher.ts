@@ -17,13 +17,13 @@ import {
 import { toArguments } from "../contract/arguments.ts";
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
-import { type Middleware, runMiddleware } from "../core/middleware.ts";
+import { runMiddleware } from "../core/middleware.ts";
 import { type Answer, type NamespaceHandlers, type Refusal, rejected } from "../core/namespace.ts";
 import type { SessionScope } from "../core/ports.ts";
 import type { Socket } from "../core/socket.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Logger } from "./logger.ts";
-import type { MiddlewareContext } from "./middleware-context.ts";
+import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
 
 /** What a dispatcher needs of its server. */
 export interface DispatcherOwner {
@@ -32,7 +32,7 @@ export interface DispatcherOwner {
   readonly trace: Trace;
   readonly logger: Logger;
   /** Middleware of all namespaces. */
-  readonly middleware: readonly Middleware<MiddlewareContext>[];
+  readonly middleware: readonly Middleware[];
   /** Handles errors for which a namespace has no handler. */
   readonly defaultErrorHandler: ErrorHandler | null;
   /** Whether each handler of a client waits until the one before has come to its end. */
@@ -100,7 +100,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   readonly #owner: DispatcherOwner;
   #tables: readonly HandlerTable[] = [];
   #version = -1;
-  #middleware: readonly Middleware<MiddlewareContext>[] = [];
+  #middleware: readonly Middleware[] = [];
   #middlewareCount = -1;
 
   /**
@@ -400,7 +400,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     return this.#owner.defaultErrorHandler;
   }
 
-  #chain(): readonly Middleware<MiddlewareContext>[] {
+  #chain(): readonly Middleware[] {
     const tables = this.#resolve();
     let count = this.#owner.middleware.length;
     for (const table of tables) count += table.middleware.length;

@@ -2,12 +2,11 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
-import type { Middleware } from "../core/middleware.ts";
 import type { NamespaceRule } from "../core/namespace.ts";
 import { isNamespaceName } from "../core/namespace-name.ts";
-import { reservedEvents } from "../protocol/socket-packet.ts";
 import type { Dedupe } from "./dedupe-options.ts";
-import type { MiddlewareContext } from "./middleware-context.ts";
+import { checkHandledEvent } from "./event-names.ts";
+import type { Middleware } from "./middleware-context.ts";
 import type { Recovery } from "./recovery-options.ts";
 
 /** A handler of any event. */
@@ -38,14 +37,11 @@ export type NamespacePattern = string | RegExp | NamespacePredicate;
 /** Whether the next handler of a client waits until the one before has only started, or has come to its end. */
 export type Ordering = "concurrent" | "serial";
 
-/** Names that are not events of clients but may have handlers. */
-const specialEvents = new Set(["connect", "disconnect", "*"]);
-
 /** The handlers of one namespace, or of all that match a pattern. */
 export class HandlerTable implements NamespaceRule {
   readonly pattern: NamespacePattern;
   readonly handlers = new Map<string, Handler>();
-  readonly middleware: Middleware<MiddlewareContext>[] = [];
+  readonly middleware: Middleware[] = [];
   errorHandler: ErrorHandler | null = null;
   /** The order of handlers; `undefined` where that is as for the whole server. */
   ordering: Ordering | undefined;
@@ -68,16 +64,7 @@ export class HandlerTable implements NamespaceRule {
    * @throws {@link RoomcastError} `ERR_HANDLER` or `ERR_EVENT_NAME`
    */
   add(event: string, handler: Handler): void {
-    if (
-      typeof event !== "string" ||
-      event === "" ||
-      (reservedEvents.has(event) && !specialEvents.has(event))
-    ) {
-      throw new RoomcastError(
-        "ERR_EVENT_NAME",
-        `${JSON.stringify(event)} cannot be handled: an event's name is a string that is not empty and not reserved (${[...reservedEvents].join(", ")}); of those only "connect" and "disconnect" have handlers.`,
-      );
-    }
+    checkHandledEvent(event);
     checkFunction(`The handler of "${event}"`, handler);
     if (this.handlers.has(event)) {
       throw new RoomcastError(

@@ -1,4 +1,6 @@
-/** What middleware is told of the event that it stands around. */
+/** Functions around handlers, and what they are told of the event. */
+
+import type { Middleware as MiddlewareOf } from "../core/middleware.ts";
 
 /** The event that is about to be handled. The ambient functions, `request` and `session` work as in a handler. */
 export interface MiddlewareContext {
@@ -13,3 +15,10 @@ export interface MiddlewareContext {
   /** The session, as in a handler. */
   readonly session: Record<string, unknown>;
 }
+
+/**
+ * A function around handlers. What it returns is the result, so most return what `next()` resolves to.
+ *
+ * @typeParam Context - what it is told of the event
+ */
+export type Middleware<Context = MiddlewareContext> = MiddlewareOf<Context>;

@@ -4,6 +4,7 @@ import { RoomcastError } from "../base/errors.ts";
 import { type NamespaceName, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import type { Hub } from "../core/hub.ts";
+import { meaningOf } from "./event-names.ts";
 import type { Handler } from "./handler-table.ts";
 import { Operations } from "./operations.ts";
 
@@ -79,6 +80,7 @@ export function handlersOfClass<C extends Contract>(namespace: Namespace<C>): Ma
   while (level !== Namespace.prototype) {
     // By their descriptors, since reading a getter would run it.
     for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+      if (/^on[A-Z]/.test(key)) checkCase(key);
       if (!key.startsWith(prefix) || seen.has(key)) continue;
       seen.add(key);
       if (typeof value === "function") handlers.set(key.slice(prefix.length), value.bind(namespace));
@@ -86,4 +88,13 @@ export function handlersOfClass<C extends Contract>(namespace: Namespace<C>): Ma
     level = Object.getPrototypeOf(level) as object;
   }
   return handlers;
+}
+
+/** `onConnect` is the name that a handler has elsewhere: here it would never be called. */
+function checkCase(key: string): void {
+  if (meaningOf(key) === undefined) return;
+  throw new RoomcastError(
+    "ERR_EVENT_NAME",
+    `The method "${key}" of a class namespace handles nothing: handlers are named on_<event>, such as on_connect and on_disconnect.`,
+  );
 }

@@ -10,7 +10,6 @@ import type {
 } from "../contract/events.ts";
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
-import type { Middleware } from "../core/middleware.ts";
 import {
   checkFunction,
   describePattern,
@@ -20,7 +19,7 @@ import {
   type HandlerTable,
   type NamespacePattern,
 } from "./handler-table.ts";
-import type { MiddlewareContext } from "./middleware-context.ts";
+import type { Middleware } from "./middleware-context.ts";
 import { Operations, type SettledNamespace } from "./operations.ts";
 
 /** The handlers of the events that every namespace has. */
@@ -142,7 +141,7 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
   }
 
   /** Adds a function around the handlers of `connect` and of every event that clients send. */
-  use(middleware: Middleware<MiddlewareContext>): this {
+  use(middleware: Middleware): this {
     checkFunction("Middleware", middleware);
     this.#table.middleware.push(middleware);
     return this;

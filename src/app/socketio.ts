@@ -26,7 +26,6 @@ import { type NamespaceName, nameHint, namespaceOr } from "../context/target-opt
 import type { Contract, Register } from "../contract/events.ts";
 import { Deduplication } from "../core/deduplication.ts";
 import { Hub, type OutgoingListener } from "../core/hub.ts";
-import type { Middleware } from "../core/middleware.ts";
 import type { NamespaceHandlers, NamespaceRule } from "../core/namespace.ts";
 import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery.ts";
@@ -66,7 +65,7 @@ import {
 } from "./http-listener.ts";
 import { InFlight } from "./in-flight.ts";
 import { SafeLogger } from "./logger.ts";
-import type { MiddlewareContext } from "./middleware-context.ts";
+import type { Middleware } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
@@ -145,7 +144,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   #companions: OtherProcesses | null;
   readonly #presence: Presence;
   readonly #root: NamespaceHandle<C>;
-  readonly #middleware: Middleware<MiddlewareContext>[] = [];
+  readonly #middleware: Middleware[] = [];
   readonly #inFlight = new InFlight();
   readonly #tasks: BackgroundTasks;
   readonly #clientScript: ClientScript;
@@ -370,7 +369,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *   had thrown it
    * @param options - the namespace, if not all
    */
-  use(middleware: Middleware<MiddlewareContext>, options: NamespaceOption = {}): this {
+  use(middleware: Middleware, options: NamespaceOption = {}): this {
     checkFunction("Middleware", middleware);
     const handle = this.#handle("use()", options);
     if (options.namespace === undefined) this.#middleware.push(middleware);

@@ -200,9 +200,7 @@ describe("registering handlers", () => {
         ),
       );
       expect(code).toBe("ERR_EVENT_NAME");
-      expect(message).toMatch(
-        /cannot be handled: an event's name is a string that is not empty and not reserved/,
-      );
+      expect(message).toContain(" cannot be handled");
     },
   );
 
