@@ -1,5 +1,9 @@
 /** The public list of names. Everything that is not here may change without notice. */
 
+// The declarations name Node's types, which a program's compiler must find even where its own settings list no types: what it
+// does not find counts as `any`, in silence.
+/// <reference types="node" preserve="true" />
+
 export type { SocketIOOptions } from "./app/app-options.ts";
 export type { BackgroundTask } from "./app/background-tasks.ts";
 export type { DedupeOptions, EventId } from "./app/dedupe-options.ts";

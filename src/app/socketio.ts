@@ -130,7 +130,8 @@ const handlerTimeout = 5000;
  * await socketio.run({ port: 5000 });
  * ```
  *
- * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}
+ * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}.
+ *   The ambient functions follow {@link Register} alone, and no contract that is named here
  */
 export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
   /** What the application's processes tell each other. */

@@ -20,7 +20,7 @@ type IsExact = { name: undefined } extends { name?: never } ? false : true;
 
 /** Objects that have an option, and objects that leave it out. What comes last is what the compiler's messages compare with. */
 type Given<Options, Name extends NamingOption> = Name extends keyof Options
-  ? { [Key in Name]?: LeftOut } | { [Key in Name]: NonNullable<Options[Key]> }
+  ? { [Key in Name]?: LeftOut } | { [Key in Name]: Required<Options>[Key] }
   : unknown;
 
 /**

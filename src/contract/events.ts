@@ -1,6 +1,6 @@
 /**
  * The application's events as types. Two ways to give them: augment {@link Register} once for the whole program, which
- * the ambient functions follow too, or name a contract at `new SocketIO<Contract>()`.
+ * the ambient functions follow too, or name a contract at `new SocketIO<Contract>()`, which they do not follow.
  */
 
 import type { Arguments } from "./arguments.ts";

@@ -1,0 +1,168 @@
+/** What the published declarations say in projects that are set up otherwise than this one. */
+
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+
+/** What `tsc --init` of TypeScript 7 writes into `tsconfig.json`, and what a project may add. */
+const initialized = {
+  module: "nodenext",
+  target: "esnext",
+  types: [],
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  strict: true,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+let project: string;
+
+/** The compiler's lines about a program in a project that has Roomcast and Node's types, and nothing else. */
+async function compile(program: string, options: object): Promise<string[]> {
+  await writeFile(join(project, "program.ts"), program);
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+  const { stdout } = await tsc("-p", project, "--pretty", "false").catch(
+    (error: { stdout: string }) => error,
+  );
+  return stdout.split("\n").filter((line) => /^\S.*error TS/.test(line));
+}
+
+function tsc(...args: string[]) {
+  return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...args]);
+}
+
+/** The lines of a program that end in this comment. */
+function linesWith(program: string, comment: string): number[] {
+  return program.split("\n").flatMap((line, index) => (line.endsWith(comment) ? [index + 1] : []));
+}
+
+function linesOf(messages: readonly string[]): number[] {
+  return [...new Set(messages.map((message) => Number(/program\.ts\((\d+),/.exec(message)?.[1])))];
+}
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "roomcast-declarations-"));
+  const installed = join(project, "node_modules/roomcast");
+  await mkdir(installed, { recursive: true });
+  await cp(join(root, "package.json"), join(installed, "package.json"));
+  await tsc(
+    ...["-p", join(root, "tsconfig.build.json"), "--emitDeclarationOnly", "--sourceMap", "false"],
+    ...["--inlineSources", "false", "--outDir", join(installed, "dist")],
+  );
+  const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  for (const name of ["@types/node", ...Object.keys(dependencies)]) {
+    const link = join(project, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, "node_modules", name), link, "junction");
+  }
+  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+}, 120_000);
+
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+describe("in a project that names no types", { timeout: 60_000 }, () => {
+  const program = `import { SocketIO, type Middleware, request, session } from "roomcast";
+const socketio = new SocketIO(42); // wrong
+socketio.attach("no server"); // wrong
+const timing: Middleware = async (context, next) => { context.evnt; return next(); }; // wrong
+socketio.use(timing);
+socketio.on("bytes", (bytes: Uint8Array) => bytes.byteLength);
+socketio.on("who", () => [request.sid, session.name]);
+socketio.run({ tls: { cert: 5 } }); // wrong
+`;
+
+  it("applications, servers and middleware are checked all the same", async () => {
+    const messages = await compile(program, initialized);
+    expect(linesOf(messages)).toEqual(linesWith(program, "// wrong"));
+  });
+
+  it("the declarations have no errors of their own", async () => {
+    expect(await compile('import "roomcast";\n', { ...initialized, skipLibCheck: false })).toEqual([]);
+  });
+});
+
+describe("an option that names clients", { timeout: 60_000 }, () => {
+  const program = `import { SocketIO, Namespace, emit, send, call, callAll, joinRoom, leaveRoom, disconnect, rooms, drained, closeRoom } from "roomcast";
+import type { EmitOptions, DisconnectOptions } from "roomcast";
+const socketio = new SocketIO();
+const chat = socketio.namespace("/chat");
+class Chat extends Namespace {}
+declare const message: { room?: string; sid: string | undefined };
+emit("e", 1, { to: message.room }); // wrong
+emit("e", 1, { sid: message.sid }); // wrong
+emit("e", 1, { to: message.room, volatile: true }); // wrong
+emit("e", 1, { broadcast: true, skipSid: message.sid }); // wrong
+emit("e", 1, { namespace: message.room }); // wrong
+send("text", { to: message.room }); // wrong
+call("e", 1, { to: message.sid }); // wrong
+call("e", 1, { sid: message.sid }); // wrong
+callAll("e", 1, { to: message.room, timeout: 5 }); // wrong
+joinRoom("r", { sid: message.sid }); // wrong
+leaveRoom("r", { to: message.room }); // wrong
+closeRoom("r", { namespace: message.room }); // wrong
+rooms({ sid: message.sid }); // wrong
+drained({ sid: message.sid }); // wrong
+disconnect({ sid: message.sid }); // wrong
+socketio.emit("e", 1, { to: message.room }); // wrong
+socketio.send("text", { to: message.room }); // wrong
+socketio.call("e", 1, { to: message.sid }); // wrong
+socketio.callAll("e", 1, { to: message.room }); // wrong
+socketio.joinRoom("r", { to: message.room }); // wrong
+socketio.joinRoom("r", { broadcast: true, to: message.room }); // wrong
+socketio.sockets({ to: message.room }); // wrong
+socketio.countClients({ to: message.room }); // wrong
+socketio.disconnect({ to: message.room, close: true }); // wrong
+socketio.on("e", () => {}, { namespace: message.room }); // wrong
+chat.emit("e", 1, { to: message.room }); // wrong
+chat.emit("e", 1, { namespace: "/attic" }); // wrong
+new Chat("/chat").emit("e", 1, { to: message.room }); // wrong
+emit("e", 1, { room: "kitchen" }); // wrong
+emit("e", 1, { to: 5 }); // wrong
+emit("e", 1, { to: "kitchen", volatile: "yes" }); // wrong
+emit("e", 1, { to: "kitchen", includeSelf: false, volatile: undefined, callback: (answer) => answer });
+emit("e", 1, { to: ["kitchen", "attic"] as const, namespace: "/chat", skipSid: [] });
+emit("e", 1, message.room === undefined ? { broadcast: true } : { to: message.room });
+emit("e", 1, {});
+socketio.emit("e", 1, { namespace: "/chat", sid: "sid" });
+socketio.joinRoom("r", { sid: "sid", namespace: "/chat" });
+socketio.disconnect({ broadcast: true, reason: "late" });
+new Chat("/chat").emit("e", 1, { namespace: "/attic", to: "kitchen" });
+chat.joinRoom("r", { to: "kitchen" });
+rooms({ sid: "sid" }).then((list) => list.length);
+rooms().length;
+rooms({ namespace: "/chat" }).length;
+const options: EmitOptions = { to: "kitchen" };
+emit("e", 1, options);
+emit("e", 1, { ...options, volatile: true });
+export function tell(data: unknown, how: EmitOptions): void {
+  emit("e", data, how);
+  emit("e", data, { ...how, to: "kitchen" });
+}
+export function end(how?: DisconnectOptions) {
+  return disconnect(how);
+}
+`;
+
+  it.each([
+    ["with exactOptionalPropertyTypes", true],
+    ["without it", false],
+  ])("refuses what may be undefined, and nothing else, %s", async (_, exactOptionalPropertyTypes) => {
+    const messages = await compile(program, { ...initialized, exactOptionalPropertyTypes });
+    expect(linesOf(messages)).toEqual(linesWith(program, "// wrong"));
+  });
+
+  it("says that `undefined` is what is wrong", async () => {
+    const [message] = await compile(program, { ...initialized, exactOptionalPropertyTypes: false });
+    expect(message).toContain(
+      "Type 'string | undefined' is not assignable to type 'string | readonly string[]'.",
+    );
+  });
+});
