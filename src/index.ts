@@ -94,4 +94,5 @@ export { type HonoSessionsOptions, honoSessions } from "./session/hono-sessions.
 export type { HttpSession, HttpSessions, SessionRequest } from "./session/http-session.ts";
 export { type IronSessionOptions, ironSession } from "./session/iron-session.ts";
 export { type KoaApp, type KoaSessionMiddleware, koaSession } from "./session/koa-session.ts";
-export type { ReceivedEvent, TestClient, TestClientOptions } from "./testing/test-client.ts";
+export type { ReceivedEvent, TestClient } from "./testing/test-client.ts";
+export type { TestClientOptions } from "./testing/test-client-options.ts";

@@ -65,6 +65,8 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     isSerial: false,
     defaultErrorHandler: null,
     onStart() {},
+    isWatched: () => false,
+    onUnhandled() {},
     onEnd() {},
   };
   const dispatcher = new Dispatcher("/", null, owner);

@@ -4,8 +4,9 @@
  * error.
  */
 
-import { ConnectionRefusedError } from "../base/errors.ts";
+import { ConnectionRefusedError, RoomcastError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
+import { nearest } from "../base/options.ts";
 import type { Trace } from "../base/trace.ts";
 import {
   type Callback,
@@ -41,6 +42,10 @@ export interface DispatcherOwner {
   onStart(): void;
   /** A handler has come to its end. */
   onEnd(): void;
+  /** Whether {@link onUnhandled} concerns this client: for others no error has to be made. */
+  isWatched(socket: Socket): boolean;
+  /** No error handler took what went wrong with an event of this client. */
+  onUnhandled(socket: Socket, error: unknown): void;
 }
 
 /** The acknowledgement that a caller gets when a handler failed. It tells nothing of the server's insides. */
@@ -139,7 +144,10 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     if (handler === undefined) {
       if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
       // Middleware sees it all the same: it may count or refuse whatever a client sends.
-      handler = answerNoHandler;
+      handler = () => {
+        if (this.#owner.isWatched(socket)) this.#owner.onUnhandled(socket, this.#noHandler(event));
+        return noHandler;
+      };
     }
     const found = handler;
     this.#start(
@@ -281,7 +289,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   #logUntold(context: HandlerContext, error: unknown): void {
-    this.#log(context, error, "The client could not be answered");
+    this.#fail(context, error, "The client could not be answered");
   }
 
   /** What refuses a client, if anything does. A refusal that cannot be read refuses without words. */
@@ -291,7 +299,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     try {
       return { message: `${result.message}`, data: result.data };
     } catch (error) {
-      this.#log(context, error, "The refusal cannot be read");
+      this.#fail(context, error, "The refusal cannot be read");
       return rejected;
     }
   }
@@ -302,7 +310,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       return undefined;
     } catch (error) {
       if (Failure.is(result)) {
-        this.#log(context, error, "What the error handler returned cannot be sent");
+        this.#fail(context, error, "What the error handler returned cannot be sent");
         answer([handlerFailed]);
         return undefined;
       }
@@ -318,15 +326,15 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     const { error } = failure;
     const handler = this.#errorHandler();
     if (handler === null) {
-      this.#log(context, error);
+      this.#fail(context, error);
       return undefined;
     }
     const succeed = (answer: unknown) => {
       if (answer !== undefined) failure.answer = answer;
     };
     const fail = (second: unknown) => {
-      this.#log(context, error);
-      this.#log(context, second, "The error handler failed as well");
+      this.#fail(context, error);
+      this.#fail(context, second, "The error handler failed as well");
     };
     try {
       const result = runInContext(context, handler, [error]);
@@ -338,7 +346,9 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     return undefined;
   }
 
-  #log({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
+  /** Logs an error that no error handler took. */
+  #fail({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
+    this.#owner.onUnhandled(socket, error);
     this.#owner.logger.error(
       `${what}: event ${JSON.stringify(event.name)}, namespace ${JSON.stringify(socket.namespace)}, sid ${socket.sid}`,
       error,
@@ -387,6 +397,15 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     return undefined;
   }
 
+  #noHandler(event: string): RoomcastError {
+    const names = this.#resolve().flatMap(({ handlers }) => [...handlers.keys()]);
+    const near = nearest(event, names);
+    return new RoomcastError(
+      "ERR_NO_HANDLER",
+      `The event ${JSON.stringify(event)} has no handler in ${this.#namespace}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+    );
+  }
+
   #special(event: "connect" | "disconnect"): Handler | undefined {
     for (const { handlers } of this.#resolve()) {
       const handler = handlers.get(event);
@@ -426,10 +445,6 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
 }
 
 function acceptAll(): void {}
-
-function answerNoHandler(): ErrorAnswer {
-  return noHandler;
-}
 
 function ignore(): void {}
 

@@ -32,7 +32,9 @@ import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import type { EngineRequest, RequestSink } from "../engine/ports.ts";
-import { TestClient, type TestClientOptions, testClientOptions } from "../testing/test-client.ts";
+import { HandlerFailures } from "../testing/handler-failures.ts";
+import { TestClient } from "../testing/test-client.ts";
+import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
 import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } from "./app-options.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
@@ -147,6 +149,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware[] = [];
   readonly #inFlight = new InFlight();
+  readonly #failures = new HandlerFailures();
   readonly #tasks: BackgroundTasks;
   readonly #clientScript: ClientScript;
   readonly #application: Application | null;
@@ -496,12 +499,19 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /**
    * A client that drives the handlers in this process, without a port, for tests.
    *
-   * @param options - what its handshake's request carries
+   * @param options - what its request carries, the namespace that it means, and whether it throws what handlers throw
+   * @throws {@link RoomcastError} `ERR_OPTION` for an unknown or unusable option
    */
   testClient(options: TestClientOptions = {}): TestClient {
-    checkOptions(testClientOptions, options, "testClient()");
+    const settled = settleOptions(testClientOptions, options, "testClient()");
     this.#reminder?.settle();
-    return new TestClient(this.#engine, this.#inFlight, this.#hub.codec, options);
+    const owner = {
+      engine: this.#engine,
+      codec: this.#hub.codec,
+      handlers: this.#inFlight,
+      failures: this.#failures,
+    };
+    return new TestClient(owner, settled);
   }
 
   /**
@@ -867,6 +877,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       },
       onStart: () => this.#inFlight.start(),
       onEnd: () => this.#inFlight.end(),
+      isWatched: ({ client }) => this.#failures.isWatched(client.request),
+      onUnhandled: ({ client }, error) => this.#failures.add(client.request, error),
     });
   }
 

@@ -19,6 +19,7 @@ export const errorCodes = {
     "The message queue refuses this process, or did not take in time what a program without clients emitted.",
   ERR_MISSING_PACKAGE: "An optional package is needed for what was asked, and it is not installed.",
   ERR_NAMESPACE: "The namespace's name is not a string that begins with a slash.",
+  ERR_NO_HANDLER: "A test client sent an event that has no handler.",
   ERR_OPTION: "An option is unknown, or its value is not of the kind the option takes.",
   ERR_PAYLOAD: "A value cannot be sent: it holds a BigInt, a cycle, or is nested too deeply.",
   ERR_PROTOCOL: "The peer sent bytes that are not valid Engine.IO or Socket.IO.",

@@ -256,7 +256,7 @@ function plainName(text: string): string {
 }
 
 /** The known name that a mistyped or differently cased one most likely means. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

@@ -5,36 +5,13 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
-import { isPlainObject, option } from "../base/options.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import type { Codec } from "../core/codec.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener, WebSocketMessage } from "../engine/ports.ts";
 import { defaultDecoderLimits, type PacketDecoder, type SocketPacket } from "../protocol/socket-packet.ts";
-
-/** What the handshake's request of a test client carries. */
-export interface TestClientOptions {
-  /** Header fields, such as `{ cookie: "…" }`. */
-  headers?: Record<string, string> | undefined;
-  /** The query. */
-  query?: Record<string, string> | undefined;
-  /** The client's network address. Default `"127.0.0.1"`. */
-  address?: string | undefined;
-}
-
-const texts = (of: string) =>
-  option<Record<string, string>>(
-    {},
-    `an object of texts, ${of}`,
-    (value) => isPlainObject(value) && Object.values(value).every((text) => typeof text === "string"),
-  );
-
-/** The table of {@link TestClientOptions}. */
-export const testClientOptions = {
-  headers: texts('such as { cookie: "…" }'),
-  query: texts("by name"),
-  address: option<string>("127.0.0.1", "an address", (value) => typeof value === "string" && value !== ""),
-} as const;
+import type { HandlerFailures, WatchedClient } from "./handler-failures.ts";
+import { parametersOf, type SettledTestClientOptions } from "./test-client-options.ts";
 
 /** An event that a test client got. */
 export interface ReceivedEvent {
@@ -51,10 +28,18 @@ export interface HandlerWatch {
   settled(timeout: number): Promise<boolean>;
 }
 
-/** How long a test client waits for anything, in ms. */
-const patience = 5000;
+/** What a test client needs of its server. */
+export interface TestClientOwner {
+  readonly engine: Engine;
+  readonly codec: Codec;
+  readonly handlers: HandlerWatch;
+  readonly failures: HandlerFailures;
+}
 
-/** Somebody who waits for the server. */
+/** What answers an event of the server; `null` for a client that never answers. */
+type Listener = ((...values: never[]) => unknown) | null;
+
+/** A caller that waits for the server. */
 interface Waiting<Value> {
   readonly namespace: string;
   resolve(value: Value): void;
@@ -71,16 +56,15 @@ interface Waiting<Value> {
  * expect(client.received()).toEqual([{ name: "my_response", args: [{ data: "hello" }], namespace: "/" }]);
  * ```
  */
-export class TestClient {
-  readonly #engine: Engine;
-  readonly #handlers: HandlerWatch;
+export class TestClient implements WatchedClient {
+  readonly #owner: TestClientOwner;
+  readonly #options: SettledTestClientOptions;
   readonly #request: EngineRequest;
-  readonly #codec: Codec;
   #decoder: PacketDecoder;
   readonly #sids = new Map<string, string>();
   readonly #joining = new Map<string, Waiting<void>>();
   readonly #answers = new Map<number, Waiting<readonly unknown[]>>();
-  readonly #listeners = new Map<string, (...values: never[]) => unknown>();
+  readonly #listeners = new Map<string, Listener>();
   /** What comes in is heard where the client was made, not in the context of the handler that sent it. */
   readonly #place = new AsyncResource("TestClient");
   #opening: Promise<void> | null = null;
@@ -88,39 +72,43 @@ export class TestClient {
   #received: ReceivedEvent[] = [];
   #answering: Promise<void>[] = [];
   #lastId = 0;
+  #waiting = 0;
 
   /** @internal */
-  constructor(
-    engine: Engine,
-    handlers: HandlerWatch,
-    codec: Codec,
-    { headers, query, address }: TestClientOptions,
-  ) {
-    this.#codec = codec;
-    this.#decoder = codec.decoder(defaultDecoderLimits);
-    this.#engine = engine;
-    this.#handlers = handlers;
-    const search = new URLSearchParams({ ...query, EIO: "4", transport: "websocket" });
+  constructor(owner: TestClientOwner, options: SettledTestClientOptions) {
+    this.#owner = owner;
+    this.#options = options;
+    this.#decoder = owner.codec.decoder(defaultDecoderLimits);
+    const query = parametersOf(options.query);
+    query.set("EIO", "4");
+    query.set("transport", "websocket");
     this.#request = {
       method: "GET",
-      url: `/socket.io/?${search}`,
+      url: `/socket.io/?${query}`,
       path: "/socket.io/",
-      query: search,
-      headers: { host: "localhost", ...lowerCase(headers ?? {}) },
-      address: address ?? "127.0.0.1",
+      query,
+      headers: { host: "localhost", ...lowerCase(options.headers) },
+      address: options.address,
       secure: false,
     };
+    if (options.propagateErrors) owner.failures.watch(this.#request, this);
+  }
+
+  /** @internal */
+  get isWaiting(): boolean {
+    return this.#waiting > 0;
   }
 
   /**
    * Joins a namespace, connecting first where needed.
    *
-   * @param namespace - the namespace
-   * @param auth - what to send along
+   * @param namespace - the namespace; by default that of the client's options, as in all methods
+   * @param auth - what to send along; by default that of the client's options
    * @throws {@link ConnectionRefusedError} when the server refuses
    * @throws {@link RoomcastError} `ERR_STATE` when the client is there already
+   * @throws whatever a handler has thrown, unless an error handler took it
    */
-  async connect(namespace = "/", auth?: object): Promise<void> {
+  async connect(namespace = this.#namespace, auth = this.#options.auth): Promise<void> {
     if (this.#sids.has(namespace) || this.#joining.has(namespace)) {
       throw new RoomcastError("ERR_STATE", `The test client is connected to ${namespace} already.`);
     }
@@ -130,14 +118,16 @@ export class TestClient {
     // Whoever called is told below, or of a handler that does not end.
     joined.catch(() => {});
     this.#opening ??= this.#open();
-    if (this.#link === null) await this.#opening;
-    this.#say({ type: "connect", namespace, ...(auth === undefined ? {} : { data: auth }) });
-    await this.idle();
+    await this.#wait(async () => {
+      if (this.#link === null) await this.#opening;
+      this.#say({ type: "connect", namespace, ...(auth === undefined ? {} : { data: auth }) });
+      await this.#settle();
+    });
     await joined;
   }
 
   /** Whether the client is in a namespace. */
-  isConnected(namespace = "/"): boolean {
+  isConnected(namespace = this.#namespace): boolean {
     return this.#sids.has(namespace);
   }
 
@@ -146,7 +136,7 @@ export class TestClient {
    *
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not in the namespace
    */
-  sid(namespace = "/"): string {
+  sid(namespace = this.#namespace): string {
     const sid = this.#sids.get(namespace);
     if (sid === undefined) throw notConnected(namespace);
     return sid;
@@ -154,21 +144,25 @@ export class TestClient {
 
   /**
    * Sends an event. Resolves when the server's handlers have come to their end, so that what they sent can be looked
-   * at; without waiting for that, handlers can be watched while they run.
+   * at; without waiting for that, handlers can be watched while they run. What a handler throws and no error handler takes is
+   * thrown here, unless the client has the option `propagateErrors: false`.
    *
    * @param event - the event's name
    * @param data - none, one value, or `args(…)` for several
    * @param namespace - the namespace
-   * @throws {@link TimeoutError} when handlers still run after 5 s
+   * @throws whatever a handler has thrown; `ERR_NO_HANDLER` when the event has none
+   * @throws {@link TimeoutError} when handlers still run after the option `timeout`, 5 s by default
    */
-  async emit(event: string, data?: unknown, namespace = "/"): Promise<void> {
+  async emit(event: string, data?: unknown, namespace = this.#namespace): Promise<void> {
     this.sid(namespace);
-    this.#say({ type: "event", namespace, data: [event, ...toArguments(data)] });
-    await this.idle();
+    await this.#wait(() => {
+      this.#say({ type: "event", namespace, data: [event, ...toArguments(data)] });
+      return this.#settle();
+    });
   }
 
   /** Sends the `message` event, or `json`, like {@link emit}. */
-  send(data: unknown, { json = false, namespace = "/" } = {}): Promise<void> {
+  send(data: unknown, { json = false, namespace = this.#namespace } = {}): Promise<void> {
     return this.emit(json ? "json" : "message", data, namespace);
   }
 
@@ -176,26 +170,35 @@ export class TestClient {
    * Sends an event and waits for its acknowledgement.
    *
    * @returns what the handler answered with: a value, or a list of several
-   * @throws {@link TimeoutError} when it does not answer within 5 s
+   * @throws whatever the handler has thrown, unless an error handler took it; `ERR_NO_HANDLER` when the event has none
+   * @throws {@link TimeoutError} when it does not answer within the option `timeout`, 5 s by default
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is disconnected before that
    */
-  async call(event: string, data?: unknown, namespace = "/"): Promise<unknown> {
+  async call(event: string, data?: unknown, namespace = this.#namespace): Promise<unknown> {
     this.sid(namespace);
     this.#lastId += 1;
     const id = this.#lastId;
     const answered = new Promise<readonly unknown[]>((resolve, reject) => {
       this.#answers.set(id, { namespace, resolve, reject });
     });
-    this.#say({ type: "event", namespace, id, data: [event, ...toArguments(data)] });
-    const late = `The server did not answer "${event}" within ${patience} ms.`;
-    return fromArguments(await patiently(answered, late).finally(() => this.#answers.delete(id)));
+    const values = await this.#wait(() => {
+      this.#say({ type: "event", namespace, id, data: [event, ...toArguments(data)] });
+      return this.#patiently(answered, `The server did not answer "${event}"`);
+    }).finally(() => this.#answers.delete(id));
+    return fromArguments(values);
   }
 
   /**
    * Answers an event of the server: what the listener returns is the acknowledgement, for events that want one. Those
    * without a listener are acknowledged with nothing.
+   *
+   * @param event - the event's name
+   * @param listener - gets the event's arguments; `null` for a client that never answers this event
    */
-  on(event: string, listener: (...values: never[]) => unknown): this {
+  on(event: string, listener: ((...values: never[]) => unknown) | null): this {
+    if (listener !== null && typeof listener !== "function") {
+      throw new RoomcastError("ERR_HANDLER", `The listener of "${event}" must be a function or null.`);
+    }
     this.#listeners.set(event, listener);
     return this;
   }
@@ -209,43 +212,80 @@ export class TestClient {
   }
 
   /** Leaves a namespace, as a client does that disconnects; after the last one it ends the connection. */
-  async disconnect(namespace = "/"): Promise<void> {
+  async disconnect(namespace = this.#namespace): Promise<void> {
     this.sid(namespace);
-    this.#say({ type: "disconnect", namespace });
-    this.#leave(namespace);
-    await this.idle();
+    await this.#wait(() => {
+      this.#say({ type: "disconnect", namespace });
+      this.#leave(namespace);
+      return this.#settle();
+    });
   }
 
   /** Cuts the connection, as a network does that fails. */
   async drop(): Promise<void> {
-    this.#link?.end();
-    await this.idle();
+    await this.#wait(() => {
+      this.#link?.end();
+      return this.#settle();
+    });
   }
 
   /**
    * Waits until no handler runs and everything that was sent has arrived.
    *
-   * @throws {@link TimeoutError} after 5 s
-   * @throws whatever a listener of this client has thrown
+   * @throws {@link TimeoutError} after the option `timeout`, 5 s by default
+   * @throws whatever a listener of this client has thrown, or a handler of the server
    */
   async idle(): Promise<void> {
+    await this.#wait(() => this.#settle());
+  }
+
+  get #namespace(): string {
+    const { namespace } = this.#options;
+    return namespace === "" ? "/" : namespace;
+  }
+
+  /** Waits for what was begun, and throws what went wrong on the server in that time. */
+  async #wait<Value>(begin: () => Promise<Value>): Promise<Value> {
+    const { failures } = this.#owner;
+    this.#waiting += 1;
+    try {
+      const value = await begin();
+      failures.rethrow(this);
+      return value;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const { engine, handlers } = this.#owner;
+    const { timeout } = this.#options;
     let answers: readonly Promise<void>[];
     do {
-      if (!(await this.#handlers.settled(patience))) {
-        throw new TimeoutError(`Handlers of the server still run after ${patience} ms.`);
+      if (!(await handlers.settled(timeout))) {
+        throw new TimeoutError(`Handlers of the server still run after ${timeout} ms.`);
       }
-      this.#engine.outbox.flush();
+      engine.outbox.flush();
       answers = this.#answering;
       this.#answering = [];
-      await patiently(Promise.all(answers), `Listeners of the test client still run after ${patience} ms.`);
+      await this.#patiently(Promise.all(answers), "Listeners of the test client did not come to their end");
       // What the listeners answered has called back on the server, which may have sent more.
-    } while (answers.length > 0 || this.#handlers.count > 0);
+    } while (answers.length > 0 || handlers.count > 0);
+  }
+
+  #patiently<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+    const { timeout } = this.#options;
+    return new Promise((resolve, reject) => {
+      const giveUp = setTimeout(() => reject(new TimeoutError(`${what} within ${timeout} ms.`)), timeout);
+      promise.then(resolve, reject).finally(() => clearTimeout(giveUp));
+    });
   }
 
   #open(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#decoder = this.#codec.decoder(defaultDecoderLimits);
-      this.#engine.handleUpgrade({
+      const { codec, engine } = this.#owner;
+      this.#decoder = codec.decoder(defaultDecoderLimits);
+      engine.handleUpgrade({
         request: this.#request,
         accept: (_headers, open) => {
           const link = new MemoryLink(
@@ -267,7 +307,7 @@ export class TestClient {
   }
 
   #say(packet: SocketPacket): void {
-    const { text, attachments } = this.#codec.packet(packet);
+    const { text, attachments } = this.#owner.codec.packet(packet);
     this.#place.runInAsyncScope(() => {
       if (text !== "") this.#link?.listener?.onText(text);
       // The server gets memory of its own, as from a network.
@@ -313,6 +353,7 @@ export class TestClient {
   #hearEvent({ namespace, id, data: [name, ...args] }: Extract<SocketPacket, { type: "event" }>): void {
     this.#received.push({ name, args, namespace });
     const listener = this.#listeners.get(name);
+    if (listener === null) return;
     const answer = async () => {
       const value = await listener?.(...(args as never[]));
       if (id === undefined || !this.#sids.has(namespace)) return;
@@ -389,13 +430,6 @@ function notConnected(namespace: string): RoomcastError {
   );
 }
 
-function patiently<Value>(promise: Promise<Value>, message: string): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const giveUp = setTimeout(() => reject(new TimeoutError(message)), patience);
-    promise.then(resolve, reject).finally(() => clearTimeout(giveUp));
-  });
-}
-
-function lowerCase(headers: Record<string, string>): Record<string, string> {
+function lowerCase<Value>(headers: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -10,7 +10,7 @@ import {
   type TestClient,
 } from "roomcast";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { joinedClient, type LogBook, portlessServer } from "../support/portless-server.ts";
+import { type LogBook, plainClient, portlessServer } from "../support/portless-server.ts";
 import { soon } from "../support/waiting.ts";
 
 /** The answer to an event whose handler fails. */
@@ -111,9 +111,9 @@ describe("an error", () => {
       const { socketio, log } = portlessServer();
       socketio.on("other", () => "well");
       prepare(socketio);
-      const client = await joinedClient(socketio);
+      const client = await plainClient(socketio);
       client.on("ask", () => "answer");
-      const other = await joinedClient(socketio);
+      const other = await plainClient(socketio);
       const sid = client.sid();
       await act(client, socketio);
       await new Promise((resolve) => setImmediate(resolve));
@@ -187,7 +187,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer();
     socketio.on("go", run).on("other", () => "well");
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     expect(await client.call("go")).toEqual(failed);
     expect(told(log)).toEqual([expect.stringContaining('event "go", namespace "/"')]);
     // The log gets something that it can print.
@@ -221,7 +221,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     socketio.on("other", () => "well").on("go", () => "not reached");
     socketio.off("go");
     prepare(socketio);
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     expect(await client.call("go")).toEqual(failed);
     expect(told(log).length).toBeGreaterThan(0);
     expect(await client.call("other")).toBe("well");
@@ -233,8 +233,8 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     const { socketio, log } = portlessServer();
     socketio.namespace("/closed").on("connect", raise);
     socketio.on("disconnect", raise);
-    await expect(joinedClient(socketio, "/closed")).rejects.toThrow("Connection rejected by server");
-    const client = await joinedClient(socketio);
+    await expect(plainClient(socketio, "/closed")).rejects.toThrow("Connection rejected by server");
+    const client = await plainClient(socketio);
     await client.disconnect();
     expect(told(log)).toEqual([
       expect.stringContaining('event "connect"'),
@@ -252,7 +252,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     socketio.onOutgoing(raiseLater);
     socketio.onPresence("user:", { online: raise });
     socketio.servers.on("server event", raise);
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     const stopTracing = [socketio.trace(raise), socketio.trace(raiseLater)];
     await client.emit("go");
     for (const stop of stopTracing) stop();
@@ -288,7 +288,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     const { socketio, log } = portlessServer({
       session: { name: "lamp", writable: true, open: raise },
     });
-    await expect(joinedClient(socketio)).rejects.toThrow("Connection rejected by server");
+    await expect(plainClient(socketio)).rejects.toThrow("Connection rejected by server");
     expect(told(log)).toEqual([expect.stringContaining('event "connect"')]);
     expect(uncaught).toEqual([]);
   });
@@ -300,7 +300,7 @@ describe("a refusal whose text cannot be read", () => {
     socketio.on("connect", () => {
       throw Object.defineProperty(new ConnectionRefusedError(), "message", { get: fail });
     });
-    await expect(joinedClient(socketio)).rejects.toThrow("Connection rejected by server");
+    await expect(plainClient(socketio)).rejects.toThrow("Connection rejected by server");
     expect(told(log)).toEqual([expect.stringContaining("The refusal cannot be read")]);
   });
 });
@@ -314,8 +314,8 @@ it.each([
   socketio.on("connect", () => value);
   socketio.namespace("/other").on("go", () => "well");
   // Either way the client is told: connecting comes to an end.
-  await joinedClient(socketio).catch(() => {});
-  expect(await (await joinedClient(socketio, "/other")).call("go", undefined, "/other")).toBe("well");
+  await plainClient(socketio).catch(() => {});
+  expect(await (await plainClient(socketio, "/other")).call("go", undefined, "/other")).toBe("well");
   expect(uncaught).toEqual([]);
 });
 
@@ -345,7 +345,7 @@ describe("a logger", () => {
     const logger = { info: write, warn: write, error: write } as Logger;
     const { socketio } = portlessServer({ logger, debug: true });
     socketio.on("go", fail).on("go later", reject);
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     expect([await client.call("go"), await client.call("go later")]).toEqual([failed, failed]);
     await socketio.startBackgroundTask(fail).finished;
     await soon(() => lines.filter((line) => line.includes("the lamp is out"))).toHaveLength(3);
@@ -360,7 +360,7 @@ describe("a logger", () => {
     onTestFinished(() => console.mockRestore());
     const { socketio } = portlessServer({ logger: { info: fail, warn: fail, error: fail } });
     socketio.on("go", fail);
-    expect(await (await joinedClient(socketio)).call("go")).toEqual(failed);
+    expect(await (await plainClient(socketio)).call("go")).toEqual(failed);
     expect(uncaught).toEqual([]);
   });
 });

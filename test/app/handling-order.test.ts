@@ -2,7 +2,7 @@
 
 import { ConnectionRefusedError, call, emit, session } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { joinedClient, portlessServer } from "../support/portless-server.ts";
+import { joinedClient, plainClient, portlessServer } from "../support/portless-server.ts";
 import { deferred, soon } from "../support/waiting.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
@@ -60,7 +60,7 @@ describe("middleware", () => {
       seen.push(event);
       return event === "status" ? "fine" : next();
     });
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     expect(await client.call("unheard")).toMatchObject({ error: { code: "ERR_NO_HANDLER" } });
     expect(await client.call("status")).toBe("fine");
     expect(seen).toEqual(["connect", "unheard", "status"]);
@@ -119,8 +119,8 @@ describe("ordering", () => {
     "is serial %s: each handler waits for the end of the one before, however it ends",
     async (_where, given) => {
       const { socketio, steps, open } = gated(...given);
-      const client = await joinedClient(socketio, "/chat");
-      const other = await joinedClient(socketio, "/chat");
+      const client = await plainClient(socketio, "/chat");
+      const other = await plainClient(socketio, "/chat");
       const calls = ["fails", "b"].map((name) => client.call("go", name, "/chat"));
       const others = other.call("go", "of another client", "/chat");
       await soon(() => steps).toEqual(["fails starts", "of another client starts"]);

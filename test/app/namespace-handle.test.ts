@@ -1,6 +1,6 @@
 import { args, emit, type NamespaceHandle, request, type TestClient } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { joinedClient, portlessServer } from "../support/portless-server.ts";
+import { joinedClient, plainClient, portlessServer } from "../support/portless-server.ts";
 
 /** What a client has received, as `event value`. */
 const heard = (client: TestClient) =>
@@ -28,7 +28,7 @@ describe("a namespace handle", () => {
     it("for clients that are there already, and takes them away again", async () => {
       const { socketio } = portlessServer();
       const chat = socketio.namespace("/chat");
-      const client = await joinedClient(socketio, "/chat");
+      const client = await plainClient(socketio, "/chat");
       const ask = () => client.call("ask", undefined, "/chat");
       expect(await ask()).toMatchObject({ error: { code: "ERR_NO_HANDLER" } });
       chat.on("ask", () => 1);

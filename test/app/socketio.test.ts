@@ -14,7 +14,7 @@ import {
 } from "roomcast";
 import { describe, expect, it, vi } from "vitest";
 import { Trace } from "../../src/base/trace.ts";
-import { joinedClient, LogBook, portlessServer } from "../support/portless-server.ts";
+import { joinedClient, LogBook, plainClient, portlessServer } from "../support/portless-server.ts";
 import { deferred, soon } from "../support/waiting.ts";
 
 /** What a client has received, as `event value`. */
@@ -105,7 +105,7 @@ describe("handlers", () => {
 
   it("may be added and taken away at any time", async () => {
     const { socketio } = portlessServer();
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     socketio.on("ask", () => 1);
     expect(await client.call("ask")).toBe(1);
     socketio.off("ask").on("ask", () => 2);
@@ -137,7 +137,7 @@ describe("handlers", () => {
       emit("one");
       two.emit("two", request.sid, { includeSelf: false });
     });
-    const [ada, bob] = [await joinedClient(one), await joinedClient(two)];
+    const [ada, bob] = [await plainClient(one), await plainClient(two)];
     await ada.emit("go");
     await bob.idle();
     expect([heard(ada), heard(bob)]).toEqual([["one"], [`two ${ada.sid()}`]]);
@@ -614,7 +614,7 @@ describe("trace()", () => {
       socketio.startBackgroundTask(function task() {});
     });
     socketio.on("connect", (auth) => auth === undefined);
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     const sid = client.sid();
     await client.emit("go", 1);
     await client.emit("unknown");
@@ -691,7 +691,7 @@ describe("trace()", () => {
 
   it("is written to the log by the option debug", async () => {
     const { socketio, log } = portlessServer({ debug: true });
-    const client = await joinedClient(socketio);
+    const client = await plainClient(socketio);
     const sid = client.sid();
     await client.emit("go", { a: 1 });
     await socketio.stop();

@@ -1,0 +1,55 @@
+/**
+ * What went wrong on the server when it handled what test clients sent. A test client throws it, so that no test passes
+ * over it.
+ */
+
+import type { EngineRequest } from "../engine/ports.ts";
+
+/** A test client that wants to know what goes wrong. */
+export interface WatchedClient {
+  /** Whether somebody awaits one of its methods. */
+  readonly isWaiting: boolean;
+}
+
+/** A failure, and the client whose event was handled. */
+interface HandlerFailure {
+  readonly client: WatchedClient;
+  readonly error: unknown;
+}
+
+/** The failures of one server that no test client has thrown yet. */
+export class HandlerFailures {
+  /** By the query of the client's request: a trusted proxy may replace the request, but not its query. */
+  readonly #clients = new WeakMap<URLSearchParams, WatchedClient>();
+  #failures: HandlerFailure[] = [];
+
+  /** From now on failures of this client are kept for it. */
+  watch(request: EngineRequest, client: WatchedClient): void {
+    this.#clients.set(request.query, client);
+  }
+
+  /** Whether failures of the client that sent this request are kept. */
+  isWatched(request: EngineRequest): boolean {
+    return this.#clients.has(request.query);
+  }
+
+  /** Keeps a failure, if it is one of a test client. */
+  add(request: EngineRequest, error: unknown): void {
+    const client = this.#clients.get(request.query);
+    if (client !== undefined) this.#failures.push({ client, error });
+  }
+
+  /**
+   * Takes out the failures that a client has to throw: its own, and those of clients that nobody waits for.
+   *
+   * @throws the failure, or an `AggregateError` of several
+   */
+  rethrow(client: WatchedClient): void {
+    const isFor = (failure: HandlerFailure) => failure.client === client || !failure.client.isWaiting;
+    const errors = this.#failures.filter(isFor).map(({ error }) => error);
+    if (errors.length === 0) return;
+    this.#failures = this.#failures.filter((failure) => !isFor(failure));
+    if (errors.length === 1) throw errors[0];
+    throw new AggregateError(errors, `${errors.length} failures on the server`);
+  }
+}

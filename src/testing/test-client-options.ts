@@ -1,0 +1,67 @@
+/** The options of a test client. */
+
+import {
+  booleanOption,
+  type GivenOptions,
+  isPlainObject,
+  numberOption,
+  option,
+  type SettledOptions,
+} from "../base/options.ts";
+
+/** A query: a text, its parameters, or an object in which a list repeats a parameter. */
+type Query = string | URLSearchParams | Readonly<Record<string, string | readonly string[]>>;
+
+const isText = (value: unknown) => typeof value === "string";
+const isTextOrTexts = (value: unknown) => isText(value) || (Array.isArray(value) && value.every(isText));
+const isRecordOf = (value: unknown, accepts: (entry: unknown) => boolean) =>
+  isPlainObject(value) && Object.values(value).every((entry) => entry === undefined || accepts(entry));
+
+/** All options of `testClient()`. */
+export const testClientOptions = {
+  /** Header fields of its request, such as `{ cookie: "…" }`. */
+  headers: option<Readonly<Record<string, string | string[] | undefined>>>(
+    {},
+    "an object of texts, or lists of texts",
+    (value) => isRecordOf(value, isTextOrTexts),
+  ),
+  /** The query of its request: a text such as `"a=1&a=2"`, an object such as `{ a: ["1", "2"] }`, or `URLSearchParams`. */
+  query: option<Query>(
+    {},
+    "a text, an object of texts or lists of texts, or URLSearchParams",
+    (value) => isText(value) || value instanceof URLSearchParams || isRecordOf(value, isTextOrTexts),
+    { aliases: ["query_string"] },
+  ),
+  /** Its network address. */
+  address: option<string>("127.0.0.1", "an address", (value) => isText(value) && value !== ""),
+  /** The namespace that its methods mean where they name none. */
+  namespace: option<string>("/", 'a namespace\'s name, which begins with "/"', (value) =>
+    /^(\/|$)/.test(String(value)),
+  ),
+  /** What it sends along when it joins a namespace, unless `connect()` is given something else. */
+  auth: option<object | undefined>(undefined, "an object", isPlainObject),
+  /** How long it waits for handlers, answers and its own listeners, in ms. */
+  timeout: numberOption(5_000, "ms", 1),
+  /**
+   * Whether its methods reject with what a handler throws and no error handler takes, and for an event that has no handler.
+   * With `false` it is told no more than a client in production.
+   */
+  propagateErrors: booleanOption(true),
+} as const;
+
+/** What a test client is and does. */
+export interface TestClientOptions extends GivenOptions<typeof testClientOptions> {}
+
+/** The settled options. */
+export type SettledTestClientOptions = SettledOptions<typeof testClientOptions>;
+
+/** The parameters of a query. */
+export function parametersOf(query: Query): URLSearchParams {
+  if (typeof query === "string" || query instanceof URLSearchParams) return new URLSearchParams(query);
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    // A parameter that is left out is undefined.
+    for (const one of [value ?? []].flat()) parameters.append(name, one);
+  }
+  return parameters;
+}
