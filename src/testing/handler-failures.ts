@@ -7,8 +7,8 @@ import type { EngineRequest } from "../engine/ports.ts";
 
 /** A test client that wants to know what goes wrong. */
 export interface WatchedClient {
-  /** Whether somebody awaits one of its methods. */
-  readonly isWaiting: boolean;
+  /** How many of its methods a test awaits. */
+  waiting: number;
 }
 
 /** A failure, and the client whose event was handled. */
@@ -23,9 +23,11 @@ export class HandlerFailures {
   readonly #clients = new WeakMap<URLSearchParams, WatchedClient>();
   #failures: HandlerFailure[] = [];
 
-  /** From now on failures of this client are kept for it. */
-  watch(request: EngineRequest, client: WatchedClient): void {
+  /** From now on failures of the client that sends this request are kept for it. */
+  watch(request: EngineRequest): WatchedClient {
+    const client = { waiting: 0 };
     this.#clients.set(request.query, client);
+    return client;
   }
 
   /** Whether failures of the client that sent this request are kept. */
@@ -40,12 +42,12 @@ export class HandlerFailures {
   }
 
   /**
-   * Takes out the failures that a client has to throw: its own, and those of clients that nobody waits for.
+   * Takes out the failures that a client has to throw: its own, and those of clients that no test awaits.
    *
    * @throws the failure, or an `AggregateError` of several
    */
   rethrow(client: WatchedClient): void {
-    const isFor = (failure: HandlerFailure) => failure.client === client || !failure.client.isWaiting;
+    const isFor = (failure: HandlerFailure) => failure.client === client || failure.client.waiting === 0;
     const errors = this.#failures.filter(isFor).map(({ error }) => error);
     if (errors.length === 0) return;
     this.#failures = this.#failures.filter((failure) => !isFor(failure));

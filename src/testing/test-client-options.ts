@@ -39,7 +39,7 @@ export const testClientOptions = {
     /^(\/|$)/.test(String(value)),
   ),
   /** What it sends along when it joins a namespace, unless `connect()` is given something else. */
-  auth: option<object | undefined>(undefined, "an object", isPlainObject),
+  auth: option<object | null>(null, "an object", (value) => value === null || isPlainObject(value)),
   /** How long it waits for handlers, answers and its own listeners, in ms. */
   timeout: numberOption(5_000, "ms", 1),
   /**

@@ -56,10 +56,12 @@ interface Waiting<Value> {
  * expect(client.received()).toEqual([{ name: "my_response", args: [{ data: "hello" }], namespace: "/" }]);
  * ```
  */
-export class TestClient implements WatchedClient {
+export class TestClient {
   readonly #owner: TestClientOwner;
   readonly #options: SettledTestClientOptions;
   readonly #request: EngineRequest;
+  /** `null` for a client that is told no more than one in production. */
+  readonly #watched: WatchedClient | null;
   #decoder: PacketDecoder;
   readonly #sids = new Map<string, string>();
   readonly #joining = new Map<string, Waiting<void>>();
@@ -72,7 +74,6 @@ export class TestClient implements WatchedClient {
   #received: ReceivedEvent[] = [];
   #answering: Promise<void>[] = [];
   #lastId = 0;
-  #waiting = 0;
 
   /** @internal */
   constructor(owner: TestClientOwner, options: SettledTestClientOptions) {
@@ -91,12 +92,7 @@ export class TestClient implements WatchedClient {
       address: options.address,
       secure: false,
     };
-    if (options.propagateErrors) owner.failures.watch(this.#request, this);
-  }
-
-  /** @internal */
-  get isWaiting(): boolean {
-    return this.#waiting > 0;
+    this.#watched = options.propagateErrors ? owner.failures.watch(this.#request) : null;
   }
 
   /**
@@ -108,7 +104,7 @@ export class TestClient implements WatchedClient {
    * @throws {@link RoomcastError} `ERR_STATE` when the client is there already
    * @throws whatever a handler has thrown, unless an error handler took it
    */
-  async connect(namespace = this.#namespace, auth = this.#options.auth): Promise<void> {
+  async connect(namespace = this.#namespace, auth: object | null = this.#options.auth): Promise<void> {
     if (this.#sids.has(namespace) || this.#joining.has(namespace)) {
       throw new RoomcastError("ERR_STATE", `The test client is connected to ${namespace} already.`);
     }
@@ -120,7 +116,7 @@ export class TestClient implements WatchedClient {
     this.#opening ??= this.#open();
     await this.#wait(async () => {
       if (this.#link === null) await this.#opening;
-      this.#say({ type: "connect", namespace, ...(auth === undefined ? {} : { data: auth }) });
+      this.#say({ type: "connect", namespace, ...(auth === null ? {} : { data: auth }) });
       await this.#settle();
     });
     await joined;
@@ -246,14 +242,15 @@ export class TestClient implements WatchedClient {
 
   /** Waits for what was begun, and throws what went wrong on the server in that time. */
   async #wait<Value>(begin: () => Promise<Value>): Promise<Value> {
-    const { failures } = this.#owner;
-    this.#waiting += 1;
+    const watched = this.#watched;
+    if (watched === null) return await begin();
+    watched.waiting += 1;
     try {
       const value = await begin();
-      failures.rethrow(this);
+      this.#owner.failures.rethrow(watched);
       return value;
     } finally {
-      this.#waiting -= 1;
+      watched.waiting -= 1;
     }
   }
 

@@ -13,6 +13,7 @@ import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
 import { httpErrors } from "../../src/engine/http-error.ts";
 import { TestClient } from "../../src/testing/test-client.ts";
+import { testClientOptions } from "../../src/testing/test-client-options.ts";
 
 const page = read("docs/api.md");
 
@@ -47,6 +48,7 @@ describe("docs/api.md", () => {
 
   it.each([
     ["run", "src/app/run-options.ts", runOptions],
+    ["Options of the test client", "src/testing/test-client-options.ts", testClientOptions],
     ["Recovery", "src/app/recovery-options.ts", recoveryOptions],
     ["Repeated events", "src/app/dedupe-options.ts", dedupeOptions],
   ])(
