@@ -1,10 +1,11 @@
 /** Work that goes on beside the handlers: tracked, its errors reported, cancelled when the server stops. */
 
-import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { setMaxListeners } from "node:events";
+import { inspect } from "node:util";
+import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
-import { runOutsideContext } from "../context/handler-context.ts";
+import { findTask, runInTask, type TaskContext } from "../context/handler-context.ts";
 
 /** A task that was started. */
 export interface BackgroundTask {
@@ -17,17 +18,69 @@ export interface BackgroundTask {
 /** What a task is told when it is to end. */
 export class TaskCancelled extends Error {
   override readonly name = "AbortError";
+  /** The code of errors with this name that Node raises. */
+  readonly code = "ABORT_ERR";
 
   constructor() {
     super("The task was cancelled");
   }
 }
 
-const currentSignal = new AsyncLocalStorage<AbortSignal>();
+/** One task that runs. */
+class Task implements TaskContext {
+  readonly hub = null;
+  readonly #controller = new AbortController();
+  /** What ends the sleeps of the task. A list of its own: Node warns of a leak where a signal has more than ten listeners. */
+  readonly #sleepers = new Set<(reason: TaskCancelled) => void>();
+  #cancelled: TaskCancelled | null = null;
+  /** Whether the task has come to its end. What it left behind is not cancelled any more. */
+  isOver = false;
+
+  constructor() {
+    // Programs hand the signal to as many requests at a time as they like.
+    setMaxListeners(0, this.signal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Asks the task to end. */
+  cancel(): void {
+    if (this.#cancelled !== null) return;
+    this.#cancelled = new TaskCancelled();
+    this.#controller.abort(this.#cancelled);
+    for (const wake of this.#sleepers) wake(this.#cancelled);
+    this.#sleepers.clear();
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    if (this.#cancelled !== null) {
+      // A task that catches every error and goes on must not keep everything else from its turn.
+      await new Promise<void>((resolve) => systemClock.atTickEnd(resolve));
+      throw this.#cancelled;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const wake = (reason: TaskCancelled) => {
+        timer.cancel();
+        reject(reason);
+      };
+      const timer = systemClock.after(
+        milliseconds,
+        () => {
+          this.#sleepers.delete(wake);
+          resolve();
+        },
+        true,
+      );
+      this.#sleepers.add(wake);
+    });
+  }
+}
 
 /** The tasks of one server. */
 export class BackgroundTasks {
-  readonly #running = new Map<AbortController, Promise<void>>();
+  readonly #running = new Map<Task, Promise<void>>();
   readonly #report: (error: unknown, name: string) => void;
   readonly #trace: Trace;
 
@@ -56,8 +109,8 @@ export class BackgroundTasks {
         "startBackgroundTask() takes a function and its arguments, not what the function returns: startBackgroundTask(work, value).",
       );
     }
-    const controller = new AbortController();
-    const { signal } = controller;
+    const task = new Task();
+    const { signal } = task;
     const name = typeof run.name === "string" && run.name !== "" ? run.name : "anonymous";
     const work = async () => {
       try {
@@ -66,22 +119,23 @@ export class BackgroundTasks {
       } catch (error) {
         if (!(signal.aborted && isAbort(error))) this.#report(error, name);
       } finally {
-        this.#running.delete(controller);
+        task.isOver = true;
+        this.#running.delete(task);
         if (this.#trace.active) this.#trace.publish({ type: "task ended", name });
       }
     };
     if (this.#trace.active) this.#trace.publish({ type: "task started", name });
     // A task begins after what started it, so that a long first step delays no handler and no acceptance.
-    const finished = runOutsideContext(() => currentSignal.run(signal, () => Promise.resolve().then(work)));
-    this.#running.set(controller, finished);
-    return { finished, cancel: () => controller.abort(new TaskCancelled()) };
+    const finished = runInTask(task, () => Promise.resolve().then(work));
+    this.#running.set(task, finished);
+    return { finished, cancel: () => task.cancel() };
   }
 
   /** Cancels all tasks; resolves when they have ended, but for the one that asks for it. */
   async stop(): Promise<void> {
-    const caller = currentSignal.getStore();
-    const running = [...this.#running].filter(([{ signal }]) => signal !== caller);
-    for (const [controller] of this.#running) controller.abort(new TaskCancelled());
+    const caller = findTask();
+    const running = [...this.#running].filter(([task]) => task !== caller);
+    for (const [task] of this.#running) task.cancel();
     await Promise.all(running.map(([, finished]) => finished));
   }
 }
@@ -89,13 +143,17 @@ export class BackgroundTasks {
 /**
  * Waits. In a background task the wait ends with an `AbortError` when the task is cancelled.
  *
- * @param milliseconds - how long to wait, in ms
+ * @param milliseconds - how long to wait, in ms: any time, also longer than the 25 days that the runtime's timers know;
+ *   `Infinity` until the task is cancelled. What is less than 0 is 0.
+ * @throws {@link RoomcastError} `ERR_OPTION` for what is no number
  */
 export async function sleep(milliseconds: number): Promise<void> {
-  const signal = currentSignal.getStore();
-  // A task that catches every error and goes on must not keep everything else from its turn.
-  if (signal?.aborted) await nextTurn();
-  await wait(milliseconds, undefined, signal === undefined ? {} : { signal });
+  if (typeof milliseconds !== "number" || Number.isNaN(milliseconds)) {
+    throw new RoomcastError("ERR_OPTION", `sleep() takes a number of ms, not ${inspect(milliseconds)}.`);
+  }
+  const task = findTask();
+  if (task instanceof Task && !task.isOver) await task.sleep(milliseconds);
+  else await new Promise<void>((resolve) => systemClock.after(milliseconds, resolve, true));
 }
 
 function isAbort(error: unknown): boolean {

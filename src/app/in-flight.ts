@@ -1,5 +1,7 @@
 /** Counts the handlers that run, so that a stopping server and a test can wait for them. */
 
+import { systemClock } from "../base/clock.ts";
+
 /** A handler that may not be waited for. */
 interface Exempt {
   readonly isOver: boolean;
@@ -51,11 +53,11 @@ export class InFlight {
     if (this.count === 0) return true;
     return new Promise((resolve) => {
       const end = () => {
-        clearTimeout(giveUp);
+        giveUp.cancel();
         this.#waiting.delete(end);
         resolve(this.count === 0);
       };
-      const giveUp = setTimeout(end, timeout);
+      const giveUp = systemClock.after(timeout, end, true);
       this.#waiting.add(end);
     });
   }

@@ -23,11 +23,24 @@ export interface Clock {
 const longestWait = 2 ** 31 - 1;
 
 class SystemTimer implements Timer {
-  readonly #handle: NodeJS.Timeout;
+  readonly #holdsProcess: boolean;
+  #handle: NodeJS.Timeout;
 
   constructor(milliseconds: number, callback: () => void, holdsProcess: boolean) {
-    this.#handle = setTimeout(callback, Math.min(milliseconds, longestWait));
-    if (!holdsProcess) this.#handle.unref();
+    this.#holdsProcess = holdsProcess;
+    this.#handle = this.#start(milliseconds, callback);
+  }
+
+  /** Waits in pieces where the whole is too long for the runtime. */
+  #start(milliseconds: number, callback: () => void): NodeJS.Timeout {
+    const handle =
+      milliseconds > longestWait
+        ? setTimeout(() => {
+            this.#handle = this.#start(milliseconds - longestWait, callback);
+          }, longestWait)
+        : setTimeout(callback, milliseconds);
+    if (!this.#holdsProcess) handle.unref();
+    return handle;
   }
 
   cancel(): void {
@@ -35,12 +48,15 @@ class SystemTimer implements Timer {
   }
 }
 
-/** The machine's own clock. */
+/** The end of a tick is no matter of time, so a test that fakes timers does not hold it up. */
+const nextTurn = setImmediate;
+
+/** The machine's own clock. It is looked up at each call, so a test that fakes timers has Roomcast's durations in its hands, too. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (milliseconds, callback, holdsProcess = false) =>
     new SystemTimer(milliseconds, callback, holdsProcess),
   atTickEnd: (callback) => {
-    setImmediate(callback);
+    nextTurn(callback);
   },
 };

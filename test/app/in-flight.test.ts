@@ -15,6 +15,19 @@ describe("InFlight", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("waits for longer than the runtime's timers know", async () => {
+    const inFlight = new InFlight();
+    inFlight.start();
+    const settled = vi.fn();
+    const month = 30 * 24 * 60 * 60 * 1000;
+    const waiting = inFlight.settled(month).then(settled);
+    await vi.advanceTimersByTimeAsync(month - 1);
+    expect(settled).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    await waiting;
+    expect(settled.mock.calls).toEqual([[false]]);
+  });
+
   it("settles for everybody who waits, when the last handler has ended", async () => {
     const inFlight = new InFlight();
     inFlight.start();

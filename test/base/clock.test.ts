@@ -45,6 +45,24 @@ describe("systemClock", () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
+  it("calls back when a time is over that is too long for the runtime, unless the timer was cancelled", () => {
+    const [callback, cancelled] = [vi.fn(), vi.fn()];
+    const month = 30 * 24 * 60 * 60 * 1000;
+    systemClock.after(3 * month, callback);
+    const timer = systemClock.after(3 * month, cancelled);
+    vi.advanceTimersByTime(2 * month);
+    timer.cancel();
+    vi.advanceTimersByTime(month - 1);
+    expect(callback).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect([callback, cancelled].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("ends a tick also while a test has faked the timers", async () => {
+    await new Promise<void>((resolve) => systemClock.atTickEnd(resolve));
+  });
+
   it("keeps the process alive only where it is asked to", () => {
     vi.useRealTimers();
     const kept = vi.spyOn(globalThis, "setTimeout");
