@@ -12,12 +12,14 @@ import { SocketHandover } from "../adapter/socket-handover.ts";
 import { BrokerRecovery, type LogBroker } from "../backplane/broker-recovery.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { Cluster } from "../backplane/cluster.ts";
+import { EmitterBus } from "../backplane/emitter-bus.ts";
 import type { LocalServer, OtherServers } from "../backplane/server-event.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Engine } from "../engine/engine.ts";
+import { EmitterLosses } from "./emitter-losses.ts";
 import type { Logger } from "./logger.ts";
 import { QueueLog } from "./queue-log.ts";
 import { RecoveryLog } from "./recovery-log.ts";
@@ -65,7 +67,13 @@ export interface OtherProcesses {
   serve(hasRecovery: boolean): Promise<void>;
   /** Resolves when the clients of this process have what was sent to them before; after a moment in any case. */
   delivered(): Promise<void>;
-  /** Lets go of everything, after what is under way. */
+  /** This process is no program that only emits: what it sends does not wait for a message queue that is away. */
+  keepNothing(): void;
+  /**
+   * Lets go of everything, after what is under way.
+   *
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where a program that only emits could not send everything
+   */
   close(): Promise<void>;
 }
 
@@ -74,6 +82,8 @@ export class Companions implements OtherProcesses {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
   readonly #cluster: Cluster;
+  readonly #bus: EmitterBus;
+  readonly #losses: EmitterLosses;
   readonly #recovery: BrokerRecovery | null;
   readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array; at: RelayHost } | null;
   #served: Promise<void> | null = null;
@@ -94,7 +104,9 @@ export class Companions implements OtherProcesses {
     sharedLog: SharedLog | null,
   ) {
     const log = new QueueLog(logger, hub);
-    this.#cluster = new Cluster(bus, hub, log, clock, trace);
+    this.#losses = new EmitterLosses(logger, process);
+    this.#bus = new EmitterBus(bus, clock, this.#losses);
+    this.#cluster = new Cluster(this.#bus, hub, log, clock, trace);
     this.#cluster.server = local;
     hub.useBackplane(this.#cluster);
     this.#recovery =
@@ -146,6 +158,7 @@ export class Companions implements OtherProcesses {
    * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot listen for them
    */
   serve(hasRecovery: boolean): Promise<void> {
+    this.keepNothing();
     this.#served ??= this.#serve(hasRecovery);
     return this.#served;
   }
@@ -154,13 +167,20 @@ export class Companions implements OtherProcesses {
     await this.#recovery?.delivered();
   }
 
-  /** Lets go of everything, after what is under way. */
+  keepNothing(): void {
+    this.#bus.serve();
+  }
+
   async close(): Promise<void> {
     this.#relay?.relay.close();
     await this.#recovery?.close();
-    await this.#cluster.close();
-    await this.#served?.catch(() => {});
-    if (this.#served !== null) await this.#relay?.server.close();
+    try {
+      await this.#cluster.close();
+    } finally {
+      this.#losses.forget();
+      await this.#served?.catch(() => {});
+      if (this.#served !== null) await this.#relay?.server.close();
+    }
   }
 
   async #serve(hasRecovery: boolean): Promise<void> {

@@ -1,7 +1,14 @@
 /** Servers and programs of another make that share clients with this process: they have words of their own. */
 
-import { type ForeignBackplane, type ForeignFormat, foreignBackplane } from "../backplane/foreign.ts";
+import { EmitterBus } from "../backplane/emitter-bus.ts";
+import {
+  type ForeignBackplane,
+  type ForeignFormat,
+  foreignBackplane,
+  foreignBus,
+} from "../backplane/foreign.ts";
 import type { CompanionsOwner, OtherProcesses } from "./companions.ts";
+import { EmitterLosses } from "./emitter-losses.ts";
 import { QueueLog } from "./queue-log.ts";
 
 /** See above. */
@@ -9,6 +16,8 @@ export class Neighbours implements OtherProcesses {
   readonly servers = null;
   readonly opened: Promise<void>;
   readonly #backplane: ForeignBackplane;
+  readonly #bus: EmitterBus;
+  readonly #losses: EmitterLosses;
   #isRefused = false;
 
   /**
@@ -24,7 +33,9 @@ export class Neighbours implements OtherProcesses {
     { hub, logger, clock, trace }: Omit<CompanionsOwner, "engine" | "server">,
   ) {
     const log = new QueueLog(logger, hub);
-    this.#backplane = foreignBackplane(format, url, channel, hub, log, clock, trace);
+    this.#losses = new EmitterLosses(logger, process);
+    this.#bus = new EmitterBus(foreignBus(format, url, clock), clock, this.#losses);
+    this.#backplane = foreignBackplane(format, this.#bus, channel, hub, log, clock, trace);
     hub.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();
     this.opened.catch((error: unknown) => {
@@ -37,7 +48,12 @@ export class Neighbours implements OtherProcesses {
     return this.#isRefused;
   }
 
+  keepNothing(): void {
+    this.#bus.serve();
+  }
+
   serve(): Promise<void> {
+    this.keepNothing();
     return Promise.resolve();
   }
 
@@ -46,7 +62,11 @@ export class Neighbours implements OtherProcesses {
     return Promise.resolve();
   }
 
-  close(): Promise<void> {
-    return this.#backplane.close();
+  async close(): Promise<void> {
+    try {
+      await this.#backplane.close();
+    } finally {
+      this.#losses.forget();
+    }
   }
 }

@@ -505,6 +505,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   testClient(options: TestClientOptions = {}): TestClient {
     const settled = settleOptions(testClientOptions, options, "testClient()");
     this.#reminder?.settle();
+    this.#companions?.keepNothing();
     const owner = {
       engine: this.#engine,
       codec: this.#hub.codec,
@@ -555,6 +556,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#reminder?.settle();
+    this.#companions?.keepNothing();
     const { fetch = this.#application?.fetch ?? notFoundOnBun, websocket } = app;
     const adapter = new BunAdapter(this.#engine, this.#options);
     this.#adapters.push(adapter);
@@ -624,6 +626,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * at most 5 s, and 1 s for goodbyes), and closes what {@link SocketIO.run} opened. A server that the application listens
    * with itself goes on without Roomcast. Clients of the field try to reconnect after this. A handler or a task that calls
    * it is not waited for.
+   *
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` in a program that only emits, where something did not reach the message
+   *   queue
    */
   stop(): Promise<void> {
     this.#exemptCaller();
@@ -694,6 +699,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     // What this process emits reaches the clients of the others; with a message queue they meet there.
     this.#companions ??= this.#companionsOn(hub.bus(systemClock), "127.0.0.1");
+    this.#companions.keepNothing();
     const pool = new Workers(count, systemClock, logger, (worker) => {
       hub.connect(worker);
       office.connect(worker);
@@ -743,10 +749,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       });
     });
     this.#presence.close();
-    await this.#companions?.close();
-    await this.#close?.();
-    for (const adapter of this.#adapters) adapter.detach();
-    this.#stopDebugging?.();
+    try {
+      await this.#companions?.close();
+    } finally {
+      await this.#close?.();
+      for (const adapter of this.#adapters) adapter.detach();
+      this.#stopDebugging?.();
+    }
   }
 
   #makeServers(): Servers<C> {

@@ -68,6 +68,7 @@ const messageOverhead = 256;
 interface Session {
   readonly link: BrokerLink;
   pendingBytes: number;
+  pendingMessages: number;
   readonly lose: (error: unknown) => void;
 }
 
@@ -131,8 +132,10 @@ export class BrokerBus implements Bus {
     const size = message.length + messageOverhead;
     if (session.pendingBytes + size > this.#limits.maxPendingBytes) return false;
     session.pendingBytes += size;
+    session.pendingMessages += 1;
     const settle = () => {
       session.pendingBytes -= size;
+      session.pendingMessages -= 1;
       if (session.pendingBytes === 0) this.#idle?.();
     };
     promised(() => session.link.publish(subject, message)).then(settle, (error: unknown) => {
@@ -172,6 +175,7 @@ export class BrokerBus implements Bus {
     if (this.#isClosed) return;
     await this.#settled();
     this.#isClosed = true;
+    this.#tellUnconfirmed(new Error(`${this.name} did not answer in time.`));
     this.#session?.lose(new Error("The bus was closed."));
     this.#wake?.();
     this.#isUp = false;
@@ -209,6 +213,7 @@ export class BrokerBus implements Bus {
         failures = 0;
         onFirst();
         error = await session.lost;
+        this.#tellUnconfirmed(error);
       } else {
         error = session.error;
       }
@@ -228,6 +233,11 @@ export class BrokerBus implements Bus {
       await this.#pause(Math.min(2 ** failures * 50, this.#limits.maxRetryDelay));
     }
     onFirst();
+  }
+
+  #tellUnconfirmed(error: unknown): void {
+    const count = this.#session?.pendingMessages ?? 0;
+    if (count > 0) this.#listener?.onUnconfirmed?.(count, error);
   }
 
   /** Whether the broker now refuses this process, which waiting alone does not end. */
@@ -262,7 +272,7 @@ export class BrokerBus implements Bus {
       link.close();
       throw new Error("The bus was closed.");
     }
-    const session: Session = { link, pendingBytes: 0, lose };
+    const session: Session = { link, pendingBytes: 0, pendingMessages: 0, lose };
     this.#session = session;
     const subjects = [...this.#subscriptions.keys()];
     try {

@@ -261,7 +261,8 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
 
   #wait(): void {
     this.#waiting?.cancel();
-    this.#waiting = this.#clock.after(patience, () => this.#detach());
+    // A program that only emits must live until its events have gone another way.
+    this.#waiting = this.#clock.after(patience, () => this.#detach(), true);
   }
 
   #detach(): void {

@@ -13,6 +13,8 @@ export interface BusListener {
   onDown(error: unknown): void;
   /** One message could not be carried, although the bus is up. */
   onRefused(error: unknown): void;
+  /** Whether so many messages have reached the broker is not known: the connection or the bus ended before it said so. */
+  onUnconfirmed?(count: number, error: unknown): void;
 }
 
 /**
@@ -42,6 +44,11 @@ export interface Bus {
   subscribe(subject: string): Promise<void>;
   /** Wants no more messages of a subject. A few may still come. */
   unsubscribe(subject: string): void;
+  /**
+   * What to wait for before something that only makes sense while the bus is up; `null` where the bus is up, or where there is
+   * no waiting. It never rejects.
+   */
+  whenUp?(): Promise<void> | null;
   /** Sends what is under way, as far as that takes no more than a moment, and lets go of everything. Closing twice is harmless. */
   close(): Promise<void>;
 }

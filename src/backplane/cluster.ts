@@ -162,6 +162,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   readonly #questions: Questions;
   readonly #recent = new RecentIds();
   readonly #patience: Patience;
+  /** Operations that wait for the bus. */
+  readonly #late = new Set<Promise<void>>();
   #lastId = 0;
   #ordered: OrderedWay | null = null;
   /** The questions that were carried out of those that come on two ways. */
@@ -273,6 +275,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   /** Says goodbye and lets go of everything, after what is under way. */
   async close(): Promise<void> {
+    await Promise.all(this.#late);
     if (this.#state === "closed") return;
     this.#members.close();
     this.#questions.giveUpAll();
@@ -306,6 +309,15 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   publish(operation: Operation): Promise<void> {
+    const wait = this.#bus.whenUp?.() ?? null;
+    if (wait === null) return this.#operate(operation);
+    const operated = wait.then(() => this.#operate(operation));
+    this.#late.add(operated);
+    void operated.then(() => this.#late.delete(operated));
+    return operated;
+  }
+
+  #operate(operation: Operation): Promise<void> {
     return new Promise((resolve) => {
       const target = operation.type === "close room" ? null : operation.target;
       this.#question(target, { type: "operation", operation }, null, {
@@ -453,6 +465,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   sendHeartbeat(occasion: HeartbeatMessage["occasion"], to: string | null): void {
+    // Nothing is as useless as an old sign of life.
+    if (this.#state !== "up") return;
     const label = this.#label;
     const subject = to === null ? everyProcess : nodeSubject(to);
     this.#bus.publish(

@@ -5,6 +5,7 @@ import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
 import type { Backplane } from "../core/ports.ts";
 import { BrokerBus } from "./broker-bus.ts";
+import type { Bus } from "./bus.ts";
 import type { ClusterOwner, LocalClients } from "./cluster.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
@@ -25,26 +26,30 @@ export interface ForeignBackplane extends Backplane {
 }
 
 /**
- * Makes the backplane of a format.
+ * The bus that a format travels on.
  *
  * @throws {@link RoomcastError} `ERR_OPTION` for a message queue that is no Redis
  */
-export function foreignBackplane(
-  format: ForeignFormat,
-  url: string,
-  channel: string | null,
-  clients: LocalClients,
-  owner: ClusterOwner,
-  clock: Clock,
-  trace: Trace,
-): ForeignBackplane {
+export function foreignBus(format: ForeignFormat, url: string, clock: Clock): Bus {
   if (!/^rediss?:/.test(url)) {
     throw new RoomcastError(
       "ERR_OPTION",
       `The format "${format}" is one of Redis: its messageQueue begins with redis:// or rediss://.`,
     );
   }
-  const bus = new BrokerBus("Redis", redisChannelLinks(url), clock);
+  return new BrokerBus("Redis", redisChannelLinks(url), clock);
+}
+
+/** Makes the backplane of a format. */
+export function foreignBackplane(
+  format: ForeignFormat,
+  bus: Bus,
+  channel: string | null,
+  clients: LocalClients,
+  owner: ClusterOwner,
+  clock: Clock,
+  trace: Trace,
+): ForeignBackplane {
   switch (format) {
     case "python-socketio":
       return new PythonSocketIO(bus, channel ?? "socketio", clients, owner, clock, trace);

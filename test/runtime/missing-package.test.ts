@@ -84,6 +84,34 @@ describe("where an optional package is not installed", () => {
     expect(child.errors).toBe(`[roomcast] /socket.io.js ${text}\n`);
   });
 
+  it.each([
+    ["redis", "@redis/client"],
+    ["nats", "@nats-io/transport-node"],
+  ])(
+    "run() with a message queue of %s:// rejects with the package's name, with workers too, and so does stop() of an emitter",
+    async (scheme, name) => {
+      const child = run(`
+      import { SocketIO } from "roomcast";
+      const logger = { info() {}, warn() {}, error() {} };
+      const make = () => new SocketIO({ messageQueue: "${scheme}://localhost", logger });
+      const [server, primary, emitter] = [make(), make(), make()];
+      emitter.emit("news");
+      for (const end of [server.run({ port: 0 }), primary.run({ port: 0, workers: 2 }), emitter.stop()]) {
+        await end.catch((error) => console.log(error.code, error.message));
+      }
+      console.log(server.ready);
+      process.exit();
+    `);
+      const problem = `The package "${name}" could not be imported. Install it with: npm install ${name}`;
+      expect(await child.line()).toBe(`ERR_MISSING_PACKAGE ${problem}`);
+      expect(await child.line()).toBe(`ERR_MISSING_PACKAGE ${problem}`);
+      expect(await child.line()).toBe(
+        `ERR_MESSAGE_QUEUE 1 message did not reach the message queue, or not for certain: ${problem}`,
+      );
+      expect(await child.line()).toBe("false");
+    },
+  );
+
   it("a session names the library that it needs", async () => {
     const child = run(`
       import { honoSessions, ironSession } from "roomcast";
