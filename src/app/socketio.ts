@@ -752,6 +752,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     try {
       await this.#companions?.close();
     } finally {
+      this.#hub.close();
       await this.#close?.();
       for (const adapter of this.#adapters) adapter.detach();
       this.#stopDebugging?.();

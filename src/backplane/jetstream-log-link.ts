@@ -4,7 +4,7 @@
  */
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import type { Clock } from "../base/clock.ts";
+import type { Clock, Timer } from "../base/clock.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
 import { JetStreamApi } from "./jetstream-api.ts";
 import { JetStreamClients } from "./jetstream-clients.ts";
@@ -98,6 +98,7 @@ class JetStreamLogLink implements LogLink {
   /** By what the names of their channels begin with. */
   readonly #parts = new Map<string, Part>();
   readonly #clients: JetStreamClients;
+  #nextTidying: Timer | null = null;
 
   constructor(connection: NatsConnection, api: JetStreamApi, channel: string, owner: BrokerLinkOwner) {
     this.#connection = connection;
@@ -221,7 +222,9 @@ class JetStreamLogLink implements LogLink {
     if (this.#connection.isClosed()) return;
     // What fails is done the next time.
     this.#tidy().catch(() => {});
-    clock.after(tidyInterval * (0.5 + Math.random()), () => this.tidyFromTimeToTime(clock));
+    this.#nextTidying = clock.after(tidyInterval * (0.5 + Math.random()), () =>
+      this.tidyFromTimeToTime(clock),
+    );
   }
 
   /** What is to be heard comes from the streams. */
@@ -243,6 +246,7 @@ class JetStreamLogLink implements LogLink {
   }
 
   close(): void {
+    this.#nextTidying?.cancel();
     this.#connection.close().catch(() => {});
   }
 

@@ -460,6 +460,11 @@ export class Hub implements ClientOwner {
     for (const { recovery } of [...this.#namespaces.values()]) recovery?.giveUpAway();
   }
 
+  /** Lets go of clients that are away: this process stops. */
+  close(): void {
+    for (const { recovery } of [...this.#namespaces.values()]) recovery?.close();
+  }
+
   /** The bytes that wait for a client of this process. */
   bufferedBytes({ namespace, sid }: Target): number {
     return this.#find(namespace, sid)?.client.bufferedBytes ?? 0;

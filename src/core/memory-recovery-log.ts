@@ -212,7 +212,15 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     return [];
   }
 
-  end(): void {}
+  end(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#clients.clear();
+    this.#own.clear();
+    this.#rooms.clear();
+    // What is still held by a handler that goes on must not hold these.
+    this.#forget(Number.POSITIVE_INFINITY);
+  }
 
   resume(pid: string, cursor: Cursor | null, done: (resumption: Resumption<Session>) => void): void {
     const client = this.#clients.get(pid);

@@ -313,6 +313,12 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     }
   }
 
+  /** This process stops, so nobody comes back to it. What others share with it stays for them. */
+  close(): void {
+    for (const session of [...this.#away.values()]) this.#depart(session);
+    this.#settle();
+  }
+
   /** Nobody is here or waited for any more. */
   end(): void {
     this.#log.end();

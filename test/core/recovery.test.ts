@@ -607,6 +607,25 @@ describe("what is remembered", () => {
     expect(site.clock.timerCount).toBe(idle);
   });
 
+  it("is nothing as soon as the last client has left by will, also of what was sent a moment ago", () => {
+    const idle = site.clock.timerCount;
+    const guest = arrive();
+    site.hub.emit(everyone, "e", 1, {});
+    guest.peer.say("41");
+    expect([...site.hub.namespaces()]).toEqual([]);
+    guest.peer.drop();
+    expect(site.clock.timerCount).toBe(idle);
+  });
+
+  it("is nothing when the server has stopped, however long clients could be away, and they are not told of as lost", () => {
+    const idle = site.clock.timerCount;
+    for (const guest of [arrive(), arrive()]) guest.peer.drop();
+    site.hub.emit(everyone, "e", 1, {});
+    site.hub.close();
+    expect([...site.hub.namespaces()]).toEqual([]);
+    expect([site.clock.timerCount, site.lost]).toEqual([idle, []]);
+  });
+
   it("is encoded once for all who are here and all who come back", () => {
     const guests = [arrive(), arrive(), arrive()];
     let encodings = 0;

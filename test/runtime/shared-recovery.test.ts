@@ -13,6 +13,7 @@ import {
 } from "roomcast";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -218,6 +219,28 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.returns).toEqual([true]);
     expect(client.socket.id).toBe(client.sid);
     expect(expired).toEqual([]);
+  });
+
+  it("leaves nothing in the memory of a process that has stopped, and the client at another one", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const kept: WeakRef<object>[] = [];
+    one.socketio.on("keep", () => {
+      const value = { text: "what a handler keeps" };
+      session.value = value;
+      kept.push(new WeakRef(value));
+    });
+    const client = await Traveller.start(one);
+    await ask(client.socket, "keep");
+    await client.leave();
+    await soon(() => one.socketio.clientCount).toBe(0);
+    await one.socketio.stop();
+    await soon(() => {
+      collectGarbage();
+      return kept[0]?.deref();
+    }).toBeUndefined();
+    await client.arrive(other);
+    expect(client.returns).toEqual([true]);
   });
 
   it("has clients begin anew, and goes on, when Redis has lost everything", async () => {
