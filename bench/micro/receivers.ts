@@ -76,6 +76,8 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       expireAt() {},
       drained: () => Promise.resolve(true),
       maxPendingAcknowledgements: Number.POSITIVE_INFINITY,
+      holdWaiting: () => true,
+      endWaiting() {},
       onTooManyUnanswered() {},
       number: index,
       isOld: false,

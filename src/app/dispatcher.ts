@@ -22,6 +22,7 @@ import { runMiddleware } from "../core/middleware.ts";
 import { type Answer, type NamespaceHandlers, type Refusal, rejected } from "../core/namespace.ts";
 import type { SessionScope } from "../core/ports.ts";
 import type { Socket } from "../core/socket.ts";
+import { waitingWeight } from "../core/waiting-weight.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Logger } from "./logger.ts";
 import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
@@ -121,6 +122,9 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
 
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
     const values = socket.auth === undefined ? [] : [socket.auth];
+    // Also while its handler runs: a client can take its request back and send the next one, again and again.
+    const weight = waitingWeight(values);
+    if (!socket.client.holdWaiting(weight)) return;
     const handler = this.#special("connect") ?? acceptAll;
     // Middleware that does not call next() has not let the client in.
     let reached = false;
@@ -132,13 +136,18 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       socket,
       { name: "connect", args: values },
       (run) => withRefusal(() => this.#call(run, reach, values)),
-      (result, context) => decide(this.#refusalOf(context, result) ?? (reached ? undefined : rejected)),
+      (result, context) => {
+        socket.client.endWaiting(weight);
+        decide(this.#refusalOf(context, result) ?? (reached ? undefined : rejected));
+      },
     );
   }
 
   event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void {
     const { trace } = this.#owner;
-    const { sid, namespace } = socket;
+    const { sid, namespace, sequence } = socket;
+    const weight = sequence.isIdle ? 0 : waitingWeight(values);
+    if (weight > 0 && !socket.client.holdWaiting(weight)) return;
     if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args: values });
     let handler = this.#find(event);
     if (handler === undefined) {
@@ -155,6 +164,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       { name: event, args: values },
       (run) => this.#call(run, found, values),
       answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
+      weight,
     );
   }
 
@@ -178,7 +188,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   /** Runs a handler when all that its client caused before has started. */
-  #start(socket: Socket, event: HandledEvent, call: Call, finish: Finish): void {
+  #start(socket: Socket, event: HandledEvent, call: Call, finish: Finish, weight = 0): void {
     this.#owner.onStart();
     socket.running += 1;
     const { sequence } = socket;
@@ -193,7 +203,10 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     } else {
       sequence.start(
         () => this.#open(socket),
-        (opened) => this.#begin(socket, event, opened, call, finish),
+        (opened) => {
+          socket.client.endWaiting(weight);
+          return this.#begin(socket, event, opened, call, finish);
+        },
       );
     }
   }

@@ -20,12 +20,15 @@ import type { ClientSession } from "./ports.ts";
 import type { Recovery } from "./recovery.ts";
 import { Socket, type SocketOwner } from "./socket.ts";
 import { type RateLimit, TokenBucket } from "./token-bucket.ts";
+import { waitingWeight } from "./waiting-weight.ts";
 
 /** How much of everything one client may have. */
 export interface ClientLimits {
   readonly decoder: Readonly<DecoderLimits>;
   readonly maxNamespaces: number;
   readonly maxPendingAcknowledgements: number;
+  /** About how many bytes may wait for its handlers. */
+  readonly maxWaitingBytes: number;
   /** How many events it may send; `null` for as many as it likes. */
   readonly rate: RateLimit | null;
 }
@@ -90,6 +93,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #expiry: Expiry | null = null;
   #session: ClientSession;
   #connected = 0;
+  /** About how many bytes wait for handlers, of what it sent. */
+  #waiting = 0;
 
   constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
     this.connection = connection;
@@ -192,6 +197,23 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
     for (const { socket } of this.#places) socket.announce(notice);
     this.connection.close(reason);
+  }
+
+  holdWaiting(weight: number): boolean {
+    const { maxWaitingBytes } = this.#owner.limits;
+    if (this.#waiting > 0 && this.#waiting + weight > maxWaitingBytes) {
+      this.connection.terminate(
+        "too many waiting events",
+        `about ${this.#waiting + weight} bytes wait for handlers, more than ${maxWaitingBytes}`,
+      );
+      return false;
+    }
+    this.#waiting += weight;
+    return true;
+  }
+
+  endWaiting(weight: number): void {
+    this.#waiting -= weight;
   }
 
   onTooManyUnanswered(): void {
@@ -419,13 +441,17 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
     }
+    const weight = waitingWeight(auth);
+    if (!this.holdWaiting(weight)) return;
     const admitted = this.#owner.admit(name, auth);
     if (!(admitted instanceof Promise)) {
+      this.endWaiting(weight);
       this.#open(name, auth, isAsked, admitted);
       return;
     }
     const decision = this.#decide(name);
     void admitted
+      .finally(() => this.endWaiting(weight))
       .then((namespace) => {
         if (decision.end()) this.#open(name, auth, isAsked, namespace);
         // It has left meanwhile, and nobody else may be there.

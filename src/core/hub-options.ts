@@ -1,6 +1,6 @@
 /** The options of the core: how packets are encoded, and how much of everything one client may have. */
 
-import { isPlainObject, limitOption, option, type SettledOptions } from "../base/options.ts";
+import { isPlainObject, limitOption, numberOption, option, type SettledOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
 import { isNamespaceName } from "./namespace-name.ts";
 
@@ -41,6 +41,11 @@ export const hubOptions = {
   maxRoomLength: limitOption(255, 64),
   /** The most events in one namespace whose acknowledgement a client may owe. */
   maxPendingAcknowledgements: limitOption(10_000),
+  /**
+   * The bytes that events and requests to join may take, about and in memory, while they wait until the handlers before them
+   * let them begin. One alone may take more.
+   */
+  maxWaitingBytes: numberOption(16 * 1024 * 1024, "bytes", 1),
   /** The most events that a client may send each second in the long run; requests to join a namespace count too. */
   maxEventsPerSecond: limitOption(10_000),
   /** The most events that a client may send at once, when it has sent few before. */

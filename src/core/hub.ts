@@ -845,7 +845,8 @@ function answersOnly(listener: AnswerListener): InquiryListener {
 }
 
 function limitsOf(options: HubOptions): ClientLimits {
-  const { maxEventsPerSecond, maxEventBurst, maxNamespaces, maxPendingAcknowledgements } = options;
+  const { maxEventsPerSecond, maxEventBurst, maxNamespaces, maxPendingAcknowledgements, maxWaitingBytes } =
+    options;
   return {
     decoder: {
       maxAttachments: options.maxAttachments,
@@ -855,6 +856,7 @@ function limitsOf(options: HubOptions): ClientLimits {
     },
     maxNamespaces,
     maxPendingAcknowledgements,
+    maxWaitingBytes,
     rate:
       maxEventsPerSecond === Number.POSITIVE_INFINITY || maxEventBurst === Number.POSITIVE_INFINITY
         ? null

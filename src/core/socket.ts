@@ -73,6 +73,15 @@ export interface SocketOwner {
    * @param notice - how long before the client is told, in ms
    */
   expireAt(expiresAt: number | null, notice: number): void;
+  /**
+   * Something that the client sent has to wait.
+   *
+   * @param weight - about how many bytes it takes
+   * @returns `false` when that is more than may wait: then the whole connection has ended
+   */
+  holdWaiting(weight: number): boolean;
+  /** It waits no longer. */
+  endWaiting(weight: number): void;
   /** The client owes more of them: ends the whole connection. */
   onTooManyUnanswered(): void;
   /** Ends the whole connection at once: the client has come back over another one, or has to come anew. */

@@ -34,6 +34,8 @@ export type CloseReason =
   | "too many events"
   /** The peer owes the answers to more than `maxPendingAcknowledgements` events. */
   | "too many unanswered events"
+  /** Events and requests to join of the peer took more than `maxWaitingBytes` while they waited for handlers. */
+  | "too many waiting events"
   /** The peer sent a second poll, or a second polling request with packets, while the first was under way. */
   | "overlapping requests"
   /** More than `maxOutgoingBytes` waited for the peer to take it. */
@@ -74,6 +76,7 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "not in namespace": 1008,
   "too many events": 1008,
   "too many unanswered events": 1008,
+  "too many waiting events": 1008,
   "overlapping requests": 1008,
   // It reads nothing, and what is written to it stays here.
   "slow consumer": null,

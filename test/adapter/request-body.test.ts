@@ -31,9 +31,9 @@ describe("BodyGatherer", () => {
   });
 
   it.each([1, 7, 1000, 65_536, 100_000])("gives all bytes in order that came in pieces of %i", (size) => {
-    const text = Array.from({ length: 50_000 }, (_, index) => index).join();
+    const text = Array.from({ length: 30_000 }, (_, index) => index).join();
     const body = new BodyGatherer(text.length);
-    for (const piece of pieces(text, size)) expect(body.add(piece)).toBe(true);
+    expect(pieces(text, size).every((piece) => body.add(piece))).toBe(true);
     expect(Buffer.from(body.bytes).equals(Buffer.from(text))).toBe(true);
   });
 

@@ -21,6 +21,8 @@ export class FakeClient implements SocketOwner {
   readonly roomCount = 0;
   readonly bufferedBytes = 0;
   readonly maxPendingAcknowledgements = 3;
+  /** About how many bytes wait of what it sent. */
+  waiting = 0;
   lastRequestId = 0;
   /** How often it was told that the client owes too many acknowledgements. */
   unanswered = 0;
@@ -32,6 +34,15 @@ export class FakeClient implements SocketOwner {
   /** Whether the connection takes packets. */
   takes = true;
   onClose: (socket: Socket) => void = () => {};
+
+  holdWaiting(weight: number): boolean {
+    this.waiting += weight;
+    return true;
+  }
+
+  endWaiting(weight: number): void {
+    this.waiting -= weight;
+  }
 
   get isOpen(): boolean {
     return this.takes;

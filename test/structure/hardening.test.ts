@@ -25,6 +25,7 @@ const others = [
   "upgradeTimeout",
   "maxHttpBufferSize",
   "maxOutgoingBytes",
+  "maxWaitingBytes",
   "maxNamespaceEventsPerSecond",
 ];
 
