@@ -1,6 +1,6 @@
 /** Counts the handlers that run, so that a stopping server and a test can wait for them. */
 
-import { systemClock } from "../base/clock.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
 
 /** A handler that may not be waited for. */
 interface Exempt {
@@ -47,9 +47,10 @@ export class InFlight {
    * Waits until no handler runs, but those that are {@link exempt}.
    *
    * @param timeout - how long to wait, in ms
+   * @param clock - where time comes from
    * @returns whether all have come to their end
    */
-  async settled(timeout: number): Promise<boolean> {
+  async settled(timeout: number, clock: Clock = systemClock): Promise<boolean> {
     if (this.count === 0) return true;
     return new Promise((resolve) => {
       const end = () => {
@@ -57,7 +58,7 @@ export class InFlight {
         this.#waiting.delete(end);
         resolve(this.count === 0);
       };
-      const giveUp = systemClock.after(timeout, end, true);
+      const giveUp = clock.after(timeout, end, true);
       this.#waiting.add(end);
     });
   }

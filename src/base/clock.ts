@@ -22,11 +22,19 @@ export interface Clock {
 /** The longest wait that the runtime knows, about 25 days. It takes a longer one for a mistake and does not wait at all. */
 const longestWait = 2 ** 31 - 1;
 
+/** The runtime's timers, or what a test has put in their place. */
+interface Timers {
+  setTimeout(callback: () => void, milliseconds: number): NodeJS.Timeout;
+  clearTimeout(handle: NodeJS.Timeout): void;
+}
+
 class SystemTimer implements Timer {
+  readonly #timers: Timers;
   readonly #holdsProcess: boolean;
   #handle: NodeJS.Timeout;
 
-  constructor(milliseconds: number, callback: () => void, holdsProcess: boolean) {
+  constructor(timers: Timers, milliseconds: number, callback: () => void, holdsProcess: boolean) {
+    this.#timers = timers;
     this.#holdsProcess = holdsProcess;
     this.#handle = this.#start(milliseconds, callback);
   }
@@ -35,28 +43,39 @@ class SystemTimer implements Timer {
   #start(milliseconds: number, callback: () => void): NodeJS.Timeout {
     const handle =
       milliseconds > longestWait
-        ? setTimeout(() => {
+        ? this.#timers.setTimeout(() => {
             this.#handle = this.#start(milliseconds - longestWait, callback);
           }, longestWait)
-        : setTimeout(callback, milliseconds);
+        : this.#timers.setTimeout(callback, milliseconds);
     if (!this.#holdsProcess) handle.unref();
     return handle;
   }
 
   cancel(): void {
-    clearTimeout(this.#handle);
+    this.#timers.clearTimeout(this.#handle);
   }
 }
 
-/** The end of a tick is no matter of time, so a test that fakes timers does not hold it up. */
-const nextTurn = setImmediate;
+/** What the runtime had when the program began. */
+const genuine = { setTimeout, clearTimeout, setImmediate, now: performance.now.bind(performance) };
 
-/** The machine's own clock. It is looked up at each call, so a test that fakes timers has Roomcast's durations in its hands, too. */
+/**
+ * The machine's own clock. A test that fakes timers has its durations in its hands, too; the end of a tick is no matter of time,
+ * and no test holds it up.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (milliseconds, callback, holdsProcess = false) =>
-    new SystemTimer(milliseconds, callback, holdsProcess),
+    new SystemTimer(globalThis, milliseconds, callback, holdsProcess),
   atTickEnd: (callback) => {
-    nextTurn(callback);
+    genuine.setImmediate(callback);
   },
+};
+
+/** The machine's own clock, whatever a test has put in place of timers: for waits that bound how long the machine may take. */
+export const realClock: Clock = {
+  ...systemClock,
+  now: genuine.now,
+  after: (milliseconds, callback, holdsProcess = false) =>
+    new SystemTimer(genuine, milliseconds, callback, holdsProcess),
 };

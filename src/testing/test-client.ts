@@ -4,6 +4,7 @@
  */
 
 import { AsyncResource } from "node:async_hooks";
+import { type Clock, realClock } from "../base/clock.ts";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import type { Codec } from "../core/codec.ts";
@@ -24,8 +25,8 @@ export interface ReceivedEvent {
 export interface HandlerWatch {
   /** How many handlers run. */
   readonly count: number;
-  /** Resolves when no handler runs, or after `timeout` ms; says which. */
-  settled(timeout: number): Promise<boolean>;
+  /** Resolves when no handler runs, or after `timeout` ms of a clock; says which. */
+  settled(timeout: number, clock: Clock): Promise<boolean>;
 }
 
 /** What a test client needs of its server. */
@@ -259,7 +260,7 @@ export class TestClient {
     const { timeout } = this.#options;
     let answers: readonly Promise<void>[];
     do {
-      if (!(await handlers.settled(timeout))) {
+      if (!(await handlers.settled(timeout, realClock))) {
         throw new TimeoutError(`Handlers of the server still run after ${timeout} ms.`);
       }
       engine.outbox.flush();
@@ -273,8 +274,9 @@ export class TestClient {
   #patiently<Value>(promise: Promise<Value>, what: string): Promise<Value> {
     const { timeout } = this.#options;
     return new Promise((resolve, reject) => {
-      const giveUp = setTimeout(() => reject(new TimeoutError(`${what} within ${timeout} ms.`)), timeout);
-      promise.then(resolve, reject).finally(() => clearTimeout(giveUp));
+      const late = () => reject(new TimeoutError(`${what} within ${timeout} ms.`));
+      const giveUp = realClock.after(timeout, late, true);
+      promise.then(resolve, reject).finally(() => giveUp.cancel());
     });
   }
 

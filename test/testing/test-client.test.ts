@@ -1,6 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { ConnectionRefusedError, call, disconnect, emit, type HttpSessions, request, send } from "roomcast";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { mock } from "node:test";
+import {
+  bindContext,
+  ConnectionRefusedError,
+  call,
+  disconnect,
+  emit,
+  type HttpSessions,
+  request,
+  send,
+} from "roomcast";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
 import { joinedClient, portlessServer } from "../support/portless-server.ts";
 import { deferred } from "../support/waiting.ts";
@@ -171,15 +181,12 @@ describe("TestClient", () => {
     });
 
     it("rejects when a handler does not come to its end", async () => {
-      vi.useFakeTimers({ toFake: ["setTimeout"] });
       const { socketio } = portlessServer();
       const end = deferred();
       socketio.on("hang", () => end.promise);
-      const client = await joinedClient(socketio);
-      const emitted = expect(client.emit("hang")).rejects.toMatchObject({ code: "ERR_TIMEOUT" });
-      await vi.advanceTimersByTimeAsync(5000);
-      await emitted;
-      vi.useRealTimers();
+      const client = socketio.testClient({ timeout: 100 });
+      await client.connect();
+      await expect(client.emit("hang")).rejects.toMatchObject({ code: "ERR_TIMEOUT" });
       end.resolve();
       await client.idle();
     });
@@ -241,18 +248,15 @@ describe("TestClient", () => {
     });
 
     it("rejects when there is no answer in time", async () => {
-      vi.useFakeTimers({ toFake: ["setTimeout"] });
       const { socketio } = portlessServer();
       const end = deferred();
       socketio.on("ask", () => end.promise);
-      const client = await joinedClient(socketio);
-      const answered = expect(client.call("ask")).rejects.toMatchObject({
+      const client = socketio.testClient({ timeout: 100 });
+      await client.connect();
+      await expect(client.call("ask")).rejects.toMatchObject({
         code: "ERR_TIMEOUT",
         message: expect.stringContaining('"ask"'),
       });
-      vi.advanceTimersByTime(5000);
-      await answered;
-      vi.useRealTimers();
       end.resolve();
       await client.idle();
     });
@@ -412,5 +416,92 @@ describe("TestClient", () => {
     vi.useRealTimers();
     expect(client.isConnected()).toBe(true);
     expect(ends).toEqual([]);
+  });
+});
+
+describe("A test client in a test that fakes the timers", () => {
+  const hour = 60 * 60 * 1000;
+
+  /** The ways in which tests fake timers. */
+  const fakes: [
+    name: string,
+    enable: () => void,
+    advance: (milliseconds: number) => void,
+    restore: () => void,
+  ][] = [
+    [
+      "with Vitest",
+      () => void vi.useFakeTimers(),
+      (milliseconds) => void vi.advanceTimersByTime(milliseconds),
+      () => void vi.useRealTimers(),
+    ],
+    [
+      "with node:test",
+      () => mock.timers.enable(),
+      (milliseconds) => mock.timers.tick(milliseconds),
+      () => mock.timers.reset(),
+    ],
+  ];
+
+  describe.each(fakes)("%s", (_name, enable, advance, restore) => {
+    it("lets it wake handlers and tasks that sleep, however long, and loses no patience", async () => {
+      const { socketio } = portlessServer();
+      socketio.on("nap", async () => {
+        await socketio.sleep(hour);
+        emit("awake", request.sid);
+        return "slept";
+      });
+      enable();
+      onTestFinished(restore);
+      const client = await joinedClient(socketio);
+      const answer = client.call("nap");
+      let rounds = 0;
+      const task = socketio.startBackgroundTask(async () => {
+        await socketio.sleep(hour);
+        rounds += 1;
+      });
+      // A task takes its first step after what started it.
+      await Promise.resolve();
+      await Promise.resolve();
+      advance(hour);
+      expect(await answer).toBe("slept");
+      await task.finished;
+      expect([rounds, client.received()]).toEqual([
+        1,
+        [{ name: "awake", args: [client.sid()], namespace: "/" }],
+      ]);
+      restore();
+    });
+
+    it("runs a handler's timers as a part of the handler where they are bound to it", async () => {
+      const { socketio } = portlessServer();
+      socketio.on("later", () => {
+        setTimeout(
+          bindContext(() => emit("now", request.sid)),
+          hour,
+        );
+      });
+      enable();
+      onTestFinished(restore);
+      const client = await joinedClient(socketio);
+      await client.emit("later");
+      expect(client.received()).toEqual([]);
+      advance(hour);
+      await client.idle();
+      expect(client.received()).toEqual([{ name: "now", args: [client.sid()], namespace: "/" }]);
+      restore();
+    });
+
+    it("hears events and answers calls without time passing", async () => {
+      enable();
+      onTestFinished(restore);
+      const { socketio } = portlessServer();
+      socketio.on("echo", (value) => value);
+      const client = await joinedClient(socketio);
+      expect(await client.call("echo", 1)).toBe(1);
+      client.on("ask", () => "answer");
+      expect(await socketio.call("ask", undefined, { to: client.sid() })).toBe("answer");
+      restore();
+    });
   });
 });
