@@ -71,6 +71,14 @@ interface Part {
 
 /** Nanoseconds in a millisecond. */
 const nanoseconds = 1_000_000;
+/** The longest age that is kept apart from "for ever", in ms: about 285 years. The broker counts ns in 64 bits. */
+const longestAge = 9e12;
+
+/** An age in ms as the broker's, in ns. */
+function ageOf(milliseconds: number): number {
+  return Math.min(milliseconds, longestAge) * nanoseconds;
+}
+
 /** How long an event that is sent again is known, in ms. */
 const repeatWindow = 30_000;
 /** How much longer than an event a client's record is kept, in ms. */
@@ -119,13 +127,13 @@ class JetStreamLogLink implements LogLink {
     await this.#api.provide({
       name: clients,
       subjects: [allRecords],
-      max_age: (age + recordGrace) * nanoseconds,
+      max_age: ageOf(age + recordGrace),
       max_msgs_per_subject: 1,
     });
     const { created, now, last } = await this.#api.provide({
       name: events,
       subjects: [allStored],
-      max_age: age * nanoseconds,
+      max_age: ageOf(age),
       max_msgs: maxEvents,
       duplicate_window: Math.min(age, repeatWindow) * nanoseconds,
       republish: { src: allStored, dest: allLive },

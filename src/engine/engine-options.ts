@@ -6,6 +6,7 @@ import {
   isPlainObject,
   limitOption,
   numberOption,
+  type Option,
   option,
   type SettledOptions,
 } from "../base/options.ts";
@@ -77,6 +78,20 @@ const isCors = (value: unknown) =>
     value.origin !== undefined &&
     !(value.credentials === true && [value.origin].flat().includes("*")));
 
+/**
+ * The longest part of a heartbeat, in ms: about 12 days. Clients wait for the sum of two such parts. A time beyond 2 ** 31 - 1 ms is too
+ * long for their timers, which end at once then, and the connection with them.
+ */
+const longestHeartbeat = 2 ** 30 - 1;
+
+function heartbeatOption(fallback: number): Option<number> {
+  return option(
+    fallback,
+    `a whole number of ms, from 1 to ${longestHeartbeat}`,
+    (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longestHeartbeat,
+  );
+}
+
 /** The options of the engine. */
 export const engineOptions = {
   /** The path of all requests that belong to Roomcast, with or without a slash at the end. */
@@ -97,9 +112,9 @@ export const engineOptions = {
   /** Whether a connection may change from polling to WebSocket. */
   allowUpgrades: booleanOption(true),
   /** How often a connection is probed for life, in ms. */
-  pingInterval: numberOption(25_000, "ms", 1),
+  pingInterval: heartbeatOption(25_000),
   /** How long a client may take to answer such a probe, in ms, before its connection counts as lost. */
-  pingTimeout: numberOption(20_000, "ms", 1),
+  pingTimeout: heartbeatOption(20_000),
   /** How long a change from polling to WebSocket may take, in ms. */
   upgradeTimeout: numberOption(10_000, "ms", 1),
   /** How long a connection may stay without joining a namespace, in ms. */

@@ -224,6 +224,26 @@ describe("call()", () => {
     expect(await client.call("go", { namespace: "/chat" })).toBe("ERR_DISCONNECTED");
     expect(await client.call("go", { timeout: 1 })).toBe("ERR_TIMEOUT");
   });
+
+  it.each([Number.NaN, -1, null, "100", Number.POSITIVE_INFINITY])(
+    "and callAll() refuse to wait for %s ms, in handlers and outside",
+    async (given) => {
+      const { socketio } = portlessServer();
+      const timeout = given as number;
+      const codes: string[] = [];
+      const note = (error: { code: string }) => void codes.push(error.code);
+      socketio.on("go", async () => {
+        await call("name", undefined, { timeout }).catch(note);
+        await (async () => callAll("name", undefined, { timeout }))().catch(note);
+      });
+      const client = await joinedClient(socketio);
+      await client.emit("go");
+      await socketio.call("name", undefined, { to: client.sid(), timeout }).catch(note);
+      await (async () => socketio.callAll("name", undefined, { timeout }))().catch(note);
+      expect(codes).toEqual(Array.from({ length: 4 }, () => "ERR_OPTION"));
+      expect(client.received()).toEqual([]);
+    },
+  );
 });
 
 describe("callAll()", () => {

@@ -7,6 +7,7 @@ const settle = (given: object) => settleOptions(engineOptions, given, "new Socke
 describe("engineOptions", () => {
   it.each([
     { path: "/" },
+    { pingInterval: 2 ** 30 - 1, pingTimeout: 2 ** 30 - 1 },
     { path: "/ws/" },
     { transports: ["websocket"] },
     { cookie: true },
@@ -31,6 +32,10 @@ describe("engineOptions", () => {
     { transports: ["webtransport"] },
     { transports: "polling" },
     { pingInterval: 0 },
+    // Clients wait for the sum of the two, and their timers know about 25 days.
+    { pingInterval: 2 ** 30 },
+    { pingTimeout: Number.MAX_SAFE_INTEGER },
+    { pingTimeout: Number.POSITIVE_INFINITY },
     { maxHttpBufferSize: 0 },
     { cookie: "" },
     { cookie: 1 },
