@@ -1,12 +1,12 @@
 /** Tells the operator how the message queue is: once when that changes, however many messages there are. */
 
-import type { ClusterOwner } from "../backplane/cluster.ts";
+import type { ForeignOwner } from "../backplane/ignored-messages.ts";
 import type { Trace } from "../base/trace.ts";
 import type { Counters } from "../engine/counters.ts";
 import type { Logger } from "./logger.ts";
 
 /** See above. */
-export class QueueLog implements ClusterOwner {
+export class QueueLog implements ForeignOwner {
   readonly #logger: Logger;
   readonly #counters: Counters;
   readonly #trace: Trace;
@@ -52,6 +52,10 @@ export class QueueLog implements ClusterOwner {
 
   report(error: unknown): void {
     this.#logger.error("A message to other processes could not be sent", error);
+  }
+
+  warn(message: string): void {
+    this.#logger.warn(message);
   }
 
   /** The message queue cannot be used at all. */

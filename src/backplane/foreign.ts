@@ -6,7 +6,8 @@ import type { Trace } from "../base/trace.ts";
 import type { Backplane } from "../core/ports.ts";
 import { BrokerBus } from "./broker-bus.ts";
 import type { Bus } from "./bus.ts";
-import type { ClusterOwner, LocalClients } from "./cluster.ts";
+import type { LocalClients } from "./cluster.ts";
+import type { ForeignOwner } from "./ignored-messages.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
 import { redisChannelLinks } from "./redis-link.ts";
@@ -46,7 +47,7 @@ export function foreignBackplane(
   bus: Bus,
   channel: string | null,
   clients: LocalClients,
-  owner: ClusterOwner,
+  owner: ForeignOwner,
   clock: Clock,
   trace: Trace,
 ): ForeignBackplane {

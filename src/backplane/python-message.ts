@@ -3,10 +3,14 @@
  * what is pickled is recognised and never unpickled. This file knows the format and sends nothing.
  */
 
+import { generateId } from "../base/id.ts";
 import { extractAttachments, findAttachmentSlots, holdsBinary } from "../protocol/attachments.ts";
 import { encodeBase64 } from "../protocol/base64.ts";
 
-/** A message, in the format's own words. */
+/**
+ * A message, in the format's own words. What names rooms, clients and namespaces may be anything: Python programs take numbers
+ * for rooms, say.
+ */
 export type PythonMessage =
   | {
       method: "emit";
@@ -14,9 +18,9 @@ export type PythonMessage =
       event: string;
       data: unknown;
       binary?: boolean;
-      namespace?: string | null;
-      room?: string | readonly string[] | null;
-      skip_sid?: string | readonly string[] | null;
+      namespace?: unknown;
+      room?: unknown;
+      skip_sid?: unknown;
       /** The room, the namespace and the number of the callback. */
       callback?: readonly [room: unknown, namespace: unknown, id: number] | null;
     }
@@ -28,15 +32,15 @@ export type PythonMessage =
       id: number;
       args: readonly unknown[];
     }
-  | { method: "disconnect"; host_id: string; sid: string; namespace?: string | null }
+  | { method: "disconnect"; host_id: string; sid: unknown; namespace?: unknown }
   | {
       method: "enter_room" | "leave_room";
       host_id: string;
-      sid: string;
-      room: string;
-      namespace?: string | null;
+      sid: unknown;
+      room: unknown;
+      namespace?: unknown;
     }
-  | { method: "close_room"; host_id: string; room: string; namespace?: string | null };
+  | { method: "close_room"; host_id: string; room: unknown; namespace?: unknown };
 
 /** Why a message was not read. */
 export interface RefusedMessage {
@@ -68,7 +72,7 @@ export function decodePythonMessage(bytes: Uint8Array): PythonMessage | RefusedM
     return { method: "refused", isPickled: true, reason: "it is pickled" };
   }
   try {
-    const message: unknown = JSON.parse(Buffer.from(bytes).toString());
+    const message = parse(Buffer.from(bytes).toString());
     if (
       typeof message === "object" &&
       message !== null &&
@@ -77,10 +81,63 @@ export function decodePythonMessage(bytes: Uint8Array): PythonMessage | RefusedM
     ) {
       return message as PythonMessage;
     }
-    return { method: "refused", isPickled: false, reason: "it has no method that is known" };
+    return { method: "refused", isPickled: false, reason: "a message has no method that is known" };
   } catch {
-    return { method: "refused", isPickled: false, reason: "it is not JSON" };
+    return { method: "refused", isPickled: false, reason: "a message is not JSON" };
   }
+}
+
+/** The fields that hold names of rooms and clients. */
+const nameFields = ["room", "skip_sid", "sid"] as const;
+
+/**
+ * Reads JSON as Python writes it: with `NaN` and `Infinity`, and with whole numbers of any length, whose last digits count
+ * where they name a room.
+ */
+function parse(text: string): unknown {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return parseRare(text);
+  }
+  return isRecord(message) && nameFields.some((field) => holdsLongNumber(message[field]))
+    ? parseRare(text)
+    : message;
+}
+
+function holdsLongNumber(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsLongNumber);
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+/** Texts and numbers of JSON, and what Python writes besides. */
+const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)|NaN/g;
+const rareNumber = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
+/** What begins a number that is written as a text for a while. Nobody else knows it. */
+const mark = `${generateId()}:`;
+
+function parseRare(text: string): unknown {
+  const marked = text.replaceAll(tokens, (token) => (rareNumber.test(token) ? `"${mark}${token}"` : token));
+  const message: unknown = JSON.parse(marked);
+  if (!isRecord(message)) return message;
+  for (const [field, value] of Object.entries(message)) {
+    const isName = nameFields.some((name) => name === field);
+    message[field] = unmark(value, (digits) => (isName && /\d/.test(digits) ? digits : Number(digits)));
+  }
+  return message;
+}
+
+function unmark(value: unknown, numberOf: (digits: string) => unknown): unknown {
+  if (typeof value === "string") return value.startsWith(mark) ? numberOf(value.slice(mark.length)) : value;
+  if (Array.isArray(value)) return value.map((each) => unmark(each, numberOf));
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unmark(each, numberOf)]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

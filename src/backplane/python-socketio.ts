@@ -16,7 +16,9 @@ import type { FoundCount, FoundSockets } from "../core/socket-info.ts";
 import { clientIn, type Target } from "../core/target.ts";
 import { encodeEvent } from "../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "./bus.ts";
-import type { ClusterOwner, LocalClients } from "./cluster.ts";
+import type { LocalClients } from "./cluster.ts";
+import { foreignNames } from "./foreign-names.ts";
+import { type ForeignOwner, IgnoredMessages } from "./ignored-messages.ts";
 import {
   decodePythonData,
   decodePythonMessage,
@@ -44,11 +46,12 @@ export class PythonSocketIO implements Backplane, BusListener {
   readonly #bus: Bus;
   readonly #channel: string;
   readonly #clients: LocalClients;
-  readonly #owner: ClusterOwner;
+  readonly #owner: ForeignOwner;
   readonly #clock: Clock;
   readonly #trace: Trace;
   readonly #questions = new Map<number, OpenQuestion>();
   #lastId = 0;
+  readonly #ignored: IgnoredMessages;
   #hasToldOfPickles = false;
 
   /**
@@ -63,10 +66,11 @@ export class PythonSocketIO implements Backplane, BusListener {
     bus: Bus,
     channel: string,
     clients: LocalClients,
-    owner: ClusterOwner,
+    owner: ForeignOwner,
     clock: Clock,
     trace: Trace,
   ) {
+    this.#ignored = new IgnoredMessages(`the channel "${channel}"`, owner, trace);
     this.#bus = bus;
     this.#channel = channel;
     this.#clients = clients;
@@ -168,7 +172,9 @@ export class PythonSocketIO implements Backplane, BusListener {
       this.#take(bytes);
     } catch (error) {
       // Whatever a message holds, it must not end the process.
-      this.#ignore(String(error));
+      const isName = error instanceof RoomcastError && error.code === "ERR_EVENT_NAME";
+      const kind = isName ? "an event has a name that clients cannot get" : "a message cannot be read";
+      this.#ignored.tell(kind, String(error));
     }
   }
 
@@ -192,8 +198,8 @@ export class PythonSocketIO implements Backplane, BusListener {
   #take(bytes: Uint8Array): void {
     const message = decodePythonMessage(bytes);
     if (message.method === "refused") {
-      this.#ignore(message.reason);
       if (message.isPickled) this.#tellOfPickles();
+      else this.#ignored.tell(message.reason);
     } else if (message.method === "callback") {
       if (message.host_id === this.#hostId) this.#takeAnswer(message.id, message.args);
     } else if (message.host_id !== this.#hostId) {
@@ -202,33 +208,55 @@ export class PythonSocketIO implements Backplane, BusListener {
   }
 
   #apply(message: Exclude<PythonMessage, { method: "callback" }>): void {
-    const namespace = message.namespace ?? "/";
+    const namespace = message.namespace || "/";
+    if (typeof namespace !== "string") {
+      this.#ignored.tell("a namespace is no text");
+      return;
+    }
     switch (message.method) {
       case "emit":
         this.#deliver(message, namespace);
         break;
-      case "disconnect":
+      case "disconnect": {
+        const sid = this.#name("sid", message.sid);
+        if (sid === null) break;
         this.#clients.apply({
           type: "disconnect",
-          target: clientIn(namespace, message.sid),
+          target: clientIn(namespace, sid),
           close: false,
           notice: null,
         });
         break;
+      }
       case "enter_room":
-      case "leave_room":
-        this.#clients.apply({
-          type: message.method === "enter_room" ? "join" : "leave",
-          target: clientIn(namespace, message.sid),
-          room: message.room,
-        });
+      case "leave_room": {
+        const [sid, room] = [this.#name("sid", message.sid), this.#name("room", message.room)];
+        if (sid === null || room === null) break;
+        const type = message.method === "enter_room" ? "join" : "leave";
+        this.#clients.apply({ type, target: clientIn(namespace, sid), room });
         break;
-      case "close_room":
-        this.#clients.apply({ type: "close room", namespace, room: message.room });
+      }
+      case "close_room": {
+        const room = this.#name("room", message.room);
+        if (room !== null) this.#clients.apply({ type: "close room", namespace, room });
         break;
+      }
       default:
         message satisfies never;
     }
+  }
+
+  /** The one name that a message gives. */
+  #name(what: string, value: unknown): string | null {
+    const [name = null] = this.#names(what, [value]) ?? [];
+    return name;
+  }
+
+  /** The names that a message gives; `null` where it gives none, and empty where none of them can be used. */
+  #names(what: string, value: unknown): readonly string[] | null {
+    const { names, unusable } = foreignNames(value);
+    if (unusable !== null) this.#ignored.tell(`a ${what} is ${unusable}, and no text or number`);
+    return names;
   }
 
   #deliver(message: EmitMessage, namespace: string): void {
@@ -236,7 +264,12 @@ export class PythonSocketIO implements Backplane, BusListener {
     checkEventName(event);
     const values = decodePythonData(data, binary);
     const encoded = encodeEvent(namespace, [event, ...values]);
-    const target: Target = { namespace, sid: null, rooms: listOf(room), skip: listOf(skip_sid) };
+    const target: Target = {
+      namespace,
+      sid: null,
+      rooms: this.#names("room", room),
+      skip: this.#names("skip_sid", skip_sid),
+    };
     if (!Array.isArray(callback)) {
       this.#clients.deliver(target, encoded, {});
       return;
@@ -300,6 +333,7 @@ export class PythonSocketIO implements Backplane, BusListener {
   }
 
   #tellOfPickles(): void {
+    if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason: "it is pickled" });
     if (this.#hasToldOfPickles) return;
     this.#hasToldOfPickles = true;
     this.#owner.report(
@@ -309,14 +343,4 @@ export class PythonSocketIO implements Backplane, BusListener {
       ),
     );
   }
-
-  #ignore(reason: string): void {
-    if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason });
-  }
-}
-
-/** Names that are one, several or, as `null`, none in particular. */
-function listOf(names: string | readonly string[] | null | undefined): readonly string[] | null {
-  if (names === null || names === undefined) return null;
-  return typeof names === "string" ? [names] : names;
 }

@@ -18,7 +18,9 @@ import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import { decodeMessagePack, MessagePackWriter } from "../protocol/message-pack.ts";
 import { encodeEvent } from "../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "./bus.ts";
-import type { ClusterOwner, LocalClients } from "./cluster.ts";
+import type { LocalClients } from "./cluster.ts";
+import { foreignName, foreignNames } from "./foreign-names.ts";
+import { type ForeignOwner, IgnoredMessages } from "./ignored-messages.ts";
 import { Interest } from "./interest.ts";
 import { Patience } from "./patience.ts";
 
@@ -60,8 +62,8 @@ interface Request {
   readonly requestId?: string;
   readonly opts?: Options;
   readonly rooms?: readonly unknown[];
-  readonly sid?: string;
-  readonly room?: string;
+  readonly sid?: unknown;
+  readonly room?: unknown;
   readonly close?: boolean;
   readonly packet?: { readonly data: readonly unknown[]; readonly nsp?: string };
 }
@@ -102,13 +104,14 @@ export class RedisAdapter implements Backplane, BusListener {
   readonly #bus: Bus;
   readonly #key: string;
   readonly #clients: LocalClients;
-  readonly #owner: ClusterOwner;
+  readonly #owner: ForeignOwner;
   readonly #clock: Clock;
   readonly #trace: Trace;
   readonly #interest: Interest;
   readonly #patience: Patience;
   readonly #namespaces = new Map<string, Channels>();
   readonly #questions = new Map<string, OpenQuestion>();
+  readonly #ignored: IgnoredMessages;
   #isUp = false;
 
   /**
@@ -119,7 +122,8 @@ export class RedisAdapter implements Backplane, BusListener {
    * @param clock - where time comes from
    * @param trace - where to tell what happens
    */
-  constructor(bus: Bus, key: string, clients: LocalClients, owner: ClusterOwner, clock: Clock, trace: Trace) {
+  constructor(bus: Bus, key: string, clients: LocalClients, owner: ForeignOwner, clock: Clock, trace: Trace) {
+    this.#ignored = new IgnoredMessages(`the channels "${key}"`, owner, trace);
     this.#bus = bus;
     this.#key = key;
     this.#clients = clients;
@@ -267,7 +271,7 @@ export class RedisAdapter implements Backplane, BusListener {
       this.#take(channel, bytes);
     } catch (error) {
       // Whatever a message holds, it must not end the process.
-      this.#ignore(String(error));
+      this.#ignored.tell("a message cannot be read", String(error));
     }
   }
 
@@ -341,16 +345,16 @@ export class RedisAdapter implements Backplane, BusListener {
       case requestTypes.join:
       case requestTypes.leave:
       case requestTypes.disconnect: {
-        const { sid } = request;
-        const isHere = sid !== undefined && this.#describe(namespace, [sid]).length > 0;
+        const sid = foreignName(request.sid);
+        const isHere = sid !== null && this.#describe(namespace, [sid]).length > 0;
+        if (opts === undefined && !isHere) break;
         const target = this.#targetOf(namespace, opts ?? { rooms: [sid], except: [] });
         const rooms = opts === undefined ? [request.room] : (request.rooms ?? []);
-        if (opts === undefined && !isHere) break;
         if (type === requestTypes.disconnect) {
           this.#clients.apply({ type: "disconnect", target, close: request.close === true, notice: null });
         } else {
           const name = type === requestTypes.join ? "join" : "leave";
-          for (const room of rooms) this.#clients.apply({ type: name, target, room: String(room) });
+          for (const room of this.#names(rooms)) this.#clients.apply({ type: name, target, room });
         }
         if (opts === undefined) reply({});
         break;
@@ -366,7 +370,7 @@ export class RedisAdapter implements Backplane, BusListener {
         if (request.packet !== undefined) this.#inquire(namespace, channel, request, request.packet, reply);
         break;
       default:
-        this.#ignore(`a request of type ${type}`);
+        this.#ignored.tell("the type of a request is not known", `a request of type ${type}`);
     }
   }
 
@@ -395,9 +399,17 @@ export class RedisAdapter implements Backplane, BusListener {
 
   /** Whom options mean. What they leave out are rooms, and here it is clients: those who are in these rooms now. */
   #targetOf(namespace: string, { rooms, except }: Options = { rooms: [], except: [] }): Target {
-    const names = rooms.map(String);
-    const skip = except.length === 0 ? null : this.#describe(namespace, except).map(({ sid }) => sid);
-    return { namespace, sid: null, rooms: names.length === 0 ? null : names, skip };
+    // A list of nothing but what is no name means nobody, while an empty one means everybody.
+    const names = rooms.length === 0 ? null : this.#names(rooms);
+    const left = this.#names(except);
+    const skip = left.length === 0 ? null : this.#describe(namespace, left).map(({ sid }) => sid);
+    return { namespace, sid: null, rooms: names, skip };
+  }
+
+  #names(values: readonly unknown[]): readonly string[] {
+    const { names, unusable } = foreignNames(values);
+    if (unusable !== null) this.#ignored.tell(`a room is ${unusable}, and no text or number`);
+    return names ?? [];
   }
 
   #channelsOf(namespace: string): Channels {
@@ -482,10 +494,6 @@ export class RedisAdapter implements Backplane, BusListener {
     const sent = this.#bus.publish(channel, bytes);
     if (!sent && this.#trace.active) this.#trace.publish({ type: "message dropped", bytes: bytes.length });
     return sent;
-  }
-
-  #ignore(reason: string): void {
-    if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason });
   }
 }
 

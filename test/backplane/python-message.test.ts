@@ -60,4 +60,28 @@ describe("a message of python-socketio", () => {
       expect(decodePythonMessage(Buffer.from(text))).toMatchObject({ method: "refused", isPickled: false });
     }
   });
+
+  it("may hold NaN and Infinity, which are numbers in its data and nobody's names", () => {
+    const text =
+      '{"method":"emit","event":"e","data":[NaN,-Infinity,{"a":[Infinity,"NaN \\"NaN\\""]}],"room":NaN}';
+    const message = decodePythonMessage(Buffer.from(text));
+    expect(message).toEqual({
+      method: "emit",
+      event: "e",
+      data: [Number.NaN, Number.NEGATIVE_INFINITY, { a: [Number.POSITIVE_INFINITY, 'NaN "NaN"'] }],
+      room: Number.NaN,
+    });
+  });
+
+  it("names rooms by whole numbers of any length, to the last digit", () => {
+    const emit = (room: string, data = "1") =>
+      decodePythonMessage(Buffer.from(`{"method":"emit","event":"e","data":${data},"room":${room}}`));
+    expect(emit("9007199254740993")).toMatchObject({ room: "9007199254740993" });
+    expect(emit("[-18446744073709551615, 5]")).toMatchObject({ room: ["-18446744073709551615", 5] });
+    // In the data they are what JavaScript makes of them, as fractions are.
+    const data =
+      '[9007199254740993, 0.12345678901234567, "9007199254740993", {"1234567890123456789": 1e300}]';
+    expect(emit("9007199254740993", data)).toMatchObject({ data: JSON.parse(data) as unknown });
+    expect(emit("5", data)).toMatchObject({ room: 5, data: JSON.parse(data) as unknown });
+  });
 });

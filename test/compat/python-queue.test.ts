@@ -30,8 +30,9 @@ class PythonProcess {
     await Promise.all([publisher.connect(), subscriber.connect()]);
     const python = new PythonProcess((message) => publisher.publish(channel, message));
     await subscriber.subscribe(channel, (text) => {
-      // What is not JSON it passes over.
-      if (!text.startsWith("{")) return;
+      // What is not JSON it passes over, and what it sent itself JavaScript may be unable to read.
+      const isOwn = text.includes(`"host_id":"${python.hostId}"`) && !text.includes('"method":"callback"');
+      if (isOwn || !/^\{.*\}$/.test(text)) return;
       const message = JSON.parse(text) as Record<string, unknown>;
       if (message.host_id !== python.hostId || message.method === "callback") python.received.push(message);
     });
@@ -183,6 +184,90 @@ describe.skipIf(isSkipped("redis"))("beside python-socketio", () => {
     await python.send({ method: "disconnect", ...which });
     await soon(() => client.connected).toBe(false);
     expect(events).toEqual([]);
+  });
+
+  it("a room is reached by its number, as Python programs name it, also in lists and with all its digits", async () => {
+    const { server, python } = await start();
+    const client = await stock.connect(server.url);
+    const events = record(client);
+    const long = "9007199254740993";
+    for (const room of ["5", "1.5", long]) await ask(client, "join", room);
+    const emit = (event: string, room: string, more = "") =>
+      python.sendBytes(
+        Buffer.from(
+          `{"method":"emit","host_id":"${python.hostId}","event":${JSON.stringify(event)},"data":NaN,"room":${room}${more}}`,
+        ),
+      );
+    const heard = ["5", "[5]", '["nobody", 5]', "[true, null, 5]", "1.5", long, `[${long}]`];
+    const unheard = [
+      "6",
+      "NaN",
+      "[NaN]",
+      "[]",
+      "[null]",
+      "[[5]]",
+      "9007199254740992",
+      '""',
+      "Infinity",
+      "{}",
+    ];
+    for (const room of heard) await emit(`to ${room}`, room);
+    for (const room of unheard) await emit(`unheard ${room}`, room);
+    await emit("namespace", "5", ',"namespace":5');
+    await emit("other", "5", ',"namespace":"/other"');
+    await emit("left out", "5", `,"skip_sid":[7, "${sidOf(client)}"]`);
+    await emit("not left out", "5", ',"skip_sid":7,"namespace":""');
+    await soon(() => events.at(-1)).toEqual(["not left out", null]);
+    expect(events.map(([name]) => name)).toEqual([...heard.map((room) => `to ${room}`), "not left out"]);
+  });
+
+  it("clients are moved to rooms with numbers, and only by names", async () => {
+    const { server, python } = await start();
+    const client = await stock.connect(server.url);
+    const sid = sidOf(client);
+    const rooms = async () => (await server.socketio.rooms({ sid })).slice(1);
+    await python.send({ method: "enter_room", sid, room: 7 });
+    await python.send({ method: "enter_room", sid, room: null });
+    await python.send({ method: "enter_room", sid: null, room: "all" });
+    await python.send({ method: "enter_room", sid, room: 8, namespace: null });
+    await soon(rooms).toEqual(["7", "8"]);
+    await python.send({ method: "leave_room", sid, room: 7 });
+    await soon(rooms).toEqual(["8"]);
+    for (const nobody of [null, undefined, [], {}, ""])
+      await python.send({ method: "disconnect", sid: nobody });
+    await python.send({ method: "close_room", room: null });
+    await python.send({ method: "close_room", room: 8 });
+    await soon(rooms).toEqual([]);
+    expect(client.connected).toBe(true);
+  });
+
+  it("what cannot be used has a line in the log, once for each kind, and a trace event each time", async () => {
+    const { server, python } = await start();
+    const client = await stock.connect(server.url);
+    const events = record(client);
+    const emit = { method: "emit", event: "e", data: "x", namespace: "/" };
+    for (let time = 0; time < 3; time += 1) {
+      await python.send({ ...emit, room: true });
+      await python.send({ ...emit, room: [["a"]] });
+      await python.send({ ...emit, event: "connect" });
+      await python.send({ ...emit, event: 5 });
+      await python.send({ ...emit, namespace: 5 });
+      await python.send({ ...emit, binary: true, data: [[{ _placeholder: true, num: 3 }], "AAH/"] });
+      await python.send({ method: "explode" });
+      await python.sendBytes(Buffer.from("{"));
+    }
+    await python.send({ ...emit, event: "after" });
+    await soon(() => events).toEqual([["after", "x"]]);
+    expect(server.log.lines.filter((line) => line.startsWith("warn")).toSorted()).toEqual([
+      expect.stringMatching(/"flask-socketio" is ignored, since a message cannot be read/),
+      expect.stringMatching(/since a message has no method/),
+      expect.stringMatching(/since a message is not JSON/),
+      expect.stringMatching(/since a namespace is no text/),
+      expect.stringMatching(/since a room is a boolean/),
+      expect.stringMatching(/since a room is a list/),
+      expect.stringMatching(/since an event has a name/),
+    ]);
+    expect(server.trace.filter(({ type }) => type === "message ignored").length).toBe(24);
   });
 
   it("refuses pickled messages with one line in the log, and reads on", async () => {

@@ -42,12 +42,16 @@ async function start() {
   const broker = await Broker.redis();
   onTestFinished(() => broker.kill());
   const { io, url } = await startSocketIo(broker.url);
-  const { socketio, url: here } = await startServer({ messageQueue: broker.url, format: "redis-adapter" });
+  const {
+    socketio,
+    log,
+    url: here,
+  } = await startServer({ messageQueue: broker.url, format: "redis-adapter" });
   socketio.on("join", (room: string) => joinRoom(room));
   const [a, b] = [await stock.connect(here), await stock.connect(url)];
   const theirs = io.of("/");
   await soon(() => theirs.sockets.size).toBe(1);
-  return { broker, io, socketio, a, b, one: record(a), two: record(b) };
+  return { broker, io, socketio, log, a, b, one: record(a), two: record(b) };
 }
 
 function answerWith(socket: Socket, ...values: unknown[]): void {
@@ -151,5 +155,31 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     ]);
     emitter.in("room").disconnectSockets(true);
     await soon(() => a.connected).toBe(false);
+  });
+
+  it("rooms are reached by their numbers, and what is no name reaches nobody and has a line in the log", async () => {
+    const { io, log, a, b, one, two } = await start();
+    const loose = io as unknown as {
+      to(room: unknown): { emit(event: string): void };
+      in(room: unknown): never;
+    };
+    const each = (rooms: unknown) => io.in(rooms as string);
+    await Promise.all([ask(a, "join", "5"), ask(b, "join", 5)]);
+    loose.to(5).emit("number");
+    loose.to(["nobody", 5]).emit("numbers");
+    for (const nobody of [undefined, null, Number.NaN, "", [undefined, null]])
+      loose.to(nobody).emit("nobody");
+    each(sidOf(a)).socketsJoin([7, null, Number.NaN] as never);
+    await soon(() => one).toEqual([["number"], ["numbers"]]);
+    loose.to(7).emit("seven");
+    each(undefined).disconnectSockets();
+    each([null, true]).disconnectSockets(true);
+    io.emit("end");
+    await soon(() => [one.at(-1), two.at(-1)]).toEqual([["end"], ["end"]]);
+    expect(one).toEqual([["number"], ["numbers"], ["seven"], ["end"]]);
+    expect(log.lines.filter((line) => line.startsWith("warn"))).toEqual(
+      expect.arrayContaining([expect.stringMatching(/"socket\.io" is ignored, since a room is nothing/)]),
+    );
+    expect(log.lines.filter((line) => /since a room is nothing/.test(line)).length).toBe(1);
   });
 });

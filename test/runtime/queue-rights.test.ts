@@ -259,7 +259,7 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
     const { socketio, log } = await startServer({ messageQueue: withUser(broker, "ann:one") });
     for (let count = 0; count < 3; count += 1) socketio.emit("news", count);
     await soon(() => log.lines.filter((line) => line.startsWith("error"))).toEqual([
-      expect.stringMatching(/could not be sent.*[Pp]ermission/),
+      expect.stringMatching(/message queue does not take.*[Pp]ermission/),
     ]);
   });
 });
