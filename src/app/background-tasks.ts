@@ -1,9 +1,9 @@
 /** Work that goes on beside the handlers: tracked, its errors reported, cancelled when the server stops. */
 
 import { setMaxListeners } from "node:events";
-import { inspect } from "node:util";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { show } from "../base/options.ts";
 import type { Trace } from "../base/trace.ts";
 import { findTask, runInTask, type TaskContext } from "../context/handler-context.ts";
 
@@ -149,7 +149,7 @@ export class BackgroundTasks {
  */
 export async function sleep(milliseconds: number): Promise<void> {
   if (typeof milliseconds !== "number" || Number.isNaN(milliseconds)) {
-    throw new RoomcastError("ERR_OPTION", `sleep() takes a number of ms, not ${inspect(milliseconds)}.`);
+    throw new RoomcastError("ERR_OPTION", `sleep() takes a number of ms, not ${show(milliseconds)}.`);
   }
   const task = findTask();
   if (task instanceof Task && !task.isOver) await task.sleep(milliseconds);

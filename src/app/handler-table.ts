@@ -1,5 +1,6 @@
 /** Which function handles which event of which namespace. It runs nothing. */
 
+import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
 import type { NamespaceRule } from "../core/namespace.ts";
@@ -153,17 +154,6 @@ export class HandlerRegistry {
     }
     return table;
   }
-}
-
-/**
- * Checks what is to be called later.
- *
- * @param what - what it is, for the message
- * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function
- */
-export function checkFunction(what: string, value: unknown): void {
-  if (typeof value === "function") return;
-  throw new RoomcastError("ERR_HANDLER", `${what} must be a function, not ${typeof value}.`);
 }
 
 function matches(pattern: RegExp, namespace: string): boolean {

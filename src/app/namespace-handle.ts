@@ -1,6 +1,8 @@
 /** One namespace as the application meets it: registering handlers for it, and emitting into it from anywhere. */
 
+import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { isPlainObject, show } from "../base/options.ts";
 import type {
   ClientToServerEvents,
   Contract,
@@ -11,7 +13,6 @@ import type {
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
 import {
-  checkFunction,
   describePattern,
   type ErrorHandler,
   type Handler,
@@ -120,6 +121,12 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
    * @throws {@link RoomcastError} `ERR_HANDLER`, and then none is registered
    */
   events(handlers: Handlers<C>): this {
+    if (!isPlainObject(handlers)) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `events() takes an object of handlers by their events' names, not ${show(handlers)}.`,
+      );
+    }
     const added: string[] = [];
     try {
       for (const [event, handler] of Object.entries(handlers)) {

@@ -6,9 +6,11 @@ import {
   type OtherServers,
   type ServerReply,
 } from "../backplane/server-event.ts";
+import { checkFunction } from "../base/check-function.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
 import { booleanOption, type GivenOptions, numberOption, settleOptions } from "../base/options.ts";
+import { optionsOfEvent } from "../context/emit-options.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import type {
@@ -18,7 +20,6 @@ import type {
   EventHandler,
   ServerEvents,
 } from "../contract/events.ts";
-import { checkFunction } from "./handler-table.ts";
 import type { Logger } from "./logger.ts";
 import type { Presence } from "./presence.ts";
 
@@ -128,10 +129,10 @@ export class Servers<C extends Contract> implements LocalServer {
     event: Name,
     ...rest: DataAndOptions<ServerEvents<C>[Name], EmitToServersOptions>
   ): void {
-    const [data, options = {}] = rest as [unknown, EmitToServersOptions?];
+    const options = optionsOfEvent(emitToServersOptions, rest, "servers.emit()") ?? {};
     const { includeSelf } = settleOptions(emitToServersOptions, options, "servers.emit()");
     this.#check(event);
-    const values = toArguments(data);
+    const values = toArguments(rest[0]);
     this.#owner.others()?.tellServers(event, values);
     if (includeSelf) void this.handle(event, values);
   }
@@ -149,10 +150,10 @@ export class Servers<C extends Contract> implements LocalServer {
     event: Name,
     ...rest: DataAndOptions<ServerEvents<C>[Name], CallServersOptions>
   ): Promise<ServerAnswers<EventAnswer<ServerEvents<C>[Name]>>> {
-    const [data, options = {}] = rest as [unknown, CallServersOptions?];
+    const options = optionsOfEvent(callServersOptions, rest, "servers.callAll()") ?? {};
     const { timeout, includeSelf } = settleOptions(callServersOptions, options, "servers.callAll()");
     this.#check(event);
-    const values = toArguments(data);
+    const values = toArguments(rest[0]);
     const answers: ServerAnswer[] = [];
     const take = (server: string, reply: ServerReply) =>
       answers.push(answerOf(server, reply, event, timeout));

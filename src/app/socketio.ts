@@ -14,6 +14,7 @@ import { HandoverOffice } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { processLabel } from "../backplane/cluster.ts";
+import { checkFunction } from "../base/check-function.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { errorText } from "../base/foreign-value.ts";
@@ -45,7 +46,6 @@ import { type Dedupe, settleDedupe } from "./dedupe-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./drain.ts";
 import {
-  checkFunction,
   type ErrorHandler,
   type Handler,
   HandlerRegistry,
@@ -285,7 +285,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     options: NamespaceOptions = {},
   ): NamespaceHandle<Own> {
     settleOptions(namespaceOptions, options, "namespace()");
-    const pattern = namespaceOr(name, "/");
+    const pattern = name === "" ? "/" : name;
     const table = this.#registry.table(pattern);
     if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);

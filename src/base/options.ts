@@ -136,7 +136,7 @@ export function checkOptions(table: OptionTable, given: unknown, owner: string, 
       if (known.definite) throw undefinedOption(name, owner);
     } else {
       if (known.members !== null && isPlainObject(value)) {
-        checkOptions(known.members, value, `The option "${name}" of ${owner}`);
+        checkOptions(known.members, value, `the option "${name}" of ${owner}`);
       }
       if (!known.accepts(value)) throw wrongOption(name, known, value, owner);
     }
@@ -189,7 +189,7 @@ function unknownOption(
       : [`Did you mean "${meant}"?`];
   return new RoomcastError(
     "ERR_OPTION",
-    [`${owner} has no option "${name}".`, ...help].filter(Boolean).join(" "),
+    [`${owner.replace(/^the /, "The ")} has no option "${name}".`, ...help].filter(Boolean).join(" "),
   );
 }
 

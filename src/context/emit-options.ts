@@ -126,13 +126,15 @@ export const disconnectOptions = {
 
 const callbackHint = "A callback for acknowledgements is an option: emit(event, data, { callback }).";
 
-/** Users of other libraries give further values, or a callback, where the options come. */
-export const eventHint: Hint = (given, name) => {
-  if (name !== undefined) return undefined;
-  return typeof given === "function"
-    ? callbackHint
+/** Users of other libraries give further values where the options come. */
+const severalHint: Hint = (given, name) =>
+  name !== undefined || typeof given === "function"
+    ? undefined
     : "Several values travel as one: emit(event, args(first, second), options).";
-};
+
+/** They give a callback there, too. */
+export const eventHint: Hint = (given, name) =>
+  typeof given === "function" ? callbackHint : severalHint(given, name);
 
 /** Users of Socket.IO write `disconnect(true)`. */
 export const disconnectHint: Hint = (given) =>
@@ -153,15 +155,17 @@ export function optionsOfEvent<Options>(
   what: string,
 ): Options | undefined {
   const options = rest[1];
-  if (options !== undefined) checkTargets(table, options, what, eventHint);
+  const hint = table.callback === undefined ? severalHint : eventHint;
+  if (options !== undefined) checkTargets(table, options, what, hint);
   if (rest.length > 2) {
     throw new RoomcastError(
       "ERR_OPTION",
-      `${what} takes an event, its data and options, and no more. ${eventHint(rest.at(-1))}`,
+      [`${what} takes an event, its data and options, and no more.`, hint(rest.at(-1))].join(" "),
     );
   }
   if (typeof rest[0] === "function") {
-    throw new RoomcastError("ERR_PAYLOAD", `${what} cannot send a function. ${callbackHint}`);
+    const text = `${what} cannot send a function.`;
+    throw new RoomcastError("ERR_PAYLOAD", hint === eventHint ? `${text} ${callbackHint}` : text);
   }
   return options as Options | undefined;
 }

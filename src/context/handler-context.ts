@@ -1,6 +1,7 @@
 /** What the ambient functions know: whose event is being handled. It follows the handler across every `await`. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { checkFunction } from "../base/check-function.ts";
 import { ContextError } from "../base/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
@@ -106,10 +107,12 @@ export function requireContext(what: string, instead: string): HandlerContext {
  *
  * @param callback - the callback
  * @returns a function that calls it in this handler's context
+ * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function
  */
 export function bindContext<Values extends unknown[], Result>(
   callback: (...values: Values) => Result,
 ): (...values: Values) => Result {
+  checkFunction("What bindContext() gets", callback);
   const context = currentHandler();
   return context === undefined ? callback : (...values) => storage.run(context, callback, ...values);
 }

@@ -114,15 +114,17 @@ export function checkTargets(table: OptionTable, given: unknown, what: string, h
 
 /** Whether options are right and no others than the most frequent ones. Of any others the table has to say it. */
 function areFrequent(
-  { broadcast, includeSelf, volatile }: OptionTable,
+  { to, sid, broadcast, includeSelf, volatile }: OptionTable,
   given: Readonly<Record<string, unknown>>,
 ): boolean {
   for (const name in given) {
     const value = given[name];
     switch (name) {
       case "to":
+        if (to === undefined || typeof value !== "string" || value === "") return false;
+        break;
       case "sid":
-        if (typeof value !== "string" || value === "") return false;
+        if (sid === undefined || typeof value !== "string" || value === "") return false;
         break;
       case "broadcast":
         if (broadcast === undefined || typeof value !== "boolean") return false;

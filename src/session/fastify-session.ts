@@ -1,5 +1,6 @@
 /** HTTP sessions of `@fastify/session`, through the `decryptSession` that the plugin offers to code outside requests. */
 import { RoomcastError } from "../base/errors.ts";
+import { option, settleOptions, show } from "../base/options.ts";
 import { fromCallback } from "./from-callback.ts";
 import { cookieHeader, type HandshakeRequest, handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
@@ -24,6 +25,14 @@ export interface FastifySessionOptions {
   /** The plugin's `cookiePrefix`; default none. */
   readonly cookiePrefix?: string;
 }
+
+const isText = (value: unknown) => typeof value === "string";
+
+/** The table of {@link FastifySessionOptions}. */
+const fastifySessionOptions = {
+  cookieName: option<string>("sessionId", "a cookie's name", isText),
+  cookiePrefix: option<string>("", "a text", isText),
+} as const;
 
 /** What `@fastify/cookie` and `@fastify/session` add to an instance. */
 interface Decorated extends FastifyApp {
@@ -62,7 +71,10 @@ const name = "@fastify/session";
  * @param options - the name and prefix of the cookie, if the plugin was given any: it tells them to nobody
  */
 export function fastifySession(app: FastifyApp, options: FastifySessionOptions = {}): HttpSessions {
-  const { cookieName = "sessionId", cookiePrefix = "" } = options;
+  if (typeof app?.hasDecorator !== "function") {
+    throw new RoomcastError("ERR_OPTION", `fastifySession() takes a Fastify instance, not ${show(app)}.`);
+  }
+  const { cookieName, cookiePrefix } = settleOptions(fastifySessionOptions, options, "fastifySession()");
   const order = new WriteOrder();
   return {
     name,

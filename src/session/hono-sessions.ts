@@ -57,13 +57,13 @@ const prefixes = { host: "__Host-", secure: "__Secure-" };
  * @throws RoomcastError `ERR_OPTION` if there is no store
  */
 export function honoSessions(options: HonoSessionsOptions): HttpSessions {
-  const { encryptionKey, sessionCookieName = "session", cookieOptions } = options;
-  if (typeof options.store !== "object" || options.store === null) {
+  if (typeof options?.store !== "object" || options.store === null) {
     throw new RoomcastError(
       "ERR_OPTION",
       "honoSessions() takes the options of sessionMiddleware, with a `store`.",
     );
   }
+  const { encryptionKey, sessionCookieName = "session", cookieOptions } = options;
   const cookieName = (cookieOptions?.prefix ? prefixes[cookieOptions.prefix] : "") + sessionCookieName;
   const store = "getSessionById" in options.store ? options.store : undefined;
   const order = new WriteOrder();

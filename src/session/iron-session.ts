@@ -35,7 +35,7 @@ const name = "iron-session";
  * @throws RoomcastError `ERR_OPTION` if the cookie's name or a password is missing, or a password is too short
  */
 export function ironSession(options: IronSessionOptions): HttpSessions {
-  const { cookieName, password } = options;
+  const { cookieName, password } = options ?? {};
   const passwords = typeof password === "string" ? [password] : Object.values(password ?? {});
   if (!cookieName || passwords.length === 0 || passwords.some((each) => each.length < 32)) {
     throw new RoomcastError(

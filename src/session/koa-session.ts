@@ -52,7 +52,8 @@ const name = "koa-session";
  */
 export function koaSession(app: KoaApp, middleware: KoaSessionMiddleware): HttpSessions {
   const blank = { url: "/", headers: {}, secure: true, address: "" };
-  const { sessionOptions } = createContext(app, blank);
+  const isApp = typeof app?.createContext === "function";
+  const { sessionOptions } = isApp ? createContext(app, blank) : {};
   if (typeof middleware !== "function" || sessionOptions === undefined) {
     throw new RoomcastError(
       "ERR_OPTION",

@@ -1,0 +1,15 @@
+/** The check of what is called later. */
+
+import { RoomcastError } from "./errors.ts";
+import { show } from "./options.ts";
+
+/**
+ * Checks what is to be called later.
+ *
+ * @param what - what it is, for the message
+ * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function
+ */
+export function checkFunction(what: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new RoomcastError("ERR_HANDLER", `${what} must be a function, not ${show(value)}.`);
+}
