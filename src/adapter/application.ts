@@ -1,7 +1,7 @@
 /** What an adapter makes of an application, so that Roomcast can serve beside it. */
 
 import type { RequestListener } from "node:http";
-import type { BunFetch } from "./bun-runtime.ts";
+import type { BunFetch, BunWebSocketHandlers } from "./bun-runtime.ts";
 import type { HttpServer } from "./node.ts";
 
 /** An application as Roomcast sees it. */
@@ -19,6 +19,8 @@ export interface Application {
   makeServer(make: MakeServer): Promise<HttpServer>;
   /** The function that answers requests under Bun, where it has one. */
   readonly fetch?: BunFetch | undefined;
+  /** What handles its own WebSockets under Bun, where it has some. */
+  readonly websocket?: Partial<BunWebSocketHandlers> | undefined;
   /** Starts listening in the application's own way, where it has one. Returns how to stop. */
   listen?: ((host: string, port: number) => Promise<() => Promise<void>>) | undefined;
   /** Has a function run when the application closes itself, before it waits for its connections, where it tells of that. */

@@ -5,7 +5,7 @@ import type { WebSocketServerLike } from "@hono/node-server";
 import { WebSocketServer } from "ws";
 import { RoomcastError } from "../base/errors.ts";
 import { type Application, hasMethod } from "./application.ts";
-import type { BunFetch } from "./bun-runtime.ts";
+import type { BunFetch, BunWebSocketHandlers } from "./bun-runtime.ts";
 import { type HttpServer, SharedServer } from "./shared-server.ts";
 
 /** Recognises a Hono application, or any object with a `fetch` method. */
@@ -15,6 +15,7 @@ export function fromHono(app: unknown): Application | undefined {
     name: "Hono",
     server: null,
     fetch: ((request, server) => app.fetch(request, server)) as BunFetch,
+    websocket: "websocket" in app ? (app.websocket as Partial<BunWebSocketHandlers>) : undefined,
     makeServer: async (make) => {
       const { createAdaptorServer } = await importNodeServer();
       const server = createAdaptorServer({

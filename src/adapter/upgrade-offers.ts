@@ -43,17 +43,17 @@ export class UpgradeOffers {
 
   /** Begins to decide. */
   start(): void {
+    if (this.#rule !== null) return;
     const rule: unknown = Reflect.get(this.#server, ruleName);
     if (typeof rule !== "function") return;
     this.#rule = rule as UpgradeRule;
-    const { server, decide } = { server: this, decide: this.#decide };
     Object.defineProperty(this.#server, ruleName, {
       configurable: true,
       enumerable: true,
-      get: () => decide,
+      get: () => this.#decide,
       // What the application sets later applies to its own requests.
-      set(later: UpgradeRule) {
-        server.#rule = later;
+      set: (later: UpgradeRule) => {
+        this.#rule = later;
       },
     });
   }
@@ -61,7 +61,8 @@ export class UpgradeOffers {
   /** Leaves the decision to the server's own rule. */
   stop(): void {
     this.settle();
-    if (this.#rule === null) return;
+    // Where another program has put its rule in this one's place since, it asks this one for ever, which then asks the server's.
+    if (this.#rule === null || Reflect.get(this.#server, ruleName) !== this.#decide) return;
     const property = { configurable: true, enumerable: true, writable: true, value: this.#rule };
     Object.defineProperty(this.#server, ruleName, property);
     this.#rule = null;

@@ -91,7 +91,7 @@ export type ServedApplication =
   | AnyFunction
   | { callback: AnyFunction; use: AnyFunction }
   | { server: object; inject: AnyFunction; addHook: AnyFunction }
-  | { fetch: AnyFunction };
+  | { fetch: AnyFunction; websocket?: object | undefined };
 
 export type { RunningAddress };
 
@@ -557,7 +557,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     this.#reminder?.settle();
     this.#companions?.keepNothing();
-    const { fetch = this.#application?.fetch ?? notFoundOnBun, websocket } = app;
+    const own = this.#application;
+    const { fetch = own?.fetch ?? notFoundOnBun, websocket = own?.websocket } = app;
     const adapter = new BunAdapter(this.#engine, this.#options);
     this.#adapters.push(adapter);
     return adapter.handlers({

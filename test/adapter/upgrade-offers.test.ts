@@ -73,4 +73,22 @@ describe("UpgradeOffers, where Node asks", () => {
     server.shouldUpgradeCallback = later;
     expect(server.shouldUpgradeCallback).toBe(later);
   });
+
+  it.each([
+    ["first", 0],
+    ["second", 1],
+  ])("lets two decide, of which the %s leaves before the other", (_, index) => {
+    const server = Object.assign(createServer(), { shouldUpgradeCallback: () => false }) as AskingServer;
+    const both = ["/one", "/two"].map((path) => {
+      const offers = new UpgradeOffers(server, ({ url }) => (url === path ? true : undefined));
+      offers.start();
+      return { offers, path };
+    });
+    const [gone, left] = index === 0 ? both : both.toReversed();
+    gone?.offers.stop();
+    gone?.offers.start();
+    expect(["/one", "/two", "/page"].map((path) => server.shouldUpgradeCallback(offer(path, "websocket")))).toEqual([true, true, false]);
+    left?.offers.stop();
+    expect(server.shouldUpgradeCallback(offer("/page", "websocket"))).toBe(false);
+  });
 });

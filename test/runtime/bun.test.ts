@@ -81,7 +81,7 @@ async function expectClients(url: string, options: ClientOptions = {}): Promise<
 }
 
 describe.skipIf(bun.path === undefined)("Bun's own server", () => {
-  it.each([["none"], ["hono"], ["fetch"], ["own"]] as const)(
+  it.each([["none"], ["hono"], ["hono with websocket"], ["fetch"], ["own"]] as const)(
     "serves clients over each transport beside an application of the shape %s",
     async (shape) => {
       const { url, lines, asyncMode } = await start({ shape });
@@ -346,15 +346,18 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
   });
 
   describe("of a program that calls Bun.serve itself", () => {
-    it("keeps its own WebSockets", async () => {
-      const { port } = await start({ shape: "own" });
-      const socket = new WebSocket(`ws://127.0.0.1:${port}/own`);
-      onTestFinished(() => socket.terminate());
-      await within("the acceptance", once(socket, "open"));
-      socket.send("hello");
-      const [answer] = await within("the answer", once(socket, "message"));
-      expect(String(answer)).toBe("the application's own: hello");
-    });
+    it.each(["own", "hono with websocket"] as const)(
+      "keeps its own WebSockets, of the shape %s",
+      async (shape) => {
+        const { port } = await start({ shape });
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/own`);
+        onTestFinished(() => socket.terminate());
+        await within("the acceptance", once(socket, "open"));
+        socket.send("hello");
+        const [answer] = await within("the answer", once(socket, "message"));
+        expect(String(answer)).toBe("the application's own: hello");
+      },
+    );
 
     it("goes on without Roomcast after stop(), and gets the requests of its path", async () => {
       const { url, stop } = await start({ shape: "own" });

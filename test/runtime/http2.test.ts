@@ -24,6 +24,7 @@ import { soon, within } from "../support/waiting.ts";
 import { launchBrowser, skipsBrowser } from "./support/browser.ts";
 import { certificate } from "./support/certificate.ts";
 import { connect, transports, upgraded } from "./support/clients.ts";
+import { ask as askPlainly } from "./support/http.ts";
 import { MemoryLogger } from "./support/memory-logger.ts";
 
 const tls: SecureServerOptions = { ...certificate, allowHTTP1: true };
@@ -254,6 +255,16 @@ describe("polling over HTTP/2", () => {
 });
 
 describe("a server of HTTP/2", () => {
+  it("leaves what HTTP/1.1 offers beside a WebSocket to the application", async () => {
+    const { url, seen } = await start();
+    const headers = { connection: "Upgrade", upgrade: "h2c" };
+    expect(await askPlainly(`${url}/page`, { headers })).toMatchObject({ status: 200, text: "home" });
+    expect((await askPlainly(url + path, { headers })).text).toMatch(/^0\{"sid"/);
+    const unknown = { headers: { connection: "Upgrade", upgrade: "websocket" } };
+    expect(await askPlainly(`${url}/nowhere`, unknown)).toMatchObject({ status: 200, text: "home" });
+    expect(seen).toEqual(["/page", "/nowhere"]);
+  });
+
   it("serves clients of HTTP/1.1 on the same port, over each transport", async () => {
     const { url } = await start();
     for (const transport of transports) {

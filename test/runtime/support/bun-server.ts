@@ -11,6 +11,7 @@ import { text } from "node:stream/consumers";
 import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
+import { upgradeWebSocket, websocket } from "hono/bun";
 import Koa from "koa";
 import { emit, type RunOptions, request, SocketIO, type SocketIOOptions } from "roomcast";
 import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../../src/adapter/bun-runtime.ts";
@@ -23,7 +24,16 @@ export interface BunServerPlan {
    * What Roomcast stands beside: nothing, a Hono application, an object with `fetch`, a program that calls `Bun.serve`,
    * or what needs Node's server, which Bun imitates.
    */
-  readonly shape: "none" | "hono" | "fetch" | "own" | "express" | "koa" | "fastify" | "node:http";
+  readonly shape:
+    | "none"
+    | "hono"
+    | "hono with websocket"
+    | "fetch"
+    | "own"
+    | "express"
+    | "koa"
+    | "fastify"
+    | "node:http";
   readonly options?: SocketIOOptions;
   readonly run?: RunOptions;
   /** Whether clients are let in only after a moment. */
@@ -72,6 +82,18 @@ async function start() {
       app.get("/", (context) => context.text("home"));
       app.post("/echo", async (context) => context.text(await context.req.text()));
       return listening(new SocketIO(app, options));
+    }
+    case "hono with websocket": {
+      const app = new Hono();
+      app.get("/", (context) => context.text("home"));
+      app.post("/echo", async (context) => context.text(await context.req.text()));
+      app.get(
+        "/own",
+        upgradeWebSocket(() => ({
+          onMessage: ({ data }, webSocket) => webSocket.send(`the application's own: ${data}`),
+        })),
+      );
+      return listening(new SocketIO({ fetch: app.fetch, websocket }, options));
     }
     case "fetch":
       return listening(new SocketIO({ fetch: home }, options));
