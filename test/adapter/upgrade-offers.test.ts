@@ -87,7 +87,9 @@ describe("UpgradeOffers, where Node asks", () => {
     const [gone, left] = index === 0 ? both : both.toReversed();
     gone?.offers.stop();
     gone?.offers.start();
-    expect(["/one", "/two", "/page"].map((path) => server.shouldUpgradeCallback(offer(path, "websocket")))).toEqual([true, true, false]);
+    expect(
+      ["/one", "/two", "/page"].map((path) => server.shouldUpgradeCallback(offer(path, "websocket"))),
+    ).toEqual([true, true, false]);
     left?.offers.stop();
     expect(server.shouldUpgradeCallback(offer("/page", "websocket"))).toBe(false);
   });

@@ -515,11 +515,16 @@ describe("Socket.IO", () => {
       expect(closeReasons(server)).toEqual(["connect timeout"]);
     });
 
-    it("a second time changes nothing", async () => {
-      const { url } = await startEcho();
+    it("a second time ends the first membership and begins another", async () => {
+      const { url, left } = await startEcho();
       const socket = await joinEcho(url);
-      socket.send("40", echo("hello"));
-      expect(await socket.next()).toBe(echoed("hello"));
+      socket.send('40{"again":true}', echo("hello"));
+      expect(await socket.nextFew(3)).toEqual([
+        expect.stringMatching(/^40\{"sid"/),
+        '42["auth",{"again":true}]',
+        echoed("hello"),
+      ]);
+      expect(left).toHaveLength(1);
     });
   });
 
