@@ -152,7 +152,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #failures = new HandlerFailures();
   readonly #tasks: BackgroundTasks;
   readonly #clientScript: ClientScript;
-  readonly #application: Application | null;
+  #application: Application | null = null;
+  /** The servers that the application has handed over. */
+  readonly #attached = new Set<HttpServer>();
   /** Takes requests of servers that may have begun to listen in a handler. */
   readonly #requestSink: RequestSink = {
     owns: (url) => this.#engine.owns(url),
@@ -163,7 +165,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #recovery: Recovery | null;
   readonly #dedupe: Dedupe | null;
   /** Bun, where it is to serve. */
-  readonly #bun: BunRuntime | null;
+  #bun: BunRuntime | null;
   #errorHandler: ErrorHandler | null = null;
   #lossHandler: ((client: LostClient) => unknown) | null = null;
   #reminder: ServingReminder | null = null;
@@ -187,13 +189,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     super({ hub: () => this.#hub, namespaceOf: (options) => namespaceOr(options?.namespace, "/") });
     const application = recognise(app);
     const given = application === undefined ? app : options;
-    if (application === undefined && (options !== undefined || !looksLikeOptions(app))) {
-      throw new RoomcastError(
-        "ERR_APP",
-        `new SocketIO() takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
-      );
-    }
-    this.#application = application ?? null;
+    if (application === undefined && (options !== undefined || !looksLikeOptions(app)))
+      throw notAnApplication("new SocketIO()", app);
     const settled = settleOptions(
       appOptions,
       given === undefined ? {} : given,
@@ -205,7 +202,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#checkSession();
     this.#recovery = settleRecovery(this.#options.recovery);
     this.#dedupe = settleDedupe(this.#options.dedupe);
-    this.#bun = chooseBun(this.#options.asyncMode, this.#application);
+    this.#bun = chooseBun(this.#options.asyncMode, application ?? null);
     const { logger } = this.#options;
     const report = (error: unknown, where = "An error outside of any handler") => logger.error(where, error);
     this.#tasks = new BackgroundTasks(
@@ -254,10 +251,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       else this.namespace(pattern);
     }
     if (this.#options.debug) this.#startDebugging();
-    this.#application?.beforeClose?.(() => this.#endWithApplication());
-    if (this.#application?.server) this.attach(this.#application.server);
-    else if (this.#application)
-      this.#reminder = new ServingReminder(this.#application.name, logger, systemClock);
+    if (application) this.#bind(application);
   }
 
   /** Which runtime serves. */
@@ -516,7 +510,64 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Serves Roomcast's path on a server that the application has made and listens with itself.
+   * Serves beside an application that is made later than this server, as in an application factory: as if it had been given
+   * to the constructor. Handlers may be registered before, and {@link SocketIO.run} listens after.
+   *
+   * ```ts
+   * export const socketio = new SocketIO({ cors: { origin: "https://example.com" } });
+   *
+   * export function createApp() {
+   *   const app = express();
+   *   socketio.initApp(app);
+   *   return app;
+   * }
+   * ```
+   *
+   * @param app - what the constructor takes as an application; the options belong to the constructor
+   * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_STATE` when there is an application already, or the server
+   *   runs or has been stopped
+   */
+  initApp(app: ServedApplication): this {
+    const application = recognise(app);
+    if (application === null || application === undefined) throw notAnApplication("initApp()", app);
+    if (this.#application !== null)
+      throw new RoomcastError(
+        "ERR_STATE",
+        "initApp() was called on a server that has an application already.",
+      );
+    this.#requireIdle("initApp()");
+    const bun = chooseBun(this.#options.asyncMode, application);
+    if (bun !== this.#bun && this.#companions !== null) {
+      // How requests find other processes was settled for Bun's server.
+      throw new RoomcastError(
+        "ERR_APP",
+        `${application.name} is served by node:http, which a server with a messageQueue has to know when it is made: new SocketIO({ asyncMode: "node" }).`,
+      );
+    }
+    this.#bun = bun;
+    this.#bind(application);
+    return this;
+  }
+
+  #bind(application: Application): void {
+    this.#application = application;
+    application.beforeClose?.(() => this.#endWithApplication());
+    if (application.server) this.attach(application.server);
+    else if (this.#adapters.length === 0)
+      this.#reminder = new ServingReminder(application.name, this.#options.logger, systemClock);
+  }
+
+  #requireIdle(what: string): void {
+    if (this.#running === null && this.#draining === null && this.#stopping === null) return;
+    throw new RoomcastError(
+      "ERR_STATE",
+      `${what} was called on a server that runs already, or has been stopped.`,
+    );
+  }
+
+  /**
+   * Serves Roomcast's path on a server that the application has made. The application listens with it, or
+   * {@link SocketIO.run} does.
    *
    * @throws {@link RoomcastError} `ERR_APP` when it is no server, or Bun's own server serves
    */
@@ -530,15 +581,20 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     if (!isHttpServer(server)) {
       throw new RoomcastError(
         "ERR_APP",
-        "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns.",
+        "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns; initApp() takes an application.",
       );
     }
+    this.#attached.add(server);
+    this.#attachTo(server);
+    return this;
+  }
+
+  #attachTo(server: HttpServer): void {
     this.#reminder?.settle();
     runOutsideContext(() => this.#companions?.serve(false))?.catch((error: unknown) =>
       this.#options.logger.error(errorText(error)),
     );
     this.#adapters.push(new NodeAdapter(server, this.#requestSink, this.#options));
-    return this;
   }
 
   /**
@@ -568,7 +624,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Listens, with the application's own server where it has one.
+   * Listens: with the application's own server where it has one, with the server that {@link SocketIO.attach} was given where
+   * that does not listen yet, and otherwise with a server of its own.
    *
    * @returns where it listens
    * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_MESSAGE_QUEUE` when the message
@@ -576,12 +633,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
     const settled = settleOptions(runOptions, options, "run()", runHint);
-    if (this.#running !== null || this.#draining !== null || this.#stopping !== null) {
-      throw new RoomcastError(
-        "ERR_STATE",
-        "run() was called on a server that runs already, or has been stopped.",
-      );
-    }
+    this.#requireIdle("run()");
     this.#reminder?.settle();
     // Node runs requests in the context in which a server began to listen.
     this.#running = runOutsideContext(() => this.#run(settled));
@@ -822,34 +874,48 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   async #listen(host: string, port: number, tls: TlsOptions | null): Promise<RunningServer> {
     const app = this.#application;
-    if (app !== null && app.server !== null) {
-      const { server } = app;
+    const existing = app?.server ?? this.#attachedServer();
+    if (existing !== null) {
       if (tls !== null) {
+        const owner = app?.server ? `The ${app.name} application` : "Roomcast";
         throw new RoomcastError(
           "ERR_OPTION",
-          `The ${app.name} application has a server of its own: give tls to that one.`,
+          `${owner} has a server already, which run() listens with: give tls to that one.`,
         );
       }
-      if (server.listening) {
-        throw new RoomcastError(
-          "ERR_STATE",
-          "The server listens already, so run() is not needed: Roomcast is attached to it.",
-        );
-      }
-      if (app.listen === undefined) {
-        await listen(server, host, port);
-        return { address: addressOf(server, host), close: () => closeServer(server) };
-      }
+      if (existing.listening) throw listensAlready();
+    }
+    if (app?.listen !== undefined && existing !== null) {
       const close = await app.listen(host, port).catch((error: unknown) => {
         throw listenError(error, host, port);
       });
-      return { address: addressOf(server, host), close };
+      return { address: addressOf(existing, host), close };
     }
-    const make = (listener: RequestListener) => makeServer(listener, tls);
-    const server = (await app?.makeServer(make)) ?? make(notFound);
-    this.attach(server);
+    const server = existing ?? (await this.#makeServer(tls));
     await listen(server, host, port);
     return { address: addressOf(server, host), close: () => closeServer(server) };
+  }
+
+  /** The server that the application has handed over and does not listen with; `null` where run() makes one. */
+  #attachedServer(): HttpServer | null {
+    const [first, ...others] = [...this.#attached].filter(({ listening }) => !listening);
+    if (first === undefined) {
+      // A second server would have nothing to serve but clients who do not know of it.
+      if (this.#application === null && this.#attached.size > 0) throw listensAlready();
+      return null;
+    }
+    if (others.length === 0) return first;
+    throw new RoomcastError(
+      "ERR_STATE",
+      `attach() was given ${others.length + 1} servers that do not listen yet, and run() listens with one: have the others listen first, or do without run().`,
+    );
+  }
+
+  async #makeServer(tls: TlsOptions | null): Promise<HttpServer> {
+    const make = (listener: RequestListener) => makeServer(listener, tls);
+    const server = (await this.#application?.makeServer(make)) ?? make(notFound);
+    this.#attachTo(server);
+    return server;
   }
 
   #handle(what: string, options: NamespaceOption = {}): NamespaceHandle<C> {
@@ -962,7 +1028,7 @@ const runHint: Hint = (given, name) => {
   if (typeof given === "number") return `Did you mean { port: ${given} }?`;
   if (typeof given === "string") return `Did you mean { host: ${JSON.stringify(given)} }?`;
   if (given !== null && recognise(given))
-    return "The application belongs to the constructor: new SocketIO(app).";
+    return "The application belongs to the constructor, new SocketIO(app), or to initApp(app).";
   return name !== undefined && Object.hasOwn(appOptions, name)
     ? `"${name}" is an option of new SocketIO().`
     : undefined;
@@ -970,6 +1036,20 @@ const runHint: Hint = (given, name) => {
 
 const drainHint: Hint = (given) =>
   typeof given === "number" ? `Did you mean { timeout: ${given} }?` : undefined;
+
+function listensAlready(): RoomcastError {
+  return new RoomcastError(
+    "ERR_STATE",
+    "The server listens already, so run() is not needed: Roomcast is attached to it.",
+  );
+}
+
+function notAnApplication(what: string, app: unknown): RoomcastError {
+  return new RoomcastError(
+    "ERR_APP",
+    `${what} takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
+  );
+}
 
 /** Finds out what an application is; `null` for none, `undefined` when it is nothing known. */
 function recognise(app: unknown): Application | null | undefined {
