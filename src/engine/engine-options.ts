@@ -1,6 +1,5 @@
 /** The engine's options: one table from which their types, checks and the manual come. */
 
-import type { SerializeOptions } from "cookie";
 import {
   booleanOption,
   isPlainObject,
@@ -11,6 +10,7 @@ import {
   type SettledOptions,
 } from "../base/options.ts";
 import { isTrustedProxies, type TrustedProxies } from "./client-address.ts";
+import { type CookieOptions, isConnectionCookie } from "./connection-cookie.ts";
 import type { EngineRequest } from "./ports.ts";
 
 /** How a connection carries packets. */
@@ -34,12 +34,6 @@ export interface CorsOptions {
   allowedHeaders?: readonly string[];
   /** How long browsers may keep the answer to a preflight request, in seconds as the standard has it. */
   maxAge?: number;
-}
-
-/** The cookie that carries the connection's id, for load balancers. Attributes as in the `cookie` package. */
-export interface CookieOptions extends Omit<SerializeOptions, "encode"> {
-  /** The cookie's name. Default `"io"`. */
-  name?: string;
 }
 
 /** Decides over a handshake before anything else: `false`, or an error that is thrown, refuses it with status 403. */
@@ -153,8 +147,7 @@ export const engineOptions = {
   cookie: option<boolean | string | CookieOptions>(
     false,
     "true, false, a cookie's name or an object of cookie attributes",
-    (value) =>
-      typeof value === "boolean" || (typeof value === "string" && value !== "") || isPlainObject(value),
+    isConnectionCookie,
   ),
   /** The other origins whose pages may connect; without it only pages of the server's own origin may. */
   cors: option<CorsOptions | null>(

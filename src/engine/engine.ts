@@ -8,7 +8,6 @@
  *     upgrade ?EIO=4&transport=websocket&sid=… moves that connection from polling to the WebSocket
  */
 
-import { type SerializeOptions, stringifySetCookie } from "cookie";
 import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
@@ -17,6 +16,7 @@ import { Admission } from "./admission.ts";
 import { base64Form } from "./base64-form.ts";
 import { ProxyChain } from "./client-address.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
+import { connectionCookie } from "./connection-cookie.ts";
 import { Counters } from "./counters.ts";
 import type { AllowRequest, EngineOptions, TransportName } from "./engine-options.ts";
 import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
@@ -481,13 +481,15 @@ export class Engine implements RequestSink, ConnectionHost {
 
   #openPolling(exchange: HttpExchange, request: EngineRequest, form: WireForm): void {
     const id = this.#newId();
+    // First, since a function of the application may make it.
+    const headers = this.#cookieHeader(id, request);
     const { transport } = this.open(
       id,
       request,
       (owner) => new PollingTransport(this.#polling, owner, form),
       form.version,
     );
-    transport.poll(exchange, this.#cookieHeader(id, request));
+    transport.poll(exchange, headers);
   }
 
   #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, form: WireForm): void {
@@ -512,11 +514,7 @@ export class Engine implements RequestSink, ConnectionHost {
 
   #cookieHeader(id: string, request: EngineRequest): Record<string, string> {
     const { cookie } = this.#options;
-    if (cookie === false) return {};
-    const { name = typeof cookie === "string" ? cookie : "io", ...attributes } =
-      typeof cookie === "object" ? cookie : {};
-    const defaults: SerializeOptions = { path: "/", httpOnly: true, sameSite: "lax", secure: request.secure };
-    return { "set-cookie": stringifySetCookie({ name, value: id, ...defaults, ...attributes }) };
+    return cookie === false ? {} : { "set-cookie": connectionCookie(cookie, id, request.secure) };
   }
 
   #refusal(request: EngineRequest, name: HttpErrorName): HttpResponse {

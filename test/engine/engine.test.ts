@@ -237,6 +237,21 @@ describe("Engine, opening over polling", () => {
     expect(next.response?.headers).not.toHaveProperty("set-cookie");
     expect(upgrade(engine, webSocket, details).headers?.["set-cookie"]).toContain(expected.split("=")[0]);
   });
+
+  it("refuses a client whose cookie cannot be made, tells of it, and opens nothing", () => {
+    const fault = new Error("no domain");
+    const engine = makeEngine({
+      cookie: {
+        domain: () => {
+          throw fault;
+        },
+      },
+    });
+    expect(request(engine, polling).response?.status).toBe(500);
+    expect(upgrade(engine, webSocket).refusal?.status).toBe(500);
+    expect(owner.reported).toEqual([fault, fault]);
+    expect(engine.connectionCount).toBe(0);
+  });
 });
 
 describe("Engine, opening over a WebSocket", () => {
