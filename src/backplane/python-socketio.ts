@@ -134,7 +134,7 @@ export class PythonSocketIO implements Backplane, BusListener {
     this.#lastId += 1;
     const id = this.#lastId;
     const { sid } = target;
-    const timer = timeout === null ? null : this.#clock.after(timeout, () => this.#expire(id));
+    const timer = timeout === null ? null : this.#clock.after(timeout, () => this.#expire(id), true);
     this.#questions.set(id, { listener, sid, timer });
     const [oldest] = this.#questions.keys();
     if (this.#questions.size > maxQuestions && oldest !== undefined) this.#expire(oldest);

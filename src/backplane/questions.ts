@@ -153,10 +153,14 @@ export class Questions {
       pending.open.add(node);
       if (!early.heard.has(node)) pending.unheard.add(node);
     }
-    pending.timer = this.#clock.after(this.#answerTimeout, () => {
-      // An answer that came while this process was busy waits behind the timer.
-      this.#clock.atTickEnd(() => this.giveUp(id));
-    });
+    pending.timer = this.#clock.after(
+      this.#answerTimeout,
+      () => {
+        // An answer that came while this process was busy waits behind the timer.
+        this.#clock.atTickEnd(() => this.giveUp(id));
+      },
+      true,
+    );
     this.#endIfComplete(id, pending);
   }
 

@@ -73,7 +73,9 @@ function read(url: string): QueueUrl {
   const scheme = schemeOf(url);
   const broker = brokers[scheme ?? ""];
   if (broker === undefined) {
-    throw new UrlProblem(scheme === null ? "a text without such a beginning" : `one with ${scheme}://`);
+    throw new UrlProblem(
+      scheme === null ? "a text without such a beginning" : `one with ${scheme}://${hintFor(scheme)}`,
+    );
   }
   switch (broker) {
     case "memory":
@@ -138,6 +140,13 @@ function readServer(text: string): { server: QueueServer; path: string } {
     password: decode(password),
   };
   return { server, path: pathname };
+}
+
+/** Flask-SocketIO's message queues come over Kombu, Kafka and ZeroMQ as well. */
+function hintFor(scheme: string): string {
+  return /^(amqps?|pyamqp|kafka|kombu|zmq|sqs|sentinel|redis\+)/.test(scheme)
+    ? ": of message queues Roomcast has Redis and NATS, neither RabbitMQ nor Kafka nor another one"
+    : "";
 }
 
 function schemeOf(url: string): string | null {

@@ -447,7 +447,7 @@ export class RedisAdapter implements Backplane, BusListener {
       listener.onExpire();
       this.#end(requestId);
     };
-    const timer = timeout === null ? null : this.#clock.after(timeout, expire);
+    const timer = timeout === null ? null : this.#clock.after(timeout, expire, true);
     // One who only emits has no namespace whose answers it hears.
     this.#interest.hold(response);
     this.#questions.set(requestId, {

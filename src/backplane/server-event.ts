@@ -63,7 +63,7 @@ export function handleWithin(
   clock: Clock,
 ): Promise<ServerReply> {
   return new Promise((resolve) => {
-    const timer = clock.after(timeout, () => resolve({ failure: "timeout" }));
+    const timer = clock.after(timeout, () => resolve({ failure: "timeout" }), true);
     void server.handle(event, values).then((reply) => {
       timer.cancel();
       resolve(reply);

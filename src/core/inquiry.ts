@@ -35,7 +35,8 @@ export class Inquiry {
     inTurn: InTurn = atOnce,
   ) {
     this.#listener = listener;
-    this.#timer = clock.after(timeout, () => this.#expire());
+    // A caller that waits for the answers is to hear of the end. Without a time there is no end to wait for.
+    this.#timer = clock.after(timeout, () => this.#expire(), Number.isFinite(timeout));
     for (const { sid } of sockets) this.#waiting.set(sid, nothing);
     inTurn(sockets, (socket) => this.#ask(socket, packet));
     this.#state = "waiting";

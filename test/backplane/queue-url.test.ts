@@ -72,7 +72,8 @@ describe("the URL of a NATS", () => {
 describe("a URL that is none of a message queue", () => {
   it.each([
     ["s3cr3t9", /begin/],
-    ["amqp://annie7:s3cr3t9@rabbit", /amqp:\/\//],
+    ["amqp://annie7:s3cr3t9@rabbit", /amqp:\/\/.*Redis and NATS, neither RabbitMQ/],
+    ["kafka://s3cr3t9", /kafka:\/\/.*nor Kafka/],
     ["http://s3cr3t9", /http:\/\//],
     ["redis://annie7:s3cr/3t9@host", /cannot be read.*%2F/],
     ["redis://annie7:s3cr#3t9@host", /cannot be read.*%23/],

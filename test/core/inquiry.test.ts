@@ -26,6 +26,16 @@ function ask(...names: string[]) {
 }
 
 describe("Inquiry", () => {
+  it("keeps the process alive until its time has run out, or all have answered", () => {
+    const late = ask("ada");
+    expect(late.clock.holdingTimerCount).toBe(1);
+    late.clock.advance(1000);
+    expect([late.heard, late.clock.holdingTimerCount]).toEqual([[["ada", "timeout"], ["end"]], 0]);
+    const answered = ask("ada");
+    answered.peers[0]?.socket.answer(1, []);
+    expect(answered.clock.holdingTimerCount).toBe(0);
+  });
+
   it("asks each client, and ends when the last has answered", () => {
     const { peers, heard, leftovers } = ask("ada", "bob");
     expect(peers.map(({ client }) => client.sent)).toEqual([['421["ask","why"]'], ['421["ask","why"]']]);

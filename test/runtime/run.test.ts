@@ -580,3 +580,15 @@ describe("a server that a handler makes", () => {
     },
   );
 });
+
+describe("a question to a client that does not answer", () => {
+  it.each(["call", "callAll", "answers as they come"])(
+    "keeps the process alive until its time has run out: %s",
+    async (way) => {
+      const program = "test/runtime/support/waiting-program.ts";
+      const child = new Child(root, ["--import", "tsx", program, way]);
+      expect(await child.line()).toBe("ERR_TIMEOUT");
+      expect(await child.exit(10_000)).toBe(0);
+    },
+  );
+});
