@@ -16,7 +16,7 @@ import { LogRefusal } from "./log-link.ts";
 import { type NumberedStream, poisonous } from "./numbered-stream.ts";
 import { isPoison } from "./open-requests.ts";
 import { Patience } from "./patience.ts";
-import { type SetNumber, Whereabouts, type WhereaboutsData } from "./whereabouts.ts";
+import { type OpenStayData, type SetNumber, Whereabouts, type WhereaboutsData } from "./whereabouts.ts";
 
 /** A client's record. */
 interface StoredRecord extends SessionRecord {
@@ -170,8 +170,8 @@ export class ClientRecords<Session extends RecoverySession> {
       const asked = { pid, node: this.#node, time: this.#timeOf(true) };
       const taken = await stream.ask((link, place, epoch) => link.claim(place, epoch, asked));
       if (taken === null) return null;
-      const { generation, json } = taken;
-      const client = this.#clients.get(pid) ?? this.#revive(pid, JSON.parse(json) as StoredRecord);
+      const { generation, json, stays } = taken;
+      const client = this.#clients.get(pid) ?? this.#revive(pid, JSON.parse(json) as StoredRecord, stays);
       client.generation = generation;
       client.isStored = true;
       return client;
@@ -209,10 +209,10 @@ export class ClientRecords<Session extends RecoverySession> {
     }
   }
 
-  #revive(pid: string, record: StoredRecord): KeptClient<Session> {
+  #revive(pid: string, record: StoredRecord, stays: readonly OpenStayData[]): KeptClient<Session> {
     const { sid, where, through } = record;
     const session = this.#owner.revive({ pid, sid }, record);
-    const client = new KeptClient(session, Whereabouts.from(sid, where), 0, true);
+    const client = new KeptClient(session, Whereabouts.from(sid, where, stays), 0, true);
     client.through = through;
     this.add(client);
     return client;
@@ -270,11 +270,14 @@ export class ClientRecords<Session extends RecoverySession> {
       const channels = client.isHere ? this.#channelsOf(client) : [];
       const json = this.#describe(client);
       if (json === null) break;
+      const changes = client.where.takeChanges();
       const record = {
         pid: session.pid,
         generation: client.generation,
         node: this.#node,
         json,
+        stays: () => client.where.stays(),
+        changes,
         isNew: !client.isStored,
         time: this.#timeOf(client.isHere),
       };
@@ -292,6 +295,7 @@ export class ClientRecords<Session extends RecoverySession> {
       if (number === undefined) {
         // It is written when there is a connection again.
         client.isDirty = true;
+        client.where.giveBack(changes);
         return false;
       }
       if (number === null) {

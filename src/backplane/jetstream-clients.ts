@@ -5,7 +5,7 @@
 
 import type { JetStreamApi } from "./jetstream-api.ts";
 import type { JetStreamNames } from "./jetstream-names.ts";
-import { type ClientRecord, LogRefusal } from "./log-link.ts";
+import { type ClaimedClient, type ClientRecord, LogRefusal } from "./log-link.ts";
 
 /** A record as it is stored. */
 interface StoredRecord {
@@ -13,13 +13,12 @@ interface StoredRecord {
   readonly generation: number;
   readonly node: string;
   readonly epoch: string;
-  readonly json: string;
+  /** The rooms that the client is in, and all else, as JSON in a line each. */
+  readonly text: string;
 }
 
 /** A client that was taken from a process. */
-export interface TakenClient {
-  readonly generation: number;
-  readonly json: string;
+export interface TakenClient extends ClaimedClient {
   /** The process that had it. */
   readonly from: string;
 }
@@ -43,7 +42,8 @@ export class JetStreamClients {
   /** Writes what is known of a client; `false` where it is not with that process any more. */
   save(names: JetStreamNames, epoch: string, record: ClientRecord): Promise<boolean> {
     const subject = names.record(record.pid);
-    const bytes = encodeRecord({ ...record, epoch });
+    const { generation, node, json, stays } = record;
+    const bytes = encodeRecord({ generation, node, epoch, text: `${JSON.stringify(stays())}\n${json}` });
     return this.#inTurn(subject, async () => {
       let latest = this.#written.get(subject) ?? 0;
       for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
@@ -76,7 +76,8 @@ export class JetStreamClients {
         const generation = found.generation + 1;
         const bytes = encodeRecord({ ...found, generation, node });
         if (await this.#replace(subject, bytes, found.number)) {
-          return { generation, json: found.json, from: found.node };
+          const [stays = "", json = ""] = found.text.split("\n");
+          return { generation, json, stays: JSON.parse(stays), from: found.node };
         }
       }
       throw new LogRefusal(`The record on ${subject} changes all the time.`);
@@ -128,13 +129,13 @@ export class JetStreamClients {
   }
 }
 
-function encodeRecord({ generation, node, epoch, json }: Omit<StoredRecord, "number">): Uint8Array {
-  return Buffer.from(`${generation} ${node} ${epoch} ${json}`);
+function encodeRecord({ generation, node, epoch, text }: Omit<StoredRecord, "number">): Uint8Array {
+  return Buffer.from(`${generation} ${node} ${epoch} ${text}`);
 }
 
 function decodeRecord(number: number, data: Uint8Array): StoredRecord | null {
-  const [, generation, node, epoch, json] =
+  const [, generation, node, epoch, text] =
     /^(\d+) (\S+) (\S+) (.*)$/s.exec(Buffer.from(data).toString()) ?? [];
-  if (node === undefined || epoch === undefined || json === undefined) return null;
-  return { number, generation: Number(generation), node, epoch, json };
+  if (node === undefined || epoch === undefined || text === undefined) return null;
+  return { number, generation: Number(generation), node, epoch, text };
 }

@@ -10,6 +10,7 @@ import { JetStreamApi } from "./jetstream-api.ts";
 import { JetStreamClients } from "./jetstream-clients.ts";
 import { channelsFor, JetStreamNames, nameOf, nodeOf } from "./jetstream-names.ts";
 import {
+  type ClaimedClient,
   type ClientRecord,
   type KeptEntry,
   type LogEntry,
@@ -206,7 +207,7 @@ class JetStreamLogLink implements LogLink {
     { name }: LogPlace,
     epoch: string,
     { pid, node }: { readonly pid: string; readonly node: string },
-  ): Promise<{ generation: number; json: string } | null> {
+  ): Promise<ClaimedClient | null> {
     const { names } = this.#part(name);
     const taken = await this.#clients.claim(names, epoch, pid, node);
     if (taken !== null && taken.from !== node) {

@@ -5,6 +5,7 @@
 
 import type { BrokerLink } from "./broker-bus.ts";
 import { digestOf } from "./digest.ts";
+import type { OpenStayData, StayChanges } from "./whereabouts.ts";
 
 /** A namespace in a broker. */
 export interface LogPlace {
@@ -41,11 +42,24 @@ export interface ClientRecord {
   /** Which process has it for the how manieth time. */
   readonly generation: number;
   readonly node: string;
+  /** All but the rooms that it is in. */
   readonly json: string;
+  /** The rooms that it is in. */
+  readonly stays: () => readonly OpenStayData[];
+  /** What has changed of them since the record was last written: a room more must not cost what all rooms cost. */
+  readonly changes: StayChanges;
   /** Whether nothing was written of it before. */
   readonly isNew: boolean;
   /** How long it is kept, in ms. */
   readonly time: number;
+}
+
+/** A client that was taken from a process. */
+export interface ClaimedClient {
+  readonly generation: number;
+  readonly json: string;
+  /** The rooms that it is in, listed in any order. */
+  readonly stays: readonly OpenStayData[];
 }
 
 /** A connection on which all this is done. What is asked for in one turn is carried out in that order. */
@@ -89,7 +103,7 @@ export interface LogLink extends BrokerLink {
     place: LogPlace,
     epoch: string,
     client: { readonly pid: string; readonly node: string; readonly time: number },
-  ): Promise<{ readonly generation: number; readonly json: string } | null>;
+  ): Promise<ClaimedClient | null>;
 
   /** Forgets a client, if it is still with the process that has it in a generation. */
   drop(place: LogPlace, pid: string, generation: number): Promise<unknown>;

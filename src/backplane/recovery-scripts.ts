@@ -4,7 +4,8 @@
  *     <namespace>:m         hash: `epoch`, `seq` (the latest number), `run` (which server numbers)
  *     <namespace>:s         stream: the events, each under its number
  *     <namespace>:a:<node>  the latest event of a process that was numbered: what it sends again is not
- *     <namespace>:p:<pid>   hash of a client: `g` generation, `n` process, `e` epoch, `d` JSON
+ *     <namespace>:p:<pid>   hash of a client: `g` generation, `n` process, `e` epoch, `d` JSON, and for each of its rooms
+ *                           `r:<room>` the number that its stay follows, and which of its stays it is
  */
 
 /** A script and how many of its arguments are keys. */
@@ -87,7 +88,7 @@ export const read: Script = {
 return {redis.call('HGET', KEYS[1], 'seq'), redis.call('XRANGE', KEYS[2], '(' .. ARGV[2], '+', 'COUNT', ARGV[3])}`,
 };
 
-/** Writes what is known of a client, if it is still with this process. `m p; epoch, generation, node, JSON, time, keep, "new" or ""` → seq, or -1 if it is not */
+/** Writes what is known of a client, if it is still with this process. `m p; epoch, generation, node, JSON, time, keep, "new" or "", number of rooms, each of them and its two numbers, rooms that it has left…` → seq, or -1 if it is not */
 export const save: Script = {
   keys: 2,
   text: `${checkEpoch}
@@ -98,13 +99,17 @@ elseif generation ~= ARGV[2] then
   return -1
 end
 local seq = redis.call('HGET', KEYS[1], 'seq')
+if ARGV[7] == 'new' then redis.call('DEL', KEYS[2]) end
 redis.call('HSET', KEYS[2], 'g', ARGV[2], 'n', ARGV[3], 'e', ARGV[1], 'd', ARGV[4])
+local last = 8 + 2 * ARGV[8]
+for i = 9, last, 2 do redis.call('HSET', KEYS[2], 'r:' .. ARGV[i], ARGV[i + 1]) end
+for i = last + 1, #ARGV do redis.call('HDEL', KEYS[2], 'r:' .. ARGV[i]) end
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return tonumber(seq)`,
 };
 
-/** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, pid, time` → generation, JSON; or nothing */
+/** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, pid, time` → generation, JSON, each of its rooms and its two numbers; or nothing */
 export const claim: Script = {
   keys: 2,
   text: `${checkEpoch}
@@ -120,7 +125,15 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 if record[2] ~= ARGV[2] then
   redis.call('${publish}', ARGV[3] .. record[2], 'x' .. string.format('%.0f', generation) .. ':' .. ARGV[4])
 end
-return {generation, record[4]}`,
+local rooms = {}
+local all = redis.call('HGETALL', KEYS[2])
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 2) == 'r:' then
+    rooms[#rooms + 1] = string.sub(all[i], 3)
+    rooms[#rooms + 1] = all[i + 1]
+  end
+end
+return {generation, record[4], rooms}`,
 };
 
 /** Forgets a client, if it is still with this process. `p; generation` */

@@ -7,6 +7,7 @@ import type { RedisClientType, RedisClusterType } from "@redis/client";
 import { generateId } from "../base/id.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "./broker-bus.ts";
 import {
+  type ClaimedClient,
   type ClientRecord,
   type KeptEntry,
   type LogEntry,
@@ -41,6 +42,7 @@ import {
   throwRefusal,
   toBuffer,
 } from "./redis-link.ts";
+import type { OpenStayData } from "./whereabouts.ts";
 
 /** An argument of a script. */
 type ScriptArgument = string | number | Uint8Array;
@@ -161,10 +163,14 @@ class RedisLogLink implements LogLink {
   }
 
   async save({ name, keep }: LogPlace, epoch: string, record: ClientRecord): Promise<number | null> {
-    const { pid, generation, node, json, time, isNew } = record;
+    const { pid, generation, node, json, time, isNew, changes } = record;
     const keys = [`${name}:m`, `${name}:p:${pid}`];
     const mode = isNew ? "new" : "";
-    const reply = Number(await this.#run(save, [...keys, epoch, generation, node, json, time, keep, mode]));
+    const { set, ended } = isNew ? { set: record.stays(), ended: [] } : changes;
+    const rooms = [set.length, ...set.flatMap(([room, from, place]) => [room, `${from} ${place}`]), ...ended];
+    const reply = Number(
+      await this.#run(save, [...keys, epoch, generation, node, json, time, keep, mode, ...rooms]),
+    );
     return reply < 0 ? null : reply;
   }
 
@@ -172,10 +178,12 @@ class RedisLogLink implements LogLink {
     { name }: LogPlace,
     epoch: string,
     { pid, node, time }: { readonly pid: string; readonly node: string; readonly time: number },
-  ): Promise<{ generation: number; json: string } | null> {
+  ): Promise<ClaimedClient | null> {
     const keys = [`${name}:m`, `${name}:p:${pid}`];
     const reply = await this.#run(claim, [...keys, epoch, node, nodeChannelIn(name, ""), pid, time]);
-    return Array.isArray(reply) ? { generation: Number(reply[0]), json: String(reply[1]) } : null;
+    if (!Array.isArray(reply)) return null;
+    const [generation, json, rooms] = reply;
+    return { generation: Number(generation), json: String(json), stays: readStays(asList(rooms)) };
   }
 
   async drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
@@ -246,6 +254,16 @@ function readEntry(reply: ScriptReply): KeptEntry {
   if (!(message instanceof Uint8Array))
     throw new TypeError("The message queue keeps something of another kind.");
   return { number: Number.parseInt(String(id), 10), message };
+}
+
+/** Reads rooms, each with its two numbers in a text. */
+function readStays(reply: readonly ScriptReply[]): OpenStayData[] {
+  const stays: OpenStayData[] = [];
+  for (let index = 0; index < reply.length; index += 2) {
+    const [from, place] = String(reply[index + 1]).split(" ");
+    stays.push([String(reply[index]), Number(from), Number(place)]);
+  }
+  return stays;
 }
 
 class ServerClients implements Clients {

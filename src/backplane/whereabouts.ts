@@ -8,10 +8,18 @@ import type { Target } from "../core/target.ts";
 /** A time that a client has been in a room: what was sent after `from`, and not after `to`. */
 export type StayData = readonly [room: string, from: number, to: number];
 
-/** {@link Whereabouts} as plain data. */
+/** A room that a client is in: what was sent there after `from` is for it. Rooms are in the order of their `place`. */
+export type OpenStayData = readonly [room: string, from: number, place: number];
+
+/** What has changed of the rooms that a client is in. */
+export interface StayChanges {
+  readonly set: readonly OpenStayData[];
+  readonly ended: readonly string[];
+}
+
+/** {@link Whereabouts} as plain data, but for the rooms that the client is in: there may be many. */
 export interface WhereaboutsData {
   readonly start: number;
-  readonly stays: readonly (readonly [room: string, from: number])[];
   readonly past: readonly StayData[];
   readonly floor: number;
   readonly last: number;
@@ -22,6 +30,8 @@ export type SetNumber = (number: number) => void;
 
 interface Stay {
   readonly room: string;
+  /** Counts the client's stays. */
+  readonly place: number;
   from: number;
   to: number;
 }
@@ -39,6 +49,9 @@ export class Whereabouts {
   last = 0;
   #start = later;
   readonly #stays = new Map<string, Stay>();
+  /** The rooms of which something has changed since that was last taken. */
+  #changed = new Set<string>();
+  #lastPlace = 0;
   #past: Stay[] = [];
   #floor = 0;
 
@@ -48,11 +61,20 @@ export class Whereabouts {
   }
 
   /** Makes it from plain data. */
-  static from(sid: string, { start, stays, past, floor, last }: WhereaboutsData): Whereabouts {
+  static from(
+    sid: string,
+    { start, past, floor, last }: WhereaboutsData,
+    stays: readonly OpenStayData[],
+  ): Whereabouts {
     const made = new Whereabouts(sid);
     made.begin(start);
-    for (const [room, from] of stays) made.#stays.set(room, { room, from, to: later });
-    made.#past = past.map(([room, from, to]) => ({ room, from, to }));
+    // Brokers may keep them in another order.
+    const inOrder = [...stays].sort(([, , one], [, , other]) => one - other);
+    for (const [room, from, place] of inOrder) {
+      made.#stays.set(room, { room, from, to: later, place });
+      made.#lastPlace = place;
+    }
+    made.#past = past.map(([room, from, to]) => ({ room, from, to, place: 0 }));
     made.#floor = floor;
     made.last = last;
     return made;
@@ -87,10 +109,13 @@ export class Whereabouts {
 
   /** It has joined a room. The latest number at that time is told later. */
   join(room: string): SetNumber {
-    const stay = { room, from: later, to: later };
+    this.#lastPlace += 1;
+    const stay = { room, from: later, to: later, place: this.#lastPlace };
     this.#stays.set(room, stay);
+    this.#changed.add(room);
     return (number) => {
       stay.from = number;
+      this.#changed.add(room);
     };
   }
 
@@ -99,6 +124,7 @@ export class Whereabouts {
     const stay = this.#stays.get(room);
     if (stay === undefined) return () => {};
     this.#stays.delete(room);
+    this.#changed.add(room);
     this.#past.push(stay);
     return (number) => this.#end(stay, number);
   }
@@ -111,11 +137,32 @@ export class Whereabouts {
     return rooms.some((room) => room === this.sid || this.#wasIn(room, number));
   }
 
+  /** The rooms that the client is in. To be asked for when all numbers are told. */
+  stays(): OpenStayData[] {
+    return [...this.#stays.values()].map(dataOf);
+  }
+
+  /** What has changed of them since this was last asked; to be asked for when all numbers are told. */
+  takeChanges(): StayChanges {
+    const changed = [...this.#changed];
+    this.#changed = new Set();
+    const set = changed.flatMap((room): OpenStayData[] => {
+      const stay = this.#stays.get(room);
+      return stay === undefined ? [] : [dataOf(stay)];
+    });
+    return { set, ended: changed.filter((room) => !this.#stays.has(room)) };
+  }
+
+  /** Changes that were taken are not known anywhere yet. */
+  giveBack({ set, ended }: StayChanges): void {
+    for (const [room] of set) this.#changed.add(room);
+    for (const room of ended) this.#changed.add(room);
+  }
+
   /** As plain data. To be asked for when all numbers are told. */
   toJSON(): WhereaboutsData {
     return {
       start: this.#start,
-      stays: [...this.#stays.values()].map(({ room, from }) => [room, from]),
       past: this.#past.map(({ room, from, to }) => [room, from, to]),
       floor: this.#floor,
       last: this.last,
@@ -137,4 +184,8 @@ export class Whereabouts {
     if (stay !== undefined && number > stay.from) return true;
     return this.#past.some(({ room: name, from, to }) => name === room && number > from && number <= to);
   }
+}
+
+function dataOf({ room, from, place }: Stay): OpenStayData {
+  return [room, from, place];
 }

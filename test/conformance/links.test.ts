@@ -16,6 +16,7 @@ import { Broker, isSkipped } from "../support/brokers.ts";
 const owner: BrokerLinkOwner = { onMessage() {}, onLost() {}, onRefused() {} };
 const place = { name: "app{%2F}", maxEvents: 10, age: 1000, keep: 10_000 };
 const bytes = Buffer.from("message");
+const noRooms = { stays: () => [], changes: { set: [], ended: [] } };
 const client = { pid: "pid", node: "node", time: 1000 };
 
 async function broker(opening: Promise<Broker>): Promise<string> {
@@ -87,7 +88,7 @@ const logCallsOf = (log: LogLink) => ({
   head: () => log.head(place, "e"),
   read: () => log.read(place, "e", 0, 10),
   fence: () => log.fence(place, "e", "node", 1),
-  save: () => log.save(place, "e", { ...client, generation: 1, json: "{}", isNew: true }),
+  save: () => log.save(place, "e", { ...client, generation: 1, json: "{}", ...noRooms, isNew: true }),
   claim: () => log.claim(place, "e", client),
   drop: () => log.drop(place, "pid", 1),
   end: () => log.end(place),

@@ -243,6 +243,30 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.returns).toEqual([true]);
   });
 
+  it("brings a client back to all of many rooms, in the order in which it joined them", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const client = await Traveller.start(one);
+    const names = Array.from({ length: 200 }, (_, index) => `${index} `.padEnd(100, "x"));
+    for (const name of names) client.socket.emit("join", name);
+    await ask(client.socket, "leave", names[7]);
+    await ask(client.socket, "join", names[7]);
+    await ask(client.socket, "leave", names[8]);
+    await client.leave();
+    for (const name of names) one.socketio.emit("said", name, { to: name });
+    await client.arrive(other);
+    await soon(() => client.heard).toEqual(names.filter((name) => name !== names[8]));
+    const [{ rooms: found }] = (await client.where()) as [{ rooms: string[] }];
+    expect(found).toEqual([client.sid, "red", ...names.toSpliced(7, 2), names[7]]);
+    // It goes on from there.
+    await ask(client.socket, "leave", names[0]);
+    await client.leave();
+    await client.arrive(one);
+    const [{ rooms: left }] = (await client.where()) as [{ rooms: string[] }];
+    expect(left).toEqual(found.filter((room) => room !== names[0]));
+    expect(client.returns).toEqual([true, true]);
+  });
+
   it("has clients begin anew, and goes on, when Redis has lost everything", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
@@ -420,6 +444,25 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
     expect([full.returns, light.returns]).toEqual([[false], [true]]);
     one.socketio.emit("said", 1, { to: "red" });
     await soon(() => light.heard).toEqual([1]);
+  });
+
+  it("writes of a room that is joined what is new, however many rooms there are", async () => {
+    const broker = await Broker.redis();
+    onTestFinished(() => broker.kill());
+    const one = await serve(broker, { maxRoomLength: Number.POSITIVE_INFINITY });
+    const client = await Traveller.start(one);
+    const written = async () =>
+      Number(/total_net_input_bytes:(\d+)/.exec(await broker.command("INFO", "stats"))?.[1]);
+    const costs: number[] = [];
+    for (let room = 0; room < 40; room += 1) {
+      const before = await written();
+      await ask(client.socket, "join", `${room}`.padEnd(20_000, "x"));
+      costs.push((await written()) - before);
+    }
+    // A heartbeat may come in between.
+    const typical = costs.toSorted((one, other) => one - other)[20] ?? 0;
+    expect(typical).toBeGreaterThan(20_000);
+    expect(typical).toBeLessThan(30_000);
   });
 
   it("works in a Redis Cluster", { timeout: 40_000 }, async () => {
