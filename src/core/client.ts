@@ -449,15 +449,26 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       this.#open(name, auth, isAsked, admitted);
       return;
     }
+    const waited = admitted.finally(() => this.endWaiting(weight));
+    void this.#openWhenAdmitted(name, auth, isAsked, waited);
+  }
+
+  async #openWhenAdmitted(
+    name: string,
+    auth: unknown,
+    isAsked: boolean,
+    admitted: Promise<Namespace | undefined>,
+  ): Promise<void> {
     const decision = this.#decide(name);
-    void admitted
-      .finally(() => this.endWaiting(weight))
-      .then((namespace) => {
-        if (decision.end()) this.#open(name, auth, isAsked, namespace);
-        // It has left meanwhile, and nobody else may be there.
-        else if (namespace !== undefined) this.#owner.release(namespace);
-      })
-      .catch((error: unknown) => this.#owner.report(error));
+    try {
+      const namespace = await admitted;
+      if (decision.end()) this.#open(name, auth, isAsked, namespace);
+      // The client has left or asked again, and the namespace may be empty.
+      else if (namespace !== undefined) this.#owner.release(namespace);
+    } catch (error) {
+      this.#owner.report(error);
+      if (decision.end()) this.#refuse(name, rejected);
+    }
   }
 
   /** Whether the client is in a namespace, or about to be. */

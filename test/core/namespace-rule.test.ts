@@ -184,3 +184,27 @@ it("judges the latest of a client's requests alone, and the client hears nothing
   const auths = [...(site.namespace("/dynamic")?.sockets() ?? [])].map(({ auth }) => auth);
   expect(auths).toEqual([{ token: "new" }]);
 });
+
+it("refuses a client whose namespace cannot be opened after all, and reports why", async () => {
+  const site = new Site();
+  const failure = new Error("no handlers");
+  let opened = false;
+  site.rules.push({
+    allows: async () => {
+      opened = true;
+      return true;
+    },
+  });
+  const { handlers } = site;
+  Object.defineProperty(site, "handlers", {
+    get: () => {
+      if (opened) throw failure;
+      return handlers;
+    },
+  });
+  const peer = site.peer();
+  peer.say("40/dynamic,");
+  await settled();
+  expect(peer.heard()).toEqual(['44/dynamic,{"message":"Connection rejected by server"}']);
+  expect(site.reported).toEqual([failure]);
+});

@@ -658,3 +658,35 @@ describe("what is remembered", () => {
     expect(comeBack(guest)).toEqual([["e", 2]]);
   });
 });
+
+it("lets a client in that asks twice to come back over one connection: by its latest request, as a new one", () => {
+  const guest = arrive();
+  site.hub.emit(everyone, "news", 1, {});
+  listen(guest);
+  guest.peer.drop();
+  guest.peer = site.peer();
+  const ask = `40${JSON.stringify({ pid: guest.pid, offset: guest.offset })}`;
+  guest.peer.say(ask);
+  site.clock.endTick();
+  guest.peer.say(ask);
+  expect(listen(guest)).toHaveLength(2);
+  const sockets = [...(site.namespace("/")?.sockets() ?? [])];
+  expect(sockets.map(({ isConnected, recovered }) => [isConnected, recovered])).toEqual([[true, false]]);
+  expect(guest.peer.endings).toEqual([]);
+  site.hub.emit(everyone, "news", 2, {});
+  expect(listen(guest)).toEqual([["news", 2]]);
+});
+
+it("takes two equal requests to come back in one tick for one", () => {
+  const guest = arrive();
+  site.hub.emit(everyone, "news", 1, {});
+  listen(guest);
+  guest.peer.drop();
+  guest.peer = site.peer();
+  const ask = `40${JSON.stringify({ pid: guest.pid, offset: guest.offset })}`;
+  guest.peer.say(ask, ask);
+  expect(listen(guest)).toHaveLength(1);
+  expect([...(site.namespace("/")?.sockets() ?? [])].map(({ sid, recovered }) => [sid, recovered])).toEqual([
+    [guest.sid, true],
+  ]);
+});
