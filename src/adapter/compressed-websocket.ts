@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { compactBytes } from "../base/bytes.ts";
 import type {
   WebSocketCloseCause,
   WebSocketLink,
@@ -10,6 +11,9 @@ import type {
   WebSocketMessage,
 } from "../engine/ports.ts";
 import type { MessageLimits } from "./node-websocket.ts";
+
+/** A message costs the library some hundred bytes for each piece that brings it; less than these, on average, is no network. */
+const leastPiece = 64;
 
 /** How long a peer that broke the rules may take to hear why, in ms. */
 const closingGrace = 1000;
@@ -36,8 +40,11 @@ export class CompressedWebSockets {
       clientTracking: false,
       maxPayload: maxLength,
       perMessageDeflate: true,
-      // For the library 0 is no limit, and it keeps 32 bits.
-      ...{ maxFragments: maxFragments < 2 ** 31 ? maxFragments : 0 },
+      ...{
+        // For the library 0 is no limit, and it keeps 32 bits.
+        maxFragments: maxFragments < 2 ** 31 ? maxFragments : 0,
+        maxBufferedChunks: Math.min(1024 + Math.ceil(maxLength / leastPiece), 2 ** 31 - 1),
+      },
     } satisfies ServerOptions);
     this.#server.on("headers", (headers: string[], request: UpgradeRequest) => {
       for (const [name, value] of Object.entries(request[extraHeaders] ?? {}))
@@ -76,7 +83,8 @@ class CompressedLink implements WebSocketLink {
   constructor(webSocket: WebSocket) {
     this.#webSocket = webSocket;
     webSocket.on("message", (data: Buffer, isBinary: boolean) => {
-      if (isBinary) this.listener?.onBinary(data);
+      // What was not compressed is a view of all that came with it.
+      if (isBinary) this.listener?.onBinary(compactBytes(data));
       else this.listener?.onText(data.toString());
     });
     webSocket.on("error", (error: Error & { code?: string }) => {

@@ -17,6 +17,8 @@ export const recoveryOptions = {
   maxEvents: numberOption(100_000, "pieces", 1),
   /** The memory that these events may take, in bytes and roughly, in each namespace. */
   maxBytes: numberOption(64_000_000, "bytes", 1),
+  /** The memory that what is kept of clients which are away may take, in bytes and roughly, in each namespace. */
+  maxSessionBytes: numberOption(256_000_000, "bytes", 1),
   /** The most clients that are waited for at a time, in each namespace. */
   maxSessions: numberOption(100_000, "pieces", 1),
 } as const;

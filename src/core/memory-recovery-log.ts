@@ -129,9 +129,10 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
 
   append(event: RecoverableEvent): number {
     const number = this.#head + 1;
-    const packet = this.#owner.encode(event, formatCursor(this.#epoch, number));
+    const encoded = this.#owner.encode(event, formatCursor(this.#epoch, number));
     this.#head = number;
     const rooms = this.#logsOf(event.target);
+    const packet = rooms.length > 0 ? encoded.owned() : encoded;
     const { skip } = event.target;
     // What is for nobody who is here or waited for is for nobody at all: who joins later has no claim on it.
     if (rooms.length > 0) this.#keep({ number, at: this.#clock.now(), packet, skip, rooms });
@@ -272,7 +273,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
   #keep(entry: Entry): void {
     for (const room of entry.rooms) room.entries.push(entry);
     this.#entries.push(entry);
-    this.#bytes += costOf(entry.packet);
+    this.#bytes += costOf(entry);
     this.#forget(entry.at);
     if (this.#timer === null && this.size > 0) this.#wait(this.#bounds.retention);
   }
@@ -282,7 +283,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     for (let entry = this.#entries.at(0); entry !== undefined; entry = this.#entries.at(0)) {
       if (this.size <= maxEvents && this.#bytes <= maxBytes && entry.at + retention > now) break;
       this.#entries.shift();
-      this.#bytes -= costOf(entry.packet);
+      this.#bytes -= costOf(entry);
       for (const room of entry.rooms) {
         room.entries.shift();
         room.forgotten = entry.number;
@@ -304,8 +305,10 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
 function present(log: RoomLog | undefined): readonly RoomLog[] {
   return log === undefined ? [] : [log];
 }
+/** What an event takes in memory beside its packet for each room that it went to, and each client that it did not. */
+const placeCost = 64;
 
-/** What an event costs in memory: its text and its frames, and the objects around them. */
-function costOf({ size }: OutgoingPacket): number {
-  return 2 * size + 400;
+/** What an event costs in memory: its text, its frames, and the objects around them. */
+function costOf({ packet, rooms, skip }: Entry): number {
+  return packet.weight + placeCost * (rooms.length + (skip?.length ?? 0));
 }

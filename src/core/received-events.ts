@@ -3,6 +3,7 @@
  * again. It outlives the client's connection where the client may come back. It knows no socket and no handler.
  */
 
+import { ownBytes } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import {
   defaultDecoderLimits,
@@ -20,6 +21,11 @@ export interface ReceivedBounds {
   /** How long an event is remembered, in ms. */
   readonly maxAge: number;
 }
+
+/** So many repetitions of an event are answered when it has been handled: the latest, since clients give up older tries. */
+const maxWaiting = 10;
+/** What an event takes beside its answer, in bytes: its id, and the objects around both. */
+const eventCost = 1024;
 
 /** Sends an acknowledgement. */
 type Answer = (values: readonly unknown[]) => void;
@@ -56,6 +62,11 @@ export class ReceivedEvents {
     return this.#events.size;
   }
 
+  /** About how many bytes all of it takes. */
+  get weight(): number {
+    return this.#bytes + this.#events.size * eventCost;
+  }
+
   /**
    * Takes an event.
    *
@@ -69,7 +80,10 @@ export class ReceivedEvents {
     const known = this.#events.get(id);
     if (known !== undefined) {
       if (known.answer !== null) answer?.(decode(known.answer));
-      else if (answer !== null) known.waiting.push(answer);
+      else if (answer !== null) {
+        known.waiting.push(answer);
+        if (known.waiting.length > maxWaiting) known.waiting.shift();
+      }
       return null;
     }
     const received: Received = {
@@ -110,7 +124,7 @@ export class ReceivedEvents {
 
 function encode(values: readonly unknown[]): EncodedSocketPacket {
   const packet = encodeSocketPacket({ type: "ack", namespace: "/", id: 0, data: [...values] });
-  return { ...packet, attachments: packet.attachments.map((bytes) => Buffer.from(bytes)) };
+  return { ...packet, attachments: packet.attachments.map(ownBytes) };
 }
 
 function decode({ text, attachments }: EncodedSocketPacket): readonly unknown[] {

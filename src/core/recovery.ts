@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
+import { weightOf } from "../base/weight.ts";
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import { type Codec, receivedEvent } from "./codec.ts";
@@ -36,6 +37,8 @@ export interface RecoverySettings extends MemoryBounds {
   readonly maxDisconnection: number;
   /** How many clients that are away are waited for. */
   readonly maxSessions: number;
+  /** About how many bytes may be kept of them. */
+  readonly maxSessionBytes: number;
 }
 
 /** A client that will not come back. */
@@ -98,6 +101,8 @@ class Session implements RecoverySession, Recoverable {
   restored: Record<string, unknown> | null = null;
   /** What the client has sent, so that it is not handled again. */
   received: ReceivedEvents | null = null;
+  /** While it is waited for, about how many bytes it takes. */
+  weight = 0;
 
   constructor(recovery: Recovery, sid: string, pid = generateId()) {
     this.#recovery = recovery;
@@ -130,6 +135,10 @@ class Session implements RecoverySession, Recoverable {
   }
 }
 
+/** What a client that is away takes beside its data, and for each of its rooms, in bytes. */
+const sessionCost = 2048;
+const roomCost = 256;
+
 /** Recovery in one namespace. */
 export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   /** Whether clients come back to any of several processes. */
@@ -139,9 +148,12 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   readonly #listener: RecoveryListener;
   readonly #log: RecoveryLog<Session>;
   readonly #maxSessions: number;
+  readonly #maxSessionBytes: number;
   readonly #deadlines: DeadlineQueue<Session>;
   /** Who is waited for, by public id. */
   readonly #away = new Map<string, Session>();
+  /** About how many bytes is kept of them. */
+  #awayBytes = 0;
   /** How many clients it is being found out about whether they come back. */
   #opening = 0;
 
@@ -170,6 +182,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
         ? new MemoryRecoveryLog(this, settings, clock)
         : shared.open<Session>(namespace.name, this, settings);
     this.#maxSessions = settings.maxSessions;
+    this.#maxSessionBytes = settings.maxSessionBytes;
     this.#deadlines = new DeadlineQueue(clock, settings.maxDisconnection, (session) => this.#onDue(session));
   }
 
@@ -445,11 +458,29 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   /** Waits for a client. */
   #rest(session: Session): void {
     session.state = "away";
+    this.#endWait(session);
+    session.weight = this.#weigh(session);
+    this.#awayBytes += session.weight;
     this.#away.set(session.sid, session);
     this.#holdRooms(session);
     this.#log.rest(session);
-    const [oldest] = this.#away.values();
-    if (this.#away.size > this.#maxSessions && oldest !== undefined) this.#expire(oldest);
+    while (this.#away.size > this.#maxSessions || this.#awayBytes > this.#maxSessionBytes) {
+      const [oldest] = this.#away.values();
+      if (oldest === undefined) return;
+      this.#expire(oldest);
+    }
+  }
+
+  /** A client is waited for no longer. */
+  #endWait(session: Session): void {
+    if (this.#away.delete(session.sid)) this.#awayBytes -= session.weight;
+  }
+
+  /** About how many bytes is kept of a client. */
+  #weigh(session: Session): number {
+    const { data, publicData } = this.describe(session);
+    const rooms = this.#log.rooms(session).length * roomCost;
+    return sessionCost + weightOf(data) + weightOf(publicData) + rooms + (session.received?.weight ?? 0);
   }
 
   /** A client that came back is gone before it was let in. */
@@ -462,7 +493,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   #depart(session: Session): void {
     session.state = "over";
     session.deadline.cancel();
-    this.#away.delete(session.sid);
+    this.#endWait(session);
     this.#releaseRooms(session);
   }
 
@@ -478,7 +509,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
 
   #restore(session: Session, missed: readonly OutgoingPacket[], client: SocketOwner, auth: unknown): Socket {
     session.state = "returning";
-    this.#away.delete(session.sid);
+    this.#endWait(session);
     if (session.data !== null) client.adopt(session.data);
     else if (session.restored !== null) client.session.replace(session.restored);
     session.restored = null;
@@ -555,7 +586,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   #end(session: Session): void {
     session.state = "over";
     session.deadline.cancel();
-    this.#away.delete(session.sid);
+    this.#endWait(session);
     this.#releaseRooms(session);
     this.#log.close(session);
   }

@@ -3,6 +3,7 @@
  * batch that holds nothing but itself.
  */
 
+import { ownBytes } from "../base/bytes.ts";
 import { encodeBase64 } from "../protocol/base64.ts";
 import { payloadSeparator } from "../protocol/polling-payload.ts";
 import { joinBuffers, maxSharedText, TrieBatch } from "./batch.ts";
@@ -10,6 +11,9 @@ import { encodeAsciiFrame, encodeBinaryFrameHeader, encodeTextFrame } from "./fr
 import type { Frames } from "./ports.ts";
 
 const noAttachments: readonly Uint8Array[] = [];
+/** What a packet takes beside its text, and each binary message beside its bytes, in bytes. */
+const packetWeight = 400;
+const attachmentWeight = 400;
 
 /** How a packet may be treated on its way. */
 export interface PacketFlags {
@@ -57,6 +61,20 @@ export class OutgoingPacket extends TrieBatch {
 
   get length(): number {
     return 1;
+  }
+
+  /** About how many bytes it takes with every wire form, as long as somebody keeps it. */
+  get weight(): number {
+    // A character takes up to two bytes, and up to three in a frame; binary is there as it is, in a frame, and as base64.
+    const text = this.text.length * (this.#isAscii ? 2 : 5);
+    const binary = this.size - this.text.length;
+    return packetWeight + text + 4 * binary + attachmentWeight * this.attachments.length;
+  }
+
+  /** The same packet for whoever keeps it: with binary messages in memory of their own, which nobody changes. */
+  owned(): OutgoingPacket {
+    if (this.attachments.length === 0) return this;
+    return new OutgoingPacket(this.text, this.attachments.map(ownBytes), this, this.#isAscii);
   }
 
   /** The text and the binary messages, in order. */

@@ -3,7 +3,7 @@
  * buffers as extensions of type 0, told apart by the header. Knows nothing of packets.
  */
 
-import { type Binary, isBinary, toBytes } from "../base/bytes.ts";
+import { type Binary, compactBytes, isBinary, toBytes } from "../base/bytes.ts";
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
 
 /** How deep a value to be sent may be nested, as with JSON. */
@@ -435,7 +435,8 @@ class Reader {
     if (++this.#attachments > maxAttachments) {
       throw new ProtocolError(`more than ${maxAttachments} attachments`, "too many attachments");
     }
-    return this.#bytes.subarray(start, start + length);
+    // Whoever keeps one small value would keep the whole message with it.
+    return compactBytes(this.#bytes.subarray(start, start + length));
   }
 
   #extension(length: number): unknown {

@@ -3,6 +3,7 @@
  * of binary messages) and revision 4 of Socket.IO's own protocol. Knows no transport.
  */
 
+import { compactBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { decodeEngineText, type EnginePacket } from "./engine-packet.ts";
@@ -97,12 +98,12 @@ export function decodeOldBase64(text: string): Uint8Array {
 /**
  * Decodes what came as bytes: over a WebSocket, or as one packet of a binary payload.
  *
- * @returns the bytes behind the type, as a view of the same memory
+ * @returns the bytes behind the type, as a view of the same memory where they are most of it
  * @throws ProtocolError when it is no message
  */
 export function decodeOldBinary(bytes: Uint8Array): Uint8Array {
   if (bytes[0] !== messageByte) throw new ProtocolError("a binary packet that is no message");
-  return bytes.subarray(1);
+  return compactBytes(bytes.subarray(1));
 }
 
 /**

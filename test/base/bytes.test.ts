@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isBinary, toBytes } from "../../src/base/bytes.ts";
+import { compactBytes, isBinary, ownBytes, toBytes } from "../../src/base/bytes.ts";
 
 describe("isBinary", () => {
   it.each([
@@ -30,5 +30,34 @@ describe("toBytes", () => {
     expect([...part]).toEqual([3, 4, 5]);
     memory[2] = 30;
     expect(part[0]).toBe(30);
+  });
+});
+
+describe("compactBytes", () => {
+  it("copies what is a small part of a larger memory", () => {
+    const memory = new Uint8Array(1000).fill(7);
+    const small = compactBytes(memory.subarray(10, 20));
+    expect(small).toEqual(new Uint8Array(10).fill(7));
+    expect(small.buffer.byteLength).toBe(10);
+  });
+
+  it("leaves as it is what is most of its memory", () => {
+    const memory = new Uint8Array(1000);
+    const large = memory.subarray(100);
+    expect(compactBytes(large)).toBe(large);
+  });
+
+  it("makes a Buffer of a Buffer", () => {
+    expect(Buffer.isBuffer(compactBytes(Buffer.alloc(1000).subarray(0, 3)))).toBe(true);
+  });
+});
+
+describe("ownBytes", () => {
+  it("gives a copy in memory of exactly its size, also of a Buffer in Node's shared memory", () => {
+    const shared = Buffer.from("abc");
+    const own = ownBytes(shared);
+    shared.fill(0);
+    expect(Buffer.from(own).toString()).toBe("abc");
+    expect(own.buffer.byteLength).toBe(3);
   });
 });

@@ -441,6 +441,7 @@ describe("Hub", () => {
       const { site, watched, peer, socket } = linked({
         maxDisconnection: 60_000,
         maxSessions: 10,
+        maxSessionBytes: 1_000_000,
         maxEvents: 10,
         maxBytes: 1000,
         retention: 60_000,

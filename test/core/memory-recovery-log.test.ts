@@ -4,6 +4,7 @@ import { MemoryRecoveryLog } from "../../src/core/memory-recovery-log.ts";
 import type { RecoverySession } from "../../src/core/recovery-log.ts";
 import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { heldBytes } from "../support/held-memory.ts";
 
 const bounds = { maxEvents: 10_000, maxBytes: 100_000_000, retention: 1000 };
 
@@ -32,6 +33,67 @@ function makeLog(given: Partial<typeof bounds> = {}) {
 }
 
 const ada = { pid: "ada's secret", sid: "ada" };
+
+/** A log of events with binary, in which one client is. */
+function makeBinaryLog(given: Partial<typeof bounds> = {}) {
+  let attachments: readonly Uint8Array[] = [];
+  const owner = {
+    encode: () => new OutgoingPacket("45-", attachments),
+    deliver: () => 0,
+  };
+  const log = new MemoryRecoveryLog(owner, { ...bounds, ...given }, new FakeClock());
+  log.open(ada);
+  const target = { namespace: "/", sid: null, rooms: null, skip: null };
+  const say = (...bytes: Uint8Array[]) => {
+    attachments = bytes;
+    log.append({ target, event: "e", values: [], flags: {} });
+  };
+  return { log, say };
+}
+
+describe("MemoryRecoveryLog, with binary,", () => {
+  it("keeps what was sent, whatever the application does with its memory afterwards", () => {
+    const { log, say } = makeBinaryLog();
+    const memory = Buffer.from("sent");
+    say(memory);
+    memory.fill("x");
+    log.resume(ada.pid, null, ({ missed }) => {
+      expect(missed?.map(({ attachments }) => String(Buffer.from(attachments[0] ?? [])))).toEqual(["sent"]);
+    });
+  });
+
+  it("keeps a view's bytes, and not the memory that it is a view of", () => {
+    const held = heldBytes(() => {
+      const { log, say } = makeBinaryLog();
+      for (let count = 0; count < 100; count += 1) say(Buffer.alloc(100_000).subarray(0, 10));
+      return log;
+    });
+    // The memory below is ten million bytes.
+    expect(held).toBeLessThan(2_000_000);
+  });
+
+  it.each([
+    ["small attachments", () => Array.from({ length: 100 }, () => Buffer.from("x"))],
+    ["one large attachment", () => [Buffer.alloc(20_000)]],
+  ])("takes no more memory than its bound with %s", (_what, make) => {
+    const maxBytes = 5_000_000;
+    const held = heldBytes(() => {
+      const { log, say } = makeBinaryLog({ maxBytes });
+      for (let count = 0; count < 2000; count += 1) say(...make());
+      expect(log.size).toBeLessThan(200);
+      return log;
+    });
+    expect(held).toBeLessThan(maxBytes);
+  });
+
+  it("counts text beyond ASCII with its frames", () => {
+    const { log, say } = makeLog({ maxBytes: 100_000 });
+    log.open(ada);
+    for (let count = 0; count < 100; count += 1) say("語".repeat(1000), null);
+    // Two bytes for a character, and three in a frame.
+    expect(log.size).toBe(Math.floor(100_000 / 5400));
+  });
+});
 
 describe("MemoryRecoveryLog", () => {
   it("forgets what nobody could ask for, and keeps no timer then", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { ReceivedEvents } from "../../src/core/received-events.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { heldBytes } from "../support/held-memory.ts";
 
 function makeEvents(given: object = {}) {
   const clock = new FakeClock();
@@ -21,6 +22,32 @@ describe("ReceivedEvents", () => {
     first?.(["another"]);
     expect(events.take("a", answers[3])).toBeNull();
     for (const answer of answers) expect(answer.mock.calls).toEqual([[[1, "two"]]]);
+  });
+
+  it("answers the latest repetitions of an event that takes its time, however many there are", () => {
+    const { events } = makeEvents();
+    const answers = Array.from({ length: 1000 }, () => vi.fn());
+    const [first = vi.fn(), ...repeated] = answers;
+    const settle = events.take("a", first);
+    for (const answer of repeated) events.take("a", answer);
+    settle?.(["done"]);
+    const called = answers.map(({ mock }) => mock.calls.length);
+    expect(called.slice(-10)).toEqual(Array.from({ length: 10 }, () => 1));
+    expect(called.reduce((sum, count) => sum + count, 0)).toBe(10);
+  });
+
+  it("remembers small binary answers in about their own memory", () => {
+    const held = heldBytes(() => {
+      const { events } = makeEvents({ maxIds: 2000, maxBytes: 100_000 });
+      for (let index = 0; index < 2000; index += 1) {
+        events.take(`id ${index}`, null)?.([Buffer.from("x")]);
+        // What else a program makes of Node's shared memory, and gives back.
+        Buffer.allocUnsafe(3000).fill(0);
+      }
+      return events;
+    });
+    // In that memory each would keep 8 KiB.
+    expect(held).toBeLessThan(5_000_000);
   });
 
   it("answers as it did the first time, whatever became of the values since", () => {

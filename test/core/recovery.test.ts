@@ -10,6 +10,7 @@ const settings: RecoverySettings = {
   maxEvents: 1000,
   maxBytes: 1_000_000,
   maxSessions: 100,
+  maxSessionBytes: 1_000_000,
 };
 
 const everyone = everyoneIn("/");
@@ -455,6 +456,41 @@ describe("who does not come back as it was", () => {
     for (const guest of guests) guest.peer.drop();
     for (const guest of guests) comeBack(guest);
     expect(guests.map(({ pid }) => pids.includes(pid))).toEqual([false, true, true]);
+  });
+
+  it.each([
+    [
+      "its public data",
+      (guest: Guest) => {
+        guest.socket.publicData.note = "x".repeat(20_000);
+      },
+    ],
+    [
+      "its rooms",
+      (guest: Guest) => {
+        for (let room = 0; room < 180; room += 1) site.hub.join(only(guest), `room ${room}`);
+      },
+    ],
+  ])("took too much memory with %s to be waited for beside those that came later", (_what, fill) => {
+    site = new Site({}, { ...settings, maxSessionBytes: 100_000 });
+    const guests = [arrive(), arrive(), arrive()];
+    const pids = guests.map(({ pid }) => pid);
+    for (const guest of guests) fill(guest);
+    for (const guest of guests) guest.peer.drop();
+    for (const guest of guests) comeBack(guest);
+    expect(guests.map(({ pid }) => pids.includes(pid))).toEqual([false, true, true]);
+  });
+
+  it("is waited for again and again in the same memory", () => {
+    site = new Site({}, { ...settings, maxSessionBytes: 100_000 });
+    const guest = arrive();
+    const { pid } = guest;
+    guest.socket.publicData.note = "x".repeat(20_000);
+    for (let round = 0; round < 20; round += 1) {
+      guest.peer.drop();
+      comeBack(guest);
+    }
+    expect(guest.pid).toBe(pid);
   });
 
   it("was not let in: it may try again, and has no more time for that", () => {

@@ -63,11 +63,19 @@ describe("decodeOldText", () => {
 
 describe("decodeOldBinary", () => {
   it("takes the type from a message, in the same memory", () => {
-    const memory = Buffer.from([4, 1, 2, 3]);
+    const memory = Uint8Array.of(4, 1, 2, 3);
     const data = decodeOldBinary(memory);
-    expect(data).toEqual(bytes);
+    expect([...data]).toEqual([1, 2, 3]);
     expect(data.buffer).toBe(memory.buffer);
     expect(decodeOldBinary(Buffer.from([4]))).toHaveLength(0);
+  });
+
+  it("copies what is a small part of a payload, which it would keep from being freed", () => {
+    const payload = new Uint8Array(1000);
+    payload.set([4, 1, 2, 3], 500);
+    const data = decodeOldBinary(payload.subarray(500, 504));
+    expect([...data]).toEqual([1, 2, 3]);
+    expect(data.buffer.byteLength).toBe(3);
   });
 
   it.each([[[]], [[0, 1]], [[2]], [[52]]])("refuses what is no message: %j", (data) => {
