@@ -17,7 +17,7 @@ import type { Target } from "../core/target.ts";
 import { BrokerBus, type ConnectBroker } from "./broker-bus.ts";
 import type { BusListener } from "./bus.ts";
 import { refreshInterval } from "./client-records.ts";
-import type { ClusterOwner, OrderedWay } from "./cluster.ts";
+import type { ClusterOwner, OrderedWay, PassedListener } from "./cluster.ts";
 import { type LogLink, nameIn } from "./log-link.ts";
 import type { UnnumberedEvent } from "./numbered-event.ts";
 import { NumberedStream, type Unkept } from "./numbered-stream.ts";
@@ -62,8 +62,7 @@ interface OpenLog {
 
 /** See above. */
 export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
-  /** Takes what other processes pass; `null` for nobody. */
-  passedTo: ((message: Uint8Array) => void) | null = null;
+  listener: PassedListener | null = null;
   readonly #channel: string;
   readonly #node: string;
   readonly #owner: BrokerRecoveryOwner;
@@ -213,7 +212,8 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
           this.#lastId += 1;
           return this.#lastId;
         },
-        onPassed: (message: Uint8Array) => this.passedTo?.(message),
+        onPassed: (message: Uint8Array) => this.listener?.onPassed(message),
+        onPassedBreak: () => this.listener?.onPassedBreak(namespace),
         onRefused: (error: unknown) => this.#onRefusing(name, error),
         onAccepted: () => this.#onAccepting(name),
         onUnkept: (what: Unkept, error: unknown) => this.#owner.onUnkept(what, error),

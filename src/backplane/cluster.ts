@@ -70,8 +70,8 @@ export interface LocalClients {
  * A second way to the processes of a recoverable namespace, on which messages keep their place among its events.
  */
 export interface OrderedWay {
-  /** Takes what other processes pass. */
-  passedTo: ((message: Uint8Array) => void) | null;
+  /** Hears what other processes pass; `null` for nobody. */
+  listener: PassedListener | null;
   /**
    * Sends a message to the processes that have clients in a namespace.
    *
@@ -82,6 +82,13 @@ export interface OrderedWay {
   pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean;
   /** Whether what others pass in a namespace is heard here. */
   hears(namespace: string): boolean;
+}
+
+/** Who hears what other processes pass. */
+export interface PassedListener {
+  onPassed(message: Uint8Array): void;
+  /** There was a break: what was passed in a namespace before comes no more. */
+  onPassedBreak(namespace: string): void;
 }
 
 /** What the cluster tells of its bus. */
@@ -145,7 +152,7 @@ export function processLabel(): string {
 }
 
 /** See above. */
-export class Cluster implements Backplane, OtherServers, BusListener, MembersOwner {
+export class Cluster implements Backplane, OtherServers, BusListener, MembersOwner, PassedListener {
   readonly sidPrefix: string;
   /** Takes the events that other processes send to this one; `null` for nobody. */
   server: LocalServer | null = null;
@@ -206,7 +213,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.#members = new Members(this.#node, this.#times, clock, this);
     this.#questions = new Questions(this.#times.answerTimeout, clock);
     this.#patience = new Patience(this.#times.answerTimeout, clock);
-    this.#earlyDeadlines = new DeadlineQueue(clock, this.#times.answerTimeout, (question) =>
+    // A break is told; this is for what nobody notices.
+    this.#earlyDeadlines = new DeadlineQueue(clock, this.#times.deadAfter, (question) =>
       this.#answerOnce(question),
     );
     this.#opened = new Promise((resolve) => {
@@ -263,7 +271,17 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   /** Has what concerns clients of recoverable namespaces keep its place among their events. */
   order(way: OrderedWay): void {
     this.#ordered = way;
-    way.passedTo = (message) => this.#takeSafely(message, true);
+    way.listener = this;
+  }
+
+  onPassed(message: Uint8Array): void {
+    this.#takeSafely(message, true);
+  }
+
+  onPassedBreak(namespace: string): void {
+    for (const { item } of [...this.#early.values()]) {
+      if ((item.body as PassedBody).passedIn === namespace) this.#answerOnce(item);
+    }
   }
 
   /** This process takes clients from now on, so others ask it for them. */
@@ -490,7 +508,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   onMemberLeft(node: string, label: string, isSilent: boolean): void {
     this.#recent.forget(node);
     // A question of it may still wait for its copy.
-    this.#clock.after(2 * this.#times.answerTimeout, () => this.#carriedOut.forget(node));
+    this.#clock.after(2 * this.#times.deadAfter, () => this.#carriedOut.forget(node));
     this.#questions.onMemberLeft(node);
     this.server?.onServerLeft(node);
     if (this.#trace.active) {

@@ -73,6 +73,8 @@ export interface StreamOwner {
   nextId(): number;
   /** Another process has passed a message, and what it sent before that was delivered. */
   onPassed(message: Uint8Array): void;
+  /** There was a break: what other processes have passed before comes no more. */
+  onPassedBreak(): void;
   /** The broker refuses what is asked of it. */
   onRefused(error: unknown): void;
   /** It does not any more. */
@@ -411,6 +413,7 @@ export class NumberedStream {
       else this.#take(item);
     }
     this.#passed.giveUp();
+    this.#owner.onPassedBreak();
     this.#passing.clear();
     this.#wake();
   }
@@ -680,6 +683,7 @@ export class NumberedStream {
     this.#sendAgain();
     this.#markLosses();
     this.#listener?.onUp();
+    this.#owner.onPassedBreak();
     this.#wake();
   }
 

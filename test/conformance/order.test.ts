@@ -1,21 +1,41 @@
-import { onTestFinished } from "vitest";
-import { Broker, isSkipped } from "../support/brokers.ts";
+import { afterAll } from "vitest";
+import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
 import { orderSuite } from "./order.suite.ts";
 
 let number = 0;
 
-orderSuite("memory", false, () => {
-  number += 1;
-  return { messageQueue: `memory://order-${number}` };
+orderSuite("memory", false, () => ({ messageQueue: "memory://order", channel: nextChannel() }));
+
+const redis = shared(() => Broker.redis());
+orderSuite("Redis", isSkipped("redis"), () => redis(false));
+orderSuite("Redis, with recovery", isSkipped("redis"), () => redis(true));
+
+const cluster = shared(async () => {
+  const started = await RedisCluster.start();
+  return { url: started.url, kill: () => started.end() };
 });
+orderSuite("a Redis Cluster, with recovery", isSkipped("redis"), () => cluster(true));
 
-orderSuite("Redis", isSkipped("redis"), () => site(Broker.redis(), false));
-orderSuite("Redis, with recovery", isSkipped("redis"), () => site(Broker.redis(), true));
-orderSuite("NATS", isSkipped("nats"), () => site(Broker.nats(), false));
-orderSuite("NATS, with recovery by JetStream", isSkipped("jetstream"), () => site(Broker.jetStream(), true));
+const nats = shared(() => Broker.nats());
+orderSuite("NATS", isSkipped("nats"), () => nats(false));
 
-async function site(starting: Promise<Broker>, recovery: boolean) {
-  const broker = await starting;
-  onTestFinished(() => broker.kill());
-  return { messageQueue: broker.url, recovery };
+const jetStream = shared(() => Broker.jetStream());
+orderSuite("NATS, with recovery by JetStream", isSkipped("jetstream"), () => jetStream(true));
+
+/** Servers of different tests do not meet. */
+function nextChannel(): string {
+  number += 1;
+  return `order-${number}`;
+}
+
+/** A broker that is started for the first test that asks for it, and ends with the last. */
+function shared(start: () => Promise<{ readonly url: string; kill(): Promise<unknown> }>) {
+  let started: ReturnType<typeof start> | null = null;
+  afterAll(async () => {
+    await (await started)?.kill();
+  });
+  return async (recovery: boolean) => {
+    started ??= start();
+    return { messageQueue: (await started).url, channel: nextChannel(), recovery };
+  };
 }

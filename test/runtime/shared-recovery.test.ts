@@ -295,9 +295,21 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
       await Traveller.start(other),
     ];
     await ask(green.socket, "leave", "red");
+    one.socketio.on("everything", () => {
+      emit("told", 1);
+      emit("told", 2, { callback: () => {} });
+      emit("told", 3, { volatile: true });
+      emit("told", 4);
+      return 5;
+    });
+    const asking = await stock.connect(one.url);
+    const told: unknown[] = [];
+    asking.on("told", (value) => told.push(value));
     broker.freeze();
+    asking.emit("everything", (value: unknown) => told.push(value));
     await soon(() => one.log.lines.filter((line) => line.includes("Recovery is off")).length).toBe(1);
     await soon(() => other.log.lines.filter((line) => line.includes("Recovery is off")).length).toBe(1);
+    await soon(() => told).toEqual([1, 2, 3, 4, 5]);
     for (let number = 1; number <= 20; number += 1) one.socketio.emit("said", number, { to: "red" });
     await soon(() => here.heard.length).toBe(20);
     broker.thaw();
