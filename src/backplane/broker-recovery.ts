@@ -139,6 +139,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
+    if (this.#isDetached) return false;
     return this.#streams.get(this.#nameOf(namespace))?.pass(target, message, isAgain) ?? false;
   }
 

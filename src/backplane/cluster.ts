@@ -322,7 +322,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       compress,
       event: encodedOf(packet, target, event, values),
     });
-    if (this.#ordered?.pass(target.namespace, target, message, false) === true) return;
+    // Where a namespace has numbered events, those that are not volatile come here only if they cannot be numbered.
+    if (volatile && this.#ordered?.pass(target.namespace, target, message, false) === true) return;
     for (const subject of subjects) this.#send(subject, message);
   }
 
