@@ -34,6 +34,7 @@ function setup(judge: Judge) {
         return id;
       },
       onPassed() {},
+      onPassedBreak() {},
       onRefused() {},
       onAccepted() {},
       report() {},

@@ -1,5 +1,5 @@
 import { connect, headers } from "@nats-io/transport-node";
-import { emit, joinRoom, leaveRoom, request, session } from "roomcast";
+import { emit, joinRoom, leaveRoom, request, SocketIO, session } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { LogLines, startServer, type TestServer } from "../support/server.ts";
@@ -101,6 +101,10 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     const early = await startServer({ messageQueue: broker.url, recovery: true, logger: log });
     early.socketio.emit("said", "early", { to: sidOf(socket) });
     await soon(() => events.map(([, value]) => value)).toEqual(["early"]);
+    const emitter = new SocketIO({ messageQueue: broker.url, recovery: true, logger: log });
+    emitter.emit("said", "and gone", { to: sidOf(socket) });
+    await emitter.stop();
+    await soon(() => events.map(([, value]) => value)).toEqual(["early", "and gone"]);
   });
 
   it("keeps more than is read at a time", async () => {
