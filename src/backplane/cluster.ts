@@ -328,7 +328,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   publish(operation: Operation): Promise<void> {
-    const wait = this.#bus.whenUp?.() ?? null;
+    // Before the first connection it keeps its place among what else waits for that.
+    const wait = this.#state === "new" ? null : (this.#bus.whenUp?.() ?? null);
     if (wait === null) return this.#operate(operation);
     const operated = wait.then(() => this.#operate(operation));
     this.#late.add(operated);
