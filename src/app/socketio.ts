@@ -524,10 +524,17 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * ```
    *
    * @param app - what the constructor takes as an application; the options belong to the constructor
+   * @param options - none: they would come too late
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_STATE` when there is an application already, or the server
-   *   runs or has been stopped
+   *   runs or has been stopped, `ERR_OPTION` for options
    */
-  initApp(app: ServedApplication): this {
+  initApp(app: ServedApplication, options?: never): this {
+    if (options !== undefined) {
+      throw new RoomcastError(
+        "ERR_OPTION",
+        "initApp() takes the application alone: the options belong to the constructor, new SocketIO({ … }).",
+      );
+    }
     const application = recognise(app);
     if (application === null || application === undefined) throw notAnApplication("initApp()", app);
     if (this.#application !== null)

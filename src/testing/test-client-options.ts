@@ -8,6 +8,7 @@ import {
   option,
   type SettledOptions,
 } from "../base/options.ts";
+import { isNamespaceName } from "../core/namespace-name.ts";
 
 /** A query: a text, its parameters, or an object in which a list repeats a parameter. */
 type Query = string | URLSearchParams | Readonly<Record<string, string | readonly string[]>>;
@@ -35,8 +36,11 @@ export const testClientOptions = {
   /** Its network address. */
   address: option<string>("127.0.0.1", "an address", (value) => isText(value) && value !== ""),
   /** The namespace that its methods mean where they name none. */
-  namespace: option<string>("/", 'a namespace\'s name, which begins with "/"', (value) =>
-    /^(\/|$)/.test(String(value)),
+  namespace: option<string>(
+    "/",
+    'a namespace\'s name, which begins with "/"',
+    (value) => value === "" || isNamespaceName(value),
+    { code: "ERR_NAMESPACE" },
   ),
   /** What it sends along when it joins a namespace, unless `connect()` is given something else. */
   auth: option<object | null>(null, "an object", (value) => value === null || isPlainObject(value)),

@@ -6,8 +6,10 @@
 import { AsyncResource } from "node:async_hooks";
 import { type Clock, realClock } from "../base/clock.ts";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
+import { booleanOption, checkOptions, type GivenOptions, type Hint, option, show } from "../base/options.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import type { Codec } from "../core/codec.ts";
+import { isNamespaceName } from "../core/namespace-name.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener, WebSocketMessage } from "../engine/ports.ts";
 import { defaultDecoderLimits, type PacketDecoder, type SocketPacket } from "../protocol/socket-packet.ts";
@@ -36,6 +38,24 @@ export interface TestClientOwner {
   readonly handlers: HandlerWatch;
   readonly failures: HandlerFailures;
 }
+
+/** The table of {@link TestSendOptions}. */
+const testSendOptions = {
+  json: booleanOption(false),
+  namespace: option<string>(
+    "/",
+    "the name of a namespace, which begins with a slash and has no comma",
+    isNamespaceName,
+    { code: "ERR_NAMESPACE" },
+  ),
+} as const;
+
+/** The options of a test client's `send`. */
+type TestSendOptions = GivenOptions<typeof testSendOptions>;
+
+/** The other methods take the namespace as it is. */
+const namespaceHint: Hint = (given) =>
+  isNamespaceName(given) ? `Did you mean { namespace: ${show(given)} }?` : undefined;
 
 /** What answers an event of the server; `null` for a client that never answers. */
 type Listener = ((...values: never[]) => unknown) | null;
@@ -106,6 +126,7 @@ export class TestClient {
    * @throws whatever a handler has thrown, unless an error handler took it
    */
   async connect(namespace = this.#namespace, auth: object | null = this.#options.auth): Promise<void> {
+    checkNamespace("connect()", namespace);
     if (this.#sids.has(namespace) || this.#joining.has(namespace)) {
       throw new RoomcastError("ERR_STATE", `The test client is connected to ${namespace} already.`);
     }
@@ -125,6 +146,7 @@ export class TestClient {
 
   /** Whether the client is in a namespace. */
   isConnected(namespace = this.#namespace): boolean {
+    checkNamespace("isConnected()", namespace);
     return this.#sids.has(namespace);
   }
 
@@ -134,6 +156,7 @@ export class TestClient {
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not in the namespace
    */
   sid(namespace = this.#namespace): string {
+    checkNamespace("sid()", namespace);
     const sid = this.#sids.get(namespace);
     if (sid === undefined) throw notConnected(namespace);
     return sid;
@@ -151,6 +174,7 @@ export class TestClient {
    * @throws {@link TimeoutError} when handlers still run after the option `timeout`, 5 s by default
    */
   async emit(event: string, data?: unknown, namespace = this.#namespace): Promise<void> {
+    checkNamespace("emit()", namespace);
     this.sid(namespace);
     await this.#wait(() => {
       this.#say({ type: "event", namespace, data: [event, ...toArguments(data)] });
@@ -159,7 +183,9 @@ export class TestClient {
   }
 
   /** Sends the `message` event, or `json`, like {@link emit}. */
-  send(data: unknown, { json = false, namespace = this.#namespace } = {}): Promise<void> {
+  async send(data: unknown, options: TestSendOptions = {}): Promise<void> {
+    checkOptions(testSendOptions, options, "The test client's send()", namespaceHint);
+    const { json = false, namespace = this.#namespace } = options;
     return this.emit(json ? "json" : "message", data, namespace);
   }
 
@@ -172,6 +198,7 @@ export class TestClient {
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is disconnected before that
    */
   async call(event: string, data?: unknown, namespace = this.#namespace): Promise<unknown> {
+    checkNamespace("call()", namespace);
     this.sid(namespace);
     this.#lastId += 1;
     const id = this.#lastId;
@@ -202,6 +229,7 @@ export class TestClient {
 
   /** The events that came since the last call, in all namespaces or in one. */
   received(namespace?: string): ReceivedEvent[] {
+    if (namespace !== undefined) checkNamespace("received()", namespace);
     const wanted = (event: ReceivedEvent) => namespace === undefined || event.namespace === namespace;
     const events = this.#received.filter(wanted);
     this.#received = this.#received.filter((event) => !wanted(event));
@@ -210,6 +238,7 @@ export class TestClient {
 
   /** Leaves a namespace, as a client does that disconnects; after the last one it ends the connection. */
   async disconnect(namespace = this.#namespace): Promise<void> {
+    checkNamespace("disconnect()", namespace);
     this.sid(namespace);
     await this.#wait(() => {
       this.#say({ type: "disconnect", namespace });
@@ -420,6 +449,15 @@ class MemoryLink implements WebSocketLink {
     this.#onEnd();
     listener.onClose("closed");
   }
+}
+
+/** Tells a namespace's name from what belongs to another parameter: data, options or what is sent along. */
+function checkNamespace(what: string, namespace: unknown): void {
+  if (isNamespaceName(namespace)) return;
+  throw new RoomcastError(
+    "ERR_NAMESPACE",
+    `The test client's ${what} takes the name of a namespace, which begins with a slash, not ${show(namespace)}.`,
+  );
 }
 
 function notConnected(namespace: string): RoomcastError {

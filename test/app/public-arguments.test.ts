@@ -279,6 +279,7 @@ describe("a call as other libraries have it", () => {
       () => socketio.run(wrong({ signals: { timout: 5 } })),
       'Did you mean "timeout"?',
     ],
+    ["initApp(app, options)", () => socketio.initApp(express(), wrong({})), "new SocketIO({ … })"],
     ["drain(5000)", () => socketio.drain(wrong(5000)), "Did you mean { timeout: 5000 }?"],
     ["new SocketIO({ port })", () => new SocketIO(wrong({ port: 1 })), '"port" is an option of run().'],
     [
@@ -392,11 +393,44 @@ describe("a call as other libraries have it", () => {
   });
 });
 
+describe("a test client", () => {
+  const wrong = (value: unknown) => value as never;
+
+  it("refuses what names no namespace in the place of one", async () => {
+    const { socketio } = portlessServer<Contract>();
+    socketio.on("e", () => {});
+    const client = await joinedClient(socketio);
+    for (const namespace of ["chat", { token: "t" }, null, 5]) {
+      for (const mistake of [
+        () => client.connect(wrong(namespace)),
+        () => client.emit("e", 1, wrong(namespace)),
+        () => client.call("e", 1, wrong(namespace)),
+        () => client.send("text", { namespace: wrong(namespace) }),
+        () => client.disconnect(wrong(namespace)),
+        () => client.received(wrong(namespace)),
+        () => client.isConnected(wrong(namespace)),
+        () => client.sid(wrong(namespace)),
+      ]) {
+        expect([namespace, (await errorOf(mistake)).code]).toEqual([namespace, "ERR_NAMESPACE"]);
+      }
+    }
+    expect(client.isConnected()).toBe(true);
+  });
+
+  it("refuses what is no options of send()", async () => {
+    const { socketio } = portlessServer<Contract>();
+    const client = await joinedClient(socketio);
+    for (const options of [null, "/chat", () => {}, { jsn: true }, { json: "yes" }]) {
+      expect((await errorOf(() => client.send("text", wrong(options)))).code).toBe("ERR_OPTION");
+    }
+  });
+});
+
 describe("the tables of this test", () => {
   /** Functions without options: their arguments are checked above, in the tests of what they are for, or by nothing. */
   const withoutOptions = [
     ...["onError", "onErrorDefault", "onNamespace", "onOutgoing", "onRecoveryExpired", "trace"],
-    ...["startBackgroundTask", "sleep", "stats", "stop", "attach", "bunHandlers"],
+    ...["startBackgroundTask", "sleep", "stats", "stop", "attach", "initApp", "bunHandlers"],
     ...["args", "bindContext", "expressSession", "koaSession", "honoSessions", "ironSession"],
   ];
   const named = new Set(

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { checkOptions } from "../../src/base/options.ts";
+import { callAllOptions, callOptions, emitOptions } from "../../src/context/emit-options.ts";
 import {
+  checkTargets,
+  nameHint,
+  oneClientOptions,
   type TargetOptions,
   targetOf as targetOfOptions,
   targetOptions,
@@ -169,5 +173,47 @@ describe("a client that is named by its sid", () => {
       }),
     );
     expect(() => targetOf({ sid: "bob", broadcast: true }, "/", ada(), false)).toThrow("not both");
+  });
+});
+
+describe("checkTargets()", () => {
+  const values = ["kitchen", "", ["kitchen"], [], [""], true, false, 1, null, undefined, {}, () => {}];
+  const names = [
+    ...["to", "sid", "broadcast", "includeSelf", "skipSid", "namespace", "volatile", "callback"],
+    ...["timeout", "room", "toString", "__proto__"],
+  ];
+  const verdict = (check: () => void) => {
+    try {
+      check();
+      return "taken";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it.each([
+    ["emit", emitOptions],
+    ["call", callOptions],
+    ["callAll", callAllOptions],
+    ["joinRoom", targetOptions],
+    ["rooms", oneClientOptions],
+  ])("judges the options of %s as their table does", (name, table) => {
+    const pairs = names.flatMap((option) => values.map((value) => [option, value] as const));
+    for (const first of pairs) {
+      for (const second of pairs.filter((_, index) => index % 7 === 0)) {
+        const given = Object.fromEntries([first, second]);
+        expect(verdict(() => checkTargets(table, given, name))).toBe(
+          verdict(() => checkOptions(table, given, name, nameHint)),
+        );
+      }
+    }
+  });
+
+  it("takes every option of a table that is given rightly, and refuses class instances", () => {
+    class Kitchen {
+      to = "kitchen";
+    }
+    expect(verdict(() => checkTargets(targetOptions, { to: "a", skipSid: ["b"] }, "emit()"))).toBe("taken");
+    expect(verdict(() => checkTargets(targetOptions, new Kitchen(), "emit()"))).toContain("not a Kitchen");
   });
 });
