@@ -34,6 +34,8 @@ function describe(event: TraceEvent): string {
       return `${place(event)} <- ${event.event}: it was received before and is not handled again`;
     case "event without handler":
       return `${place(event)} <- ${event.event}: there is no handler for it`;
+    case "arguments missing":
+      return `${place(event)} <- ${event.event}: its handler takes ${event.expected} arguments, and ${event.received} came. There is no callback: what a handler returns is the acknowledgement`;
     case "event ignored":
       return `connection ${event.connection}: ignored ${event.message} (${event.namespace})`;
     case "limit reached":

@@ -150,6 +150,11 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     if (weight > 0 && !socket.client.holdWaiting(weight)) return;
     if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args: values });
     let handler = this.#find(event);
+    if (trace.active && handler !== undefined && handler.length > values.length) {
+      // Handlers of Socket.IO have a callback behind their arguments.
+      const [expected, received] = [handler.length, values.length];
+      trace.publish({ type: "arguments missing", sid, namespace, event, expected, received });
+    }
     if (handler === undefined) {
       if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
       // Middleware sees it all the same: it may count or refuse whatever a client sends.

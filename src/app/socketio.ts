@@ -1022,7 +1022,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   #startDebugging(): void {
-    this.#stopDebugging ??= this.#trace.listen((event) => this.#options.logger.info(describeTrace(event)));
+    const { logger } = this.#options;
+    this.#stopDebugging ??= this.#trace.listen((event) => {
+      if (event.type === "arguments missing") logger.warn(describeTrace(event));
+      else logger.info(describeTrace(event));
+    });
   }
 }
 

@@ -59,6 +59,7 @@ export type Violation =
   | "attachment unexpected"
   | "namespace too long"
   | "event name too long"
+  | "too many arguments"
   | "data too deep"
   | "not in namespace"
   | "too many events";

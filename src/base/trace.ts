@@ -29,6 +29,14 @@ export type TraceEvent =
   | { type: "event received"; sid: string; namespace: string; event: string; args: readonly unknown[] }
   | { type: "event repeated"; sid: string; namespace: string; event: string }
   | { type: "event without handler"; sid: string; namespace: string; event: string }
+  | {
+      type: "arguments missing";
+      sid: string;
+      namespace: string;
+      event: string;
+      expected: number;
+      received: number;
+    }
   | { type: "event ignored"; connection: number; namespace: string; message: string }
   | { type: "limit reached"; connection: number | null; namespace: string; limit: string }
   | {

@@ -20,6 +20,7 @@ const noLimits = {
   maxDepth: Number.MAX_SAFE_INTEGER,
   maxNamespaceLength: Number.MAX_SAFE_INTEGER,
   maxEventLength: Number.MAX_SAFE_INTEGER,
+  maxArguments: Number.MAX_SAFE_INTEGER,
 };
 
 /** An event that is encoded once and can be sent with or without a request for an acknowledgement. */

@@ -31,6 +31,8 @@ export const hubOptions = {
   maxJsonDepth: limitOption(128),
   /** The most characters of the name of an event that a client sends. */
   maxEventLength: limitOption(255),
+  /** The most arguments of an event or acknowledgement that a client sends. */
+  maxArguments: limitOption(1000, 0),
   /** The most characters of the name of a namespace that a client asks for. */
   maxNamespaceLength: limitOption(255),
   /** The most namespaces that a client may be in at a time. */

@@ -853,6 +853,7 @@ function limitsOf(options: HubOptions): ClientLimits {
       maxDepth: options.maxJsonDepth,
       maxNamespaceLength: options.maxNamespaceLength,
       maxEventLength: options.maxEventLength,
+      maxArguments: options.maxArguments,
     },
     maxNamespaces,
     maxPendingAcknowledgements,

@@ -39,7 +39,12 @@ interface Received {
 }
 
 /** The server's own answers are within no bounds but its own. */
-const limits = { ...defaultDecoderLimits, maxAttachments: Infinity, maxDepth: Infinity };
+const limits = {
+  ...defaultDecoderLimits,
+  maxAttachments: Infinity,
+  maxDepth: Infinity,
+  maxArguments: Infinity,
+};
 
 /** The events of one client. */
 export class ReceivedEvents {

@@ -26,6 +26,8 @@ export type CloseReason =
   | "namespace too long"
   /** The peer named an event with more than `maxEventLength` characters. */
   | "event name too long"
+  /** The peer sent an event or acknowledgement with more than `maxArguments` arguments. */
+  | "too many arguments"
   /** The peer sent JSON that is nested deeper than `maxJsonDepth`. */
   | "data too deep"
   /** The peer sent an event or an acknowledgement in a namespace that it has not joined. */
@@ -72,6 +74,7 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "attachment unexpected": 1002,
   "namespace too long": 1008,
   "event name too long": 1008,
+  "too many arguments": 1008,
   "data too deep": 1008,
   "not in namespace": 1008,
   "too many events": 1008,

@@ -3,7 +3,7 @@
 import { isBinary } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { isPlainObject } from "../base/options.ts";
-import { checkEventData, type DecoderLimits, type SocketPacket } from "./socket-packet.ts";
+import { checkArguments, checkEventData, type DecoderLimits, type SocketPacket } from "./socket-packet.ts";
 
 /** One message of a connection: text, or bytes. */
 export type ParserMessage = string | Uint8Array;
@@ -65,7 +65,7 @@ export function checkPacket(
         : { type, namespace, id: checkId(id), data: event };
     }
     case "ack":
-      return { type, namespace, id: checkId(id), data: checkArray(data) };
+      return { type, namespace, id: checkId(id), data: checkArguments(checkArray(data), 0, limits) };
     case "connect":
       if (data === undefined) return { type, namespace };
       if (!isPlainObject(data)) throw new ProtocolError("the data must be an object");

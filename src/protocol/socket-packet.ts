@@ -51,6 +51,8 @@ export interface DecoderLimits {
   maxNamespaceLength: number;
   /** Characters of an event's name. Default 255. */
   maxEventLength: number;
+  /** Arguments of an event or acknowledgement. Default 1000. */
+  maxArguments: number;
 }
 
 /** Decodes the packets of one connection, however they are put into messages. After an error it is as good as new. */
@@ -81,6 +83,7 @@ export const defaultDecoderLimits: Readonly<DecoderLimits> = Object.freeze({
   maxDepth: 128,
   maxNamespaceLength: 255,
   maxEventLength: 255,
+  maxArguments: 1000,
 });
 
 /** Names that no event may have, because one peer or the other gives them a meaning of its own. */
@@ -313,7 +316,7 @@ export class SocketPacketDecoder implements PacketDecoder {
         const end = endOfDigits(text, index);
         if (end === index) throw new ProtocolError("an acknowledgement must have an id");
         const id = readId(text, index, end);
-        const data = this.#arrayData(text, end);
+        const data = checkArguments(this.#arrayData(text, end), 0, this.#limits);
         const packet: SocketPacket = { type: "ack", namespace, id, data };
         return attachments === 0 ? packet : this.#await(packet, data, attachments);
       }
@@ -421,6 +424,7 @@ export class SocketPacketDecoder implements PacketDecoder {
  * @throws ProtocolError when it is no name for an event
  */
 export function checkEventData(data: unknown[], limits: Readonly<DecoderLimits>): [string, ...unknown[]] {
+  checkArguments(data, 1, limits);
   let event = data[0];
   if (typeof event === "number") {
     event = String(event);
@@ -435,6 +439,23 @@ export function checkEventData(data: unknown[], limits: Readonly<DecoderLimits>)
   }
   if (reservedEvents.has(event)) throw new ProtocolError(`${excerpt(event)} is not a name for an event`);
   return data as [string, ...unknown[]];
+}
+
+/**
+ * Checks how many arguments a list holds: each becomes an argument of a function, which takes no more than its stack holds.
+ *
+ * @param data - the list
+ * @param others - how many of its entries are no arguments
+ * @param limits - what is taken from the peer
+ * @throws ProtocolError when there are too many
+ */
+export function checkArguments(
+  data: unknown[],
+  others: number,
+  { maxArguments }: Readonly<DecoderLimits>,
+): unknown[] {
+  if (data.length - others <= maxArguments) return data;
+  throw new ProtocolError(`more than ${maxArguments} arguments`, "too many arguments");
 }
 
 /** Index behind the digits at `index`; stops behind the first digit too many. */

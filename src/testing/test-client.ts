@@ -23,6 +23,9 @@ export interface ReceivedEvent {
   readonly namespace: string;
 }
 
+/** The server may send more than clients may. */
+const limits = { ...defaultDecoderLimits, maxArguments: Number.POSITIVE_INFINITY };
+
 /** What a test client needs to know of handlers. */
 export interface HandlerWatch {
   /** How many handlers run. */
@@ -100,7 +103,7 @@ export class TestClient {
   constructor(owner: TestClientOwner, options: SettledTestClientOptions) {
     this.#owner = owner;
     this.#options = options;
-    this.#decoder = owner.codec.decoder(defaultDecoderLimits);
+    this.#decoder = owner.codec.decoder(limits);
     const query = parametersOf(options.query);
     query.set("EIO", "4");
     query.set("transport", "websocket");
@@ -312,7 +315,7 @@ export class TestClient {
   #open(): Promise<void> {
     return new Promise((resolve, reject) => {
       const { codec, engine } = this.#owner;
-      this.#decoder = codec.decoder(defaultDecoderLimits);
+      this.#decoder = codec.decoder(limits);
       engine.handleUpgrade({
         request: this.#request,
         accept: (_headers, open) => {

@@ -41,6 +41,10 @@ const lines: Lines = {
     { ...place, event: "say" },
     "/chat ada <- say: it was received before and is not handled again",
   ],
+  "arguments missing": [
+    { ...place, event: "say", expected: 2, received: 1 },
+    "/chat ada <- say: its handler takes 2 arguments, and 1 came. There is no callback: what a handler returns is the acknowledgement",
+  ],
   "event without handler": [{ ...place, event: "say" }, "/chat ada <- say: there is no handler for it"],
   "event ignored": [
     { connection: 7, namespace: "/chat", message: "an event for a namespace that the client is not in" },

@@ -11,7 +11,7 @@ import {
   session,
 } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { plainClient, portlessServer } from "../support/portless-server.ts";
+import { type LogBook, plainClient, portlessServer } from "../support/portless-server.ts";
 import { deferred } from "../support/waiting.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
@@ -50,6 +50,44 @@ const failures: [how: string, fail: () => unknown, error: unknown][] = [
     secret,
   ],
 ];
+
+describe("a handler that takes more arguments than came", () => {
+  const warnings = (log: LogBook) =>
+    log.entries.filter(({ level }) => level === "warn").map(({ message }) => message);
+
+  it("is warned of with the option debug: there is no callback to acknowledge with", async () => {
+    const { socketio, log } = portlessServer({ debug: true });
+    socketio.on("ask", (_message: string, acknowledge?: (answer: string) => void) =>
+      acknowledge?.("never sent"),
+    );
+    const client = await plainClient(socketio);
+    expect(await client.call("ask", "why")).toBeUndefined();
+    expect(warnings(log)).toEqual([
+      expect.stringContaining("<- ask: its handler takes 2 arguments, and 1 came. There is no callback"),
+    ]);
+  });
+
+  it.each<[string, (...values: never[]) => unknown, unknown]>([
+    ["takes as many as came", (_a: number, _b: number) => {}, args(1, 2)],
+    ["takes fewer", () => {}, 1],
+    ["has values for the rest", (_a: number, _b = 2, ..._more: number[]) => {}, 1],
+  ])("is not what a handler is that %s", async (_what, handler, data) => {
+    const { socketio, log } = portlessServer({ debug: true });
+    socketio.on("ask", handler);
+    await (await plainClient(socketio)).emit("ask", data);
+    expect(warnings(log)).toEqual([]);
+  });
+
+  it("is not warned of without debug, and neither is a connect handler that gets no auth", async () => {
+    const { socketio, log } = portlessServer();
+    socketio.on("ask", (_message: string, _callback: unknown) => {});
+    await (await plainClient(socketio)).emit("ask", "why");
+    const debugged = portlessServer({ debug: true });
+    debugged.socketio.on("connect", (_auth: unknown) => {});
+    await plainClient(debugged.socketio);
+    expect([warnings(log), warnings(debugged.log)]).toEqual([[], []]);
+  });
+});
 
 describe("a handler's result", () => {
   const results: [what: string, result: () => unknown, answer: unknown][] = [

@@ -150,6 +150,8 @@ describe("what a client must not send", () => {
     { reason: "attachment expected", code: 1002, packets: [`451-["echo",${place(0)}]`, '42["echo"]'] },
     { reason: "not in namespace", code: 1008, packets: ['42/elsewhere,["echo"]'] },
     { reason: "data too deep", code: 1008, packets: [`42["echo",${"[".repeat(128)}${"]".repeat(128)}]`] },
+    { reason: "too many arguments", code: 1008, packets: [`42["echo"${",1".repeat(1001)}]`] },
+    { reason: "too many arguments", code: 1008, packets: [`431[1${",1".repeat(1000)}]`] },
     { reason: "event name too long", code: 1008, packets: [`42["${"x".repeat(256)}"]`] },
     { reason: "namespace too long", code: 1008, packets: [`40/${"x".repeat(256)},`] },
   ])("ends it over both transports, which say why: $reason", async ({ reason, code, packets }) => {

@@ -11,6 +11,7 @@ const attachments = (count: number) => {
 };
 const nested = (depth: number) => `42["deep",${"[".repeat(depth - 1)}${"]".repeat(depth - 1)}]`;
 const event = (length: number) => `42["${"e".repeat(length)}"]`;
+const list = (count: number) => `42["list"${",1".repeat(count)}]`;
 const events = (count: number) => Array.from({ length: count }, () => '42["tick"]');
 
 /** A client that has joined, and is about to say something. */
@@ -25,6 +26,8 @@ describe.each([
   { option: "maxAttachments", limit: 10, say: attachments, reason: "too many attachments", handled: 1 },
   { option: "maxAttachments", limit: 0, say: attachments, reason: "too many attachments", handled: null },
   { option: "maxJsonDepth", limit: 128, say: nested, reason: "data too deep", handled: 1 },
+  { option: "maxArguments", limit: 1000, say: list, reason: "too many arguments", handled: 1 },
+  { option: "maxArguments", limit: 0, say: list, reason: "too many arguments", handled: 1 },
   { option: "maxEventLength", limit: 255, say: event, reason: "event name too long", handled: 1 },
   // Its request to join was the first.
   {

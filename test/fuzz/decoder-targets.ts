@@ -124,7 +124,13 @@ const socketPackets: DecoderTarget = {
   },
 };
 
-const unlimited = { maxAttachments: 1000, maxDepth: 1000, maxNamespaceLength: 1e6, maxEventLength: 1e6 };
+const unlimited = {
+  maxAttachments: 1000,
+  maxDepth: 1000,
+  maxNamespaceLength: 1e6,
+  maxEventLength: 1e6,
+  maxArguments: 1e6,
+};
 
 /** Whatever was decoded can be sent, and comes to the same. */
 function roundTrip(packet: SocketPacket): void {

@@ -386,7 +386,13 @@ describe("SocketPacketDecoder", () => {
   });
 
   it("keeps to the limits it is given", () => {
-    const limits = { maxAttachments: 1, maxDepth: 2, maxNamespaceLength: 4, maxEventLength: 3 };
+    const limits = {
+      maxAttachments: 1,
+      maxDepth: 2,
+      maxNamespaceLength: 4,
+      maxEventLength: 3,
+      maxArguments: 2,
+    };
     const place = '{"_placeholder":true,"num":0}';
     expect(decode('2/abc,["eve"]', limits)).toMatchObject({ namespace: "/abc", data: ["eve"] });
     expect(decode("2[1234]", { maxEventLength: 4 })).toMatchObject({ data: ["1234"] });
@@ -394,6 +400,10 @@ describe("SocketPacketDecoder", () => {
     expectRefusal('2["even"]', limits);
     expectRefusal("2[1234]", limits);
     expectRefusal('2["e",[[1]]]', limits);
+    expect(decode('2["e",1,2]', limits)).toMatchObject({ data: ["e", 1, 2] });
+    expect(decode("31[1,2]", limits)).toMatchObject({ data: [1, 2] });
+    expectRefusal('2["e",1,2,3]', limits);
+    expectRefusal("31[1,2,3]", limits);
     expectRefusal(`52-["e",${place},{"_placeholder":true,"num":1}]`, limits);
     expectRefusal(`51-["e",${place}]`, { maxAttachments: 0 });
   });
@@ -404,6 +414,7 @@ describe("SocketPacketDecoder", () => {
       maxDepth: 128,
       maxNamespaceLength: 255,
       maxEventLength: 255,
+      maxArguments: 1000,
     });
     expectRefusal(`2["${"e".repeat(256)}"]`, { maxDepth: 5 });
     expect(decode(`2["${"e".repeat(255)}"]`)).toBeDefined();
