@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { DecoderTarget } from "./decoder-target.ts";
+import { isHarmless } from "./harmless-inputs.ts";
 import type { Message } from "./hostile-text.ts";
 import { mutateMessages } from "./mutations.ts";
 import { Random } from "./random.ts";
@@ -113,7 +114,7 @@ function sizeOf(input: readonly Message[]): number {
   return input.reduce((sum, message) => sum + message.length + 1, 0);
 }
 
-/** The inputs that are kept for a decoder: those that once showed a fault, and one for each outcome of a long run. */
+/** The inputs that are kept for a decoder: one for each outcome of a long run, if it is harmless. */
 export function readCorpus(name: string): readonly (readonly Message[])[] {
   const path = corpusPath(name);
   if (!existsSync(path)) return [];
@@ -123,10 +124,11 @@ export function readCorpus(name: string): readonly (readonly Message[])[] {
   );
 }
 
-/** Keeps the shortest inputs for later runs, besides those that are kept already. */
+/** Keeps the shortest harmless inputs for later runs, besides those that are kept already. */
 export function writeCorpus(name: string, inputs: Iterable<readonly Message[]>): void {
   const known = readCorpus(name);
-  const shortest = [...inputs].sort((a, b) => sizeOf(a) - sizeOf(b)).slice(0, keptLimit - known.length);
+  const harmless = [...inputs].filter(isHarmless);
+  const shortest = harmless.sort((a, b) => sizeOf(a) - sizeOf(b)).slice(0, keptLimit - known.length);
   const lines = [...known, ...shortest].map((input) => `  ${JSON.stringify(input.map(inJson))}`);
   writeFileSync(corpusPath(name), `[\n${lines.join(",\n")}\n]\n`);
 }

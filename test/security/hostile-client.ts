@@ -1,5 +1,9 @@
 /** A client on a bare TCP connection, for advisories and threats that no library would act out. */
 
+import { createServer, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { SocketIO } from "roomcast";
 import { onTestFinished } from "vitest";
 import { RawSocket } from "../support/raw-client.ts";
 import type { TestServer } from "../support/server.ts";
@@ -14,6 +18,36 @@ export const upgradeFields =
 /** A request to speak WebSocket. */
 export function upgradeRequest(query = "EIO=4&transport=websocket", moreFields = ""): string {
   return `GET /socket.io/?${query} HTTP/1.1\r\n${upgradeFields}${moreFields}\r\n`;
+}
+
+/**
+ * A request to speak WebSocket that a server is handed without a network, so that a test plays its socket.
+ *
+ * @param url - the path and query
+ * @param fields - header fields besides those of {@link upgradeFields}; `undefined` takes one away
+ */
+export function upgradeInProcess(url: string, fields: Readonly<Record<string, string | undefined>> = {}) {
+  const http = createServer();
+  const socketio = new SocketIO(http);
+  onTestFinished(() => socketio.stop());
+  let written = "";
+  const socket = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      written += String(chunk);
+      done();
+    },
+  });
+  const request = new IncomingMessage(socket as Socket);
+  const headers = Object.fromEntries(
+    upgradeFields
+      .trim()
+      .split("\r\n")
+      .map((line) => [line.split(": ", 1)[0]?.toLowerCase(), line.slice(line.indexOf(": ") + 2)]),
+  );
+  Object.assign(request, { method: "GET", url, headers: { ...headers, ...fields } });
+  http.emit("upgrade", request, socket, Buffer.alloc(0));
+  return { socket, answer: () => written };
 }
 
 /** A client's frame, whose mask changes nothing; `claimed` is the length that it tells. */

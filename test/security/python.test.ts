@@ -1,4 +1,7 @@
-/** The published advisories against python-engineio and python-socketio. */
+/**
+ * The published advisories against python-engineio and python-socketio. Each test says in words what the advisory was about, and
+ * shows the same place here with input that is harmless anywhere.
+ */
 
 import { emit } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -12,6 +15,7 @@ import { ask, Bystander, closeCode, frame, speak, text, upgradeRequest } from ".
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
 describe("python-engineio", () => {
+  // A WebSocket was accepted from a page of any origin, with the cookies of its visitor.
   it("CVE-2019-13611: a page of another origin gets no WebSocket, whatever cookies it brings", async () => {
     const server = await startServer();
     const fields = "Origin: https://evil.example\r\nCookie: session=stolen\r\n";
@@ -19,12 +23,13 @@ describe("python-engineio", () => {
     expect(server.socketio.clientCount).toBe(0);
   });
 
-  it("CVE-2026-48802: answers to heartbeats that nobody asked for start no timers", async () => {
+  // Each answer to a heartbeat started another timer, whether there had been a heartbeat or not.
+  it("CVE-2026-48802: answers to heartbeats that were never sent start no timers", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     const wire = await speak(server, text("40"));
     const before = timers();
-    wire.write(Buffer.concat(Array.from({ length: 20_000 }, () => text("3"))));
+    wire.write(Buffer.concat(Array.from({ length: 20 }, () => text("3"))));
     wire.write(frame(0x89, "read"));
     await wire.until((received) => received.includes("read"), 10_000);
     expect(wire.isClosed).toBe(false);
@@ -35,12 +40,13 @@ describe("python-engineio", () => {
   it("CVE-2026-48802: clients that never join a namespace share one timer, and are closed", async () => {
     const server = await startServer({ connectTimeout: 300 });
     const before = timers();
-    const sockets = await Promise.all(Array.from({ length: 100 }, () => RawSocket.open(server.url)));
-    expect(timers()).toBeLessThanOrEqual(before + 20);
+    const sockets = await Promise.all(Array.from({ length: 25 }, () => RawSocket.open(server.url)));
+    expect(timers()).toBeLessThanOrEqual(before + 10);
     await Promise.all(sockets.map(({ socket }) => socket.closed));
     await soon(() => server.socketio.clientCount).toBe(0);
   });
 
+  // The limit on what a client sends at once did not hold for WebSockets.
   it("CVE-2026-48809: a message beyond the limit is refused, on either reader of frames", async () => {
     for (const perMessageDeflate of [false, true]) {
       const server = await startServer({ perMessageDeflate, maxHttpBufferSize: 10_000 });
@@ -54,6 +60,8 @@ describe("python-engineio", () => {
 describe("python-socketio", () => {
   const packet = text('451-["x",{"_placeholder":true,"num":0}]');
 
+  // A program that wrote to the message queue could have the server run what a pickle holds. These hold a number and a
+  // dictionary.
   it.each(["80024b2a2e", "80049517000000000000007d948c066d6574686f64948c04656d697494732e"])(
     "CVE-2025-61765: what somebody puts on the message queue is never unpickled (%s)",
     (hex) => {
@@ -62,6 +70,7 @@ describe("python-socketio", () => {
     },
   );
 
+  // A packet that waited for its attachments was kept for a client that was in no namespace.
   it("CVE-2026-48804: a packet that waits for its attachments is not kept for who has not joined", async () => {
     const server = await startServer();
     server.socketio.on("x", () => emit("answer"));

@@ -1,8 +1,15 @@
-/** The published advisories against socket.io and socket.io-parser. */
+/**
+ * The published advisories against socket.io and socket.io-parser. Each test says in words what the advisory was about, and
+ * shows the same place here with input that is harmless anywhere: it crosses a limit of Roomcast by a little.
+ */
 
 import { describe, expect, it } from "vitest";
 import { generateId } from "../../src/base/id.ts";
-import { defaultDecoderLimits, SocketPacketDecoder } from "../../src/protocol/socket-packet.ts";
+import {
+  defaultDecoderLimits,
+  reservedEvents,
+  SocketPacketDecoder,
+} from "../../src/protocol/socket-packet.ts";
 import { engineUrl, RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { Bystander, closeCode, frame, speak, text } from "./hostile-client.ts";
@@ -39,46 +46,34 @@ describe("socket.io", () => {
     await expect(startServer({ cors: { origin: "*", credentials: true } })).rejects.toThrow("cors");
   });
 
-  it.each([
-    '42["error"]',
-    '42["error",{}]',
-    '42["connect"]',
-    '42["disconnect"]',
-    '42["connect_error"]',
-    "44{}",
-    '44"x"',
-  ])("CVE-2024-38355: %s ends no process, before and after joining", async (message) => {
-    const server = await startServer();
-    const bystander = await Bystander.join(server);
-    const before = await speak(server, text(message));
-    const after = await speak(server, text("40"), text(message), text("1"));
-    await closeCode(before);
-    await closeCode(after);
-    await bystander.isServed();
-  });
+  // A client could send what only the server itself was to tell, and the event of that name ended the process.
+  it.each([...reservedEvents].filter((name) => name.startsWith("connect") || name.startsWith("disconnect")))(
+    "CVE-2024-38355: a client cannot send the event %s, which only the server tells",
+    async (name) => {
+      const server = await startServer();
+      const bystander = await Bystander.join(server);
+      expect(await closeCode(await speak(server, text("40"), text(`42["${name}"]`)))).toBe(1002);
+      await bystander.isServed();
+    },
+  );
 });
 
 describe("socket.io-parser", () => {
-  it("CVE-2020-36049: a header of a million digits costs no time and no memory", async () => {
+  // The parser gathered the digits of a header one by one, however many there were.
+  it("CVE-2020-36049: the numbers of a header end after as many digits as a number can hold", async () => {
     const decoder = new SocketPacketDecoder(defaultDecoderLimits);
-    for (const header of [
-      `5${"1".repeat(1e6)}`,
-      `5${"1".repeat(1e6)}-["a"]`,
-      `2${"1".repeat(1e6)}`,
-      `2/${"1".repeat(1e6)}`,
-    ]) {
-      const startedAt = performance.now();
-      expect(() => decoder.decodeText(header)).toThrow();
-      expect(performance.now() - startedAt).toBeLessThan(1000);
-    }
+    const digits = "1".repeat(20);
+    for (const header of [`5${digits}`, `5${digits}-["a"]`, `2${digits}["a"]`])
+      expect(() => decoder.decodeText(header, 0)).toThrow();
     const server = await startServer();
     const bystander = await Bystander.join(server);
-    expect(await closeCode(await speak(server, text("40"), text(`45${"1".repeat(900_000)}`)))).toBe(1002);
+    expect(await closeCode(await speak(server, text("40"), text(`45${digits}-["a"]`)))).toBe(1002);
     await bystander.isServed();
   });
 
-  it.each(['"splice"', "-1", "1e9", "0.5", "null", '"0"', "1", "[0]", "4294967296"])(
-    "CVE-2022-2421: an attachment's place numbered %s is refused",
+  // The place of an attachment could be a name, which the parser looked up in its list of attachments.
+  it.each(["1", "-1", "0.5", "null"])(
+    "CVE-2022-2421: an attachment's place is a number of one that was announced, and not %s",
     async (num) => {
       const server = await startServer();
       server.socketio.on("*", () => {
@@ -103,39 +98,34 @@ describe("socket.io-parser", () => {
     expect(await closeCode(await speak(server, text("40"), text(`452-["x",${place},${place}]`)))).toBe(1002);
   });
 
-  it.each([
-    '42[{"toString":"x"}]',
-    "42[null]",
-    "42[]",
-    "42{}",
-    "42",
-    '42"x"',
-    '42[["x"]]',
-    '42[{"length":1}]',
-    "42[true]",
-  ])("CVE-2023-32695: %s is no event", async (message) => {
-    const server = await startServer();
-    server.socketio.on("*", () => {
-      throw new Error("an event that must not come through");
-    });
-    const bystander = await Bystander.join(server);
-    expect(await closeCode(await speak(server, text("40"), text(message)))).toBe(1002);
-    await bystander.isServed();
-  });
+  // An object in place of an event's name was asked for its text, and had none.
+  it.each(["42[]", "42[true]", '42[["x"]]', '42"x"'])(
+    "CVE-2023-32695: %s has no name of an event",
+    async (message) => {
+      const server = await startServer();
+      server.socketio.on("*", () => {
+        throw new Error("an event that must not come through");
+      });
+      const bystander = await Bystander.join(server);
+      expect(await closeCode(await speak(server, text("40"), text(message)))).toBe(1002);
+      await bystander.isServed();
+    },
+  );
 
-  it("CVE-2026-33151: more attachments than are allowed are refused when they are announced", async () => {
+  // The number of attachments that a packet announced had no limit, and the parser kept what came.
+  it("CVE-2026-33151: one attachment more than are allowed is refused when it is announced", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
-    expect(await closeCode(await speak(server, text("40"), text('4599999-["a"]')))).toBe(1008);
     expect(await closeCode(await speak(server, text("40"), text('4511-["a"]')))).toBe(1008);
     await bystander.isServed();
   });
 
-  it("CVE-2026-69185: after a packet that announces no attachment, binary is refused and not kept", async () => {
+  // A packet could announce attachments and count none, and the parser kept all binary that followed.
+  it("CVE-2026-69185: binary beyond what a packet announced is refused and not kept", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
-    const endless = Array.from({ length: 50 }, () => frame(0x82, Buffer.alloc(1000)));
-    const wire = await speak(server, text("40"), text('450-["a"]'), ...endless);
+    const packet = text('451-["a",{"_placeholder":true,"num":0}]');
+    const wire = await speak(server, text("40"), packet, frame(0x82, "announced"), frame(0x82, "more"));
     expect(await closeCode(wire)).toBe(1002);
     await bystander.isServed();
   });

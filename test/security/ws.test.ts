@@ -1,15 +1,25 @@
-/** The published advisories against ws, which speaks WebSocket where messages are compressed, and elsewhere does not. */
+/**
+ * The published advisories against ws, which speaks WebSocket where messages are compressed, and elsewhere does not. Each test
+ * says in words what the advisory was about, and shows the same place here with input that is harmless anywhere: it crosses a
+ * limit of Roomcast by a little.
+ */
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { deflateRawSync } from "node:zlib";
-import { emit, request, SocketIO } from "roomcast";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { emit, request } from "roomcast";
+import { describe, expect, it } from "vitest";
 import { RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { deadline } from "../support/waiting.ts";
-import { Wire } from "../support/wire.ts";
-import { Bystander, closeCode, frame, openWire, speak, text, upgradeRequest } from "./hostile-client.ts";
+import {
+  Bystander,
+  closeCode,
+  frame,
+  openWire,
+  speak,
+  text,
+  upgradeInProcess,
+  upgradeRequest,
+} from "./hostile-client.ts";
 
 const bothReaders = [[false], [true]];
 
@@ -30,44 +40,25 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     ]);
   });
 
-  it.each([[2n ** 63n - 1n], [2n ** 63n], [2n ** 53n], [10n ** 9n]])(
-    "CVE-2016-10542: a frame that promises %s bytes is refused before any memory is set aside",
-    async (length) => {
-      const server = await startServer({ perMessageDeflate });
-      const bystander = await Bystander.join(server);
-      const before = process.memoryUsage().arrayBuffers;
-      const wires = await Promise.all(
-        Array.from({ length: 20 }, () => speak(server, frame(0x82, "few", length))),
-      );
-      // ws calls a length that no number can hold a violation of the protocol, or a message too large.
-      for (const wire of wires) expect([1002, 1009]).toContain(await closeCode(wire));
-      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
-      await bystander.isServed();
-    },
-  );
+  // The length that a frame promised was set aside before any of it had come.
+  it("CVE-2016-10542: a frame that promises one byte more than the limit is refused before its content comes", async () => {
+    const server = await startServer({ perMessageDeflate, maxHttpBufferSize: 10_000 });
+    const bystander = await Bystander.join(server);
+    expect(await closeCode(await speak(server, frame(0x82, "few", 10_001)))).toBe(1009);
+    await bystander.isServed();
+  });
 
+  // Names of extensions were looked up in an object that inherits others.
   it.each([
-    ...[
-      "constructor",
-      "__proto__; x",
-      "toString=1",
-      ",".repeat(8000),
-      "permessage-deflate; __proto__=1",
-      'a="',
-      ";;;",
-    ],
-    ...[
-      "permessage-deflate; server_max_window_bits=7",
-      "permessage-deflate; client_max_window_bits=16",
-      "\xff",
-    ],
-  ])("GHSA-5v72-xg48-5rpm: extensions called %s harm nobody", async (extensions) => {
+    "x-unknown",
+    "x-first, x-second; a=1",
+    "permessage-deflate; server_max_window_bits=7",
+    "permessage-deflate; client_max_window_bits=16",
+  ])("GHSA-5v72-xg48-5rpm: extensions that do not exist harm no client: %s", async (extensions) => {
     const server = await startServer({ perMessageDeflate });
     const bystander = await Bystander.join(server);
     const wire = openWire(server);
-    wire.write(
-      Buffer.from(upgradeRequest(undefined, `Sec-WebSocket-Extensions: ${extensions}\r\n`), "latin1"),
-    );
+    wire.write(upgradeRequest(undefined, `Sec-WebSocket-Extensions: ${extensions}\r\n`));
     await wire.until((received) => received.includes("\r\n\r\n"), deadline);
     expect(wire.received).toMatch(/^HTTP\/1\.1 (101|400) /);
     await bystander.isServed();
@@ -86,42 +77,28 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     expect(await socket.nextFew(2)).toEqual(['431["ERR_OPTION"]', '432["still here"]']);
   });
 
-  it("CVE-2021-32640: a subprotocol with many spaces takes no time", async () => {
+  // The time that a list of subprotocols took grew with the square of the spaces in it.
+  it("CVE-2021-32640: spaces around a subprotocol mean nothing", async () => {
     const server = await startServer({ perMessageDeflate });
-    for (const value of [`b${" ".repeat(12_000)}x`, `${" ,".repeat(6000)}x`, `a${"\t ".repeat(6000)}`]) {
-      const wire = openWire(server);
-      const startedAt = performance.now();
-      wire.write(upgradeRequest(undefined, `Sec-WebSocket-Protocol: ${value}\r\n`));
-      await wire.until((received) => received.includes("\r\n\r\n"), deadline);
-      // Many times what it takes; the quadratic form of old took a second.
-      expect(performance.now() - startedAt).toBeLessThan(500);
-    }
+    const wire = openWire(server);
+    wire.write(upgradeRequest(undefined, "Sec-WebSocket-Protocol: a ,  b\r\n"));
+    await wire.until((received) => received.includes("\r\n\r\n"), deadline);
+    expect(wire.received).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  it("CVE-2024-37890: a request with more headers than are read, so that its upgrade is missing, is refused", async () => {
-    const http = createServer();
-    http.maxHeadersCount = 5;
-    const socketio = new SocketIO(http, { perMessageDeflate });
-    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-    onTestFinished(async () => {
-      await socketio.stop();
-      http.closeAllConnections();
-      http.close();
-    });
-    const many = Array.from({ length: 20 }, (_, number) => `X-${number}: 1\r\n`).join("");
-    const wire = new Wire((http.address() as AddressInfo).port);
-    onTestFinished(() => wire.reset());
-    wire.write(upgradeRequest().replace("Host:", `${many}Host:`));
-    expect((await wire.answer(deadline))?.status).toBe(400);
+  // A request with more fields than are read lost the field `Upgrade`, which was read without looking for it.
+  it("CVE-2024-37890: a request for an upgrade without its field Upgrade is refused", () => {
+    const { answer } = upgradeInProcess("/socket.io/?EIO=4&transport=websocket", { upgrade: undefined });
+    expect(answer()).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
   });
 
-  it("CVE-2026-48779: a message in endless pieces ends when there are too many", async () => {
-    const server = await startServer({ perMessageDeflate });
+  // A message in pieces was gathered for as long as pieces came.
+  it("CVE-2026-48779: a message in one piece more than are allowed ends the connection", async () => {
+    const server = await startServer({ perMessageDeflate, maxFragments: 3 });
     const bystander = await Bystander.join(server);
     for (const piece of ["", "x"]) {
-      const wire = await speak(server, text("40"), frame(0x01, "4"));
-      const pieces = Buffer.concat(Array.from({ length: 1500 }, () => frame(0x00, piece)));
-      wire.write(pieces);
+      const pieces = Array.from({ length: 3 }, () => frame(0x00, piece));
+      const wire = await speak(server, text("40"), frame(0x01, "4"), ...pieces);
       expect(await closeCode(wire)).toBe(1008);
     }
     await bystander.isServed();
@@ -129,17 +106,17 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
 });
 
 describe("ws, where messages are compressed", () => {
-  it.each([[1e6 + 10], [1e8]])(
+  it.each([[10_001], [20_000]])(
     "a message that grows to %i bytes is refused when it has passed the limit",
     async (size) => {
-      const server = await startServer({ perMessageDeflate: true });
+      const server = await startServer({ perMessageDeflate: true, maxHttpBufferSize: 10_000 });
       const bystander = await Bystander.join(server);
-      const bomb = deflateRawSync(Buffer.alloc(size, "4"));
+      const compressed = deflateRawSync(Buffer.alloc(size, "4"));
       const wire = openWire(server);
       wire.write(upgradeRequest(undefined, "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
       await wire.until((received) => /\r\n\r\n./s.test(received), deadline);
       wire.take();
-      wire.write(frame(0xc1, bomb));
+      wire.write(frame(0xc1, compressed));
       expect(await closeCode(wire)).toBe(1009);
       await bystander.isServed();
     },
