@@ -116,7 +116,7 @@ export class Companions implements OtherProcesses {
             sharedLog.log,
             sharedLog.channel,
             this.#cluster.node,
-            new RecoveryLog(logger, hub),
+            new RecoveryLog(logger, hub, (count, error) => this.#bus.lose(count, error)),
             clock,
           );
     if (this.#recovery !== null) {
@@ -168,6 +168,7 @@ export class Companions implements OtherProcesses {
   }
 
   keepNothing(): void {
+    this.#recovery?.serve();
     this.#bus.serve();
   }
 

@@ -27,14 +27,21 @@ export class RecoveryLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
   readonly #hub: Hub;
   readonly #told = new Set<Unkept>();
+  readonly #losses: (count: number, error: unknown) => void;
 
   /**
    * @param logger - where to tell it
    * @param hub - where clients come back to this process where they cannot come back to any
+   * @param losses - is told of what a program that only emits could not send
    */
-  constructor(logger: Logger, hub: Hub) {
+  constructor(logger: Logger, hub: Hub, losses: (count: number, error: unknown) => void) {
+    this.#losses = losses;
     this.#logger = logger;
     this.#hub = hub;
+  }
+
+  onLost(count: number, error: unknown): void {
+    this.#losses(count, error);
   }
 
   onUp(): void {

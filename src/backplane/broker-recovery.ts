@@ -18,6 +18,7 @@ import { BrokerBus, type ConnectBroker } from "./broker-bus.ts";
 import type { BusListener } from "./bus.ts";
 import { refreshInterval } from "./client-records.ts";
 import type { ClusterOwner, OrderedWay, PassedListener } from "./cluster.ts";
+import { patience as emitterPatience } from "./emitter-bus.ts";
 import { type LogLink, nameIn } from "./log-link.ts";
 import type { UnnumberedEvent } from "./numbered-event.ts";
 import { NumberedStream, type Unkept } from "./numbered-stream.ts";
@@ -51,6 +52,8 @@ export interface BrokerRecoveryOwner extends ClusterOwner {
    * @param events - what was to be sent by it until then
    */
   onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void;
+  /** What a program that only emits has emitted did not reach the broker in time. */
+  onLost(count: number, error: unknown): void;
   /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
   onUnkept(what: Unkept, error: unknown): void;
 }
@@ -83,6 +86,8 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   #isClosed = false;
   #isDetached = false;
   #hasGivenUp = false;
+  /** Whether this process serves clients. A program that only emits waits longer for the broker. */
+  #isServing = false;
   /** The namespaces for which the broker refuses what is asked of it. */
   readonly #refused = new Set<string>();
   #error: unknown = null;
@@ -113,6 +118,12 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#bus = new BrokerBus(broker.name, connect, clock);
   }
 
+  /** The process serves clients from now on. */
+  serve(): void {
+    this.#isServing = true;
+    if (this.#waiting !== null) this.#wait();
+  }
+
   /** Settles when the first attempt to reach the broker has ended. */
   async start(): Promise<void> {
     this.#start();
@@ -136,6 +147,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
 
   append(event: RecoverableEvent, bounds: SharedLogBounds): void {
     this.#stream(event.target.namespace, bounds).append(encoded(event));
+    if (this.#isDetached) this.#lose(1);
   }
 
   pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
@@ -159,9 +171,11 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   async #close(): Promise<void> {
-    await this.#soon([...this.#logs, ...this.#streams.values()].map((each) => each.drained()));
+    const drained = [...this.#logs, ...this.#streams.values()].map((each) => each.drained());
+    await this.#soon(drained, this.#isServing ? farewell : emitterPatience);
+    if (!this.#isDetached) this.#lose(this.#unnumbered().length);
     this.#isClosed = true;
-    this.#waiting?.cancel();
+    this.#stopWaiting();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
     await this.#bus.close();
@@ -175,7 +189,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     const link = this.#nextLink;
     if (link === null || this.#isClosed) return;
     this.#link = link;
-    this.#waiting?.cancel();
+    this.#stopWaiting();
     if (this.#isDetached) this.#owner.onUp();
     this.#isDetached = false;
     for (const stream of this.#streams.values()) stream.onLink(link);
@@ -232,9 +246,9 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   /** Waits for promises, and no longer than a moment. */
-  #soon(promises: readonly Promise<void>[]): Promise<void> {
+  #soon(promises: readonly Promise<void>[], timeout = farewell): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#clock.after(farewell, resolve, true);
+      const timer = this.#clock.after(timeout, resolve, true);
       void Promise.all(promises).then(() => {
         timer.cancel();
         resolve();
@@ -253,23 +267,38 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   #giveUp(error: unknown): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
-    const events = [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
+    const events = this.#unnumbered();
     this.#isDetached = true;
-    this.#waiting?.cancel();
+    this.#stopWaiting();
     this.#owner.onUnusable(error, events);
     for (const stream of this.#streams.values()) stream.detach();
   }
 
   #wait(): void {
+    this.#stopWaiting();
+    const time = this.#isServing ? patience : emitterPatience;
+    // A program that only emits lives until then.
+    this.#waiting = this.#clock.after(time, () => this.#detach(), !this.#isServing);
+  }
+
+  #stopWaiting(): void {
     this.#waiting?.cancel();
-    // A program that only emits must live until its events have gone another way.
-    this.#waiting = this.#clock.after(patience, () => this.#detach(), true);
+    this.#waiting = null;
+  }
+
+  #unnumbered(): readonly UnnumberedEvent[] {
+    return [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
+  }
+
+  #lose(count: number): void {
+    if (count > 0 && !this.#isServing && !this.#hasGivenUp) this.#owner.onLost(count, this.#error);
   }
 
   #detach(): void {
-    this.#waiting?.cancel();
+    this.#stopWaiting();
     if (this.#isDetached || this.#isClosed) return;
     this.#isDetached = true;
+    this.#lose(this.#unnumbered().length);
     this.#owner.onDown(this.#error ?? new Error(`${this.#bus.name} did not answer in time.`));
     for (const stream of this.#streams.values()) stream.detach();
   }

@@ -82,7 +82,7 @@ export class EmitterBus implements Bus, BusListener {
       await this.#bus.open(this);
     } catch (error) {
       this.#refusal = error;
-      this.#lose(this.#take().length, error);
+      this.lose(this.#take().length, error);
       this.#onSettled?.();
       this.#endHopes(true);
       throw error;
@@ -95,7 +95,7 @@ export class EmitterBus implements Bus, BusListener {
     const size = message.length + messageOverhead;
     if (this.#isClosed) return false;
     if (this.#refusal !== null || this.#waitingBytes + size > maxWaitingBytes) {
-      this.#lose(1, this.#refusal ?? this.#error);
+      this.lose(1, this.#refusal ?? this.#error);
       return false;
     }
     this.#waiting.push({ subject, message, end: this.#clock.now() + patience });
@@ -115,14 +115,14 @@ export class EmitterBus implements Bus, BusListener {
   whenUp(): Promise<void> | null {
     if (this.#isUp || this.#isServing || this.#isClosed) return null;
     if (this.#refusal !== null) {
-      this.#lose(1, this.#refusal);
+      this.lose(1, this.#refusal);
       return null;
     }
     return new Promise((resolve) => {
       const end = (isLost: boolean) => {
         timer.cancel();
         this.#hopes.delete(end);
-        if (isLost) this.#lose(1, this.#refusal ?? this.#error);
+        if (isLost) this.lose(1, this.#refusal ?? this.#error);
         resolve();
       };
       const timer = this.#clock.after(patience, () => end(true), true);
@@ -172,12 +172,20 @@ export class EmitterBus implements Bus, BusListener {
   }
 
   onUnconfirmed(count: number, error: unknown): void {
-    if (!this.#isServing) this.#lose(count, error);
+    if (!this.#isServing) this.lose(count, error);
+  }
+
+  /** Something did not reach the broker, here or on another way. The end rejects for it. */
+  lose(count: number, error: unknown): void {
+    if (count === 0) return;
+    this.#count(count, error);
+    if (!this.#hasTold) this.#owner.onLost(count, error);
+    this.#hasTold = true;
   }
 
   #send(subject: string, message: Uint8Array): boolean {
     const sent = this.#bus.publish(subject, message);
-    if (!sent) this.#lose(1, new Error(`${this.name} does not keep up.`));
+    if (!sent) this.lose(1, new Error(`${this.name} does not keep up.`));
     return sent;
   }
 
@@ -205,16 +213,9 @@ export class EmitterBus implements Bus, BusListener {
     const count = this.#take().length - rest.length;
     this.#waiting = rest;
     this.#waitingBytes = rest.reduce((sum, { message }) => sum + message.length + messageOverhead, 0);
-    this.#lose(count, this.#error);
+    this.lose(count, this.#error);
     this.#watch();
     if (rest.length === 0) this.#onSettled?.();
-  }
-
-  #lose(count: number, error: unknown): void {
-    if (count === 0) return;
-    this.#count(count, error);
-    if (!this.#hasTold) this.#owner.onLost(count, error);
-    this.#hasTold = true;
   }
 
   #count(count: number, error: unknown): void {

@@ -68,6 +68,7 @@ function setup(connect?: () => Promise<never>) {
     onUp: () => told.push("up"),
     onDown: (error) => told.push(`down: ${String(error)}`),
     onRefused: (error) => told.push(`refused: ${String(error)}`),
+    onUnconfirmed: (count, error) => told.push(`unconfirmed: ${count} ${String(error)}`),
   });
   const link = () => links.at(-1) as FakeLink;
   return { clock, links, told, bus, opened, link };
@@ -187,7 +188,7 @@ describe("a bus over a broker", () => {
     expect(send()).toBe(true);
   });
 
-  it("tells of a single message that was refused, and of none where the whole link is lost", async () => {
+  it("tells of a single message that was refused, and not of each where the whole link is lost", async () => {
     const { bus, opened, told, link } = setup();
     await opened;
     link().answer = Promise.reject(new Error("too large"));
@@ -200,7 +201,12 @@ describe("a bus over a broker", () => {
     await turn();
     answer.resolve();
     await turn();
-    expect(told).toEqual(["up", "refused: Error: too large", "down: Error: gone"]);
+    expect(told).toEqual([
+      "up",
+      "refused: Error: too large",
+      "unconfirmed: 1 Error: gone",
+      "down: Error: gone",
+    ]);
   });
 
   it("rejects when no attempt can succeed", async () => {
@@ -209,6 +215,44 @@ describe("a bus over a broker", () => {
     );
     await expect(opened).rejects.toMatchObject({ code: "ERR_MISSING_PACKAGE" });
     expect(told).toEqual([]);
+  });
+
+  it("goes on trying where a broker refuses it later, and says so once more than usual", async () => {
+    const refusal = () => Promise.reject(new RoomcastError("ERR_MESSAGE_QUEUE", "wrong password"));
+    const away = () => Promise.reject(new Error("connection refused"));
+    const attempts = [away, refusal, refusal, away];
+    let count = 0;
+    const { opened, clock, told } = setup(() => {
+      count += 1;
+      return (attempts[count - 1] ?? away)();
+    });
+    await opened;
+    for (let step = 0; step < 10; step += 1) {
+      clock.advance(2000);
+      await turn();
+    }
+    expect(count).toBeGreaterThan(attempts.length);
+    expect(told).toEqual(["down: Error: connection refused", "down: RoomcastError: wrong password"]);
+  });
+
+  it("tells of what was under way when the link was lost, or at its end", async () => {
+    const { bus, opened, told, link, clock } = setup();
+    await opened;
+    link().answer = never;
+    bus.publish("a", bytes(1));
+    bus.publish("b", bytes(1));
+    link().owner.onLost(new Error("gone"));
+    await turn();
+    expect(told).toEqual(["up", "unconfirmed: 2 Error: gone", "down: Error: gone"]);
+    clock.advance(2000);
+    await turn();
+    link().answer = never;
+    bus.publish("c", bytes(1));
+    const closed = bus.close();
+    await turn();
+    clock.advance(3000);
+    await closed;
+    expect(told.slice(3)).toEqual(["up", "unconfirmed: 1 Error: Broker did not answer in time."]);
   });
 
   it("waits a moment at its end for what is under way", async () => {

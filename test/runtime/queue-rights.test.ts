@@ -1,9 +1,11 @@
 /** Message queues that ask for TLS, users and passwords, or give users few rights: what the URL says is done everywhere. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -200,7 +202,20 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
     const error = await socketio.run({ port: 0, signals: false }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: "ERR_MESSAGE_QUEUE", message: expect.stringMatching(message) });
     expect(socketio.ready).toBe(false);
-    expect(String(error) + logger.lines.join()).not.toMatch(/pw-\d/);
+    expect(inspect(error, { depth: 10 }) + logger.lines.join()).not.toMatch(/pw-\d/);
+  });
+
+  it("has a server that the application listens with itself not be ready", async () => {
+    const broker = await redis("--requirepass", "pw-1");
+    const log = new LogLines();
+    const http = createServer();
+    const socketio = new SocketIO(http, { messageQueue: broker.url, logger: log });
+    onTestFinished(() => socketio.stop());
+    expect(socketio.ready).toBe(true);
+    await soon(() => log.lines).toEqual([
+      expect.stringMatching(/^error The message queue cannot be used.*NOAUTH.*user and the password/),
+    ]);
+    expect(socketio.ready).toBe(false);
   });
 });
 
@@ -238,7 +253,7 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
         code: "ERR_MESSAGE_QUEUE",
         message: expect.stringMatching(/Authorization.*token/),
       });
-      expect(String(error) + logger.lines.join()).not.toMatch(/pw-\d/);
+      expect(inspect(error, { depth: 10 }) + logger.lines.join()).not.toMatch(/pw-\d/);
     }
   });
 

@@ -1,25 +1,20 @@
 /**
- * A program that only emits, as long as the message queue takes it.
+ * Servers that only emit, without recovery and with it: two are stopped, and two never. Prints what `stop()` says.
  *
- *     emitter-program.ts URL        two servers emit: one is stopped, and the other one never
- *     emitter-program.ts URL stop   one emits, and is stopped
+ *     emitter-program.ts URL
  */
 
 import { SocketIO } from "roomcast";
 
-const [messageQueue = "", mode] = process.argv.slice(2);
+const [messageQueue = ""] = process.argv.slice(2);
 const logger = { info() {}, warn: console.error, error: (message: string) => console.error(message) };
-const emit = () => {
-  const socketio = new SocketIO({ messageQueue, logger });
+
+function emit(recovery: boolean): SocketIO {
+  const socketio = new SocketIO({ messageQueue, logger, recovery });
   socketio.emit("news", "from a script");
   return socketio;
-};
+}
 
-if (mode !== "stop") emit();
-console.log("emitted");
-await emit()
-  .stop()
-  .then(
-    () => console.log("sent"),
-    (error) => console.log(error.code, error.message),
-  );
+for (const recovery of [false, true]) emit(recovery);
+const ends = [emit(false), emit(true)].map((socketio) => socketio.stop().then(() => "sent", String));
+for (const end of await Promise.all(ends)) console.log(end);
