@@ -146,7 +146,7 @@ export class LogRefusal extends Error {
 }
 
 /** Longer names of namespaces and rooms are replaced by a digest: a broker may not take them, and all would pay for them. */
-const maxNameLength = 200;
+const maxNameLength = 255;
 /** What a digest in place of a namespace begins with: no encoded name holds a colon. */
 const digestMark = "d:";
 
@@ -176,7 +176,26 @@ export function everyoneIn(name: string): string {
 
 /** The channel of a room, or of a client's own. */
 export function roomChannelIn(name: string, room: string): string {
-  return room.length <= maxNameLength ? `${name}:r:${room}` : `${name}:d:${digestOf(room)}`;
+  return room.length <= maxNameLength ? `${name}:r:${room}` : `${name}:d:${rememberedDigest(room)}`;
+}
+
+/** Digests of long names that were asked for lately: the channels of a client's rooms are asked for again and again. */
+const digests = new Map<string, string>();
+/** How long all names together may be that are remembered for that. */
+const maxRemembered = 16 * 1024 * 1024;
+let remembered = 0;
+
+function rememberedDigest(room: string): string {
+  const known = digests.get(room);
+  if (known !== undefined) return known;
+  const digest = digestOf(room);
+  remembered += room.length;
+  if (remembered > maxRemembered) {
+    digests.clear();
+    remembered = room.length;
+  }
+  digests.set(room, digest);
+  return digest;
 }
 
 /** The channel of a process. */
