@@ -143,8 +143,8 @@ type AnswerBody =
   | { type: "handled" }
   | { type: "not handled"; failure: "no handler" | "handler failed" | "timeout" };
 
-/** How many clients are told of in one message: brokers have a limit for the size of theirs. */
-const socketsPerAnswer = 100;
+/** How many clients are told of in one message, and in how many characters: brokers have a limit for the size of theirs. */
+const maxPart = { sockets: 100, characters: 100_000 };
 
 /** How others call this process. */
 export function processLabel(): string {
@@ -697,9 +697,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
         break;
       }
       case "sockets": {
-        const found = this.#clients.describe(body.target);
-        for (let start = 0; start < found.length; start += socketsPerAnswer) {
-          reply({ type: "sockets", sockets: found.slice(start, start + socketsPerAnswer) }, false);
+        for (const sockets of partsOf(this.#clients.describe(body.target))) {
+          reply({ type: "sockets", sockets }, false);
         }
         reply({ type: "done" }, true);
         break;
@@ -754,6 +753,24 @@ function namespaceOf(target: Target | null, body: QuestionBody): string | null {
   if (body.type === "ask") return body.target.namespace;
   if (body.type !== "operation") return null;
   return body.operation.type === "close room" ? body.operation.namespace : (target?.namespace ?? null);
+}
+
+/** Cuts a list into parts of which each fits into a message, unless one client alone is too much to tell. */
+function* partsOf(sockets: readonly SocketInfo[]): Iterable<readonly SocketInfo[]> {
+  let part: SocketInfo[] = [];
+  let characters = 0;
+  for (const socket of sockets) {
+    const length = JSON.stringify(socket).length;
+    const isFull = part.length === maxPart.sockets || characters + length > maxPart.characters;
+    if (isFull && part.length > 0) {
+      yield part;
+      part = [];
+      characters = 0;
+    }
+    part.push(socket);
+    characters += length;
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Sends an answer, or a part of it. */

@@ -225,6 +225,22 @@ export function clusterSuite(
       expect(two).toEqual([["disconnect_reason", { reason: "enough", retry: false }]]);
     });
 
+    it("list them all, however much there is to tell of each", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const [one, other] = servers as [TestServer, TestServer];
+      const about = "x".repeat(150_000);
+      other.socketio.on("connect", () => {
+        request.publicData.about = about;
+      });
+      const clients = await connectAll(Array.from({ length: 10 }, () => other));
+      const found = await one.socketio.sockets();
+      expect(found.map(({ sid }) => sid).toSorted()).toEqual(
+        clients.map(([socket]) => sidOf(socket)).toSorted(),
+      );
+      expect(found.every(({ publicData }) => publicData.about === about)).toBe(true);
+      expect(found.missing).toEqual([]);
+    });
+
     it("count the clients of all of them, or of rooms", async () => {
       const servers = await startServers(await openSite(), 3);
       const clients = await connectAll(servers);
