@@ -47,13 +47,26 @@ const hopFields = new Set([
   "upgrade",
 ]);
 
+/** The connections to one peer. */
+interface RelayAgent {
+  readonly address: PeerAddress;
+  readonly agent: Agent;
+}
+
+/** How long a poll waits for its client to take the answers before, in ms. */
+const patience = 10_000;
+/** How long a client may take over one answer, in ms. */
+const longestAnswer = 120_000;
+
 /** One process's way to its peers. */
 export class PeerRelay implements ConnectionRelay {
   readonly prefix: string;
   readonly #directory: PeerDirectory;
   readonly #maxLength: number;
   readonly #handover: SocketHandover | null;
-  readonly #agents = new Map<string, { address: PeerAddress; agent: Agent }>();
+  readonly #agents = new Map<string, RelayAgent>();
+  /** The bytes of answers that clients have not taken, by the id of the connection. */
+  readonly #untaken = new Map<string, number>();
   #closed = false;
 
   /**
@@ -77,8 +90,45 @@ export class PeerRelay implements ConnectionRelay {
   relayRequest(id: string, exchange: HttpExchange): boolean {
     const agent = this.#agentFor(id);
     if (agent === undefined) return false;
-    void this.#forward(agent, exchange);
+    if (exchange.request.method === "GET" && this.#waitsFor(id)) this.#hold(agent, id, exchange);
+    else void this.#forward(agent, id, exchange);
     return true;
+  }
+
+  /** Whether the client has not taken most of what it was sent. */
+  #waitsFor(id: string): boolean {
+    return (this.#untaken.get(id) ?? 0) > highWater;
+  }
+
+  /**
+   * Keeps a poll back until its client has taken the answers before, which its owner cannot know of. Most clients poll after that;
+   * one that takes nothing is told that its connection is gone, which then ends for want of polls.
+   */
+  #hold(agent: RelayAgent, id: string, exchange: HttpExchange): void {
+    const end = performance.now() + patience;
+    const look = setInterval(() => {
+      const isLate = performance.now() > end;
+      if (!isLate && this.#waitsFor(id)) return;
+      clearInterval(look);
+      if (isLate) exchange.respond(unknownSession());
+      else void this.#forward(agent, id, exchange);
+    }, lookInterval);
+    look.unref();
+  }
+
+  /** Answers a client, and counts the answer until it has been taken. */
+  #answer(id: string, exchange: HttpExchange, response: HttpResponse, size: number): () => void {
+    this.#untaken.set(id, (this.#untaken.get(id) ?? 0) + size);
+    // One who does not take it has no connection any more by then.
+    const late = setTimeout(() => exchange.cut(), longestAnswer);
+    late.unref();
+    exchange.respond(response);
+    return () => {
+      clearTimeout(late);
+      const left = (this.#untaken.get(id) ?? 0) - size;
+      if (left > 0) this.#untaken.set(id, left);
+      else this.#untaken.delete(id);
+    };
   }
 
   relayUpgrade(id: string, exchange: UpgradeExchange): boolean {
@@ -122,7 +172,7 @@ export class PeerRelay implements ConnectionRelay {
     return upgrade !== null;
   }
 
-  #agentFor(id: string): { address: PeerAddress; agent: Agent } | undefined {
+  #agentFor(id: string): RelayAgent | undefined {
     const end = id.indexOf(".");
     if (end === -1 || this.#closed) return undefined;
     const node = id.slice(0, end);
@@ -138,10 +188,7 @@ export class PeerRelay implements ConnectionRelay {
     return { address, agent };
   }
 
-  async #forward(
-    { address, agent }: { address: PeerAddress; agent: Agent },
-    exchange: HttpExchange,
-  ): Promise<void> {
+  async #forward({ address, agent }: RelayAgent, id: string, exchange: HttpExchange): Promise<void> {
     const { method, url, headers } = exchange.request;
     let body: Uint8Array | undefined;
     try {
@@ -154,6 +201,7 @@ export class PeerRelay implements ConnectionRelay {
       exchange.respond(httpErrorResponse(httpErrors.payloadTooLarge));
       return;
     }
+    let onTaken = () => {};
     const outgoing = httpsRequest(
       {
         agent,
@@ -167,19 +215,21 @@ export class PeerRelay implements ConnectionRelay {
         const body = new BodyGatherer(Number.POSITIVE_INFINITY);
         incoming.on("data", (piece: Buffer) => body.add(piece));
         incoming.on("error", () => exchange.respond(unknownSession()));
-        incoming.on("end", () =>
-          exchange.respond({
+        incoming.on("end", () => {
+          const response = {
             status: incoming.statusCode ?? 500,
             headers: relayedFields(incoming.headers, false),
             body: body.bytes,
-          }),
-        );
+          };
+          onTaken = this.#answer(id, exchange, response, body.bytes.length);
+        });
       },
     );
     // The owner is gone, and its connections with it: the client is to begin anew, at once.
     outgoing.on("error", () => exchange.respond(unknownSession()));
     // A client that goes away in the middle is to be missed by the owner, as if it had asked the owner itself.
     exchange.onEnd((isTaken) => {
+      onTaken();
       if (!isTaken) outgoing.destroy();
     });
     outgoing.end(body);

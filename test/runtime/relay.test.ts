@@ -56,6 +56,7 @@ class Node {
   readonly #key = randomBytes(32);
   readonly #errors: unknown[] = [];
   address: PeerAddress | null = null;
+  readonly connections: Connection[] = [];
   /** How many requests came from peers. */
   relayed = 0;
 
@@ -65,7 +66,10 @@ class Node {
     this.engine = new Engine(
       options,
       {
-        onConnection: (connection) => new Echo(connection),
+        onConnection: (connection) => {
+          this.connections.push(connection);
+          return new Echo(connection);
+        },
         hasFile: () => false,
         serveFile: () => undefined,
         warn() {},
@@ -250,6 +254,29 @@ describe("processes that serve together", () => {
     expect(two.engine.connectionCount).toBe(1);
     leaving.abort();
     await soon(() => two.engine.connectionCount).toBe(0);
+  });
+
+  it("relay no further poll of a client that does not take the answers it has", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    // More than the operating system takes for a client.
+    two.connections[0]?.send(new OutgoingPacket(`4${"x".repeat(20_000_000)}`));
+    const pollUnread = () => {
+      const socket = tcpConnect(one.port, "127.0.0.1");
+      onTestFinished(() => void socket.destroy());
+      socket.on("error", () => {});
+      socket.write(`GET ${pollOf(one, sid).slice(one.url.length)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      return socket;
+    };
+    const first = pollUnread();
+    await within("the answer's beginning", once(first, "readable"));
+    pollUnread();
+    // Whoever asks later is answered, and the poll is still not there.
+    const response = await fetch(pollOf(one, sid), { method: "POST", body: "3" });
+    expect([response.status, two.relayed]).toEqual([200, 2]);
+    first.resume();
+    await soon(() => two.relayed).toBe(3);
+    expect(two.engine.connectionCount).toBe(1);
   });
 
   it("let nobody in who does not have their key", async () => {
