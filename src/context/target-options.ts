@@ -114,7 +114,7 @@ export function checkTargets(table: OptionTable, given: unknown, what: string, h
 
 /** Whether options are right and no others than the most frequent ones. Of any others the table has to say it. */
 function areFrequent(
-  { to, sid, broadcast, includeSelf, volatile }: OptionTable,
+  { to, sid, broadcast, includeSelf, namespace, volatile }: OptionTable,
   given: Readonly<Record<string, unknown>>,
 ): boolean {
   for (const name in given) {
@@ -131,6 +131,9 @@ function areFrequent(
         break;
       case "includeSelf":
         if (includeSelf === undefined || typeof value !== "boolean") return false;
+        break;
+      case "namespace":
+        if (namespace === undefined || !isNamespaceName(value)) return false;
         break;
       case "volatile":
         if (volatile === undefined || typeof value !== "boolean") return false;
