@@ -218,6 +218,15 @@ const longestText = 100;
 
 /** A value in a message: what kind of thing it is, and no more of it than its author will recognise. */
 export function show(value: unknown): string {
+  try {
+    return describe(value);
+  } catch {
+    // Reading it throws: it is a proxy, say.
+    return "an object that cannot be read";
+  }
+}
+
+function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(shorten(value));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);

@@ -1,6 +1,7 @@
 /** Events and acknowledgements, made ready to be sent. */
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
+import { show } from "../base/options.ts";
 import { OutgoingPacket, type PacketFlags } from "../engine/outgoing-packet.ts";
 import {
   type EncodedEvent,
@@ -113,7 +114,7 @@ export function checkEventName(event: unknown): asserts event is string {
   if (typeof event !== "string" || event === "") {
     throw new RoomcastError(
       "ERR_EVENT_NAME",
-      `An event's name must be a string that is not empty, not ${String(event) || '""'}.`,
+      `An event's name must be a string that is not empty, not ${show(event)}.`,
     );
   }
   if (reservedEvents.has(event)) {

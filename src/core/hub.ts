@@ -8,6 +8,7 @@ import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { onRejection } from "../base/foreign-value.ts";
 import { generateId } from "../base/id.ts";
+import { show } from "../base/options.ts";
 import type { Trace } from "../base/trace.ts";
 import { args, toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
@@ -702,7 +703,7 @@ export class Hub implements ClientOwner {
     if (typeof room !== "string" || room === "") {
       throw new RoomcastError(
         "ERR_ROOM",
-        `A room's name must be a string that is not empty, not ${String(room) || '""'}.`,
+        `A room's name must be a string that is not empty, not ${show(room)}.`,
       );
     }
     this.#checkTarget(target);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { errorText, isInstance, onRejection } from "../../src/base/foreign-value.ts";
+import { show } from "../../src/base/options.ts";
 
 const fail = () => {
   throw new Error("the lamp is out");
@@ -28,6 +29,14 @@ describe("a value of foreign code", () => {
     ["a proxy that throws at everything", barred, null],
   ])("that is %s has a text", (_what, value, text) => {
     expect(errorText(value)).toBe(text ?? "an error that cannot be read");
+  });
+
+  it("is shown in a message, whatever it is", () => {
+    expect([barred, Object.create(null), Symbol("why")].map(show)).toEqual([
+      "an object that cannot be read",
+      "{}",
+      "Symbol(why)",
+    ]);
   });
 
   it("is of a class or not, and asking never throws", () => {

@@ -29,6 +29,8 @@ describe("EventPacket", () => {
     ["", 'must be a string that is not empty, not ""'],
     [undefined, "must be a string that is not empty, not undefined"],
     [7, "must be a string that is not empty, not 7"],
+    // As from a body that querystring has parsed.
+    [Object.create(null), "must be a string that is not empty, not {}"],
   ])("refuses the name %j", (name, message) => {
     expect(() => new JsonEventPacket("/", name as string, [])).toThrow(
       expect.objectContaining({ code: "ERR_EVENT_NAME", message: expect.stringContaining(message) }),

@@ -250,7 +250,7 @@ describe("Hub", () => {
       expect([ada.heard(), bob.heard()]).toEqual([['42["dinner"]'], ['42["letter"]']]);
     });
 
-    it.each([[""], [undefined], [null], [7], [{}]])("refuse the name %j", (name) => {
+    it.each([[""], [undefined], [null], [7], [{}], [Object.create(null)]])("refuse the name %j", (name) => {
       const site = new Site();
       const socket = site.peer().join();
       expect(() => site.hub.join(only(socket), name as string)).toThrow(
