@@ -21,6 +21,8 @@ const overhead = 512;
 export class PendingEvents {
   /** Events by their ids, and turns by themselves, in the order in which they came. */
   readonly #items = new Map<number | Turn, PendingEvent | Turn>();
+  /** How many of them are turns: mostly none, and that is asked at each event. */
+  #turns = 0;
   #bytes = 0;
 
   /** Whether there are none. */
@@ -45,6 +47,7 @@ export class PendingEvents {
   follow(turn: Turn): boolean {
     if (this.#bytes + overhead > maxBytes) return false;
     this.#items.set(turn, turn);
+    this.#turns += 1;
     this.#bytes += overhead;
     return true;
   }
@@ -68,9 +71,11 @@ export class PendingEvents {
 
   /** Takes out the first turn, if it waits for no event any more. */
   takeTurn(): Turn | undefined {
+    if (this.#turns === 0) return undefined;
     const [first] = this.#items.values();
     if (first === undefined || isEvent(first)) return undefined;
     this.#items.delete(first);
+    this.#turns -= 1;
     this.#bytes -= overhead;
     return first;
   }
@@ -79,6 +84,7 @@ export class PendingEvents {
   takeAll(): (PendingEvent | Turn)[] {
     const all = this.all();
     this.#items.clear();
+    this.#turns = 0;
     this.#bytes = 0;
     return all;
   }
