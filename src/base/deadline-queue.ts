@@ -39,7 +39,8 @@ export class DeadlineQueue<T> {
    * @param clock - where time comes from
    * @param duration - how long each item waits, in ms
    * @param onDue - called with each item whose time has come; it may add the item again
-   * @param early - how much sooner an item may be handled together with one that is due, in ms. Default 0
+   * @param early - how much sooner items may be handled, in ms, so that those which are due close together are handled together:
+   *   each comes at least a quarter of that early. Default 0
    */
   constructor(clock: Clock, duration: number, onDue: (item: T) => void, early = 0) {
     this.#clock = clock;
@@ -55,28 +56,16 @@ export class DeadlineQueue<T> {
 
   /** Puts a deadline at the end of the queue, taking it out of the queue where it waited before. */
   add(deadline: Deadline<T>): void {
-    this.#addAt(deadline, this.#clock.now());
-  }
-
-  /**
-   * Adds a deadline that was handed over by another queue: its wait begins when the one there was to end, so that delays do not
-   * add up. After a stall of the program it begins now. All items of a queue are added either in this way or by {@link add}.
-   */
-  follow(deadline: Deadline<T>): void {
-    this.#addAt(deadline, Math.max(deadline.dueAt, this.#clock.now() - this.#duration / 100));
-  }
-
-  #addAt(deadline: Deadline<T>, start: number): void {
     deadline.queue?.remove(deadline);
     deadline.queue = this;
-    deadline.dueAt = start + this.#duration;
+    deadline.dueAt = this.#clock.now() + this.#duration;
     deadline.previous = this.#last;
     if (this.#last === null) this.#first = deadline;
     else this.#last.next = deadline;
     this.#last = deadline;
     this.#size += 1;
     // Whoever is first has its timer, or gets it at the end of the tick that is handling those before it.
-    if (this.#size === 1) this.#wait(deadline.dueAt - this.#clock.now());
+    if (this.#size === 1) this.#wait(this.#duration);
   }
 
   /** Takes a deadline out of this queue; one that does not wait here is left alone. */
@@ -96,7 +85,9 @@ export class DeadlineQueue<T> {
 
   #wait(milliseconds: number): void {
     // The runtime counts whole milliseconds, and cuts off what is beyond them.
-    this.#timer = this.#clock.after(Math.ceil(Math.max(milliseconds, 0)), this.#onTime);
+    const soonest = Math.ceil(milliseconds - this.#early);
+    const wait = Math.max(soonest, Math.floor(milliseconds - this.#early / 4), 0);
+    this.#timer = this.#clock.after(wait, this.#onTime);
   }
 
   /** After a stall the input that came meanwhile waits behind the timer. Its senders are not to blame: it goes first. */

@@ -332,7 +332,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Called when the connection has been quiet for the ping interval. */
   probe(): void {
-    this.#host.pongs.follow(this.#heartbeat);
+    this.#host.pongs.add(this.#heartbeat);
     this.send(this.#host.pingPacket());
   }
 

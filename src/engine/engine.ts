@@ -137,7 +137,8 @@ export class Engine implements RequestSink, ConnectionHost {
       clock,
       options.pingInterval,
       (connection) => connection.probe(),
-      // Those that are due close together are probed in one tick: with many clients a timer for each would cost more than its ping.
+      // With many clients a timer for each would cost more than its ping. And what is early here makes up for delays: a client has all
+      // of its time to answer, and is gone when both times are over.
       Math.min(options.pingInterval / 100, 250),
     );
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
