@@ -115,7 +115,7 @@ function holdsLongNumber(value: unknown): boolean {
 /** Texts and numbers of JSON, and what Python writes besides. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)|NaN/g;
 const rareNumber = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
-/** What begins a number that is written as a text for a while. Nobody else knows it. */
+/** What begins a number that is written as a text for a while. No other program knows it. */
 const mark = `${generateId()}:`;
 
 function parseRare(text: string): unknown {

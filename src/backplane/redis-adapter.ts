@@ -399,7 +399,7 @@ export class RedisAdapter implements Backplane, BusListener {
 
   /** Whom options mean. What they leave out are rooms, and here it is clients: those who are in these rooms now. */
   #targetOf(namespace: string, { rooms, except }: Options = { rooms: [], except: [] }): Target {
-    // A list of nothing but what is no name means nobody, while an empty one means everybody.
+    // An empty list means all clients; one without a single usable name means none.
     const names = rooms.length === 0 ? null : this.#names(rooms);
     const left = this.#names(except);
     const skip = left.length === 0 ? null : this.#describe(namespace, left).map(({ sid }) => sid);

@@ -180,7 +180,7 @@ export function throwRefusal(error: unknown): never {
  * Finds out what the server can do, from what it answers to every user: were it asked for what some users may not ask, two
  * processes could choose different kinds of pub/sub, and not hear each other.
  *
- * @param channel - one that nobody listens to, with the name of the application's
+ * @param channel - one without listeners, with the name of the application's
  */
 export async function inspect(client: RedisClientType, channel: string): Promise<ServerKind> {
   const isCluster = String((await client.hello()).mode) === "cluster";

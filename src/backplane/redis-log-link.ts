@@ -310,7 +310,7 @@ class ClusterClients implements Clients {
 
   readonly #channel: string;
 
-  /** @param channel - one that nobody listens to */
+  /** @param channel - one without listeners */
   constructor(cluster: RedisClusterType, channel: string) {
     this.#cluster = cluster;
     this.#channel = channel;

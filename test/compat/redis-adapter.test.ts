@@ -157,7 +157,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     await soon(() => a.connected).toBe(false);
   });
 
-  it("rooms are reached by their numbers, and what is no name reaches nobody and has a line in the log", async () => {
+  it("rooms are reached by their numbers, and what is no name reaches no client and has a line in the log", async () => {
     const { io, log, a, b, one, two } = await start();
     const loose = io as unknown as {
       to(room: unknown): { emit(event: string): void };
