@@ -884,11 +884,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const existing = app?.server ?? this.#attachedServer();
     if (existing !== null) {
       if (tls !== null) {
-        const owner = app?.server ? `The ${app.name} application` : "Roomcast";
-        throw new RoomcastError(
-          "ERR_OPTION",
-          `${owner} has a server already, which run() listens with: give tls to that one.`,
-        );
+        const owner = app?.server
+          ? `The ${app.name} application has a server of its own`
+          : "run() listens with the server that attach() was given";
+        throw new RoomcastError("ERR_OPTION", `${owner}: give tls to that one.`);
       }
       if (existing.listening) throw listensAlready();
     }
