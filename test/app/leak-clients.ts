@@ -10,13 +10,16 @@ async function visit(port: number, number: number): Promise<void> {
   const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
   const webSocket = new WebSocket(url, { perMessageDeflate: false });
   const closed = once(webSocket, "close");
-  const heard = (prefix: string) =>
+  const heard = (pattern: RegExp, times = 1) =>
     new Promise<void>((resolve) => {
+      let left = times;
       webSocket.on("message", (data) => {
-        if (data.toString().startsWith(prefix)) resolve();
+        if (pattern.test(data.toString())) left -= 1;
+        if (left === 0) resolve();
       });
     });
-  const [opened, asked, echoed] = [heard("0{"), heard('422["ask"'), heard('42["echo"')];
+  // The server numbers its questions across all clients.
+  const [opened, asked, echoed] = [heard(/^0\{/), heard(/^42\d+\["ask"/, 2), heard(/^42\["echo"/)];
   await opened;
   webSocket.send("40");
   await asked;
