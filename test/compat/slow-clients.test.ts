@@ -36,7 +36,7 @@ describe.each(stockClientsOver("websocket"))(
   "a client beside %s that reads nothing, and answers heartbeats",
   (client) => {
     it("is closed when more waits than the limit, and no other client is", async () => {
-      const options = { maxOutgoingBytes: 100_000, pingInterval: 100, pingTimeout: 100 };
+      const options = { maxOutgoingBytes: 100_000, pingInterval: 100, pingTimeout: 5000 };
       const { socketio, url } = await startServer(options);
       const ends: string[] = [];
       socketio.on("disconnect", (reason) => void ends.push(reason));
