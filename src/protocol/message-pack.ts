@@ -461,7 +461,7 @@ class Reader {
     const type = this.#bytes[this.#at];
     if (type !== 0) return this.#timestamp(8);
     this.#at += 1;
-    return this.#time(this.#int64() / 1000, 0);
+    return new Date(this.#int64());
   }
 
   /** MessagePack's timestamps (extension type -1): seconds since 1970, in the longer form with nanoseconds in front. */
@@ -474,7 +474,7 @@ class Reader {
   }
 
   #time(seconds: number, nanoseconds: number): Date {
-    return new Date(Math.round(seconds * 1000) + Math.floor(nanoseconds / 1e6));
+    return new Date(seconds * 1000 + Math.floor(nanoseconds / 1e6));
   }
 
   #uint8(): number {

@@ -154,6 +154,13 @@ describe("MessagePackWriter", () => {
     expect([...writer.take()]).toEqual([1]);
   });
 
+  it.each([-4_422_650_525_290_470, 8_640_000_000_000_000, -8_640_000_000_000_000, -1])(
+    "gives back the very millisecond of a date at %d",
+    (time) => {
+      expect(decodeMessagePack(encode(new Date(time)), unlimited)).toEqual(new Date(time));
+    },
+  );
+
   it("writes what the stock parser reads, and nearly always what it writes", () => {
     fc.assert(
       fc.property(anyValue, (value) => {
