@@ -80,12 +80,14 @@ describe.each(stockClients)("namespaces with %s", (client) => {
     talk.disconnect();
     talk.connect();
     await connected(talk);
-    // A client that polls sends its two requests one after the other.
-    const both = client.transport === "polling" ? ["comes", "leaves", "comes"] : ["comes"];
-    await soon(() => told).toEqual(both);
+    // The server gets its two requests at once, or one after the other: always so where the client polls, and now and then
+    // over WebSocket. Then the first membership has ended before the second begins.
+    await soon(() => told.join()).toMatch(
+      client.transport === "polling" ? /^comes,leaves,comes$/ : /^comes(,leaves,comes)?$/,
+    );
     expect(await ask(talk, "echo", 1)).toEqual([1]);
-    expect(told).toEqual(both);
-    expect((await chat.sockets()).map(({ sid }) => sid)).toEqual([talk.id]);
+    await soon(async () => (await chat.sockets()).map(({ sid }) => sid)).toEqual([talk.id]);
+    expect(told.join()).toMatch(/^comes(,leaves,comes)?$/);
   });
 
   it("can be open to every name", async () => {
