@@ -31,6 +31,8 @@ export class UpgradeOffers {
   readonly #judge: (request: IncomingMessage) => boolean | undefined;
   /** The server's own rule; `null` where Node has none, or nothing is changed. */
   #rule: UpgradeRule | null = null;
+  /** Whether an upgrade was announced that is not here yet. */
+  #isAnnounced = false;
 
   /**
    * @param server - the server
@@ -84,6 +86,8 @@ export class UpgradeOffers {
 
   /** The upgrade that was announced is here. */
   settle(): void {
+    if (!this.#isAnnounced) return;
+    this.#isAnnounced = false;
     this.#server.off("upgrade", noticed);
   }
 
@@ -95,7 +99,8 @@ export class UpgradeOffers {
 
   /** Node looks for a listener once more before it tells of an upgrade, later in the same turn. Nothing else may see it. */
   #announce(): void {
-    this.settle();
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
     this.#server.on("upgrade", noticed);
   }
 }

@@ -52,6 +52,8 @@ export interface ClientOwner {
   onIdle(client: Client): void;
   /** The client is gone. */
   onClientClose(client: Client): void;
+  /** The client asks to join for the first time in this tick, and is to forget that at its end. */
+  onAsked(client: Client): void;
   /** See {@link SocketOwner.nextRequestId}. */
   nextRequestId(): number;
   /** Tells that something the client sent was ignored. */
@@ -487,11 +489,14 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #note(name: string, auth: unknown): void {
     if (this.#asked === null) {
       this.#asked = new Map();
-      this.#owner.clock.atTickEnd(() => {
-        this.#asked = null;
-      });
+      this.#owner.onAsked(this);
     }
     this.#asked.set(name, auth);
+  }
+
+  /** Called at the end of the tick in which it has asked to join. */
+  forgetAsked(): void {
+    this.#asked = null;
   }
 
   /**

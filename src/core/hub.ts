@@ -107,6 +107,8 @@ export class Hub implements ClientOwner {
   readonly #clients = new Set<Client>();
   readonly #namespaces = new Map<string, Namespace>();
   #lastRequestId = 0;
+  /** Clients that have asked to join something in this tick. */
+  #asking: Client[] = [];
   #backplane: Backplane | null = null;
   /** What recoverable namespaces share with those of other processes; `null` where each process has its own memory. */
   #sharedRecovery: SharedRecovery | null = null;
@@ -583,6 +585,17 @@ export class Hub implements ClientOwner {
 
   onClientClose(client: Client): void {
     this.#clients.delete(client);
+  }
+
+  onAsked(client: Client): void {
+    this.#asking.push(client);
+    // One callback for all of them: many connect in the same tick.
+    if (this.#asking.length > 1) return;
+    this.clock.atTickEnd(() => {
+      const asking = this.#asking;
+      this.#asking = [];
+      for (const each of asking) each.forgetAsked();
+    });
   }
 
   nextRequestId(): number {

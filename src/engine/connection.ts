@@ -72,14 +72,10 @@ export interface ConnectionHost {
 class Backlog {
   /** The weight of what earlier ticks could not send. */
   weight = 0;
-  /** When to try again, where the transport does not tell. */
-  readonly retry: Deadline<Connection>;
+  /** When to try again, where the transport does not tell; `null` where that was never so. */
+  retry: Deadline<Connection> | null = null;
   /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
   allowance = 0;
-
-  constructor(connection: Connection) {
-    this.retry = new Deadline<Connection>(connection);
-  }
 }
 
 /**
@@ -212,7 +208,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   /** Looks at what waits for a slow client, or one that is sent much. Returns whether the batch is to be sent now. */
   #reckon(transport: Transport, batch: Batch): boolean {
-    this.#backlog ??= new Backlog(this);
+    this.#backlog ??= new Backlog();
     const backlog = this.#backlog;
     const { maxOutgoingBytes } = this.#host;
     // A client that has not polled again is still taking its latest answer.
@@ -230,22 +226,27 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       return false;
     }
     backlog.weight = isHeld ? weight : 0;
-    if (isHeld && transport.writable) this.#host.retries.add(backlog.retry);
-    else backlog.retry.cancel();
+    if (isHeld && transport.writable) this.#retryLater(backlog);
+    else backlog.retry?.cancel();
     return !isHeld;
   }
 
   /** Called from time to time while packets are held back. */
   retry(): void {
     if (this.#backlog !== null && (this.#transport?.bufferedBytes ?? 0) > heldBeyond) {
-      this.#host.retries.add(this.#backlog.retry);
+      this.#retryLater(this.#backlog);
     } else {
       this.flush();
     }
   }
 
+  #retryLater(backlog: Backlog): void {
+    backlog.retry ??= new Deadline<Connection>(this);
+    this.#host.retries.add(backlog.retry);
+  }
+
   #forgetBacklog(): void {
-    this.#backlog?.retry.cancel();
+    this.#backlog?.retry?.cancel();
     this.#backlog = null;
   }
 
