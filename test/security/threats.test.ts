@@ -219,7 +219,10 @@ describe("clients", () => {
     for (const wire of wires) wire.write(upgradeRequest(query));
     await Promise.all(wires.map((wire) => wire.until((received) => received.includes("\r\n\r\n"), deadline)));
     expect(wires.filter((wire) => wire.received.startsWith("HTTP/1.1 101")).length).toBeGreaterThan(0);
-    // None goes on with it: polling does.
+    // One is waited for, and cut when it does not go on. The others are closed at once, and cut when they do not answer that.
+    const isClosing = (wire: Wire) => wire.isClosed || (wire.received.split("\r\n\r\n")[1] ?? "") !== "";
+    await soon(() => wires.every(isClosing)).toBe(true);
+    for (const wire of wires) wire.write(frame(0x88));
     await soon(() => wires.every((wire) => wire.isClosed)).toBe(true);
     await session.post('421["bystander","still here"]');
     expect(await session.poll()).toContain('431["still here"]');
