@@ -10,7 +10,7 @@ function promises(markdown: string): { promise: string; file: string; name: stri
   const [promised = ""] = markdown.split("\n## What has been tried");
   return promised
     .split("\n")
-    .filter((line) => /^\| (?!What is promised|---)/.test(line))
+    .filter((line) => /^\| (?!What is promised|What holds|---)/.test(line))
     .map((line) => {
       const [, promise = "", file = "", name = ""] =
         /^\| (.+?) \| (?:`([^`]+)`: (.+?))? *\|$/.exec(line) ?? [];
@@ -33,6 +33,16 @@ describe("docs/guarantees.md", () => {
     const read = (file: string) =>
       file !== "" && existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : undefined;
     expect(promises(page).length).toBeGreaterThan(15);
+    expect(faults(page, read)).toEqual([]);
+  });
+
+  it("is followed in that by the threat model", () => {
+    const [, page = ""] = readFileSync(join(root, "docs/threat-model.md"), "utf8").split(
+      /(?=\n## The application\n)/,
+    );
+    const read = (file: string) =>
+      file !== "" && existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : undefined;
+    expect(promises(page).length).toBeGreaterThan(7);
     expect(faults(page, read)).toEqual([]);
   });
 
