@@ -170,8 +170,8 @@ export class Operations<C extends Contract, Where extends object> {
    * @param room - the room's name
    * @param options - who: `{ sid }`, or `{ to }` with rooms
    * @returns a promise that settles when all processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` beyond `maxRooms` and `maxRoomLength`,
-   *   `ERR_OPTION` where nobody is named
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room and for the sid of another client, `ERR_LIMIT`
+   *   beyond `maxRooms` and `maxRoomLength`, `ERR_OPTION` where nobody is named
    */
   joinRoom(room: string, options: NamedClients & Where): Promise<void> {
     return this.#hub.join(this.#clients("joinRoom()", options), room);

@@ -1,6 +1,7 @@
 /** Where messages are sent: which subject stands for which room, namespace and process. */
 
 import { generateId } from "../base/id.ts";
+import { isSid, sidMark } from "../core/sid.ts";
 import { digestOf } from "./digest.ts";
 
 /** The subject of all processes. */
@@ -8,22 +9,26 @@ export const everyProcess = "all";
 
 /** Characters of a process's id: 66 random bits. */
 const nodeLength = 11;
-/** Characters of a client's public id: its process's, and 120 random bits. */
-const sidLength = nodeLength + 20;
+/** Where a client's public id goes on after the id of its process. */
+const nodeEnd = sidMark.length + nodeLength;
+/** Characters of a client's public id: behind the process's id stand 120 random bits. */
+const sidLength = nodeEnd + 20;
 
 const idCharacters = /^[\w-]+$/;
 
 /** Longer subjects are replaced by a digest, since brokers limit what a subject may be. */
 const maxSubjectLength = 200;
 
-/** A new id of a process, with which the ids of its clients begin. */
+/** A new id of a process, which stands in the ids of its clients. */
 export function generateNodeId(): string {
   return generateId().slice(0, nodeLength);
 }
 
 /** The process of a client, by the client's public id; `undefined` where the id, or room, tells of none. */
 export function nodeOf(sid: string): string | undefined {
-  return sid.length === sidLength && idCharacters.test(sid) ? sid.slice(0, nodeLength) : undefined;
+  if (sid.length !== sidLength || !isSid(sid)) return undefined;
+  const node = sid.slice(sidMark.length, nodeEnd);
+  return idCharacters.test(node) ? node : undefined;
 }
 
 /** What is for one process. */
@@ -36,10 +41,7 @@ export function namespaceSubject(namespace: string): string {
   return bounded(`b:${namespace}`);
 }
 
-/**
- * What is for a room. A client's public id is also a room, whose messages go to the client's process. The subject
- * depends on the name alone, so this holds as well for those who joined a room that is named after a foreign client.
- */
+/** What is for a room. A client's public id is also a room, whose messages go to the client's process. */
 export function roomSubject(namespace: string, room: string): string {
   const node = nodeOf(room);
   // A namespace holds no comma, so different rooms have different subjects.

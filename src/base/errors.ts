@@ -24,7 +24,7 @@ export const errorCodes = {
   ERR_PAYLOAD: "A value cannot be sent: it holds a BigInt, a cycle, or is nested too deeply.",
   ERR_PROTOCOL: "The peer sent bytes that are not valid Engine.IO or Socket.IO.",
   ERR_ROOM:
-    "The name cannot be used for a room: it is not a string, is empty, or holds half of a surrogate pair.",
+    "The name cannot be used for a room: it is not a string, is empty, holds half of a surrogate pair, or is the sid of another client.",
   ERR_SERVER_EVENT: "Another process has no handler for a servers' event, or its handler failed.",
   ERR_SESSION: "The HTTP session could not be read or saved.",
   ERR_STATE: "The call came at the wrong time, for example `run()` on a server that already runs.",

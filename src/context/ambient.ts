@@ -146,7 +146,8 @@ export function callAll<Name extends keyof Events & string>(
  * @param room - the room's name
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
+ * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room and for the sid of another client, `ERR_LIMIT` for a
+ *   name that is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.joinRoom()` there
  */
 export function joinRoom(room: string, options: ClientOptions = noOptions): Promise<void> {

@@ -7,7 +7,6 @@ import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { onRejection } from "../base/foreign-value.ts";
-import { generateId } from "../base/id.ts";
 import { show } from "../base/options.ts";
 import type { Trace } from "../base/trace.ts";
 import { args, toArguments } from "../contract/arguments.ts";
@@ -32,6 +31,7 @@ import { codecFor } from "./parser-codec.ts";
 import type { Backplane, ClientSession, Question } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
 import type { SharedRecovery } from "./recovery-log.ts";
+import { generateSid, isSid } from "./sid.ts";
 import type { Socket } from "./socket.ts";
 import { describeSocket, type FoundCount, type FoundSockets, type SocketInfo } from "./socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "./target.ts";
@@ -349,11 +349,12 @@ export class Hub implements ClientOwner {
    * Puts clients into a room, here at once. One that has left joins nothing any more.
    *
    * @returns a promise that settles when other processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long, and where
-   *   the one client is in too many rooms
+   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room and for the sid of another client, `ERR_LIMIT` for
+   *   a name that is too long, and where the one client is in too many rooms
    */
   join(target: Target, room: string): Promise<void> {
     this.#checkRoom(target, room);
+    if (isSid(room) && room !== target.sid) throw ownRoomError(room);
     const socket = this.#find(target.namespace, target.sid);
     if (socket !== undefined && !this.#hasPlaceFor(socket, room)) {
       throw new RoomcastError(
@@ -480,10 +481,13 @@ export class Hub implements ClientOwner {
 
   /** Carries out an operation on the clients of this process alone. */
   apply(operation: Operation): void {
-    // Other programs have limits of their own.
-    if (operation.type === "join" && operation.room.length > this.#options.maxRoomLength) {
-      this.onLimit(null, operation.target.namespace, "maxRoomLength");
-      return;
+    if (operation.type === "join") {
+      // Other programs have limits of their own, and may take a sid for a room like any other.
+      if (isSid(operation.room)) return;
+      if (operation.room.length > this.#options.maxRoomLength) {
+        this.onLimit(null, operation.target.namespace, "maxRoomLength");
+        return;
+      }
     }
     switch (operation.type) {
       case "join":
@@ -679,7 +683,7 @@ export class Hub implements ClientOwner {
   /** Has the events of other processes come for a namespace, and for its rooms. */
   #announce(namespace: Namespace, backplane: Backplane): void {
     const { name } = namespace;
-    namespace.newSid = () => backplane.sidPrefix + generateId();
+    namespace.newSid = () => generateSid(backplane.sidPrefix);
     this.#watch(namespace);
     const ready = backplane.onNamespaceOpen(name);
     namespace.ready = ready;
@@ -837,6 +841,13 @@ export class Hub implements ClientOwner {
     if (!this.trace.active) return;
     this.trace.publish({ type: "event sent", namespace, event, args, to: sid, clients: isClosed ? 0 : 1 });
   }
+}
+
+function ownRoomError(room: string): RoomcastError {
+  return new RoomcastError(
+    "ERR_ROOM",
+    `${show(room)} is the sid of a client, and no other client joins the room of that name. To send to the client, name it: emit(event, data, { sid }).`,
+  );
 }
 
 /** A listener that hears the end once, when it has been told twice: by this process and by the others. */

@@ -1,10 +1,10 @@
 /** One namespace with the sockets that are in it now. It exists while there are any. */
 
-import { generateId } from "../base/id.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import type { Recovery } from "./recovery.ts";
 import { Rooms } from "./rooms.ts";
+import { generateSid } from "./sid.ts";
 import type { Socket } from "./socket.ts";
 import type { Target } from "./target.ts";
 import type { RateLimit } from "./token-bucket.ts";
@@ -65,7 +65,7 @@ export class Namespace {
   /** What brings clients back after the loss of their connection; `null` where nothing does. */
   recovery: Recovery | null = null;
   /** Makes a new public id, which no client of any process has. */
-  newSid: () => string = generateId;
+  newSid: () => string = generateSid;
   /** What clients have to wait for before they are accepted; `null` for nothing. */
   ready: Promise<void> | null = null;
   readonly #sockets = new Map<string, Socket>();

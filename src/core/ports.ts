@@ -32,7 +32,7 @@ export interface ClientSession {
  * Nothing here throws: a link that is down is no reason for a local operation to fail.
  */
 export interface Backplane {
-  /** What the public ids of this process's clients begin with, so that other processes know where they are. */
+  /** Stands in the public ids of this process's clients, behind the mark of all: other processes know by it where they are. */
   readonly sidPrefix: string;
   /**
    * A namespace has got its first client.

@@ -1,5 +1,6 @@
 /** Which sockets are in which room of one namespace. A room exists while somebody is in it. */
 
+import { isSid } from "./sid.ts";
 import type { Socket } from "./socket.ts";
 
 /** Who is told of rooms, so that other processes' events for them come here. */
@@ -26,9 +27,12 @@ export class Rooms {
     return this.#members.get(room);
   }
 
-  /** Puts a socket into a room; `false` when it was there already, or has been closed and joins nothing any more. */
+  /**
+   * Puts a socket into a room; `false` when it was there already, or has been closed and joins nothing any more. The room of a
+   * sid has one member, which is always in it, and takes no others.
+   */
   join(socket: Socket, room: string): boolean {
-    if (socket.isClosed || room === socket.sid || socket.rooms.has(room)) return false;
+    if (socket.isClosed || isSid(room) || socket.rooms.has(room)) return false;
     socket.rooms.add(room);
     const members = this.#members.get(room);
     if (members !== undefined) {

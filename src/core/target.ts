@@ -5,7 +5,7 @@ export interface Target {
   readonly namespace: string;
   /** The one client that is meant, by its public id; `null` where `rooms` say who is. */
   readonly sid: string | null;
-  /** Rooms and public ids; `null` for the whole namespace. A client may have joined a room that is named like another. */
+  /** Rooms and public ids; `null` for the whole namespace. */
   readonly rooms: readonly string[] | null;
   /** Public ids that are left out. */
   readonly skip: readonly string[] | null;

@@ -7,11 +7,12 @@ import {
   roomSubject,
 } from "../../src/backplane/subjects.ts";
 import { generateId } from "../../src/base/id.ts";
+import { generateSid } from "../../src/core/sid.ts";
 
 describe("subjects", () => {
   it("lead what is for a client to its process", () => {
     const node = generateNodeId();
-    const sid = node + generateId();
+    const sid = generateSid(node);
     expect(nodeOf(sid)).toBe(node);
     expect(roomSubject("/", sid)).toBe(nodeSubject(node));
     expect(roomSubject("/chat", sid)).toBe(nodeSubject(node));
@@ -21,6 +22,9 @@ describe("subjects", () => {
     for (const room of [
       "lobby",
       generateId(),
+      generateNodeId() + generateId(),
+      generateSid(),
+      `x${generateSid(generateNodeId())}`.slice(0, -1),
       "x".repeat(30),
       "ö".repeat(31),
       "a b".padEnd(31),

@@ -483,7 +483,7 @@ describe("Socket.IO", () => {
       const [acceptance, event] = await socket.nextFew(2);
       expect(String(acceptance).startsWith(prefix)).toBe(true);
       const data = JSON.parse(String(acceptance).slice(prefix.length));
-      expect(data).toEqual({ sid: expect.stringMatching(/^[\w-]{20,}$/) });
+      expect(data).toEqual({ sid: expect.stringMatching(/^sid~[\w-]{20,}$/) });
       expect(data.sid).not.toBe(handshake.sid);
       expect(event).toBe(auth);
     });

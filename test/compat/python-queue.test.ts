@@ -186,6 +186,15 @@ describe.skipIf(isSkipped("redis"))("beside python-socketio", () => {
     expect(events).toEqual([]);
   });
 
+  it("a Python process puts no client into the room of another client of this server", async () => {
+    const { server, python } = await start();
+    const [ada, eve] = [await stock.connect(server.url), await stock.connect(server.url)];
+    const which = { sid: sidOf(eve), namespace: "/" };
+    await python.send({ method: "enter_room", room: sidOf(ada), ...which });
+    await python.send({ method: "enter_room", room: "a", ...which });
+    await soon(() => server.socketio.rooms(which)).toEqual([sidOf(eve), "a"]);
+  });
+
   it("a room is reached by its number, as Python programs name it, also in lists and with all its digits", async () => {
     const { server, python } = await start();
     const client = await stock.connect(server.url);

@@ -9,6 +9,7 @@ import { Emitter } from "@socket.io/redis-emitter";
 import { joinRoom } from "roomcast";
 import { Server } from "socket.io";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { generateSid } from "../../src/core/sid.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { startServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
@@ -123,7 +124,8 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
 
   it("moves and disconnects its clients, and has it do so with the own ones", async () => {
     const { io, socketio, a, b, one, two } = await start();
-    io.in(sidOf(a)).socketsJoin(["x", "y"]);
+    // The room of a client is for that client alone.
+    io.in(sidOf(a)).socketsJoin(["x", generateSid(), "y"]);
     await soon(() => socketio.rooms({ sid: sidOf(a) })).toEqual([sidOf(a), "x", "y"]);
     io.in("x").socketsLeave("y");
     await socketio.joinRoom("x", { sid: sidOf(b) });

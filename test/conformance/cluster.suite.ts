@@ -128,6 +128,35 @@ export function clusterSuite(
       expect(two).toEqual([["direct", 1], ["direct", 2], ["end"]]);
     });
 
+    it("put no client into the room of another server's client", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const [[a, one], [b, two]] = (await connectAll(servers)) as [
+        [Socket, unknown[][]],
+        [Socket, unknown[][]],
+      ];
+      const [here, there] = servers as [TestServer, TestServer];
+      for (const { socketio } of servers) {
+        socketio.on("try", async (room: string) => {
+          try {
+            await joinRoom(room);
+            return "joined";
+          } catch (error) {
+            return (error as { code?: string }).code;
+          }
+        });
+      }
+      expect(await ask(b, "try", sidOf(a))).toEqual(["ERR_ROOM"]);
+      // Nor does one server put it there for another.
+      expect(() => here.socketio.joinRoom(sidOf(a), { sid: sidOf(b) })).toThrow("is the sid of a client");
+      expect(await there.socketio.rooms({ sid: sidOf(b) })).toEqual([sidOf(b)]);
+      here.socketio.emit("letter", 1, { to: sidOf(a) });
+      there.socketio.emit("letter", 2, { to: sidOf(a) });
+      there.socketio.emit("letter", 3, { sid: sidOf(a) });
+      await settle(there.socketio, [one, two]);
+      expect(one.filter(([event]) => event === "letter").length).toBe(3);
+      expect(two).toEqual([["end"]]);
+    });
+
     it("reply from handlers to clients of other servers", async () => {
       const servers = await startServers(await openSite(), 2);
       for (const { socketio } of servers) {

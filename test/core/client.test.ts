@@ -33,7 +33,7 @@ describe("Client", () => {
     expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
     const [socket] = site.namespace("/")?.sockets() ?? [];
     expect(socket?.isConnected).toBe(true);
-    expect(socket?.sid).toMatch(/^[\w-]{20}$/);
+    expect(socket?.sid).toMatch(/^sid~[\w-]{20}$/);
   });
 
   it("has a public id of its own in each namespace", () => {

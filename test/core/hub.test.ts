@@ -318,12 +318,27 @@ describe("Hub", () => {
     expect(await count(everyoneIn("/attic"))).toBe(0);
   });
 
-  it("acts on a client that is named by its sid, and not on one that joined a room of that name", async () => {
+  it("puts no client into the room of another one, whoever asks for it", async () => {
     const site = new Site();
     const [victim, intruder] = [site.peer().join(), site.peer().join()];
-    await site.hub.join(only(intruder), victim.sid);
-    await site.hub.join(only(victim), "admins");
-    expect([...intruder.rooms]).toEqual([victim.sid]);
+    await site.hub.join(everyone, "kitchen");
+    for (const target of [only(intruder), room("kitchen"), everyone]) {
+      expect(() => site.hub.join(target, victim.sid)).toThrow(expect.objectContaining({ code: "ERR_ROOM" }));
+      site.hub.apply({ type: "join", target, room: victim.sid });
+    }
+    expect([[...victim.rooms], [...intruder.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
+  });
+
+  it("leaves a client in its own room, whatever is asked for", async () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join();
+    await site.hub.join(only(socket), socket.sid);
+    await site.hub.leave(only(socket), socket.sid);
+    await site.hub.closeRoom("/", socket.sid);
+    expect(await site.hub.rooms(only(socket))).toEqual([socket.sid]);
+    site.hub.emit(room(socket.sid), "news", 1, {});
+    expect(peer.heard()).toEqual(['42["news",1]']);
   });
 
   describe("with a backplane", () => {
@@ -426,7 +441,7 @@ describe("Hub", () => {
 
     it("gives public ids that tell which process the client is at", () => {
       const { socket } = linked();
-      expect(socket.sid).toMatch(/^here-[\w-]{20}$/);
+      expect(socket.sid).toMatch(/^sid~here-[\w-]{20}$/);
     });
 
     it("delivers what another process has encoded, without looking into it", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Rooms } from "../../src/core/rooms.ts";
+import { generateSid } from "../../src/core/sid.ts";
 import { acceptedSocket } from "./lone-socket.ts";
 
 function membersOf(rooms: Rooms, room: string): string[] {
@@ -50,10 +51,20 @@ describe("Rooms", () => {
 
   it("do not hold a socket's own room, which it is always in", () => {
     const rooms = new Rooms();
-    const ada = memberOf(rooms, "ada");
-    expect(rooms.join(ada, "ada")).toBe(false);
-    expect(rooms.leave(ada, "ada")).toBe(false);
+    const ada = memberOf(rooms, generateSid());
+    expect(rooms.join(ada, ada.sid)).toBe(false);
+    expect(rooms.leave(ada, ada.sid)).toBe(false);
     expect([...ada.rooms]).toEqual([]);
+    expect(rooms.size).toBe(0);
+  });
+
+  it("take no other client into the room of a sid, whether its client is there or not", () => {
+    const rooms = new Rooms();
+    const [ada, bob] = [memberOf(rooms, generateSid()), memberOf(rooms, generateSid())];
+    for (const room of [ada.sid, generateSid(), generateSid("elsewhere")]) {
+      expect(rooms.join(bob, room)).toBe(false);
+    }
+    expect([...bob.rooms]).toEqual([]);
     expect(rooms.size).toBe(0);
   });
 

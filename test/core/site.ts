@@ -67,7 +67,7 @@ export class Peer {
     const messages = this.#exchange.link.messages.slice(this.#heard);
     this.#heard += messages.length;
     return messages.map((message) =>
-      typeof message === "string" ? message.replace(/^(40.*"sid":")[\w-]+/, "$1SID") : message,
+      typeof message === "string" ? message.replace(/^(40.*"sid":")sid~[\w-]+/, "$1SID") : message,
     );
   }
 

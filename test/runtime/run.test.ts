@@ -487,9 +487,9 @@ describe("debug: true", () => {
       /^connection \d+: (open over|now over|closed|refused in|ignored) /,
       /^refused (GET|POST) \S+ from \S+: \d+ /,
       /^\/\w* -> \w+ .* \(\d+ clients?\)$/,
-      /^\/\w* [\w-]+ (connected|disconnected) \(.*\)$/,
-      /^\/\w* [\w-]+ <- /,
-      /^\/\w* [\w-]+ (joined|left) room lobby$/,
+      /^\/\w* sid~[\w-]+ (connected|disconnected) \(.*\)$/,
+      /^\/\w* sid~[\w-]+ <- /,
+      /^\/\w* sid~[\w-]+ (joined|left) room lobby$/,
       /^\/ closed room lobby$/,
       /^background task sweep (started|ended)$/,
     ];

@@ -1,0 +1,23 @@
+/**
+ * Public ids of clients. A sid is also the name of a room that holds this client alone, so its form must tell it from every
+ * name that an application gives to a room, also in processes that do not know the client.
+ */
+
+import { generateId } from "../base/id.ts";
+
+/** The beginning of every sid, and of no room that a client can join. */
+export const sidMark = "sid~";
+
+/**
+ * A new sid: the mark, the prefix and 120 random bits.
+ *
+ * @param prefix - tells other processes where the client is
+ */
+export function generateSid(prefix = ""): string {
+  return sidMark + prefix + generateId();
+}
+
+/** Whether a name has the form of a sid. */
+export function isSid(name: string): boolean {
+  return name.startsWith(sidMark);
+}
