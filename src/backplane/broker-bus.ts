@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { afterRunning } from "../base/running-time.ts";
 import type { Bus, BusListener } from "./bus.ts";
 
 /** What a link tells of itself. */
@@ -344,10 +345,9 @@ export class BrokerBus implements Bus {
   /** Rejects when the broker does not answer in time. */
   #inTime<T>(answer: Promise<T>, timeout = this.#limits.answerTimeout): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(timeout, () => {
-        // An answer that came while this process was busy waits behind the timer.
-        this.#clock.atTickEnd(() => reject(new Error(`${this.name} did not answer within ${timeout} ms.`)));
-      });
+      const timer = afterRunning(this.#clock, timeout, () =>
+        reject(new Error(`${this.name} did not answer within ${timeout} ms.`)),
+      );
       answer.then(
         (value) => {
           timer.cancel();

@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { afterRunning } from "../base/running-time.ts";
 import type {
   RecoverableEvent,
   RecoveryLog,
@@ -278,7 +279,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#stopWaiting();
     const time = this.#isServing ? patience : emitterPatience;
     // A program that only emits lives until then.
-    this.#waiting = this.#clock.after(time, () => this.#detach(), !this.#isServing);
+    this.#waiting = afterRunning(this.#clock, time, () => this.#detach(), !this.#isServing);
   }
 
   #stopWaiting(): void {

@@ -1,6 +1,7 @@
 /** Waiting for other processes that ends in time, or as soon as there is nothing to wait for any more. */
 
 import type { Clock } from "../base/clock.ts";
+import { afterRunning } from "../base/running-time.ts";
 
 /** See above. */
 export class Patience {
@@ -22,7 +23,7 @@ export class Patience {
         this.#waiting.delete(settle);
         resolve();
       };
-      const timer = this.#clock.after(this.#timeout, settle);
+      const timer = afterRunning(this.#clock, this.#timeout, settle);
       this.#waiting.add(settle);
       void promise.then(settle);
     });

@@ -1,6 +1,7 @@
 /** Questions to other processes that wait for answers. One that is silent is named as missing, and holds nobody up. */
 
 import type { Clock, Timer } from "../base/clock.ts";
+import { afterRunning } from "../base/running-time.ts";
 import type { AnswerMessage } from "./envelope.ts";
 
 /** Who asked. */
@@ -153,14 +154,7 @@ export class Questions {
       pending.open.add(node);
       if (!early.heard.has(node)) pending.unheard.add(node);
     }
-    pending.timer = this.#clock.after(
-      this.#answerTimeout,
-      () => {
-        // An answer that came while this process was busy waits behind the timer.
-        this.#clock.atTickEnd(() => this.giveUp(id));
-      },
-      true,
-    );
+    pending.timer = afterRunning(this.#clock, this.#answerTimeout, () => this.giveUp(id), true);
     this.#endIfComplete(id, pending);
   }
 

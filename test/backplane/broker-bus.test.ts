@@ -235,6 +235,18 @@ describe("a bus over a broker", () => {
     expect(told).toEqual(["down: Error: connection refused", "down: RoomcastError: wrong password"]);
   });
 
+  it("does not take another link because the process itself stood still", async () => {
+    const { opened, clock, told, links, link } = setup();
+    await opened;
+    link().answer = never;
+    clock.advance(1000);
+    clock.stall(60_000);
+    clock.advance(1500);
+    await turn();
+    expect(told).toEqual(["up"]);
+    expect(links.length).toBe(1);
+  });
+
   it("tells of what was under way when the link was lost, or at its end", async () => {
     const { bus, opened, told, link, clock } = setup();
     await opened;

@@ -59,6 +59,16 @@ it("take an answer that came while the process was busy", () => {
   expect(heard).toEqual(["came in time", []]);
 });
 
+it("do not count the time in which the process stood still", () => {
+  const { clock, heard, listener, questions } = setup();
+  const id = questions.expect(["a"], listener);
+  clock.advance(100);
+  clock.stall(60_000);
+  clock.advance(100);
+  questions.onAnswer(answer("a", id, "needed some time"));
+  expect(heard).toEqual(["needed some time", []]);
+});
+
 it("do not wait for a process that is gone", () => {
   const { heard, listener, questions } = setup();
   const id = questions.expect(["a", "b"], listener);

@@ -404,29 +404,20 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
     const servers = [await serve(broker), await serve(broker)] as const;
     const clients = [await Traveller.start(servers[0]), await Traveller.start(servers[1])] as const;
     const sent: number[] = [];
-    // On a busy machine a break may take longer than the second that a process waits for numbers: then its log says so,
-    // and what it sends reaches its own clients alone.
-    const isOff = () => servers.some(({ log }) => log.lines.some((line) => line.includes("Recovery is off")));
-    const isHeard = () => isOff() || clients.every(({ heard }) => heard.length === sent.length);
+    const areHeard = () => clients.every(({ heard }) => heard.length === sent.length);
     for (let number = 0; number < 400; number += 1) {
       // What is sent right after a kill meets the break. The next kill waits for its end.
-      if (number % 25 === 0) await soon(isHeard).toBe(true);
+      if (number % 25 === 0) await soon(areHeard).toBe(true);
       if (number % 100 === 50) await broker.command("CLIENT", "KILL", "TYPE", "pubsub");
       if (number % 100 === 75) await broker.command("CLIENT", "KILL", "TYPE", "normal");
       servers[number % 2]?.socketio.emit("said", number, number % 5 === 0 ? {} : { to: "red" });
       sent.push(number);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    for (const [index, client] of clients.entries()) {
-      const own = sent.filter((number) => number % 2 === index);
-      await soon(() => own.every((number) => client.heard.includes(number))).toBe(true);
-      expect(new Set(client.heard).size).toBe(client.heard.length);
-    }
-    expect(clients.flatMap(({ returns }) => returns)).toEqual([]);
-    if (isOff()) return;
-    await soon(isHeard).toBe(true);
+    await soon(areHeard).toBe(true);
     expect(clients[0].heard).toEqual(clients[1].heard);
     expect(clients[0].heard.toSorted((one, other) => Number(one) - Number(other))).toEqual(sent);
+    expect(clients.flatMap(({ returns }) => returns)).toEqual([]);
     for (const { log } of servers) expect(log.lines.filter((line) => line.includes("Recovery"))).toEqual([]);
   });
 
