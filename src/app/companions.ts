@@ -116,7 +116,7 @@ export class Companions implements OtherProcesses {
             sharedLog.log,
             sharedLog.channel,
             this.#cluster.node,
-            new RecoveryLog(logger, hub, (count, error) => this.#bus.lose(count, error)),
+            new RecoveryLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
             clock,
           );
     if (this.#recovery !== null) {

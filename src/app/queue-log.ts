@@ -1,9 +1,34 @@
 /** Tells the operator how the message queue is: once when that changes, however many messages there are. */
 
 import type { ForeignOwner } from "../backplane/ignored-messages.ts";
+import type { MessageProblem } from "../backplane/message-problem.ts";
 import type { Trace } from "../base/trace.ts";
 import type { Counters } from "../engine/counters.ts";
 import type { Logger } from "./logger.ts";
+
+/** What the operator is told of the first message of a kind that is not taken, and what to do. */
+const problems: Readonly<Record<MessageProblem, string>> = {
+  unreadable:
+    "A message on the message queue is ignored, since it is in no form that this process knows. Another program, or another version of Roomcast, uses the same channel: give it another one",
+  misplaced:
+    "A message on the message queue is ignored, since it came on a channel that is not its own. Find out who writes there: docs/scaling.md says who may write where",
+  unfit:
+    "A message on the message queue is ignored, since it holds what clients must not get. No process of Roomcast writes such: find out who does",
+  "other relay":
+    "A sign of life on the message queue names another address for a process that is known, which keeps its address. Two processes cannot have one id: find out who writes to the message queue, and give all processes a queueSecret",
+  signed:
+    "A message of another process is ignored, since it is signed, and this process has no secret. Give all processes the same one: new SocketIO(app, { messageQueue, queueSecret })",
+  unsigned:
+    "A message on the message queue is ignored, since it has no signature, and this process takes only those with one. Give all processes, and all programs that emit, the same queueSecret",
+  "other secret":
+    "A message of another process is ignored, since it is signed with another secret. Give all processes the same queueSecret; while you change it, both: queueSecret: [old, new]",
+  forged:
+    "A message on the message queue is ignored, since its signature does not fit. What a process has signed was changed, or came on another channel: find out who writes to the message queue",
+  stale:
+    "A message of another process is ignored, since it was signed too long ago, or not yet. The clocks of the machines differ (have them set by NTP), or old messages are sent again",
+  repeated:
+    "A message on the message queue is ignored, since it came before. Find out who writes to the message queue what others have written",
+};
 
 /** See above. */
 export class QueueLog implements ForeignOwner {
@@ -12,6 +37,7 @@ export class QueueLog implements ForeignOwner {
   readonly #trace: Trace;
   #isDown = false;
   #hasRefused = false;
+  readonly #told = new Set<MessageProblem>();
 
   /**
    * @param logger - where to tell it
@@ -48,6 +74,15 @@ export class QueueLog implements ForeignOwner {
       "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
       error,
     );
+  }
+
+  onIgnored(problem: MessageProblem, details: string): void {
+    this.#counters.messagesIgnored += 1;
+    if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason: details });
+    if (this.#told.has(problem)) return;
+    // Whoever writes to the message queue could fill the log.
+    this.#told.add(problem);
+    this.#logger.error(`${problems[problem]}. The next ones are only counted, in stats().messagesIgnored`);
   }
 
   report(error: unknown): void {

@@ -1,6 +1,7 @@
 /** Tells the operator whether clients come back to any process: once when that changes. */
 
 import type { BrokerRecoveryOwner } from "../backplane/broker-recovery.ts";
+import type { MessageProblem, MessageProblemListener } from "../backplane/message-problem.ts";
 import type { UnnumberedEvent } from "../backplane/numbered-event.ts";
 import type { Unkept } from "../backplane/numbered-stream.ts";
 import type { Hub } from "../core/hub.ts";
@@ -27,14 +28,22 @@ export class RecoveryLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
   readonly #hub: Hub;
   readonly #told = new Set<Unkept>();
+  readonly #queue: MessageProblemListener;
   readonly #losses: (count: number, error: unknown) => void;
 
   /**
    * @param logger - where to tell it
    * @param hub - where clients come back to this process where they cannot come back to any
+   * @param queue - is told of messages that are not taken
    * @param losses - is told of what a program that only emits could not send
    */
-  constructor(logger: Logger, hub: Hub, losses: (count: number, error: unknown) => void) {
+  constructor(
+    logger: Logger,
+    hub: Hub,
+    queue: MessageProblemListener,
+    losses: (count: number, error: unknown) => void,
+  ) {
+    this.#queue = queue;
     this.#losses = losses;
     this.#logger = logger;
     this.#hub = hub;
@@ -69,6 +78,10 @@ export class RecoveryLog implements BrokerRecoveryOwner {
     // A client may bring it about again and again.
     this.#told.add(what);
     this.#logger.error(unkeptLines[what], error);
+  }
+
+  onIgnored(problem: MessageProblem, details: string): void {
+    this.#queue.onIgnored(problem, details);
   }
 
   onRefused(error: unknown): void {

@@ -21,6 +21,7 @@ import { refreshInterval } from "./client-records.ts";
 import type { ClusterOwner, OrderedWay, PassedListener } from "./cluster.ts";
 import { patience as emitterPatience } from "./emitter-bus.ts";
 import { type LogLink, nameIn } from "./log-link.ts";
+import type { MessageProblem } from "./message-problem.ts";
 import type { UnnumberedEvent } from "./numbered-event.ts";
 import { NumberedStream, type Unkept } from "./numbered-stream.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -228,10 +229,11 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
           this.#lastId += 1;
           return this.#lastId;
         },
-        onPassed: (message: Uint8Array) => this.listener?.onPassed(message),
+        onPassed: (message: Uint8Array) => this.listener?.onPassed(message, namespace),
         onPassedBreak: () => this.listener?.onPassedBreak(namespace),
         onRefused: (error: unknown) => this.#onRefusing(name, error),
         onAccepted: () => this.#onAccepting(name),
+        onIgnored: (problem: MessageProblem, details: string) => this.#owner.onIgnored(problem, details),
         onUnkept: (what: Unkept, error: unknown) => this.#owner.onUnkept(what, error),
         report: (error: unknown) => this.#owner.report(error),
       };

@@ -14,7 +14,7 @@ import type { Backplane, Question } from "../core/ports.ts";
 import type { FoundCount, FoundSockets, SocketInfo } from "../core/socket-info.ts";
 import type { Target } from "../core/target.ts";
 import type { PacketFlags } from "../engine/outgoing-packet.ts";
-import { type EncodedEvent, encodeEvent } from "../protocol/socket-packet.ts";
+import { type EncodedEvent, encodeEvent, eventProblem } from "../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "./bus.ts";
 import {
   type AnswerMessage,
@@ -27,7 +27,15 @@ import {
 } from "./envelope.ts";
 import { Interest } from "./interest.ts";
 import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
+import type { MessageProblem, MessageProblemListener } from "./message-problem.ts";
 import { Patience } from "./patience.ts";
+import {
+  type AnswerBody,
+  type QuestionBody,
+  readAnswer,
+  readPassedIn,
+  readQuestion,
+} from "./question-bodies.ts";
 import { Questions } from "./questions.ts";
 import { RecentIds } from "./recent-ids.ts";
 import {
@@ -40,6 +48,7 @@ import {
 import {
   everyProcess,
   generateNodeId,
+  leadsTo,
   namespaceSubject,
   nodeOf,
   nodeSubject,
@@ -86,13 +95,14 @@ export interface OrderedWay {
 
 /** Who hears what other processes pass. */
 export interface PassedListener {
-  onPassed(message: Uint8Array): void;
+  /** @param namespace - among whose events it was passed */
+  onPassed(message: Uint8Array, namespace: string): void;
   /** There was a break: what was passed in a namespace before comes no more. */
   onPassedBreak(namespace: string): void;
 }
 
 /** What the cluster tells of its bus. */
-export interface ClusterOwner {
+export interface ClusterOwner extends MessageProblemListener {
   /** Other processes can be reached: for the first time, or again. */
   onUp(): void;
   /** They cannot, for now. Told once, however many attempts fail. */
@@ -120,28 +130,8 @@ export const defaultClusterTimes: ClusterTimes = {
   linger: 5000,
 };
 
-/** What other processes are asked. The event of an `"ask"` travels beside it. */
-type QuestionBody =
-  | { type: "operation"; operation: Operation }
-  | { type: "ask"; target: Target; timeout: number | null }
-  | { type: "sockets"; target: Target }
-  | { type: "count"; target: Target }
-  /** Its event is for the process itself. */
-  | { type: "server event"; timeout: number };
-
 /** A question of which a copy was passed in a namespace. Whoever hears that namespace waits for the copy. */
-type PassedBody = QuestionBody & { passedIn?: string };
-
-/** What they answer. */
-type AnswerBody =
-  | { type: "done" }
-  | { type: "asking" }
-  | { type: "answered"; sid: string }
-  | { type: "failed"; sid: string; failure: "timeout" | "disconnected" }
-  | { type: "sockets"; sockets: readonly SocketInfo[] }
-  | { type: "count"; count: number }
-  | { type: "handled" }
-  | { type: "not handled"; failure: "no handler" | "handler failed" | "timeout" };
+type PassedBody = QuestionBody & { readonly passedIn?: string };
 
 /** How many clients are told of in one message, and in how many characters: brokers have a limit for the size of theirs. */
 const maxPart = { sockets: 100, characters: 100_000 };
@@ -157,6 +147,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   /** Takes the events that other processes send to this one; `null` for nobody. */
   server: LocalServer | null = null;
   readonly #node: string;
+  /** What is for this process alone. */
+  readonly #ownSubject: string;
   readonly #label = processLabel();
   readonly #bus: Bus;
   readonly #clients: LocalClients;
@@ -202,6 +194,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     times: Partial<ClusterTimes> = {},
   ) {
     this.#node = generateNodeId();
+    this.#ownSubject = nodeSubject(this.#node);
     this.sidPrefix = this.#node;
     this.#bus = bus;
     this.#clients = clients;
@@ -225,7 +218,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
   async open(): Promise<void> {
     this.#interest.hold(everyProcess);
-    this.#interest.hold(nodeSubject(this.#node));
+    this.#interest.hold(this.#ownSubject);
     try {
       await this.#bus.open(this);
     } catch (error) {
@@ -274,13 +267,13 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     way.listener = this;
   }
 
-  onPassed(message: Uint8Array): void {
-    this.#takeSafely(message, true);
+  onPassed(message: Uint8Array, namespace: string): void {
+    this.#takeSafely(message, null, namespace);
   }
 
   onPassedBreak(namespace: string): void {
     for (const { item } of [...this.#early.values()]) {
-      if ((item.body as PassedBody).passedIn === namespace) this.#answerOnce(item);
+      if (readPassedIn(item.body) === namespace) this.#answerOnce(item);
     }
   }
 
@@ -355,7 +348,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     const encoded = encodedOf(packet, target, event, values);
     return this.#question(target, { type: "ask", target, timeout }, encoded, {
       onAnswer: (message) => {
-        const answer = message.body as AnswerBody;
+        const answer = readAnswer(message.body);
         if (answer.type === "answered" && message.event !== null)
           listener.onAnswer(answer.sid, decodeEvent(message.event).slice(1));
         else if (answer.type === "failed") listener.onFailure(answer.sid, answer.failure);
@@ -369,7 +362,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       const sockets: SocketInfo[] = [];
       this.#question(target, { type: "sockets", target }, null, {
         onAnswer: ({ body }) => {
-          const answer = body as AnswerBody;
+          const answer = readAnswer(body);
           if (answer.type === "sockets") sockets.push(...answer.sockets);
         },
         onEnd: (missing) => resolve({ sockets, missing: missing.map((node) => this.#members.label(node)) }),
@@ -382,7 +375,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       let count = 0;
       this.#question(target, { type: "count", target }, null, {
         onAnswer: ({ body }) => {
-          const answer = body as AnswerBody;
+          const answer = readAnswer(body);
           if (answer.type === "count") count += answer.count;
         },
         onEnd: (missing) => resolve({ count, missing: missing.map((node) => this.#members.label(node)) }),
@@ -409,7 +402,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     const label = (node: string) => this.#members.label(node);
     this.#question(null, { type: "server event", timeout }, encoded, {
       onAnswer: ({ origin, body, event: reply }) => {
-        const answer = body as AnswerBody;
+        const answer = readAnswer(body);
         if (answer.type === "handled" && reply !== null)
           listener.onReply(label(origin), { values: decodeEvent(reply).slice(1) });
         else if (answer.type === "not handled") listener.onReply(label(origin), { failure: answer.failure });
@@ -441,16 +434,16 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     return this.#confirmed(roomSubject(namespace, room));
   }
 
-  onMessage(_subject: string, bytes: Uint8Array): void {
-    this.#takeSafely(bytes, false);
+  onMessage(subject: string, bytes: Uint8Array): void {
+    this.#takeSafely(bytes, subject, null);
   }
 
-  #takeSafely(bytes: Uint8Array, isPassed: boolean): void {
+  #takeSafely(bytes: Uint8Array, subject: string | null, passedIn: string | null): void {
     try {
-      this.#take(bytes, isPassed);
+      this.#take(bytes, subject, passedIn);
     } catch (error) {
       // Whatever a message holds, it must not end the process.
-      this.#ignore(String(error));
+      this.#ignore("unreadable", String(error));
     }
   }
 
@@ -507,6 +500,10 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.server?.onServerJoined();
   }
 
+  onOtherRelay(node: string, label: string): void {
+    this.#ignore("other relay", `a sign of life names another address for ${label} (${node})`);
+  }
+
   onMemberLeft(node: string, label: string, isSilent: boolean): void {
     this.#recent.forget(node);
     // A question of it may still wait for its copy.
@@ -518,27 +515,45 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     }
   }
 
-  /** @param isPassed - whether it comes by the way that keeps its place among events */
-  #take(bytes: Uint8Array, isPassed: boolean): void {
+  /**
+   * Takes a message from a subject, or from among the events of a namespace. Each kind has its own places: so a broker that
+   * gives a program the right to some subjects, and not to others, limits what the program can do.
+   */
+  #take(bytes: Uint8Array, subject: string | null, passedIn: string | null): void {
     const message = decodeMessage(bytes, this.#node);
     switch (message.type) {
       case "own":
         break;
-      case "event":
-        this.#deliver(message);
+      case "event": {
+        const { target } = message;
+        const isPlaced = subject === null ? target.namespace === passedIn : leadsTo(subject, target);
+        if (isPlaced) this.#deliver(message);
+        else this.#misplaced(message.type, subject);
         break;
+      }
       case "question":
-        if (isPassed) this.#answerOnce(message);
-        else this.#onQuestion(message);
+        if (subject === null) {
+          if (readPassedIn(message.body) === passedIn) this.#answerOnce(message);
+          else this.#misplaced(message.type, subject);
+        } else if (subject === everyProcess || subject === this.#ownSubject) {
+          this.#onQuestion(message);
+        } else {
+          this.#misplaced(message.type, subject);
+        }
         break;
       case "answer":
-        this.#questions.onAnswer(message);
+        if (subject === this.#ownSubject) this.#questions.onAnswer(message);
+        else this.#misplaced(message.type, subject);
         break;
       case "heartbeat":
-        this.#members.onHeartbeat(message);
+        if (subject === everyProcess || (subject === this.#ownSubject && message.occasion === "beat")) {
+          this.#members.onHeartbeat(message);
+        } else {
+          this.#misplaced(message.type, subject);
+        }
         break;
       case "unreadable":
-        this.#ignore(message.reason);
+        this.#ignore("unreadable", message.reason);
         break;
       default:
         message satisfies never;
@@ -547,11 +562,18 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   #deliver({ origin, id, target, event, volatile, compress }: EventMessage): void {
     if (id !== 0 && !this.#recent.add(origin, id)) return;
-    this.#clients.deliver(target, event, { volatile, compress });
+    const problem = eventProblem(event, target.namespace);
+    if (problem === null) this.#clients.deliver(target, event, { volatile, compress });
+    else this.#ignore("unfit", `an event for ${target.namespace} is not sent on: ${problem}`);
   }
 
-  #ignore(reason: string): void {
-    if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason });
+  #misplaced(type: string, subject: string | null): void {
+    const place = subject === null ? "among the events of another namespace" : `on ${subject}`;
+    this.#ignore("misplaced", `${type} ${place}`);
+  }
+
+  #ignore(problem: MessageProblem, details: string): void {
+    this.#owner.onIgnored(problem, details);
   }
 
   #send(subject: string, message: Uint8Array): boolean {
@@ -634,8 +656,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   #onQuestion(question: QuestionMessage): void {
-    const { passedIn } = question.body as PassedBody;
-    if (passedIn === undefined) {
+    const passedIn = readPassedIn(question.body);
+    if (passedIn === null) {
       this.#answer(question);
     } else if (
       this.#ordered?.hears(passedIn) === true &&
@@ -668,7 +690,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   #answer(question: QuestionMessage): void {
     const { id, event } = question;
     const reply = this.#reply(question);
-    const body = question.body as QuestionBody;
+    const body = readQuestion(question.body);
     switch (body.type) {
       case "operation": {
         const { operation } = body;
@@ -683,7 +705,11 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       }
       case "ask": {
         let hasEnded = false;
-        if (event === null) break;
+        const problem = event === null ? "it is missing" : eventProblem(event, body.target.namespace);
+        if (event === null || problem !== null) {
+          this.#ignore("unfit", `an event for ${body.target.namespace} is not sent on: ${problem}`);
+          break;
+        }
         this.#clients.inquireFor(body.target, event, body.timeout ?? Infinity, {
           onAnswer: (sid, values) => reply({ type: "answered", sid }, false, encodeValues(values)),
           onFailure: (sid, failure) => reply({ type: "failed", sid, failure }, false),
@@ -709,10 +735,11 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       case "server event":
         if (event !== null) this.#handle(event, body.timeout, id === 0 ? null : reply);
         break;
-      default:
-        // A newer process may ask more. To be silent would hold it up.
-        body satisfies never;
+      case "unknown":
         reply({ type: "done" }, true);
+        break;
+      default:
+        body satisfies never;
     }
   }
 

@@ -1,18 +1,23 @@
 /** What waits for a message to come back that this process has sent itself behind all others. */
 
+import { randomInt } from "node:crypto";
+
+/** The largest range that `randomInt` knows. */
+const longestId = 2 ** 48 - 1;
+
 /** Told whether everything before has been heard: `false` when there was a break. */
 export type Passed = (isWhole: boolean) => void;
 
 /** See above. */
 export class Fences {
   readonly #fences = new Map<number, Passed>();
-  #lastId = 0;
 
   /** Adds one; returns what its message is to say. */
   add(passed: Passed): number {
-    this.#lastId += 1;
-    this.#fences.set(this.#lastId, passed);
-    return this.#lastId;
+    // A program that only writes cannot say that all was heard: it would have to guess the id.
+    const id = randomInt(longestId);
+    this.#fences.set(id, passed);
+    return id;
   }
 
   /** Takes one out; `undefined` for one that waits no more. */

@@ -179,6 +179,11 @@ export function roomChannelIn(name: string, room: string): string {
   return room.length <= maxNameLength ? `${name}:r:${room}` : `${name}:d:${rememberedDigest(room)}`;
 }
 
+/** Whether a channel is that of a room, or of a client's own. */
+export function isRoomChannel(name: string, channel: string): boolean {
+  return channel.startsWith(":r:", name.length) || channel.startsWith(":d:", name.length);
+}
+
 /** Digests of long names that were asked for lately: the channels of a client's rooms are asked for again and again. */
 const digests = new Map<string, string>();
 /** How long all names together may be that are remembered for that. */

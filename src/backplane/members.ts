@@ -20,7 +20,12 @@ export interface MembersOwner {
   onMemberJoined(node: string, label: string): void;
   /** A process has said goodbye, or has been silent for too long. */
   onMemberLeft(node: string, label: string, isSilent: boolean): void;
+  /** A sign of life names another address for a process than the one that is known of it. */
+  onOtherRelay(node: string, label: string): void;
 }
+
+/** The addresses of so many processes that have left are remembered at least. */
+const remembered = 1000;
 
 interface Member {
   readonly label: string;
@@ -36,6 +41,12 @@ export class Members {
   readonly #clock: Clock;
   readonly #owner: MembersOwner;
   readonly #members = new Map<string, Member>();
+  /**
+   * Where processes that have left took requests. The id of a process is never used again, so what comes under it later comes
+   * from the same process, or from another that must not get its requests.
+   */
+  #left = new Map<string, RelayAddress>();
+  #leftEarlier = new Map<string, RelayAddress>();
   #timer: Timer | null = null;
   #introduced: Promise<void> | null = null;
 
@@ -93,18 +104,21 @@ export class Members {
     if (origin === this.#self) return;
     const known = this.#members.get(origin);
     if (occasion === "goodbye") {
-      this.#members.delete(origin);
-      if (known !== undefined) this.#owner.onMemberLeft(origin, label, false);
+      if (known === undefined) return;
+      this.#remove(origin, known);
+      this.#owner.onMemberLeft(origin, label, false);
       return;
     }
     if (known === undefined) {
-      this.#members.set(origin, { label, isServer, relay, lastSeen: this.#clock.now() });
+      const before = this.#left.get(origin) ?? this.#leftEarlier.get(origin) ?? null;
+      const member = { label, isServer, relay: before, lastSeen: this.#clock.now() };
+      this.#members.set(origin, member);
+      this.#takeRelay(origin, member, relay);
       this.#owner.onMemberJoined(origin, label);
     } else {
       known.lastSeen = this.#clock.now();
       known.isServer = isServer;
-      // The same address stays the same object: who has a connection to it keeps that.
-      if (!isSame(known.relay, relay)) known.relay = relay;
+      this.#takeRelay(origin, known, relay);
     }
     if (occasion === "hello") this.#owner.sendHeartbeat("beat", origin);
   }
@@ -131,15 +145,31 @@ export class Members {
 
   #giveUpSilent(): void {
     const end = this.#clock.now() - this.#times.deadAfter;
-    for (const [node, { label, lastSeen }] of this.#members) {
-      if (lastSeen > end) continue;
-      this.#members.delete(node);
-      this.#owner.onMemberLeft(node, label, true);
+    for (const [node, member] of this.#members) {
+      if (member.lastSeen > end) continue;
+      this.#remove(node, member);
+      this.#owner.onMemberLeft(node, member.label, true);
     }
+  }
+
+  /** A process says once where it takes requests. Another address would lead its clients, and their cookies, elsewhere. */
+  #takeRelay(node: string, member: Member, relay: RelayAddress | null): void {
+    // The same address stays the same object: who has a connection to it keeps that.
+    if (member.relay === null) member.relay = relay;
+    else if (relay !== null && !isSame(member.relay, relay)) this.#owner.onOtherRelay(node, member.label);
+  }
+
+  #remove(node: string, { relay }: Member): void {
+    this.#members.delete(node);
+    if (relay === null) return;
+    if (this.#left.size >= remembered) {
+      this.#leftEarlier = this.#left;
+      this.#left = new Map();
+    }
+    this.#left.set(node, relay);
   }
 }
 
-function isSame(one: RelayAddress | null, other: RelayAddress | null): boolean {
-  if (one === null || other === null) return one === other;
+function isSame(one: RelayAddress, other: RelayAddress): boolean {
   return one.host === other.host && one.port === other.port && Buffer.compare(one.key, other.key) === 0;
 }

@@ -8,11 +8,13 @@ import type { Clock } from "../base/clock.ts";
 import { formatCursor } from "../core/cursor.ts";
 import { everyoneIn, type Target } from "../core/target.ts";
 import type { Turn } from "../core/turn.ts";
+import { eventProblem } from "../protocol/socket-packet.ts";
 import { Fences, type Passed } from "./fences.ts";
 import { HeldEvents } from "./held-events.ts";
 import type { InterestBus } from "./interest.ts";
 import { type LogLink, type LogPlace, LogRefusal } from "./log-link.ts";
 import { LostTargets } from "./lost-targets.ts";
+import type { MessageProblemListener } from "./message-problem.ts";
 import {
   encodePassed,
   type HeardEvent,
@@ -62,7 +64,7 @@ export interface StreamListener {
 }
 
 /** What a stream needs of its process. */
-export interface StreamOwner {
+export interface StreamOwner extends MessageProblemListener {
   /** This process among others. */
   readonly node: string;
   readonly clock: Clock;
@@ -418,12 +420,24 @@ export class NumberedStream {
     this.#wake();
   }
 
-  /** Takes a message from one of its channels. */
+  /** Takes a message from one of its channels. Each kind comes on channels of its own. */
   onMessage(channel: string, bytes: Uint8Array): void {
+    if (!this.#isPlaced(channel, bytes[0])) {
+      this.#owner.onIgnored("misplaced", `a message of the kind ${bytes[0]} on ${channel}`);
+      return;
+    }
     switch (bytes[0]) {
       case messageKinds.event: {
         const heard = readHeard(channel, bytes);
-        if (heard === null) return;
+        const problem = heard === null ? "it is none" : this.#problemOf(heard.entry);
+        if (heard === null || problem !== null) {
+          this.#owner.onIgnored("unfit", `an event for ${this.#namespace} is not sent on: ${problem}`);
+          return;
+        }
+        if (!this.channels.carries(channel, heard.entry.target)) {
+          this.#owner.onIgnored("misplaced", `an event on ${channel}`);
+          return;
+        }
         if (this.isUp) this.#arrive(heard);
         else this.#held.add(heard);
         break;
@@ -467,6 +481,23 @@ export class NumberedStream {
     this.#listener = null;
     for (const item of this.#pending.takeAll()) if (!isEvent(item)) this.#take(item);
     this.#wake();
+  }
+
+  /** Whether a kind of message comes on a channel. */
+  #isPlaced(channel: string, kind: number | undefined): boolean {
+    switch (kind) {
+      case messageKinds.fence:
+      case messageKinds.taken:
+        return channel === this.channels.node(this.#owner.node);
+      default:
+        return channel !== this.channels.node(this.#owner.node);
+    }
+  }
+
+  /** Why an event may not go to the clients of this namespace; `null` where it may. */
+  #problemOf(entry: NumberedEvent): string | null {
+    if (entry.target.namespace !== this.#namespace) return "it is for another namespace";
+    return isLossMark(entry) ? null : eventProblem(entry.event, this.#namespace);
   }
 
   #sendPassed(own: OwnMessage): void {
@@ -734,7 +765,10 @@ export class NumberedStream {
 
   async #read(link: LogLink, number: number): Promise<StreamPart> {
     const { head, entries: kept } = await link.read(this.place, this.#epoch, number, chunk);
-    const entries = kept.map(readEntry);
+    const entries = kept.map((each) => {
+      const entry = readEntry(each);
+      return entry === null || this.#problemOf(entry) !== null ? null : entry;
+    });
     const isWhole = entries.every((entry, index) => entry?.number === number + 1 + index);
     const isGone = entries.length === 0 && head !== number;
     return {

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Target } from "../core/target.ts";
 import { Interest, type InterestBus } from "./interest.ts";
-import { everyoneIn, nodeChannelIn, roomChannelIn } from "./log-link.ts";
+import { everyoneIn, isRoomChannel, nodeChannelIn, roomChannelIn } from "./log-link.ts";
 
 /** How long a channel is heard that nobody wants any more, in ms. */
 const linger = 5000;
@@ -59,6 +59,14 @@ export class StreamChannels {
     if (sid !== null) return [this.room(sid)];
     if (rooms === null) return [this.everyone];
     return [...new Set(rooms)].map((room) => this.room(room));
+  }
+
+  /** Whether an event for a target may come on a channel. */
+  carries(channel: string, { sid, rooms }: Target): boolean {
+    // What is for everybody may name some, and so may what is for several rooms.
+    if (!isRoomChannel(this.#name, channel)) return true;
+    if (sid !== null) return channel === this.room(sid);
+    return rooms?.some((room) => channel === this.room(room)) === true;
   }
 
   /** Hears a channel, once more. */

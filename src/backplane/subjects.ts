@@ -2,6 +2,7 @@
 
 import { generateId } from "../base/id.ts";
 import { isSid, sidMark } from "../core/sid.ts";
+import type { Target } from "../core/target.ts";
 import { digestOf } from "./digest.ts";
 
 /** The subject of all processes. */
@@ -46,6 +47,13 @@ export function roomSubject(namespace: string, room: string): string {
   const node = nodeOf(room);
   // A namespace holds no comma, so different rooms have different subjects.
   return node === undefined ? bounded(`r:${namespace},${room}`) : nodeSubject(node);
+}
+
+/** Whether an event for a target comes on a subject: on that of its namespace, or of one of those whom it names. */
+export function leadsTo(subject: string, { namespace, sid, rooms }: Target): boolean {
+  if (subject === namespaceSubject(namespace)) return true;
+  if (sid !== null) return subject === roomSubject(namespace, sid);
+  return rooms?.some((room) => subject === roomSubject(namespace, room)) === true;
 }
 
 function bounded(subject: string): string {

@@ -26,6 +26,8 @@ export class Counters {
   roomNamesRefused = 0;
   /** Messages to other processes that the message queue did not take, although it was there. */
   messagesRefused = 0;
+  /** Messages that came by the message queue and were not taken: see `message ignored` among the trace events. */
+  messagesIgnored = 0;
   /** Events that the message queue did not keep for clients that are away. */
   eventsNotKept = 0;
   /** Clients of which the message queue did not keep what they need to come back. */

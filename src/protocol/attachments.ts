@@ -7,7 +7,7 @@ import { isBinary, toBytes } from "../base/bytes.ts";
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
 
 /** How deep a value to be sent may be nested. Far below what overflows the stack of any runtime. */
-const maxValueDepth = 1000;
+export const maxValueDepth = 1000;
 
 /** The place in parsed JSON where an attachment belongs. */
 export interface AttachmentSlot {

@@ -5,7 +5,13 @@
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
 import { errorText, isInstance } from "../base/foreign-value.ts";
-import { type AttachmentSlot, extractAttachments, findAttachmentSlots, holdsBinary } from "./attachments.ts";
+import {
+  type AttachmentSlot,
+  extractAttachments,
+  findAttachmentSlots,
+  holdsBinary,
+  maxValueDepth,
+} from "./attachments.ts";
 import { encodeJsonArray, isPlainText } from "./json-array.ts";
 import { exceedsDepth } from "./json-depth.ts";
 
@@ -164,6 +170,29 @@ export function encodeSocketPacket(packet: SocketPacket): EncodedSocketPacket {
  */
 export function encodeEvent(namespace: string, data: readonly [string, ...unknown[]]): EncodedEvent {
   return encodeData("2", "5", namespace, data);
+}
+
+/**
+ * Says why an event that another program has encoded may not go to clients as it is; `null` where it may.
+ *
+ * @param event - the event, which goes to clients as text that nothing reads again
+ * @param namespace - the namespace of these clients
+ */
+export function eventProblem({ prefix, body, attachments }: EncodedEvent, namespace: string): string | null {
+  const count = attachments.length;
+  if (prefix !== header(count === 0 ? "2" : `5${count}-`, namespace))
+    return "its head is not that of an event";
+  if (exceedsDepth(body, 0, maxValueDepth)) return `it is nested deeper than ${maxValueDepth} levels`;
+  try {
+    const data: unknown = JSON.parse(body);
+    if (!Array.isArray(data) || body.charCodeAt(0) !== leftBracket) return "its body is no list";
+    if (typeof data[0] !== "string" || data[0] === "") return "it has no name";
+    if (reservedEvents.has(data[0])) return "its name is reserved";
+    if (count > 0) findAttachmentSlots(data, count);
+    return null;
+  } catch (error) {
+    return error instanceof ProtocolError ? error.message : "its body is not JSON";
+  }
 }
 
 function encodeData(

@@ -28,6 +28,7 @@ async function setup() {
     {
       onUp: () => told.push("up"),
       onDown: (error) => told.push(`down: ${error}`),
+      onIgnored: (problem) => told.push(`ignored: ${problem}`),
       onRefused: (error) => told.push(`refused: ${error}`),
       onUnusable: (error) => told.push(`unusable: ${error}`),
       onLost: (count) => told.push(`lost: ${count}`),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { HeartbeatMessage } from "../../src/backplane/envelope.ts";
+import type { HeartbeatMessage, RelayAddress } from "../../src/backplane/envelope.ts";
 import { Members } from "../../src/backplane/members.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
@@ -13,6 +13,7 @@ function setup() {
   const members = new Members("self", times, clock, {
     sendHeartbeat: (occasion, to) => sent.push([occasion, to]),
     onMemberJoined: (node) => told.push(`${node} joined`),
+    onOtherRelay: (node) => told.push(`${node} has another address`),
     onMemberLeft: (node, _label, isSilent) => told.push(`${node} ${isSilent ? "is silent" : "said goodbye"}`),
   });
   return { clock, sent, told, members };
@@ -22,8 +23,13 @@ function sign(
   origin: string,
   occasion: HeartbeatMessage["occasion"] = "beat",
   isServer = true,
+  relay: RelayAddress | null = null,
 ): HeartbeatMessage {
-  return { type: "heartbeat", origin, occasion, isServer, label: `${origin}:1`, relay: null };
+  return { type: "heartbeat", origin, occasion, isServer, label: `${origin}:1`, relay };
+}
+
+function addressOn(port: number, key = "key"): RelayAddress {
+  return { host: "10.0.0.1", port, key: Buffer.from(key) };
 }
 
 it("greet everybody, and give a sign of life every few seconds until they say goodbye", () => {
@@ -91,4 +97,41 @@ it("have to be waited for after the first greeting, and then no more", async () 
   clock.advance(400);
   await introduced;
   expect(members.introduced).toBeNull();
+});
+
+it("take the address of a process once, whatever later signs of life say", () => {
+  const { told, members } = setup();
+  members.onHeartbeat(sign("a"));
+  expect(members.relay("a")).toBeUndefined();
+  const first = addressOn(1);
+  members.onHeartbeat(sign("a", "beat", true, first));
+  members.onHeartbeat(sign("a", "beat", true, addressOn(1)));
+  members.onHeartbeat(sign("a", "beat", true, null));
+  expect(told).toEqual(["a joined"]);
+  for (const other of [addressOn(2), addressOn(1, "other"), { ...addressOn(1), host: "10.0.0.2" }]) {
+    members.onHeartbeat(sign("a", "beat", true, other));
+    expect(members.relay("a")).toBe(first);
+  }
+  expect(told.slice(1)).toEqual(Array.from({ length: 3 }, () => "a has another address"));
+});
+
+it("keep the address of a process that a stranger has said goodbye for", () => {
+  const { told, members } = setup();
+  const first = addressOn(1);
+  members.onHeartbeat(sign("a", "beat", true, first));
+  members.onHeartbeat(sign("a", "goodbye"));
+  expect(members.relay("a")).toBeUndefined();
+  members.onHeartbeat(sign("a", "beat", true, addressOn(2)));
+  expect(members.relay("a")).toBe(first);
+  expect(told).toEqual(["a joined", "a said goodbye", "a has another address", "a joined"]);
+});
+
+it("keep the address of a process that was silent and comes back", () => {
+  const { clock, members } = setup();
+  members.greet();
+  members.onHeartbeat(sign("a", "beat", true, addressOn(1)));
+  clock.advance(14_000);
+  expect(members.has("a")).toBe(false);
+  members.onHeartbeat(sign("a", "beat", true, addressOn(2)));
+  expect(members.relay("a")?.port).toBe(1);
 });

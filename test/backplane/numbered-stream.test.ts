@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { InterestBus } from "../../src/backplane/interest.ts";
 import { type LogEntry, type LogLink, LogRefusal } from "../../src/backplane/log-link.ts";
-import { isLossMark, readEntry, type UnnumberedEvent } from "../../src/backplane/numbered-event.ts";
+import {
+  encodeEntry,
+  isLossMark,
+  readEntry,
+  type UnnumberedEvent,
+} from "../../src/backplane/numbered-event.ts";
 import { NumberedStream, type StreamListener, type Unkept } from "../../src/backplane/numbered-stream.ts";
 import { OpenRequests } from "../../src/backplane/open-requests.ts";
 import type { Target } from "../../src/core/target.ts";
@@ -19,6 +24,8 @@ function setup(judge: Judge) {
   const requests = new OpenRequests();
   const unkept: [Unkept, string][] = [];
   const refused: UnnumberedEvent[] = [];
+  const ignored: string[] = [];
+  const delivered: unknown[] = [];
   const sent: LogEntry[] = [];
   let id = 0;
   const stream = new NumberedStream(
@@ -33,6 +40,7 @@ function setup(judge: Judge) {
         id += 1;
         return id;
       },
+      onIgnored: (problem) => ignored.push(problem),
       onPassed() {},
       onPassedBreak() {},
       onRefused() {},
@@ -44,6 +52,7 @@ function setup(judge: Judge) {
   );
   const listener: Partial<StreamListener> = {
     onRefused: (event) => refused.push(event),
+    onEvent: ({ event }) => delivered.push(JSON.parse(event.body)[1]),
     onUp() {},
     onDetached() {},
   };
@@ -61,6 +70,8 @@ function setup(judge: Judge) {
     stream,
     unkept,
     refused,
+    ignored,
+    delivered,
     /** What was sent: `"mark"` for a mark of a loss, and else the event's first value. */
     sent: () => sent.map(describeEntry),
     async connect() {
@@ -141,5 +152,55 @@ describe("an event that a broker does not take", () => {
     await turn();
     expect(site.sent()).toEqual(["mark for 1", "good"]);
     expect([site.refused.length, site.unkept.length, site.stream.isDetached]).toEqual([1, 1, false]);
+  });
+});
+
+describe("a message from a channel of a numbered namespace", () => {
+  const everyone = "app{%2F}:b";
+  const own = "app{%2F}:n:node";
+  const room = "app{%2F}:r:room";
+
+  function bytesOf(number: number, event: UnnumberedEvent): Uint8Array {
+    return Buffer.concat([Buffer.from(`ee:${number}:`), encodeEntry("other", number, event)]);
+  }
+
+  it("is taken on the channels of its kind alone", async () => {
+    const { stream, connect, ignored, delivered } = setup(() => Promise.resolve(1));
+    await connect();
+    stream.onMessage(own, bytesOf(1, eventFor(null, "on a process's channel")));
+    stream.onMessage(everyone, Buffer.from("f1:1000"));
+    stream.onMessage(everyone, Buffer.from("x2:pid"));
+    stream.onMessage(own, Buffer.from("pother:0:message"));
+    stream.onMessage(own, Buffer.from("g"));
+    stream.onMessage(own, Buffer.from("z"));
+    stream.onMessage(room, bytesOf(1, eventFor(null, "for everybody, on a room's channel")));
+    stream.onMessage(room, bytesOf(1, eventFor(["other"], "for another room")));
+    expect(ignored).toEqual(Array.from({ length: 8 }, () => "misplaced"));
+    expect(delivered).toEqual([]);
+    stream.onMessage(everyone, bytesOf(1, eventFor(null, "one")));
+    stream.onMessage(room, bytesOf(2, eventFor(["room"], "two")));
+    expect(delivered).toEqual(["one", "two"]);
+  });
+
+  it("goes to no client where it is for another namespace, or no event", async () => {
+    const { stream, connect, ignored, delivered } = setup(() => Promise.resolve(1));
+    await connect();
+    const { target, event, compress } = eventFor(null, "x");
+    stream.onMessage(everyone, bytesOf(1, { target: { ...target, namespace: "/admin" }, event, compress }));
+    stream.onMessage(everyone, bytesOf(1, { target, event: { ...event, prefix: "1" }, compress }));
+    stream.onMessage(everyone, bytesOf(1, { target, event: { ...event, body: '["connect"]' }, compress }));
+    stream.onMessage(everyone, Buffer.from("ee:1:nothing"));
+    stream.onMessage(everyone, bytesOf(Number.NaN, { target, event, compress }));
+    expect(ignored).toEqual(Array.from({ length: 5 }, () => "unfit"));
+    expect(delivered).toEqual([]);
+  });
+
+  it("does not say that all was heard, unless it is the one that was asked for", async () => {
+    const { stream, connect, delivered } = setup(() => Promise.resolve(1));
+    await connect();
+    stream.fence(() => {});
+    for (let id = 0; id <= 10; id += 1) stream.onMessage(own, Buffer.from(`f${id}:1000`));
+    stream.onMessage(everyone, bytesOf(1, eventFor(null, "one")));
+    expect(delivered).toEqual(["one"]);
   });
 });

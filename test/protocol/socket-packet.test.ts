@@ -12,6 +12,7 @@ import {
   defaultDecoderLimits,
   encodeEvent,
   encodeSocketPacket,
+  eventProblem,
   reservedEvents,
   type SocketPacket,
   SocketPacketDecoder,
@@ -743,4 +744,31 @@ describe("properties", () => {
     if (packet.type === "event" && byStock !== undefined) byStock.data[0] = String(byStock.data[0]);
     expect(toStock(packet)).toEqual(byStock);
   }
+});
+
+describe("an event that another program has encoded", () => {
+  it("may go to clients where it is what this codec makes, whatever it holds", () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.uint8Array(),
+      fc.record({ bytes: fc.uint8Array(), text: fc.string() }),
+    );
+    const name = fc.string({ minLength: 1 }).filter((text) => !reservedEvents.has(text));
+    const namespace = fc.constantFrom("/", "/admin", "/a/b?c");
+    fc.assert(
+      fc.property(namespace, name, fc.array(value), (namespace, name, values) => {
+        expect(eventProblem(encodeEvent(namespace, [name, ...values]), namespace)).toBeNull();
+      }),
+    );
+  });
+
+  it("may not where the decoder of a client would take it for something else", () => {
+    const event = encodeEvent("/", ["news", Buffer.from("x")]);
+    expect(eventProblem(event, "/admin")).toContain("head");
+    expect(eventProblem({ ...event, prefix: "2" }, "/")).toContain("head");
+    expect(eventProblem({ ...event, attachments: [] }, "/")).toContain("head");
+    expect(eventProblem({ ...event, body: '["news"]' }, "/")).toContain("1 attachments announced");
+    expect(eventProblem({ prefix: "2", body: '["connect"]', attachments: [] }, "/")).toContain("reserved");
+    expect(eventProblem({ prefix: "2", body: "[1]", attachments: [] }, "/")).toContain("name");
+  });
 });

@@ -1,0 +1,66 @@
+/** A program that writes to a message queue what no process of Roomcast would, for as long as one test runs. */
+
+import { onTestFinished } from "vitest";
+import { queueBus } from "../../src/backplane/buses.ts";
+import { encodeMessage, type Message } from "../../src/backplane/envelope.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import type { Target } from "../../src/core/target.ts";
+import { encodeEvent } from "../../src/protocol/socket-packet.ts";
+
+/** The id that the writer gives itself. */
+export const writerNode = "writer-node";
+
+/** Writes messages, and keeps what it hears. */
+export interface QueueWriter {
+  /** Writes a message on a subject. */
+  write(subject: string, message: Message | Uint8Array): void;
+  /** Listens to a subject. */
+  hear(subject: string): Promise<void>;
+  /** What it has heard. */
+  readonly heard: { readonly subject: string; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * Connects a writer.
+ *
+ * @param url - of the message queue
+ */
+export async function writeTo(url: string): Promise<QueueWriter> {
+  const bus = queueBus(url, "roomcast", systemClock);
+  const heard: { subject: string; bytes: Uint8Array }[] = [];
+  onTestFinished(() => bus.close());
+  await bus.open({
+    onMessage: (subject, bytes) => heard.push({ subject, bytes: Uint8Array.from(bytes) }),
+    onUp() {},
+    onDown() {},
+    onRefused() {},
+  });
+  return {
+    heard,
+    hear: (subject) => bus.subscribe(subject),
+    write: (subject, message) =>
+      void bus.publish(subject, message instanceof Uint8Array ? message : encodeMessage(message)),
+  };
+}
+
+/** Everybody in the main namespace, unless something else is said. */
+export function targetOf(target: Partial<Target> = {}): Target {
+  return { namespace: "/", sid: null, rooms: null, skip: null, ...target };
+}
+
+/** An event `"news"` with a value, unless its text is given. */
+export function eventTo(
+  target: Target,
+  value: unknown,
+  event = encodeEvent(target.namespace, ["news", value]),
+) {
+  return {
+    type: "event",
+    origin: writerNode,
+    id: 0,
+    target,
+    volatile: false,
+    compress: true,
+    event,
+  } as const satisfies Message;
+}
