@@ -39,7 +39,8 @@ export class CompressedWebSockets {
       noServer: true,
       clientTracking: false,
       maxPayload: maxLength,
-      perMessageDeflate: true,
+      // What a client sends holds secrets, too: none of its messages is compressed together with another.
+      perMessageDeflate: { clientNoContextTakeover: true },
       ...{
         // For the library 0 is no limit, and it keeps 32 bits.
         maxFragments: maxFragments < 2 ** 31 ? maxFragments : 0,

@@ -299,7 +299,8 @@ class Bridge implements WebSocketListener {
 
   #toClient(data: Buffer, isBinary: boolean): void {
     const link = this.#link;
-    if (!link.takesFrames) link.send([{ data: isBinary ? data : data.toString(), compress: true }]);
+    // Which messages hold secrets, only their sender knows.
+    if (!link.takesFrames) link.send([{ data: isBinary ? data : data.toString(), compress: false }]);
     else if (isBinary) link.writeFrames([encodeBinaryFrameHeader(data.length), data]);
     else link.writeFrames([encodeTextFrame(data.toString())]);
     if (link.bufferedBytes > highWater && !this.#peer.isPaused) this.#wait();

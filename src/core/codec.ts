@@ -25,9 +25,10 @@ export interface Codec {
   /**
    * Makes any packet ready to be sent.
    *
+   * @param flags - how it may be treated on its way
    * @throws {@link RoomcastError} `ERR_PAYLOAD`
    */
-  packet(packet: SocketPacket): OutgoingPacket;
+  packet(packet: SocketPacket, flags?: PacketFlags): OutgoingPacket;
   /** Makes the decoder of one connection. */
   decoder(limits: Readonly<DecoderLimits>): PacketDecoder;
 }

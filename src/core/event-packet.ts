@@ -100,9 +100,9 @@ export function decodeEvent({ prefix, body, attachments }: EncodedEvent): [strin
  *
  * @throws {@link RoomcastError} `ERR_PAYLOAD`
  */
-export function encodeJsonPacket(packet: SocketPacket): OutgoingPacket {
+export function encodeJsonPacket(packet: SocketPacket, flags?: PacketFlags): OutgoingPacket {
   const { text, isAscii, attachments } = encodeSocketPacket(packet);
-  return new OutgoingPacket(message + text, attachments, undefined, isAscii);
+  return new OutgoingPacket(message + text, attachments, flags, isAscii);
 }
 
 /**

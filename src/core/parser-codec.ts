@@ -52,7 +52,7 @@ class MessagePackEvent implements EventPacket {
 /** The codec of clients with `socket.io-msgpack-parser`. */
 export const messagePackCodec: Codec = {
   event: (namespace, event, values, flags) => new MessagePackEvent(namespace, event, values, flags),
-  packet: (packet) => new OutgoingPacket("", [encodeMessagePackPacket(packet)]),
+  packet: (packet, flags) => new OutgoingPacket("", [encodeMessagePackPacket(packet)], flags),
   decoder: (limits) => new MessagePackDecoder(limits),
 };
 
@@ -73,8 +73,8 @@ class ParserCodec implements Codec {
     };
   }
 
-  packet(packet: SocketPacket): OutgoingPacket {
-    return this.#encode(packet);
+  packet(packet: SocketPacket, flags?: PacketFlags): OutgoingPacket {
+    return this.#encode(packet, flags);
   }
 
   decoder(limits: Readonly<DecoderLimits>): PacketDecoder {

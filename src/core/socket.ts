@@ -3,7 +3,7 @@
  * reaches it and nothing is kept of it.
  */
 
-import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
+import { type OutgoingPacket, type PacketFlags, secretFlags } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
 import type { Codec } from "./codec.ts";
@@ -226,7 +226,7 @@ export class Socket {
     const { namespace, sid, client, recoverable } = this;
     // An old client takes what its connection's id makes for its own.
     const data = client.isOld ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
-    this.#connection.send(client.codec.packet({ type: "connect", namespace, data }));
+    this.#connection.send(client.codec.packet({ type: "connect", namespace, data }, secretFlags));
     const held = this.#held;
     this.#held = null;
     for (const packet of held ?? []) this.#connection.send(packet);

@@ -23,7 +23,7 @@ import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.
 import { oldBinaryForm, oldTextForm } from "./old-wire-form.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { Outbox } from "./outbox.ts";
-import { OutgoingPacket } from "./outgoing-packet.ts";
+import { OutgoingPacket, secretFlags } from "./outgoing-packet.ts";
 import { type PollingOptions, PollingTransport } from "./polling-transport.ts";
 import type {
   ConnectionRelay,
@@ -295,7 +295,7 @@ export class Engine implements RequestSink, ConnectionHost {
       });
     }
     connection.open(transport, listener);
-    connection.send(new OutgoingPacket(this.#handshake(id, transport.name)));
+    connection.send(new OutgoingPacket(this.#handshake(id, transport.name), undefined, secretFlags));
     // Its request was accepted just before, and its handshake took until now.
     if (this.#closing !== null) connection.close("server shutting down");
     else listener.onOpen?.();

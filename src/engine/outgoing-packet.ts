@@ -21,7 +21,15 @@ export interface PacketFlags {
   readonly volatile?: boolean | undefined;
   /** Whether the packet is worth compressing where compression is on. Default `true`. */
   readonly compress?: boolean | undefined;
+  /**
+   * Whether the packet holds what only its client may know. It is never compressed, and nothing together with it: the length
+   * would tell of the secret to an observer who can have the server send texts that resemble it. Default `false`.
+   */
+  readonly isSecret?: boolean | undefined;
 }
+
+/** How a packet is treated that holds what only its client may know. */
+export const secretFlags: PacketFlags = { isSecret: true };
 
 /** One packet with every wire form that it was asked for. */
 export class OutgoingPacket extends TrieBatch {
@@ -32,6 +40,7 @@ export class OutgoingPacket extends TrieBatch {
   readonly size: number;
   readonly volatile: boolean;
   readonly compress: boolean;
+  readonly isSecret: boolean;
   /** Whether it goes to several connections: to be set before it is sent to the first of them. */
   isShared = false;
   readonly #isAscii: boolean;
@@ -56,7 +65,8 @@ export class OutgoingPacket extends TrieBatch {
     this.#isAscii = isAscii;
     this.size = attachments.length === 0 ? text.length : text.length + totalLength(attachments);
     this.volatile = flags?.volatile === true;
-    this.compress = flags?.compress !== false;
+    this.isSecret = flags?.isSecret === true;
+    this.compress = flags?.compress !== false && !this.isSecret;
   }
 
   get length(): number {

@@ -225,7 +225,12 @@ export class PollingTransport implements Transport {
     const { httpCompression, compressionThreshold } = this.#options;
     // Characters are a lower bound of bytes: what is long enough in characters is long enough.
     if (!httpCompression || length < compressionThreshold) return undefined;
-    return packetsOf(batch).some((packet) => packet.compress) ? chooseCoding(exchange.request) : undefined;
+    let isWorthIt = false;
+    for (const packet of packetsOf(batch)) {
+      if (packet.isSecret) return undefined;
+      isWorthIt ||= packet.compress;
+    }
+    return isWorthIt ? chooseCoding(exchange.request) : undefined;
   }
 
   #answer(exchange: HttpExchange, payload: string | Uint8Array, coding: ContentCoding | undefined): void {
@@ -233,7 +238,8 @@ export class PollingTransport implements Transport {
       status: 200,
       headers: {
         "content-type": typeof payload === "string" ? "text/plain; charset=utf-8" : binaryType,
-        "cache-control": "no-store",
+        // A proxy must not compress either: it cannot know which answers hold a secret (RFC 9111 §5.2.2.6).
+        "cache-control": "no-store, no-transform",
         ...this.#options.responseHeaders(exchange.request),
         ...this.#firstHeaders,
       },

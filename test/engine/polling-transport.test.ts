@@ -1,7 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
+import type { Batch } from "../../src/engine/batch.ts";
 import { Outbox } from "../../src/engine/outbox.ts";
-import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { OutgoingPacket, secretFlags } from "../../src/engine/outgoing-packet.ts";
 import { type PollingOptions, PollingTransport } from "../../src/engine/polling-transport.ts";
 import type { TransportOwner } from "../../src/engine/transport.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -139,7 +140,11 @@ describe("PollingTransport.poll", () => {
     expect(exchange.responses).toEqual([
       {
         status: 200,
-        headers: { vary: "Origin", "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+        headers: {
+          vary: "Origin",
+          "content-type": "text/plain; charset=utf-8",
+          "cache-control": "no-store, no-transform",
+        },
         body: "4hello",
       },
     ]);
@@ -232,6 +237,11 @@ describe("PollingTransport.poll", () => {
 });
 
 describe("PollingTransport, compressing", () => {
+  const secret = new OutgoingPacket("40{}", [], secretFlags);
+  const inBatch = (packets: readonly OutgoingPacket[]) => {
+    const outbox = new Outbox(new FakeClock());
+    return packets.reduce<Batch | null>((batch, packet) => outbox.append(batch, packet), null) as Batch;
+  };
   const answered = (exchange: FakeExchange) => vi.waitFor(() => expect(exchange.responses).toHaveLength(1));
 
   it("compresses long answers for those who can read that", async () => {
@@ -244,7 +254,7 @@ describe("PollingTransport, compressing", () => {
     expect(exchange.response?.headers).toEqual({
       vary: "Origin",
       "content-type": "text/plain; charset=utf-8",
-      "cache-control": "no-store",
+      "cache-control": "no-store, no-transform",
       "content-encoding": "gzip",
     });
     expect(gunzipSync(exchange.response?.body ?? "").toString()).toBe(long.text);
@@ -267,6 +277,30 @@ describe("PollingTransport, compressing", () => {
     transport.send(packet);
     expect(exchange.text).toBe(packet.text);
     expect(exchange.response?.headers).not.toHaveProperty("content-encoding");
+  });
+
+  it.each([
+    ["first", [secret, long]],
+    ["last", [long, secret]],
+    ["alone", [new OutgoingPacket(long.text, [], secretFlags)]],
+  ])("does not compress an answer that holds a secret %s", (_place, packets) => {
+    const { transport } = setUp();
+    const exchange = get({ "accept-encoding": "gzip, deflate" });
+    transport.poll(exchange);
+    transport.send(inBatch(packets));
+    expect(exchange.text).toBe(packets.map(({ text }) => text).join("\u001e"));
+    expect(exchange.response?.headers).not.toHaveProperty("content-encoding");
+  });
+
+  it("compresses the answer after it", async () => {
+    const { transport } = setUp();
+    transport.poll(get({ "accept-encoding": "gzip" }));
+    transport.send(inBatch([secret, long]));
+    const next = get({ "accept-encoding": "gzip" });
+    transport.poll(next);
+    transport.send(long);
+    await answered(next);
+    expect(next.response?.headers).toHaveProperty("content-encoding", "gzip");
   });
 
   it("still answers when the connection ends meanwhile, once", async () => {

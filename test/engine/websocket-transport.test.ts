@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Outbox } from "../../src/engine/outbox.ts";
-import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { OutgoingPacket, secretFlags } from "../../src/engine/outgoing-packet.ts";
 import type { TransportOwner } from "../../src/engine/transport.ts";
 import { WebSocketTransport } from "../../src/engine/websocket-transport.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -82,6 +82,20 @@ describe("WebSocketTransport", () => {
     expect(link.sent).toEqual([
       [
         { data: "4a", compress: false },
+        { data: "451-b", compress: true },
+        { data: attachment, compress: true },
+      ],
+    ]);
+  });
+
+  it("has no secret compressed, whatever stands beside it", () => {
+    const { link, transport } = setUp(false);
+    const secret = new OutgoingPacket("40{}", [attachment], secretFlags);
+    transport.send(outbox.append(outbox.append(null, secret), packets[1]));
+    expect(link.sent).toEqual([
+      [
+        { data: "40{}", compress: false },
+        { data: attachment, compress: false },
         { data: "451-b", compress: true },
         { data: attachment, compress: true },
       ],

@@ -9,6 +9,7 @@ import {
 } from "node:net";
 import { io } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import { NodeAdapter } from "../../src/adapter/node.ts";
 import type { PeerAddress } from "../../src/adapter/peer-channel.ts";
 import { PeerRelay } from "../../src/adapter/peer-relay.ts";
@@ -60,7 +61,7 @@ class Node {
   /** How many requests came from peers. */
   relayed = 0;
 
-  constructor(name: string, nodes: ReadonlyMap<string, Node>) {
+  constructor(name: string, nodes: ReadonlyMap<string, Node>, perMessageDeflate = false) {
     const options = settleOptions(engineOptions, {}, "the test");
     const report = (error: unknown) => this.#errors.push(error);
     this.engine = new Engine(
@@ -82,7 +83,7 @@ class Node {
     this.relay = new PeerRelay(name, directory, options.maxHttpBufferSize);
     this.engine.serveWith(this.relay);
     this.server = createServer();
-    const adapterOptions = { ...options, perMessageDeflate: false };
+    const adapterOptions = { ...options, perMessageDeflate };
     new NodeAdapter(this.server, this.engine, adapterOptions);
     const { peerSink } = this.engine;
     const countingSink = {
@@ -277,6 +278,38 @@ describe("processes that serve together", () => {
     first.resume();
     await soon(() => two.relayed).toBe(3);
     expect(two.engine.connectionCount).toBe(1);
+  });
+
+  it("compress nothing of another process, which alone knows what is secret", async () => {
+    const nodes = new Map<string, Node>();
+    const [one, two] = ["one", "two"].map((name) => new Node(name, nodes, true)) as [Node, Node];
+    for (const [name, node] of [
+      ["one", one],
+      ["two", two],
+    ] as const)
+      nodes.set(name, node);
+    await Promise.all([one.start(), two.start()]);
+    onTestFinished(() => Promise.all([one.stop(), two.stop()]).then(() => {}));
+    const bytesFor = async (url: string) => {
+      const socket = new WebSocket(url.replace("http", "ws").replace("polling", "websocket"));
+      onTestFinished(() => socket.terminate());
+      await within("the acceptance", once(socket, "open"));
+      expect(socket.extensions).toContain("permessage-deflate");
+      const { _socket } = socket as unknown as { _socket: Socket };
+      const before = _socket.bytesRead;
+      let count = 0;
+      socket.on("message", () => {
+        count += 1;
+      });
+      socket.send("2probe");
+      await soon(() => count).toBe(1);
+      for (const message of ["5", "40", '451-["long",{"_placeholder":true,"num":0}]']) socket.send(message);
+      socket.send(Buffer.alloc(5000));
+      await soon(() => count).toBe(4);
+      return _socket.bytesRead - before;
+    };
+    expect(await bytesFor(pollOf(two, await handshake(two)))).toBeLessThan(1000);
+    expect(await bytesFor(pollOf(one, await handshake(two)))).toBeGreaterThan(5000);
   });
 
   it("let nobody in who does not have their key", async () => {
