@@ -94,13 +94,13 @@ export class Http2Upgrade implements UpgradeExchange {
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
     const stream = this.#stream;
-    const asked = this.request.headers;
+    const { "sec-websocket-version": version, "sec-websocket-protocol": offered } = this.request.headers;
     if (stream.destroyed) return;
-    if (asked["sec-websocket-version"] !== "13") {
+    if (version !== "13") {
       this.refuse(httpErrorResponse(httpErrors.unsupportedWebSocket, { "sec-websocket-version": "13" }));
       return;
     }
-    stream.respond({ ":status": 200, ...headers, ...subprotocolField(asked["sec-websocket-protocol"]) });
+    stream.respond({ ":status": 200, ...headers, ...subprotocolField(offered) });
     const link = new NodeWebSocket(stream, this.#limits);
     link.start();
     try {

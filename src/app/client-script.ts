@@ -49,9 +49,8 @@ export class ClientScript {
       vary: "Accept-Encoding",
       etag: file.tag,
     };
-    const known = String(request.headers["if-none-match"] ?? "");
-    if (known.split(/\s*,\s*/).some((tag) => tag.replace(/^W\//, "") === file.tag))
-      return { status: 304, headers };
+    const known = String(request.headers["if-none-match"] ?? "").split(",");
+    if (known.some((tag) => tag.trim().replace(/^W\//, "") === file.tag)) return { status: 304, headers };
     if (chooseCoding(request) === "gzip") {
       return { status: 200, headers: { "content-encoding": "gzip", ...headers }, body: file.zipped };
     }

@@ -8,6 +8,9 @@ import type { EngineRequest } from "./ports.ts";
 /** The header fields that a polling client of the field sends and a preflight has to allow. */
 const ordinaryHeaders = ["content-type"];
 
+/** Of an origin, or a scheme and a host, in characters: no name of a host has more than 253. */
+const longestUrl = 1024;
+
 const plainHost = /^[\w.-]+(:\d+)?$/;
 
 /** Decides over the `Origin` of requests, the same for both transports. */
@@ -149,5 +152,6 @@ function isSameOrigin(sent: string, request: EngineRequest): boolean {
 }
 
 function parse(url: string): URL | undefined {
-  return URL.canParse(url) ? new URL(url) : undefined;
+  // No host is as long as that, and to parse one that is takes as long as a hundred requests.
+  return url.length <= longestUrl && URL.canParse(url) ? new URL(url) : undefined;
 }
