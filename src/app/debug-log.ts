@@ -1,13 +1,12 @@
 /** Trace events as lines for a person to read. */
 
 import { inspect } from "node:util";
+import { printable } from "../base/printable.ts";
 import type { TraceEvent } from "../base/trace.ts";
 
 /** One line about what happened. Whatever clients have named, it stays one line and steers no terminal. */
 export function describeTrace(event: TraceEvent): string {
-  return describe(event).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return printable(describe(event));
 }
 
 function describe(event: TraceEvent): string {

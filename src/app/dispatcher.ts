@@ -7,6 +7,7 @@
 import { ConnectionRefusedError, RoomcastError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
 import { nearest } from "../base/options.ts";
+import { printable, quoted } from "../base/printable.ts";
 import type { Trace } from "../base/trace.ts";
 import {
   type Callback,
@@ -368,7 +369,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   #fail({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
     this.#owner.onUnhandled(socket, error);
     this.#owner.logger.error(
-      `${what}: event ${JSON.stringify(event.name)}, namespace ${JSON.stringify(socket.namespace)}, sid ${socket.sid}`,
+      `${what}: event ${quoted(event.name)}, namespace ${quoted(socket.namespace)}, sid ${socket.sid}`,
       error,
     );
   }
@@ -420,7 +421,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     const near = nearest(event, names);
     return new RoomcastError(
       "ERR_NO_HANDLER",
-      `The event ${JSON.stringify(event)} has no handler in ${this.#namespace}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+      `The event ${quoted(event)} has no handler in ${printable(this.#namespace)}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
     );
   }
 

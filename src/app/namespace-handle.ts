@@ -3,6 +3,7 @@
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { isPlainObject, show } from "../base/options.ts";
+import { quoted } from "../base/printable.ts";
 import type {
   ClientToServerEvents,
   Contract,
@@ -71,7 +72,7 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
         if (options?.namespace === undefined) return name;
         throw new RoomcastError(
           "ERR_OPTION",
-          `A namespace's handle has no option "namespace": it stands for ${describePattern(name)}. For another, use socketio.namespace(${JSON.stringify(options.namespace)}).`,
+          `A namespace's handle has no option "namespace": it stands for ${describePattern(name)}. For another, use socketio.namespace(${quoted(options.namespace)}).`,
         );
       },
     });

@@ -9,6 +9,7 @@
 
 import type { OtherServers } from "../backplane/server-event.ts";
 import type { Clock, Timer } from "../base/clock.ts";
+import { quoted } from "../base/printable.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import type { Logger } from "./logger.ts";
 import {
@@ -376,10 +377,7 @@ export class Presence {
       const handler = watch[change];
       if (handler === null) continue;
       runOutsideContext(async () => handler(room)).catch((error: unknown) => {
-        this.#owner.logger.error(
-          `The presence handler "${change}" failed for ${JSON.stringify(room)}`,
-          error,
-        );
+        this.#owner.logger.error(`The presence handler "${change}" failed for ${quoted(room)}`, error);
       });
     }
   }

@@ -10,6 +10,7 @@ import { checkFunction } from "../base/check-function.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
 import { booleanOption, type GivenOptions, numberOption, settleOptions } from "../base/options.ts";
+import { quoted } from "../base/printable.ts";
 import { optionsOfEvent } from "../context/emit-options.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
@@ -180,7 +181,7 @@ export class Servers<C extends Contract> implements LocalServer {
       if (handler === undefined) return { failure: "no handler" };
       return { values: toArguments(await runOutsideContext(() => handler(...values))) };
     } catch (error) {
-      this.#owner.logger.error(`The handler of the servers' event ${JSON.stringify(event)} failed`, error);
+      this.#owner.logger.error(`The handler of the servers' event ${quoted(event)} failed`, error);
       return { failure: "handler failed" };
     }
   }
@@ -208,14 +209,19 @@ function answerOf(server: string, reply: ServerReply, event: string, timeout: nu
     case "timeout":
       return {
         server,
-        error: new TimeoutError(`The handler of "${event}" did not come to its end within ${timeout} ms.`),
+        error: new TimeoutError(
+          `The handler of ${quoted(event)} did not come to its end within ${timeout} ms.`,
+        ),
       };
     case "no handler":
-      return { server, error: serverError(`The process has no handler for the servers' event "${event}".`) };
+      return {
+        server,
+        error: serverError(`The process has no handler for the servers' event ${quoted(event)}.`),
+      };
     default:
       return {
         server,
-        error: serverError(`The handler of "${event}" failed: the log of that process says why.`),
+        error: serverError(`The handler of ${quoted(event)} failed: the log of that process says why.`),
       };
   }
 }

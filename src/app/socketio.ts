@@ -19,6 +19,7 @@ import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { errorText } from "../base/foreign-value.ts";
 import { checkOptions, type Hint, option, type SettledOptions, settleOptions } from "../base/options.ts";
+import { quoted } from "../base/printable.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import type { Definite } from "../context/definite-options.ts";
@@ -1036,7 +1037,7 @@ const constructorHint: Hint = (_given, name) =>
 /** Users of other libraries give `run()` the application, the port, or what belongs to the constructor. */
 const runHint: Hint = (given, name) => {
   if (typeof given === "number") return `Did you mean { port: ${given} }?`;
-  if (typeof given === "string") return `Did you mean { host: ${JSON.stringify(given)} }?`;
+  if (typeof given === "string") return `Did you mean { host: ${quoted(given)} }?`;
   if (given !== null && recognise(given))
     return "The application belongs to the constructor, new SocketIO(app), or to initApp(app).";
   return name !== undefined && Object.hasOwn(appOptions, name)

@@ -4,6 +4,7 @@
  */
 
 import { type ErrorCode, RoomcastError } from "./errors.ts";
+import { quoted } from "./printable.ts";
 
 /** What an option may say of itself besides its default and its kind. */
 export interface OptionDetails {
@@ -189,14 +190,14 @@ function unknownOption(
       : [`Did you mean "${meant}"?`];
   return new RoomcastError(
     "ERR_OPTION",
-    [`${owner.replace(/^the /, "The ")} has no option "${name}".`, ...help].filter(Boolean).join(" "),
+    [`${owner.replace(/^the /, "The ")} has no option ${quoted(name)}.`, ...help].filter(Boolean).join(" "),
   );
 }
 
 function undefinedOption(name: string, owner: string): RoomcastError {
   return new RoomcastError(
     "ERR_OPTION",
-    `The option "${name}" of ${owner} is undefined. Leave it out where it is not needed; a missing name must not mean everybody.`,
+    `The option ${quoted(name)} of ${owner} is undefined. Leave it out where it is not needed; a missing name must not mean everybody.`,
   );
 }
 
@@ -208,7 +209,7 @@ function wrongOption(
 ): RoomcastError {
   return new RoomcastError(
     code,
-    `The option "${name}" of ${owner} must be ${expects}, not ${describes(value)}.`,
+    `The option ${quoted(name)} of ${owner} must be ${expects}, not ${describes(value)}.`,
   );
 }
 
@@ -227,7 +228,7 @@ export function show(value: unknown): string {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(shorten(value));
+  if (typeof value === "string") return quoted(shorten(value));
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return showList(value);

@@ -1,6 +1,7 @@
 /** The two ways in which a client's session goes with the visitor's HTTP session. */
 
 import { RoomcastError } from "../base/errors.ts";
+import { quoted } from "../base/printable.ts";
 import type { ClientSession, SessionScope } from "../core/ports.ts";
 import type { HttpSession } from "../session/http-session.ts";
 
@@ -81,7 +82,7 @@ function stringify(key: string, value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (cause) {
-    throw new RoomcastError("ERR_SESSION", `The session's "${key}" cannot be saved: it is no JSON.`, {
+    throw new RoomcastError("ERR_SESSION", `The session's ${quoted(key)} cannot be saved: it is no JSON.`, {
       cause,
     });
   }

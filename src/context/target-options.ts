@@ -9,6 +9,7 @@ import {
   type OptionTable,
   option,
 } from "../base/options.ts";
+import { quoted } from "../base/printable.ts";
 import { isNamespaceName } from "../core/namespace-name.ts";
 import type { Socket } from "../core/socket.ts";
 import { clientIn, type Target } from "../core/target.ts";
@@ -148,7 +149,7 @@ function areFrequent(
 /** Users of other libraries give a client, or a namespace, without saying that it is one. */
 export const nameHint: Hint = (given) => {
   if (typeof given !== "string") return undefined;
-  return `Did you mean { ${given.startsWith("/") ? "namespace" : "sid"}: ${JSON.stringify(given)} }?`;
+  return `Did you mean { ${given.startsWith("/") ? "namespace" : "sid"}: ${quoted(given)} }?`;
 };
 
 /** The namespace that an option names: `""` is `"/"`, as in Flask-SocketIO. */

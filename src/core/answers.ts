@@ -1,6 +1,7 @@
 /** What several clients answer to one event: a list when all have answered, or one after the other. */
 
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
+import { quoted } from "../base/printable.ts";
 import { fromArguments } from "../contract/arguments.ts";
 import type { InquiryFailure, InquiryListener } from "./inquiry-listener.ts";
 
@@ -104,6 +105,6 @@ export class Answers<Value = unknown>
 /** The error that stands for an answer which did not come. */
 export function failureError(failure: InquiryFailure, event: string, timeout: number): RoomcastError {
   return failure === "timeout"
-    ? new TimeoutError(`The client did not answer "${event}" within ${timeout} ms.`)
-    : new RoomcastError("ERR_DISCONNECTED", `The client left before it answered "${event}".`);
+    ? new TimeoutError(`The client did not answer ${quoted(event)} within ${timeout} ms.`)
+    : new RoomcastError("ERR_DISCONNECTED", `The client left before it answered ${quoted(event)}.`);
 }

@@ -2,6 +2,7 @@
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
+import { quoted } from "../base/printable.ts";
 import { OutgoingPacket, type PacketFlags } from "../engine/outgoing-packet.ts";
 import {
   type EncodedEvent,
@@ -62,7 +63,7 @@ export class JsonEventPacket implements EventPacket {
     try {
       this.encoded = encodeEvent(namespace, [event, ...values]);
     } catch (error) {
-      throw payloadError(`The event ${JSON.stringify(event)} cannot be sent`, error);
+      throw payloadError(`The event ${quoted(event)} cannot be sent`, error);
     }
   }
 

@@ -8,6 +8,7 @@ import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { onRejection } from "../base/foreign-value.ts";
 import { show } from "../base/options.ts";
+import { quoted } from "../base/printable.ts";
 import type { Trace } from "../base/trace.ts";
 import { args, toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
@@ -317,7 +318,10 @@ export class Hub implements ClientOwner {
         onFailure: (_sid, failure) => reject(failureError(failure, event, timeout)),
         onEnd: () =>
           reject(
-            new RoomcastError("ERR_DISCONNECTED", `No client with this sid is there to answer "${event}".`),
+            new RoomcastError(
+              "ERR_DISCONNECTED",
+              `No client with this sid is there to answer ${quoted(event)}.`,
+            ),
           ),
       });
     });
@@ -745,12 +749,12 @@ export class Hub implements ClientOwner {
       this.onLimit(this.#find(namespace, sid)?.client ?? null, namespace, "maxRoomLength");
       throw new RoomcastError(
         "ERR_LIMIT",
-        `The name of a room has ${room.length} characters, and maxRoomLength allows ${maxRoomLength}: ${JSON.stringify(room.slice(0, 40))}…`,
+        `The name of a room has ${room.length} characters, and maxRoomLength allows ${maxRoomLength}: ${quoted(room.slice(0, 40))}…`,
       );
     }
     throw new RoomcastError(
       "ERR_ROOM",
-      `The name of a room holds half of a surrogate pair, which is lost on the way to other processes: ${JSON.stringify(room)}.`,
+      `The name of a room holds half of a surrogate pair, which is lost on the way to other processes: ${quoted(room)}.`,
     );
   }
 
@@ -815,7 +819,7 @@ export class Hub implements ClientOwner {
   ): AnswerListener {
     const call = async (values: readonly unknown[]) => callback(...values);
     const report = (error: unknown) => {
-      const where = `event ${JSON.stringify(event)}, namespace ${JSON.stringify(namespace)}`;
+      const where = `event ${quoted(event)}, namespace ${quoted(namespace)}`;
       const who = sid === null ? "" : `, sid ${sid}`;
       this.#owner.report(error, `The acknowledgement callback failed: ${where}${who}`);
     };

@@ -11,6 +11,7 @@
 import type { Clock } from "../base/clock.ts";
 import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
+import { quoted } from "../base/printable.ts";
 import type { Trace } from "../base/trace.ts";
 import { Admission } from "./admission.ts";
 import { base64Form } from "./base64-form.ts";
@@ -543,8 +544,8 @@ export class Engine implements RequestSink, ConnectionHost {
     if (this.#warnedOrigins.has(origin) || this.#warnedOrigins.size >= 100) return;
     this.#warnedOrigins.add(origin);
     this.#owner.warn(
-      `Refused a page of ${JSON.stringify(origin)}, which is not this server's own origin (${JSON.stringify(request.host ?? request.headers.host ?? "")}). ` +
-        `To let its pages connect: new SocketIO(app, { cors: { origin: ${JSON.stringify(origin)} } }).`,
+      `Refused a page of ${quoted(origin)}, which is not this server's own origin (${quoted(String(request.host ?? request.headers.host ?? ""))}). ` +
+        `To let its pages connect: new SocketIO(app, { cors: { origin: ${quoted(origin)} } }).`,
     );
   }
 }

@@ -2,6 +2,7 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { onRejection } from "../base/foreign-value.ts";
+import { quoted } from "../base/printable.ts";
 import type { CorsOptions, OriginRule } from "./engine-options.ts";
 import type { EngineRequest } from "./ports.ts";
 
@@ -125,7 +126,7 @@ function settleName(name: string): string {
   }
   throw new RoomcastError(
     "ERR_OPTION",
-    `The option cors.origin of new SocketIO() has ${JSON.stringify(name)}, which no page can have as its origin: it must be a scheme, a host and at most a port, such as "https://example.com". ` +
+    `The option cors.origin of new SocketIO() has ${quoted(name)}, which no page can have as its origin: it must be a scheme, a host and at most a port, such as "https://example.com". ` +
       "For all hosts of a domain use a pattern: /^https:\\/\\/[\\w.-]+\\.example\\.com$/.",
   );
 }

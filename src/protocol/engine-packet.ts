@@ -4,6 +4,7 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
+import { quoted } from "../base/printable.ts";
 
 /** A packet of Engine.IO v4. `ping` and `pong` carry `""`, or `"probe"` while a transport is tried out. */
 export type EnginePacket =
@@ -80,6 +81,6 @@ export function decodeEngineText(text: string, start: number, end: number): Engi
     case 0x30:
       return { type: "open", data: text.slice(start + 1, end) };
     default:
-      throw new ProtocolError(`unknown Engine.IO packet type ${JSON.stringify(text.charAt(start))}`);
+      throw new ProtocolError(`unknown Engine.IO packet type ${quoted(text.charAt(start))}`);
   }
 }

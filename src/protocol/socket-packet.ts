@@ -5,6 +5,7 @@
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
 import { errorText, isInstance } from "../base/foreign-value.ts";
+import { quoted } from "../base/printable.ts";
 import {
   type AttachmentSlot,
   extractAttachments,
@@ -262,7 +263,7 @@ function payloadError(subject: string, error: unknown): RoomcastError {
 
 /** A piece of foreign text that is short enough for a message. */
 function excerpt(text: unknown): string {
-  return JSON.stringify(String(text).slice(0, 30));
+  return quoted(String(text).slice(0, 30));
 }
 
 /** A packet whose attachments have not all come yet. */

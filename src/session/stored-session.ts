@@ -2,8 +2,10 @@
  * What sessions in a server-side store have in common: load afresh, apply, save, one writer at a time. It knows no
  * library: each one's file says how to load and to save.
  */
+
 import { RoomcastError } from "../base/errors.ts";
 import { errorText, isInstance } from "../base/foreign-value.ts";
+import { quoted } from "../base/printable.ts";
 import type { HttpSession } from "./http-session.ts";
 import type { WriteOrder } from "./write-order.ts";
 
@@ -93,7 +95,7 @@ export function applyChanges(
     if (isData && !isBookkeeping(key)) continue;
     throw new RoomcastError(
       "ERR_SESSION",
-      `"${key}" cannot be a key of the session: it is the library's own.`,
+      `${quoted(key)} cannot be a key of the session: it is the library's own.`,
     );
   }
   for (const key of removed) delete session[key];

@@ -84,7 +84,9 @@ describe("describeTrace()", () => {
 
   it("stays one line, and short, whatever an event carries", () => {
     const args = ["x\ny".repeat(5000), { a: { b: { c: { d: { hidden: 1 } } } } }, Array(1000).fill(0)];
-    const line = describeTrace({ type: "event received", ...place, event: "e\u001b[2J\n", args });
+    const event = "e\u001b[2J\n\u009b\u2028\u202e\u2066";
+    const line = describeTrace({ type: "event received", ...place, event, args });
+    expect(line).toContain("e\\u001b[2J\\u000a\\u009b\\u2028\\u202e\\u2066");
     expect(line).not.toMatch(/\p{Cc}/u);
     expect(line).not.toContain("hidden");
     expect(line.length).toBeLessThan(600);
