@@ -13,8 +13,8 @@ import { hubOptions } from "../core/hub-options.ts";
 import { engineOptions } from "../engine/engine-options.ts";
 import type { HttpSessions } from "../session/http-session.ts";
 import { dedupeOption } from "./dedupe-options.ts";
-import type { NamespacePattern } from "./handler-table.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
+import type { NamespacePattern } from "./namespace-pattern.ts";
 import { orderingOption } from "./ordering-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 

@@ -4,10 +4,17 @@ import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
 import type { NamespaceRule } from "../core/namespace.ts";
-import { isNamespaceName } from "../core/namespace-name.ts";
 import type { Dedupe } from "./dedupe-options.ts";
 import { checkHandledEvent } from "./event-names.ts";
 import type { Middleware } from "./middleware-context.ts";
+import {
+  describePattern,
+  isNamespacePattern,
+  type NamespacePattern,
+  type NamespacePredicate,
+  patternText,
+} from "./namespace-pattern.ts";
+import type { Ordering } from "./ordering-option.ts";
 import type { Recovery } from "./recovery-options.ts";
 
 /** A handler of any event. */
@@ -19,24 +26,6 @@ export type Handler = (...values: any[]) => unknown;
  * told that the event failed.
  */
 export type ErrorHandler = (error: unknown) => unknown;
-
-/**
- * Decides about names of namespaces.
- *
- * @param name - the name of the namespace that a client asks for
- * @param auth - what the client sent along
- * @returns whether it may join
- */
-export type NamespacePredicate = (name: string, auth: unknown) => boolean | Promise<boolean>;
-
-/**
- * What namespaces can be named by: a name, a pattern of names, `"*"` for every namespace that clients may join, or a function
- * that decides about the names that nothing else stands for. All but `"*"` let clients in.
- */
-export type NamespacePattern = string | RegExp | NamespacePredicate;
-
-/** Whether the next handler of a client waits until the one before has only started, or has come to its end. */
-export type Ordering = "concurrent" | "serial";
 
 /** The handlers of one namespace, or of all that match a pattern. */
 export class HandlerTable implements NamespaceRule {
@@ -159,24 +148,6 @@ export class HandlerRegistry {
 function matches(pattern: RegExp, namespace: string): boolean {
   pattern.lastIndex = 0;
   return pattern.test(namespace);
-}
-
-/** What stands for namespaces, for messages. */
-export function describePattern(pattern: NamespacePattern): string {
-  return typeof pattern === "function"
-    ? `the namespaces of ${pattern.name || "a function"}`
-    : String(pattern);
-}
-
-/** What {@link isNamespacePattern} takes, in words that complete "… must be". */
-export const patternText =
-  'a string that begins with a slash and has no comma, a regular expression, a function of a name, or "*" for all';
-
-/** Whether a value can stand for namespaces. */
-export function isNamespacePattern(pattern: unknown): pattern is NamespacePattern {
-  return (
-    typeof pattern === "function" || pattern instanceof RegExp || pattern === "*" || isNamespaceName(pattern)
-  );
 }
 
 function checkNamespace(pattern: unknown): void {

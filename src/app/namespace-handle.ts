@@ -13,15 +13,9 @@ import type {
 } from "../contract/events.ts";
 import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
-import {
-  describePattern,
-  type ErrorHandler,
-  type Handler,
-  type HandlerRegistry,
-  type HandlerTable,
-  type NamespacePattern,
-} from "./handler-table.ts";
+import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Middleware } from "./middleware-context.ts";
+import { describePattern, type NamespacePattern } from "./namespace-pattern.ts";
 import { Operations, type SettledNamespace } from "./operations.ts";
 
 /** The handlers of the events that every namespace has. */

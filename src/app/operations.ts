@@ -52,7 +52,7 @@ import type { Hub } from "../core/hub.ts";
 import type { Socket } from "../core/socket.ts";
 import type { FoundCount, SocketInfo } from "../core/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/target.ts";
-import { describePattern, type NamespacePattern } from "./handler-table.ts";
+import { describePattern, type NamespacePattern } from "./namespace-pattern.ts";
 
 /** A list of clients. */
 export interface SocketList<Data> extends Array<SocketInfo<Data>> {

@@ -46,16 +46,7 @@ import { describeTrace } from "./debug-log.ts";
 import { type Dedupe, settleDedupe } from "./dedupe-options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./drain.ts";
-import {
-  type ErrorHandler,
-  type Handler,
-  HandlerRegistry,
-  HandlerTable,
-  isNamespacePattern,
-  type NamespacePattern,
-  type Ordering,
-  patternText,
-} from "./handler-table.ts";
+import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import {
   addressOf,
   closeServer,
@@ -72,8 +63,10 @@ import type { Middleware } from "./middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
+import { isNamespacePattern, type NamespacePattern, patternText } from "./namespace-pattern.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Operations } from "./operations.ts";
+import type { Ordering } from "./ordering-option.ts";
 import { Presence } from "./presence.ts";
 import { type PresenceOptions, settlePresence } from "./presence-options.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { HandlerRegistry, HandlerTable, type NamespacePattern } from "../../src/app/handler-table.ts";
+import { HandlerRegistry, HandlerTable } from "../../src/app/handler-table.ts";
+import type { NamespacePattern } from "../../src/app/namespace-pattern.ts";
 
 describe("HandlerTable", () => {
   it.each(["connect", "disconnect", "*", "message", "any name at all"])("takes a handler for %j", (event) => {
