@@ -31,6 +31,8 @@ export interface NodeAdapterOptions {
   readonly maxHttpBufferSize: number;
   readonly maxFragments: number;
   readonly perMessageDeflate: boolean;
+  /** Whether bodies that senders hold back (`Expect: 100-continue`) are asked for only when they are read. */
+  readonly asksForBodies?: boolean;
 }
 
 /** The bond between one server and one {@link RequestSink}. */
@@ -38,11 +40,13 @@ export class NodeAdapter implements Tenant {
   readonly #server: SharedServer;
   readonly #sink: RequestSink;
   readonly #webSockets: WebSocketSettings;
+  readonly #asksForBodies: boolean;
 
   /** Attaches to a server. */
   constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
     this.#server = SharedServer.of(server);
     this.#sink = sink;
+    this.#asksForBodies = options.asksForBodies ?? false;
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
     this.#webSockets = {
       limits,
@@ -62,7 +66,7 @@ export class NodeAdapter implements Tenant {
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#sink.owns(request.url ?? "")) return false;
-    this.#sink.handleRequest(new NodeExchange(request, response));
+    this.#sink.handleRequest(new NodeExchange(request, response, this.#asksForBodies));
     return true;
   }
 
@@ -109,11 +113,13 @@ class NodeExchange implements HttpExchange {
   readonly request: EngineRequest;
   readonly #raw: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #asksForBody: boolean;
 
-  constructor(raw: IncomingMessage, response: ServerResponse) {
+  constructor(raw: IncomingMessage, response: ServerResponse, asksForBody: boolean) {
     this.request = requestOf(raw);
     this.#raw = raw;
     this.#response = response;
+    this.#asksForBody = asksForBody;
     // A peer that resets its connection is no error of ours.
     raw.on("error", () => {});
     response.on("error", () => {});
@@ -121,7 +127,10 @@ class NodeExchange implements HttpExchange {
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {
-    return readWithin(limit, this.#raw, this.#raw.headers["content-length"]);
+    const { "content-length": announced, expect } = this.#raw.headers;
+    if (this.#asksForBody && expect !== undefined && !(Number(announced) > limit))
+      this.#response.writeContinue();
+    return readWithin(limit, this.#raw, announced);
   }
 
   respond({ status, headers, body = "" }: HttpResponse): void {

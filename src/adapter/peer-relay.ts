@@ -9,6 +9,7 @@
  * It speaks HTTP to peers, and knows of exchanges only through the engine's ports, whichever runtime they came by.
  */
 
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { WebSocket } from "ws";
 import { encodeBinaryFrameHeader, encodeTextFrame } from "../engine/frame.ts";
@@ -39,6 +40,7 @@ const idleTimeout = 15_000;
 const hopFields = new Set([
   "connection",
   "content-length",
+  "expect",
   "keep-alive",
   "proxy-connection",
   "te",
@@ -53,37 +55,47 @@ interface RelayAgent {
   readonly agent: Agent;
 }
 
-/** How long a poll waits for its client to take the answers before, in ms. */
-const patience = 10_000;
 /** How long a client may take over one answer, in ms. */
 const longestAnswer = 120_000;
+
+/** What a relay takes from clients, and how long it waits for others. */
+export interface RelayLimits {
+  /** The longest message or body to hand on, in bytes. */
+  readonly maxLength: number;
+  /** How long the owner of a connection may have nothing to say to its client, in ms: it probes for life more often. */
+  readonly longestSilence: number;
+  /** How long anything else may take that is done at once where all is well, in ms. */
+  readonly patience: number;
+}
 
 /** One process's way to its peers. */
 export class PeerRelay implements ConnectionRelay {
   readonly prefix: string;
   readonly #directory: PeerDirectory;
-  readonly #maxLength: number;
+  readonly #limits: RelayLimits;
   readonly #handover: SocketHandover | null;
   readonly #agents = new Map<string, RelayAgent>();
   /** The bytes of answers that clients have not taken, by the id of the connection. */
   readonly #untaken = new Map<string, number>();
+  /** The connections whose poll is kept back. */
+  readonly #held = new Set<string>();
   #closed = false;
 
   /**
    * @param node - the name of this process: letters, digits, `-` and `_`
    * @param directory - who knows the others
-   * @param maxLength - the longest message or body to hand on, in bytes
+   * @param limits - what it takes from clients, and how long it waits
    * @param handover - the way for sockets to other processes of this machine
    */
   constructor(
     node: string,
     directory: PeerDirectory,
-    maxLength: number,
+    limits: RelayLimits,
     handover: SocketHandover | null = null,
   ) {
     this.prefix = `${node}.`;
     this.#directory = directory;
-    this.#maxLength = maxLength;
+    this.#limits = limits;
     this.#handover = handover;
   }
 
@@ -91,7 +103,7 @@ export class PeerRelay implements ConnectionRelay {
     const agent = this.#agentFor(id);
     if (agent === undefined) return false;
     if (exchange.request.method === "GET" && this.#waitsFor(id)) this.#hold(agent, id, exchange);
-    else void this.#forward(agent, id, exchange);
+    else this.#forward(agent, id, exchange);
     return true;
   }
 
@@ -105,13 +117,20 @@ export class PeerRelay implements ConnectionRelay {
    * one that takes nothing is told that its connection is gone, which then ends for want of polls.
    */
   #hold(agent: RelayAgent, id: string, exchange: HttpExchange): void {
-    const end = performance.now() + patience;
+    // As its owner would: a connection has one poll at a time.
+    if (this.#held.has(id)) {
+      exchange.respond(httpErrorResponse(httpErrors.badRequest));
+      return;
+    }
+    this.#held.add(id);
+    const end = performance.now() + this.#limits.patience;
     const look = setInterval(() => {
       const isLate = performance.now() > end;
       if (!isLate && this.#waitsFor(id)) return;
       clearInterval(look);
+      this.#held.delete(id);
       if (isLate) exchange.respond(unknownSession());
-      else void this.#forward(agent, id, exchange);
+      else this.#forward(agent, id, exchange);
     }, lookInterval);
     look.unref();
   }
@@ -137,14 +156,33 @@ export class PeerRelay implements ConnectionRelay {
     if (agent === undefined) return false;
     const { url, headers } = exchange.request;
     const { host, port } = agent.address;
-    const peer = new WebSocket(`wss://${host.includes(":") ? `[${host}]` : host}:${port}${url}`, {
-      ...clientChannel(agent.address),
-      headers: relayedFields(headers, true),
-      maxPayload: this.#maxLength,
-      perMessageDeflate: false,
-    });
+    const { maxLength, patience } = this.#limits;
+    // What a server takes in a query, a URL that is dialled has only escaped.
+    const target = url.replaceAll("#", "%23");
+    let peer: WebSocket;
+    try {
+      peer = new WebSocket(`wss://${host.includes(":") ? `[${host}]` : host}:${port}${target}`, {
+        ...clientChannel(agent.address),
+        headers: relayedFields(headers, true),
+        maxPayload: maxLength,
+        perMessageDeflate: false,
+        handshakeTimeout: patience,
+      });
+    } catch {
+      // One client's request cannot be sent on; that is no fault of the server's.
+      exchange.refuse(httpErrorResponse(httpErrors.badRequest));
+      return true;
+    }
     // The client is accepted when the owner has accepted: what the owner refuses, it is refused.
-    peer.once("open", () => exchange.accept({}, (link) => new Bridge(link, peer, this.#maxLength)));
+    peer.once("open", () => {
+      let isAccepted = false;
+      exchange.accept({}, (link) => {
+        isAccepted = true;
+        return new Bridge(link, peer, this.#limits);
+      });
+      // It has left, or speaks no WebSocket.
+      if (!isAccepted) peer.terminate();
+    });
     peer.once("unexpected-response", (_request, response) => {
       response.resume();
       exchange.refuse(
@@ -188,52 +226,117 @@ export class PeerRelay implements ConnectionRelay {
     return { address, agent };
   }
 
-  async #forward({ address, agent }: RelayAgent, id: string, exchange: HttpExchange): Promise<void> {
+  /** Asks the owner, and sends the body when it wants one: of a connection that it does not have, nobody reads any. */
+  #forward({ address, agent }: RelayAgent, id: string, exchange: HttpExchange): void {
     const { method, url, headers } = exchange.request;
-    let body: Uint8Array | undefined;
+    const isPost = method === "POST";
+    let outgoing: ClientRequest;
     try {
-      body = method === "POST" ? await exchange.readBody(this.#maxLength) : new Uint8Array(0);
-    } catch {
-      exchange.respond(httpErrorResponse(httpErrors.badRequest));
-      return;
-    }
-    if (body === undefined) {
-      exchange.respond(httpErrorResponse(httpErrors.payloadTooLarge));
-      return;
-    }
-    let onTaken = () => {};
-    const outgoing = httpsRequest(
-      {
+      outgoing = httpsRequest({
         agent,
         method,
         path: url,
-        headers: { "content-length": body.length, ...relayedFields(headers, false) },
+        headers: { ...relayedFields(headers, false), ...(isPost ? announcedBody(headers) : {}) },
         ...clientChannel(address),
-      },
-      (incoming) => {
-        // The owner has its own bound for what a client is to get.
-        const body = new BodyGatherer(Number.POSITIVE_INFINITY);
-        incoming.on("data", (piece: Buffer) => body.add(piece));
-        incoming.on("error", () => exchange.respond(unknownSession()));
-        incoming.on("end", () => {
-          const response = {
-            status: incoming.statusCode ?? 500,
-            headers: relayedFields(incoming.headers, false),
-            body: body.bytes,
-          };
-          onTaken = this.#answer(id, exchange, response, body.bytes.length);
-        });
-      },
-    );
+      });
+    } catch {
+      // One client's request cannot be sent on; that is no fault of the server's.
+      exchange.respond(httpErrorResponse(httpErrors.badRequest));
+      return;
+    }
+    const { patience, longestSilence } = this.#limits;
+    const limit = new TimeLimit(() => outgoing.destroy(new Error("the owner says nothing")));
+    limit.start(isPost ? patience : longestSilence);
+    let onTaken = () => {};
+    outgoing.once("continue", () => {
+      // How long a client takes over its body is for the server to say that it sends it to.
+      limit.end();
+      void this.#sendBody(outgoing, exchange).then(() => limit.start(patience));
+    });
+    outgoing.once("response", (incoming) => {
+      // The owner has its own bound for what a client is to get.
+      const body = new BodyGatherer(Number.POSITIVE_INFINITY);
+      incoming.on("data", (piece: Buffer) => {
+        body.add(piece);
+        limit.restart();
+      });
+      incoming.on("error", () => exchange.respond(unknownSession()));
+      incoming.on("end", () => {
+        limit.end();
+        onTaken = this.#answer(id, exchange, answerOf(incoming, body.bytes), body.bytes.length);
+        // The owner wanted no body. What follows on this connection would be taken for one.
+        if (!outgoing.writableEnded) outgoing.destroy();
+      });
+    });
     // The owner is gone, and its connections with it: the client is to begin anew, at once.
     outgoing.on("error", () => exchange.respond(unknownSession()));
+    outgoing.once("close", () => limit.end());
     // A client that goes away in the middle is to be missed by the owner, as if it had asked the owner itself.
     exchange.onEnd((isTaken) => {
       onTaken();
       if (!isTaken) outgoing.destroy();
     });
-    outgoing.end(body);
+    if (!isPost) outgoing.end();
   }
+
+  /** Reads a body and sends it on. What cannot be sent as it was announced breaks off, and the owner ends the connection. */
+  async #sendBody(outgoing: ClientRequest, exchange: HttpExchange): Promise<void> {
+    const announced = exchange.request.headers["content-length"];
+    const body = await exchange.readBody(this.#limits.maxLength).catch(() => null);
+    if (body !== null && body !== undefined && Number(announced ?? body.length) === body.length) {
+      outgoing.end(body);
+      return;
+    }
+    const error = body === undefined ? httpErrors.payloadTooLarge : httpErrors.badRequest;
+    exchange.respond(httpErrorResponse(error));
+    outgoing.destroy();
+  }
+}
+
+/** Ends what takes too long. */
+class TimeLimit {
+  readonly #onLate: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(onLate: () => void) {
+    this.#onLate = onLate;
+  }
+
+  /** From now on it may take so long, in ms. */
+  start(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onLate, milliseconds).unref();
+  }
+
+  /** Something has happened: the time begins once more. */
+  restart(): void {
+    this.#timer?.refresh();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** The fields that tell an owner of a body which it is to ask for (RFC 9110 §10.1.1). */
+function announcedBody(headers: HttpExchange["request"]["headers"]): Record<string, string> {
+  const { "content-length": length } = headers;
+  return {
+    expect: "100-continue",
+    ...(typeof length === "string" ? { "content-length": length } : { "transfer-encoding": "chunked" }),
+  };
+}
+
+/** What the owner has answered, for its client. */
+function answerOf({ statusCode = 500, headers }: IncomingMessage, body: Uint8Array): HttpResponse {
+  const fields = relayedFields(headers, false);
+  // What is left of a body that was too long is not read here either.
+  return {
+    status: statusCode,
+    headers: statusCode === 413 ? { ...fields, connection: "close" } : fields,
+    body,
+  };
 }
 
 function unknownSession(): HttpResponse {
@@ -264,13 +367,24 @@ class Bridge implements WebSocketListener {
   readonly #link: WebSocketLink;
   readonly #peer: WebSocket;
   readonly #maxLength: number;
+  readonly #limit: TimeLimit;
 
-  constructor(link: WebSocketLink, peer: WebSocket, maxLength: number) {
+  constructor(link: WebSocketLink, peer: WebSocket, { maxLength, longestSilence, patience }: RelayLimits) {
     this.#link = link;
     this.#peer = peer;
     this.#maxLength = maxLength;
+    // An owner that is frozen, or cut off, does not close.
+    this.#limit = new TimeLimit(() => {
+      link.terminate();
+      peer.terminate();
+    });
+    this.#limit.start(longestSilence);
     peer.on("message", (data: Buffer, isBinary: boolean) => this.#toClient(data, isBinary));
-    peer.on("close", () => link.close());
+    peer.on("close", () => {
+      link.close();
+      // Nor does a client have to.
+      this.#limit.start(patience);
+    });
   }
 
   onText(text: string): void {
@@ -282,6 +396,7 @@ class Bridge implements WebSocketListener {
   }
 
   onClose(): void {
+    this.#limit.end();
     // Also where it is paused, and would never read that its peer is closing.
     this.#peer.terminate();
   }

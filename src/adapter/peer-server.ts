@@ -10,6 +10,9 @@ import type { DetachedUpgrade } from "./socket-handover.ts";
 /** How long an idle connection is kept, in ms: longer than its peer keeps it, so that none closes under a request. */
 const keepAliveTimeout = 60_000;
 
+/** How long a peer may take over one request, in ms: what it relays, its client may take as long over by Node's own limits. */
+const requestTimeout = 300_000;
+
 /** A server for peers. */
 export class PeerServer {
   readonly #server: Server;
@@ -19,10 +22,24 @@ export class PeerServer {
    * @param key - what peers must know
    * @param sink - takes their requests
    * @param options - those of the server for clients
+   * @param patience - how long whoever connects may take to show that it is a peer, and then to say what it wants, in ms
    */
-  constructor(key: Uint8Array, sink: RequestSink, options: NodeAdapterOptions) {
-    this.#server = createServer({ ...serverChannel(key), keepAliveTimeout });
-    this.#adapter = new NodeAdapter(this.#server, sink, { ...options, perMessageDeflate: false });
+  constructor(key: Uint8Array, sink: RequestSink, options: NodeAdapterOptions, patience = 10_000) {
+    this.#server = createServer({
+      ...serverChannel(key),
+      keepAliveTimeout,
+      handshakeTimeout: patience,
+      headersTimeout: patience,
+      requestTimeout,
+      connectionsCheckingInterval: Math.min(patience, 1000),
+    });
+    this.#adapter = new NodeAdapter(this.#server, sink, {
+      ...options,
+      perMessageDeflate: false,
+      asksForBodies: true,
+    });
+    // A peer sends no body before its connection is known here to exist.
+    this.#server.on("checkContinue", (request, response) => this.#server.emit("request", request, response));
     this.#server.on("request", (_request, response) => response.writeHead(404).end());
   }
 

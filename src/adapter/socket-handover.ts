@@ -57,6 +57,15 @@ export interface HandlePassingProcess {
   on(event: string, listener: (message: unknown, handle: unknown) => void): unknown;
 }
 
+/** How long a socket may wait for the word that it may be used, in ms: its sender may have ended before it sent that. */
+const patience = 10_000;
+
+/** A socket that is not to be used yet, and when it is given up. */
+interface Arrival {
+  readonly upgrade: DetachedUpgrade;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** Sends a message. A process that cannot be reached is about to be told of as gone, and its clients begin anew. */
 function send(target: HandlePassingProcess, message: Message, handle?: Socket): void {
   target.send?.(message, handle, {}, () => {});
@@ -67,7 +76,7 @@ export class SocketHandover {
   readonly #node: string;
   readonly #process: HandlePassingProcess;
   readonly #siblings = new Set<string>();
-  readonly #arrived = new Map<string, DetachedUpgrade>();
+  readonly #arrived = new Map<string, Arrival>();
   #lastId = 0;
 
   /**
@@ -86,11 +95,13 @@ export class SocketHandover {
       } else if (message.roomcastHandover === "socket" && handle instanceof Socket) {
         // The client may leave at any time; that is no error of ours.
         handle.on("error", () => {});
-        this.#arrived.set(message.parcel.id, { socket: handle, ...message.parcel });
+        this.#expect(message.parcel, handle);
       } else if (message.roomcastHandover === "yours") {
-        const upgrade = this.#arrived.get(message.id);
+        const arrival = this.#arrived.get(message.id);
+        if (arrival === undefined) return;
         this.#arrived.delete(message.id);
-        if (upgrade !== undefined) onUpgrade(upgrade);
+        clearTimeout(arrival.timer);
+        onUpgrade(arrival.upgrade);
       }
     });
     this.#send({ roomcastHandover: "node", node });
@@ -108,6 +119,16 @@ export class SocketHandover {
     const parcel: Parcel = { to: node, id, method, url, headers, head };
     this.#send({ roomcastHandover: "socket", parcel }, socket);
     this.#send({ roomcastHandover: "let go", to: node, id });
+  }
+
+  /** Keeps a socket until its sender has let go of it. */
+  #expect(parcel: Parcel, socket: Socket): void {
+    const giveUp = () => {
+      this.#arrived.delete(parcel.id);
+      socket.destroy();
+    };
+    const timer = setTimeout(giveUp, patience).unref();
+    this.#arrived.set(parcel.id, { upgrade: { socket, ...parcel }, timer });
   }
 
   #send(message: Message, handle?: Socket): void {

@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { NodeAdapterOptions } from "../adapter/node.ts";
-import { PeerRelay } from "../adapter/peer-relay.ts";
+import { PeerRelay, type RelayLimits } from "../adapter/peer-relay.ts";
 import { PeerServer } from "../adapter/peer-server.ts";
 import { SocketHandover } from "../adapter/socket-handover.ts";
 import { BrokerRecovery, type LogBroker } from "../backplane/broker-recovery.ts";
@@ -42,6 +42,12 @@ export interface RelayHost {
   readonly host: string;
   /** `0` for any free one. */
   readonly port: number;
+}
+
+/** What has to be known of the server's options. */
+export interface CompanionsOptions extends NodeAdapterOptions {
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
 }
 
 /** Where processes remember together. */
@@ -100,7 +106,7 @@ export class Companions implements OtherProcesses {
     bus: Bus,
     { hub, engine, server: local, logger, clock, trace }: CompanionsOwner,
     at: RelayHost | null,
-    options: NodeAdapterOptions,
+    options: CompanionsOptions,
     sharedLog: SharedLog | null,
   ) {
     const log = new QueueLog(logger, hub);
@@ -132,7 +138,7 @@ export class Companions implements OtherProcesses {
       const handover = isWorker()
         ? new SocketHandover(node, process, (upgrade) => server.take(upgrade))
         : null;
-      const relay = new PeerRelay(node, this.#cluster, options.maxHttpBufferSize, handover);
+      const relay = new PeerRelay(node, this.#cluster, relayLimits(options), handover);
       engine.serveWith(relay);
       this.#relay = { relay, server, key, at };
     }
@@ -205,6 +211,15 @@ export class Companions implements OtherProcesses {
     }
     await introduced;
   }
+}
+
+/** How long relayed requests may take. */
+function relayLimits({ maxHttpBufferSize, pingInterval, pingTimeout }: CompanionsOptions): RelayLimits {
+  return {
+    maxLength: maxHttpBufferSize,
+    longestSilence: pingInterval + pingTimeout,
+    patience: 10_000,
+  };
 }
 
 /** The address under which other machines most likely reach this one. */

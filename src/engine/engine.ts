@@ -382,7 +382,7 @@ export class Engine implements RequestSink, ConnectionHost {
     }
     const connection = this.#connections.get(id);
     if (connection === undefined) {
-      const isForeign = !isRelayed && this.#isForeign(id);
+      const isForeign = !isRelayed && (method === "GET" || method === "POST") && this.#isForeign(id);
       return isForeign && this.#relay?.relayRequest(id, exchange) ? undefined : "unknownSession";
     }
     const taken =

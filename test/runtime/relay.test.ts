@@ -7,11 +7,12 @@ import {
   type Socket,
   connect as tcpConnect,
 } from "node:net";
+import { connect as tlsConnect } from "node:tls";
 import { io } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { NodeAdapter } from "../../src/adapter/node.ts";
-import type { PeerAddress } from "../../src/adapter/peer-channel.ts";
+import { clientChannel, type PeerAddress } from "../../src/adapter/peer-channel.ts";
 import { PeerRelay } from "../../src/adapter/peer-relay.ts";
 import { PeerServer } from "../../src/adapter/peer-server.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -22,7 +23,8 @@ import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
 import type { HttpExchange } from "../../src/engine/ports.ts";
-import { soon, within } from "../support/waiting.ts";
+import { deadline, soon, within } from "../support/waiting.ts";
+import { Wire } from "../support/wire.ts";
 
 /** Accepts clients into any namespace, and sends back what they say. */
 class Echo implements ConnectionListener {
@@ -48,6 +50,10 @@ class Echo implements ConnectionListener {
   onClose(): void {}
 }
 
+/** Limits that nothing comes up to. */
+const longLimits = { longestSilence: 60_000, patience: 60_000 };
+const shortLimits = { longestSilence: 300, patience: 200 };
+
 /** One process of several that serve together. */
 class Node {
   readonly engine: Engine;
@@ -61,7 +67,12 @@ class Node {
   /** How many requests came from peers. */
   relayed = 0;
 
-  constructor(name: string, nodes: ReadonlyMap<string, Node>, perMessageDeflate = false) {
+  constructor(
+    name: string,
+    nodes: ReadonlyMap<string, Node>,
+    limits = longLimits,
+    perMessageDeflate = false,
+  ) {
     const options = settleOptions(engineOptions, {}, "the test");
     const report = (error: unknown) => this.#errors.push(error);
     this.engine = new Engine(
@@ -80,7 +91,7 @@ class Node {
       new Trace(report),
     );
     const directory = { addressOf: (node: string) => nodes.get(node)?.address ?? undefined };
-    this.relay = new PeerRelay(name, directory, options.maxHttpBufferSize);
+    this.relay = new PeerRelay(name, directory, { maxLength: options.maxHttpBufferSize, ...limits });
     this.engine.serveWith(this.relay);
     this.server = createServer();
     const adapterOptions = { ...options, perMessageDeflate };
@@ -94,6 +105,11 @@ class Node {
       },
     };
     this.#peers = new PeerServer(this.#key, countingSink, adapterOptions);
+  }
+
+  /** How many connections are changing to a WebSocket. */
+  get upgrades(): number {
+    return this.engine.upgrades.size;
   }
 
   get port(): number {
@@ -122,9 +138,11 @@ class Node {
   }
 }
 
-async function startNodes(...names: string[]): Promise<Node[]> {
+const startNodes = (...names: string[]) => startNodesWith(longLimits, ...names);
+
+async function startNodesWith(limits: typeof longLimits, ...names: string[]): Promise<Node[]> {
   const nodes = new Map<string, Node>();
-  for (const name of names) nodes.set(name, new Node(name, nodes));
+  for (const name of names) nodes.set(name, new Node(name, nodes, limits));
   await Promise.all([...nodes.values()].map((node) => node.start()));
   onTestFinished(async () => {
     await Promise.all([...nodes.values()].map((node) => node.stop()));
@@ -282,7 +300,7 @@ describe("processes that serve together", () => {
 
   it("compress nothing of another process, which alone knows what is secret", async () => {
     const nodes = new Map<string, Node>();
-    const [one, two] = ["one", "two"].map((name) => new Node(name, nodes, true)) as [Node, Node];
+    const [one, two] = ["one", "two"].map((name) => new Node(name, nodes, longLimits, true)) as [Node, Node];
     for (const [name, node] of [
       ["one", one],
       ["two", two],
@@ -323,4 +341,191 @@ describe("processes that serve together", () => {
     ).rejects.toThrow();
     expect(two.engine.connectionCount).toBe(1);
   });
+
+  it("read no body for a session that does not exist", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    for (const fields of ["Content-Length: 900000", "Transfer-Encoding: chunked"]) {
+      const wire = openWire(one.port);
+      // No byte of the body ever comes.
+      wire.write(`POST ${pathOf("two.made-up")} HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n\r\n`);
+      const answer = await wire.answer(deadline);
+      expect([answer?.status, answer?.body]).toEqual([400, '{"code":1,"message":"Session ID unknown"}']);
+    }
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  });
+
+  it("read one body at a time for a session, as its owner does", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const [first, second] = [openWire(one.port), openWire(one.port)];
+    const head = `POST ${pathOf(sid)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n`;
+    first.write(head, "4");
+    await soon(() => two.relayed).toBe(1);
+    second.write(head);
+    expect((await second.answer(deadline))?.status).toBe(400);
+    await soon(() => two.engine.connectionCount).toBe(0);
+  });
+
+  it("refuse a body that is too long before any of it has come, and end its session", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const wire = openWire(one.port);
+    wire.write(`POST ${pathOf(sid)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\n\r\n`);
+    expect((await wire.answer(deadline))?.status).toBe(413);
+    await soon(() => two.engine.connectionCount).toBe(0);
+  });
+
+  it("end the session of a body without a length that is too long", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const body = new Blob(["4", "x".repeat(1_000_001)]).stream();
+    const request: RequestInit & { duplex: "half" } = { method: "POST", body, duplex: "half" };
+    expect((await fetch(pollOf(one, sid), request)).status).toBe(413);
+    await soon(() => two.engine.connectionCount).toBe(0);
+  });
+
+  it("hand on a body whose length is not announced", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    const request: RequestInit & { duplex: "half" } = {
+      method: "POST",
+      body: new Blob(["40"]).stream(),
+      duplex: "half",
+    };
+    expect(await (await fetch(pollOf(one, sid), request)).text()).toBe("ok");
+    expect(await (await fetch(pollOf(one, sid))).text()).toBe('40{"sid":"1"}');
+    expect(await (await fetch(pollOf(one, sid), { method: "POST", body: "3" })).text()).toBe("ok");
+  });
+
+  it("relay no request that polls as little as it posts", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    for (const method of ["PUT", "DELETE", "PATCH"])
+      expect((await fetch(pollOf(one, sid), { method })).status).toBe(400);
+    expect([two.relayed, two.engine.connectionCount]).toEqual([0, 1]);
+  });
+
+  it.each(["#", "#x=1&#", "%23[]{}|^`\"'<>%zz"])(
+    "take a query with %s as its owner would, and report nothing",
+    async (part) => {
+      const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+      for (const node of [one, two]) {
+        const sid = await handshake(two);
+        const wire = openWire(node.port);
+        wire.write(upgradeTo(`${pathOf(sid, "websocket")}&x=${part}`));
+        const answered = (text: string) => text.includes("\r\n\r\n");
+        await wire.until(answered, deadline);
+        expect(wire.received.split("\r\n")[0]).toBe("HTTP/1.1 101 Switching Protocols");
+        const unknown = openWire(node.port);
+        unknown.write(upgradeTo(`${pathOf("two.made-up", "websocket")}&x=${part}`));
+        expect((await unknown.answer(deadline))?.status).toBe(400);
+        const poll = openWire(node.port);
+        poll.write(`GET ${pathOf("two.made-up")}&x=${part} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+        expect((await poll.answer(deadline))?.status).toBe(400);
+      }
+      expect([...one.errors, ...two.errors]).toEqual([]);
+    },
+  );
+
+  it("give up an owner that says nothing: polls, posts and changes to a WebSocket", async () => {
+    const [one, two] = (await startNodesWith(shortLimits, "one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    two.address = { ...(two.address as PeerAddress), port: await startSilence() };
+    const unknown = [400, { code: 1, message: "Session ID unknown" }];
+    for (const request of [{}, { method: "POST", body: "3" }]) {
+      const answer = await within("the answer", fetch(pollOf(one, sid), request));
+      expect([answer.status, await answer.json()]).toEqual(unknown);
+    }
+    const wire = openWire(one.port);
+    wire.write(upgradeTo(pathOf(sid, "websocket")));
+    expect((await wire.answer(deadline))?.status).toBe(400);
+  });
+
+  it("cut a WebSocket off whose owner says nothing any more", async () => {
+    const [one, two] = (await startNodesWith(shortLimits, "one", "two")) as [Node, Node];
+    const wire = openWire(one.port);
+    wire.write(upgradeTo(pathOf(await handshake(two), "websocket")));
+    await wire.until((text) => text.includes(" 101 "), deadline);
+    await soon(() => wire.isClosed).toBe(true);
+  });
+
+  it("cut a WebSocket off that does not close when its owner does", async () => {
+    const limits = { longestSilence: 60_000, patience: 200 };
+    const [one, two] = (await startNodesWith(limits, "one", "two")) as [Node, Node];
+    const wire = openWire(one.port);
+    wire.write(upgradeTo(pathOf(await handshake(two), "websocket")));
+    await wire.until((text) => text.includes(" 101 "), deadline);
+    two.connections[0]?.terminate("ping timeout");
+    await soon(() => wire.isClosed).toBe(true);
+  });
+
+  it("open no WebSocket for a client whose request is none for a WebSocket", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const wire = openWire(one.port);
+    const request = upgradeTo(pathOf(await handshake(two), "websocket"));
+    wire.write(request.replace("Version: 13", "Version: 12"));
+    expect((await wire.answer(deadline))?.status).toBe(426);
+    await soon(() => two.upgrades).toBe(0);
+  });
+
+  it("hold one poll of a client that takes nothing, and refuse the next", async () => {
+    const [one, two] = (await startNodes("one", "two")) as [Node, Node];
+    const sid = await handshake(two);
+    two.connections[0]?.send(new OutgoingPacket(`4${"x".repeat(20_000_000)}`));
+    const poll = `GET ${pathOf(sid)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    const socket = tcpConnect(one.port, "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    socket.write(poll);
+    await within("the answer's beginning", once(socket, "readable"));
+    openWire(one.port).write(poll);
+    await soon(async () => {
+      const wire = openWire(one.port);
+      wire.write(poll);
+      return (await wire.answer(deadline))?.body;
+    }).toBe('{"code":3,"message":"Bad request"}');
+    expect(two.relayed).toBe(1);
+  });
+
+  it("let nobody stay at their port who does not show that it is a peer, or asks for nothing", async () => {
+    const sink = { owns: () => true, handleRequest() {}, handleUpgrade() {} };
+    const options = { maxHttpBufferSize: 1000, maxFragments: 10, perMessageDeflate: false };
+    const key = randomBytes(32);
+    const peers = new PeerServer(key, sink, options, 200);
+    const port = await peers.listen("127.0.0.1", 0);
+    onTestFinished(() => peers.close());
+    const stranger = openWire(port);
+    const peer = tlsConnect(clientChannel({ host: "127.0.0.1", port, key }));
+    peer.on("error", () => {});
+    onTestFinished(() => void peer.destroy());
+    await within("the key's proof", once(peer, "secureConnect"));
+    peer.resume().write("POST /socket.io/ HTTP/1.1\r\n");
+    await soon(() => [stranger.isClosed, peer.closed || peer.readableEnded]).toEqual([true, true]);
+  });
 });
+
+/** A server that takes connections and never says anything. Gives its port. */
+async function startSilence(): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function openWire(port: number): Wire {
+  const wire = new Wire(port);
+  onTestFinished(() => wire.reset());
+  return wire;
+}
+
+const pathOf = (sid: string, transport = "polling") => `/socket.io/?EIO=4&transport=${transport}&sid=${sid}`;
+
+const upgradeTo = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
