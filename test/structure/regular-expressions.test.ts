@@ -6,8 +6,9 @@ import { parseAst } from "vitest/node";
 
 const source = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** An atom that a blank matches, repeated without end. */
-const repeatedBlanks = /(\\s|\[[^\]^][^\]]*(?:\\s| |\\t)[^\]]*\]|\[(?:\\s| |\\t)\]| |\\t)([*+]|\{\d+,\})/;
+/** An atom that a blank matches, or a group with one, repeated without end. */
+const repeatedBlanks =
+  /(\([^()]*(?:\\s| |\\t)[^()]*\)|\\s|\[[^\]^][^\]]*(?:\\s| |\\t)[^\]]*\]|\[(?:\\s| |\\t)\]| |\\t)([*+]|\{\d+,\})/;
 
 /** A regular expression of the sources. */
 interface Expression {
@@ -60,7 +61,7 @@ describe("regular expressions in src/", () => {
   it("run over 16 KB of blanks at once", () => {
     // What is quadratic takes ten times as long as this, and the rest a hundredth of it.
     const isSlow = (expression: Expression) =>
-      timeOverBlanks(expression) > 30 && timeOverBlanks(expression) > 30;
+      Array.from({ length: 5 }).every(() => timeOverBlanks(expression) > 50);
     expect(expressions.filter(isSlow)).toEqual([]);
   });
 
@@ -72,15 +73,11 @@ describe("regular expressions in src/", () => {
     "[\\t ]*,",
     " *=",
     " {2,}$",
+    String.raw`(?:\s|-)+,`,
     String.raw`^\s*a?\s*$`,
   ])("are found where they have that form: %s", (pattern) => {
     const [expression] = expressionsOf("a.ts", `const a = /${pattern}/;`);
     expect(expression && repeatsBlanks(expression)).toBe(true);
-  });
-
-  it("are found by their time where the form hides", () => {
-    const [expression] = expressionsOf("a.ts", String.raw`const a = /(?:\s|-)+,/;`);
-    expect(expression && timeOverBlanks(expression)).toBeGreaterThan(30);
   });
 
   it.each([String.raw`^\s*a`, "^[^?#]*$", String.raw`[^\s]*`, String.raw`\s`, " a", "a*"])(
