@@ -10,7 +10,8 @@ import {
   type SettledOptions,
 } from "../base/options.ts";
 import { isTrustedProxies, type TrustedProxies } from "./client-address.ts";
-import { type CookieOptions, isConnectionCookie } from "./connection-cookie.ts";
+import { type CookieOptions, cookieOptions, isConnectionCookie } from "./connection-cookie.ts";
+import { isToken } from "./header-token.ts";
 import type { EngineRequest } from "./ports.ts";
 
 /** How a connection carries packets. */
@@ -46,8 +47,6 @@ const isTransports = (value: unknown) =>
 
 const isOriginPart = (value: unknown) => typeof value === "string" || value instanceof RegExp;
 
-const isString = (value: unknown) => typeof value === "string";
-
 /** The members of {@link CorsOptions}. */
 const corsOptions = {
   origin: option<OriginRule | null>(
@@ -59,8 +58,8 @@ const corsOptions = {
   credentials: booleanOption(false),
   allowedHeaders: option<readonly string[]>(
     [],
-    "a list of header fields",
-    (value) => Array.isArray(value) && value.every(isString),
+    "a list of names of header fields",
+    (value) => Array.isArray(value) && value.every(isToken),
   ),
   maxAge: option<number | null>(null, "a whole number of seconds", Number.isSafeInteger),
 } as const;
@@ -146,8 +145,10 @@ export const engineOptions = {
   /** A cookie with the connection's id, for load balancers: `true`, its name, or its attributes. */
   cookie: option<boolean | string | CookieOptions>(
     false,
-    "true, false, a cookie's name or an object of cookie attributes",
+    "true, false, a cookie's name, or an object of cookie attributes that browsers take together (secure with sameSite none, with partitioned " +
+      "and with the prefixes __Secure- and __Host- of names; no domain, and no path but / with the latter)",
     isConnectionCookie,
+    { members: cookieOptions },
   ),
   /** The other origins whose pages may connect; without it only pages of the server's own origin may. */
   cors: option<CorsOptions | null>(

@@ -45,6 +45,9 @@ describe("engineOptions", () => {
     { cookie: { sameSite: "sometimes" } },
     { cookie: { maxAge: "a day" } },
     { cookie: { samesite: "lax" } },
+    { cookie: "__Host-io", cors: { origin: "https://a.example", allowedHeaders: ["x-token\r\n"] } },
+    { cors: { origin: "https://a.example", allowedHeaders: ["x token"] } },
+    { cors: { origin: "https://a.example", allowedHeaders: [""] } },
     { cors: "*" },
     { cors: {} },
     { cors: { origin: true } },
@@ -60,5 +63,40 @@ describe("engineOptions", () => {
     { allowRequest: true },
   ])("refuse %o", (given) => {
     expect(() => settle(given)).toThrow(/must be|has no option/);
+  });
+
+  it.each<[attribute: string, values: unknown[]]>([
+    ["name", ["", "a b", "a;b", "a,b", 'a"b', "a=b", "ü", "a\n", 5, null, {}]],
+    ["path", ["", "live", "/a;b", "/聊", "/a\n", 5, null, ["/a"]]],
+    ["domain", ["", "a b", "https://a.example", "a.example:80", "聊.example", 5, null, ["a.example"]]],
+    ["maxAge", [1.5, "60", Number.NaN, Number.POSITIVE_INFINITY, null, 10n, new Date()]],
+    ["expires", ["tomorrow", 5, null, new Date(Number.NaN), { toUTCString: () => "now" }]],
+    ["sameSite", ["sometimes", "lax ", "", 1, null, ["lax"]]],
+    ["httpOnly", ["true", 0, null]],
+    ["secure", ["auto", 1, null]],
+    ["partitioned", ["yes", 1, null]],
+    ["priority", ["urgent", 1, null]],
+  ])("say which attribute of the cookie is wrong: %s", (attribute, values) => {
+    for (const value of values) {
+      expect(() => settle({ cookie: { [attribute]: value } })).toThrow(
+        expect.objectContaining({
+          code: "ERR_OPTION",
+          message: expect.stringContaining(`The option "${attribute}" of the option "cookie" of`),
+        }),
+      );
+    }
+  });
+
+  it("refuse attributes of the cookie that browsers do not take together", () => {
+    for (const cookie of [
+      { sameSite: "none", secure: false },
+      { partitioned: true, secure: false },
+      { name: "__Secure-io", secure: false },
+      { name: "__Host-io", secure: false },
+      { name: "__Host-io", domain: "a.example" },
+      { name: "__Host-io", path: "/live" },
+    ]) {
+      expect(() => settle({ cookie })).toThrow('The option "cookie" of');
+    }
   });
 });

@@ -254,6 +254,18 @@ describe("Engine, opening over polling", () => {
   });
 });
 
+describe("Engine, whose cookie an application's function makes", () => {
+  it("refuses a client whose cookie cannot be, says why, and opens nothing", () => {
+    const engine = makeEngine({ cookie: { path: () => "/a\r\nset-cookie: b" } });
+    expect(request(engine, polling).response?.status).toBe(500);
+    expect(upgrade(engine, webSocket).refusal?.status).toBe(500);
+    expect(owner.reported.map(String)).toEqual(
+      Array(2).fill(expect.stringContaining('The function "path" of the option "cookie" must give a path')),
+    );
+    expect(engine.connectionCount).toBe(0);
+  });
+});
+
 describe("Engine, opening over a WebSocket", () => {
   it("sends the handshake as the first message, and offers no upgrade", () => {
     const engine = makeEngine();
