@@ -67,7 +67,14 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
   return Array.from({ length: count }, (_, index) => {
     const receiver = new Receiver(outbox);
     const owner: SocketOwner = {
-      session: { isPrivate: true, begin: () => ({ data: {}, end() {} }), snapshot: () => null, replace() {} },
+      session: {
+        isPrivate: true,
+        begin: () => ({ data: {}, end() {} }),
+        snapshot: () => null,
+        replace() {},
+        origin: () => null,
+      },
+      ends: null,
       request,
       transportName: "websocket",
       roomCount: 0,

@@ -239,7 +239,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
       hub,
       socket,
       event,
-      session: scope.data,
+      scope,
       resumption: this,
       isOver: false,
     };
@@ -379,14 +379,14 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     const { context } = run;
     const middleware = this.#chain();
     if (middleware.length === 0) return runInContext(context, handler, values);
-    const { socket, event, session } = context;
+    const { socket, event, scope } = context;
     const args = [...values];
     const about: MiddlewareContext = {
       event: event.name,
       args,
       namespace: socket.namespace,
       sid: socket.sid,
-      session,
+      session: scope.data,
     };
     let begin = () => {};
     run.begun = new Promise<void>((resolve) => {
@@ -400,7 +400,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
   }
 
   #open(socket: Socket): SessionScope | Failure | Promise<SessionScope | Failure> {
-    const scope = socket.client.session.begin();
+    const scope = socket.session.begin();
     return scope instanceof Promise ? scope.catch((error: unknown) => new Failure(error)) : scope;
   }
 

@@ -8,6 +8,7 @@ import {
   type SettledOptions,
   settleOptions,
 } from "../base/options.ts";
+import type { VisitorName } from "../core/visitor.ts";
 
 /** The options of recovery. */
 export const recoveryOptions = {
@@ -21,6 +22,12 @@ export const recoveryOptions = {
   maxSessionBytes: numberOption(256_000_000, "bytes", 1),
   /** The most clients that are waited for at a time, in each namespace. */
   maxSessions: numberOption(100_000, "pieces", 1),
+  /** What of the HTTP session tells one visitor from another: where it is not the same any more, a client begins anew. `null` takes all of it. */
+  visitor: option<VisitorName | null>(
+    null,
+    "null or a function of the HTTP session",
+    (value) => value === null || typeof value === "function",
+  ),
 } as const;
 
 /** How clients come back. An interface, since unlike an alias it keeps its name in the compiler's messages. */

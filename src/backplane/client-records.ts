@@ -11,7 +11,7 @@ import type {
   SharedLogBounds,
   SharedLogOwner,
 } from "../core/recovery-log.ts";
-import { KeptClient } from "./kept-client.ts";
+import { KeptClient, recordKeyOf } from "./kept-client.ts";
 import { LogRefusal } from "./log-link.ts";
 import { type NumberedStream, poisonous } from "./numbered-stream.ts";
 import { isPoison } from "./open-requests.ts";
@@ -22,6 +22,15 @@ import { type OpenStayData, type SetNumber, Whereabouts, type WhereaboutsData } 
 interface StoredRecord extends SessionRecord {
   readonly sid: string;
   readonly where: WhereaboutsData;
+  readonly through: number;
+}
+
+/** What is known of a client that somebody asks to return as. */
+export interface KnownClient<Session extends RecoverySession> {
+  /** The client, where it is known in this process. */
+  readonly session: Session | null;
+  readonly record: SessionRecord | null;
+  readonly where: Whereabouts;
   readonly through: number;
 }
 
@@ -44,7 +53,10 @@ export class ClientRecords<Session extends RecoverySession> {
   readonly #node: string;
   readonly #clock: Clock;
   readonly #patience: Patience;
+  /** By `pid`. */
   readonly #clients = new Map<string, KeptClient<Session>>();
+  /** The same, by the names of their records. */
+  readonly #byKey = new Map<string, KeptClient<Session>>();
 
   /**
    * @param stream - the events of the namespace
@@ -76,6 +88,11 @@ export class ClientRecords<Session extends RecoverySession> {
     return this.#clients.get(pid);
   }
 
+  /** The client that has a record. */
+  ofRecord(key: string): KeptClient<Session> | undefined {
+    return this.#byKey.get(key);
+  }
+
   /** Whether a client is still known here. */
   has(client: KeptClient<Session>): boolean {
     return this.#clients.get(client.session.pid) === client;
@@ -83,12 +100,15 @@ export class ClientRecords<Session extends RecoverySession> {
 
   add(client: KeptClient<Session>): void {
     this.#clients.set(client.session.pid, client);
+    if (!client.isDraft) this.#byKey.set(client.key, client);
   }
 
   /** It is none of this process any more; its record stays. */
   forget(client: KeptClient<Session>): void {
     this.unlisten(client);
-    if (this.has(client)) this.#clients.delete(client.session.pid);
+    if (!this.has(client)) return;
+    this.#clients.delete(client.session.pid);
+    this.#byKey.delete(client.key);
   }
 
   /** Another process has it. */
@@ -106,8 +126,8 @@ export class ClientRecords<Session extends RecoverySession> {
   /** Has its record deleted, if it is still with this process. Never rejects. */
   async drop(client: KeptClient<Session>): Promise<void> {
     if (!client.isStored) return;
-    const { pid } = client.session;
-    await this.#stream.ask((link, place) => link.drop(place, pid, client.generation)).catch(() => {});
+    const { key, generation } = client;
+    await this.#stream.ask((link, place) => link.drop(place, key, generation)).catch(() => {});
   }
 
   /** What to wait for until a client's record is written; `null` for nothing. It never rejects. */
@@ -147,6 +167,7 @@ export class ClientRecords<Session extends RecoverySession> {
 
   /** Writes the record of a client, when this turn is over. */
   save(client: KeptClient<Session>): void {
+    if (client.isDraft) return;
     client.isDirty = true;
     client.saving ??= this.#write(client).then(async (isWell) => {
       // The connection may be about to be lost.
@@ -155,6 +176,30 @@ export class ClientRecords<Session extends RecoverySession> {
       // What came while it was being taken back, too.
       if (client.isDirty && this.#canWrite(client)) this.save(client);
     });
+  }
+
+  /**
+   * Looks for a client, and leaves it with whoever has it; `null` where nobody knows it.
+   *
+   * @throws where the connection to the broker breaks
+   */
+  async find(pid: string): Promise<KnownClient<Session> | null> {
+    const here = this.#clients.get(pid);
+    if (here !== undefined) {
+      while (here.saving !== null) await here.saving;
+      const { session, where, through } = here;
+      return here.isDraft ? null : { session, record: null, where, through };
+    }
+    const found = await this.#stream.ask((link, place, epoch) => link.find(place, epoch, recordKeyOf(pid)));
+    if (found === null) return null;
+    const record = recordOf(found.json);
+    const where = Whereabouts.from(record.sid, record.where, found.stays);
+    return { session: null, record, where, through: record.through };
+  }
+
+  /** Waits until all numbers of a client are known; `false` where they cannot be. */
+  numbered(client: KeptClient<Session>): Promise<boolean> {
+    return this.#numbered(client);
   }
 
   /**
@@ -167,11 +212,11 @@ export class ClientRecords<Session extends RecoverySession> {
     const here = this.#clients.get(pid);
     if (here !== undefined) here.isClaimed = true;
     try {
-      const asked = { pid, node: this.#node, time: this.#timeOf(true) };
+      const asked = { key: recordKeyOf(pid), node: this.#node, time: this.#timeOf(true) };
       const taken = await stream.ask((link, place, epoch) => link.claim(place, epoch, asked));
       if (taken === null) return null;
       const { generation, json, stays } = taken;
-      const client = this.#clients.get(pid) ?? this.#revive(pid, JSON.parse(json) as StoredRecord, stays);
+      const client = this.#clients.get(pid) ?? this.#revive(pid, recordOf(json), stays);
       client.generation = generation;
       client.isStored = true;
       return client;
@@ -257,7 +302,6 @@ export class ClientRecords<Session extends RecoverySession> {
 
   /** Writes until nothing has changed meanwhile; `false` where the broker does not answer. */
   async #write(client: KeptClient<Session>): Promise<boolean> {
-    const { session } = client;
     const stream = this.#stream;
     await Promise.resolve();
     while (client.isDirty && this.#canWrite(client)) {
@@ -272,7 +316,7 @@ export class ClientRecords<Session extends RecoverySession> {
       if (json === null) break;
       const changes = client.where.takeChanges();
       const record = {
-        pid: session.pid,
+        key: client.key,
         generation: client.generation,
         node: this.#node,
         json,
@@ -357,6 +401,12 @@ export class ClientRecords<Session extends RecoverySession> {
     const { everyone } = this.#stream.channels;
     return [everyone, ...[where.sid, ...where.rooms].map((room) => this.#stream.channels.room(room))];
   }
+}
+
+/** Reads a record. One of an earlier version knows less. */
+function recordOf(json: string): StoredRecord {
+  const record = JSON.parse(json) as StoredRecord;
+  return { ...record, visitor: record.visitor ?? null, ends: record.ends ?? null };
 }
 
 /** How often what is known of those who are here is written again, in ms. */

@@ -5,18 +5,28 @@
  */
 
 import type { Cursor } from "../core/cursor.ts";
-import type { RecoverySession, Resumption } from "../core/recovery-log.ts";
+import type { Found, RecoverySession, Resumption } from "../core/recovery-log.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import type { ClientRecords } from "./client-records.ts";
 import type { KeptClient } from "./kept-client.ts";
 import { isLossMark, type NumberedEvent } from "./numbered-event.ts";
 import type { NumberedStream } from "./numbered-stream.ts";
+import type { Whereabouts } from "./whereabouts.ts";
 
 /** Told what a client finds. */
 export type Done<Session extends RecoverySession> = (resumption: Resumption<Session>) => void;
 
 /** Makes what clients get of an event. */
 export type PacketOf = (event: NumberedEvent) => OutgoingPacket;
+
+/** A client that comes back. */
+interface Return<Session extends RecoverySession> {
+  readonly pid: string;
+  readonly cursor: Cursor | null;
+  /** What has stood for it since it asked to return; `null` for nothing. */
+  readonly stand: KeptClient<Session> | null;
+  readonly done: Done<Session>;
+}
 
 /** How often it is tried to take a client back while connections break. */
 const maxAttempts = 3;
@@ -50,15 +60,55 @@ export class ClientReturns<Session extends RecoverySession> {
     this.#report = report;
   }
 
+  /** Somebody asks to return as a client, which stays with whoever has it. */
+  async find(
+    pid: string,
+    cursor: Cursor | null,
+    done: (found: Found<Session> | null) => void,
+  ): Promise<void> {
+    let found: Found<Session> | null | undefined;
+    for (let attempt = 1; attempt <= maxAttempts && found === undefined; attempt += 1) {
+      await this.#stream.settled();
+      if (this.#stream.isDetached) break;
+      found = await this.#find(pid, cursor).catch(() => undefined);
+    }
+    try {
+      done(found === undefined ? this.#foundHere(pid) : found);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  async #find(pid: string, cursor: Cursor | null): Promise<Found<Session> | null> {
+    const known = await this.#records.find(pid);
+    if (known === null) return null;
+    const { session, record, where } = known;
+    const isTainted = this.#records.get(pid)?.isTainted === true;
+    const from = isTainted ? null : startOf(known, cursor, this.#stream.epoch);
+    const events = from === null ? null : await this.#stream.readAfter(from);
+    const isLost = (event: NumberedEvent) => isLossMark(event) && where.concerns(event.number, event.target);
+    const isWhole = events !== null && !events.some(isLost);
+    return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
+  }
+
+  /** A client of this process, where the broker does not answer: nobody knows what it has missed. */
+  #foundHere(pid: string): Found<Session> | null {
+    const here = this.#records.get(pid);
+    if (here === undefined || here.isDraft) return null;
+    const { session, where } = here;
+    return { session, sid: where.sid, rooms: where.rooms, record: null, isWhole: false };
+  }
+
   /** A client has come back. */
-  resume(pid: string, cursor: Cursor | null, done: Done<Session>): void {
+  resume(asked: Return<Session>): void {
+    const { pid, done } = asked;
     const before = this.#returning.get(pid);
     const client = this.#records.get(pid);
     if (before === undefined && client !== undefined && !isFree(client)) {
-      done({ session: client.session, missed: null });
+      done({ session: client.session, missed: null, numbers: [] });
       return;
     }
-    const returned = (before ?? Promise.resolve()).then(() => this.#resume(pid, cursor, done));
+    const returned = (before ?? Promise.resolve()).then(() => this.#resume(asked));
     this.#returning.set(pid, returned);
     void returned.then(() => {
       if (this.#returning.get(pid) === returned) this.#returning.delete(pid);
@@ -70,21 +120,22 @@ export class ClientReturns<Session extends RecoverySession> {
     for (const gathering of this.#gatherings) gathering.push(event);
   }
 
-  async #resume(pid: string, cursor: Cursor | null, done: Done<Session>): Promise<void> {
+  async #resume(asked: Return<Session>): Promise<void> {
+    const { pid, done } = asked;
     for (let attempt = 1; ; attempt += 1) {
       await this.#stream.settled();
-      const outcome = await this.#attempt(pid, cursor, done).catch(() => "broken" as const);
+      const outcome = await this.#attempt(asked).catch(() => "broken" as const);
       if (outcome === "done") return;
       if (attempt === maxAttempts || this.#stream.isDetached) {
         // Where the broker does not answer, nobody knows what was missed.
-        this.#finish(done, this.#records.get(pid)?.session ?? null, null);
+        this.#finish(done, this.#records.get(pid)?.session ?? null);
         return;
       }
     }
   }
 
   /** Tries to take a client back. Rejects, or is `"broken"`, where the connection to the broker breaks. */
-  async #attempt(pid: string, cursor: Cursor | null, done: Done<Session>): Promise<"done" | "broken"> {
+  async #attempt({ pid, cursor, stand, done }: Return<Session>): Promise<"done" | "broken"> {
     const stream = this.#stream;
     const records = this.#records;
     // Two who write of one client would be in each other's way.
@@ -93,12 +144,14 @@ export class ClientReturns<Session extends RecoverySession> {
       await here.saving;
       here = records.get(pid);
     }
-    if (!stream.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null, null) : "broken";
-    if (here !== undefined && !isFree(here)) return this.#finish(done, here.session, null);
+    if (!stream.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null) : "broken";
+    if (here !== undefined && !isFree(here)) return this.#finish(done, here.session);
+    if (stand !== null && !(await records.numbered(stand))) return "broken";
     const client = await records.claim(pid);
-    if (client === null) return this.#finish(done, here?.session ?? null, null);
+    if (client === null) return this.#finish(done, here?.session ?? null);
     const { session, where } = client;
     const gathering: NumberedEvent[] = [];
+    if (stand !== null) where.absorb(stand.where);
     records.listen(client);
     try {
       await records.confirmed(client);
@@ -107,8 +160,8 @@ export class ClientReturns<Session extends RecoverySession> {
       const events = from === null ? null : await stream.readAfter(from);
       return await this.#passed((isWhole) => {
         // Somebody else may have taken it meanwhile.
-        if (!records.has(client)) return this.#finish(done, null, null);
-        if (events === null) return this.#finish(done, session, null);
+        if (!records.has(client)) return this.#finish(done, null);
+        if (events === null) return this.#finish(done, session);
         if (!isWhole) {
           records.unlisten(client);
           return "broken";
@@ -118,8 +171,9 @@ export class ClientReturns<Session extends RecoverySession> {
           ({ number, target }) => where.concerns(number, target),
         );
         where.last = Math.max(where.last, missed.at(-1)?.number ?? 0);
-        const packets = missed.some(isLossMark) ? null : missed.map(this.#packetOf);
-        this.#finish(done, session, packets);
+        if (stand !== null) this.#leaveUnused(client, stand.session.sid, missed);
+        if (missed.some(isLossMark)) this.#finish(done, session);
+        else this.#finish(done, session, missed);
         if (records.has(client)) records.save(client);
         return "done";
       });
@@ -131,9 +185,23 @@ export class ClientReturns<Session extends RecoverySession> {
     }
   }
 
-  #finish(done: Done<Session>, session: Session | null, missed: readonly OutgoingPacket[] | null): "done" {
+  /** Nearly always nothing was sent to what has stood for a client, and nothing is to be remembered of it. */
+  #leaveUnused(client: KeptClient<Session>, room: string, missed: readonly NumberedEvent[]): void {
+    const isOwn = ({ target: { sid, rooms } }: NumberedEvent) =>
+      sid === room || rooms?.includes(room) === true;
+    if (!this.#stream.isIdle || missed.some(isOwn)) return;
+    client.where.forget(room);
+    this.#stream.channels.release(this.#stream.channels.room(room));
+  }
+
+  #finish(
+    done: Done<Session>,
+    session: Session | null,
+    missed: readonly NumberedEvent[] | null = null,
+  ): "done" {
     try {
-      done({ session, missed });
+      const packets = missed?.map(this.#packetOf) ?? null;
+      done({ session, missed: packets, numbers: missed?.map(({ number }) => number) ?? [] });
     } catch (error) {
       this.#report(error);
     }
@@ -154,7 +222,7 @@ function isFree({ isHere, isTainted }: KeptClient<RecoverySession>): boolean {
 
 /** The number from which on a client has missed what is for it; `null` where that cannot be told. */
 function startOf(
-  { where, through }: KeptClient<RecoverySession>,
+  { where, through }: { readonly where: Whereabouts; readonly through: number },
   cursor: Cursor | null,
   epoch: string,
 ): number | null {

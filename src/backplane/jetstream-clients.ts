@@ -5,7 +5,7 @@
 
 import type { JetStreamApi } from "./jetstream-api.ts";
 import type { JetStreamNames } from "./jetstream-names.ts";
-import { type ClaimedClient, type ClientRecord, LogRefusal } from "./log-link.ts";
+import { type ClaimedClient, type ClientRecord, type KeptRecord, LogRefusal } from "./log-link.ts";
 
 /** A record as it is stored. */
 interface StoredRecord {
@@ -41,7 +41,7 @@ export class JetStreamClients {
 
   /** Writes what is known of a client; `false` where it is not with that process any more. */
   save(names: JetStreamNames, epoch: string, record: ClientRecord): Promise<boolean> {
-    const subject = names.record(record.pid);
+    const subject = names.record(record.key);
     const { generation, node, json, stays } = record;
     const bytes = encodeRecord({ generation, node, epoch, text: `${JSON.stringify(stays())}\n${json}` });
     return this.#inTurn(subject, async () => {
@@ -62,9 +62,15 @@ export class JetStreamClients {
     });
   }
 
+  /** Reads what is kept of a client; `null` where nobody knows it. */
+  async find(names: JetStreamNames, epoch: string, key: string): Promise<KeptRecord | null> {
+    const found = await this.#find(names, names.record(key));
+    return found === null || found.epoch !== epoch ? null : contentOf(found);
+  }
+
   /** Takes a client for a process; `null` where nobody knows it. */
-  claim(names: JetStreamNames, epoch: string, pid: string, node: string): Promise<TakenClient | null> {
-    const subject = names.record(pid);
+  claim(names: JetStreamNames, epoch: string, key: string, node: string): Promise<TakenClient | null> {
+    const subject = names.record(key);
     return this.#inTurn(subject, async () => {
       for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
         const found = await this.#find(names, subject);
@@ -76,8 +82,7 @@ export class JetStreamClients {
         const generation = found.generation + 1;
         const bytes = encodeRecord({ ...found, generation, node });
         if (await this.#replace(subject, bytes, found.number)) {
-          const [stays = "", json = ""] = found.text.split("\n");
-          return { generation, json, stays: JSON.parse(stays), from: found.node };
+          return { ...contentOf(found), generation, from: found.node };
         }
       }
       throw new LogRefusal(`The record on ${subject} changes all the time.`);
@@ -85,8 +90,8 @@ export class JetStreamClients {
   }
 
   /** Forgets a client, if it is still with the process that has it in a generation. */
-  drop(names: JetStreamNames, pid: string, generation: number): Promise<void> {
-    const subject = names.record(pid);
+  drop(names: JetStreamNames, key: string, generation: number): Promise<void> {
+    const subject = names.record(key);
     return this.#inTurn(subject, async () => {
       let number = this.#written.get(subject);
       this.#written.delete(subject);
@@ -100,8 +105,8 @@ export class JetStreamClients {
   }
 
   /** Another process has taken a client. */
-  forget(names: JetStreamNames, pid: string): void {
-    this.#written.delete(names.record(pid));
+  forget(names: JetStreamNames, key: string): void {
+    this.#written.delete(names.record(key));
   }
 
   async #replace(subject: string, bytes: Uint8Array, latest: number): Promise<boolean> {
@@ -127,6 +132,11 @@ export class JetStreamClients {
     turn.then(end, end);
     return turn;
   }
+}
+
+function contentOf({ text }: StoredRecord): KeptRecord {
+  const [stays = "[]", json = ""] = text.split("\n");
+  return { json, stays: JSON.parse(stays) as KeptRecord["stays"] };
 }
 
 function encodeRecord({ generation, node, epoch, text }: Omit<StoredRecord, "number">): Uint8Array {

@@ -13,6 +13,7 @@ import {
   type ClaimedClient,
   type ClientRecord,
   type KeptEntry,
+  type KeptRecord,
   type LogEntry,
   type LogLink,
   type LogPlace,
@@ -203,21 +204,25 @@ class JetStreamLogLink implements LogLink {
     return isSaved ? number : null;
   }
 
+  async find({ name }: LogPlace, epoch: string, key: string): Promise<KeptRecord | null> {
+    return this.#clients.find(this.#part(name).names, epoch, key);
+  }
+
   async claim(
     { name }: LogPlace,
     epoch: string,
-    { pid, node }: { readonly pid: string; readonly node: string },
+    { key, node }: { readonly key: string; readonly node: string },
   ): Promise<ClaimedClient | null> {
     const { names } = this.#part(name);
-    const taken = await this.#clients.claim(names, epoch, pid, node);
+    const taken = await this.#clients.claim(names, epoch, key, node);
     if (taken !== null && taken.from !== node) {
-      this.#connection.publish(names.node(taken.from), `x${taken.generation}:${pid}`);
+      this.#connection.publish(names.node(taken.from), `x${taken.generation}:${key}`);
     }
     return taken;
   }
 
-  async drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
-    return this.#clients.drop(this.#part(name).names, pid, generation);
+  async drop({ name }: LogPlace, key: string, generation: number): Promise<unknown> {
+    return this.#clients.drop(this.#part(name).names, key, generation);
   }
 
   async end({ name }: LogPlace): Promise<void> {

@@ -8,7 +8,7 @@
  *         <channel>.rec.<namespace>.m          for several rooms: all hear them who have clients in the namespace
  *         <channel>.rec.<namespace>.h          never stored: asks for the latest number
  *     <channel>-clients-<namespace>            what is known of clients: the latest record of each
- *         <channel>.cli.<namespace>.<pid>
+ *         <channel>.cli.<namespace>.<key>, a digest of the client's `pid`
  *
  * What is stored under `rec` the server publishes again under `live`, where processes listen. They tell each other something
  * under `<channel>.node.<namespace>.<node>`, which nobody stores. `<namespace>` and `<room>` are tokens that stand for names.
@@ -103,8 +103,8 @@ export class JetStreamNames {
   }
 
   /** The subject of a client's record. */
-  record(pid: string): string {
-    return `${this.records}.${encodeToken(pid)}`;
+  record(key: string): string {
+    return `${this.records}.${encodeToken(key)}`;
   }
 
   /** The subject of a process. */

@@ -1,12 +1,20 @@
 /** What one process knows of a client of a recoverable namespace that several share. */
 
 import type { RecoverySession } from "../core/recovery-log.ts";
+import { digestOf } from "./digest.ts";
 import type { Suspect } from "./open-requests.ts";
 import type { SetNumber, Whereabouts } from "./whereabouts.ts";
+
+/** The name of a client's record in the broker. */
+export function recordKeyOf(pid: string): string {
+  return digestOf(pid);
+}
 
 /** See above. */
 export class KeptClient<Session extends RecoverySession> implements Suspect {
   readonly session: Session;
+  /** The name of its record: who reads that must not be able to come back as the client, as whoever knows its `pid` can. */
+  readonly key: string;
   readonly where: Whereabouts;
   /** Counts how often a process has taken the client: whoever knows an older one has lost it. */
   generation: number;
@@ -20,6 +28,8 @@ export class KeptClient<Session extends RecoverySession> implements Suspect {
   isTainted = false;
   /** Whether it is being taken back: what is known of it is written afterwards. */
   isClaimed = false;
+  /** Whether it only stands for one that asks to return: it has no record, and nothing comes here for it. */
+  isDraft = false;
   /** Whether something is to be written. */
   isDirty = false;
   breaks = 0;
@@ -30,6 +40,7 @@ export class KeptClient<Session extends RecoverySession> implements Suspect {
 
   constructor(session: Session, where: Whereabouts, generation: number, isStored: boolean) {
     this.session = session;
+    this.key = recordKeyOf(session.pid);
     this.where = where;
     this.generation = generation;
     this.isStored = isStored;

@@ -38,7 +38,7 @@ export interface KeptEntry {
 
 /** What is known of a client. */
 export interface ClientRecord {
-  readonly pid: string;
+  readonly key: string;
   /** Which process has it for the how manieth time. */
   readonly generation: number;
   readonly node: string;
@@ -54,12 +54,16 @@ export interface ClientRecord {
   readonly time: number;
 }
 
-/** A client that was taken from a process. */
-export interface ClaimedClient {
-  readonly generation: number;
+/** What is kept of a client. */
+export interface KeptRecord {
   readonly json: string;
   /** The rooms that it is in, listed in any order. */
   readonly stays: readonly OpenStayData[];
+}
+
+/** A client that was taken from a process. */
+export interface ClaimedClient extends KeptRecord {
+  readonly generation: number;
 }
 
 /** A connection on which all this is done. What is asked for in one turn is carried out in that order. */
@@ -98,15 +102,18 @@ export interface LogLink extends BrokerLink {
    */
   save(place: LogPlace, epoch: string, record: ClientRecord): Promise<number | null>;
 
+  /** Reads what is kept of a client, which stays with whoever has it. `null` where nobody knows it. */
+  find(place: LogPlace, epoch: string, key: string): Promise<KeptRecord | null>;
+
   /** Takes a client for a process from whichever has it, and tells that one. `null` where nobody knows it. */
   claim(
     place: LogPlace,
     epoch: string,
-    client: { readonly pid: string; readonly node: string; readonly time: number },
+    client: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null>;
 
   /** Forgets a client, if it is still with the process that has it in a generation. */
-  drop(place: LogPlace, pid: string, generation: number): Promise<unknown>;
+  drop(place: LogPlace, key: string, generation: number): Promise<unknown>;
 
   /** This process does not use a namespace any more. Where no other does either, nothing of it is to stay for good. */
   end(place: LogPlace): Promise<unknown>;

@@ -54,7 +54,7 @@ export interface StreamListener {
   /** Events were not heard, and nobody can say which. Resolves when nobody who was here can come back. */
   onGap(): Promise<unknown>;
   /** Another process has taken a client from this one. */
-  onTaken(pid: string, generation: number): void;
+  onTaken(key: string, generation: number): void;
   /** What follows is not known to be all: the stream does not reach back, or numbers begin anew. */
   onBreak(): void;
   /** Events get their numbers, for the first time or again. */
@@ -465,8 +465,8 @@ export class NumberedStream {
         if (this.#link !== null) void this.#synchronise(this.#link);
         break;
       case messageKinds.taken: {
-        const [generation, pid] = readPair(bytes);
-        this.#listener?.onTaken(pid, Number(generation));
+        const [generation, key] = readPair(bytes);
+        this.#listener?.onTaken(key, Number(generation));
         break;
       }
     }

@@ -4,7 +4,7 @@
  *     <namespace>:m         hash: `epoch`, `seq` (the latest number), `run` (which server numbers)
  *     <namespace>:s         stream: the events, each under its number
  *     <namespace>:a:<node>  the latest event of a process that was numbered: what it sends again is not
- *     <namespace>:p:<pid>   hash of a client: `g` generation, `n` process, `e` epoch, `d` JSON, and for each of its rooms
+ *     <namespace>:p:<key>   hash of a client, under a digest of its `pid`: `g` generation, `n` process, `e` epoch, `d` JSON, and for each of its rooms
  *                           `r:<room>` the number that its stay follows, and which of its stays it is
  */
 
@@ -109,7 +109,17 @@ redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return tonumber(seq)`,
 };
 
-/** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, pid, time` → generation, JSON, each of its rooms and its two numbers; or nothing */
+const listRooms = `
+local rooms = {}
+local all = redis.call('HGETALL', KEYS[2])
+for i = 1, #all, 2 do
+  if string.sub(all[i], 1, 2) == 'r:' then
+    rooms[#rooms + 1] = string.sub(all[i], 3)
+    rooms[#rooms + 1] = all[i + 1]
+  end
+end`;
+
+/** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, key, time` → generation, JSON, each of its rooms and its two numbers; or nothing */
 export const claim: Script = {
   keys: 2,
   text: `${checkEpoch}
@@ -125,15 +135,18 @@ redis.call('PEXPIRE', KEYS[2], ARGV[5])
 if record[2] ~= ARGV[2] then
   redis.call('${publish}', ARGV[3] .. record[2], 'x' .. string.format('%.0f', generation) .. ':' .. ARGV[4])
 end
-local rooms = {}
-local all = redis.call('HGETALL', KEYS[2])
-for i = 1, #all, 2 do
-  if string.sub(all[i], 1, 2) == 'r:' then
-    rooms[#rooms + 1] = string.sub(all[i], 3)
-    rooms[#rooms + 1] = all[i + 1]
-  end
-end
+${listRooms}
 return {generation, record[4], rooms}`,
+};
+
+/** Reads what is kept of a client. `m p; epoch` → JSON, each of its rooms and its two numbers; or nothing */
+export const find: Script = {
+  keys: 2,
+  text: `${checkEpoch}
+local record = redis.call('HMGET', KEYS[2], 'e', 'd')
+if record[1] ~= ARGV[1] then return false end
+${listRooms}
+return {record[2], rooms}`,
 };
 
 /** Forgets a client, if it is still with this process. `p; generation` */

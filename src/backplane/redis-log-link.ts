@@ -10,6 +10,7 @@ import {
   type ClaimedClient,
   type ClientRecord,
   type KeptEntry,
+  type KeptRecord,
   type LogEntry,
   type LogLink,
   type LogPlace,
@@ -24,6 +25,7 @@ import {
   drop,
   epochError,
   fence,
+  find,
   head,
   pass,
   read,
@@ -50,7 +52,7 @@ type ScriptArgument = string | number | Uint8Array;
 /** What a script answers. */
 export type ScriptReply = number | Buffer | null | readonly ScriptReply[];
 
-const scripts = [append, begin, claim, drop, fence, head, pass, read, save];
+const scripts = [append, begin, claim, drop, fence, find, head, pass, read, save];
 
 /**
  * How to open a link.
@@ -163,8 +165,8 @@ class RedisLogLink implements LogLink {
   }
 
   async save({ name, keep }: LogPlace, epoch: string, record: ClientRecord): Promise<number | null> {
-    const { pid, generation, node, json, time, isNew, changes } = record;
-    const keys = [`${name}:m`, `${name}:p:${pid}`];
+    const { key, generation, node, json, time, isNew, changes } = record;
+    const keys = [`${name}:m`, `${name}:p:${key}`];
     const mode = isNew ? "new" : "";
     const { set, ended } = isNew ? { set: record.stays(), ended: [] } : changes;
     const rooms = [set.length, ...set.flatMap(([room, from, place]) => [room, `${from} ${place}`]), ...ended];
@@ -174,20 +176,27 @@ class RedisLogLink implements LogLink {
     return reply < 0 ? null : reply;
   }
 
+  async find({ name }: LogPlace, epoch: string, key: string): Promise<KeptRecord | null> {
+    const reply = await this.#run(find, [`${name}:m`, `${name}:p:${key}`, epoch]);
+    if (!Array.isArray(reply)) return null;
+    const [json, rooms] = reply;
+    return { json: String(json), stays: readStays(asList(rooms)) };
+  }
+
   async claim(
     { name }: LogPlace,
     epoch: string,
-    { pid, node, time }: { readonly pid: string; readonly node: string; readonly time: number },
+    { key, node, time }: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null> {
-    const keys = [`${name}:m`, `${name}:p:${pid}`];
-    const reply = await this.#run(claim, [...keys, epoch, node, nodeChannelIn(name, ""), pid, time]);
+    const keys = [`${name}:m`, `${name}:p:${key}`];
+    const reply = await this.#run(claim, [...keys, epoch, node, nodeChannelIn(name, ""), key, time]);
     if (!Array.isArray(reply)) return null;
     const [generation, json, rooms] = reply;
     return { generation: Number(generation), json: String(json), stays: readStays(asList(rooms)) };
   }
 
-  async drop({ name }: LogPlace, pid: string, generation: number): Promise<unknown> {
-    return this.#run(drop, [`${name}:p:${pid}`, generation]);
+  async drop({ name }: LogPlace, key: string, generation: number): Promise<unknown> {
+    return this.#run(drop, [`${name}:p:${key}`, generation]);
   }
 
   /** All keys go by themselves when their time is over. */

@@ -58,13 +58,15 @@ export class RoomCrossings<Session extends RecoverySession> {
   /** Whom an event of this process concerns otherwise; they come in the order in which they were sent. */
   exceptions({ id, target: { sid, rooms, skip } }: NumberedEvent): Exceptions<Session> {
     this.#crossings = this.#crossings.filter(({ after }) => after >= id);
-    if (sid !== null || rooms === null) return { without: [], also: [] };
+    // What is sent to one client goes to a room of that name as well: see ClientReturns.
+    const names = sid === null ? rooms : [sid];
+    if (names === null) return { without: [], also: [] };
     const without = new Set<string>();
     const also = new Set<Session>();
     for (const { client } of this.#crossings) {
       const { session, where } = client;
-      const isIn = rooms.some((room) => room === session.sid || where.isIn(room));
-      const wasIn = rooms.some((room) => room === session.sid || this.#wasIn(client, room, id));
+      const isIn = names.some((room) => room === session.sid || where.isIn(room));
+      const wasIn = names.some((room) => room === session.sid || this.#wasIn(client, room, id));
       if (isIn && !wasIn) without.add(session.sid);
       if (wasIn && !isIn && client.isHere && skip?.includes(session.sid) !== true) also.add(session);
     }

@@ -8,6 +8,7 @@ import type { Cursor } from "../core/cursor.ts";
 import { formatCursor } from "../core/cursor.ts";
 import { JsonEventPacket } from "../core/event-packet.ts";
 import type {
+  Found,
   RecoverableEvent,
   RecoveryLog,
   RecoverySession,
@@ -82,6 +83,10 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     return this.#stream.cursor;
   }
 
+  get number(): number {
+    return this.#stream.number;
+  }
+
   append(event: RecoverableEvent): number {
     this.#stream.append(encoded(event));
     return 0;
@@ -106,12 +111,13 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     return items.filter((item) => !isEvent(item) || this.#crossings.concerns(item, client));
   }
 
-  open(session: Session): void {
+  open(session: Session, isDraft = false): void {
     const stream = this.#stream;
     const client = new KeptClient(session, new Whereabouts(session.sid), 1, false);
     client.isTainted = this.#isLossy;
+    client.isDraft = isDraft;
     this.#records.add(client);
-    this.#records.listen(client);
+    if (!isDraft) this.#records.listen(client);
     this.#records.settle(
       client,
       (number) => client.where.begin(number),
@@ -153,6 +159,11 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#records.save(client);
   }
 
+  note({ pid }: Session): void {
+    const client = this.#records.get(pid);
+    if (client !== undefined) this.#records.save(client);
+  }
+
   close({ pid }: Session): void {
     const client = this.#records.get(pid);
     if (client === undefined) return;
@@ -177,8 +188,13 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     await Promise.all(this.#records.all().map(({ saving }) => saving));
   }
 
-  resume(pid: string, cursor: Cursor | null, done: Done<Session>): void {
-    this.#returns.resume(pid, cursor, done);
+  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void {
+    void this.#returns.find(pid, cursor, done);
+  }
+
+  resume(pid: string, cursor: Cursor | null, draft: Session | null, done: Done<Session>): void {
+    const stand = draft === null ? undefined : this.#records.get(draft.pid);
+    this.#returns.resume({ pid, cursor, stand: stand ?? null, done });
   }
 
   onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void {
@@ -223,8 +239,8 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     return Promise.all(this.#records.all().map((client) => this.#records.taint(client)));
   }
 
-  onTaken(pid: string, generation: number): void {
-    const client = this.#records.get(pid);
+  onTaken(key: string, generation: number): void {
+    const client = this.#records.ofRecord(key);
     if (client !== undefined && client.generation < generation) this.#records.lose(client);
   }
 
@@ -232,7 +248,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#crossings.clear();
     for (const client of this.#records.all()) {
       this.#records.forget(client);
-      this.#owner.onBroken(client.session);
+      if (!client.isDraft) this.#owner.onBroken(client.session);
     }
   }
 

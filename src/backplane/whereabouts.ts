@@ -129,10 +129,26 @@ export class Whereabouts {
     return (number) => this.#end(stay, number);
   }
 
+  /** It is in the rooms of another one as well, from when on that is in them, and gets what is sent to that. */
+  absorb(other: Whereabouts): void {
+    const own = { room: other.sid, from: other.start, to: later, place: 0 };
+    for (const stay of [...other.#stays.values(), own]) {
+      if (this.#stays.has(stay.room)) continue;
+      this.#lastPlace += 1;
+      this.#stays.set(stay.room, { ...stay, place: this.#lastPlace });
+      this.#changed.add(stay.room);
+    }
+  }
+
+  /** It has not been in a room: nothing was sent there. */
+  forget(room: string): void {
+    if (this.#stays.delete(room)) this.#changed.add(room);
+  }
+
   /** Whether an event is for the client. */
   concerns(number: number, { sid, rooms, skip }: Target): boolean {
     if (number <= this.#start || skip?.includes(this.sid) === true) return false;
-    if (sid !== null) return sid === this.sid;
+    if (sid !== null) return sid === this.sid || this.#wasIn(sid, number);
     if (rooms === null) return true;
     return rooms.some((room) => room === this.sid || this.#wasIn(room, number));
   }

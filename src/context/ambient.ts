@@ -240,7 +240,8 @@ const expiryHint: Hint = (given) =>
  * Says when the client's authentication ends, for its whole connection. Some time before, the client gets the event
  * `auth_expiring` with `{ expiresAt }`; unless an event handler has checked new proof by then and called this function
  * again, the client gets `disconnect_reason`, and the connection is closed with the reason `authentication expired`.
- * Clients of the field reconnect after this, and have to convince the `connect` handler.
+ * Clients of the field reconnect after this, and have to convince the `connect` handler. In a recoverable namespace the end
+ * holds for the next connection too, unless that handler calls this function.
  *
  * @param when - a date, or ms since 1970 (a token's `exp` is in seconds: `expireAt(token.exp * 1000)`); `null` for never
  * @param options - how long before the client is told
@@ -305,5 +306,5 @@ function oneClient(socket: Socket, { sid, namespace: given }: OneClientOptions):
 }
 
 function sidIn(socket: Socket, namespace: string): string | undefined {
-  return namespace === socket.namespace ? socket.sid : socket.client.socketIn(namespace)?.sid;
+  return namespace === socket.namespace ? socket.address : socket.client.socketIn(namespace)?.address;
 }

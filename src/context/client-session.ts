@@ -13,13 +13,20 @@ export class PrivateSession implements ClientSession {
   readonly isPrivate = true;
   #scope: SessionScope | null = null;
   readonly #opening: Promise<SessionScope> | null;
+  /** Gives the HTTP session as it was then: handlers change the copy. */
+  #origin: (() => Record<string, unknown>) | null = null;
 
   /** @param http - the visitor's HTTP session, `null` where the server knows none */
   constructor(http: Promise<HttpSession> | null) {
     this.#opening =
       http === null
         ? null
-        : http.then((session) => session.read()).then((data) => this.#scope ?? this.#keep(data));
+        : http
+            .then((session) => session.read())
+            .then((data) => {
+              this.#origin = keep(data);
+              return this.#scope ?? this.#keep(data);
+            });
     // Whoever begins a handler gets the error; it must not count as unhandled until then.
     this.#opening?.catch(() => {});
   }
@@ -36,6 +43,11 @@ export class PrivateSession implements ClientSession {
     this.#keep(data);
   }
 
+  origin(): Record<string, unknown> | null | Promise<Record<string, unknown>> {
+    if (this.#opening === null) return null;
+    return this.#origin?.() ?? this.#opening.then(() => this.#origin?.() ?? {});
+  }
+
   #keep(data: Record<string, unknown>): SessionScope {
     this.#scope = { data, end() {} };
     return this.#scope;
@@ -46,6 +58,8 @@ export class PrivateSession implements ClientSession {
 export class SharedSession implements ClientSession {
   readonly isPrivate = false;
   readonly #http: Promise<HttpSession>;
+  /** See {@link ClientSession.origin}; `null` before that was asked for. */
+  #origin: Record<string, unknown> | null = null;
 
   /** @param http - the visitor's HTTP session */
   constructor(http: Promise<HttpSession>) {
@@ -59,6 +73,17 @@ export class SharedSession implements ClientSession {
 
   replace(): void {}
 
+  origin(): Record<string, unknown> | Promise<Record<string, unknown>> {
+    return this.#origin ?? this.#readOrigin();
+  }
+
+  async #readOrigin(): Promise<Record<string, unknown>> {
+    const http = await this.#http;
+    const data = await http.read();
+    this.#origin ??= data;
+    return this.#origin;
+  }
+
   async begin(): Promise<SessionScope> {
     const http = await this.#http;
     const data = await http.read();
@@ -71,9 +96,24 @@ export class SharedSession implements ClientSession {
           if (before.get(key) !== stringify(key, value)) changed[key] = value;
         }
         const removed = [...before.keys()].filter((key) => !Object.hasOwn(data, key));
-        if (removed.length > 0 || Object.keys(changed).length > 0) await http.write(changed, removed);
+        if (removed.length === 0 && Object.keys(changed).length === 0) return;
+        await http.write(changed, removed);
+        if (this.#origin === null) return;
+        const origin = Object.entries({ ...this.#origin, ...keep(changed)() });
+        this.#origin = Object.fromEntries(origin.filter(([key]) => !removed.includes(key)));
       },
     };
+  }
+}
+
+/** Keeps data as it is now. */
+function keep(data: Record<string, unknown>): () => Record<string, unknown> {
+  try {
+    const text = JSON.stringify(data);
+    return () => JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // A source of the application's own may give what is no JSON. Whoever compares it tells.
+    return () => ({ ...data });
   }
 }
 

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { checkFunction } from "../base/check-function.ts";
 import { ContextError } from "../base/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import type { SessionScope } from "../core/ports.ts";
 import type { Socket } from "../core/socket.ts";
 
 /** The event that is being handled. */
@@ -29,7 +30,8 @@ export interface HandlerContext {
   readonly hub: Hub;
   readonly socket: Socket;
   readonly event: HandledEvent;
-  readonly session: Record<string, unknown>;
+  /** The session as this handler sees it. */
+  readonly scope: SessionScope;
   readonly resumption: Resumption;
   /** Whether it has come to its end. */
   isOver: boolean;

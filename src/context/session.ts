@@ -5,7 +5,7 @@ import type { Register, SessionData } from "../contract/events.ts";
 import { findContext, requireContext } from "./handler-context.ts";
 
 function current(): Record<string, unknown> {
-  return requireContext("session", "Hand on what is needed from a handler instead.").session;
+  return requireContext("session", "Hand on what is needed from a handler instead.").scope.data;
 }
 
 const forward: ProxyHandler<Record<string, unknown>> = {
@@ -26,7 +26,7 @@ const forward: ProxyHandler<Record<string, unknown>> = {
 };
 
 /** What `console.log(session)` shows, which looks at the proxy's target. */
-const shown = { [inspect.custom]: () => findContext()?.session ?? "[the session of no handler]" };
+const shown = { [inspect.custom]: () => findContext()?.scope.data ?? "[the session of no handler]" };
 
 /**
  * The session of the client whose event is being handled. With `manageSession: true` (the default) it began as a copy

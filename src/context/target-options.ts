@@ -179,7 +179,7 @@ export function targetOf(
   const self = origin === null ? undefined : socketIn(origin, namespace);
   let skip: readonly string[] | null = null;
   if (skipSid !== undefined) skip = listOf(skipSid);
-  if (includeSelf === false && self !== undefined) skip = skip === null ? [self.sid] : [...skip, self.sid];
+  if (includeSelf === false && self !== undefined) skip = [...(skip ?? []), ...idsOf(self)];
   if (sid !== undefined) {
     if (to !== undefined || broadcast === true) {
       throw new RoomcastError("ERR_OPTION", `${what} takes either { sid } or { to }, not both.`);
@@ -188,12 +188,17 @@ export function targetOf(
   }
   if (to !== undefined) return { namespace, sid: null, rooms: listOf(to), skip };
   if (everyone || broadcast === true) return { namespace, sid: null, rooms: null, skip };
-  return { ...clientIn(namespace, self?.sid), skip };
+  return { ...clientIn(namespace, self?.address), skip };
 }
 
 /** The same client in a namespace that may be another one. */
 function socketIn(socket: Socket, namespace: string): Socket | undefined {
   return namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
+}
+
+/** The ids that a client may have in the end. */
+function idsOf({ sid, address }: Socket): readonly string[] {
+  return sid === address ? [sid] : [sid, address];
 }
 
 function listOf(names: string | readonly string[]): readonly string[] {

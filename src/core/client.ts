@@ -18,7 +18,7 @@ import { Expiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
 import { type Answer, type Namespace, type Refusal, rejected, tooManyEvents } from "./namespace.ts";
 import type { ClientSession } from "./ports.ts";
 import type { Recovery } from "./recovery.ts";
-import { Socket, type SocketOwner } from "./socket.ts";
+import { type AuthenticationEnd, Socket, type SocketOwner } from "./socket.ts";
 import { type RateLimit, TokenBucket } from "./token-bucket.ts";
 import { waitingWeight } from "./waiting-weight.ts";
 
@@ -93,6 +93,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #asked: Map<string, unknown> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: Expiry | null = null;
+  #ends: AuthenticationEnd | null | undefined;
   #session: ClientSession;
   #connected = 0;
   /** About how many bytes wait for handlers, of what it sent. */
@@ -181,7 +182,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.connection.close("reconnect requested");
   }
 
+  get ends(): AuthenticationEnd | null | undefined {
+    return this.#ends;
+  }
+
   expireAt(expiresAt: number | null, notice: number): void {
+    this.#ends = expiresAt === null ? null : { at: expiresAt, notice };
+    for (const { socket } of this.#places) socket.recoverable?.onChange();
     if (expiresAt === null) {
       this.#expiry?.cancel();
     } else if (this.connection.isOpen) {
@@ -544,24 +551,36 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   #enter(namespace: Namespace, socket: Socket): void {
     this.#places = [...this.#places, { socket, namespace }];
-    namespace.add(socket);
+    // Who asks to return has the sid of a client that may be here: it takes its place when it is let in.
+    if (socket.returning === null) namespace.add(socket);
     this.connection.beginHandshake();
-    namespace.handlers.connect(socket, (refusal) => this.#settle(namespace, socket, refusal));
+    namespace.handlers.connect(socket, (refusal) => {
+      this.connection.endHandshake();
+      if (refusal === undefined) this.#settle(namespace, socket, "allowed");
+      else this.#turnAway(socket, refusal);
+    });
   }
 
-  #settle(namespace: Namespace, socket: Socket, refusal: Refusal | undefined, isKept = false): void {
-    this.connection.endHandshake();
-    if (refusal !== undefined) {
-      this.#owner.onSocketRefused(socket, refusal.message);
-      if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
-      socket.close("server namespace disconnect");
-    } else if (socket.isClosed) {
+  #turnAway(socket: Socket, refusal: Refusal): void {
+    this.#owner.onSocketRefused(socket, refusal.message);
+    if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
+    socket.close("server namespace disconnect");
+  }
+
+  #settle(namespace: Namespace, socket: Socket, step: "allowed" | "admitted" | "kept"): void {
+    const { recovery, ready } = namespace;
+    if (socket.isClosed) {
       // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
       namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
-    } else if (namespace.ready !== null) {
-      this.#settleAfter(namespace.ready, namespace, socket);
-    } else if (!isKept && socket.recoverable !== null && socket.recoverable.kept !== null) {
-      this.#settleAfter(socket.recoverable.kept, namespace, socket, true);
+    } else if (ready !== null) {
+      this.#settleAfter(ready, namespace, socket, step);
+    } else if (step === "allowed" && recovery !== null && socket.recoverable !== null) {
+      recovery.admit(socket, (obstacle) => {
+        if (obstacle === null) this.#settle(namespace, socket, "admitted");
+        else this.#beginAnew(namespace, recovery, socket, obstacle);
+      });
+    } else if (step !== "kept" && socket.recoverable !== null && socket.recoverable.kept !== null) {
+      this.#settleAfter(socket.recoverable.kept, namespace, socket, "kept");
     } else {
       this.#connected += 1;
       if (this.#connected === 1) this.#owner.onBusy(this);
@@ -571,9 +590,25 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
   }
 
-  #settleAfter(wait: Promise<void>, namespace: Namespace, socket: Socket, isKept = false): void {
+  #settleAfter(
+    wait: Promise<void>,
+    namespace: Namespace,
+    socket: Socket,
+    step: "allowed" | "admitted" | "kept",
+  ): void {
     wait
-      .then(() => this.#settle(namespace, socket, undefined, isKept))
+      .then(() => this.#settle(namespace, socket, step))
       .catch((error: unknown) => this.#owner.report(error));
+  }
+
+  /** Its connect handler has let it return, but that is not possible any more: the handler decides about a new client. */
+  #beginAnew(namespace: Namespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
+    recovery.hold(() => {
+      socket.close(obstacle);
+      // The handler may have noted its presence.
+      namespace.handlers.disconnect(socket, obstacle);
+    });
+    if (this.connection.isOpen) this.#enter(namespace, recovery.beginAnew(socket, obstacle));
+    else this.#owner.release(namespace);
   }
 }

@@ -358,8 +358,8 @@ export class Hub implements ClientOwner {
    */
   join(target: Target, room: string): Promise<void> {
     this.#checkRoom(target, room);
-    if (isSid(room) && room !== target.sid) throw ownRoomError(room);
     const socket = this.#find(target.namespace, target.sid);
+    if (isSid(room) && room !== target.sid && room !== socket?.sid) throw ownRoomError(room);
     if (socket !== undefined && !this.#hasPlaceFor(socket, room)) {
       throw new RoomcastError(
         "ERR_LIMIT",
@@ -712,11 +712,14 @@ export class Hub implements ClientOwner {
 
   /** Whether a target may name clients of other processes. */
   #concernsOthers({ namespace, sid, rooms }: Target): boolean {
-    return sid === null ? rooms?.length !== 0 : this.socket(namespace, sid) === undefined;
+    return sid === null ? rooms?.length !== 0 : this.#find(namespace, sid) === undefined;
   }
 
+  /** Finds a client by the id under which it is reached: see {@link Socket.address}. */
   #find(namespace: string, sid: string | null): Socket | undefined {
-    return sid === null ? undefined : this.socket(namespace, sid);
+    if (sid === null) return undefined;
+    const known = this.#namespaces.get(namespace);
+    return known?.socket(sid) ?? known?.recovery?.returning(sid);
   }
 
   /** Refuses to join, leave or close a room that nobody can be in. */
@@ -759,7 +762,10 @@ export class Hub implements ClientOwner {
   }
 
   #select(target: Target): readonly Socket[] {
-    return this.#namespaces.get(target.namespace)?.select(target) ?? [];
+    const namespace = this.#namespaces.get(target.namespace);
+    if (namespace === undefined) return [];
+    const returning = target.sid === null ? undefined : namespace.recovery?.returning(target.sid);
+    return returning === undefined ? namespace.select(target) : [returning];
   }
 
   /** Whether a client may be in one more room; tells where it may not. */
@@ -772,14 +778,16 @@ export class Hub implements ClientOwner {
 
   #join(socket: Socket, room: string): void {
     if (!this.#hasPlaceFor(socket, room)) return;
-    const joined = this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
+    const join = () => this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
+    const joined = socket.returning === null ? join() : socket.returning.join(room, join);
     if (joined === true && this.trace.active) {
       this.trace.publish({ type: "room joined", sid: socket.sid, namespace: socket.namespace, room });
     }
   }
 
   #leave(socket: Socket, room: string): void {
-    const left = this.#namespaces.get(socket.namespace)?.rooms.leave(socket, room);
+    const leave = () => this.#namespaces.get(socket.namespace)?.rooms.leave(socket, room);
+    const left = socket.returning === null ? leave() : socket.returning.leave(room, leave);
     if (left === true && this.trace.active) {
       this.trace.publish({ type: "room left", sid: socket.sid, namespace: socket.namespace, room });
     }

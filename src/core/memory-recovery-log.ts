@@ -9,6 +9,7 @@ import { generateId } from "../base/id.ts";
 import type { OutgoingPacket } from "../engine/outgoing-packet.ts";
 import { type Cursor, formatCursor } from "./cursor.ts";
 import type {
+  Found,
   RecoverableEvent,
   RecoveryLog,
   RecoveryLogOwner,
@@ -122,6 +123,10 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     return formatCursor(this.#epoch, this.#head);
   }
 
+  get number(): number {
+    return this.#head;
+  }
+
   /** The number of events that are remembered. */
   get size(): number {
     return this.#entries.length;
@@ -192,6 +197,8 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
   /** Everything stays as it is. */
   rest(): void {}
 
+  note(): void {}
+
   /** Nobody else would know. */
   kept(): null {
     return null;
@@ -223,10 +230,49 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     this.#forget(Number.POSITIVE_INFINITY);
   }
 
-  resume(pid: string, cursor: Cursor | null, done: (resumption: Resumption<Session>) => void): void {
+  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void {
     const client = this.#clients.get(pid);
-    if (client === undefined) done({ session: null, missed: null });
-    else done({ session: client.session, missed: this.#missed(client, this.#numberOf(client, cursor)) });
+    if (client === undefined) {
+      done(null);
+      return;
+    }
+    const { session } = client;
+    const isWhole = this.#missed(client, this.#numberOf(client, cursor)) !== null;
+    done({ session, sid: session.sid, rooms: this.rooms(session), record: null, isWhole });
+  }
+
+  resume(
+    pid: string,
+    cursor: Cursor | null,
+    draft: Session | null,
+    done: (resumption: Resumption<Session>) => void,
+  ): void {
+    const client = this.#clients.get(pid);
+    if (client === undefined) {
+      done({ session: null, missed: null, numbers: [] });
+      return;
+    }
+    if (draft !== null) this.#absorb(client, draft);
+    const missed = this.#missed(client, this.#numberOf(client, cursor));
+    done({
+      session: client.session,
+      missed: missed?.map(({ packet }) => packet) ?? null,
+      numbers: missed?.map(({ number }) => number) ?? [],
+    });
+  }
+
+  /** A client is in the rooms of another one as well, from when on that is in them, and gets what is sent to that. */
+  #absorb({ stays }: Whereabouts<Session>, draft: Session): void {
+    const other = this.#clients.get(draft.pid);
+    if (other === undefined) return;
+    for (const [room, stay] of other.stays) {
+      if (stays.has(room)) continue;
+      stay.log.members += 1;
+      stays.set(room, stay);
+    }
+    if (stays.has(draft.sid)) return;
+    other.own.members += 1;
+    stays.set(draft.sid, { log: other.own, from: other.start });
   }
 
   /**
@@ -237,7 +283,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     return cursor === null || cursor.epoch !== this.#epoch ? start : Math.max(cursor.number, start);
   }
 
-  #missed(client: Whereabouts<Session>, number: number): OutgoingPacket[] | null {
+  #missed(client: Whereabouts<Session>, number: number): Entry[] | null {
     // Nobody has received what has not been sent yet.
     if (number > this.#head || number < client.floor) return null;
     const found: Entry[] = [];
@@ -251,9 +297,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     if (!complete) return null;
     found.sort((one, other) => one.number - other.number);
     const { sid } = client.session;
-    return found
-      .filter((entry, index) => entry !== found[index - 1] && entry.skip?.includes(sid) !== true)
-      .map(({ packet }) => packet);
+    return found.filter((entry, index) => entry !== found[index - 1] && entry.skip?.includes(sid) !== true);
   }
 
   #exit(room: string, { log }: Stay): void {

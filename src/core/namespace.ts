@@ -102,6 +102,8 @@ export class Namespace {
 
   /** Lets a closed socket go. */
   remove(socket: Socket): void {
+    // One that was not let in to return has the sid of another.
+    if (this.#sockets.get(socket.sid) !== socket) return;
     this.#sockets.delete(socket.sid);
     this.rooms.forget(socket);
   }

@@ -9,7 +9,7 @@ import type { Target } from "./target.ts";
 
 /** The session as one handler sees it, from its start to its end. */
 export interface SessionScope {
-  /** The session's data, which the handler may change. */
+  /** The session's data, which the handler may change. Another object where a client that returns has been let in. */
   readonly data: Record<string, unknown>;
   /** The handler is done: what it changed is to be kept. Rejects when it cannot be, and never throws. */
   end(): void | Promise<void>;
@@ -25,6 +25,11 @@ export interface ClientSession {
   snapshot(): Record<string, unknown> | null;
   /** Puts in it what was in the session of an earlier connection. */
   replace(data: Record<string, unknown>): void;
+  /**
+   * The HTTP session that the client came with, and what its own handlers have changed of it since: with that a later
+   * connection is compared. `null` where the server knows no HTTP sessions. It rejects where the session cannot be read.
+   */
+  origin(): Record<string, unknown> | null | Promise<Record<string, unknown>>;
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { OutgoingPacket, PacketFlags } from "../engine/outgoing-packet.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import type { Cursor } from "./cursor.ts";
+import type { AuthenticationEnd } from "./socket.ts";
 import type { Target } from "./target.ts";
 import type { Turn } from "./turn.ts";
 
@@ -44,12 +45,27 @@ export interface RecoverySession {
   readonly sid: string;
 }
 
+/** What is kept of a client, as somebody finds it who asks to return. */
+export interface Found<Session extends RecoverySession> {
+  /** The client, where it is known in this process. */
+  readonly session: Session | null;
+  readonly sid: string;
+  /** The rooms that it is in, but for its own. */
+  readonly rooms: readonly string[];
+  /** What else is known of it; `null` where its `session` tells. */
+  readonly record: SessionRecord | null;
+  /** Whether all that the client has missed is still there. */
+  readonly isWhole: boolean;
+}
+
 /** What a client finds that comes back. */
 export interface Resumption<Session extends RecoverySession> {
   /** Whom the `pid` belongs to; `null` when it is not known, or not any more. */
   readonly session: Session | null;
   /** What the client has missed, in order; `null` when not all of it is there any more. */
   readonly missed: readonly OutgoingPacket[] | null;
+  /** The numbers of these. */
+  readonly numbers: readonly number[];
 }
 
 /** What another process has to know of a client to go on with it, as plain data. */
@@ -58,6 +74,10 @@ export interface SessionRecord {
   readonly data: Record<string, unknown> | null;
   /** What everybody may know of it. */
   readonly publicData: Record<string, unknown>;
+  /** Whose HTTP session it came with: see `visitorOf`. `null` where the server knows none. */
+  readonly visitor: string | null;
+  /** When its authentication ends; `null` for never. */
+  readonly ends: AuthenticationEnd | null;
 }
 
 /** What a log that several processes share asks of the namespace in one of them. */
@@ -109,6 +129,8 @@ export interface SharedRecovery {
 export interface RecoveryLog<Session extends RecoverySession> {
   /** The cursor behind the latest event that was delivered here. */
   readonly cursor: string;
+  /** The number of that event. */
+  readonly number: number;
 
   /**
    * Numbers an event, keeps it, and has it delivered: at once, or when whoever does the numbering has told the number.
@@ -121,8 +143,12 @@ export interface RecoveryLog<Session extends RecoverySession> {
   /** An event for a target was sent without a number: whoever is away and would get it cannot be told all. */
   lose(target: Target): void;
 
-  /** A client has come. It gets what is sent to everybody and to its `sid` from now on. */
-  open(session: Session): void;
+  /**
+   * A client has come. It gets what is sent to everybody and to its `sid` from now on.
+   *
+   * @param isDraft - whether it only stands for one that asks to return: nobody can come back to it
+   */
+  open(session: Session, isDraft?: boolean): void;
   /** It has joined a room: what is sent there from now on is for it. */
   join(session: Session, room: string): void;
   /** It has left a room: what was sent there until now is still for it, if it has missed that. */
@@ -131,6 +157,8 @@ export interface RecoveryLog<Session extends RecoverySession> {
   rooms(session: Session): string[];
   /** Its connection has ended, and it is waited for. */
   rest(session: Session): void;
+  /** Something else has changed that is kept of it. */
+  note(session: Session): void;
   /** It will not come back. */
   close(session: Session): void;
   /** What to wait for until other processes would know what is known of a client; `null` for nothing. It never rejects. */
@@ -149,13 +177,29 @@ export interface RecoveryLog<Session extends RecoverySession> {
   end(): void;
 
   /**
+   * Somebody asks to return as a client. That client stays with whoever has it.
+   *
+   * @param pid - what the client sent; anything that a client can send
+   * @param cursor - how far it says it has come; `null` where it says nothing
+   * @param done - called once, at once or later; with `null` where nobody knows the client
+   */
+  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void;
+
+  /**
    * A client has come back. At most one gets the session of a `pid`: the log of many processes has it taken from the one
    * that had it.
    *
    * @param pid - what the client sent; anything that a client can send
    * @param cursor - how far it says it has come; `null` where it says nothing
+   * @param draft - has stood for the client since it asked to return: its rooms, from when on it was in them, become those
+   *   of the client, and a room that is named like its sid. `null` where there is none.
    * @param done - called once, at once or later, between two deliveries: what was delivered until then and is for the
    *   client is in the result, and nothing else
    */
-  resume(pid: string, cursor: Cursor | null, done: (resumption: Resumption<Session>) => void): void;
+  resume(
+    pid: string,
+    cursor: Cursor | null,
+    draft: Session | null,
+    done: (resumption: Resumption<Session>) => void,
+  ): void;
 }

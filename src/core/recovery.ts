@@ -18,6 +18,7 @@ import type { Operation } from "./operation.ts";
 import type { ClientSession } from "./ports.ts";
 import type { ReceivedEvents } from "./received-events.ts";
 import type {
+  Found,
   RecoverableEvent,
   RecoveryLog,
   RecoveryLogOwner,
@@ -26,10 +27,12 @@ import type {
   SharedLogOwner,
   SharedRecovery,
 } from "./recovery-log.ts";
+import { Returning, type ReturningOwner, type ReturnRequest } from "./returning.ts";
 import type { Rooms } from "./rooms.ts";
-import { type Recoverable, Socket, type SocketOwner } from "./socket.ts";
+import { type AuthenticationEnd, type Recoverable, Socket, type SocketOwner } from "./socket.ts";
 import { clientIn, type Target } from "./target.ts";
 import { Turn } from "./turn.ts";
+import { type VisitorName, visitorOf } from "./visitor.ts";
 
 /** How long clients are waited for, and how much is remembered for them. */
 export interface RecoverySettings extends MemoryBounds {
@@ -39,6 +42,8 @@ export interface RecoverySettings extends MemoryBounds {
   readonly maxSessions: number;
   /** About how many bytes may be kept of them. */
   readonly maxSessionBytes: number;
+  /** What of an HTTP session tells one visitor from another; `null` for all of it. */
+  readonly visitor?: VisitorName | null;
 }
 
 /** A client that will not come back. */
@@ -56,6 +61,7 @@ export interface RecoverableNamespace {
   readonly name: string;
   readonly rooms: Rooms;
   newSid(): string;
+  add(socket: Socket): void;
   broadcast(packet: OutgoingPacket, target: Target): number;
   select(target: Target): readonly Socket[];
 }
@@ -103,10 +109,19 @@ class Session implements RecoverySession, Recoverable {
   received: ReceivedEvents | null = null;
   /** While it is waited for, about how many bytes it takes. */
   weight = 0;
+  /** Whose HTTP session it came with; `null` where the server knows none. */
+  visitor: string | null;
+  /** When its authentication ends, while it is not here; `null` for never. */
+  ends: AuthenticationEnd | null = null;
+  /** How many ask to return as this client. */
+  returningCount = 0;
+  /** What it asked to return as, and could not: that is over when this one is let in. */
+  predecessor: ReturnRequest | null = null;
 
-  constructor(recovery: Recovery, sid: string, pid = generateId()) {
+  constructor(recovery: Recovery, sid: string, visitor: string | null, pid = generateId()) {
     this.#recovery = recovery;
     this.sid = sid;
+    this.visitor = visitor;
     this.pid = pid;
   }
 
@@ -130,6 +145,10 @@ class Session implements RecoverySession, Recoverable {
     this.#recovery.onAccept(this);
   }
 
+  onChange(): void {
+    this.#recovery.onChange(this);
+  }
+
   onClose(reason: DisconnectReason): void {
     this.#recovery.onClose(this, reason);
   }
@@ -140,7 +159,7 @@ const sessionCost = 2048;
 const roomCost = 256;
 
 /** Recovery in one namespace. */
-export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
+export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, ReturningOwner<Session> {
   /** Whether clients come back to any of several processes. */
   readonly isShared: boolean;
   readonly #namespace: RecoverableNamespace;
@@ -149,6 +168,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   readonly #log: RecoveryLog<Session>;
   readonly #maxSessions: number;
   readonly #maxSessionBytes: number;
+  readonly #visitorName: VisitorName | null;
   readonly #deadlines: DeadlineQueue<Session>;
   /** Who is waited for, by public id. */
   readonly #away = new Map<string, Session>();
@@ -156,6 +176,8 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   #awayBytes = 0;
   /** How many clients it is being found out about whether they come back. */
   #opening = 0;
+  /** Who asks to return, by the id under which the server reaches each until it is let in. */
+  readonly #returning = new Map<string, Returning<Session>>();
 
   /**
    * @param namespace - where the clients are
@@ -183,6 +205,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
         : shared.open<Session>(namespace.name, this, settings);
     this.#maxSessions = settings.maxSessions;
     this.#maxSessionBytes = settings.maxSessionBytes;
+    this.#visitorName = settings.visitor ?? null;
     this.#deadlines = new DeadlineQueue(clock, settings.maxDisconnection, (session) => this.#onDue(session));
   }
 
@@ -193,7 +216,17 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
 
   /** The number of clients that are waited for, or are about to be let in again. */
   get awayCount(): number {
-    return this.#away.size + this.#opening;
+    return this.#away.size + this.#opening + this.#returning.size;
+  }
+
+  /** Where the log is. */
+  get number(): number {
+    return this.#log.number;
+  }
+
+  /** The socket of a client that asks to return, by the id under which it is reached until it is let in. */
+  returning(address: string): Socket | undefined {
+    return this.#returning.get(address)?.socket;
   }
 
   /**
@@ -267,14 +300,21 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     socket?.deliver(packet);
   }
 
-  describe({ socket, data, restored, publicData }: Session): SessionRecord {
+  describe({ socket, data, restored, publicData, visitor, ends }: Session): SessionRecord {
     const session = socket?.client.session ?? data;
-    return { data: session === null ? restored : session.snapshot(), publicData };
+    const origin = session === null || session.isPrivate ? null : session.origin();
+    return {
+      data: session === null ? restored : session.snapshot(),
+      publicData,
+      visitor: origin === null || origin instanceof Promise ? visitor : this.#visitorOf(origin),
+      ends: socket === null ? ends : (socket.client.ends ?? null),
+    };
   }
 
-  revive({ pid, sid }: RecoverySession, { data, publicData }: SessionRecord): Session {
-    const session = new Session(this, sid, pid);
+  revive({ pid, sid }: RecoverySession, { data, publicData, visitor, ends }: SessionRecord): Session {
+    const session = new Session(this, sid, visitor, pid);
     session.state = "returning";
+    session.ends = ends;
     session.publicData = publicData;
     session.restored = data;
     this.#deadlines.add(session.deadline);
@@ -351,35 +391,158 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     enter: (socket: Socket) => void,
     isWanted: () => boolean = () => true,
   ): void {
+    const origin = client.session.origin();
+    if (!(origin instanceof Promise)) {
+      this.#open(client, auth, this.#visitorOf(origin), enter, isWanted);
+      return;
+    }
+    this.#opening += 1;
+    const open = (visitor: string) => {
+      this.#opening -= 1;
+      if (isWanted()) this.#open(client, auth, visitor, enter, isWanted);
+      else this.#settle();
+    };
+    // Where the session cannot be read, its handler is told. It is nobody's.
+    origin.then((session) => this.#visitorOf(session) ?? "", generateId).then(open);
+  }
+
+  #open(
+    client: SocketOwner,
+    auth: unknown,
+    visitor: string | null,
+    enter: (socket: Socket) => void,
+    isWanted: () => boolean,
+  ): void {
     const returning = readReturn(auth);
     if (returning === null) {
-      enter(this.#begin(client, auth));
+      enter(this.#begin(client, auth, visitor));
       return;
     }
     const { pid, offset, rest } = returning;
     const cursor = parseCursor(offset);
+    const request = { pid, cursor: cursor ?? null, rest, visitor };
     this.#opening += 1;
-    this.#log.resume(pid, cursor ?? null, ({ session, missed }) => {
+    this.#log.find(pid, request.cursor, (found) => {
       this.#opening -= 1;
       if (!isWanted()) {
+        this.#settle();
+        return;
+      }
+      const record = found?.record ?? (found?.session ? this.describe(found.session) : null);
+      // Somebody has logged out, or in, or somebody else has the secret: what was there stays out of reach.
+      if (found === null || record === null || record.visitor !== visitor)
+        enter(this.#begin(client, rest, visitor));
+      else if (cursor === undefined || !found.isWhole) enter(this.#replace(client, request));
+      else enter(this.#return(client, request, found, record));
+    });
+  }
+
+  /**
+   * Settles what the `connect` handler has let in. Who returns takes the place of its last connection, which ends now.
+   *
+   * @param done - called once, at once or later: with `null` where all is well, or with what keeps the client from returning
+   */
+  admit(socket: Socket, done: (obstacle: DisconnectReason | null) => void): void {
+    const { recoverable, client } = socket;
+    if (recoverable instanceof Returning) {
+      const { ends } = recoverable;
+      const isOver = client.ends === undefined && ends !== null && ends.at <= Date.now();
+      if (isOver) done("authentication expired");
+      else this.#take(recoverable as Returning<Session>, done);
+    } else if (recoverable instanceof Session && recoverable.predecessor !== null) {
+      this.#supersede(socket, recoverable, recoverable.predecessor, done);
+    } else {
+      done(null);
+    }
+  }
+
+  /** Makes the socket of a client that was let in to return, and cannot: it asks to join as a new one. */
+  beginAnew({ client, auth, recoverable }: Socket, obstacle: DisconnectReason): Socket {
+    if (!(recoverable instanceof Returning)) return this.#begin(client, auth, null);
+    const { request, received } = recoverable;
+    // Where it could not return for another reason, that client is gone already, or another connection has it.
+    if (obstacle === "authentication expired") return this.#replace(client, request);
+    const socket = this.#begin(client, auth, request.visitor);
+    socket.received = received;
+    return socket;
+  }
+
+  /** Holds the namespace while something is done. */
+  hold(act: () => void): void {
+    this.#opening += 1;
+    act();
+    this.#opening -= 1;
+  }
+
+  onReturnEnd(returning: Returning<Session>): void {
+    if (!this.#returning.delete(returning.address)) return;
+    this.#log.close(returning.draft);
+    const { known } = returning;
+    if (known !== null) {
+      known.returningCount -= 1;
+      if (known.isDue && known.state === "away" && known.returningCount === 0) this.#expire(known);
+    }
+    this.#settle();
+  }
+
+  #return(client: SocketOwner, request: ReturnRequest, found: Found<Session>, record: SessionRecord): Socket {
+    const socket = new Socket(found.sid, this.#namespace.name, client, request.rest);
+    const draft = new Session(this, this.#namespace.newSid(), request.visitor);
+    this.#log.open(draft, true);
+    const returning = new Returning(this, socket, request, found, record, draft);
+    this.#returning.set(returning.address, returning);
+    if (found.session !== null) found.session.returningCount += 1;
+    return socket;
+  }
+
+  #take(returning: Returning<Session>, done: (obstacle: DisconnectReason | null) => void): void {
+    const { socket, draft } = returning;
+    const { pid, cursor } = returning.request;
+    returning.take();
+    this.#opening += 1;
+    this.#log.resume(pid, cursor, draft, ({ session, missed, numbers }) => {
+      this.#opening -= 1;
+      if (socket.isClosed) {
         if (session !== null && session.socket === null) this.#giveBack(session, missed !== null);
         this.#settle();
+        done(null);
       } else if (session === null) {
-        enter(this.#begin(client, rest));
+        done("events lost");
       } else if (session.socket !== null) {
         // Its last connection still counts as alive, but only one of the two can be. What it sends while it ends is
         // among what the client has missed, so that has to be asked for again.
         session.socket.client.abandon("client returned");
-        this.open(client, auth, enter, isWanted);
-      } else if (missed === null || cursor === undefined) {
+        this.#take(returning, done);
+      } else if (missed === null) {
+        returning.received = session.received;
         this.#expire(session);
-        const socket = this.#begin(client, rest);
-        // It is the same client all the same, and may send again what it has sent before.
-        socket.received = session.received;
-        enter(socket);
+        done("events lost");
       } else {
-        enter(this.#restore(session, missed, client, rest));
+        this.#restore(session, returning, missed, numbers);
+        done(null);
       }
+    });
+  }
+
+  /** Ends what a client asked to return as, and could not: it has begun anew, and is let in. */
+  #supersede(
+    socket: Socket,
+    session: Session,
+    { pid, cursor }: ReturnRequest,
+    done: (obstacle: null) => void,
+  ): void {
+    this.#opening += 1;
+    this.#log.resume(pid, cursor, null, ({ session: before }) => {
+      this.#opening -= 1;
+      session.predecessor = null;
+      if (before !== null) {
+        before.socket?.client.abandon("client returned");
+        // It is the same client all the same, and may send again what it has sent before.
+        socket.received ??= before.received;
+        if (before.state !== "over") this.#expire(before);
+      }
+      this.#settle();
+      done(null);
     });
   }
 
@@ -434,9 +597,21 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     session.deadline.cancel();
   }
 
+  /** Something else has changed that is kept of a client. */
+  onChange(session: Session): void {
+    this.#log.note(session);
+  }
+
   /** The connection of a client has ended, or the client was not let in. */
   onClose(session: Session, reason: DisconnectReason): void {
     const { state, socket } = session;
+    const ends = socket?.client.ends ?? null;
+    // Clocks differ by a moment: what has ended is over for whoever comes back at once.
+    session.ends =
+      ends !== null && reason === "authentication expired"
+        ? { ...ends, at: Math.min(ends.at, Date.now()) }
+        : ends;
+    session.visitor = this.describe(session).visitor;
     session.socket = null;
     session.data = socket?.client.session ?? null;
     session.received = socket?.received ?? null;
@@ -501,25 +676,63 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     return { sid, namespace: this.#namespace.name };
   }
 
-  #begin(client: SocketOwner, auth: unknown): Socket {
-    const session = new Session(this, this.#namespace.newSid());
+  #begin(client: SocketOwner, auth: unknown, visitor: string | null): Socket {
+    const session = new Session(this, this.#namespace.newSid(), visitor);
     this.#log.open(session);
     return this.#socket(session, client, auth);
   }
 
-  #restore(session: Session, missed: readonly OutgoingPacket[], client: SocketOwner, auth: unknown): Socket {
+  #replace(client: SocketOwner, request: ReturnRequest): Socket {
+    const session = new Session(this, this.#namespace.newSid(), request.visitor);
+    session.predecessor = request;
+    this.#log.open(session);
+    return this.#socket(session, client, request.rest);
+  }
+
+  #restore(
+    session: Session,
+    returning: Returning<Session>,
+    missed: readonly OutgoingPacket[],
+    numbers: readonly number[],
+  ): void {
+    const { socket, left, address } = returning;
+    const { client } = socket;
     session.state = "returning";
     this.#endWait(session);
     if (session.data !== null) client.adopt(session.data);
     else if (session.restored !== null) client.session.replace(session.restored);
     session.restored = null;
-    const socket = this.#socket(session, client, auth);
-    socket.recovered = true;
-    for (const room of this.#log.rooms(session)) this.#namespace.rooms.join(socket, room);
+    session.socket = socket;
+    returning.settle(client.session, session.publicData);
+    socket.publicData = session.publicData;
+    socket.received = session.received;
+    socket.recoverable = session;
+    socket.returning = null;
+    const held = socket.takeHeld();
+    socket.rooms.clear();
+    this.#namespace.add(socket);
+    for (const room of this.#log.rooms(session)) {
+      if (room === address || left.has(room)) this.#log.leave(session, room);
+      else this.#namespace.rooms.join(socket, room);
+    }
     this.#releaseRooms(session);
+    this.onReturnEnd(returning);
     // Held back until the client is accepted, and before what is sent from now on.
-    for (const packet of missed) socket.deliver(packet);
-    return socket;
+    for (const packet of inOrder(missed, numbers, held, returning.places)) socket.deliver(packet);
+    if (client.ends === undefined && session.ends !== null)
+      client.expireAt(session.ends.at, session.ends.notice);
+    returning.catchUp();
+  }
+
+  /** Whose HTTP session it is. Where that cannot be told, it is nobody's. */
+  #visitorOf(origin: Record<string, unknown> | null): string | null {
+    if (origin === null) return null;
+    try {
+      return visitorOf(origin, this.#visitorName);
+    } catch (error) {
+      this.#listener.report(error);
+      return generateId();
+    }
   }
 
   #socket(session: Session, client: SocketOwner, auth: unknown): Socket {
@@ -532,7 +745,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
   }
 
   #onDue(session: Session): void {
-    if (session.state === "returning") {
+    if (session.state === "returning" || session.returningCount > 0) {
       session.isDue = true;
       return;
     }
@@ -590,6 +803,22 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session> {
     this.#releaseRooms(session);
     this.#log.close(session);
   }
+}
+
+/** Puts packets that have no numbers among those that have: each behind what had its number when it was sent. */
+function* inOrder(
+  missed: readonly OutgoingPacket[],
+  numbers: readonly number[],
+  held: readonly OutgoingPacket[],
+  places: readonly number[],
+): Iterable<OutgoingPacket> {
+  let next = 0;
+  for (const [index, packet] of missed.entries()) {
+    for (; next < held.length && (places[next] ?? 0) < (numbers[index] ?? 0); next += 1)
+      yield* held.slice(next, next + 1);
+    yield packet;
+  }
+  yield* held.slice(next);
 }
 
 /** Whether a target names a client. */

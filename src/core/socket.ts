@@ -73,6 +73,8 @@ export interface SocketOwner {
    * @param notice - how long before the client is told, in ms
    */
   expireAt(expiresAt: number | null, notice: number): void;
+  /** When that is; `null` for never, `undefined` where nobody has said. */
+  readonly ends: AuthenticationEnd | null | undefined;
   /**
    * Something that the client sent has to wait.
    *
@@ -90,6 +92,14 @@ export interface SocketOwner {
   adopt(session: ClientSession): void;
 }
 
+/** When a client's authentication ends. */
+export interface AuthenticationEnd {
+  /** In ms since 1970. */
+  readonly at: number;
+  /** How long before the client is told, in ms. */
+  readonly notice: number;
+}
+
 /** What keeps a socket's place in a recoverable namespace, whatever becomes of its connection. */
 export interface Recoverable {
   /** The secret by which the client proves who it is when it comes back. */
@@ -104,8 +114,24 @@ export interface Recoverable {
   onLeave(room: string): void;
   /** The socket is accepted. */
   onAccept(): void;
+  /** Something else has changed that is kept of the client. */
+  onChange(): void;
   /** The socket has been closed. */
   onClose(reason: DisconnectReason): void;
+}
+
+/** A client that asks to return: what its handler does for it is noted, until it is let in. */
+export interface ReturningClient {
+  /** The id under which the server reaches it until then. */
+  readonly address: string;
+  /** The session that its handler sees; `null` for that of its connection. */
+  readonly session: ClientSession | null;
+  /** Puts it into a room: with `act`, if it is about to be let in. `false` when it is there already. */
+  join(room: string, act: () => void): boolean;
+  /** Takes it out of a room, likewise. */
+  leave(room: string, act: () => void): boolean;
+  /** A packet without a number is held back for it. */
+  onHold(): void;
 }
 
 /** A client's presence in a namespace. */
@@ -130,8 +156,10 @@ export class Socket {
   readonly auth: unknown;
   /** The rooms that it has joined, besides its own. Kept after the end, so that a disconnect handler can read it. */
   readonly rooms = new Set<string>();
-  /** Whether the client goes on where an earlier connection ended. */
+  /** Whether the client goes on where an earlier connection ended, or does so if it is let in. */
   recovered = false;
+  /** What a client goes on with that returns, until it is let in; `null` for all others. */
+  returning: ReturningClient | null = null;
   /** What the client has sent under ids of its own; `null` where it has not, or nobody asks. */
   received: ReceivedEvents | null = null;
   /** What handlers have said of the client that everybody may know; made when it is first asked for. */
@@ -146,6 +174,16 @@ export class Socket {
     this.client = client;
     this.#connection = client.connection;
     this.auth = auth;
+  }
+
+  /** The session that its handlers see. */
+  get session(): ClientSession {
+    return this.returning?.session ?? this.client.session;
+  }
+
+  /** The id under which the server reaches it: while it is open whether a client may return, its sid is another one's. */
+  get address(): string {
+    return this.returning?.address ?? this.sid;
   }
 
   /** What everybody may know of the client. */
@@ -189,6 +227,7 @@ export class Socket {
     if (this.#state === "closed" || packet.volatile) return false;
     this.#held ??= [];
     this.#held.push(packet);
+    this.returning?.onHold();
     return true;
   }
 
@@ -230,6 +269,13 @@ export class Socket {
     const held = this.#held;
     this.#held = null;
     for (const packet of held ?? []) this.#connection.send(packet);
+  }
+
+  /** What was held back, which is for others to put in its place. */
+  takeHeld(): readonly OutgoingPacket[] {
+    const held = this.#held ?? [];
+    this.#held = null;
+    return held;
   }
 
   /** Tells the client why it is about to be disconnected. */

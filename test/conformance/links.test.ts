@@ -17,7 +17,7 @@ const owner: BrokerLinkOwner = { onMessage() {}, onLost() {}, onRefused() {} };
 const place = { name: "app{%2F}", maxEvents: 10, age: 1000, keep: 10_000 };
 const bytes = Buffer.from("message");
 const noRooms = { stays: () => [], changes: { set: [], ended: [] } };
-const client = { pid: "pid", node: "node", time: 1000 };
+const client = { key: "pid", node: "node", time: 1000 };
 
 async function broker(opening: Promise<Broker>): Promise<string> {
   const opened = await opening;
@@ -89,6 +89,7 @@ const logCallsOf = (log: LogLink) => ({
   read: () => log.read(place, "e", 0, 10),
   fence: () => log.fence(place, "e", "node", 1),
   save: () => log.save(place, "e", { ...client, generation: 1, json: "{}", ...noRooms, isNew: true }),
+  find: () => log.find(place, "e", "key"),
   claim: () => log.claim(place, "e", client),
   drop: () => log.drop(place, "pid", 1),
   end: () => log.end(place),

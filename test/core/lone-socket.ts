@@ -13,7 +13,9 @@ export class FakeClient implements SocketOwner {
     begin: () => ({ data: {}, end() {} }),
     snapshot: () => null,
     replace() {},
+    origin: () => null,
   };
+  readonly ends = null;
   readonly request = fakeRequest();
   readonly transportName = "websocket";
   readonly number = 1;

@@ -23,7 +23,7 @@ function makeLog(given: Partial<typeof bounds> = {}) {
     log.append({ target: { namespace: "/", sid: null, rooms, skip }, event, values: [], flags: {} });
   const missed = (session: RecoverySession, cursor: Cursor | null = null): string[] | null => {
     let texts: string[] | null | undefined;
-    log.resume(session.pid, cursor, (found) => {
+    log.resume(session.pid, cursor, null, (found) => {
       texts = found.missed?.map(({ text }) => text) ?? null;
     });
     if (texts === undefined) throw new Error("the log in memory answers at once");
@@ -57,7 +57,7 @@ describe("MemoryRecoveryLog, with binary,", () => {
     const memory = Buffer.from("sent");
     say(memory);
     memory.fill("x");
-    log.resume(ada.pid, null, ({ missed }) => {
+    log.resume(ada.pid, null, null, ({ missed }) => {
       expect(missed?.map(({ attachments }) => String(Buffer.from(attachments[0] ?? [])))).toEqual(["sent"]);
     });
   });

@@ -348,12 +348,14 @@ describe("a client of a recoverable namespace", () => {
   it("is one client, however many connections ask for it at once", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.handlers.onConnect = () => {};
+    const decisions: (() => void)[] = [];
+    site.handlers.onConnect = (_socket, decide) => decisions.push(decide);
     const peers = Array.from({ length: 10 }, () => {
       const peer = site.peer();
       peer.say(`40{"pid":"${guest.pid}"}`);
       return peer;
     });
+    for (const decide of decisions) decide();
     expect(site.namespace("/")?.size).toBe(1);
     expect(peers.map((peer) => peer.endings.length)).toEqual([...Array(9).fill(1), 0]);
   });

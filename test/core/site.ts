@@ -109,6 +109,8 @@ export class Site {
   readonly hub: Hub;
   /** The namespaces that clients may join. */
   readonly open = new Set(["/", "/chat"]);
+  /** The HTTP session with which clients come; `null` where there are none. */
+  httpSession: Record<string, unknown> | null = null;
   /** What else may let clients in. */
   readonly rules: NamespaceRule[] = [];
 
@@ -129,7 +131,7 @@ export class Site {
         onLost: (client) => this.lost.push(client),
         handlersOf: (name, rule) => (this.open.has(name) || rule !== null ? this.handlers : undefined),
         rules: () => this.rules,
-        openSession: () => new FakeSession(),
+        openSession: () => new FakeSession(this),
         report,
       },
       options,
@@ -174,6 +176,11 @@ export class Site {
 class FakeSession implements ClientSession {
   readonly isPrivate = true;
   readonly #data: Record<string, unknown> = {};
+  readonly #site: Site;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
 
   begin() {
     return { data: this.#data, end() {} };
@@ -185,5 +192,9 @@ class FakeSession implements ClientSession {
 
   replace(data: Record<string, unknown>) {
     Object.assign(this.#data, data);
+  }
+
+  origin() {
+    return this.#site.httpSession;
   }
 }

@@ -1,8 +1,11 @@
 import { fileURLToPath } from "node:url";
 import {
+  ConnectionRefusedError,
   closeRoom,
   disconnect,
   emit,
+  expireAt,
+  type HttpSessions,
   joinRoom,
   leaveRoom,
   request,
@@ -174,6 +177,135 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await soon(() => rivals.every(({ connected, disconnected }) => connected || disconnected)).toBe(true);
     await soon(() => rivals.filter(({ connected, id }) => connected && id === client.sid).length).toBe(1);
     await soon(async () => (await servers[0]?.socketio.sockets({ to: client.sid }))?.length).toBe(1);
+  });
+
+  it("leaves a client with its process until the connect handler of another one has decided", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    const decisions: (() => void)[] = [];
+    other.socketio.off("connect");
+    other.socketio.on("connect", async ({ token } = {}) => {
+      session.name = "somebody else";
+      await joinRoom("admins");
+      emit("said", "welcome");
+      await new Promise<void>((resolve) => decisions.push(resolve));
+      if (token !== "right") throw new ConnectionRefusedError("who are you?");
+    });
+    const client = await Traveller.start(one);
+    const { pid } = await credentials(client);
+    for (const offset of [undefined, "nonsense"]) {
+      const thief = stock.open(other.url, { auth: { pid, offset } });
+      const refused = nextEvent(thief, "connect_error");
+      await soon(() => decisions.length).toBe(1);
+      one.socketio.emit("said", 1, { to: client.sid });
+      await soon(() => client.heard.at(-1)).toBe(1);
+      decisions.pop()?.();
+      expect(String(await refused)).toContain("who are you?");
+    }
+    one.socketio.emit("said", 2, { to: ["red", "admins"] });
+    await soon(() => client.heard).toEqual([1, 1, 2]);
+    expect(await client.where()).toEqual([{ sid: client.sid, name: client.sid, rooms: [client.sid, "red"] }]);
+    // What the one did for whom it refused is undone, and what it does for whom it lets in is there.
+    client.socket.auth = { token: "right" };
+    await client.leave();
+    one.socketio.emit("said", 3, { to: "red" });
+    client.proxy.leadTo(other.port);
+    client.proxy.restore();
+    await soon(() => decisions.length).toBe(1);
+    one.socketio.emit("said", 4, { to: ["red", "admins"] });
+    await soon(async () => (await one.socketio.sockets({ to: "admins" })).length).toBe(0);
+    decisions.pop()?.();
+    await soon(() => client.returns).toEqual([true]);
+    one.socketio.emit("said", 5, { to: "admins" });
+    await soon(() => client.heard).toEqual([1, 1, 2, 3, "welcome", 4, 5]);
+    expect(await client.where()).toEqual([
+      { sid: client.sid, name: "somebody else", rooms: [client.sid, "red", "admins"] },
+    ]);
+    await client.leave();
+    await client.arrive(one);
+    one.socketio.emit("said", 6, { to: "red" });
+    await soon(() => client.heard).toEqual([1, 1, 2, 3, "welcome", 4, 5, 6]);
+  });
+
+  it("has a client whose authentication has ended prove who it is at whatever process it returns to", async () => {
+    const broker = await startBroker();
+    const servers = [await serve(broker), await serve(broker)] as const;
+    const seen: unknown[] = [];
+    for (const { socketio } of servers) {
+      socketio.off("connect");
+      socketio.on("connect", ({ token } = {}) => {
+        seen.push([request.recovered, token]);
+        // As many handlers do: who comes back is known.
+        if (request.recovered) return;
+        if (token !== "right") throw new ConnectionRefusedError("who are you?");
+        expireAt(Date.now() + 500, { notice: 0 });
+      });
+    }
+    const proxy = await TcpProxy.open(servers[0].port);
+    onTestFinished(() => proxy.stop());
+    const socket = await stock.connect(proxy.url, { ...eager, auth: { token: "right" } });
+    socket.auth = { token: "wrong" };
+    proxy.leadTo(servers[1].port);
+    expect(String(await nextEvent(socket, "connect_error"))).toContain("who are you?");
+    expect(seen).toEqual([
+      [false, "right"],
+      [true, "wrong"],
+      [false, "wrong"],
+    ]);
+  });
+
+  it("ends the authentication of a client that has returned when it would have ended before", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    one.socketio.on("prove", () => expireAt(Date.now() + 1500, { notice: 0 }));
+    const client = await Traveller.start(one);
+    await ask(client.socket, "prove");
+    await client.leave();
+    await client.arrive(other);
+    expect(client.returns).toEqual([true]);
+    const [told] = await nextEvent(client.socket, "disconnect_reason");
+    expect(told).toMatchObject({ code: "ERR_AUTHENTICATION_EXPIRED" });
+  });
+
+  it("has a client begin anew at another process that has logged out, and one return that has not", async () => {
+    const broker = await startBroker();
+    let userId: number | undefined = 1;
+    const sessions: HttpSessions = {
+      name: "a test's",
+      writable: false,
+      open: async () => ({ read: async () => ({ userId }), write: async () => {} }),
+    };
+    const [one, other] = [
+      await serve(broker, { session: sessions }),
+      await serve(broker, { session: sessions }),
+    ];
+    const client = await Traveller.start(one);
+    await client.leave();
+    await client.arrive(other);
+    userId = undefined;
+    await client.leave();
+    await client.arrive(one);
+    expect(client.returns).toEqual([true, false]);
+    expect(sidOf(client.socket)).not.toBe(client.sid);
+  });
+
+  it("gives the broker nothing by which somebody could return as a client", async () => {
+    const broker = await startBroker();
+    const wire = await TcpProxy.open(Number(new URL(broker.url).port));
+    onTestFinished(() => wire.stop());
+    const url = broker.url.replace(new URL(broker.url).port, new URL(wire.url).port);
+    const [one, other] = [await serve({ url }), await serve({ url })];
+    const client = await Traveller.start(one);
+    const { pid } = await credentials(client);
+    await ask(client.socket, "join", "blue");
+    await client.leave();
+    await client.arrive(other);
+    await client.leave();
+    await client.arrive(one);
+    expect(client.returns).toEqual([true, true]);
+    const written = wire.passed.toString("latin1");
+    expect(written).toContain("blue");
+    expect(written).not.toContain(pid);
   });
 
   it("takes it from a process that was frozen, which drops it when it goes on", async () => {

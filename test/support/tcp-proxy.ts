@@ -36,6 +36,7 @@ export class TcpProxy {
   #upgrades: UpgradePolicy = "pass";
   #isCut = false;
   #frozen: "none" | "to server" | "to client" = "none";
+  readonly #passed: Buffer[] = [];
 
   private constructor(target: () => number) {
     this.#target = target;
@@ -87,6 +88,11 @@ export class TcpProxy {
     this.#target = () => port;
   }
 
+  /** All bytes that have come from either side. */
+  get passed(): Buffer {
+    return Buffer.concat(this.#passed);
+  }
+
   /** From now on clients find no connection until the network is {@link restore}d; those that there are go on. */
   refuse(): void {
     this.#isCut = true;
@@ -127,6 +133,7 @@ export class TcpProxy {
       return;
     }
     const server = tcpConnect(this.#target(), "127.0.0.1");
+    for (const socket of [client, server]) socket.on("data", (bytes) => void this.#passed.push(bytes));
     const pair = new Pair(client, server, () => this.#upgrades);
     this.#pairs.add(pair);
     client.once("close", () => this.#pairs.delete(pair));
