@@ -6,7 +6,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Outcome } from "./load/load.ts";
 import type { Machine } from "./machine.ts";
-import type { ScalingSize } from "./scaling/scaling.ts";
 
 /** One run of one server. */
 export interface Run {
@@ -82,6 +81,27 @@ export interface BystanderRun {
   readonly rate: number;
   /** Processor time of that process in a second, in microseconds. */
   readonly cpu: number;
+}
+
+/** How much of everything there is. */
+export interface ScalingSize {
+  /** How many processes serve together. */
+  readonly processes: readonly number[];
+  readonly rooms: number;
+  /** Of each room. */
+  readonly members: number;
+  /** Events a second; `null` for as many as the processes take. */
+  readonly rate: number | null;
+  /** Events that are measured. */
+  readonly events: number;
+  /** Events for each process before that, for the compilers and caches to settle. */
+  readonly warmUp: number;
+  /** Events to rooms elsewhere in a second, as a process sees them that has no member of them. */
+  readonly foreignRates: readonly number[];
+  /** How long each of these lasts, in seconds. */
+  readonly foreignSeconds: number;
+  /** Clients that come back after they were all cut off, and how many events each has missed. */
+  readonly returns: { readonly clients: number; readonly missed: number };
 }
 
 /** How costs grow with processes. */

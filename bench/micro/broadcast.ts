@@ -3,7 +3,7 @@
 import { jsonCodec } from "../../src/core/codec.ts";
 import { Namespace, type NamespaceHandlers } from "../../src/core/namespace.ts";
 import { payload } from "../scenarios/scenario.ts";
-import type { MicroBenchmark } from "./micro.ts";
+import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, makeSockets } from "./receivers.ts";
 
 const handlers: NamespaceHandlers = { connect: () => undefined, event() {}, disconnect() {} };

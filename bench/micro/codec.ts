@@ -4,7 +4,7 @@ import { jsonCodec } from "../../src/core/codec.ts";
 import { decodePollingPayload } from "../../src/protocol/polling-payload.ts";
 import { SocketPacketDecoder } from "../../src/protocol/socket-packet.ts";
 import { payload } from "../scenarios/scenario.ts";
-import type { MicroBenchmark } from "./micro.ts";
+import type { MicroBenchmark } from "./micro-benchmark.ts";
 
 const user = {
   id: 42,

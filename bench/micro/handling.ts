@@ -13,7 +13,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
 import { payload } from "../scenarios/scenario.ts";
-import type { MicroBenchmark } from "./micro.ts";
+import type { MicroBenchmark } from "./micro-benchmark.ts";
 
 /** A clock whose ticks end when the benchmark says so. */
 const stoppedClock: Clock = { now: () => 0, after: () => ({ cancel() {} }), atTickEnd() {} };

@@ -5,17 +5,9 @@ import { spreadOf } from "../statistics.ts";
 import { broadcastBenchmarks } from "./broadcast.ts";
 import { codecBenchmarks } from "./codec.ts";
 import { handlingBenchmarks } from "./handling.ts";
+import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { outboxBenchmarks } from "./outbox.ts";
 import { roomsBenchmarks } from "./rooms.ts";
-
-/** Something that is done again and again. */
-export interface MicroBenchmark {
-  readonly name: string;
-  /** How many operations one call of {@link run} is; the time of one is what is told. Default 1. */
-  readonly operations?: number;
-  /** Does it. What it returns is used, so that no compiler can leave it out. */
-  run(): unknown;
-}
 
 const subjects: Readonly<Record<string, () => readonly MicroBenchmark[]>> = {
   codec: codecBenchmarks,

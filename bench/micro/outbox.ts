@@ -2,7 +2,7 @@
 
 import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
 import { payload } from "../scenarios/scenario.ts";
-import type { MicroBenchmark } from "./micro.ts";
+import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, Receiver } from "./receivers.ts";
 
 const text = `42${JSON.stringify(["echo", payload])}`;

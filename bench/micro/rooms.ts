@@ -1,7 +1,7 @@
 /** Joining and leaving. */
 
 import { Rooms } from "../../src/core/rooms.ts";
-import type { MicroBenchmark } from "./micro.ts";
+import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, makeSockets } from "./receivers.ts";
 
 /** The benchmarks. */

@@ -7,33 +7,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Cores, pinThisProcess } from "../cores.ts";
 import { describeCommit, describeMachine } from "../machine.ts";
 import { hasProc } from "../process-usage.ts";
-import type { BystanderRun, ReturnRun, Scaling, ScalingRun } from "../results.ts";
+import type { BystanderRun, ReturnRun, Scaling, ScalingRun, ScalingSize } from "../results.ts";
 import { findBroker } from "./broker-process.ts";
 import { Fleet } from "./fleet.ts";
 import { measureReturns } from "./returns.ts";
 import { place, RoomLoad } from "./room-load.ts";
 import { recoveringServer, type ScalingServer } from "./scaling-servers.ts";
-
-/** How much of everything there is. */
-export interface ScalingSize {
-  /** How many processes serve together. */
-  readonly processes: readonly number[];
-  readonly rooms: number;
-  /** Of each room. */
-  readonly members: number;
-  /** Events a second; `null` for as many as the processes take. */
-  readonly rate: number | null;
-  /** Events that are measured. */
-  readonly events: number;
-  /** Events for each process before that, for the compilers and caches to settle. */
-  readonly warmUp: number;
-  /** Events to rooms elsewhere in a second, as a process sees them that has no member of them. */
-  readonly foreignRates: readonly number[];
-  /** How long each of these lasts, in seconds. */
-  readonly foreignSeconds: number;
-  /** Clients that come back after they were all cut off, and how many events each has missed. */
-  readonly returns: { readonly clients: number; readonly missed: number };
-}
 
 /** A whole run. */
 export const fullSize: ScalingSize = {
