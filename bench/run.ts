@@ -18,24 +18,24 @@ import { loadavg } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Contestant } from "./bench-run.ts";
-import { compare } from "./comparison.ts";
-import { divideCores } from "./cores.ts";
-import { type Study, studies, studyGrowth } from "./growth.ts";
-import { comparePairs } from "./pairs.ts";
-import { buildIfStale, installIfMissing } from "./preparation.ts";
-import { openFilesLimit } from "./process-usage.ts";
-import { hottest } from "./profile.ts";
+import { compare } from "./compare/comparison.ts";
+import { type Study, studies, studyGrowth } from "./compare/growth.ts";
+import { comparePairs } from "./compare/pairs.ts";
+import { lastRunPath, latestPath, type Results, readResults, writeResults } from "./compare/results.ts";
+import { summarise } from "./compare/summary.ts";
+import type { Contestant } from "./processes/bench-run.ts";
 import { writeReport } from "./report/report.ts";
 import { writeScalingReport } from "./report/scaling-report.ts";
 import { busyGeneratorNote, formatRows, formatTable } from "./report/text.ts";
-import { lastRunPath, latestPath, type Results, readResults, writeResults } from "./results.ts";
 import { fullSize, quickSize, studyScaling } from "./scaling/scaling.ts";
 import { scalingServers } from "./scaling/scaling-servers.ts";
 import { scenarioNamed, scenarios } from "./scenarios/catalogue.ts";
 import type { Scenario, Size } from "./scenarios/scenario.ts";
-import { reference, type ServerProgram, serverNamed, servers } from "./server-catalogue.ts";
-import { summarise } from "./summary.ts";
+import { reference, type ServerProgram, serverNamed, servers } from "./servers/server-catalogue.ts";
+import { divideCores } from "./system/cores.ts";
+import { buildIfStale, installIfMissing } from "./system/preparation.ts";
+import { openFilesLimit } from "./system/process-usage.ts";
+import { hottest } from "./system/profile.ts";
 
 const usage = `npm run bench -- [names] [flags]
 

@@ -1,7 +1,7 @@
 /** What the benchmark and its load generator tell each other. */
 
-import type { CpuTime } from "../process-usage.ts";
 import type { Size } from "../scenarios/scenario.ts";
+import type { CpuTime } from "../system/process-usage.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Memory, Outcome } from "./load.ts";
 

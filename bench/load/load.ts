@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CpuReading, type CpuTime, cpuBetween, hasProc, readCpu } from "../process-usage.ts";
+import { type CpuReading, type CpuTime, cpuBetween, hasProc, readCpu } from "../system/process-usage.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionPool, type Handshakes } from "./connection-pool.ts";
 import { type Dialect, dialects } from "./dialect.ts";

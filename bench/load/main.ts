@@ -1,7 +1,7 @@
 /** The load generator's process: runs scenarios that the benchmark names, and ends with it. */
 
-import type { CpuTime } from "../process-usage.ts";
 import { scenarioNamed } from "../scenarios/catalogue.ts";
+import type { CpuTime } from "../system/process-usage.ts";
 import { Load, type Memory } from "./load.ts";
 import type { FromLoad, ToLoad } from "./load-messages.ts";
 

@@ -1,7 +1,7 @@
 /** Benchmarks of single hot files, without a network: for quoting before and after a change. One file, one subject. */
 
 import { formatNumber, formatTable } from "../report/text.ts";
-import { spreadOf } from "../statistics.ts";
+import { spreadOf } from "../system/statistics.ts";
 import { broadcastBenchmarks } from "./broadcast.ts";
 import { codecBenchmarks } from "./codec.ts";
 import { handlingBenchmarks } from "./handling.ts";

@@ -3,13 +3,13 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Study, studies } from "../growth.ts";
-import type { Circumstances, Comparison, Growth, Results } from "../results.ts";
+import { type Study, studies } from "../compare/growth.ts";
+import type { Circumstances, Comparison, Growth, Results } from "../compare/results.ts";
+import { costOf, type Row, summarise } from "../compare/summary.ts";
 import { scenarios } from "../scenarios/catalogue.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { reference } from "../server-catalogue.ts";
-import { medianOf } from "../statistics.ts";
-import { costOf, type Row, summarise } from "../summary.ts";
+import { reference } from "../servers/server-catalogue.ts";
+import { medianOf } from "../system/statistics.ts";
 import { barChart } from "./bar-chart.ts";
 import { lineChart } from "./line-chart.ts";
 import { method } from "./method.ts";

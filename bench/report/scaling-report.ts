@@ -3,9 +3,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BystanderRun, ReturnRun, Scaling, ScalingRun } from "../results.ts";
+import type { BystanderRun, ReturnRun, Scaling, ScalingRun } from "../compare/results.ts";
 import { spreadsOf } from "../scaling/scaling.ts";
-import { medianOf } from "../statistics.ts";
+import { medianOf } from "../system/statistics.ts";
 import { lineChart } from "./line-chart.ts";
 import { formatNumber, formatTable } from "./text.ts";
 

@@ -1,9 +1,9 @@
 /** The part of the report that says which targets are met, and what stands in the way of the others. */
 
-import type { Comparison, Run } from "../results.ts";
+import type { Comparison, Run } from "../compare/results.ts";
+import { standing, type Target, targets } from "../compare/targets.ts";
 import { scenarioNamed } from "../scenarios/catalogue.ts";
-import { medianOf } from "../statistics.ts";
-import { standing, type Target, targets } from "../targets.ts";
+import { medianOf } from "../system/statistics.ts";
 import { formatRatio, formatTable } from "./text.ts";
 
 /** The servers without a protocol: nobody gets below them on the same sockets. */

@@ -1,9 +1,9 @@
 /** Results as text: numbers for people, lines of progress, and tables in Markdown, which are also what a terminal gets. */
 
+import type { Row } from "../compare/summary.ts";
 import type { Outcome } from "../load/load.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
-import { reference } from "../server-catalogue.ts";
-import type { Row } from "../summary.ts";
+import { reference } from "../servers/server-catalogue.ts";
 
 /** A number with three digits that count, and spaces between thousands. */
 export function formatNumber(value: number): string {

@@ -6,8 +6,8 @@ import { existsSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { register } from "../child-registry.ts";
-import { type Command, pinned } from "../cores.ts";
+import { register } from "../system/child-registry.ts";
+import { type Command, pinned } from "../system/cores.ts";
 
 /** The kinds of broker. */
 export type BrokerKind = "redis" | "nats";

@@ -1,9 +1,9 @@
 /** Several processes of one server and the broker that they meet at: started, measured and stopped together. */
 
-import { serverEnvironment } from "../bench-run.ts";
-import { type Cores, pinned } from "../cores.ts";
-import { type CpuReading, cpuBetween, readCpu } from "../process-usage.ts";
-import { ServerProcess } from "../server-process.ts";
+import { serverEnvironment } from "../processes/bench-run.ts";
+import { ServerProcess } from "../processes/server-process.ts";
+import { type Cores, pinned } from "../system/cores.ts";
+import { type CpuReading, cpuBetween, readCpu } from "../system/process-usage.ts";
 import { BrokerProcess } from "./broker-process.ts";
 import type { ScalingServer } from "./scaling-servers.ts";
 

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import type { ReturnRun } from "../results.ts";
+import type { ReturnRun } from "../compare/results.ts";
 import type { Fleet } from "./fleet.ts";
 
 /** How many rooms the clients are spread over. */

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, MessageListener } from "../load/connection.ts";
 import { ConnectionPool } from "../load/connection-pool.ts";
 import { dialects } from "../load/dialect.ts";
-import { Random } from "../scenarios/random.ts";
+import { Random } from "../load/random.ts";
 
 const dialect = dialects["socket.io"];
 /** How long is waited for messages, in ms. */

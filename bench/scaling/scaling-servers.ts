@@ -1,7 +1,7 @@
 /** The servers that are measured as several processes, each with the broker that its processes meet at. */
 
 import { fileURLToPath } from "node:url";
-import type { Command } from "../cores.ts";
+import type { Command } from "../system/cores.ts";
 import type { BrokerKind } from "./broker-process.ts";
 
 /** A server and its broker. */

@@ -4,10 +4,10 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Cores, pinThisProcess } from "../cores.ts";
-import { describeCommit, describeMachine } from "../machine.ts";
-import { hasProc } from "../process-usage.ts";
-import type { BystanderRun, ReturnRun, Scaling, ScalingRun, ScalingSize } from "../results.ts";
+import type { BystanderRun, ReturnRun, Scaling, ScalingRun, ScalingSize } from "../compare/results.ts";
+import { type Cores, pinThisProcess } from "../system/cores.ts";
+import { describeCommit, describeMachine } from "../system/machine.ts";
+import { hasProc } from "../system/process-usage.ts";
 import { findBroker } from "./broker-process.ts";
 import { Fleet } from "./fleet.ts";
 import { measureReturns } from "./returns.ts";

@@ -1,7 +1,7 @@
 /** The same as echo, answered by acknowledgement. */
 
 import type { Load } from "../load/load.ts";
-import { RequestLoop } from "./request-loop.ts";
+import { RequestLoop } from "../load/request-loop.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
 export const ack: Scenario = {

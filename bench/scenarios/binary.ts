@@ -1,7 +1,7 @@
 /** Large binary messages in both directions. */
 
 import type { Load } from "../load/load.ts";
-import { RequestLoop } from "./request-loop.ts";
+import { RequestLoop } from "../load/request-loop.ts";
 import type { Scenario, Size } from "./scenario.ts";
 
 const bytes = Buffer.alloc(64 * 1024, 0xa5);

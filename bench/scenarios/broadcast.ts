@@ -1,7 +1,7 @@
 /** One event to everybody at a time. */
 
+import { DeliveryLoop } from "../load/delivery-loop.ts";
 import type { Load } from "../load/load.ts";
-import { DeliveryLoop } from "./delivery-loop.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
 export const broadcast: Scenario = {

@@ -1,7 +1,7 @@
 /** One handler that sends many events to everybody. */
 
+import { DeliveryLoop } from "../load/delivery-loop.ts";
 import type { Load } from "../load/load.ts";
-import { DeliveryLoop } from "./delivery-loop.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
 const events = 20;

@@ -1,7 +1,7 @@
 /** One event up, one event down, one in flight for each connection. */
 
 import type { Load } from "../load/load.ts";
-import { RequestLoop } from "./request-loop.ts";
+import { RequestLoop } from "../load/request-loop.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
 export const echo: Scenario = {

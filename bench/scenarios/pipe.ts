@@ -1,7 +1,7 @@
 /** Ten events in one write, ten events back. */
 
 import type { Load } from "../load/load.ts";
-import { RequestLoop } from "./request-loop.ts";
+import { RequestLoop } from "../load/request-loop.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
 const eventsAtOnce = 10;

@@ -3,7 +3,7 @@
 import type { Connection, MessageListener } from "../load/connection.ts";
 import type { Latencies } from "../load/latencies.ts";
 import type { Load } from "../load/load.ts";
-import { Random } from "./random.ts";
+import { Random } from "../load/random.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
 export const rooms: Scenario = {

@@ -4,8 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { register } from "../child-registry.ts";
-import { divideCores, pinned } from "../cores.ts";
+import { register } from "../system/child-registry.ts";
+import { divideCores, pinned } from "../system/cores.ts";
 import type {
   ClientReport,
   FromClients,

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Comparison, Results, Scaling } from "../../bench/results.ts";
+import type { Comparison, Results, Scaling } from "../../bench/compare/results.ts";
+import { summarise } from "../../bench/compare/summary.ts";
 import { broadcast } from "../../bench/scenarios/broadcast.ts";
 import { echo } from "../../bench/scenarios/echo.ts";
-import { summarise } from "../../bench/summary.ts";
 import { isSkipped } from "../support/brokers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,15 +1,15 @@
 /** How the cost of a message grows with the number of connections, of rooms and of members. It should not. */
 
-import { Bench, type Contestant } from "./bench-run.ts";
-import type { Cores } from "./cores.ts";
-import { describeCommit, describeMachine } from "./machine.ts";
-import { formatRun } from "./report/text.ts";
+import { Bench, type Contestant } from "../processes/bench-run.ts";
+import { formatRun } from "../report/text.ts";
+import { broadcast } from "../scenarios/broadcast.ts";
+import { echo } from "../scenarios/echo.ts";
+import { idle } from "../scenarios/idle.ts";
+import { rooms } from "../scenarios/rooms.ts";
+import type { Scenario, Size } from "../scenarios/scenario.ts";
+import type { Cores } from "../system/cores.ts";
+import { describeCommit, describeMachine } from "../system/machine.ts";
 import type { Growth, GrowthRun } from "./results.ts";
-import { broadcast } from "./scenarios/broadcast.ts";
-import { echo } from "./scenarios/echo.ts";
-import { idle } from "./scenarios/idle.ts";
-import { rooms } from "./scenarios/rooms.ts";
-import type { Scenario, Size } from "./scenarios/scenario.ts";
 
 /** One quantity that grows while all else stays. */
 export interface Study {

@@ -4,10 +4,10 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { register } from "./child-registry.ts";
-import type { Command } from "./cores.ts";
-import type { Memory } from "./load/load.ts";
-import { type CpuTime, hasProc, readResidentMemory } from "./process-usage.ts";
+import type { Memory } from "../load/load.ts";
+import { register } from "../system/child-registry.ts";
+import type { Command } from "../system/cores.ts";
+import { type CpuTime, hasProc, readResidentMemory } from "../system/process-usage.ts";
 
 /** How long a server may take to listen, in ms. */
 const startTimeout = 20_000;

@@ -2,12 +2,12 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { register } from "./child-registry.ts";
-import { pinned } from "./cores.ts";
-import type { Outcome } from "./load/load.ts";
-import type { FromLoad, ToLoad } from "./load/load-messages.ts";
-import type { Scenario, Size } from "./scenarios/scenario.ts";
-import type { ServerProgram } from "./server-catalogue.ts";
+import type { Outcome } from "../load/load.ts";
+import type { FromLoad, ToLoad } from "../load/load-messages.ts";
+import type { Scenario, Size } from "../scenarios/scenario.ts";
+import type { ServerProgram } from "../servers/server-catalogue.ts";
+import { register } from "../system/child-registry.ts";
+import { pinned } from "../system/cores.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 /** How long a run may take, in ms. */
@@ -20,7 +20,7 @@ export class LoadProcess {
   /** @param cores - the processors that it may use; none for all */
   constructor(cores: readonly number[]) {
     // The flags of this process are those that let Node read TypeScript.
-    const main = fileURLToPath(new URL("load/main.ts", import.meta.url));
+    const main = fileURLToPath(new URL("../load/main.ts", import.meta.url));
     const [file, ...args] = pinned([process.execPath, ...process.execArgv, main], cores);
     this.#child = spawn(file, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     register(this.#child);

@@ -1,9 +1,9 @@
 /** What Roomcast is to reach: how much it may cost in parts of what another server costs in the same round. */
 
+import { scenarioNamed } from "../scenarios/catalogue.ts";
+import { reference } from "../servers/server-catalogue.ts";
+import { type Spread, spreadOf } from "../system/statistics.ts";
 import type { Run } from "./results.ts";
-import { scenarioNamed } from "./scenarios/catalogue.ts";
-import { reference } from "./server-catalogue.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
 import { costOf, type Measure } from "./summary.ts";
 
 /** A bound on a ratio. */

@@ -5,13 +5,13 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { serverEnvironment } from "./bench-run.ts";
-import { type Command, type Cores, pinned } from "./cores.ts";
-import { LoadProcess } from "./load-process.ts";
-import type { Scenario, Size } from "./scenarios/scenario.ts";
-import { type ServerProgram, servers } from "./server-catalogue.ts";
-import { ServerProcess } from "./server-process.ts";
-import { type Spread, spreadOf } from "./statistics.ts";
+import { serverEnvironment } from "../processes/bench-run.ts";
+import { LoadProcess } from "../processes/load-process.ts";
+import { ServerProcess } from "../processes/server-process.ts";
+import type { Scenario, Size } from "../scenarios/scenario.ts";
+import { type ServerProgram, servers } from "../servers/server-catalogue.ts";
+import { type Command, type Cores, pinned } from "../system/cores.ts";
+import { type Spread, spreadOf } from "../system/statistics.ts";
 import { costOf } from "./summary.ts";
 
 /** Slices that each server of a pair gets. */

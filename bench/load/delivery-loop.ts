@@ -1,7 +1,7 @@
 /** Events that go to everybody: one client asks for them, and when all clients have them all the next one asks. */
 
-import type { Connection, MessageListener } from "../load/connection.ts";
-import type { Latencies } from "../load/latencies.ts";
+import type { Connection, MessageListener } from "./connection.ts";
+import type { Latencies } from "./latencies.ts";
 
 /** A closed loop of broadcasts. */
 export class DeliveryLoop implements MessageListener {

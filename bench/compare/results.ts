@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Outcome } from "./load/load.ts";
-import type { Machine } from "./machine.ts";
+import type { Outcome } from "../load/load.ts";
+import type { Machine } from "../system/machine.ts";
 
 /** One run of one server. */
 export interface Run {
@@ -132,7 +132,7 @@ export interface Results {
   readonly scaling?: Scaling;
 }
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The results that docs/performance.md shows. */
 export const latestPath = join(root, "bench/results/latest.json");

@@ -1,11 +1,11 @@
 /** Servers against each other: every scenario, in rounds, each server once a round, forwards and backwards in turn. */
 
-import { Bench, type Contestant } from "./bench-run.ts";
-import type { Cores } from "./cores.ts";
-import { describeCommit, describeMachine } from "./machine.ts";
-import { formatRun } from "./report/text.ts";
+import { Bench, type Contestant } from "../processes/bench-run.ts";
+import { formatRun } from "../report/text.ts";
+import type { Scenario, Size } from "../scenarios/scenario.ts";
+import type { Cores } from "../system/cores.ts";
+import { describeCommit, describeMachine } from "../system/machine.ts";
 import type { Comparison, Run } from "./results.ts";
-import type { Scenario, Size } from "./scenarios/scenario.ts";
 
 /** What is to be compared. */
 export interface ComparisonPlan {

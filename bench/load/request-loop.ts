@@ -1,7 +1,7 @@
 /** Requests and their answers in a closed loop: who gets the last answer to a request sends the next. */
 
-import type { Connection, MessageListener } from "../load/connection.ts";
-import type { Latencies } from "../load/latencies.ts";
+import type { Connection, MessageListener } from "./connection.ts";
+import type { Latencies } from "./latencies.ts";
 
 /** What is sent, and what is waited for. */
 export interface Request {

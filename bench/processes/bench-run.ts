@@ -1,10 +1,10 @@
 /** One run: starts a server in a process of its own, puts a scenario's load on it, and stops it. */
 
-import { type Command, type Cores, pinned } from "./cores.ts";
-import type { Outcome } from "./load/load.ts";
+import type { Outcome } from "../load/load.ts";
+import type { Scenario, Size } from "../scenarios/scenario.ts";
+import type { ServerProgram } from "../servers/server-catalogue.ts";
+import { type Command, type Cores, pinned } from "../system/cores.ts";
 import { LoadProcess } from "./load-process.ts";
-import type { Scenario, Size } from "./scenarios/scenario.ts";
-import type { ServerProgram } from "./server-catalogue.ts";
 import { ServerProcess } from "./server-process.ts";
 
 /** All servers run as in production, and on the `ws` that npm installs for each: without optional native helpers. */

@@ -36,7 +36,7 @@ export function describeMachine(cores: Cores): Machine {
 /** The commit that is measured, with a mark when the tree has other changes. */
 export function describeCommit(): string {
   const { status, stdout } = spawnSync("git", ["describe", "--always", "--dirty", "--abbrev=10"], {
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
     encoding: "utf8",
   });
   return status === 0 ? stdout.trim() : "unknown";

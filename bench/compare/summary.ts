@@ -1,10 +1,10 @@
 /** From raw runs to what is quoted: medians over the rounds, and ratios that were taken within each. */
 
-import type { Outcome } from "./load/load.ts";
+import type { Outcome } from "../load/load.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { reference } from "../servers/server-catalogue.ts";
+import { medianOf, type Spread, spreadOf } from "../system/statistics.ts";
 import type { MeasuredServer, Run } from "./results.ts";
-import type { Scenario } from "./scenarios/scenario.ts";
-import { reference } from "./server-catalogue.ts";
-import { medianOf, type Spread, spreadOf } from "./statistics.ts";
 
 /** Above this share of a core the load generator may have been what limited the rate. */
 const busyGenerator = 0.9;

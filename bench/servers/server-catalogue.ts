@@ -4,8 +4,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "./cores.ts";
-import type { Dialect } from "./load/dialect.ts";
+import type { Dialect } from "../load/dialect.ts";
+import type { Command } from "../system/cores.ts";
 
 /** A server under test. */
 export interface ServerProgram {
@@ -27,7 +27,7 @@ export interface ServerProgram {
   find(): Command | string;
 }
 
-const here = fileURLToPath(new URL(".", import.meta.url));
+const here = fileURLToPath(new URL("..", import.meta.url));
 const program = (file: string) => join(here, "servers", file);
 const onNode =
   (file: string, ...args: readonly string[]) =>
