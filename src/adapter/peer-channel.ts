@@ -9,12 +9,20 @@ import type { TlsOptions } from "node:tls";
 export interface PeerAddress {
   readonly host: string;
   readonly port: number;
-  /** The key of that process, at least 16 bytes: whoever has it may speak to it. */
+  /** A key of that process, at least 16 bytes: whoever has it may speak to it. */
+  readonly key: Uint8Array;
+  /** The name of the key. By default that of a process's only one. */
+  readonly identity?: string;
+}
+
+/** A key under which a process takes requests. */
+export interface PeerKey {
+  readonly identity: string;
   readonly key: Uint8Array;
 }
 
-/** The name under which every peer presents its key: who it is does not matter, only that it has the key. */
-const identity = "roomcast";
+/** The name of a process's only key: who presents it does not matter, only that it has the key. */
+export const onlyKey = "roomcast";
 
 /** Suites with a shared key and forward secrecy. Those of TLS 1.3 would need a certificate in Node. */
 const common = {
@@ -24,12 +32,15 @@ const common = {
 } as const satisfies TlsOptions;
 
 /** What a server of peers takes. */
-export function serverChannel(key: Uint8Array): TlsOptions {
-  return { ...common, pskCallback: (_socket, name) => (name === identity ? key : null) };
+export function serverChannel(keys: readonly PeerKey[]): TlsOptions {
+  return {
+    ...common,
+    pskCallback: (_socket, name) => keys.find(({ identity }) => identity === name)?.key ?? null,
+  };
 }
 
 /** What a request to a peer takes. */
-export function clientChannel({ host, port, key }: PeerAddress) {
+export function clientChannel({ host, port, key, identity = onlyKey }: PeerAddress) {
   return {
     ...common,
     host,

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { RequestSink } from "../engine/ports.ts";
 import { NodeAdapter, type NodeAdapterOptions } from "./node.ts";
-import { serverChannel } from "./peer-channel.ts";
+import { type PeerKey, serverChannel } from "./peer-channel.ts";
 import type { DetachedUpgrade } from "./socket-handover.ts";
 
 /** How long an idle connection is kept, in ms: longer than its peer keeps it, so that none closes under a request. */
@@ -19,14 +19,14 @@ export class PeerServer {
   readonly #adapter: NodeAdapter;
 
   /**
-   * @param key - what peers must know
+   * @param keys - what peers must know: one of these
    * @param sink - takes their requests
    * @param options - those of the server for clients
    * @param patience - how long whoever connects may take to show that it is a peer, and then to say what it wants, in ms
    */
-  constructor(key: Uint8Array, sink: RequestSink, options: NodeAdapterOptions, patience = 10_000) {
+  constructor(keys: readonly PeerKey[], sink: RequestSink, options: NodeAdapterOptions, patience = 10_000) {
     this.#server = createServer({
-      ...serverChannel(key),
+      ...serverChannel(keys),
       keepAliveTimeout,
       handshakeTimeout: patience,
       headersTimeout: patience,

@@ -16,6 +16,7 @@ import { dedupeOption } from "./dedupe-options.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
 import type { NamespacePattern } from "./namespace-pattern.ts";
 import { orderingOption } from "./ordering-option.ts";
+import { queueSecretOption } from "./queue-secret-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
 const isPattern = (value: unknown) =>
@@ -88,6 +89,11 @@ export const appOptions = {
     "a name that is not empty",
     (value) => value === null || isName(value),
   ),
+  /**
+   * What all processes and emitters on the message queue know, and nobody else: a text of at least 32 characters. They sign what
+   * they send each other, and take nothing without a signature. Of a list the first secret makes signatures, and all check them.
+   */
+  queueSecret: queueSecretOption,
   /**
    * In whose words processes speak to each other: `"roomcast"`, or on one Redis with servers and programs of another make
    * `"python-socketio"` (5.14 or newer, Flask-SocketIO's among them) or `"redis-adapter"` (`@socket.io/redis-adapter`).

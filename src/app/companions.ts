@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { NodeAdapterOptions } from "../adapter/node.ts";
+import { onlyKey } from "../adapter/peer-channel.ts";
 import { PeerRelay, type RelayLimits } from "../adapter/peer-relay.ts";
 import { PeerServer } from "../adapter/peer-server.ts";
 import { SocketHandover } from "../adapter/socket-handover.ts";
@@ -13,7 +14,10 @@ import { BrokerRecovery, type LogBroker } from "../backplane/broker-recovery.ts"
 import type { Bus } from "../backplane/bus.ts";
 import { Cluster } from "../backplane/cluster.ts";
 import { EmitterBus } from "../backplane/emitter-bus.ts";
+import type { QueueSecret } from "../backplane/queue-secret.ts";
 import type { LocalServer, OtherServers } from "../backplane/server-event.ts";
+import { SignedBus } from "../backplane/signed-bus.ts";
+import { signedLog } from "../backplane/signed-log.ts";
 import type { Clock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import type { Trace } from "../base/trace.ts";
@@ -91,7 +95,7 @@ export class Companions implements OtherProcesses {
   readonly #bus: EmitterBus;
   readonly #losses: EmitterLosses;
   readonly #recovery: BrokerRecovery | null;
-  readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array; at: RelayHost } | null;
+  readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array | null; at: RelayHost } | null;
   #served: Promise<void> | null = null;
   #isRefused = false;
 
@@ -101,6 +105,7 @@ export class Companions implements OtherProcesses {
    * @param at - where it is to take relayed requests; `null` for nowhere
    * @param options - the settled options of the server
    * @param sharedLog - where recoverable namespaces are shared; `null` where each process has its own memory
+   * @param secret - what the processes share, so that all their messages are signed; `null` for nothing
    */
   constructor(
     bus: Bus,
@@ -108,18 +113,20 @@ export class Companions implements OtherProcesses {
     at: RelayHost | null,
     options: CompanionsOptions,
     sharedLog: SharedLog | null,
+    secret: QueueSecret | null,
   ) {
     const log = new QueueLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
-    this.#bus = new EmitterBus(bus, clock, this.#losses);
-    this.#cluster = new Cluster(this.#bus, hub, log, clock, trace);
+    const way = secret === null ? bus : new SignedBus(bus, secret, log);
+    this.#bus = new EmitterBus(way, clock, this.#losses);
+    this.#cluster = new Cluster(this.#bus, hub, log, clock, trace, {}, secret);
     this.#cluster.server = local;
     hub.useBackplane(this.#cluster);
     this.#recovery =
       sharedLog === null
         ? null
         : new BrokerRecovery(
-            sharedLog.log,
+            secret === null ? sharedLog.log : signedLog(sharedLog.log, secret, log),
             sharedLog.channel,
             this.#cluster.node,
             new RecoveryLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
@@ -132,15 +139,16 @@ export class Companions implements OtherProcesses {
     if (at === null) {
       this.#relay = null;
     } else {
-      const key = randomBytes(32);
       const { node } = this.#cluster;
-      const server = new PeerServer(key, engine.peerSink, options);
+      const ownKey = randomBytes(32);
+      const keys = secret?.relayKeys(node) ?? [{ identity: onlyKey, key: ownKey }];
+      const server = new PeerServer(keys, engine.peerSink, options);
       const handover = isWorker()
         ? new SocketHandover(node, process, (upgrade) => server.take(upgrade))
         : null;
       const relay = new PeerRelay(node, this.#cluster, relayLimits(options), handover);
       engine.serveWith(relay);
-      this.#relay = { relay, server, key, at };
+      this.#relay = { relay, server, key: secret === null ? ownKey : null, at };
     }
     this.opened = this.#cluster.open();
     // An emitter, or a server that the application listens with itself, has no run() that could fail.

@@ -14,6 +14,7 @@ import { HandoverOffice } from "../adapter/socket-handover.ts";
 import type { Bus } from "../backplane/bus.ts";
 import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { processLabel } from "../backplane/cluster.ts";
+import { QueueSecret } from "../backplane/queue-secret.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
@@ -69,6 +70,7 @@ import { Operations } from "./operations.ts";
 import type { Ordering } from "./ordering-option.ts";
 import { Presence } from "./presence.ts";
 import { type PresenceOptions, settlePresence } from "./presence-options.ts";
+import { secretsOf, unsignedFormat } from "./queue-secret-option.ts";
 import { type Recovery, settleRecovery } from "./recovery-options.ts";
 import { type RunOptions, runOptions } from "./run-options.ts";
 import { Servers } from "./servers.ts";
@@ -830,8 +832,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   /** The other processes that options, or how this one was started, tell of. */
   #findCompanions(): OtherProcesses | null {
-    const { messageQueue, channel, format, logger } = this.#options;
+    const { messageQueue, channel, format, logger, queueSecret } = this.#options;
     if (messageQueue !== null && format !== "roomcast") {
+      if (queueSecret !== null) throw unsignedFormat(format);
       const owner = { hub: this.#hub, logger, clock: systemClock, trace: this.#trace };
       return new Neighbours(format, messageQueue, channel, owner);
     }
@@ -840,12 +843,20 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       const bus = queueBus(messageQueue, name, systemClock);
       const log = queueLog(messageQueue, name, systemClock);
       const sharedLog = log === null ? null : { log, channel: name };
-      return this.#companionsOn(bus, isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(), sharedLog);
+      const secret = queueSecret === null ? null : new QueueSecret(secretsOf(queueSecret), name);
+      const address = isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress();
+      return this.#companionsOn(bus, address, sharedLog, secret);
     }
+    // Nobody else can write to the channel between a process and those that it has forked.
     return isWorker() ? this.#companionsOn(workerBus(systemClock), "127.0.0.1") : null;
   }
 
-  #companionsOn(bus: Bus, address: string, sharedLog: SharedLog | null = null): Companions {
+  #companionsOn(
+    bus: Bus,
+    address: string,
+    sharedLog: SharedLog | null = null,
+    secret: QueueSecret | null = null,
+  ): Companions {
     const { relay, transports, logger } = this.#options;
     // Only those who poll send several requests; and only Node has what processes use to know each other.
     const isNeeded = relay !== false && transports.includes("polling") && this.#bun === null;
@@ -863,6 +874,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       isNeeded ? at : null,
       this.#options,
       sharedLog,
+      secret,
     );
   }
 

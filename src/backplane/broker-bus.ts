@@ -299,8 +299,9 @@ export class BrokerBus implements Bus {
     this.#toldError = null;
     const early = this.#early;
     this.#early = null;
-    this.#listener?.onUp();
+    // Whoever hears that the bus is up sends more, which must not overtake what has waited.
     for (const [subject, message] of early ?? []) this.publish(subject, message);
+    this.#listener?.onUp();
   }
 
   #confirm(subjects: Iterable<string>): void {

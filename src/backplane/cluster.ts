@@ -24,6 +24,7 @@ import {
   type HeartbeatMessage,
   type QuestionMessage,
   type RelayAddress,
+  type ToldRelay,
 } from "./envelope.ts";
 import { Interest } from "./interest.ts";
 import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
@@ -37,6 +38,7 @@ import {
   readQuestion,
 } from "./question-bodies.ts";
 import { Questions } from "./questions.ts";
+import type { QueueSecret } from "./queue-secret.ts";
 import { RecentIds } from "./recent-ids.ts";
 import {
   handleWithin,
@@ -45,6 +47,7 @@ import {
   type ServerReply,
   type ServerReplyListener,
 } from "./server-event.ts";
+import { signedMark } from "./signed-messages.ts";
 import {
   everyProcess,
   generateNodeId,
@@ -156,6 +159,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   readonly #clock: Clock;
   readonly #times: ClusterTimes;
   readonly #trace: Trace;
+  readonly #secret: QueueSecret | null;
   readonly #interest: Interest;
   readonly #members: Members;
   readonly #questions: Questions;
@@ -171,7 +175,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   readonly #early = new Map<string, Deadline<QuestionMessage>>();
   readonly #earlyDeadlines: DeadlineQueue<QuestionMessage>;
   #isServer = false;
-  #relay: RelayAddress | null = null;
+  #relay: ToldRelay | null = null;
   #state: "new" | "up" | "down" | "closed" = "new";
   /** Settles when the first attempt to connect has ended. */
   readonly #opened: Promise<void>;
@@ -184,6 +188,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
    * @param clock - where time comes from
    * @param trace - where to tell what happens
    * @param times - what is not to be as usual
+   * @param secret - what the processes share, for their relays; the bus has the messages signed
    */
   constructor(
     bus: Bus,
@@ -192,7 +197,9 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     clock: Clock,
     trace: Trace,
     times: Partial<ClusterTimes> = {},
+    secret: QueueSecret | null = null,
   ) {
+    this.#secret = secret;
     this.#node = generateNodeId();
     this.#ownSubject = nodeSubject(this.#node);
     this.sidPrefix = this.#node;
@@ -256,7 +263,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   /** Tells others where this process takes such requests. */
-  announce(relay: RelayAddress): void {
+  announce(relay: ToldRelay): void {
     this.#relay = relay;
     if (this.#state === "up") this.sendHeartbeat("beat", null);
   }
@@ -547,17 +554,25 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
         break;
       case "heartbeat":
         if (subject === everyProcess || (subject === this.#ownSubject && message.occasion === "beat")) {
-          this.#members.onHeartbeat(message);
+          this.#members.onHeartbeat({ ...message, relay: this.#completed(message) });
         } else {
           this.#misplaced(message.type, subject);
         }
         break;
       case "unreadable":
-        this.#ignore("unreadable", message.reason);
+        this.#ignore(bytes[0] === signedMark ? "signed" : "unreadable", message.reason);
         break;
       default:
         message satisfies never;
     }
+  }
+
+  /** Where a process takes requests. Whoever shares a secret finds the key by it, and takes none from a message. */
+  #completed({ origin, relay }: HeartbeatMessage): RelayAddress | null {
+    if (relay === null) return null;
+    const { host, port, key } = relay;
+    if (this.#secret !== null) return { host, port, ...this.#secret.relayKey(origin) };
+    return key === null ? null : { host, port, key };
   }
 
   #deliver({ origin, id, target, event, volatile, compress }: EventMessage): void {

@@ -64,15 +64,22 @@ export interface HeartbeatMessage {
   /** Whether the process has clients, and is to be asked for them: one that only emits has none. */
   readonly isServer: boolean;
   /** Where it takes the requests of its clients that land elsewhere; `null` where it takes none. */
-  readonly relay: RelayAddress | null;
+  readonly relay: ToldRelay | null;
+}
+
+/** Where a process takes requests that others relay to it, as it tells them. */
+export interface ToldRelay {
+  readonly host: string;
+  readonly port: number;
+  /** What others have to know to be heard there; `null` where they know it, since they share a secret. */
+  readonly key: Uint8Array | null;
 }
 
 /** Where a process takes requests that others relay to it. */
-export interface RelayAddress {
-  readonly host: string;
-  readonly port: number;
-  /** What others have to know to be heard there. */
+export interface RelayAddress extends ToldRelay {
   readonly key: Uint8Array;
+  /** Names the key, where there may be several. */
+  readonly identity?: string;
 }
 
 /** Any message. */
@@ -218,18 +225,27 @@ function readMessage(reader: ByteReader, kind: number, origin: string): Message 
   }
 }
 
-function writeRelay(writer: ByteWriter, relay: RelayAddress | null): void {
-  writer.byte(relay === null ? 0 : 1);
-  if (relay === null) return;
+const relayForms = { none: 0, withKey: 1, withoutKey: 2 } as const;
+
+function writeRelay(writer: ByteWriter, relay: ToldRelay | null): void {
+  if (relay === null) {
+    writer.byte(relayForms.none);
+    return;
+  }
+  writer.byte(relay.key === null ? relayForms.withoutKey : relayForms.withKey);
   writer.text(relay.host);
   writer.number(relay.port);
-  writer.bytes(relay.key);
+  if (relay.key !== null) writer.bytes(relay.key);
 }
 
-function readRelay(reader: ByteReader): RelayAddress | null {
-  if (reader.byte() === 0) return null;
+function readRelay(reader: ByteReader): ToldRelay | null {
+  const form = reader.byte();
+  if (form === relayForms.none) return null;
+  const host = reader.text();
+  const port = reader.number();
   // The key is kept for long, and must not keep the message.
-  return { host: reader.text(), port: reader.number(), key: Uint8Array.from(reader.bytes()) };
+  const key = form === relayForms.withoutKey ? null : Uint8Array.from(reader.bytes());
+  return { host, port, key };
 }
 
 function writeOptionalEvent(writer: ByteWriter, event: EncodedEvent | null): void {

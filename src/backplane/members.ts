@@ -27,6 +27,11 @@ export interface MembersOwner {
 /** The addresses of so many processes that have left are remembered at least. */
 const remembered = 1000;
 
+/** A sign of life that says all about where the process takes requests. */
+export interface CompleteHeartbeat extends HeartbeatMessage {
+  readonly relay: RelayAddress | null;
+}
+
 interface Member {
   readonly label: string;
   isServer: boolean;
@@ -99,8 +104,8 @@ export class Members {
     return this.#introduced;
   }
 
-  /** Takes a sign of life. */
-  onHeartbeat({ origin, label, occasion, isServer, relay }: HeartbeatMessage): void {
+  /** Takes a sign of life, with the key of the process's address. */
+  onHeartbeat({ origin, label, occasion, isServer, relay }: CompleteHeartbeat): void {
     if (origin === this.#self) return;
     const known = this.#members.get(origin);
     if (occasion === "goodbye") {

@@ -33,6 +33,7 @@ import { isPoison, type OpenRequests, type Suspect } from "./open-requests.ts";
 import { OwnCommands } from "./own-commands.ts";
 import { PassedMessages } from "./passed-messages.ts";
 import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
+import { signedMark } from "./signed-messages.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import { type StreamPart, StreamTail } from "./stream-tail.ts";
 
@@ -107,6 +108,7 @@ interface OwnMessage extends Suspect {
   readonly bytes: Uint8Array;
 }
 
+const colon = 0x3a;
 /** So many messages are passed at once. */
 const maxPassing = 1000;
 /** How many events are read at a time. */
@@ -430,6 +432,10 @@ export class NumberedStream {
       case messageKinds.event: {
         const heard = readHeard(channel, bytes);
         const problem = heard === null ? "it is none" : this.#problemOf(heard.entry);
+        if (heard === null && isSigned(bytes)) {
+          this.#owner.onIgnored("signed", `an event on ${channel}`);
+          return;
+        }
         if (heard === null || problem !== null) {
           this.#owner.onIgnored("unfit", `an event for ${this.#namespace} is not sent on: ${problem}`);
           return;
@@ -454,6 +460,10 @@ export class NumberedStream {
         break;
       }
       case messageKinds.passed: {
+        if (bytes[1] === signedMark) {
+          this.#owner.onIgnored("signed", `a message on ${channel}`);
+          return;
+        }
         const passed = readPassed(bytes);
         if (passed.origin !== this.#owner.node) this.#onPassed(passed);
         break;
@@ -806,6 +816,11 @@ export class NumberedStream {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/** Whether the event in `e<epoch>:<number>:<event>` has a signature. */
+function isSigned(bytes: Uint8Array): boolean {
+  return bytes[bytes.indexOf(colon, bytes.indexOf(colon) + 1) + 1] === signedMark;
 }
 
 /** Says that something ends connections. */

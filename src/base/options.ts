@@ -13,8 +13,8 @@ export interface OptionDetails {
   /** Other names that users know the option by: those of Flask-SocketIO and Socket.IO, say. */
   readonly aliases?: readonly string[];
   /**
-   * Whether `undefined` is an error rather than an option that was not given. It is for options that name clients: a name
-   * that is missing by mistake must not come to mean everybody.
+   * Whether `undefined` is an error rather than an option that was not given. It is for options that name clients, and
+   * for secrets: what is missing by mistake must not come to mean everybody.
    */
   readonly definite?: boolean;
   /** The code of the error for a value of the wrong kind. Default `ERR_OPTION`. */
@@ -197,7 +197,7 @@ function unknownOption(
 function undefinedOption(name: string, owner: string): RoomcastError {
   return new RoomcastError(
     "ERR_OPTION",
-    `The option ${quoted(name)} of ${owner} is undefined. Leave it out where it is not needed; a missing name must not mean everybody.`,
+    `The option ${quoted(name)} of ${owner} is undefined. Leave it out where it is not needed; what is missing by mistake must not let everybody in.`,
   );
 }
 

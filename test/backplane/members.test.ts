@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { HeartbeatMessage, RelayAddress } from "../../src/backplane/envelope.ts";
-import { Members } from "../../src/backplane/members.ts";
+import { type CompleteHeartbeat, Members } from "../../src/backplane/members.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const times = { heartbeatInterval: 3000, deadAfter: 10_000, introduction: 300 };
@@ -24,7 +24,7 @@ function sign(
   occasion: HeartbeatMessage["occasion"] = "beat",
   isServer = true,
   relay: RelayAddress | null = null,
-): HeartbeatMessage {
+): CompleteHeartbeat {
   return { type: "heartbeat", origin, occasion, isServer, label: `${origin}:1`, relay };
 }
 

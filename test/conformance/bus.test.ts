@@ -5,7 +5,9 @@ import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backpla
 import { ipcLinks } from "../../src/backplane/ipc-link.ts";
 import { MemoryBroker } from "../../src/backplane/memory-bus.ts";
 import { natsLinks } from "../../src/backplane/nats-link.ts";
+import { QueueSecret } from "../../src/backplane/queue-secret.ts";
 import { redisLinks } from "../../src/backplane/redis-link.ts";
+import { SignedBus } from "../../src/backplane/signed-bus.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
 import { type BusSite, busSuite } from "./bus.suite.ts";
@@ -16,6 +18,21 @@ const limits = { pingInterval: 100, answerTimeout: 1000, connectTimeout: 3000, m
 busSuite("memory", { cannotHang: true }, () => {
   const broker = new MemoryBroker();
   return { bus: () => broker.bus(), stop: () => broker.stop(), start: () => broker.start() };
+});
+
+busSuite("memory, signed", { cannotHang: true }, () => {
+  const broker = new MemoryBroker();
+  const secret = new QueueSecret(["a secret that is known to the buses alone"], "test");
+  const problems = {
+    onIgnored(_problem: string, details: string) {
+      throw new Error(details);
+    },
+  };
+  return {
+    bus: () => new SignedBus(broker.bus(), secret, problems),
+    stop: () => broker.stop(),
+    start: () => broker.start(),
+  };
 });
 
 busSuite("the process that forked it", {}, () => {

@@ -1,6 +1,6 @@
 /** What several servers of one application have to do together, whatever lies between them. */
 
-import { args, emit, joinRoom, leaveRoom, request, rooms, SocketIO } from "roomcast";
+import { args, emit, joinRoom, leaveRoom, request, rooms, SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { LogLines, startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
@@ -9,6 +9,8 @@ import { soon, within } from "../support/waiting.ts";
 /** What servers of one application are given, for as long as one test runs. */
 export interface ClusterSite {
   readonly messageQueue: string;
+  /** What its servers and emitters share. */
+  readonly queueSecret?: string;
   /** Takes the broker away, where there is one. */
   stop?(): Promise<void>;
   /** Brings it back, with nothing left of what it knew. */
@@ -17,15 +19,20 @@ export interface ClusterSite {
 
 const stock = new StockClient("4.8", "websocket");
 
+/** The options of whoever uses the message queue of a site. */
+function queueOf({ messageQueue, queueSecret }: ClusterSite): SocketIOOptions {
+  return queueSecret === undefined ? { messageQueue } : { messageQueue, queueSecret };
+}
+
 /** Servers that have found each other, with handlers that join and leave rooms. */
 async function startServers(
-  { messageQueue }: ClusterSite,
+  site: ClusterSite,
   count: number,
   namespaces: string[] = [],
 ): Promise<TestServer[]> {
   const servers: TestServer[] = [];
   for (let number = 0; number < count; number += 1) {
-    const server = await startServer({ messageQueue, namespaces });
+    const server = await startServer({ ...queueOf(site), namespaces });
     server.socketio.events({
       join: async (room: string) => {
         await joinRoom(room);
@@ -333,7 +340,7 @@ export function clusterSuite(
       );
       for (const [, received] of clients) expect(received).toEqual([["end"]]);
 
-      const emitter = new SocketIO({ messageQueue: site.messageQueue, logger: new LogLines() });
+      const emitter = new SocketIO({ ...queueOf(site), logger: new LogLines() });
       onTestFinished(() => emitter.stop());
       heard.length = 0;
       emitter.servers.emit("note", 2);
@@ -382,7 +389,7 @@ export function clusterSuite(
       const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
       b.on("question", (answer: (value: string) => void) => answer("yes"));
       const log = new LogLines();
-      const emitter = new SocketIO({ messageQueue: site.messageQueue, logger: log });
+      const emitter = new SocketIO({ ...queueOf(site), logger: log });
       onTestFinished(() => emitter.stop());
       emitter.emit("early", 1);
       await emitter.joinRoom("room", { to: [sidOf(a), sidOf(b)] });

@@ -12,6 +12,11 @@ clusterSuite("memory", { cannotFail: true }, () => {
   return { messageQueue: `memory://${number}` };
 });
 
+clusterSuite("memory, signed", { cannotFail: true }, () => {
+  number += 1;
+  return { messageQueue: `memory://${number}`, queueSecret: "a secret that is known to the servers alone" };
+});
+
 clusterSuite("Redis", { skip: isSkipped("redis") }, async () => brokerSite(await Broker.redis()));
 
 clusterSuite("NATS", { skip: isSkipped("nats") }, async () => brokerSite(await Broker.nats()));

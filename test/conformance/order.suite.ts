@@ -7,7 +7,7 @@ import { connected, type Socket, StockClient, sidOf } from "../support/stock-cli
 import { soon } from "../support/waiting.ts";
 
 /** What servers of one application are given, for as long as one test runs. */
-export type OrderSite = Pick<SocketIOOptions, "messageQueue" | "channel" | "recovery">;
+export type OrderSite = Pick<SocketIOOptions, "messageQueue" | "channel" | "recovery" | "queueSecret">;
 
 const stock = new StockClient("4.8", "websocket");
 const rounds = 20;

@@ -12,7 +12,7 @@ import { io } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { NodeAdapter } from "../../src/adapter/node.ts";
-import { clientChannel, type PeerAddress } from "../../src/adapter/peer-channel.ts";
+import { clientChannel, onlyKey, type PeerAddress } from "../../src/adapter/peer-channel.ts";
 import { PeerRelay } from "../../src/adapter/peer-relay.ts";
 import { PeerServer } from "../../src/adapter/peer-server.ts";
 import { systemClock } from "../../src/base/clock.ts";
@@ -104,7 +104,7 @@ class Node {
         peerSink.handleRequest(exchange);
       },
     };
-    this.#peers = new PeerServer(this.#key, countingSink, adapterOptions);
+    this.#peers = new PeerServer([{ identity: onlyKey, key: this.#key }], countingSink, adapterOptions);
   }
 
   /** How many connections are changing to a WebSocket. */
@@ -490,7 +490,7 @@ describe("processes that serve together", () => {
     const sink = { owns: () => true, handleRequest() {}, handleUpgrade() {} };
     const options = { maxHttpBufferSize: 1000, maxFragments: 10, perMessageDeflate: false };
     const key = randomBytes(32);
-    const peers = new PeerServer(key, sink, options, 200);
+    const peers = new PeerServer([{ identity: onlyKey, key }], sink, options, 200);
     const port = await peers.listen("127.0.0.1", 0);
     onTestFinished(() => peers.close());
     const stranger = openWire(port);

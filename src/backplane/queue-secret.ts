@@ -1,0 +1,107 @@
+/**
+ * The secret that the processes of an application share, as keys: for signatures, and for requests that processes relay to each
+ * other. Of several secrets the first one makes signatures, and all of them check, so that a secret can be changed while
+ * processes run. The secrets themselves are never sent.
+ */
+
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+
+/** Bytes of a signature. */
+export const signatureLength = 16;
+
+/** What a process must know to relay requests to another one. */
+export interface RelayKey {
+  /** Tells which of several keys it is. */
+  readonly identity: string;
+  readonly key: Uint8Array;
+}
+
+/** One secret. Each use has a key of its own. */
+class Keys {
+  /** Names the secret in messages, without telling it: four bytes of a digest with a key. */
+  readonly id: number;
+  readonly #messages: KeyObject;
+  readonly #relays: KeyObject;
+
+  constructor(secret: string, channel: string) {
+    const root = createSecretKey(secret, "utf8");
+    this.#messages = derive(root, `messages ${channel}`);
+    this.#relays = derive(root, `relays ${channel}`);
+    this.id = derive(root, `name ${channel}`).export().readUInt32BE();
+  }
+
+  sign(place: string, head: Uint8Array, message: Uint8Array): Buffer {
+    const mac = createHmac("sha256", this.#messages);
+    // The length keeps the end of a place from being taken for the beginning of a message.
+    mac.update(head).update(`${place.length}:${place}:`).update(message);
+    return mac.digest().subarray(0, signatureLength);
+  }
+
+  relay(node: string): RelayKey {
+    const key = createHmac("sha256", this.#relays).update(node).digest();
+    return { identity: `roomcast:${this.id.toString(16)}`, key };
+  }
+}
+
+function derive(root: KeyObject, use: string): KeyObject {
+  return createSecretKey(createHmac("sha256", root).update(`roomcast 1 ${use}`).digest());
+}
+
+/** See above. */
+export class QueueSecret {
+  readonly #first: Keys;
+  readonly #all: readonly Keys[];
+
+  /**
+   * @param secrets - at least one; the first one makes signatures
+   * @param channel - the application among others that share the message queue
+   */
+  constructor(secrets: readonly string[], channel: string) {
+    this.#all = secrets.map((secret) => new Keys(secret, channel));
+    const [first] = this.#all;
+    if (first === undefined) throw new RangeError("There is no secret to sign with.");
+    this.#first = first;
+  }
+
+  /** Names the secret that makes signatures. */
+  get id(): number {
+    return this.#first.id;
+  }
+
+  /**
+   * Signs a message.
+   *
+   * @param place - where it is valid, and nowhere else
+   * @param head - what goes ahead of the signature
+   */
+  sign(place: string, head: Uint8Array, message: Uint8Array): Uint8Array {
+    return this.#first.sign(place, head, message);
+  }
+
+  /**
+   * Checks a signature; `undefined` where it was made with a secret that is not known.
+   *
+   * @param id - names that secret
+   */
+  isSigned(
+    id: number,
+    place: string,
+    head: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): boolean | undefined {
+    const keys = this.#all.find((each) => each.id === id);
+    if (keys === undefined) return undefined;
+    return timingSafeEqual(keys.sign(place, head, message), signature);
+  }
+
+  /** The key with which this process relays requests to another one. */
+  relayKey(node: string): RelayKey {
+    return this.#first.relay(node);
+  }
+
+  /** The keys with which others may relay requests to a process. */
+  relayKeys(node: string): readonly RelayKey[] {
+    return this.#all.map((keys) => keys.relay(node));
+  }
+}
