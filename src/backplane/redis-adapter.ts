@@ -12,7 +12,14 @@ import { checkEventName, type EventPacket } from "../core/event-packet.ts";
 import type { InquiryListener } from "../core/inquiry-listener.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Backplane, Question } from "../core/ports.ts";
-import type { FoundCount, FoundSockets, SocketInfo } from "../core/socket-info.ts";
+import { withoutSecrets } from "../core/secret-names.ts";
+import {
+  type FoundCount,
+  type FoundSockets,
+  type SocketInfo,
+  tellHeaders,
+  tellQuery,
+} from "../core/socket-info.ts";
 import type { Target } from "../core/target.ts";
 import type { PacketFlags } from "../engine/outgoing-packet.ts";
 import { decodeMessagePack, MessagePackWriter } from "../protocol/message-pack.ts";
@@ -550,7 +557,7 @@ function socketOf({ sid, rooms, publicData, handshake }: SocketInfo) {
   };
 }
 
-/** A client of another server, as far as the format tells of it. */
+/** A client of another server, as far as the format tells of it, and no more than is told of clients here. */
 function infoOf(
   namespace: string,
   socket: { id: string; rooms: readonly string[]; data?: unknown; handshake?: unknown },
@@ -562,13 +569,23 @@ function infoOf(
     url = "",
     query = {},
     headers = {},
-  } = (socket.handshake ?? {}) as Partial<SocketInfo["handshake"]> & { issued?: number };
+  } = (socket.handshake ?? {}) as Partial<Omit<SocketInfo["handshake"], "time" | "headers">> & {
+    issued?: number;
+    headers?: Parameters<typeof tellHeaders>[0];
+  };
   return {
     sid: socket.id,
     namespace,
     rooms: [socket.id, ...socket.rooms.filter((room) => room !== socket.id)],
     publicData: (socket.data ?? {}) as SocketInfo["publicData"],
-    handshake: { time: issued, address, secure, url, query, headers },
+    handshake: {
+      time: issued,
+      address,
+      secure,
+      url: withoutSecrets(url),
+      query: tellQuery(Object.entries(query).map(([name, value]) => [name, String(value)])),
+      headers: tellHeaders(headers),
+    },
     transport: "",
   };
 }

@@ -1,8 +1,12 @@
 /** What may be told of a client: plain data, without what is secret, that means the same in every process. */
 
 import type { EngineRequest } from "../engine/ports.ts";
+import { isSecret, withoutSecrets } from "./secret-names.ts";
 
-/** The request with which a client's connection began. */
+/**
+ * The request with which a client's connection began, without what may hold secrets: header fields and parameters of the query whose
+ * names or values tell that they do.
+ */
 export interface HandshakeInfo {
   /** When it came, in ms since 1970. */
   readonly time: number;
@@ -10,11 +14,11 @@ export interface HandshakeInfo {
   readonly address: string;
   /** Whether the connection uses TLS. */
   readonly secure: boolean;
-  /** Path and query. */
+  /** Path and query, without parameters that may hold secrets. */
   readonly url: string;
-  /** The query; of a name that occurs more than once the last value. */
+  /** The query, without the same parameters; of a name that occurs more than once the last value. */
   readonly query: Readonly<Record<string, string>>;
-  /** The header fields by lower-case name, without those that hold secrets. */
+  /** The header fields by lower-case name, without those that may hold secrets. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -66,16 +70,25 @@ export interface DescribedSocket {
   };
 }
 
-/** Header fields by which somebody else could pass for the client. */
-const secretHeaders: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
+/** What may be told of header fields. */
+export function tellHeaders(given: EngineRequest["headers"]): HandshakeInfo["headers"] {
+  const told: [string, string | readonly string[]][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || [value].flat().some((each) => isSecret(name, each))) continue;
+    // The URL of a page, say, has a query of its own.
+    told.push([name, typeof value === "string" ? withoutSecrets(value) : value.map(withoutSecrets)]);
+  }
+  return Object.fromEntries(told);
+}
+
+/** What may be told of a query. */
+export function tellQuery(query: Iterable<[string, string]>): HandshakeInfo["query"] {
+  return Object.fromEntries([...query].filter(([name, value]) => !isSecret(name, value)));
+}
 
 /** Tells of a client. */
 export function describeSocket({ sid, namespace, rooms, publicData, client }: DescribedSocket): SocketInfo {
-  const { address, secure, url, query } = client.request;
-  const headers: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of Object.entries(client.request.headers)) {
-    if (value !== undefined && !secretHeaders.has(name)) headers[name] = value;
-  }
+  const { address, secure, url, query, headers } = client.request;
   return {
     sid,
     namespace,
@@ -85,9 +98,9 @@ export function describeSocket({ sid, namespace, rooms, publicData, client }: De
       time: client.connectedAt,
       address,
       secure,
-      url,
-      query: Object.fromEntries(query),
-      headers,
+      url: withoutSecrets(url),
+      query: tellQuery(query),
+      headers: tellHeaders(headers),
     },
     transport: client.transportName,
   };

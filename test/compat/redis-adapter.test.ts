@@ -52,7 +52,7 @@ async function start() {
   const [a, b] = [await stock.connect(here), await stock.connect(url)];
   const theirs = io.of("/");
   await soon(() => theirs.sockets.size).toBe(1);
-  return { broker, io, socketio, log, a, b, one: record(a), two: record(b) };
+  return { broker, io, socketio, log, here, there: url, a, b, one: record(a), two: record(b) };
 }
 
 function answerWith(socket: Socket, ...values: unknown[]): void {
@@ -120,6 +120,18 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     expect(await socketio.rooms({ sid: sidOf(b) })).toEqual([sidOf(b), "room"]);
     const answers = await socketio.callAll("question", undefined, { timeout: 300 });
     expect(answers.map(({ value }) => value)).toEqual([["here", 1], bytes]);
+  });
+
+  it("no secret is told of the requests of clients, of either server", async () => {
+    const { io, socketio, here, there } = await start();
+    const options = { query: { token: "secret", x: "told" }, extraHeaders: { "x-api-key": "secret" } };
+    const [ours, theirs] = await Promise.all([here, there].map((address) => stock.connect(address, options)));
+    const [mine] = (await io.fetchSockets()).filter(({ id }) => id === sidOf(ours as Socket));
+    const [far] = await socketio.sockets({ sid: sidOf(theirs as Socket) });
+    for (const told of [mine?.handshake, far?.handshake]) {
+      expect(told?.query).toMatchObject({ x: "told" });
+      expect(JSON.stringify([told?.url, told?.query, told?.headers])).not.toContain("secret");
+    }
   });
 
   it("moves and disconnects its clients, and has it do so with the own ones", async () => {

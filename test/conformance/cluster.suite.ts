@@ -261,6 +261,31 @@ export function clusterSuite(
       expect(two).toEqual([["disconnect_reason", { reason: "enough", retry: false }]]);
     });
 
+    it("tell each other no secret of a client's request, which its own handlers know", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const [one, other] = servers as [TestServer, TestServer];
+      const known: unknown[] = [];
+      other.socketio.on("connect", () => {
+        known.push(request.headers["x-api-key"], request.query.get("token"));
+      });
+      const client = await stock.connect(other.url, {
+        query: { token: "secret", room: "kitchen" },
+        extraHeaders: {
+          "x-api-key": "secret",
+          "x-own": "Bearer secret",
+          cookie: "a=secret",
+          "x-device": "phone",
+        },
+      });
+      const [info] = await one.socketio.sockets();
+      expect(info).toMatchObject({
+        sid: sidOf(client),
+        handshake: { query: { room: "kitchen" }, headers: { "x-device": "phone" } },
+      });
+      expect(JSON.stringify(info)).not.toContain("secret");
+      expect(known).toEqual(["secret", "secret"]);
+    });
+
     it("list them all, however much there is to tell of each", async () => {
       const servers = await startServers(await openSite(), 2);
       const [one, other] = servers as [TestServer, TestServer];

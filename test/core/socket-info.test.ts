@@ -11,10 +11,16 @@ function guest(): Socket {
     authorization: "Bearer secret",
     "proxy-authorization": "Basic secret",
     cookie: "sid=secret",
-    "set-cookie": ["a", "b"],
+    "x-api-key": "secret",
+    "x-own": "Bearer secret",
+    "x-forwarded-for": ["a", "b"],
+    referer: "https://example.com/?page=1&token=secret#secret",
     "x-nothing": undefined,
   };
-  const request = fakeRequest("/socket.io/?EIO=4&room=a&room=b", { headers, secure: true });
+  const request = fakeRequest("/socket.io/?EIO=4&access_token=secret&room=a&room=b&x=eyJsecret", {
+    headers,
+    secure: true,
+  });
   const client: SocketOwner = Object.assign(new FakeClient(), { request });
   return new Socket("ada", "/chat", client, { token: "secret" });
 }
@@ -36,7 +42,11 @@ describe("describeSocket()", () => {
         secure: true,
         url: "/socket.io/?EIO=4&room=a&room=b",
         query: { EIO: "4", room: "b" },
-        headers: { host: "example.com", "set-cookie": ["a", "b"] },
+        headers: {
+          host: "example.com",
+          "x-forwarded-for": ["a", "b"],
+          referer: "https://example.com/?page=1",
+        },
       },
       transport: "websocket",
     });
