@@ -14,7 +14,10 @@ const pages = [
   "docs/errors.md",
   "docs/from-flask-socketio.md",
   "docs/from-socketio.md",
+  "docs/hardening.md",
   "docs/parsers.md",
+  "docs/recovery.md",
+  "docs/rooms.md",
 ];
 
 /** What an example may use without saying where it comes from. */
