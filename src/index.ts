@@ -88,6 +88,7 @@ export type { FoundCount, HandshakeInfo, SocketInfo } from "./core/socket-info.t
 export type { Target } from "./core/target.ts";
 export type { CookieOptions } from "./engine/connection-cookie.ts";
 export type { CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
+export type { AllowedHosts } from "./engine/host-policy.ts";
 export type { EngineRequest } from "./engine/ports.ts";
 export type { Parser, ParserDecoder, ParserMessage } from "./protocol/parser.ts";
 export type { SocketPacket } from "./protocol/socket-packet.ts";

@@ -98,6 +98,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   let listener: WebSocketListener | null = null;
   engine.handleUpgrade({
     request,
+    listensOnLoopback: false,
     accept(_, open) {
       listener = open(link);
     },

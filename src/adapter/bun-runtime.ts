@@ -3,6 +3,8 @@
 /** A server of `Bun.serve`. */
 export interface BunServer {
   readonly port?: number | undefined;
+  /** Where it listens. Its `hostname` says `"localhost"` also where that is every address. */
+  readonly address?: { readonly address: string } | null;
   /** Completes a WebSocket's handshake; `open` is called before it returns. */
   upgrade(request: Request, options: { headers: Headers; data: unknown }): boolean;
   requestIP(request: Request): { readonly address: string } | null;

@@ -12,6 +12,7 @@ import type {
 import type { BunFetch, BunServer, BunWebSocketHandlers } from "./bun-runtime.ts";
 import { BunLink, bunWebSocketHandlers } from "./bun-websocket.ts";
 import { HttpRequest } from "./http-request.ts";
+import { isLoopback } from "./loopback.ts";
 import { checkHandshake } from "./node-websocket.ts";
 import { BodyGatherer } from "./request-body.ts";
 
@@ -128,6 +129,10 @@ class BunExchange implements HttpExchange {
     return value;
   }
 
+  get listensOnLoopback(): boolean {
+    return isLoopback(this.#server.address);
+  }
+
   async readBody(limit: number): Promise<Uint8Array | undefined> {
     const raw = this.#raw;
     const announced = raw.headers.get("content-length");
@@ -215,6 +220,10 @@ class BunUpgrade implements UpgradeExchange {
 
   get answer(): ReturnType<BunFetch> {
     return this.#answer.value;
+  }
+
+  get listensOnLoopback(): boolean {
+    return isLoopback(this.#server.address);
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {

@@ -42,17 +42,30 @@ function plainHeaders(headers: IncomingHttpHeaders): EngineRequest["headers"] {
   return plain;
 }
 
+/** What the streams of an adapter have in common. */
+export interface StreamSettings {
+  readonly server: { readonly listensOnLoopback: boolean };
+  /** Which messages to accept on WebSockets. */
+  readonly limits: MessageLimits;
+}
+
 /** One HTTP exchange on a stream. */
 export class Http2Exchange implements HttpExchange {
   readonly request: EngineRequest;
+  readonly #settings: StreamSettings;
   readonly #stream: ServerHttp2Stream;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(settings: StreamSettings, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.request = requestOn(stream, headers);
+    this.#settings = settings;
     this.#stream = stream;
     // A peer that resets its stream is no error of ours.
     stream.on("error", ignore);
     if (this.request.method !== "POST" && !stream.endAfterHeaders) stream.resume();
+  }
+
+  get listensOnLoopback(): boolean {
+    return this.#settings.server.listensOnLoopback;
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {
@@ -82,14 +95,17 @@ export class Http2Exchange implements HttpExchange {
 export class Http2Upgrade implements UpgradeExchange {
   readonly request: EngineRequest;
   readonly #stream: ServerHttp2Stream;
-  readonly #limits: MessageLimits;
+  readonly #settings: StreamSettings;
 
-  /** @param limits - which messages to accept */
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, limits: MessageLimits) {
+  constructor(settings: StreamSettings, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.request = requestOn(stream, headers);
     this.#stream = stream;
-    this.#limits = limits;
+    this.#settings = settings;
     stream.on("error", ignore);
+  }
+
+  get listensOnLoopback(): boolean {
+    return this.#settings.server.listensOnLoopback;
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
@@ -101,7 +117,7 @@ export class Http2Upgrade implements UpgradeExchange {
       return;
     }
     stream.respond({ ":status": 200, ...headers, ...subprotocolField(offered) });
-    const link = new NodeWebSocket(stream, this.#limits);
+    const link = new NodeWebSocket(stream, this.#settings.limits);
     link.start();
     try {
       link.listener = open(link);

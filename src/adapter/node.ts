@@ -39,16 +39,16 @@ export interface NodeAdapterOptions {
 export class NodeAdapter implements Tenant {
   readonly #server: SharedServer;
   readonly #sink: RequestSink;
-  readonly #webSockets: WebSocketSettings;
-  readonly #asksForBodies: boolean;
+  readonly #settings: AdapterSettings;
 
   /** Attaches to a server. */
   constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
     this.#server = SharedServer.of(server);
     this.#sink = sink;
-    this.#asksForBodies = options.asksForBodies ?? false;
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
-    this.#webSockets = {
+    this.#settings = {
+      server: this.#server,
+      asksForBodies: options.asksForBodies ?? false,
       limits,
       compressed: options.perMessageDeflate ? new CompressedWebSockets(limits) : null,
     };
@@ -66,13 +66,13 @@ export class NodeAdapter implements Tenant {
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#sink.owns(request.url ?? "")) return false;
-    this.#sink.handleRequest(new NodeExchange(request, response, this.#asksForBodies));
+    this.#sink.handleRequest(new NodeExchange(this.#settings, request, response));
     return true;
   }
 
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (!this.#sink.owns(request.url ?? "")) return false;
-    this.#sink.handleUpgrade(new NodeUpgrade(this.#webSockets, request, socket, head));
+    this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, head));
     return true;
   }
 
@@ -82,23 +82,26 @@ export class NodeAdapter implements Tenant {
     request.method = method;
     request.url = url;
     request.headers = headers;
-    this.#sink.handleUpgrade(new NodeUpgrade(this.#webSockets, request, socket, Buffer.from(head)));
+    this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, Buffer.from(head)));
   }
 
   takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
     // Without a path it is a request for a tunnel (RFC 9113 §8.5), which is not ours either.
     if (!this.#sink.owns(headers[":path"] ?? "")) return false;
     if (asksForWebSocket(headers)) {
-      this.#sink.handleUpgrade(new Http2Upgrade(stream, headers, this.#webSockets.limits));
+      this.#sink.handleUpgrade(new Http2Upgrade(this.#settings, stream, headers));
     } else {
-      this.#sink.handleRequest(new Http2Exchange(stream, headers));
+      this.#sink.handleRequest(new Http2Exchange(this.#settings, stream, headers));
     }
     return true;
   }
 }
 
-/** What an adapter's WebSockets have in common. */
-interface WebSocketSettings {
+/** What an adapter's requests have in common. */
+interface AdapterSettings {
+  readonly server: SharedServer;
+  /** See {@link NodeAdapterOptions}. */
+  readonly asksForBodies: boolean;
   readonly limits: MessageLimits;
   /** Accepts them in place of Roomcast, where messages may be compressed. */
   readonly compressed: CompressedWebSockets | null;
@@ -113,22 +116,26 @@ class NodeExchange implements HttpExchange {
   readonly request: EngineRequest;
   readonly #raw: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #asksForBody: boolean;
+  readonly #settings: AdapterSettings;
 
-  constructor(raw: IncomingMessage, response: ServerResponse, asksForBody: boolean) {
+  constructor(settings: AdapterSettings, raw: IncomingMessage, response: ServerResponse) {
     this.request = requestOf(raw);
+    this.#settings = settings;
     this.#raw = raw;
     this.#response = response;
-    this.#asksForBody = asksForBody;
     // A peer that resets its connection is no error of ours.
     raw.on("error", () => {});
     response.on("error", () => {});
     if (raw.method !== "POST") dropBody(raw, raw.headers);
   }
 
+  get listensOnLoopback(): boolean {
+    return this.#settings.server.listensOnLoopback;
+  }
+
   readBody(limit: number): Promise<Uint8Array | undefined> {
     const { "content-length": announced, expect } = this.#raw.headers;
-    if (this.#asksForBody && expect !== undefined && !(Number(announced) > limit))
+    if (this.#settings.asksForBodies && expect !== undefined && !(Number(announced) > limit))
       this.#response.writeContinue();
     return readWithin(limit, this.#raw, announced);
   }
@@ -158,12 +165,12 @@ class NodeExchange implements HttpExchange {
 /** A request for an upgrade over HTTP/1.1. */
 export class NodeUpgrade implements UpgradeExchange {
   readonly request: EngineRequest;
-  readonly #settings: WebSocketSettings;
+  readonly #settings: AdapterSettings;
   readonly #raw: IncomingMessage;
   readonly #socket: Socket;
   readonly #head: Buffer;
 
-  constructor(settings: WebSocketSettings, raw: IncomingMessage, socket: Duplex, head: Buffer) {
+  constructor(settings: AdapterSettings, raw: IncomingMessage, socket: Duplex, head: Buffer) {
     this.request = requestOf(raw);
     this.#settings = settings;
     this.#raw = raw;
@@ -171,6 +178,10 @@ export class NodeUpgrade implements UpgradeExchange {
     this.#head = head;
     // From here on as long as the socket lives, whoever has it.
     socket.on("error", ignore);
+  }
+
+  get listensOnLoopback(): boolean {
+    return this.#settings.server.listensOnLoopback;
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {

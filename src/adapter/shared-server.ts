@@ -8,7 +8,9 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
+import { answerFields } from "../engine/http-error.ts";
 import type { HttpResponse } from "../engine/ports.ts";
+import { isLoopback } from "./loopback.ts";
 import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade-offers.ts";
 
 /** A server that Roomcast can attach to. */
@@ -32,6 +34,8 @@ export class SharedServer {
   readonly #offers: UpgradeOffers;
   /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
   #emit: HttpServer["emit"] | null = null;
+  /** See {@link listensOnLoopback}; `null` where it is to be looked at. */
+  #listensOnLoopback: boolean | null = null;
   /** Whether the application's own listeners take no other upgrades than WebSockets. */
   upgradesToWebSocketOnly = false;
 
@@ -47,6 +51,12 @@ export class SharedServer {
     const shared = new SharedServer(server);
     sharedServers.set(server, shared);
     return shared;
+  }
+
+  /** Whether it listens on loopback addresses alone, which other machines do not reach. */
+  get listensOnLoopback(): boolean {
+    this.#listensOnLoopback ??= isLoopback(this.#server.address());
+    return this.#listensOnLoopback;
   }
 
   /** Lets a tenant in. The first to come is the first to be asked. */
@@ -92,7 +102,7 @@ export class SharedServer {
     }
     // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would stay for ever.
     if (this.#tenants.size === 0 || this.#server.listenerCount("upgrade") > 0) return false;
-    const headers = { "content-type": "text/plain" };
+    const headers = { "content-type": "text/plain", ...answerFields };
     refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
     return true;
   }
@@ -112,6 +122,7 @@ export class SharedServer {
     // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
     if (event === "stream" && this.#offerStream(...(values as [ServerHttp2Stream, IncomingHttpHeaders])))
       return true;
+    if (event === "listening" || event === "close") this.#listensOnLoopback = null;
     const isHeard = this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
     if (event === "connection" || event === "secureConnection")
       this.#offers.watch(values[0] as ParsedConnection);

@@ -4,6 +4,7 @@ import type { Application } from "../adapter/application.ts";
 import type { BunHandlers } from "../adapter/bun.ts";
 import { type BunRuntime, type BunServer, findBun } from "../adapter/bun-runtime.ts";
 import { RoomcastError } from "../base/errors.ts";
+import { answerFields } from "../engine/http-error.ts";
 import {
   checkCertificate,
   describeAddress,
@@ -36,7 +37,7 @@ export function chooseBun(asyncMode: "node" | "bun" | null, app: Application | n
 
 /** For a server without an application. */
 export function notFoundOnBun(): Response {
-  return new Response("Not found", { status: 404 });
+  return new Response("Not found", { status: 404, headers: answerFields });
 }
 
 /**

@@ -5,10 +5,11 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { chooseCoding } from "../engine/compression.ts";
+import { answerFields } from "../engine/http-error.ts";
 import type { EngineRequest, HttpResponse } from "../engine/ports.ts";
 
 const fileName = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
-const plainText = { "content-type": "text/plain; charset=utf-8" };
+const plainText = { "content-type": "text/plain; charset=utf-8", ...answerFields };
 
 interface ClientFile {
   readonly body: Buffer;
@@ -45,6 +46,7 @@ export class ClientScript {
     if (file === undefined) return undefined;
     const headers = {
       "content-type": file.type,
+      ...answerFields,
       "cache-control": "public, max-age=0",
       vary: "Accept-Encoding",
       etag: file.tag,

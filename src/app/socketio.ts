@@ -34,6 +34,7 @@ import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
+import { answerFields } from "../engine/http-error.ts";
 import type { EngineRequest, RequestSink } from "../engine/ports.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient } from "../testing/test-client.ts";
@@ -1075,9 +1076,9 @@ function recognise(app: unknown): Application | null | undefined {
 
 function notFound(
   _request: unknown,
-  response: { writeHead(status: number): { end(body: string): void } },
+  response: { writeHead(status: number, headers: typeof answerFields): { end(body: string): void } },
 ): void {
-  response.writeHead(404).end("Not found");
+  response.writeHead(404, answerFields).end("Not found");
 }
 
 function warnOnce(warn: (message: string) => void): (message: string) => void {

@@ -5,16 +5,21 @@
 
 import type { Clock } from "../base/clock.ts";
 import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
-import { subscriberOf } from "./client-address.ts";
+import { networkOf, subscriberOf } from "./client-address.ts";
 import type { HttpErrorName } from "./http-error.ts";
 
 /** How long a client may have to wait for its turn, in ms. */
 const longestWait = 5000;
 
+/** As many addresses as may use up their limit in one network, where that has no limit of its own. */
+const addressesPerNetwork = 16;
+
 /** How many clients there may be. */
 export interface AdmissionLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  /** From one IPv6 network of 48 bits; `null` for so many times as many. */
+  readonly maxConnectionsPerNetwork: number | null;
   readonly maxHandshakes: number;
 }
 
@@ -28,8 +33,8 @@ interface Waiting {
 /** The door of one server. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  /** Connections by address; `null` where they are not counted. */
-  readonly #addresses: Map<string, number> | null;
+  readonly #addresses: Tally | null;
+  readonly #networks: Tally | null;
   readonly #waiting = new Set<Deadline<Waiting>>();
   readonly #timeouts: DeadlineQueue<Waiting>;
   #connections = 0;
@@ -37,7 +42,9 @@ export class Admission {
 
   constructor(limits: AdmissionLimits, clock: Clock) {
     this.#limits = limits;
-    this.#addresses = limits.maxConnectionsPerAddress === Number.POSITIVE_INFINITY ? null : new Map();
+    const { maxConnectionsPerAddress, maxConnectionsPerNetwork } = limits;
+    this.#addresses = tallyUpTo(maxConnectionsPerAddress);
+    this.#networks = tallyUpTo(maxConnectionsPerNetwork ?? addressesPerNetwork * maxConnectionsPerAddress);
     this.#timeouts = new DeadlineQueue(clock, longestWait, () => this.#giveUp());
   }
 
@@ -70,9 +77,8 @@ export class Admission {
   /** Why no connection from an address may be opened, if none may. */
   check(address: string): HttpErrorName | undefined {
     if (this.#connections >= this.#limits.maxConnections) return "tooManyConnections";
-    if (this.#addresses === null) return undefined;
-    const count = this.#addresses.get(subscriberOf(address)) ?? 0;
-    return count >= this.#limits.maxConnectionsPerAddress ? "tooManyFromAddress" : undefined;
+    if (this.#addresses?.isFull(subscriberOf(address)) === true) return "tooManyFromAddress";
+    return this.#networks?.isFull(networkOf(address)) === true ? "tooManyFromNetwork" : undefined;
   }
 
   /** A connection has been opened. */
@@ -128,10 +134,34 @@ export class Admission {
   }
 
   #count(address: string, change: 1 | -1): void {
-    if (this.#addresses === null) return;
-    const subscriber = subscriberOf(address);
-    const count = (this.#addresses.get(subscriber) ?? 0) + change;
-    if (count === 0) this.#addresses.delete(subscriber);
-    else this.#addresses.set(subscriber, count);
+    this.#addresses?.count(subscriberOf(address), change);
+    this.#networks?.count(networkOf(address), change);
   }
+}
+
+/** Connections by where they come from. */
+class Tally {
+  readonly #limit: number;
+  readonly #counts = new Map<string, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether there are as many as there may be; what has no name is not counted. */
+  isFull(name: string | undefined): boolean {
+    return name !== undefined && (this.#counts.get(name) ?? 0) >= this.#limit;
+  }
+
+  count(name: string | undefined, change: 1 | -1): void {
+    if (name === undefined) return;
+    const count = (this.#counts.get(name) ?? 0) + change;
+    if (count === 0) this.#counts.delete(name);
+    else this.#counts.set(name, count);
+  }
+}
+
+/** `null` where there is no limit, and nothing has to be counted. */
+function tallyUpTo(limit: number): Tally | null {
+  return limit === Number.POSITIVE_INFINITY ? null : new Tally(limit);
 }

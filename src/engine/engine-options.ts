@@ -12,6 +12,7 @@ import {
 import { isTrustedProxies, type TrustedProxies } from "./client-address.ts";
 import { type CookieOptions, cookieOptions, isConnectionCookie } from "./connection-cookie.ts";
 import { isToken } from "./header-token.ts";
+import { type AllowedHosts, isAllowedHosts } from "./host-policy.ts";
 import type { EngineRequest } from "./ports.ts";
 
 /** How a connection carries packets. */
@@ -116,6 +117,12 @@ export const engineOptions = {
   maxConnections: limitOption(100_000),
   /** The most connections from one address at a time, or from one IPv6 network of 64 bits. Mind `trustedProxies`. */
   maxConnectionsPerAddress: limitOption(Number.POSITIVE_INFINITY),
+  /** The most connections from one IPv6 network of 48 bits; `null` is 16 times `maxConnectionsPerAddress`. */
+  maxConnectionsPerNetwork: option<number | null>(
+    null,
+    "a whole number of pieces, 1 or more, Infinity for no limit, or null",
+    (value) => value === null || limitOption(1).accepts(value),
+  ),
   /** The most clients over whom `connect` handlers and `allowRequest` are deciding at a time. As many again may wait. */
   maxHandshakes: limitOption(1000),
   /** The proxies before the server whose `X-Forwarded-…` fields are believed: how many, or their addresses and networks. */
@@ -123,6 +130,17 @@ export const engineOptions = {
     0,
     'a number of proxies, or a list of addresses and networks such as "10.0.0.0/8", and "unix:" for a Unix socket',
     isTrustedProxies,
+  ),
+  /**
+   * The hosts that requests may name, besides `localhost` and addresses: `"example.com"`, `".example.com"` for all below it too, a
+   * list of both, or `"*"` for all. By default there are none where the server listens on this machine alone
+   * and `trustedProxies` names nobody, and all where it does not.
+   */
+  allowedHosts: option<AllowedHosts | null>(
+    null,
+    'a host\'s name without scheme and port, ".example.com" for all below it too, a list of both, or "*" for all',
+    isAllowedHosts,
+    { aliases: ["hosts", "allowed_hosts", "trustedHosts", "trusted_hosts"] },
   ),
   /** The most characters of a request's query. */
   maxQueryLength: limitOption(4096),

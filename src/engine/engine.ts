@@ -15,12 +15,13 @@ import { quoted } from "../base/printable.ts";
 import type { Trace } from "../base/trace.ts";
 import { Admission } from "./admission.ts";
 import { base64Form } from "./base64-form.ts";
-import { ProxyChain } from "./client-address.ts";
+import { namesProxies, ProxyChain } from "./client-address.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
 import { connectionCookie } from "./connection-cookie.ts";
 import { Counters } from "./counters.ts";
 import type { AllowRequest, EngineOptions, TransportName } from "./engine-options.ts";
-import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { type HostPolicy, hostPolicy } from "./host-policy.ts";
+import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
 import { oldBinaryForm, oldTextForm } from "./old-wire-form.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 import { Outbox } from "./outbox.ts";
@@ -55,7 +56,7 @@ const retryInterval = 20;
 
 const notFound: HttpResponse = {
   status: 404,
-  headers: { "content-type": "text/plain; charset=utf-8" },
+  headers: { "content-type": "text/plain; charset=utf-8", ...answerFields },
   body: "Not found",
 };
 
@@ -95,12 +96,15 @@ export class Engine implements RequestSink, ConnectionHost {
   /** The path of its requests, without the slash at the end that they may have. */
   readonly #path: string;
   readonly #owner: EngineOwner;
+  /** `null` where any host is allowed. */
+  readonly #hosts: HostPolicy | null;
   readonly #origins: OriginPolicy;
   readonly #admission: Admission;
   readonly #proxies: ProxyChain | null;
   readonly #polling: PollingOptions;
   readonly #connections = new Map<string, Connection>();
-  readonly #warnedOrigins = new Set<string>();
+  /** The hosts and origins that the log tells of. */
+  readonly #warnedOf = new Set<string>();
   #warnedOfVersion = false;
   /** What clients are told of the server's settings, by the transport that they begin with. */
   readonly #settings: Readonly<Record<TransportName, string>>;
@@ -132,7 +136,8 @@ export class Engine implements RequestSink, ConnectionHost {
     this.outbox = new Outbox(clock);
     this.maxOutgoingBytes = options.maxOutgoingBytes;
     this.#admission = new Admission(options, clock);
-    this.#proxies = options.trustedProxies === 0 ? null : new ProxyChain(options.trustedProxies);
+    this.#proxies = namesProxies(options.trustedProxies) ? new ProxyChain(options.trustedProxies) : null;
+    this.#hosts = hostPolicy(options.allowedHosts, this.#proxies !== null);
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(
       clock,
@@ -215,12 +220,13 @@ export class Engine implements RequestSink, ConnectionHost {
             : undefined;
         exchange.respond(file ?? notFound);
       } else if (request.method === "OPTIONS") {
-        exchange.respond({ status: 204, headers: this.#origins.preflightHeaders(request) });
+        const headers = { ...answerFields, ...this.#origins.preflightHeaders(request) };
+        exchange.respond({ status: 204, headers });
       } else {
         // Each time that it is asked for, it is read anew.
         const { query } = request;
         const error =
-          this.#check(request, query, "polling", isRelayed) ??
+          this.#check(request, query, exchange, "polling", isRelayed) ??
           this.#route(exchange, request, query, refuse, isRelayed);
         if (error !== undefined) refuse(error);
       }
@@ -233,7 +239,7 @@ export class Engine implements RequestSink, ConnectionHost {
     this.#attempt(refuse, () => {
       const { query } = request;
       const error =
-        this.#check(request, query, "websocket", isRelayed) ??
+        this.#check(request, query, exchange, "websocket", isRelayed) ??
         this.#routeUpgrade(exchange, request, query, refuse, isRelayed);
       if (error !== undefined) refuse(error);
     });
@@ -341,6 +347,7 @@ export class Engine implements RequestSink, ConnectionHost {
   #check(
     request: EngineRequest,
     query: URLSearchParams,
+    exchange: HttpExchange | UpgradeExchange,
     carrier: TransportName,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
@@ -348,9 +355,15 @@ export class Engine implements RequestSink, ConnectionHost {
     if (request.url.length - request.path.length - 1 > maxQueryLength) return "queryTooLong";
     if ((request.headers.cookie?.length ?? 0) > maxCookieLength) return "cookieTooLong";
     // What a peer relays, it has checked; of the client's own way here it alone knows.
-    if (!isRelayed && !this.#origins.allows(request)) {
-      this.#warnOfOrigin(request);
-      return "originForbidden";
+    if (!isRelayed) {
+      if (this.#hosts?.allows(request, exchange) === false) {
+        this.#warnOfHost(request);
+        return "hostForbidden";
+      }
+      if (!this.#origins.allows(request)) {
+        this.#warnOfOrigin(request);
+        return "originForbidden";
+      }
     }
     if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
       return "unknownTransport";
@@ -538,16 +551,46 @@ export class Engine implements RequestSink, ConnectionHost {
     );
   }
 
+  #warnOfHost(request: EngineRequest): void {
+    const host = quoted(hostOf(request));
+    const name = quoted(hostOf(request).replace(/:\d+$/, ""));
+    this.#warnOnce(
+      `host ${host}`,
+      this.#hosts?.hasList === true
+        ? `Refused a request to the host ${host}, which the option allowedHosts does not name. To let clients ask for it: new SocketIO(app, { allowedHosts: [${name}, …] }).`
+        : `Refused a request to the host ${host}: this server listens on this machine alone, where pages of strangers could pretend to be its own under a name of theirs (DNS rebinding). ` +
+            `To let clients ask for it: new SocketIO(app, { allowedHosts: [${name}] }); behind a proxy on this machine: new SocketIO(app, { trustedProxies: ["127.0.0.1"] }).`,
+    );
+  }
+
   #warnOfOrigin(request: EngineRequest): void {
-    const origin = String(request.headers.origin).slice(0, 200);
-    // One line for each origin is enough, and strangers must not be able to fill the log.
-    if (this.#warnedOrigins.has(origin) || this.#warnedOrigins.size >= 100) return;
-    this.#warnedOrigins.add(origin);
-    this.#owner.warn(
-      `Refused a page of ${quoted(origin)}, which is not this server's own origin (${quoted(String(request.host ?? request.headers.host ?? ""))}). ` +
+    const { origin: given } = request.headers;
+    if (given === undefined) {
+      this.#warnOnce(
+        "no origin",
+        "Refused a request that a browser made for another site's page without an Origin, as for an image or a link. Clients make none like that.",
+      );
+      return;
+    }
+    const origin = String(given).slice(0, 200);
+    this.#warnOnce(
+      `origin ${origin}`,
+      `Refused a page of ${quoted(origin)}, which is not this server's own origin (${quoted(hostOf(request))}). ` +
         `To let its pages connect: new SocketIO(app, { cors: { origin: ${quoted(origin)} } }).`,
     );
   }
+
+  /** One line for each host and origin is enough, and strangers must not be able to fill the log. */
+  #warnOnce(about: string, message: string): void {
+    if (this.#warnedOf.has(about) || this.#warnedOf.size >= 100) return;
+    this.#warnedOf.add(about);
+    this.#owner.warn(message);
+  }
+}
+
+/** The host that a request names, for a line of the log. */
+function hostOf(request: EngineRequest): string {
+  return String(request.host ?? request.headers.host ?? "").slice(0, 200);
 }
 
 /** How the client of a request writes and reads packets. */

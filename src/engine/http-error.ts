@@ -10,6 +10,11 @@ export const httpErrors = {
   badHandshakeMethod: { status: 400, code: 2, message: "Bad handshake method" },
   badRequest: { status: 400, code: 3, message: "Bad request" },
   forbidden: { status: 403, code: 4, message: "Forbidden" },
+  hostForbidden: {
+    status: 403,
+    code: 4,
+    message: "Host not allowed: the option allowedHosts does not name it",
+  },
   originForbidden: { status: 403, code: 4, message: "Origin not allowed" },
   unsupportedVersion: { status: 400, code: 5, message: "Unsupported protocol version" },
   unsupportedWebSocket: { status: 426, code: 3, message: "WebSocket version 13 expected" },
@@ -22,6 +27,7 @@ export const httpErrors = {
   cookieTooLong: { status: 431, code: 3, message: "Cookie too long" },
   payloadTooLarge: { status: 413, code: 3, message: "Payload too large" },
   tooManyFromAddress: { status: 429, code: 3, message: "Too many connections from this address" },
+  tooManyFromNetwork: { status: 429, code: 3, message: "Too many connections from this network" },
   serverError: { status: 500, code: 3, message: "Internal server error" },
   tooManyConnections: { status: 503, code: 3, message: "Too many connections" },
   tooManyHandshakes: { status: 503, code: 3, message: "Too many clients are connecting" },
@@ -51,17 +57,22 @@ export function offenceError(reason: CloseReason): HttpError | undefined {
   return { status: reason === "too many events" ? 429 : 400, code: 3, message };
 }
 
+/** Fields of every answer: it is what its type says, whatever a browser might guess from its bytes. */
+export const answerFields = { "x-content-type-options": "nosniff" } as const;
+
 /** When it is worth trying again, in seconds. */
 const retryAfter = "5";
 
 /** The answer that tells a client of a refusal. */
 export function httpErrorResponse(error: HttpError, headers: Record<string, string> = {}): HttpResponse {
   // What is left of the request's body is not worth reading. As in the protocol's reference, the status says it all.
-  if (error.status === 413) return { status: 413, headers: { ...headers, connection: "close" } };
+  if (error.status === 413)
+    return { status: 413, headers: { ...answerFields, ...headers, connection: "close" } };
   return {
     status: error.status,
     headers: {
       "content-type": "application/json; charset=utf-8",
+      ...answerFields,
       ...headers,
       ...(error.status === 503 ? { connection: "close", "retry-after": retryAfter } : {}),
     },

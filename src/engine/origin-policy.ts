@@ -29,10 +29,14 @@ export class OriginPolicy {
     this.#report = report;
   }
 
-  /** Whether a request may be answered. One without an `Origin` does not come from another site's page. */
+  /**
+   * Whether a request may be answered. One without an `Origin` comes from a page of another origin only where its browser says
+   * so: it sends none with what a page embeds or links to.
+   */
   allows(request: EngineRequest): boolean {
     const origin = originOf(request);
-    return origin === undefined || isSameOrigin(origin, request) || this.#isNamed(origin, request);
+    if (origin === undefined) return !isFromElsewhere(request) || this.#cors?.origin === "*";
+    return isSameOrigin(origin, request) || this.#isNamed(origin, request);
   }
 
   /** The CORS header fields for the answer to a request. */
@@ -129,6 +133,11 @@ function settleName(name: string): string {
     `The option cors.origin of new SocketIO() has ${quoted(name)}, which no page can have as its origin: it must be a scheme, a host and at most a port, such as "https://example.com". ` +
       "For all hosts of a domain use a pattern: /^https:\\/\\/[\\w.-]+\\.example\\.com$/.",
   );
+}
+
+/** Whether a browser says that another origin's page made it send the request (Fetch Metadata). */
+function isFromElsewhere({ headers: { "sec-fetch-site": site } }: EngineRequest): boolean {
+  return site === "cross-site" || site === "same-site";
 }
 
 function originOf(request: EngineRequest): string | undefined {

@@ -13,7 +13,7 @@ import type { EnginePacket } from "../protocol/engine-packet.ts";
 import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
-import { type HttpError, httpErrorResponse, httpErrors, offenceError } from "./http-error.ts";
+import { answerFields, type HttpError, httpErrorResponse, httpErrors, offenceError } from "./http-error.ts";
 import { packetsOf } from "./outbox.ts";
 import { OutgoingPacket } from "./outgoing-packet.ts";
 import type { EngineRequest, HttpExchange, HttpResponse } from "./ports.ts";
@@ -240,6 +240,7 @@ export class PollingTransport implements Transport {
         "content-type": typeof payload === "string" ? "text/plain; charset=utf-8" : binaryType,
         // A proxy must not compress either: it cannot know which answers hold a secret (RFC 9111 §5.2.2.6).
         "cache-control": "no-store, no-transform",
+        ...answerFields,
         ...this.#options.responseHeaders(exchange.request),
         ...this.#firstHeaders,
       },

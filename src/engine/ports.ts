@@ -30,6 +30,8 @@ export interface HttpResponse {
 /** One HTTP request and its answer. */
 export interface HttpExchange {
   readonly request: EngineRequest;
+  /** Whether the server that it came to listens on loopback addresses alone, which other machines do not reach. */
+  readonly listensOnLoopback: boolean;
   /**
    * Reads the request's body.
    *
@@ -98,6 +100,8 @@ export interface WebSocketLink {
 /** A request to speak WebSocket. The first of `accept` and `refuse` counts. */
 export interface UpgradeExchange {
   readonly request: EngineRequest;
+  /** As in {@link HttpExchange}. */
+  readonly listensOnLoopback: boolean;
   /**
    * Completes the handshake.
    *

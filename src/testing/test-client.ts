@@ -318,6 +318,7 @@ export class TestClient {
       this.#decoder = codec.decoder(limits);
       engine.handleUpgrade({
         request: this.#request,
+        listensOnLoopback: false,
         accept: (_headers, open) => {
           const link = new MemoryLink(
             (message) => this.#place.runInAsyncScope(() => this.#take(message)),

@@ -14,7 +14,12 @@ beforeEach(() => {
 });
 
 function makeDoor(limits: Partial<AdmissionLimits>): Admission {
-  const all = { maxConnections: unlimited, maxConnectionsPerAddress: unlimited, maxHandshakes: unlimited };
+  const all = {
+    maxConnections: unlimited,
+    maxConnectionsPerAddress: unlimited,
+    maxConnectionsPerNetwork: null,
+    maxHandshakes: unlimited,
+  };
   return new Admission({ ...all, ...limits }, clock);
 }
 
@@ -63,6 +68,39 @@ describe("Admission", () => {
     door.onGone("192.0.2.1");
     ask(door, "i", "192.0.2.1");
     expect(fates.at(-1)).toBe("i in");
+  });
+
+  it("counts the addresses of IPv4 that stand in those of IPv6, each alone", () => {
+    const door = makeDoor({ maxConnectionsPerAddress: 1 });
+    ask(door, "a", "64:ff9b::192.0.2.1");
+    ask(door, "b", "64:ff9b::c000:202");
+    ask(door, "c", "::ffff:c000:203");
+    ask(door, "d", "192.0.2.3");
+    ask(door, "e", "192.0.2.1");
+    expect(fates).toEqual(["a in", "b in", "c in", "d tooManyFromAddress", "e tooManyFromAddress"]);
+  });
+
+  it("counts the networks of one site together: sixteen times as many as from an address", () => {
+    const door = makeDoor({ maxConnectionsPerAddress: 2 });
+    for (let number = 0; number < 33; number += 1) ask(door, `${number}`, `2001:db8:1:${number}::1`);
+    expect(fates.slice(-2)).toEqual(["31 in", "32 tooManyFromNetwork"]);
+    ask(door, "neighbour", "2001:db8:2::1");
+    for (let number = 0; number < 40; number += 1) ask(door, "IPv4", `192.0.2.${number}`);
+    expect(new Set(fates.slice(33))).toEqual(new Set(["neighbour in", "IPv4 in"]));
+    door.onGone("2001:db8:1:0::1");
+    ask(door, "next", "2001:db8:1:ff::1");
+    expect(fates.at(-1)).toBe("next in");
+  });
+
+  it("counts the networks of one site up to a number of their own", () => {
+    const door = makeDoor({ maxConnectionsPerNetwork: 1 });
+    ask(door, "a", "2001:db8:1:1::1");
+    ask(door, "b", "2001:db8:1:2::1");
+    ask(door, "c", "2001:db8:2:1::1");
+    expect(fates).toEqual(["a in", "b tooManyFromNetwork", "c in"]);
+    const wide = makeDoor({ maxConnectionsPerAddress: 1, maxConnectionsPerNetwork: unlimited });
+    for (let number = 0; number < 40; number += 1) ask(wide, "w", `2001:db8:1:${number}::1`);
+    expect(new Set(fates.slice(3))).toEqual(new Set(["w in"]));
   });
 
   it("has those wait who come while many are being decided over, and lets them in by turns", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   isTrustedProxies,
+  networkOf,
   ProxyChain,
   subscriberOf,
   type TrustedProxies,
@@ -55,6 +56,19 @@ describe("ProxyChain", () => {
     expect(see(1, "10.0.0.1", "203.0.113.7").secure).toBe(false);
   });
 
+  it.each<[string, TrustedProxies, string, string | undefined, boolean]>([
+    ["a made up one before what the proxy adds", 1, "203.0.113.7", "https, http", false],
+    ["two proxies that each add theirs", 2, "203.0.113.7, 10.0.0.2", "https, http", true],
+    ["a made up one before those", 2, "203.0.113.7, 10.0.0.2", "https, http, http", false],
+    ["two proxies of which one replaces it", 2, "203.0.113.7, 10.0.0.2", "https", true],
+    ["more proxies than there are", 3, "203.0.113.7", "http, https", true],
+    ["a proxy that tells of no address", 1, "", "http, https", true],
+    ["a proxy that does not tell", 1, "203.0.113.7", undefined, false],
+    ["what is no protocol", 1, "203.0.113.7", "https://", false],
+  ])("takes the protocol from proxies that are trusted alone: %s", (_, trusted, hops, protocol, secure) => {
+    expect(see(trusted, "10.0.0.1", hops, protocol).secure).toBe(secure);
+  });
+
   it.each<[string, TrustedProxies, string, string | undefined, string | undefined]>([
     ["one proxy", 1, "10.0.0.1", "shop.example", "shop.example"],
     ["a made up one before what the proxy adds", 1, "10.0.0.1", "evil.example, shop.example", "shop.example"],
@@ -102,8 +116,31 @@ describe("subscriberOf", () => {
     ["::1", "0:0:0:0"],
     ["fe80::1%eth0", "fe80:0:0:0"],
     ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:0DB8:0001::", "2001:db8:1:0"],
+    ["::ffff:c000:201", "192.0.2.1"],
+    ["::FFFF:0:192.0.2.1", "192.0.2.1"],
+    ["64:ff9b::192.0.2.1", "192.0.2.1"],
+    ["64:ff9b::c000:201", "192.0.2.1"],
+    ["64:ff9b::c000:202", "192.0.2.2"],
+    ["64:ff9b:0:0:0:0:cb00:7107", "203.0.113.7"],
+    ["64:ff9b:0:0:1::1", "64:ff9b:0:0"],
+    ["64:ff9b:1::c000:201", "64:ff9b:1:0"],
     ["", ""],
   ])("of %j is %j", (address, subscriber) => {
     expect(subscriberOf(address)).toBe(subscriber);
+  });
+});
+
+describe("networkOf", () => {
+  it.each([
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1"],
+    ["2001:db8:1::1", "2001:db8:1"],
+    ["2002:c000:201::1", "2002:c000:201"],
+    ["192.0.2.1", undefined],
+    ["::ffff:c000:201", undefined],
+    ["64:ff9b::c000:201", undefined],
+    ["", undefined],
+  ])("of %j is %j", (address, network) => {
+    expect(networkOf(address)).toBe(network);
   });
 });

@@ -13,7 +13,10 @@ describe("httpErrorResponse", () => {
     const response = httpErrorResponse(httpErrors[name]);
     expect(response.status).toBe(status);
     expect(JSON.parse(String(response.body))).toEqual({ code, message });
-    expect(response.headers).toEqual({ "content-type": "application/json; charset=utf-8" });
+    expect(response.headers).toEqual({
+      "content-type": "application/json; charset=utf-8",
+      "x-content-type-options": "nosniff",
+    });
   });
 
   it("gives each refusal a text of its own", () => {

@@ -144,6 +144,7 @@ describe("PollingTransport.poll", () => {
           vary: "Origin",
           "content-type": "text/plain; charset=utf-8",
           "cache-control": "no-store, no-transform",
+          "x-content-type-options": "nosniff",
         },
         body: "4hello",
       },
@@ -255,6 +256,7 @@ describe("PollingTransport, compressing", () => {
       vary: "Origin",
       "content-type": "text/plain; charset=utf-8",
       "cache-control": "no-store, no-transform",
+      "x-content-type-options": "nosniff",
       "content-encoding": "gzip",
     });
     expect(gunzipSync(exchange.response?.body ?? "").toString()).toBe(long.text);

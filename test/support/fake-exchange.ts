@@ -58,6 +58,7 @@ export class SlowBody {
 /** One request whose answer a test can look at. */
 export class FakeExchange implements HttpExchange {
   readonly request: EngineRequest;
+  listensOnLoopback = false;
   /** Every answer that was given; only the first would count. */
   readonly responses: HttpResponse[] = [];
   readonly #body: FakeBody;
@@ -133,6 +134,7 @@ export class FakeExchange implements HttpExchange {
 /** One request for an upgrade whose answer a test can look at. */
 export class FakeUpgradeExchange implements UpgradeExchange {
   readonly request: EngineRequest;
+  listensOnLoopback = false;
   readonly link: FakeLink;
   readonly refusals: HttpResponse[] = [];
   /** The header fields of the acceptance, if it was accepted. */
