@@ -16,6 +16,8 @@ const problems: Readonly<Record<MessageProblem, string>> = {
     "A message on the message queue is ignored, since it holds what clients must not get. No process of Roomcast writes such: find out who does",
   "other relay":
     "A sign of life on the message queue names another address for a process that is known, which keeps its address. Two processes cannot have one id: find out who writes to the message queue, and give all processes a queueSecret",
+  crowd:
+    "A sign of life on the message queue is ignored, since no more processes are taken note of. Find out who writes to the message queue, and give all processes a queueSecret",
   signed:
     "A message of another process is ignored, since it is signed, and this process has no secret. Give all processes the same one: new SocketIO(app, { messageQueue, queueSecret })",
   unsigned:

@@ -51,6 +51,7 @@ import { signedMark } from "./signed-messages.ts";
 import {
   everyProcess,
   generateNodeId,
+  isNodeId,
   leadsTo,
   namespaceSubject,
   nodeOf,
@@ -138,6 +139,11 @@ type PassedBody = QuestionBody & { readonly passedIn?: string };
 
 /** How many clients are told of in one message, and in how many characters: brokers have a limit for the size of theirs. */
 const maxPart = { sockets: 100, characters: 100_000 };
+
+/** So many questions wait for their copies. */
+const maxEarly = 1000;
+/** The shortest key for relayed requests, in bytes. */
+const shortestKey = 16;
 
 /** How others call this process. */
 export function processLabel(): string {
@@ -450,7 +456,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
       this.#take(bytes, subject, passedIn);
     } catch (error) {
       // Whatever a message holds, it must not end the process.
-      this.#ignore("unreadable", String(error));
+      this.onIgnored("unreadable", String(error));
     }
   }
 
@@ -507,8 +513,8 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.server?.onServerJoined();
   }
 
-  onOtherRelay(node: string, label: string): void {
-    this.#ignore("other relay", `a sign of life names another address for ${label} (${node})`);
+  onIgnored(problem: MessageProblem, details: string): void {
+    this.#owner.onIgnored(problem, details);
   }
 
   onMemberLeft(node: string, label: string, isSilent: boolean): void {
@@ -527,9 +533,14 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
    * gives a program the right to some subjects, and not to others, limits what the program can do.
    */
   #take(bytes: Uint8Array, subject: string | null, passedIn: string | null): void {
-    const message = decodeMessage(bytes, this.#node);
+    const decoded = decodeMessage(bytes, this.#node);
+    // What is remembered of a process is remembered under its id.
+    const message = "origin" in decoded && !isNodeId(decoded.origin) ? stranger : decoded;
     switch (message.type) {
       case "own":
+        break;
+      case "stranger":
+        this.onIgnored("unreadable", "a message of no process");
         break;
       case "event": {
         const { target } = message;
@@ -560,7 +571,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
         }
         break;
       case "unreadable":
-        this.#ignore(bytes[0] === signedMark ? "signed" : "unreadable", message.reason);
+        this.onIgnored(bytes[0] === signedMark ? "signed" : "unreadable", message.reason);
         break;
       default:
         message satisfies never;
@@ -569,7 +580,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
 
   /** Where a process takes requests. Whoever shares a secret finds the key by it, and takes none from a message. */
   #completed({ origin, relay }: HeartbeatMessage): RelayAddress | null {
-    if (relay === null) return null;
+    if (relay === null || !isAddress(relay)) return null;
     const { host, port, key } = relay;
     if (this.#secret !== null) return { host, port, ...this.#secret.relayKey(origin) };
     return key === null ? null : { host, port, key };
@@ -579,16 +590,12 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     if (id !== 0 && !this.#recent.add(origin, id)) return;
     const problem = eventProblem(event, target.namespace);
     if (problem === null) this.#clients.deliver(target, event, { volatile, compress });
-    else this.#ignore("unfit", `an event for ${target.namespace} is not sent on: ${problem}`);
+    else this.onIgnored("unfit", `an event for ${target.namespace} is not sent on: ${problem}`);
   }
 
   #misplaced(type: string, subject: string | null): void {
     const place = subject === null ? "among the events of another namespace" : `on ${subject}`;
-    this.#ignore("misplaced", `${type} ${place}`);
-  }
-
-  #ignore(problem: MessageProblem, details: string): void {
-    this.#owner.onIgnored(problem, details);
+    this.onIgnored("misplaced", `${type} ${place}`);
   }
 
   #send(subject: string, message: Uint8Array): boolean {
@@ -675,6 +682,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     if (passedIn === null) {
       this.#answer(question);
     } else if (
+      this.#early.size < maxEarly &&
       this.#ordered?.hears(passedIn) === true &&
       !this.#carriedOut.has(question.origin, question.id)
     ) {
@@ -722,7 +730,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
         let hasEnded = false;
         const problem = event === null ? "it is missing" : eventProblem(event, body.target.namespace);
         if (event === null || problem !== null) {
-          this.#ignore("unfit", `an event for ${body.target.namespace} is not sent on: ${problem}`);
+          this.onIgnored("unfit", `an event for ${body.target.namespace} is not sent on: ${problem}`);
           break;
         }
         this.#clients.inquireFor(body.target, event, body.timeout ?? Infinity, {
@@ -785,6 +793,12 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 }
 
+/** Whether a process can be asked at an address: whoever writes to the message queue can write anything. */
+function isAddress({ host, port, key }: ToldRelay): boolean {
+  const isUsable = URL.canParse(`wss://${host.includes(":") ? `[${host}]` : host}:${port}/`);
+  return isUsable && port > 0 && (key === null || key.length >= shortestKey);
+}
+
 /** Tells a question from all others. */
 function keyOf({ origin, id }: QuestionMessage): string {
   return `${origin}:${id}`;
@@ -814,6 +828,9 @@ function* partsOf(sockets: readonly SocketInfo[]): Iterable<readonly SocketInfo[
   }
   if (part.length > 0) yield part;
 }
+
+/** Stands for a message whose sender is no process. */
+const stranger = { type: "stranger" } as const;
 
 /** Sends an answer, or a part of it. */
 type Reply = (body: AnswerBody, isLast: boolean, values?: EncodedEvent | null) => void;

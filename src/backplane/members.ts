@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from "../base/clock.ts";
 import type { HeartbeatMessage, RelayAddress } from "./envelope.ts";
+import type { MessageProblemListener } from "./message-problem.ts";
 
 /** How long members wait, in ms. */
 export interface MemberTimes {
@@ -14,16 +15,18 @@ export interface MemberTimes {
 }
 
 /** What members ask of their owner. */
-export interface MembersOwner {
+export interface MembersOwner extends MessageProblemListener {
   /** Sends a sign of life: to all, or in answer to one process. */
   sendHeartbeat(occasion: HeartbeatMessage["occasion"], to: string | null): void;
   onMemberJoined(node: string, label: string): void;
   /** A process has said goodbye, or has been silent for too long. */
   onMemberLeft(node: string, label: string, isSilent: boolean): void;
-  /** A sign of life names another address for a process than the one that is known of it. */
-  onOtherRelay(node: string, label: string): void;
 }
 
+/** So many processes are known at a time. */
+const maxMembers = 10_000;
+/** The longest name for a process that is kept, in characters. */
+const longestLabel = 300;
 /** The addresses of so many processes that have left are remembered at least. */
 const remembered = 1000;
 
@@ -115,6 +118,10 @@ export class Members {
       return;
     }
     if (known === undefined) {
+      if (this.#members.size >= maxMembers || label.length > longestLabel) {
+        this.#owner.onIgnored("crowd", `a sign of life of one more process (${origin})`);
+        return;
+      }
       const before = this.#left.get(origin) ?? this.#leftEarlier.get(origin) ?? null;
       const member = { label, isServer, relay: before, lastSeen: this.#clock.now() };
       this.#members.set(origin, member);
@@ -161,7 +168,10 @@ export class Members {
   #takeRelay(node: string, member: Member, relay: RelayAddress | null): void {
     // The same address stays the same object: who has a connection to it keeps that.
     if (member.relay === null) member.relay = relay;
-    else if (relay !== null && !isSame(member.relay, relay)) this.#owner.onOtherRelay(node, member.label);
+    else if (relay !== null && !isSame(member.relay, relay)) {
+      const details = `a sign of life names another address for ${member.label} (${node})`;
+      this.#owner.onIgnored("other relay", details);
+    }
   }
 
   #remove(node: string, { relay }: Member): void {

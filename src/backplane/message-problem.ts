@@ -10,6 +10,8 @@ export type MessageProblem =
   | "unfit"
   /** It names another address for a process than the one that is known. */
   | "other relay"
+  /** It is a sign of life of more processes than there can be. */
+  | "crowd"
   /** It has a signature, and this process has no secret. */
   | "signed"
   /** It has no signature, and this process has a secret. */

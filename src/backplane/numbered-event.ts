@@ -103,7 +103,7 @@ export function readEntry({ number, message }: KeptEntry): NumberedEvent | null 
 function readEvent(number: number, bytes: Uint8Array): NumberedEvent | null {
   // Its own events come back to a process, too: no id is its own here.
   const message = decodeMessage(bytes, "");
-  if (message.type !== "event" || !(number > 0)) return null;
+  if (message.type !== "event" || !(Number.isSafeInteger(number) && number > 0)) return null;
   const { origin, id, target, event, compress } = message;
   return { number, origin, id, target, event, compress };
 }

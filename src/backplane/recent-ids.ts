@@ -2,6 +2,8 @@
 
 /** How many ids of one sender are remembered at least. */
 const generation = 1024;
+/** How many senders are remembered: anybody can make up one more. */
+const maxSenders = 10_000;
 
 interface Generations {
   current: Set<number>;
@@ -17,6 +19,8 @@ export class RecentIds {
     let ids = this.#senders.get(sender);
     if (ids === undefined) {
       ids = { current: new Set(), previous: new Set() };
+      const [oldest] = this.#senders.size < maxSenders ? [] : this.#senders.keys();
+      if (oldest !== undefined) this.#senders.delete(oldest);
       this.#senders.set(sender, ids);
     }
     if (this.has(sender, id)) return false;

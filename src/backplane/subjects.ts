@@ -25,6 +25,11 @@ export function generateNodeId(): string {
   return generateId().slice(0, nodeLength);
 }
 
+/** Whether a text has the form of a process's id. */
+export function isNodeId(text: string): boolean {
+  return text.length === nodeLength && idCharacters.test(text);
+}
+
 /** The process of a client, by the client's public id; `undefined` where the id, or room, tells of none. */
 export function nodeOf(sid: string): string | undefined {
   if (sid.length !== sidLength || !isSid(sid)) return undefined;

@@ -48,7 +48,7 @@ const turn = () => new Promise(setImmediate);
 const never = new Promise<never>(() => {});
 
 /** A bus whose links the test makes. */
-function setup(connect?: () => Promise<never>) {
+function setup(connect?: () => Promise<never>, onUp = () => {}) {
   const clock = new FakeClock();
   const links: FakeLink[] = [];
   const told: string[] = [];
@@ -65,7 +65,10 @@ function setup(connect?: () => Promise<never>) {
   );
   const opened = bus.open({
     onMessage: (subject, message) => told.push(`${subject}: ${Buffer.from(message).toString()}`),
-    onUp: () => told.push("up"),
+    onUp() {
+      told.push("up");
+      onUp();
+    },
     onDown: (error) => told.push(`down: ${String(error)}`),
     onRefused: (error) => told.push(`refused: ${String(error)}`),
     onUnconfirmed: (count, error) => told.push(`unconfirmed: ${count} ${String(error)}`),
@@ -174,6 +177,13 @@ describe("a bus over a broker", () => {
     expect(taken).toEqual([true, true, false, false]);
     await opened;
     expect(link().sent).toEqual(["1", "2"]);
+  });
+
+  it("sends what has waited ahead of what is sent when it comes up", async () => {
+    const { bus, opened, link } = setup(undefined, () => bus.publish("upon up", bytes(1)));
+    bus.publish("early", bytes(1));
+    await opened;
+    expect(link().sent).toEqual(["early", "upon up"]);
   });
 
   it("sends no more than a broker that does not answer may be owed", async () => {

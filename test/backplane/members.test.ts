@@ -13,7 +13,7 @@ function setup() {
   const members = new Members("self", times, clock, {
     sendHeartbeat: (occasion, to) => sent.push([occasion, to]),
     onMemberJoined: (node) => told.push(`${node} joined`),
-    onOtherRelay: (node) => told.push(`${node} has another address`),
+    onIgnored: (problem) => told.push(problem),
     onMemberLeft: (node, _label, isSilent) => told.push(`${node} ${isSilent ? "is silent" : "said goodbye"}`),
   });
   return { clock, sent, told, members };
@@ -112,7 +112,7 @@ it("take the address of a process once, whatever later signs of life say", () =>
     members.onHeartbeat(sign("a", "beat", true, other));
     expect(members.relay("a")).toBe(first);
   }
-  expect(told.slice(1)).toEqual(Array.from({ length: 3 }, () => "a has another address"));
+  expect(told.slice(1)).toEqual(Array.from({ length: 3 }, () => "other relay"));
 });
 
 it("keep the address of a process that a stranger has said goodbye for", () => {
@@ -123,7 +123,7 @@ it("keep the address of a process that a stranger has said goodbye for", () => {
   expect(members.relay("a")).toBeUndefined();
   members.onHeartbeat(sign("a", "beat", true, addressOn(2)));
   expect(members.relay("a")).toBe(first);
-  expect(told).toEqual(["a joined", "a said goodbye", "a has another address", "a joined"]);
+  expect(told).toEqual(["a joined", "a said goodbye", "other relay", "a joined"]);
 });
 
 it("keep the address of a process that was silent and comes back", () => {
@@ -134,4 +134,14 @@ it("keep the address of a process that was silent and comes back", () => {
   expect(members.has("a")).toBe(false);
   members.onHeartbeat(sign("a", "beat", true, addressOn(2)));
   expect(members.relay("a")?.port).toBe(1);
+});
+
+it("are no more than there can be, however many ids a stranger makes up", () => {
+  const { told, members } = setup();
+  for (let number = 0; number < 10_010; number += 1) members.onHeartbeat(sign(`stranger-${number}`));
+  expect(members.servers().length).toBe(10_000);
+  expect(told.slice(10_000)).toEqual(Array.from({ length: 10 }, () => "crowd"));
+  const long = setup();
+  long.members.onHeartbeat({ ...sign("a"), label: "x".repeat(301) });
+  expect(long.told).toEqual(["crowd"]);
 });

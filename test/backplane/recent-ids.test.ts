@@ -19,3 +19,10 @@ it("remembers the last thousand of a sender and forgets those before in time", (
   for (let id = 9_000; id <= 10_000; id += 1) expect(ids.add("a", id)).toBe(false);
   expect(ids.add("a", 1)).toBe(true);
 });
+
+it("remembers no more senders than there can be", () => {
+  const recent = new RecentIds();
+  for (let number = 0; number < 10_001; number += 1) recent.add(`sender-${number}`, 1);
+  expect(recent.has("sender-0", 1)).toBe(false);
+  expect(recent.has("sender-1", 1)).toBe(true);
+});

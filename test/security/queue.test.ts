@@ -2,6 +2,7 @@
 
 import { joinRoom } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import type { HeartbeatMessage, Message, RelayAddress } from "../../src/backplane/envelope.ts";
 import { nodeOf } from "../../src/backplane/subjects.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
@@ -163,7 +164,7 @@ describe("an event from the message queue", () => {
     await soon(ignored).toBe(unfit.length);
     writer.write("all", question(text('["news"]')));
     await soon(() => writer.heard.length).toBeGreaterThan(0);
-    expect(got.length).toBe(1);
+    await soon(() => got.length).toBe(1);
     expect(client.connected).toBe(true);
   });
 
@@ -191,5 +192,34 @@ describe("an event from the message queue", () => {
     writer.write("b:/", eventTo(targetOf(), "still here"));
     await soon(() => got).toEqual([["news", "still here"]]);
     expect(client.connected).toBe(true);
+  });
+});
+
+describe("an address for relayed requests in a sign of life", () => {
+  const key = Buffer.alloc(32, 1);
+
+  it.each([
+    ["a port that is none", { host: "127.0.0.1", port: 70_000, key }],
+    ["no host", { host: "", port: 5000, key }],
+    ["a host that is none", { host: "no host", port: 5000, key }],
+    ["a key that can be guessed", { host: "127.0.0.1", port: 5000, key: Buffer.from("key") }],
+  ])("is not taken with %s, and requests for that process are answered", async (name, relay) => {
+    const { server, writer } = await setup(`memory://address-${name}`);
+    writer.write("all", heartbeat(writerNode, "beat", relay));
+    await soon(() => server.trace.some(({ type }) => type === "process joined")).toBe(true);
+    const path = `/socket.io/?EIO=4&transport=polling&sid=${writerNode}.${"x".repeat(20)}`;
+    expect((await fetch(server.url + path)).status).toBe(400);
+    const upgrade = new WebSocket(
+      `${server.url.replace("http", "ws")}${path.replace("polling", "websocket")}`,
+    );
+    await new Promise((resolve) => upgrade.addEventListener("error", resolve));
+    expect(server.log.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+  });
+
+  it("is of a process, and not of whoever has another name", async () => {
+    const { server, writer, ignored } = await setup("memory://address-of-nobody");
+    for (const origin of ["", "short", "x".repeat(12), "with/slash1"]) writer.write("all", heartbeat(origin));
+    await soon(ignored).toBe(4);
+    expect(server.trace.some(({ type }) => type === "process joined")).toBe(false);
   });
 });
