@@ -77,6 +77,8 @@ function matches(entry: string, name: string): boolean {
 function nameOf(host: string): string {
   if (host.startsWith("[")) return host.slice(1, Math.max(host.indexOf("]"), 1));
   const colon = host.indexOf(":");
+  // Some programs send an address of IPv6 without its brackets.
+  if (host.includes(":", colon + 1)) return isIP(host) === 0 ? host.slice(0, host.lastIndexOf(":")) : host;
   const name = (colon === -1 ? host : host.slice(0, colon)).toLowerCase();
   // The dot at the end only says that the name is complete.
   return name.endsWith(".") ? name.slice(0, -1) : name;

@@ -136,6 +136,14 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     clearInterval(repeat);
   });
 
+  it("is asked for by no stranger's name where it listens on this machine alone", async () => {
+    const status = async (url: string, host: string) => (await ask(url + path, { headers: { host } })).status;
+    const { url } = await start();
+    expect([await status(url, "evil.example"), await status(url, "localhost")]).toEqual([403, 200]);
+    const open = await start({ run: { host: "0.0.0.0" } });
+    expect(await status(open.url, "chat.example")).toBe(200);
+  });
+
   it("speaks TLS", async () => {
     const { url } = await start({ shape: "hono", run: { tls: certificate } });
     expect((await ask(url)).text).toBe("home");
@@ -253,7 +261,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
   ])("gives a connection that %s ends its reason", async (_, bytes, reason) => {
     const { port, closeReasons, lines } = await start();
     const head =
-      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     openRaw(port, head, bytes);
     await soon(closeReasons).toEqual([reason]);
@@ -279,7 +287,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     const own = await shakeHands(url);
     const socket = openRaw(
       port,
-      `POST ${own} HTTP/1.1\r\nHost: here\r\n`,
+      `POST ${own} HTTP/1.1\r\nHost: localhost\r\n`,
       rest("x".repeat(5000)).slice(0, 3000),
     );
     const [answer] = await within("the answer", once(socket, "data"));
@@ -289,13 +297,13 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
 
   it("ends a connection whose poll its client gives up, or whose post breaks off", async () => {
     const { url, port, closeReasons } = await start();
-    const poll = openRaw(port, `GET ${await shakeHands(url)} HTTP/1.1\r\nHost: here\r\n\r\n`);
+    const poll = openRaw(port, `GET ${await shakeHands(url)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await ask(`${url}/nowhere`);
     poll.destroy();
     await soon(closeReasons).toEqual(["transport error"]);
     const post = openRaw(
       port,
-      `POST ${await shakeHands(url)} HTTP/1.1\r\nHost: here\r\nContent-Length: 50\r\n\r\n40`,
+      `POST ${await shakeHands(url)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n40`,
     );
     await ask(`${url}/nowhere`);
     post.destroy();
@@ -329,7 +337,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     socket.terminate();
     const old = openRaw(
       port,
-      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
         "Sec-WebSocket-Version: 12\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     );
     const [answer] = await within("the answer", once(old, "data"));

@@ -93,6 +93,13 @@ async function shakeHands(session: ClientHttp2Session): Promise<string> {
 }
 
 describe("polling over HTTP/2", () => {
+  it("is for hosts that the server may be asked for, which stand in `:authority`", async () => {
+    const { url } = await start();
+    const status = async (host: string) =>
+      (await ask(openSession(url), { ":path": path, ":authority": host })).status;
+    expect([await status("evil.example"), await status("localhost:5000")]).toEqual([403, 200]);
+  });
+
   it("carries a client's packets both ways", async () => {
     const { url, seen } = await start({ cors: { origin: "https://elsewhere.test" } });
     const session = openSession(url);

@@ -13,6 +13,7 @@ import { freePort } from "../support/free-port.ts";
 import { deadline } from "../support/waiting.ts";
 import { launchBrowser, skipsBrowser } from "./support/browser.ts";
 import { connect, transports } from "./support/clients.ts";
+import { ask } from "./support/http.ts";
 
 const skipsNginx = process.env.ROOMCAST_SKIP_NGINX === "1";
 const page = readFileSync(fileURLToPath(new URL("../../docs/hardening.md", import.meta.url)), "utf8");
@@ -26,6 +27,12 @@ describe.skipIf(skipsNginx)("the block for nginx in docs/hardening.md", () => {
       expect(await client.emitWithAck("where from")).toEqual({ address: "127.0.0.1", secure: false });
       expect(await client.emitWithAck("large", "x".repeat(900_000))).toBe(900_000);
     }
+  });
+
+  it("hands on the site's name, by which the server may be asked for then", async () => {
+    const headers = { host: "chat.example", origin: "http://chat.example" };
+    const answer = await ask(`${await startSite()}/socket.io/?EIO=4&transport=polling`, { headers });
+    expect(answer.status).toBe(200);
   });
 
   it.skipIf(skipsBrowser)(

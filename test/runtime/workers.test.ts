@@ -3,6 +3,7 @@ import { io, type Socket } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { deadline, soon, within } from "../support/waiting.ts";
 import { Child } from "./support/child.ts";
+import { ask } from "./support/http.ts";
 
 const here = fileURLToPath(new URL("support/", import.meta.url));
 
@@ -62,6 +63,14 @@ describe("a program with workers", () => {
     const clients = await spread(program);
     expect(clients.size).toBe(3);
     expect([...clients.keys()]).not.toContain(program.pid);
+  });
+
+  it("is asked for by no stranger's name, in any of its processes, where it listens on this machine alone", async () => {
+    const program = await Program.start();
+    const status = async (host: string) =>
+      (await ask(`${program.url}/socket.io/?EIO=4&transport=polling`, { headers: { host } })).status;
+    for (let times = 0; times < 6; times += 1)
+      expect([await status("evil.example"), await status("localhost")]).toEqual([403, 200]);
   });
 
   it("reaches the clients of all its processes from any of them", async () => {

@@ -181,7 +181,7 @@ describe("header fields", () => {
     for (const head of heads) {
       for (const [what, value] of Object.entries(values)) {
         let shortest = Number.POSITIVE_INFINITY;
-        for (let times = 0; times < 5 && shortest >= longestTime; times += 1) {
+        for (let times = 0; times < 20 && shortest >= longestTime; times += 1) {
           await send(site.port, withField(head, name, value));
           shortest = Math.min(shortest, await site.took());
         }
