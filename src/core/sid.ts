@@ -17,7 +17,10 @@ export function generateSid(prefix = ""): string {
   return sidMark + prefix + generateId();
 }
 
-/** Whether a name has the form of a sid. */
+const markEnd = sidMark.length - 1;
+const tilde = 0x7e;
+
+/** Whether a name has the form of a sid. It is asked for each room that is joined, and one character tells nearly all names from a sid. */
 export function isSid(name: string): boolean {
-  return name.startsWith(sidMark);
+  return name.charCodeAt(markEnd) === tilde && name.startsWith(sidMark);
 }
