@@ -4,6 +4,7 @@
  * error.
  */
 
+import { emptyData } from "../base/bare-data.ts";
 import { ConnectionRefusedError, RoomcastError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
 import { nearest } from "../base/options.ts";
@@ -233,7 +234,7 @@ export class Dispatcher implements NamespaceHandlers, Resumption {
     call: Call,
     finish: Finish,
   ): undefined | Promise<void> {
-    const scope = Failure.is(opened) ? { data: {}, end() {} } : opened;
+    const scope = Failure.is(opened) ? { data: emptyData(), end() {} } : opened;
     const { hub } = this.#owner;
     const context: HandlerContext = {
       hub,

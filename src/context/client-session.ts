@@ -1,5 +1,6 @@
 /** The two ways in which a client's session goes with the visitor's HTTP session. */
 
+import { dataFrom, emptyData } from "../base/bare-data.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { quoted } from "../base/printable.ts";
 import type { ClientSession, SessionScope } from "../core/ports.ts";
@@ -25,14 +26,14 @@ export class PrivateSession implements ClientSession {
             .then((session) => session.read())
             .then((data) => {
               this.#origin = keep(data);
-              return this.#scope ?? this.#keep(data);
+              return this.#scope ?? this.#keep(dataFrom(data));
             });
     // Whoever begins a handler gets the error; it must not count as unhandled until then.
     this.#opening?.catch(() => {});
   }
 
   begin(): SessionScope | Promise<SessionScope> {
-    return this.#scope ?? this.#opening ?? this.#keep({});
+    return this.#scope ?? this.#opening ?? this.#keep(null);
   }
 
   snapshot(): Record<string, unknown> | null {
@@ -40,7 +41,7 @@ export class PrivateSession implements ClientSession {
   }
 
   replace(data: Record<string, unknown>): void {
-    this.#keep(data);
+    this.#keep(dataFrom(data));
   }
 
   origin(): Record<string, unknown> | null | Promise<Record<string, unknown>> {
@@ -48,10 +49,27 @@ export class PrivateSession implements ClientSession {
     return this.#origin?.() ?? this.#opening.then(() => this.#origin?.() ?? {});
   }
 
-  #keep(data: Record<string, unknown>): SessionScope {
-    this.#scope = { data, end() {} };
+  #keep(data: Record<string, unknown> | null): SessionScope {
+    this.#scope = new PrivateScope(data);
     return this.#scope;
   }
+}
+
+/** What handlers see of a private session. */
+class PrivateScope implements SessionScope {
+  #data: Record<string, unknown> | null;
+
+  constructor(data: Record<string, unknown> | null) {
+    this.#data = data;
+  }
+
+  /** Made when it is first asked for: most clients of many applications never use their sessions. */
+  get data(): Record<string, unknown> {
+    this.#data ??= emptyData();
+    return this.#data;
+  }
+
+  end(): void {}
 }
 
 /** The HTTP session itself (`manageSession: false`): read before each handler, and saved after it where it changed. */
@@ -86,12 +104,12 @@ export class SharedSession implements ClientSession {
 
   async begin(): Promise<SessionScope> {
     const http = await this.#http;
-    const data = await http.read();
+    const data = dataFrom(await http.read());
     const before = new Map(Object.entries(data).map(([key, value]) => [key, stringify(key, value)]));
     return {
       data,
       end: async () => {
-        const changed: Record<string, unknown> = {};
+        const changed = emptyData();
         for (const [key, value] of Object.entries(data)) {
           if (before.get(key) !== stringify(key, value)) changed[key] = value;
         }

@@ -9,7 +9,7 @@ function current(): Record<string, unknown> {
 }
 
 const forward: ProxyHandler<Record<string, unknown>> = {
-  get: (_target, key) => Reflect.get(current(), key),
+  get: (target, key) => Reflect.get(key === Symbol.toPrimitive ? target : current(), key),
   set: (_target, key, value) => Reflect.set(current(), key, value),
   has: (_target, key) => Reflect.has(current(), key),
   deleteProperty: (_target, key) => Reflect.deleteProperty(current(), key),
@@ -26,7 +26,14 @@ const forward: ProxyHandler<Record<string, unknown>> = {
 };
 
 /** What `console.log(session)` shows, which looks at the proxy's target. */
-const shown = { [inspect.custom]: () => findContext()?.scope.data ?? "[the session of no handler]" };
+const shown = {
+  [inspect.custom]() {
+    const data = findContext()?.scope.data;
+    return data === undefined ? "[the session of no handler]" : { ...data };
+  },
+  // The data has no prototype that could say it.
+  [Symbol.toPrimitive]: () => "[object Object]",
+};
 
 /**
  * The session of the client whose event is being handled. With `manageSession: true` (the default) it began as a copy

@@ -1,6 +1,7 @@
 /** A copy of what is kept of a client, for a handler that may not be allowed to change it; and what the handler has changed. */
 
 import { isDeepStrictEqual } from "node:util";
+import { emptyData } from "../base/bare-data.ts";
 import { isPlainObject } from "../base/options.ts";
 
 type Data = Record<string, unknown>;
@@ -41,19 +42,15 @@ function copyOf(original: Readonly<Data>): Data {
       for (const each of value) list.push(copy(each));
       return list;
     }
-    const made = emptyData(Object.getPrototypeOf(value) as object | null);
+    const made = Object.create(Object.getPrototypeOf(value) as object | null) as Data;
     copies.set(value, made);
     for (const [key, each] of Object.entries(value)) define(made, key, copy(each));
     return made;
   };
-  const made = emptyData(null);
+  const made = emptyData();
   copies.set(original, made);
   for (const [key, value] of Object.entries(original)) made[key] = copy(value);
   return made;
-}
-
-function emptyData(prototype: object | null): Data {
-  return Object.create(prototype) as Data;
 }
 
 /** Sets a key of any name, `__proto__` as well. */

@@ -3,6 +3,7 @@
  * what somebody finds who comes back. What they miss meanwhile is in the log.
  */
 
+import { dataFrom, emptyData } from "../base/bare-data.ts";
 import type { Clock } from "../base/clock.ts";
 import { Deadline, DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
@@ -100,7 +101,7 @@ class Session implements RecoverySession, Recoverable {
   /** The rooms whose events have to come from other processes because it is away. */
   held: readonly string[] = [];
   /** What everybody may know of the client. */
-  publicData: Record<string, unknown> = {};
+  publicData = emptyData();
   /** What handlers keep of the client. */
   data: ClientSession | null = null;
   /** The same, where it comes from another process. */
@@ -315,7 +316,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
     const session = new Session(this, sid, visitor, pid);
     session.state = "returning";
     session.ends = ends;
-    session.publicData = publicData;
+    session.publicData = dataFrom(publicData);
     session.restored = data;
     this.#deadlines.add(session.deadline);
     return session;

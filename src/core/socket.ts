@@ -3,6 +3,7 @@
  * reaches it and nothing is kept of it.
  */
 
+import { emptyData } from "../base/bare-data.ts";
 import { type OutgoingPacket, type PacketFlags, secretFlags } from "../engine/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
@@ -188,7 +189,7 @@ export class Socket {
 
   /** What everybody may know of the client. */
   get publicData(): Record<string, unknown> {
-    this.#publicData ??= {};
+    this.#publicData ??= emptyData();
     return this.#publicData;
   }
 

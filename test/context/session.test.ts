@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { session } from "roomcast";
+import { request, session } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { joinedClient, portlessServer } from "../support/portless-server.ts";
 
@@ -70,6 +70,50 @@ describe("session", () => {
 
   it.each(looks)("looks like an object to %s", async (_what, look, seen) => {
     expect(await inHandler(look)).toEqual(seen);
+  });
+
+  it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
+    "has nothing under %s that no handler has put there, and what one puts there is data",
+    async (key) => {
+      const seen = await inHandler(() => {
+        const before = [session[key], key in session, request.publicData[key], key in request.publicData];
+        for (const data of [session, request.publicData as Record<string, unknown>]) {
+          for (let count = 0; count < 2; count += 1) data[key] = ((data[key] as number | undefined) ?? 0) + 1;
+        }
+        return {
+          before,
+          after: [{ ...session }, { ...request.publicData }, structuredClone({ ...session })],
+        };
+      });
+      expect(seen.before).toEqual([undefined, false, undefined, false]);
+      const [all, publicData, cloned] = seen.after.map((data) => Object.entries(data));
+      expect(all).toEqual([
+        ["user", "ada"],
+        ["cart", { apples: 1 }],
+        [key, 2],
+      ]);
+      expect(publicData).toEqual([[key, 2]]);
+      expect(cloned).toEqual(all);
+      expect({}).not.toHaveProperty("2");
+    },
+  );
+
+  it("can be told from other keys by a client's choice without harm: what lies under __proto__ is no prototype", async () => {
+    const seen = await inHandler(() => {
+      const data = session as Record<string, unknown>;
+      const key = "__proto__";
+      data[key] = { admin: true };
+      return [session.admin, { ...session }.admin, JSON.stringify(session)];
+    });
+    expect(seen).toEqual([
+      undefined,
+      undefined,
+      '{"user":"ada","cart":{"apples":1},"__proto__":{"admin":true}}',
+    ]);
+  });
+
+  it("is a text where one is asked for", async () => {
+    expect(await inHandler(() => `${session}`)).toBe("[object Object]");
   });
 
   const changes: [what: string, change: () => void, left: unknown][] = [

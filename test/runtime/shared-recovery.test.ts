@@ -217,14 +217,18 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     decisions.pop()?.();
     await soon(() => client.returns).toEqual([true]);
     one.socketio.emit("said", 5, { to: "admins" });
-    await soon(() => client.heard).toEqual([1, 1, 2, 3, "welcome", 4, 5]);
+    // Nothing says which of two processes has its event numbered first.
+    const others = () => client.heard.filter((value) => value !== "welcome");
+    await soon(others).toEqual([1, 1, 2, 3, 4, 5]);
+    expect(client.heard.slice(4, 6)).toContain("welcome");
     expect(await client.where()).toEqual([
       { sid: client.sid, name: "somebody else", rooms: [client.sid, "red", "admins"] },
     ]);
     await client.leave();
     await client.arrive(one);
     one.socketio.emit("said", 6, { to: "red" });
-    await soon(() => client.heard).toEqual([1, 1, 2, 3, "welcome", 4, 5, 6]);
+    await soon(others).toEqual([1, 1, 2, 3, 4, 5, 6]);
+    expect(client.heard).toHaveLength(8);
   });
 
   it("has a client whose authentication has ended prove who it is at whatever process it returns to", async () => {
@@ -287,6 +291,26 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await client.arrive(one);
     expect(client.returns).toEqual([true, false]);
     expect(sidOf(client.socket)).not.toBe(client.sid);
+  });
+
+  it("takes names that mean something to JavaScript for keys of a client's data, at every process", async () => {
+    const broker = await startBroker();
+    const [one, other] = [await serve(broker), await serve(broker)];
+    for (const { socketio } of [one, other]) {
+      socketio.on("count", (key: string) => {
+        for (const data of [session, request.publicData as Record<string, unknown>]) {
+          data[key] = ((data[key] as number | undefined) ?? 0) + 1;
+        }
+        return [session[key], request.publicData[key], Object.keys(request.publicData)];
+      });
+    }
+    const client = await Traveller.start(one);
+    const keys = ["constructor", "__proto__"];
+    for (const key of keys) await ask(client.socket, "count", key);
+    await client.leave();
+    await client.arrive(other);
+    expect(client.returns).toEqual([true]);
+    for (const key of keys) expect(await ask(client.socket, "count", key)).toEqual([[2, 2, keys]]);
   });
 
   it("gives the broker nothing by which somebody could return as a client", async () => {
