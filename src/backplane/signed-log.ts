@@ -19,6 +19,7 @@ import type { MessageProblemListener } from "./message-problem.ts";
 import { messageKinds } from "./numbered-event.ts";
 import type { QueueSecret } from "./queue-secret.ts";
 import {
+  longestWay,
   type RefusedMessage,
   Repetitions,
   type SignedMessage,
@@ -34,6 +35,10 @@ const maxSenders = 1000;
 const headText = 4 * Math.ceil(signedHeadLength / 3);
 
 const colon = 0x3a;
+/** Says that something on a channel was not heard. */
+const gap = Uint8Array.of(messageKinds.gap);
+/** Bytes of the time ahead of an event. */
+const timeLength = 8;
 
 /**
  * Has a broker's links sign and check.
@@ -53,7 +58,7 @@ export function signedLog(
   return {
     name: broker.name,
     links: (onOpen) => {
-      const connect = broker.links((link) => onOpen(new SignedLogLink(link, signed, problems)));
+      const connect = broker.links((link) => onOpen(new SignedLogLink(link, signed, problems, now)));
       return (owner, signal) => {
         const hearing = new SignedHearing(owner, signed, problems, now);
         return connect(
@@ -74,6 +79,7 @@ class SignedHearing {
   readonly #owner: BrokerLinkOwner;
   readonly #signed: SignedMessages;
   readonly #problems: MessageProblemListener;
+  readonly #now: () => number;
   readonly #repetitions: Repetitions;
   readonly #renumbered = new Renumbered();
 
@@ -86,6 +92,7 @@ class SignedHearing {
     this.#owner = owner;
     this.#signed = signed;
     this.#problems = problems;
+    this.#now = now;
     this.#repetitions = new Repetitions(now);
   }
 
@@ -111,9 +118,21 @@ class SignedHearing {
     const number = Number(head.toString("utf8", first + 1, second));
     const place = eventPlace(nameOf(channel), epoch);
     const opened = this.#signed.open(place, bytes.subarray(second + 1));
-    const problem = "problem" in opened ? opened : this.#renumbered.problemOf(place, opened, number);
-    if (problem !== null) this.#problems.onIgnored(problem.problem, problem.details);
-    else if ("message" in opened) this.#owner.onMessage(channel, Buffer.concat([head, opened.message]));
+    if ("problem" in opened) {
+      this.#problems.onIgnored(opened.problem, opened.details);
+      return;
+    }
+    const { time, message } = readTimed(opened.message);
+    const age = Math.round(this.#now() - time);
+    if (!this.#renumbered.knows(place, opened) && !(Math.abs(age) <= longestWay)) {
+      this.#problems.onIgnored("stale", `an event on ${channel} that was signed ${age} ms ago`);
+      // Where it is not sent again, but has waited for this process, something is missing now.
+      this.#owner.onMessage(channel, gap);
+      return;
+    }
+    const problem = this.#renumbered.problemOf(place, opened, number);
+    if (problem === null) this.#owner.onMessage(channel, Buffer.concat([head, message]));
+    else this.#problems.onIgnored(problem.problem, problem.details);
   }
 
   /** `p<signed message>`, which is itself one of that kind. */
@@ -131,11 +150,13 @@ class SignedLogLink implements LogLink {
   readonly #link: LogLink;
   readonly #signed: SignedMessages;
   readonly #problems: MessageProblemListener;
+  readonly #now: () => number;
 
-  constructor(link: LogLink, signed: SignedMessages, problems: MessageProblemListener) {
+  constructor(link: LogLink, signed: SignedMessages, problems: MessageProblemListener, now: () => number) {
     this.#link = link;
     this.#signed = signed;
     this.#problems = problems;
+    this.#now = now;
   }
 
   get keepsOrder(): boolean {
@@ -148,7 +169,8 @@ class SignedLogLink implements LogLink {
 
   append(place: LogPlace, epoch: string, entry: LogEntry): Promise<number> {
     // An event that is sent again has its old number, whenever that is.
-    const message = this.#signed.sign(eventPlace(place.name, epoch), entry.id, entry.message);
+    const timed = writeTimed(this.#now(), entry.message);
+    const message = this.#signed.sign(eventPlace(place.name, epoch), entry.id, timed);
     return this.#link.append(place, epoch, { ...entry, message });
   }
 
@@ -170,7 +192,8 @@ class SignedLogLink implements LogLink {
       const problem = "problem" in opened ? opened : renumbered.problemOf(where, opened, number);
       if (problem !== null) this.#problems.onIgnored(problem.problem, problem.details);
       // What is no event makes the part one that is not whole.
-      return { number, message: problem === null && "message" in opened ? opened.message : new Uint8Array() };
+      const isEvent = problem === null && "message" in opened;
+      return { number, message: isEvent ? readTimed(opened.message).message : new Uint8Array() };
     };
     return { head, entries: entries.map(read) };
   }
@@ -255,6 +278,12 @@ class Renumbered {
   #latest = new Map<string, { readonly count: number; readonly number: number }>();
   #before = new Map<string, { readonly count: number; readonly number: number }>();
 
+  /** Whether an event of a process was found before. */
+  knows(place: string, { sender }: SignedMessage): boolean {
+    const key = `${sender}${place}`;
+    return this.#latest.has(key) || this.#before.has(key);
+  }
+
   problemOf(place: string, { sender, number: count }: SignedMessage, number: number): RefusedMessage | null {
     const key = `${sender}${place}`;
     const known = this.#latest.get(key) ?? this.#before.get(key);
@@ -269,6 +298,20 @@ class Renumbered {
     this.#latest.set(key, { count, number });
     return null;
   }
+}
+
+/** Events are kept for long, so they say when they were signed. */
+function writeTimed(time: number, message: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(timeLength + message.length);
+  bytes.writeDoubleBE(time, 0);
+  bytes.set(message, timeLength);
+  return bytes;
+}
+
+function readTimed(bytes: Uint8Array): { readonly time: number; readonly message: Uint8Array } {
+  const view = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+  const time = view.length < timeLength ? Number.NaN : view.readDoubleBE(0);
+  return { time, message: view.subarray(timeLength) };
 }
 
 function nameOf(channel: string): string {

@@ -11,6 +11,7 @@ const everyone = "app{%2F}:b";
 /** A process with a secret, on a broker that has in it what the test puts there. */
 async function setup(secret = "the secret of this test and nobody else") {
   const ignored: string[] = [];
+  const clock = { now: 1_800_000_000_000 };
   const heard: [channel: string, text: string][] = [];
   const sent: LogEntry[] = [];
   const passed: Uint8Array[] = [];
@@ -39,6 +40,7 @@ async function setup(secret = "the secret of this test and nobody else") {
     },
     new QueueSecret([secret], "app"),
     { onIgnored: (problem) => ignored.push(problem) },
+    () => clock.now,
   );
   await log.links((opened) => {
     link = opened;
@@ -51,6 +53,7 @@ async function setup(secret = "the secret of this test and nobody else") {
     new AbortController().signal,
   );
   return {
+    clock,
     ignored,
     heard,
     /** What the broker gets of an event. */
@@ -103,6 +106,22 @@ describe("an event that was signed", () => {
     );
     expect(heard.map(([, text]) => text)).toEqual(["ee:1:one", "ee:2:two"]);
     expect(ignored).toEqual(["repeated", "repeated", "forged", "forged", "unsigned", "other secret"]);
+  });
+
+  it("is not heard long after it was signed, by a process that has heard nothing of its sender", async () => {
+    const sender = await setup();
+    const [one, two] = [await sender.append(1, "one"), await sender.append(2, "two")];
+    const [stranger, friend] = [await setup(), await setup()];
+    friend.hear(everyone, "ee:1:", one);
+    for (const { clock, hear } of [stranger, friend]) {
+      clock.now += 61_000;
+      hear(everyone, "ee:9:", two);
+    }
+    expect(stranger.ignored).toEqual(["stale"]);
+    // It may have waited for the process, which has then missed it.
+    expect(stranger.heard).toEqual([[everyone, "g"]]);
+    expect(friend.heard.map(([, text]) => text)).toEqual(["ee:1:one", "ee:9:two"]);
+    expect(await stranger.read(one, two)).toEqual(["one", "two"]);
   });
 
   it("is read where it was kept, and what is none or comes again is read as nothing", async () => {
