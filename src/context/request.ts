@@ -16,7 +16,7 @@ export interface Request {
   readonly auth: any;
   /**
    * Whether the client goes on where an earlier connection ended: with its sid, its rooms, its session and what it has
-   * missed. Only in namespaces with the option `recovery`.
+   * missed. In a `connect` handler: whether it does so if that lets it in. Only in namespaces with the option `recovery`.
    */
   readonly recovered: boolean;
   /** The header fields of the request that opened the connection, by lower-case name. */

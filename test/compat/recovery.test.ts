@@ -1,4 +1,4 @@
-import { emit, joinRoom, request, rooms, type SocketIO, session } from "roomcast";
+import { emit, type HttpSessions, joinRoom, request, rooms, type SocketIO, session } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../support/server.ts";
 import { connected, record, type Socket, StockClient, sidOf, stockClients } from "../support/stock-client.ts";
@@ -249,6 +249,38 @@ describe.each(stockClients.filter(({ version }) => version !== "4.8"))("%s", (cl
     await soon(() => events.length).toBe(1);
     expect(withoutOffsets(events)).toEqual([["news", 1]]);
   });
+});
+
+describe("a client with an HTTP session that loses its connection", () => {
+  it.each([true, false])(
+    "goes on where it was, and begins anew once the visitor has logged out (manageSession: %s)",
+    async (manageSession) => {
+      const store = new Map<string, Record<string, unknown>>([["a cookie", { userId: 1 }]]);
+      const sessions: HttpSessions = {
+        name: "a test's",
+        writable: true,
+        open: async ({ headers }) => ({
+          read: async () => structuredClone(store.get(String(headers.cookie)) ?? {}),
+          write: async (changed) => void Object.assign(store.get(String(headers.cookie)) ?? {}, changed),
+        }),
+      };
+      const server = await startServer({ recovery: true, session: sessions, manageSession });
+      serveRooms(server.socketio);
+      const proxy = await TcpProxy.start(server);
+      const client = new StockClient("4.8", "websocket");
+      const socket = await client.connect(proxy.url, { ...eager, extraHeaders: { cookie: "a cookie" } });
+      const sid = sidOf(socket);
+      const come = async () => {
+        await interrupted(proxy, socket, "cut");
+        await connectedAgain(socket);
+        return { recovered: socket.recovered, isSame: sidOf(socket) === sid };
+      };
+      // What its own handler has written, its name, is no change of the visitor.
+      expect(await come()).toEqual({ recovered: true, isSame: true });
+      store.clear();
+      expect(await come()).toEqual({ recovered: false, isSame: false });
+    },
+  );
 });
 
 /** Resolves when the client has noticed. One that polls has no connection for a moment now and then. */

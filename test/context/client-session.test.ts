@@ -41,6 +41,19 @@ describe("PrivateSession", () => {
     expect(http.write).not.toHaveBeenCalled();
   });
 
+  it("remembers with which HTTP session the client came, whatever its handlers and pages change", async () => {
+    const http = new FakeHttpSession({ user: "ada", cart: ["apple"] });
+    const session = new PrivateSession(Promise.resolve(http));
+    const { data } = await session.begin();
+    data.user = "bob";
+    (data.cart as string[]).push("pear");
+    http.data = {};
+    expect(await session.origin()).toEqual({ user: "ada", cart: ["apple"] });
+    session.replace({ user: "cem" });
+    expect(await session.origin()).toEqual({ user: "ada", cart: ["apple"] });
+    expect(new PrivateSession(null).origin()).toBeNull();
+  });
+
   it("rejects for every handler when the HTTP session cannot be read", async () => {
     const session = new PrivateSession(Promise.reject(new Error("the store burns")));
     await expect(session.begin()).rejects.toThrow("the store burns");
@@ -53,6 +66,24 @@ describe("SharedSession", () => {
     const http = new FakeHttpSession(data);
     return { http, session: new SharedSession(Promise.resolve(http)) };
   };
+
+  it("counts what its own handlers write as known, and nothing that others write", async () => {
+    const { http, session } = open({ user: "ada", cart: ["apple"], old: true });
+    expect(await session.origin()).toEqual({ user: "ada", cart: ["apple"], old: true });
+    const scope = await session.begin();
+    (scope.data.cart as string[]).push("pear");
+    Object.assign(scope.data, { constructor: 1 });
+    delete scope.data.old;
+    await scope.end();
+    http.data.user = "bob";
+    await (await session.begin()).end();
+    const origin = await session.origin();
+    expect(Object.entries(origin)).toEqual([
+      ["user", "ada"],
+      ["cart", ["apple", "pear"]],
+      ["constructor", 1],
+    ]);
+  });
 
   it("reads the HTTP session afresh for each handler", async () => {
     const { http, session } = open({ user: "ada" });
