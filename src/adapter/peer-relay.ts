@@ -66,6 +66,8 @@ export interface RelayLimits {
   readonly longestSilence: number;
   /** How long anything else may take that is done at once where all is well, in ms. */
   readonly patience: number;
+  /** How many requests for a WebSocket may wait for an owner's answer, each with a connection of its own to it. */
+  readonly maxWaitingUpgrades: number;
 }
 
 /** One process's way to its peers. */
@@ -79,6 +81,7 @@ export class PeerRelay implements ConnectionRelay {
   readonly #untaken = new Map<string, number>();
   /** The connections whose poll is kept back. */
   readonly #held = new Set<string>();
+  #waitingUpgrades = 0;
   #closed = false;
 
   /**
@@ -156,7 +159,11 @@ export class PeerRelay implements ConnectionRelay {
     if (agent === undefined) return false;
     const { url, headers } = exchange.request;
     const { host, port } = agent.address;
-    const { maxLength, patience } = this.#limits;
+    const { maxLength, patience, maxWaitingUpgrades } = this.#limits;
+    if (this.#waitingUpgrades >= maxWaitingUpgrades) {
+      exchange.refuse(httpErrorResponse(httpErrors.tooManyHandshakes));
+      return true;
+    }
     // What a server takes in a query, a URL that is dialled has only escaped.
     const target = url.replaceAll("#", "%23");
     let peer: WebSocket;
@@ -173,6 +180,13 @@ export class PeerRelay implements ConnectionRelay {
       exchange.refuse(httpErrorResponse(httpErrors.badRequest));
       return true;
     }
+    this.#waitingUpgrades += 1;
+    let isWaiting = true;
+    const stopWaiting = () => {
+      if (isWaiting) this.#waitingUpgrades -= 1;
+      isWaiting = false;
+    };
+    peer.once("open", stopWaiting).once("close", stopWaiting);
     // The client is accepted when the owner has accepted: what the owner refuses, it is refused.
     peer.once("open", () => {
       let isAccepted = false;

@@ -52,6 +52,7 @@ export interface RelayHost {
 export interface CompanionsOptions extends NodeAdapterOptions {
   readonly pingInterval: number;
   readonly pingTimeout: number;
+  readonly maxHandshakes: number;
 }
 
 /** Where processes remember together. */
@@ -222,11 +223,17 @@ export class Companions implements OtherProcesses {
 }
 
 /** How long relayed requests may take. */
-function relayLimits({ maxHttpBufferSize, pingInterval, pingTimeout }: CompanionsOptions): RelayLimits {
+function relayLimits({
+  maxHttpBufferSize,
+  maxHandshakes,
+  pingInterval,
+  pingTimeout,
+}: CompanionsOptions): RelayLimits {
   return {
     maxLength: maxHttpBufferSize,
     longestSilence: pingInterval + pingTimeout,
     patience: 10_000,
+    maxWaitingUpgrades: maxHandshakes,
   };
 }
 

@@ -51,8 +51,8 @@ class Echo implements ConnectionListener {
 }
 
 /** Limits that nothing comes up to. */
-const longLimits = { longestSilence: 60_000, patience: 60_000 };
-const shortLimits = { longestSilence: 300, patience: 200 };
+const longLimits = { longestSilence: 60_000, patience: 60_000, maxWaitingUpgrades: 1000 };
+const shortLimits = { ...longLimits, longestSilence: 300, patience: 200 };
 
 /** One process of several that serve together. */
 class Node {
@@ -441,6 +441,30 @@ describe("processes that serve together", () => {
     expect((await wire.answer(deadline))?.status).toBe(400);
   });
 
+  it("have no more requests for a WebSocket wait for an owner than handshakes may", async () => {
+    const limits = { ...shortLimits, maxWaitingUpgrades: 1 };
+    const [one, two] = (await startNodesWith(limits, "one", "two")) as [Node, Node];
+    const { address } = two;
+    const sid = await handshake(two);
+    two.address = { ...(address as PeerAddress), port: await startSilence() };
+    const upgrade = () => {
+      const wire = openWire(one.port);
+      wire.write(upgradeTo(pathOf(sid, "websocket")));
+      return wire;
+    };
+    const first = upgrade();
+    const second = upgrade();
+    const statuses = await Promise.all(
+      [first, second].map(async (wire) => (await wire.answer(deadline))?.status),
+    );
+    expect(statuses.toSorted()).toEqual([400, 503]);
+    // The one that waited has been given up: there is place again.
+    two.address = address;
+    const third = upgrade();
+    await third.until((text) => text.includes("\r\n\r\n"), deadline);
+    expect(third.received).toContain(" 101 ");
+  });
+
   it("cut a WebSocket off whose owner says nothing any more", async () => {
     const [one, two] = (await startNodesWith(shortLimits, "one", "two")) as [Node, Node];
     const wire = openWire(one.port);
@@ -450,7 +474,7 @@ describe("processes that serve together", () => {
   });
 
   it("cut a WebSocket off that does not close when its owner does", async () => {
-    const limits = { longestSilence: 60_000, patience: 200 };
+    const limits = { ...longLimits, patience: 200 };
     const [one, two] = (await startNodesWith(limits, "one", "two")) as [Node, Node];
     const wire = openWire(one.port);
     wire.write(upgradeTo(pathOf(await handshake(two), "websocket")));
