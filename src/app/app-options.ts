@@ -90,7 +90,7 @@ export const appOptions = {
     (value) => value === null || isName(value),
   ),
   /**
-   * What all processes and emitters on the message queue know, and nobody else: a text of at least 32 characters. They sign what
+   * What all processes and emitters on the message queue know, and no other program: a text of at least 32 characters. They sign what
    * they send each other, and take nothing without a signature. Of a list the first secret makes signatures, and all check them.
    */
   queueSecret: queueSecretOption,

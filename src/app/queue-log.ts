@@ -11,13 +11,13 @@ const problems: Readonly<Record<MessageProblem, string>> = {
   unreadable:
     "A message on the message queue is ignored, since it is in no form that this process knows. Another program, or another version of Roomcast, uses the same channel: give it another one",
   misplaced:
-    "A message on the message queue is ignored, since it came on a channel that is not its own. Find out who writes there: docs/scaling.md says who may write where",
+    "A message on the message queue is ignored, since it came on a channel that is not its own. Find the program that writes there: docs/scaling.md lists what belongs where",
   unfit:
-    "A message on the message queue is ignored, since it holds what clients must not get. No process of Roomcast writes such: find out who does",
+    "A message on the message queue is ignored, since it holds what clients must not get. No process of Roomcast writes such: find the program that does",
   "other relay":
-    "A sign of life on the message queue names another address for a process that is known, which keeps its address. Two processes cannot have one id: find out who writes to the message queue, and give all processes a queueSecret",
+    "A sign of life on the message queue names another address for a process that is known, which keeps its address. Two processes cannot have one id: find the program that writes to the message queue, and give all processes a queueSecret",
   crowd:
-    "A sign of life on the message queue is ignored, since no more processes are taken note of. Find out who writes to the message queue, and give all processes a queueSecret",
+    "A sign of life on the message queue is ignored, since no more processes are taken note of. Find the program that writes to the message queue, and give all processes a queueSecret",
   signed:
     "A message of another process is ignored, since it is signed, and this process has no secret. Give all processes the same one: new SocketIO(app, { messageQueue, queueSecret })",
   unsigned:
@@ -25,11 +25,11 @@ const problems: Readonly<Record<MessageProblem, string>> = {
   "other secret":
     "A message of another process is ignored, since it is signed with another secret. Give all processes the same queueSecret; while you change it, both: queueSecret: [old, new]",
   forged:
-    "A message on the message queue is ignored, since its signature does not fit. What a process has signed was changed, or came on another channel: find out who writes to the message queue",
+    "A message on the message queue is ignored, since its signature does not fit. What a process has signed was changed, or came on another channel: find the program that writes to the message queue",
   stale:
     "A message of another process is ignored, since it was signed too long ago, or not yet. The clocks of the machines differ (have them set by NTP), or old messages are sent again",
   repeated:
-    "A message on the message queue is ignored, since it came before. Find out who writes to the message queue what others have written",
+    "A message on the message queue is ignored, since it came before. Find the program that writes to the message queue what others have written",
 };
 
 /** See above. */
@@ -82,7 +82,7 @@ export class QueueLog implements ForeignOwner {
     this.#counters.messagesIgnored += 1;
     if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason: details });
     if (this.#told.has(problem)) return;
-    // Whoever writes to the message queue could fill the log.
+    // A program that writes to the message queue could fill the log.
     this.#told.add(problem);
     this.#logger.error(`${problems[problem]}. The next ones are only counted, in stats().messagesIgnored`);
   }

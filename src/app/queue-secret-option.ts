@@ -35,6 +35,6 @@ export function unsignedFormat(format: ForeignFormat): RoomcastError {
   return new RoomcastError(
     "ERR_OPTION",
     `Messages in the format "${format}" have no signatures, so the option "queueSecret" cannot protect them. Leave it out, and let ` +
-      "nobody else write to that Redis, or leave out the format.",
+      "no other program write to that Redis, or leave out the format.",
   );
 }

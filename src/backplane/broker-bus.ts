@@ -299,7 +299,7 @@ export class BrokerBus implements Bus {
     this.#toldError = null;
     const early = this.#early;
     this.#early = null;
-    // Whoever hears that the bus is up sends more, which must not overtake what has waited.
+    // The listener sends more when it hears that the bus is up, which must not overtake what has waited.
     for (const [subject, message] of early ?? []) this.publish(subject, message);
     this.#listener?.onUp();
   }

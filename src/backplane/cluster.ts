@@ -578,7 +578,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     }
   }
 
-  /** Where a process takes requests. Whoever shares a secret finds the key by it, and takes none from a message. */
+  /** Where a process takes requests. Processes that share a secret find the key by it, and take none from a message. */
   #completed({ origin, relay }: HeartbeatMessage): RelayAddress | null {
     if (relay === null || !isAddress(relay)) return null;
     const { host, port, key } = relay;
@@ -793,7 +793,7 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 }
 
-/** Whether a process can be asked at an address: whoever writes to the message queue can write anything. */
+/** Whether a process can be asked at an address: a program that writes to the message queue can write anything. */
 function isAddress({ host, port, key }: ToldRelay): boolean {
   const isUsable = URL.canParse(`wss://${host.includes(":") ? `[${host}]` : host}:${port}/`);
   return isUsable && port > 0 && (key === null || key.length >= shortestKey);

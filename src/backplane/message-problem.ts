@@ -25,7 +25,7 @@ export type MessageProblem =
   /** It came before. */
   | "repeated";
 
-/** Who is told of such messages. */
+/** Hears of such messages. */
 export interface MessageProblemListener {
   /**
    * A message was not taken.

@@ -1,5 +1,5 @@
 /**
- * What processes ask each other and answer, as plain data. Whoever writes to the message queue can write anything, so all
+ * What processes ask each other and answer, as plain data. A program that writes to the message queue can write anything, so all
  * that comes in is read here before it is acted on.
  */
 

@@ -2,7 +2,7 @@
 
 /** How many ids of one sender are remembered at least. */
 const generation = 1024;
-/** How many senders are remembered: anybody can make up one more. */
+/** How many senders are remembered: a stranger can make up one more. */
 const maxSenders = 10_000;
 
 interface Generations {

@@ -58,7 +58,7 @@ export class SignedBus implements Bus {
   }
 
   #take(subject: string, bytes: Uint8Array, listener: BusListener): void {
-    // Some brokers return what a process has sent. Nobody here wants it, so nobody has to check it.
+    // Some brokers return what a process has sent. It is not wanted here, and so not checked.
     if (this.#signed.isOwn(bytes)) return;
     const opened = this.#signed.open(subject, bytes);
     const problem = "problem" in opened ? opened : this.#repetitions.problemOf(subject, opened);

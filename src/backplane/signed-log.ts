@@ -1,7 +1,7 @@
 /**
  * A broker's memory for recoverable namespaces in which processes that share a secret sign what they keep and pass. Events
  * are valid in one numbering of one namespace, and records for one client with its rooms. Numbers and generations are the
- * broker's own, so nobody can sign them: who may write to the broker's memory can remove what is there, or put back what was.
+ * broker's own, so no process can sign them: a program that may write to the broker's memory can remove what is there, or put back what was.
  */
 
 import type { BrokerLinkOwner } from "./broker-bus.ts";
@@ -240,7 +240,7 @@ class SignedLogLink implements LogLink {
     const bytes = Buffer.concat([head, Buffer.from(kept.json.slice(headText))]);
     const opened = this.#signed.open(recordPlace(name, epoch, key, kept.stays), bytes);
     if ("message" in opened) return { ...kept, json: Buffer.from(opened.message).toString() };
-    this.#problems.onIgnored(opened.problem, "what is kept of a client, which begins anew");
+    this.#problems.onIgnored(opened.problem, "what is kept of a client, which does not recover");
     return null;
   }
 
@@ -273,7 +273,7 @@ class SignedLogLink implements LogLink {
   }
 }
 
-/** Finds events that somebody has put into a numbering once more. A process counts its events, and numbers follow that order. */
+/** Finds events that a stranger has put into a numbering once more. A process counts its events, and numbers follow that order. */
 class Renumbered {
   #latest = new Map<string, { readonly count: number; readonly number: number }>();
   #before = new Map<string, { readonly count: number; readonly number: number }>();

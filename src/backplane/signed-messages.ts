@@ -1,5 +1,5 @@
 /**
- * Messages with a signature, so that those who share a {@link QueueSecret} take what others of them have sent, where and when
+ * Messages with a signature, so that processes with one {@link QueueSecret} take what the others have sent, where and when
  * they have sent it, and nothing else:
  *
  *     1 byte    the mark of a signed message
@@ -83,7 +83,7 @@ export class SignedMessages {
     return bytes;
   }
 
-  /** Whether this process has signed a message, by what the message says: who has not wants it dropped. */
+  /** Whether this process has signed a message, by what the message says. It is dropped, so a false word gains nothing. */
   isOwn(bytes: Uint8Array): boolean {
     return bytes.length >= at.message && this.#sender.equals(bytes.subarray(at.sender, at.number));
   }

@@ -28,7 +28,7 @@ function setup(secrets: readonly string[] = [first], channel = "app") {
 }
 
 describe("a signed message", () => {
-  it("is taken by those who have the secret, in the place for which it was signed", () => {
+  it("is taken by processes with the secret, in the place for which it was signed", () => {
     const [sender, receiver] = [setup(), setup()];
     expect(receiver.take("all", sender.signed.signNow("all", message))).toBe("message");
     expect(receiver.take("all", sender.signed.signNow("all", new Uint8Array()))).toBe("");

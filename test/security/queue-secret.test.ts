@@ -1,4 +1,4 @@
-/** Processes that share a secret take nothing from whoever else can write to the message queue. */
+/** Processes that share a secret take nothing from other programs that can write to the message queue. */
 
 import { createClient } from "@redis/client";
 import { joinRoom, request, rooms, SocketIO, type SocketIOOptions, session } from "roomcast";
@@ -115,7 +115,7 @@ describe("processes that do not share one secret", () => {
   it.each([
     ["one has none", undefined, "is signed, and this process has no secret", "has no signature"],
     ["one has another", next, "is signed with another secret", "is signed with another secret"],
-  ])("say so in one line each, and reach nobody of each other: %s", async (_name, other, here, there) => {
+  ])("say so in one line each, and reach no client of each other: %s", async (_name, other, here, there) => {
     const messageQueue = await memory();
     const one = await startServer({ messageQueue, ...(other === undefined ? {} : { queueSecret: other }) });
     const two = await startServer({ messageQueue, queueSecret: old });
@@ -262,7 +262,7 @@ describe.skipIf(isSkipped("redis"))("what is kept on Redis for clients that are 
     ["a session that was changed", "d", (json: string) => json.replace("Ada", "Eve")],
     ["a record without a signature", "d", (json: string) => json.slice(json.indexOf("{"))],
     ["a room that was added", "r:managers", () => "0 9"],
-  ])("is not believed where it holds %s: the client begins anew", async (_name, field, change) => {
+  ])("is not believed where it holds %s: the client does not recover", async (_name, field, change) => {
     const { two, redis, find, socket, back } = await setupWithRedis();
     const key = await find("roomcast{*}:p:*");
     await redis.hSet(key, field, change((await redis.hGet(key, field)) ?? ""));
@@ -271,7 +271,7 @@ describe.skipIf(isSkipped("redis"))("what is kept on Redis for clients that are 
     expect(complaints(two)).toHaveLength(1);
   });
 
-  it("is not believed where it holds an event of a stranger: the client begins anew", async () => {
+  it("is not believed where it holds an event of a stranger: the client does not recover", async () => {
     const { one, two, redis, find, got, back } = await setupWithRedis();
     const stream = await find("roomcast{*}:s");
     const [entry] = (await redis.xRange(stream, "-", "+")) ?? [];

@@ -1,4 +1,4 @@
-/** Whoever can write to the message queue: what it can do without a secret, and what it cannot. */
+/** A program that can write to the message queue: what it can do without a secret, and what it cannot. */
 
 import { joinRoom } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -168,7 +168,7 @@ describe("an event from the message queue", () => {
     expect(client.connected).toBe(true);
   });
 
-  it("in a question or an operation of another form is ignored, and harms nobody", async () => {
+  it("in a question or an operation of another form is ignored, and harms no client", async () => {
     const { client, got, writer, ignored } = await setup("memory://unfit-bodies");
     const operation = (value: unknown) => ({ type: "operation", operation: value });
     const bodies: unknown[] = [
@@ -216,8 +216,8 @@ describe("an address for relayed requests in a sign of life", () => {
     expect(server.log.lines.filter((line) => line.startsWith("error"))).toEqual([]);
   });
 
-  it("is of a process, and not of whoever has another name", async () => {
-    const { server, writer, ignored } = await setup("memory://address-of-nobody");
+  it("is of a process, and of nothing with another name", async () => {
+    const { server, writer, ignored } = await setup("memory://address-of-none");
     for (const origin of ["", "short", "x".repeat(12), "with/slash1"]) writer.write("all", heartbeat(origin));
     await soon(ignored).toBe(4);
     expect(server.trace.some(({ type }) => type === "process joined")).toBe(false);
