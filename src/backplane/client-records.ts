@@ -25,7 +25,7 @@ interface StoredRecord extends SessionRecord {
   readonly through: number;
 }
 
-/** What is known of a client that somebody asks to return as. */
+/** What is known of a client, for a connection that asks to return as that client. */
 export interface KnownClient<Session extends RecoverySession> {
   /** The client, where it is known in this process. */
   readonly session: Session | null;
@@ -179,7 +179,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /**
-   * Looks for a client, and leaves it with whoever has it; `null` where nobody knows it.
+   * Looks for a client, and leaves it with the process that has it; `null` where it is not known.
    *
    * @throws where the connection to the broker breaks
    */

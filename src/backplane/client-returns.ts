@@ -60,7 +60,7 @@ export class ClientReturns<Session extends RecoverySession> {
     this.#report = report;
   }
 
-  /** Somebody asks to return as a client, which stays with whoever has it. */
+  /** A connection asks to return as a client, which stays with the process that has it. */
   async find(
     pid: string,
     cursor: Cursor | null,
@@ -91,7 +91,7 @@ export class ClientReturns<Session extends RecoverySession> {
     return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
   }
 
-  /** A client of this process, where the broker does not answer: nobody knows what it has missed. */
+  /** A client of this process, where the broker does not answer: what it has missed is not known. */
   #foundHere(pid: string): Found<Session> | null {
     const here = this.#records.get(pid);
     if (here === undefined || here.isDraft) return null;

@@ -130,7 +130,7 @@ function keep(data: Record<string, unknown>): () => Record<string, unknown> {
     const text = JSON.stringify(data);
     return () => JSON.parse(text) as Record<string, unknown>;
   } catch {
-    // A source of the application's own may give what is no JSON. Whoever compares it tells.
+    // A source of the application's own may give what is no JSON. The comparison reports that.
     return () => ({ ...data });
   }
 }

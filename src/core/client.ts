@@ -551,7 +551,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   #enter(namespace: Namespace, socket: Socket): void {
     this.#places = [...this.#places, { socket, namespace }];
-    // Who asks to return has the sid of a client that may be here: it takes its place when it is let in.
+    // A socket that asks to return has the sid of a client that may be here. It takes its place when it is let in.
     if (socket.returning === null) namespace.add(socket);
     this.connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => {

@@ -45,7 +45,7 @@ export interface RecoverySession {
   readonly sid: string;
 }
 
-/** What is kept of a client, as somebody finds it who asks to return. */
+/** What is kept of a client, for a connection that asks to return. */
 export interface Found<Session extends RecoverySession> {
   /** The client, where it is known in this process. */
   readonly session: Session | null;
@@ -146,7 +146,7 @@ export interface RecoveryLog<Session extends RecoverySession> {
   /**
    * A client has come. It gets what is sent to everybody and to its `sid` from now on.
    *
-   * @param isDraft - whether it only stands for one that asks to return: nobody can come back to it
+   * @param isDraft - whether it only stands for one that asks to return: no client can come back to it
    */
   open(session: Session, isDraft?: boolean): void;
   /** It has joined a room: what is sent there from now on is for it. */
@@ -177,11 +177,11 @@ export interface RecoveryLog<Session extends RecoverySession> {
   end(): void;
 
   /**
-   * Somebody asks to return as a client. That client stays with whoever has it.
+   * A connection asks to return as a client. That client stays with the process that has it.
    *
    * @param pid - what the client sent; anything that a client can send
    * @param cursor - how far it says it has come; `null` where it says nothing
-   * @param done - called once, at once or later; with `null` where nobody knows the client
+   * @param done - called once, at once or later; with `null` where the client is not known
    */
   find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void;
 

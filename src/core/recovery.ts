@@ -177,7 +177,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
   #awayBytes = 0;
   /** How many clients it is being found out about whether they come back. */
   #opening = 0;
-  /** Who asks to return, by the id under which the server reaches each until it is let in. */
+  /** The clients that ask to return, by the id under which the server reaches each until it is let in. */
   readonly #returning = new Map<string, Returning<Session>>();
 
   /**
@@ -403,7 +403,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
       if (isWanted()) this.#open(client, auth, visitor, enter, isWanted);
       else this.#settle();
     };
-    // Where the session cannot be read, its handler is told. It is nobody's.
+    // Where the session cannot be read, its handler is told. Such a session equals no other.
     origin.then((session) => this.#visitorOf(session) ?? "", generateId).then(open);
   }
 
@@ -430,7 +430,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
         return;
       }
       const record = found?.record ?? (found?.session ? this.describe(found.session) : null);
-      // Somebody has logged out, or in, or somebody else has the secret: what was there stays out of reach.
+      // The visitor has logged out, or in, or another visitor has the secret: what was there stays out of reach.
       if (found === null || record === null || record.visitor !== visitor)
         enter(this.#begin(client, rest, visitor));
       else if (cursor === undefined || !found.isWhole) enter(this.#replace(client, request));
@@ -439,7 +439,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
   }
 
   /**
-   * Settles what the `connect` handler has let in. Who returns takes the place of its last connection, which ends now.
+   * Settles what the `connect` handler has let in. A client that returns takes the place of its last connection, which ends now.
    *
    * @param done - called once, at once or later: with `null` where all is well, or with what keeps the client from returning
    */
@@ -525,7 +525,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
     });
   }
 
-  /** Ends what a client asked to return as, and could not: it has begun anew, and is let in. */
+  /** Ends what a client asked to return as, and could not: a new client is let in instead. */
   #supersede(
     socket: Socket,
     session: Session,
@@ -607,7 +607,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
   onClose(session: Session, reason: DisconnectReason): void {
     const { state, socket } = session;
     const ends = socket?.client.ends ?? null;
-    // Clocks differ by a moment: what has ended is over for whoever comes back at once.
+    // Clocks differ by a moment: what has ended is over for a client that comes back at once.
     session.ends =
       ends !== null && reason === "authentication expired"
         ? { ...ends, at: Math.min(ends.at, Date.now()) }
@@ -725,7 +725,7 @@ export class Recovery implements RecoveryLogOwner, SharedLogOwner<Session>, Retu
     returning.catchUp();
   }
 
-  /** Whose HTTP session it is. Where that cannot be told, it is nobody's. */
+  /** Whose HTTP session it is. Where that cannot be told, it equals no other. */
   #visitorOf(origin: Record<string, unknown> | null): string | null {
     if (origin === null) return null;
     try {

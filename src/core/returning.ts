@@ -84,7 +84,7 @@ export class Returning<Session extends RecoverySession = RecoverySession>
 {
   readonly request: ReturnRequest;
   readonly socket: Socket;
-  /** Whom the client goes on as, where this process knows it. */
+  /** The client that it goes on as, where this process knows that. */
   readonly known: Session | null;
   /** What the log knows of the client until then. */
   readonly draft: Session;

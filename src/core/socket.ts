@@ -74,7 +74,7 @@ export interface SocketOwner {
    * @param notice - how long before the client is told, in ms
    */
   expireAt(expiresAt: number | null, notice: number): void;
-  /** When that is; `null` for never, `undefined` where nobody has said. */
+  /** When that is; `null` for never, `undefined` where no handler has said. */
   readonly ends: AuthenticationEnd | null | undefined;
   /**
    * Something that the client sent has to wait.
@@ -129,7 +129,7 @@ export interface ReturningClient {
   readonly session: ClientSession | null;
   /** Puts it into a room: with `act`, if it is about to be let in. `false` when it is there already. */
   join(room: string, act: () => void): boolean;
-  /** Takes it out of a room, likewise. */
+  /** Takes it out of a room in the same way. */
   leave(room: string, act: () => void): boolean;
   /** A packet without a number is held back for it. */
   onHold(): void;

@@ -31,7 +31,7 @@ function arrive() {
   return { peer, socket, sid: socket.sid, pid };
 }
 
-/** Somebody asks to return with a secret. */
+/** A new connection asks to return with a secret. */
 function ask(pid: string, rest: object = {}): Peer {
   const peer = site.peer();
   peer.say(`40${JSON.stringify({ pid, ...rest })}`);
@@ -63,7 +63,7 @@ function waitForDecision() {
   };
 }
 
-describe("a client whose secret somebody else uses", () => {
+describe("a client whose secret another connection uses", () => {
   it.each([
     ["with an offset that it has", {}],
     ["with an offset that cannot be", { offset: "nonsense" }],
@@ -350,7 +350,7 @@ describe("the end of a client's authentication", () => {
     expireIn(guest.socket, 1000);
     site.clock.advance(2000);
     expect(guest.peer.endings).not.toEqual([]);
-    // A handler as many are: who comes back is known.
+    // Many handlers let every client pass that returns.
     const seen: boolean[] = [];
     site.handlers.onConnect = ({ recovered }, decide) => {
       seen.push(recovered);
@@ -406,7 +406,7 @@ describe("a client that comes with another HTTP session than before", () => {
     const peer = ask(guest.pid);
     site.hub.emit(to("red"), "e", 1, {});
     expect(hear(peer)).toEqual(["accepted"]);
-    // The other connection is somebody's who may still be logged in.
+    // The other connection may belong to a visitor that is still logged in.
     expect(hear(guest.peer)).toEqual([["e", 1]]);
     expect(guest.peer.endings).toEqual([]);
     expect(site.handlers.disconnects).toEqual([]);

@@ -1,4 +1,4 @@
-/** The examples that keep strangers out, run as somebody copies them: with the variables that they name, and without. */
+/** The examples that keep strangers out, run as readers copy them: with the variables that they name, and without. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "roomcast-secrets-"));
 const stock = new StockClient("4.8", "websocket");
 
-/** Everything that somebody may copy: the code on all pages, and the programs beside them. */
+/** Everything that a reader may copy: the code on all pages, and the programs beside them. */
 const pages = [
   ...readdirSync(root),
   ...["docs", "examples"].flatMap((name) =>
@@ -39,7 +39,7 @@ function faults({ page, code }: Example): string[] {
       // A variable that is not set is equal to what a client does not send.
       /[!=]==?\s*process\.env/.test(line) ||
       /process\.env\.\w+\s*[!=]=+(?![=\s]*["'])/.test(line) ||
-      // Whoever has read the page knows it.
+      // All readers of the page know it.
       /(secret|SECRET_KEY"\]|password|token|api_?key)\s*[:=]\s*["'](?!["'])/i.test(line),
   );
   return found.map((line) => `${page}: ${line.trim()}`);
