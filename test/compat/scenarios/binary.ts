@@ -61,8 +61,8 @@ export const binary: readonly Feature[] = [
         title: "to many clients at once",
         async run(stage) {
           const sockets = [await stage.connect(), await stage.connect(), await stage.connect()];
-          const room = await sidOf(sockets[0] as (typeof sockets)[number]);
-          for (const socket of sockets.slice(1)) await socket.ask("join", room);
+          const room = `files of ${await sidOf(sockets[0] as (typeof sockets)[number])}`;
+          for (const socket of sockets) await socket.ask("join", room);
           await stage.server.control("emit", "news", [{ file: bytes }], { to: room });
           for (const socket of sockets) await receives(socket, [["news", { file: bytes }]]);
         },
