@@ -4,24 +4,23 @@
 // does not find counts as `any`, in silence.
 /// <reference types="node" preserve="true" />
 
-export type { SocketIOOptions } from "./app/app-options.ts";
-export type { BackgroundTask } from "./app/background-tasks.ts";
-export type { DedupeOptions, EventId } from "./app/dedupe-options.ts";
-export type { ErrorAnswer } from "./app/dispatcher.ts";
-export type { DrainOptions } from "./app/drain.ts";
-export type { ErrorHandler } from "./app/handler-table.ts";
-export type { TlsOptions } from "./app/http-listener.ts";
-export type { Logger } from "./app/logger.ts";
-export type { Middleware, MiddlewareContext } from "./app/middleware-context.ts";
+export type { ErrorAnswer } from "./app/handlers/dispatcher.ts";
+export type { ErrorHandler } from "./app/handlers/handler-table.ts";
+export type { Middleware, MiddlewareContext } from "./app/handlers/middleware-context.ts";
 export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
-export type { NamespaceOptions } from "./app/namespace-options.ts";
-export type { NamespacePattern, NamespacePredicate } from "./app/namespace-pattern.ts";
 export type { SocketList } from "./app/operations.ts";
-export type { Ordering } from "./app/ordering-option.ts";
-export type { PresenceOptions } from "./app/presence-options.ts";
-export type { RecoveryOptions } from "./app/recovery-options.ts";
-export type { RunOptions } from "./app/run-options.ts";
+export type { SocketIOOptions } from "./app/options/app-options.ts";
+export type { DedupeOptions, EventId } from "./app/options/dedupe-options.ts";
+export type { NamespaceOptions } from "./app/options/namespace-options.ts";
+export type { NamespacePattern, NamespacePredicate } from "./app/options/namespace-pattern.ts";
+export type { Ordering } from "./app/options/ordering-option.ts";
+export type { PresenceOptions } from "./app/options/presence-options.ts";
+export type { RecoveryOptions } from "./app/options/recovery-options.ts";
+export type { RunOptions } from "./app/options/run-options.ts";
+export type { BackgroundTask } from "./app/serve/background-tasks.ts";
+export type { DrainOptions } from "./app/serve/drain.ts";
+export type { TlsOptions } from "./app/serve/http-listener.ts";
 export type {
   CallServersOptions,
   EmitToServersOptions,
@@ -45,6 +44,7 @@ export {
   RoomcastError,
   TimeoutError,
 } from "./base/errors.ts";
+export type { Logger } from "./base/logger.ts";
 export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
 export {
   bufferedBytes,
@@ -79,17 +79,17 @@ export type {
 } from "./context/target-options.ts";
 export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
-export type { Answers, ClientAnswer } from "./core/answers.ts";
-export type { DisconnectReason } from "./core/disconnect-reason.ts";
+export type { Answers, ClientAnswer } from "./core/ack/answers.ts";
 export type { OutgoingListener } from "./core/hub.ts";
-export type { Next } from "./core/middleware.ts";
-export type { LostClient } from "./core/recovery.ts";
-export type { FoundCount, HandshakeInfo, SocketInfo } from "./core/socket-info.ts";
-export type { Target } from "./core/target.ts";
-export type { CookieOptions } from "./engine/connection-cookie.ts";
+export type { DisconnectReason } from "./core/model/disconnect-reason.ts";
+export type { FoundCount, HandshakeInfo, SocketInfo } from "./core/model/socket-info.ts";
+export type { Target } from "./core/model/target.ts";
+export type { Next } from "./core/namespace/middleware.ts";
+export type { LostClient } from "./core/recovery/recovery.ts";
 export type { CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
-export type { AllowedHosts } from "./engine/host-policy.ts";
 export type { EngineRequest } from "./engine/ports.ts";
+export type { CookieOptions } from "./engine/request/connection-cookie.ts";
+export type { AllowedHosts } from "./engine/request/host-policy.ts";
 export type { Parser, ParserDecoder, ParserMessage } from "./protocol/parser.ts";
 export type { SocketPacket } from "./protocol/socket-packet.ts";
 export { type ExpressSessionMiddleware, expressSession } from "./session/express-session.ts";

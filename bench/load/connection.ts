@@ -16,7 +16,7 @@ import {
   type Receiver,
   useDirectly,
   writeDirectly,
-} from "../../src/adapter/direct-socket.ts";
+} from "../../src/adapter/node/direct-socket.ts";
 import type { Dialect } from "./dialect.ts";
 import { FrameScanner, type FrameSink } from "./frame-scanner.ts";
 import {

@@ -1,7 +1,7 @@
 /** From an event to every socket of a namespace, up to the write. */
 
-import { jsonCodec } from "../../src/core/codec.ts";
-import { Namespace, type NamespaceHandlers } from "../../src/core/namespace.ts";
+import { Namespace, type NamespaceHandlers } from "../../src/core/namespace/namespace.ts";
+import { jsonCodec } from "../../src/core/packet/codec.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, makeSockets } from "./receivers.ts";

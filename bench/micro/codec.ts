@@ -1,6 +1,6 @@
 /** Packets from text and to frames. */
 
-import { jsonCodec } from "../../src/core/codec.ts";
+import { jsonCodec } from "../../src/core/packet/codec.ts";
 import { decodePollingPayload } from "../../src/protocol/polling-payload.ts";
 import { SocketPacketDecoder } from "../../src/protocol/socket-packet.ts";
 import { payload } from "../scenarios/scenario.ts";

@@ -1,12 +1,12 @@
 /** From the text of an event to its handler, and back to the frame of what it emits: all of the way but the network. */
 
-import { Dispatcher } from "../../src/app/dispatcher.ts";
-import { HandlerRegistry } from "../../src/app/handler-table.ts";
-import type { Clock } from "../../src/base/clock.ts";
+import { PrivateSession } from "../../src/app/handlers/client-session.ts";
+import { Dispatcher } from "../../src/app/handlers/dispatcher.ts";
+import { HandlerRegistry } from "../../src/app/handlers/handler-table.ts";
 import { settleOptions } from "../../src/base/options.ts";
+import type { Clock } from "../../src/base/time/clock.ts";
 import { Trace } from "../../src/base/trace.ts";
 import { emit } from "../../src/context/ambient.ts";
-import { PrivateSession } from "../../src/context/client-session.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
 import { Engine } from "../../src/engine/engine.ts";

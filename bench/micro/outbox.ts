@@ -1,6 +1,6 @@
 /** Gathering what many connections are to get, and letting it go. */
 
-import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, Receiver } from "./receivers.ts";

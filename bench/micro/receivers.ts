@@ -1,11 +1,11 @@
 /** Receivers of packets that do as connections do, but write nowhere. */
 
-import type { Clock } from "../../src/base/clock.ts";
-import { jsonCodec } from "../../src/core/codec.ts";
-import { Socket, type SocketOwner } from "../../src/core/socket.ts";
-import type { Batch } from "../../src/engine/batch.ts";
-import { Outbox, type OutboxOwner } from "../../src/engine/outbox.ts";
-import type { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import type { Clock } from "../../src/base/time/clock.ts";
+import { jsonCodec } from "../../src/core/packet/codec.ts";
+import { Socket, type SocketOwner } from "../../src/core/socket/socket.ts";
+import type { Batch } from "../../src/engine/outbox/batch.ts";
+import { Outbox, type OutboxOwner } from "../../src/engine/outbox/outbox.ts";
+import type { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../../src/engine/ports.ts";
 
 /** A clock whose ticks end when the benchmark says so. */

@@ -1,6 +1,6 @@
 /** Joining and leaving. */
 
-import { Rooms } from "../../src/core/rooms.ts";
+import { Rooms } from "../../src/core/socket/rooms.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, makeSockets } from "./receivers.ts";
 

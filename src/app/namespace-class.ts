@@ -4,8 +4,8 @@ import { RoomcastError } from "../base/errors.ts";
 import { type NamespaceName, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import type { Hub } from "../core/hub.ts";
-import { meaningOf } from "./event-names.ts";
-import type { Handler } from "./handler-table.ts";
+import { meaningOf } from "./handlers/event-names.ts";
+import type { Handler } from "./handlers/handler-table.ts";
 import { Operations } from "./operations.ts";
 
 const prefix = "on_";

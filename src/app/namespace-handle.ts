@@ -11,12 +11,12 @@ import type {
   MaybePromise,
   Register,
 } from "../contract/events.ts";
-import type { DisconnectReason } from "../core/disconnect-reason.ts";
 import type { Hub } from "../core/hub.ts";
-import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
-import type { Middleware } from "./middleware-context.ts";
-import { describePattern, type NamespacePattern } from "./namespace-pattern.ts";
+import type { DisconnectReason } from "../core/model/disconnect-reason.ts";
+import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
+import type { Middleware } from "./handlers/middleware-context.ts";
 import { Operations, type SettledNamespace } from "./operations.ts";
+import { describePattern, type NamespacePattern } from "./options/namespace-pattern.ts";
 
 /** The handlers of the events that every namespace has. */
 export interface SpecialHandlers {

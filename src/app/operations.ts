@@ -47,12 +47,12 @@ import type {
   PublicData,
   ServerToClientEvents,
 } from "../contract/events.ts";
-import type { Answers } from "../core/answers.ts";
+import type { Answers } from "../core/ack/answers.ts";
 import type { Hub } from "../core/hub.ts";
-import type { Socket } from "../core/socket.ts";
-import type { FoundCount, SocketInfo } from "../core/socket-info.ts";
-import { clientIn, everyoneIn, type Target } from "../core/target.ts";
-import { describePattern, type NamespacePattern } from "./namespace-pattern.ts";
+import type { FoundCount, SocketInfo } from "../core/model/socket-info.ts";
+import { clientIn, everyoneIn, type Target } from "../core/model/target.ts";
+import type { Socket } from "../core/socket/socket.ts";
+import { describePattern, type NamespacePattern } from "./options/namespace-pattern.ts";
 
 /** A list of clients. */
 export interface SocketList<Data> extends Array<SocketInfo<Data>> {

@@ -5,12 +5,13 @@ import {
   type LocalServer,
   type OtherServers,
   type ServerReply,
-} from "../backplane/server-event.ts";
+} from "../backplane/cluster/server-event.ts";
 import { checkFunction } from "../base/check-function.ts";
-import type { Clock } from "../base/clock.ts";
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
 import { booleanOption, type GivenOptions, numberOption, settleOptions } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
+import type { Clock } from "../base/time/clock.ts";
 import { optionsOfEvent } from "../context/emit-options.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
@@ -21,8 +22,7 @@ import type {
   EventHandler,
   ServerEvents,
 } from "../contract/events.ts";
-import type { Logger } from "./logger.ts";
-import type { Presence } from "./presence.ts";
+import type { Presence } from "./presence/presence.ts";
 
 const emitToServersOptions = {
   /** Whether this process handles the event as well. */

@@ -1,54 +1,74 @@
 /** The server as the application meets it: it puts the layers together and hands each its part. */
 
 import type { RequestListener } from "node:http";
-import type { Application } from "../adapter/application.ts";
-import { BunAdapter, type BunHandlers } from "../adapter/bun.ts";
-import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun-runtime.ts";
-import { fromExpress } from "../adapter/express.ts";
-import { fromFastify } from "../adapter/fastify.ts";
-import { fromHono } from "../adapter/hono.ts";
-import { fromKoa } from "../adapter/koa.ts";
-import { type HttpServer, NodeAdapter } from "../adapter/node.ts";
-import { fromServer, isHttpServer } from "../adapter/server.ts";
-import { HandoverOffice } from "../adapter/socket-handover.ts";
-import type { Bus } from "../backplane/bus.ts";
+import { BunAdapter, type BunHandlers } from "../adapter/bun/bun.ts";
+import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun/bun-runtime.ts";
+import type { Application } from "../adapter/frameworks/application.ts";
+import { fromExpress } from "../adapter/frameworks/express.ts";
+import { fromFastify } from "../adapter/frameworks/fastify.ts";
+import { fromHono } from "../adapter/frameworks/hono.ts";
+import { fromKoa } from "../adapter/frameworks/koa.ts";
+import { fromServer, isHttpServer } from "../adapter/frameworks/server.ts";
+import { type HttpServer, NodeAdapter } from "../adapter/node/node.ts";
+import { HandoverOffice } from "../adapter/node/socket-handover.ts";
+import type { Bus } from "../backplane/bus/bus.ts";
 import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backplane/buses.ts";
-import { processLabel } from "../backplane/cluster.ts";
-import { QueueSecret } from "../backplane/queue-secret.ts";
+import { processLabel } from "../backplane/cluster/cluster.ts";
+import { QueueSecret } from "../backplane/wire/queue-secret.ts";
 import { checkFunction } from "../base/check-function.ts";
-import { systemClock } from "../base/clock.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { errorText } from "../base/foreign-value.ts";
+import { SafeLogger } from "../base/logger.ts";
 import { checkOptions, type Hint, option, type SettledOptions, settleOptions } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
+import { systemClock } from "../base/time/clock.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
-import { PrivateSession, SharedSession } from "../context/client-session.ts";
 import type { Definite } from "../context/definite-options.ts";
 import { findContext, runOutsideContext } from "../context/handler-context.ts";
 import { type NamespaceName, nameHint, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
-import { Deduplication } from "../core/deduplication.ts";
 import { Hub, type OutgoingListener } from "../core/hub.ts";
-import type { NamespaceHandlers, NamespaceRule } from "../core/namespace.ts";
+import { Deduplication } from "../core/namespace/deduplication.ts";
+import type { NamespaceHandlers, NamespaceRule } from "../core/namespace/namespace.ts";
 import type { ClientSession } from "../core/ports.ts";
-import type { LostClient, RecoverySettings } from "../core/recovery.ts";
+import type { LostClient, RecoverySettings } from "../core/recovery/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
-import { answerFields } from "../engine/http-error.ts";
 import type { EngineRequest, RequestSink } from "../engine/ports.ts";
+import { answerFields } from "../engine/request/http-error.ts";
+import { describeTrace } from "../observe/debug-log.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
-import { type AppOptions, appOptions, looksLikeOptions, type SocketIOOptions } from "./app-options.ts";
-import { type BackgroundTask, BackgroundTasks, sleep } from "./background-tasks.ts";
-import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
-import { ClientScript } from "./client-script.ts";
-import { Companions, type OtherProcesses, ownAddress, type SharedLog } from "./companions.ts";
-import { describeTrace } from "./debug-log.ts";
-import { type Dedupe, settleDedupe } from "./dedupe-options.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./drain.ts";
-import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
+import { Companions, type OtherProcesses, ownAddress, type SharedLog } from "./cluster/companions.ts";
+import { Neighbours } from "./cluster/neighbours.ts";
+import { PrivateSession, SharedSession } from "./handlers/client-session.ts";
+import { Dispatcher } from "./handlers/dispatcher.ts";
+import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
+import { InFlight } from "./handlers/in-flight.ts";
+import type { Middleware } from "./handlers/middleware-context.ts";
+import { handlersOfClass, Namespace } from "./namespace-class.ts";
+import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
+import { Operations } from "./operations.ts";
+import {
+  type AppOptions,
+  appOptions,
+  looksLikeOptions,
+  type SocketIOOptions,
+} from "./options/app-options.ts";
+import { type Dedupe, settleDedupe } from "./options/dedupe-options.ts";
+import { type NamespaceOptions, namespaceOptions } from "./options/namespace-options.ts";
+import { isNamespacePattern, type NamespacePattern, patternText } from "./options/namespace-pattern.ts";
+import type { Ordering } from "./options/ordering-option.ts";
+import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
+import { secretsOf, unsignedFormat } from "./options/queue-secret-option.ts";
+import { type Recovery, settleRecovery } from "./options/recovery-options.ts";
+import { type RunOptions, runOptions } from "./options/run-options.ts";
+import { Presence } from "./presence/presence.ts";
+import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
+import { chooseBun, listenOnBun, notFoundOnBun } from "./serve/bun-listener.ts";
+import { ClientScript } from "./serve/client-script.ts";
+import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./serve/drain.ts";
 import {
   addressOf,
   closeServer,
@@ -58,27 +78,12 @@ import {
   type RunningAddress,
   type RunningServer,
   type TlsOptions,
-} from "./http-listener.ts";
-import { InFlight } from "./in-flight.ts";
-import { SafeLogger } from "./logger.ts";
-import type { Middleware } from "./middleware-context.ts";
-import { handlersOfClass, Namespace } from "./namespace-class.ts";
-import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
-import { type NamespaceOptions, namespaceOptions } from "./namespace-options.ts";
-import { isNamespacePattern, type NamespacePattern, patternText } from "./namespace-pattern.ts";
-import { Neighbours } from "./neighbours.ts";
-import { Operations } from "./operations.ts";
-import type { Ordering } from "./ordering-option.ts";
-import { Presence } from "./presence.ts";
-import { type PresenceOptions, settlePresence } from "./presence-options.ts";
-import { secretsOf, unsignedFormat } from "./queue-secret-option.ts";
-import { type Recovery, settleRecovery } from "./recovery-options.ts";
-import { type RunOptions, runOptions } from "./run-options.ts";
+} from "./serve/http-listener.ts";
+import { ServingReminder } from "./serve/serving-reminder.ts";
+import { processSignals } from "./serve/signals.ts";
+import { isWorker, tellListening, Workers, workerCount } from "./serve/workers.ts";
 import { Servers } from "./servers.ts";
-import { ServingReminder } from "./serving-reminder.ts";
-import { processSignals } from "./signals.ts";
 import type { Stats } from "./stats.ts";
-import { isWorker, tellListening, Workers, workerCount } from "./workers.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
 

@@ -1,24 +1,24 @@
 /** Which bus leads to the other processes. */
 
-import type { Clock } from "../base/clock.ts";
-import { BrokerBus } from "./broker-bus.ts";
-import type { LogBroker } from "./broker-recovery.ts";
-import type { Bus } from "./bus.ts";
-import { IpcBroker } from "./ipc-broker.ts";
+import type { Clock } from "../base/time/clock.ts";
+import { BrokerBus } from "./bus/broker-bus.ts";
+import type { Bus } from "./bus/bus.ts";
+import { MemoryBroker } from "./bus/memory-bus.ts";
+import { readQueueUrl } from "./bus/queue-url.ts";
+import { IpcBroker } from "./ipc/ipc-broker.ts";
 import {
   channelPair,
   type IpcAnswer,
   type IpcRequests,
   type MessagingProcess,
   ProcessChannel,
-} from "./ipc-channel.ts";
-import { ipcLinks } from "./ipc-link.ts";
-import { jetStreamLinks } from "./jetstream-log-link.ts";
-import { MemoryBroker } from "./memory-bus.ts";
-import { natsLinks } from "./nats-link.ts";
-import { readQueueUrl } from "./queue-url.ts";
-import { redisLinks } from "./redis-link.ts";
-import { redisLogLinks } from "./redis-log-link.ts";
+} from "./ipc/ipc-channel.ts";
+import { ipcLinks } from "./ipc/ipc-link.ts";
+import { jetStreamLinks } from "./nats/jetstream-log-link.ts";
+import { natsLinks } from "./nats/nats-link.ts";
+import type { LogBroker } from "./recovery/broker-recovery.ts";
+import { redisLinks } from "./redis/redis-link.ts";
+import { redisLogLinks } from "./redis/redis-log-link.ts";
 
 const memoryBrokers = new Map<string, MemoryBroker>();
 

@@ -13,9 +13,9 @@ import type {
   Register,
   ServerToClientEvents,
 } from "../contract/events.ts";
-import type { Answers } from "../core/answers.ts";
-import type { Socket } from "../core/socket.ts";
-import { clientIn, type Target } from "../core/target.ts";
+import type { Answers } from "../core/ack/answers.ts";
+import { clientIn, type Target } from "../core/model/target.ts";
+import type { Socket } from "../core/socket/socket.ts";
 import {
   type CallAllOptions,
   type CallOptions,

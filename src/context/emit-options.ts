@@ -2,8 +2,8 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { booleanOption, durationOption, type Hint, type OptionTable, option } from "../base/options.ts";
-import type { DisconnectNotice } from "../core/disconnect-notice.ts";
 import type { Delivery } from "../core/hub.ts";
+import type { DisconnectNotice } from "../core/model/disconnect-notice.ts";
 import type { Definite } from "./definite-options.ts";
 import { type Callback, resumable } from "./handler-context.ts";
 import {

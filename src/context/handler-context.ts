@@ -5,7 +5,7 @@ import { checkFunction } from "../base/check-function.ts";
 import { ContextError } from "../base/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { SessionScope } from "../core/ports.ts";
-import type { Socket } from "../core/socket.ts";
+import type { Socket } from "../core/socket/socket.ts";
 
 /** The event that is being handled. */
 export interface HandledEvent {

@@ -10,9 +10,9 @@ import {
   option,
 } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
-import { isNamespaceName } from "../core/namespace-name.ts";
-import type { Socket } from "../core/socket.ts";
-import { clientIn, type Target } from "../core/target.ts";
+import { isNamespaceName } from "../core/model/namespace-name.ts";
+import { clientIn, type Target } from "../core/model/target.ts";
+import type { Socket } from "../core/socket/socket.ts";
 import type { Definite } from "./definite-options.ts";
 
 /** {@link TargetOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */

@@ -2,7 +2,7 @@
 
 import { isPlainObject, limitOption, numberOption, option, type SettledOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
-import { isNamespaceName } from "./namespace-name.ts";
+import { isNamespaceName } from "./model/namespace-name.ts";
 
 const isParser = (value: unknown) =>
   value === "default" ||

@@ -3,39 +3,39 @@
  * own methods both end in.
  */
 
-import type { Clock } from "../base/clock.ts";
-import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { onRejection } from "../base/foreign-value.ts";
 import { show } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
+import type { Clock } from "../base/time/clock.ts";
+import { DeadlineQueue } from "../base/time/deadline-queue.ts";
 import type { Trace } from "../base/trace.ts";
 import { args, toArguments } from "../contract/arguments.ts";
 import type { Connection, ConnectionListener } from "../engine/connection.ts";
 import { Counters } from "../engine/counters.ts";
-import type { PacketFlags } from "../engine/outgoing-packet.ts";
+import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
-import type { AnswerListener } from "./acknowledgements.ts";
-import { Answers, failureError } from "./answers.ts";
-import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client.ts";
-import { type Codec, receivedEvent } from "./codec.ts";
-import type { DisconnectNotice } from "./disconnect-notice.ts";
-import type { DisconnectReason } from "./disconnect-reason.ts";
-import { decodeEvent, type EventPacket } from "./event-packet.ts";
+import { Answers, failureError } from "./ack/answers.ts";
+import { Inquiry, type InTurn } from "./ack/inquiry.ts";
+import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client/client.ts";
 import type { HubOptions } from "./hub-options.ts";
-import { Inquiry, type InTurn } from "./inquiry.ts";
-import type { InquiryListener } from "./inquiry-listener.ts";
-import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace.ts";
-import type { Operation } from "./operation.ts";
-import { codecFor } from "./parser-codec.ts";
+import type { DisconnectNotice } from "./model/disconnect-notice.ts";
+import type { DisconnectReason } from "./model/disconnect-reason.ts";
+import type { InquiryListener } from "./model/inquiry-listener.ts";
+import type { Operation } from "./model/operation.ts";
+import { generateSid, isSid } from "./model/sid.ts";
+import { describeSocket, type FoundCount, type FoundSockets, type SocketInfo } from "./model/socket-info.ts";
+import { clientIn, everyoneIn, type Target } from "./model/target.ts";
+import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace/namespace.ts";
+import { type Codec, receivedEvent } from "./packet/codec.ts";
+import { decodeEvent, type EventPacket } from "./packet/event-packet.ts";
+import { codecFor } from "./packet/parser-codec.ts";
 import type { Backplane, ClientSession, Question } from "./ports.ts";
-import { type LostClient, Recovery, type RecoverySettings } from "./recovery.ts";
-import type { SharedRecovery } from "./recovery-log.ts";
-import { generateSid, isSid } from "./sid.ts";
-import type { Socket } from "./socket.ts";
-import { describeSocket, type FoundCount, type FoundSockets, type SocketInfo } from "./socket-info.ts";
-import { clientIn, everyoneIn, type Target } from "./target.ts";
+import { type LostClient, Recovery, type RecoverySettings } from "./recovery/recovery.ts";
+import type { SharedRecovery } from "./recovery/recovery-log.ts";
+import type { AnswerListener } from "./socket/acknowledgements.ts";
+import type { Socket } from "./socket/socket.ts";
 
 /** What the hub asks of the application. */
 export interface HubOwner {

@@ -1,11 +1,11 @@
 /** What core asks of the layers above it. */
 
-import type { PacketFlags } from "../engine/outgoing-packet.ts";
-import type { EventPacket } from "./event-packet.ts";
-import type { InquiryListener } from "./inquiry-listener.ts";
-import type { Operation } from "./operation.ts";
-import type { FoundCount, FoundSockets } from "./socket-info.ts";
-import type { Target } from "./target.ts";
+import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
+import type { InquiryListener } from "./model/inquiry-listener.ts";
+import type { Operation } from "./model/operation.ts";
+import type { FoundCount, FoundSockets } from "./model/socket-info.ts";
+import type { Target } from "./model/target.ts";
+import type { EventPacket } from "./packet/event-packet.ts";
 
 /** The session as one handler sees it, from its start to its end. */
 export interface SessionScope {

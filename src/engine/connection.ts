@@ -3,23 +3,23 @@
  * in order, and ends once. It knows nothing of namespaces or events.
  */
 
-import { Deadline, type DeadlineQueue } from "../base/deadline-queue.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
+import { Deadline, type DeadlineQueue } from "../base/time/deadline-queue.ts";
 import type { Trace } from "../base/trace.ts";
-import { decodeBase64Message, isBase64Message } from "./base64-form.ts";
-import type { Batch } from "./batch.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { Counters } from "./counters.ts";
 import type { TransportName } from "./engine-options.ts";
-import type { Outbox, OutboxOwner } from "./outbox.ts";
-import { OutgoingPacket } from "./outgoing-packet.ts";
-import { PollingTransport } from "./polling-transport.ts";
+import type { Batch } from "./outbox/batch.ts";
+import type { Outbox, OutboxOwner } from "./outbox/outbox.ts";
+import { OutgoingPacket } from "./outbox/outgoing-packet.ts";
 import type { EngineRequest, HttpExchange, WebSocketLink, WebSocketListener } from "./ports.ts";
-import type { Transport, TransportOwner } from "./transport.ts";
-import { Upgrade, type UpgradeOwner } from "./upgrade.ts";
-import type { WebSocketTransport } from "./websocket-transport.ts";
-import { type ProtocolVersion, type WireForm, wireForm } from "./wire-form.ts";
+import { decodeBase64Message, isBase64Message } from "./transport/base64-form.ts";
+import { PollingTransport } from "./transport/polling-transport.ts";
+import type { Transport, TransportOwner } from "./transport/transport.ts";
+import { Upgrade, type UpgradeOwner } from "./transport/upgrade.ts";
+import type { WebSocketTransport } from "./transport/websocket-transport.ts";
+import { type ProtocolVersion, type WireForm, wireForm } from "./transport/wire-form.ts";
 
 /** Who is told what a connection's client says. It may throw {@link ProtocolError} to end the connection. */
 export interface ConnectionListener {

@@ -4,7 +4,7 @@
  */
 
 import { type CloseReason, closeCodes } from "./close-reason.ts";
-import { type HttpErrorName, httpErrors } from "./http-error.ts";
+import { type HttpErrorName, httpErrors } from "./request/http-error.ts";
 
 /** The running counts of one server. */
 export class Counters {

@@ -9,11 +9,11 @@ import {
   option,
   type SettledOptions,
 } from "../base/options.ts";
-import { isTrustedProxies, type TrustedProxies } from "./client-address.ts";
-import { type CookieOptions, cookieOptions, isConnectionCookie } from "./connection-cookie.ts";
-import { isToken } from "./header-token.ts";
-import { type AllowedHosts, isAllowedHosts } from "./host-policy.ts";
 import type { EngineRequest } from "./ports.ts";
+import { isTrustedProxies, type TrustedProxies } from "./request/client-address.ts";
+import { type CookieOptions, cookieOptions, isConnectionCookie } from "./request/connection-cookie.ts";
+import { isToken } from "./request/header-token.ts";
+import { type AllowedHosts, isAllowedHosts } from "./request/host-policy.ts";
 
 /** How a connection carries packets. */
 export type TransportName = "polling" | "websocket";

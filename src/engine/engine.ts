@@ -8,25 +8,16 @@
  *     upgrade ?EIO=4&transport=websocket&sid=… moves that connection from polling to the WebSocket
  */
 
-import type { Clock } from "../base/clock.ts";
-import { DeadlineQueue } from "../base/deadline-queue.ts";
 import { generateId } from "../base/id.ts";
 import { quoted } from "../base/printable.ts";
+import type { Clock } from "../base/time/clock.ts";
+import { DeadlineQueue } from "../base/time/deadline-queue.ts";
 import type { Trace } from "../base/trace.ts";
-import { Admission } from "./admission.ts";
-import { base64Form } from "./base64-form.ts";
-import { namesProxies, ProxyChain } from "./client-address.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "./connection.ts";
-import { connectionCookie } from "./connection-cookie.ts";
 import { Counters } from "./counters.ts";
 import type { AllowRequest, EngineOptions, TransportName } from "./engine-options.ts";
-import { type HostPolicy, hostPolicy } from "./host-policy.ts";
-import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
-import { oldBinaryForm, oldTextForm } from "./old-wire-form.ts";
-import { OriginPolicy } from "./origin-policy.ts";
-import { Outbox } from "./outbox.ts";
-import { OutgoingPacket, secretFlags } from "./outgoing-packet.ts";
-import { type PollingOptions, PollingTransport } from "./polling-transport.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { OutgoingPacket, secretFlags } from "./outbox/outgoing-packet.ts";
 import type {
   ConnectionRelay,
   EngineRequest,
@@ -37,10 +28,19 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "./ports.ts";
-import type { Transport } from "./transport.ts";
-import type { Upgrade } from "./upgrade.ts";
-import { WebSocketTransport } from "./websocket-transport.ts";
-import { type ProtocolVersion, type WireForm, wireForm } from "./wire-form.ts";
+import { Admission } from "./request/admission.ts";
+import { namesProxies, ProxyChain } from "./request/client-address.ts";
+import { connectionCookie } from "./request/connection-cookie.ts";
+import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
+import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./request/http-error.ts";
+import { OriginPolicy } from "./request/origin-policy.ts";
+import { base64Form } from "./transport/base64-form.ts";
+import { oldBinaryForm, oldTextForm } from "./transport/old-wire-form.ts";
+import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
+import type { Transport } from "./transport/transport.ts";
+import type { Upgrade } from "./transport/upgrade.ts";
+import { WebSocketTransport } from "./transport/websocket-transport.ts";
+import { type ProtocolVersion, type WireForm, wireForm } from "./transport/wire-form.ts";
 
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;

@@ -8,7 +8,7 @@ import {
   option,
   type SettledOptions,
 } from "../base/options.ts";
-import { isNamespaceName } from "../core/namespace-name.ts";
+import { isNamespaceName } from "../core/model/namespace-name.ts";
 
 /** A query: a text, its parameters, or an object in which a list repeats a parameter. */
 type Query = string | URLSearchParams | Readonly<Record<string, string | readonly string[]>>;

@@ -4,12 +4,12 @@
  */
 
 import { AsyncResource } from "node:async_hooks";
-import { type Clock, realClock } from "../base/clock.ts";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
 import { booleanOption, checkOptions, type GivenOptions, type Hint, option, show } from "../base/options.ts";
+import { type Clock, realClock } from "../base/time/clock.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
-import type { Codec } from "../core/codec.ts";
-import { isNamespaceName } from "../core/namespace-name.ts";
+import { isNamespaceName } from "../core/model/namespace-name.ts";
+import type { Codec } from "../core/packet/codec.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener, WebSocketMessage } from "../engine/ports.ts";
 import { defaultDecoderLimits, type PacketDecoder, type SocketPacket } from "../protocol/socket-packet.ts";

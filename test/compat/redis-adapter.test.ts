@@ -9,7 +9,7 @@ import { Emitter } from "@socket.io/redis-emitter";
 import { joinRoom } from "roomcast";
 import { Server } from "socket.io";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { generateSid } from "../../src/core/sid.ts";
+import { generateSid } from "../../src/core/model/sid.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { startServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";

@@ -1,7 +1,7 @@
 /** What every bus has to do. */
 
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Bus, BusListener } from "../../src/backplane/bus.ts";
+import type { Bus, BusListener } from "../../src/backplane/bus/bus.ts";
 import { soon, within } from "../support/waiting.ts";
 
 /** A broker that buses of one kind meet at, for as long as one test runs. */

@@ -1,14 +1,14 @@
 import { afterAll, onTestFinished } from "vitest";
-import { BrokerBus } from "../../src/backplane/broker-bus.ts";
-import { IpcBroker } from "../../src/backplane/ipc-broker.ts";
-import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backplane/ipc-channel.ts";
-import { ipcLinks } from "../../src/backplane/ipc-link.ts";
-import { MemoryBroker } from "../../src/backplane/memory-bus.ts";
-import { natsLinks } from "../../src/backplane/nats-link.ts";
-import { QueueSecret } from "../../src/backplane/queue-secret.ts";
-import { redisLinks } from "../../src/backplane/redis-link.ts";
-import { SignedBus } from "../../src/backplane/signed-bus.ts";
-import { systemClock } from "../../src/base/clock.ts";
+import { BrokerBus } from "../../src/backplane/bus/broker-bus.ts";
+import { MemoryBroker } from "../../src/backplane/bus/memory-bus.ts";
+import { IpcBroker } from "../../src/backplane/ipc/ipc-broker.ts";
+import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backplane/ipc/ipc-channel.ts";
+import { ipcLinks } from "../../src/backplane/ipc/ipc-link.ts";
+import { natsLinks } from "../../src/backplane/nats/nats-link.ts";
+import { redisLinks } from "../../src/backplane/redis/redis-link.ts";
+import { QueueSecret } from "../../src/backplane/wire/queue-secret.ts";
+import { SignedBus } from "../../src/backplane/wire/signed-bus.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
 import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
 import { type BusSite, busSuite } from "./bus.suite.ts";
 

@@ -1,16 +1,16 @@
 /** What every connection to a broker has to do with what it is asked for after its end: reject, and never throw. */
 
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../../src/backplane/broker-bus.ts";
-import { IpcBroker } from "../../src/backplane/ipc-broker.ts";
-import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backplane/ipc-channel.ts";
-import { ipcLinks } from "../../src/backplane/ipc-link.ts";
-import { jetStreamLinks } from "../../src/backplane/jetstream-log-link.ts";
-import type { LogLink } from "../../src/backplane/log-link.ts";
-import { natsLinks } from "../../src/backplane/nats-link.ts";
-import { redisLinks } from "../../src/backplane/redis-link.ts";
-import { redisLogLinks } from "../../src/backplane/redis-log-link.ts";
-import { systemClock } from "../../src/base/clock.ts";
+import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../../src/backplane/bus/broker-bus.ts";
+import { IpcBroker } from "../../src/backplane/ipc/ipc-broker.ts";
+import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backplane/ipc/ipc-channel.ts";
+import { ipcLinks } from "../../src/backplane/ipc/ipc-link.ts";
+import { jetStreamLinks } from "../../src/backplane/nats/jetstream-log-link.ts";
+import { natsLinks } from "../../src/backplane/nats/nats-link.ts";
+import { redisLinks } from "../../src/backplane/redis/redis-link.ts";
+import { redisLogLinks } from "../../src/backplane/redis/redis-log-link.ts";
+import type { LogLink } from "../../src/backplane/stream/log-link.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 
 const owner: BrokerLinkOwner = { onMessage() {}, onLost() {}, onRefused() {} };

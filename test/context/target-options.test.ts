@@ -9,7 +9,7 @@ import {
   targetOf as targetOfOptions,
   targetOptions,
 } from "../../src/context/target-options.ts";
-import { Socket, type SocketOwner } from "../../src/core/socket.ts";
+import { Socket, type SocketOwner } from "../../src/core/socket/socket.ts";
 import { FakeClient } from "../core/lone-socket.ts";
 
 /** Ada, whose sid is `ada` in the namespace `/`, `ada-chat` in `/chat`, and who is in no other. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { RoomcastError } from "../../src/base/errors.ts";
-import { clientIn, everyoneIn } from "../../src/core/target.ts";
+import { clientIn, everyoneIn } from "../../src/core/model/target.ts";
 import { type Peer, Site } from "./site.ts";
 
 const attachments = (count: number) => {

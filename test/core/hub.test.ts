@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
-import { jsonCodec } from "../../src/core/codec.ts";
-import type { InquiryListener } from "../../src/core/inquiry-listener.ts";
-import type { Operation } from "../../src/core/operation.ts";
+import type { InquiryListener } from "../../src/core/model/inquiry-listener.ts";
+import type { Operation } from "../../src/core/model/operation.ts";
+import { describeSocket } from "../../src/core/model/socket-info.ts";
+import { clientIn, everyoneIn, type Target } from "../../src/core/model/target.ts";
+import { jsonCodec } from "../../src/core/packet/codec.ts";
 import type { Backplane } from "../../src/core/ports.ts";
-import type { RecoverySettings } from "../../src/core/recovery.ts";
-import type { Socket } from "../../src/core/socket.ts";
-import { describeSocket } from "../../src/core/socket-info.ts";
-import { clientIn, everyoneIn, type Target } from "../../src/core/target.ts";
+import type { RecoverySettings } from "../../src/core/recovery/recovery.ts";
+import type { Socket } from "../../src/core/socket/socket.ts";
 import { deferred, soon } from "../support/waiting.ts";
 import { Site } from "./site.ts";
 

@@ -1,9 +1,9 @@
 /** A socket without a client: it notes what it sends. */
 
-import { jsonCodec } from "../../src/core/codec.ts";
-import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
-import { Socket, type SocketOwner } from "../../src/core/socket.ts";
-import type { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import type { DisconnectReason } from "../../src/core/model/disconnect-reason.ts";
+import { jsonCodec } from "../../src/core/packet/codec.ts";
+import { Socket, type SocketOwner } from "../../src/core/socket/socket.ts";
+import type { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import { fakeRequest } from "../support/fake-exchange.ts";
 
 /** The client of a {@link loneSocket}. */

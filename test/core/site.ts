@@ -2,13 +2,18 @@
 
 import { settleOptions } from "../../src/base/options.ts";
 import { Trace, type TraceEvent } from "../../src/base/trace.ts";
-import type { DisconnectReason } from "../../src/core/disconnect-reason.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
-import type { Answer, NamespaceHandlers, NamespaceRule, Refusal } from "../../src/core/namespace.ts";
+import type { DisconnectReason } from "../../src/core/model/disconnect-reason.ts";
+import type {
+  Answer,
+  NamespaceHandlers,
+  NamespaceRule,
+  Refusal,
+} from "../../src/core/namespace/namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
-import type { LostClient, RecoverySettings } from "../../src/core/recovery.ts";
-import type { Socket } from "../../src/core/socket.ts";
+import type { LostClient, RecoverySettings } from "../../src/core/recovery/recovery.ts";
+import type { Socket } from "../../src/core/socket/socket.ts";
 import { Counters } from "../../src/engine/counters.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";

@@ -5,7 +5,7 @@ import type { CloseReason } from "../../src/engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../../src/engine/connection.ts";
 import { Engine, type EngineOwner } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
-import { OutgoingPacket } from "../../src/engine/outgoing-packet.ts";
+import { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import {
   type FakeBody,

@@ -1,7 +1,7 @@
 /** Roomcast's reader of frames beside that of the `ws` package: the same bytes must come to the same. */
 
 import * as ws from "ws";
-import { type FrameListener, FrameReader } from "../../src/engine/frame-reader.ts";
+import { type FrameListener, FrameReader } from "../../src/websocket/frame-reader.ts";
 import { maxLength, randomChunks } from "./frame-streams.ts";
 import { Random } from "./random.ts";
 

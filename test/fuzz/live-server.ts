@@ -6,15 +6,15 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { queryObjects } from "node:v8";
-import { NodeWebSocket } from "../../src/adapter/node-websocket.ts";
-import { Acknowledgements } from "../../src/core/acknowledgements.ts";
-import { Client } from "../../src/core/client.ts";
-import { Namespace } from "../../src/core/namespace.ts";
-import { Socket } from "../../src/core/socket.ts";
+import { NodeWebSocket } from "../../src/adapter/node/node-websocket.ts";
+import { Client } from "../../src/core/client/client.ts";
+import { Namespace } from "../../src/core/namespace/namespace.ts";
+import { Acknowledgements } from "../../src/core/socket/acknowledgements.ts";
+import { Socket } from "../../src/core/socket/socket.ts";
 import { Connection } from "../../src/engine/connection.ts";
-import { PollingTransport } from "../../src/engine/polling-transport.ts";
-import { Upgrade } from "../../src/engine/upgrade.ts";
-import { WebSocketTransport } from "../../src/engine/websocket-transport.ts";
+import { PollingTransport } from "../../src/engine/transport/polling-transport.ts";
+import { Upgrade } from "../../src/engine/transport/upgrade.ts";
+import { WebSocketTransport } from "../../src/engine/transport/websocket-transport.ts";
 import {
   args,
   call,

@@ -12,7 +12,7 @@ import {
   useDirectly,
   writeAllDirectly,
   writeDirectly,
-} from "../../src/adapter/direct-socket.ts";
+} from "../../src/adapter/node/direct-socket.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

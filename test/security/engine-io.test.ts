@@ -97,7 +97,7 @@ describe("engine.io", () => {
   it("CVE-2026-59725: each post that is refused is answered, and none stays open", async () => {
     const server = await startServer();
     const { handshake } = await PollingSession.open(server.url);
-    // That of binary is posted to the transport itself, in test/engine/polling-transport.test.ts.
+    // That of binary is posted to the transport itself, in test/engine/transport/polling-transport.test.ts.
     const request = `POST ${target(handshake.sid)}Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx`;
     const answers = await Promise.all([ask(server, request), ask(server, request), ask(server, request)]);
     expect(answers.map((answer) => answer?.status)).toEqual([400, 400, 400]);

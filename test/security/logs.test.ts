@@ -2,7 +2,7 @@
 
 import { ConnectionRefusedError, emit, joinRoom } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { describeTrace } from "../../src/app/debug-log.ts";
+import { describeTrace } from "../../src/observe/debug-log.ts";
 import { RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { deadline, soon } from "../support/waiting.ts";

@@ -5,7 +5,7 @@
 
 import { emit } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { decodePythonMessage } from "../../src/backplane/python-message.ts";
+import { decodePythonMessage } from "../../src/backplane/interop/python-message.ts";
 import { RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { soon } from "../support/waiting.ts";

@@ -3,8 +3,8 @@
 import { createClient } from "@redis/client";
 import { joinRoom, request, rooms, SocketIO, type SocketIOOptions, session } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { decodeMessage, encodeMessage, type HeartbeatMessage } from "../../src/backplane/envelope.ts";
-import { signedHeadLength } from "../../src/backplane/signed-messages.ts";
+import { decodeMessage, encodeMessage, type HeartbeatMessage } from "../../src/backplane/wire/envelope.ts";
+import { signedHeadLength } from "../../src/backplane/wire/signed-messages.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { eventTo, targetOf, writerNode, writeTo } from "../support/queue-writer.ts";
 import { LogLines, startServer, type TestServer } from "../support/server.ts";

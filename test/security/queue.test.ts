@@ -3,8 +3,8 @@
 import { joinRoom } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { HeartbeatMessage, Message, RelayAddress } from "../../src/backplane/envelope.ts";
-import { nodeOf } from "../../src/backplane/subjects.ts";
+import { nodeOf } from "../../src/backplane/cluster/subjects.ts";
+import type { HeartbeatMessage, Message, RelayAddress } from "../../src/backplane/wire/envelope.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { eventTo, targetOf, writerNode, writeTo } from "../support/queue-writer.ts";
 import { startServer } from "../support/server.ts";

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { appOptions } from "../../src/app/app-options.ts";
-import { dedupeOptions } from "../../src/app/dedupe-options.ts";
-import { drainOptions } from "../../src/app/drain.ts";
-import { consoleLogger } from "../../src/app/logger.ts";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
 import { Operations } from "../../src/app/operations.ts";
-import { recoveryOptions } from "../../src/app/recovery-options.ts";
-import { runOptions } from "../../src/app/run-options.ts";
+import { appOptions } from "../../src/app/options/app-options.ts";
+import { dedupeOptions } from "../../src/app/options/dedupe-options.ts";
+import { recoveryOptions } from "../../src/app/options/recovery-options.ts";
+import { runOptions } from "../../src/app/options/run-options.ts";
+import { drainOptions } from "../../src/app/serve/drain.ts";
 import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
-import { httpErrors } from "../../src/engine/http-error.ts";
+import { consoleLogger } from "../../src/base/logger.ts";
+import { httpErrors } from "../../src/engine/request/http-error.ts";
 import { TestClient } from "../../src/testing/test-client.ts";
 import { testClientOptions } from "../../src/testing/test-client-options.ts";
 
@@ -36,7 +36,7 @@ describe("docs/api.md", () => {
   });
 
   it("lists the options of new SocketIO() with their defaults, and with the texts of their tables", () => {
-    const sources = ["engine/engine", "core/hub", "app/app"].map((name) => read(`src/${name}-options.ts`));
+    const sources = ["engine/engine", "core/hub", "app/options/app"].map((name) => read(`src/${name}-options.ts`));
     const expected = Object.entries(appOptions).map(([name, { fallback, expects }]) => [
       name,
       fallback === consoleLogger ? "console" : show(fallback),
@@ -47,10 +47,10 @@ describe("docs/api.md", () => {
   });
 
   it.each([
-    ["run", "src/app/run-options.ts", runOptions],
+    ["run", "src/app/options/run-options.ts", runOptions],
     ["Options of the test client", "src/testing/test-client-options.ts", testClientOptions],
-    ["Recovery", "src/app/recovery-options.ts", recoveryOptions],
-    ["Repeated events", "src/app/dedupe-options.ts", dedupeOptions],
+    ["Recovery", "src/app/options/recovery-options.ts", recoveryOptions],
+    ["Repeated events", "src/app/options/dedupe-options.ts", dedupeOptions],
   ])(
     "lists under “%s” the options of %s with their defaults, and with the texts of their table",
     (heading, path, table) => {
@@ -66,7 +66,7 @@ describe("docs/api.md", () => {
   );
 
   it("lists the options of drain() with their defaults, and with the texts of their table", () => {
-    const source = read("src/app/drain.ts");
+    const source = read("src/app/serve/drain.ts");
     const expected = Object.entries(drainOptions).map(([name, { fallback, expects }]) => [
       name,
       JSON.stringify(fallback),
@@ -89,7 +89,7 @@ describe("docs/api.md", () => {
   });
 
   it("lists every disconnect reason with its text", () => {
-    const sources = read("src/engine/close-reason.ts") + read("src/core/disconnect-reason.ts");
+    const sources = read("src/engine/close-reason.ts") + read("src/core/model/disconnect-reason.ts");
     const reasons = [...sources.matchAll(/\/\*\* (.*?) \*\/\s*\| "(.*?)"/g)].map(([, text, name]) => [
       name,
       text,
@@ -100,7 +100,7 @@ describe("docs/api.md", () => {
 
   it("lists every error code, and every error acknowledgement with its message", () => {
     expect(rows(section(page, "Classes and codes")).map(([code]) => code)).toEqual(Object.keys(errorCodes));
-    const source = read("src/app/dispatcher.ts") + read("src/core/namespace.ts");
+    const source = read("src/app/handlers/dispatcher.ts") + read("src/core/namespace/namespace.ts");
     const answers = [...source.matchAll(/code: "(ERR_\w+)", message: "([^"]+)"/g)].map(([, ...row]) => row);
     expect(answers.length).toBeGreaterThan(0);
     expect(rows(section(page, "Error acknowledgements")).map((row) => row.slice(0, 2))).toEqual(answers);

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { appOptions } from "../../src/app/app-options.ts";
+import { appOptions } from "../../src/app/options/app-options.ts";
 import { closeCodes } from "../../src/engine/close-reason.ts";
 import { Counters } from "../../src/engine/counters.ts";
-import { httpErrors } from "../../src/engine/http-error.ts";
+import { httpErrors } from "../../src/engine/request/http-error.ts";
 
 const page = readFileSync(fileURLToPath(new URL("../../docs/hardening.md", import.meta.url)), "utf8");
 const [, limits = ""] = page.split("\n## Limits\n");

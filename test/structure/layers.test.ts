@@ -3,11 +3,14 @@ import { join, posix, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
+  crowdFaults,
   cycles,
   folderFaults,
+  innerFaults,
   layerFaults,
   nameFaults,
   nodeImports,
+  parseInnerFolders,
   parseLayerTable,
   readImports,
   specifierFaults,
@@ -17,8 +20,9 @@ import {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 describe("the sources", () => {
-  const table = parseLayerTable(readFileSync(join(root, "docs/architecture.md"), "utf8"));
-  const graph = readImports(sources());
+  const page = readFileSync(join(root, "docs/architecture.md"), "utf8");
+  const table = parseLayerTable(page);
+  const graph = readImports(sources("src"));
 
   it("stand in folders that the table of layers in docs/architecture.md describes", () => {
     expect(tableFaults(table)).toEqual([]);
@@ -27,6 +31,14 @@ describe("the sources", () => {
 
   it("import only what the table of layers allows", () => {
     expect(layerFaults(graph, table)).toEqual([]);
+  });
+
+  it("stand in inner folders whose arrows fall, too", () => {
+    expect(innerFaults(graph, parseInnerFolders(page))).toEqual([]);
+  });
+
+  it("are at most 15 to a folder", () => {
+    expect(crowdFaults(graph.keys())).toEqual([]);
   });
 
   it("do not import each other in rings", () => {
@@ -43,6 +55,18 @@ describe("the sources", () => {
 
   it("keep the protocol free of Node, so that browsers can run it", () => {
     expect(nodeImports(graph, "protocol")).toEqual([]);
+  });
+});
+
+describe("the benchmarks", () => {
+  const graph = readImports(sources("bench"));
+
+  it("do not import each other in rings", () => {
+    expect(cycles(graph)).toEqual([]);
+  });
+
+  it("are at most 15 to a folder", () => {
+    expect(crowdFaults(graph.keys())).toEqual([]);
   });
 });
 
@@ -158,6 +182,32 @@ describe("the scanner", () => {
     expect(cycles(graph)).toEqual(["core/a.ts → core/b.ts → core/deep/c.ts → core/a.ts"]);
   });
 
+  it("finds an inner folder that imports one below it, has no row, or has no file", () => {
+    const graph = readImports(
+      new Map([
+        ["core/hub.ts", `import "./rooms/room.ts";`],
+        ["core/rooms/room.ts", `import "../hub.ts"; import "../sockets/socket.ts";`],
+        ["core/sockets/socket.ts", `import "../rooms/room.ts";`],
+        ["core/extra/a.ts", ""],
+      ]),
+    );
+    const order = parseInnerFolders(
+      "| inner folder | what it holds |\n|---|---|\n| `src/core/rooms/` | a |\n| src/core/sockets/ | b |\n| core/gone | c |\n",
+    );
+    expect(innerFaults(graph, order)).toEqual([
+      "core/extra has no row in the table of inner folders",
+      "core/gone has a row, and no file",
+      "core/rooms/room.ts imports core/sockets/socket.ts: upward among the folders of core",
+    ]);
+  });
+
+  it("finds a folder that holds too many files", () => {
+    const names = Array.from({ length: 16 }, (_, index) => `core/room-${index}.ts`);
+    expect(crowdFaults([...names, "core/rooms/a.ts", "index.ts"])).toEqual([
+      "core holds 16 files, more than 15",
+    ]);
+  });
+
   it("finds a file that imports itself", () => {
     expect(cycles(readImports(new Map([["core/a.ts", `import "./a.ts";`]])))).toEqual([
       "core/a.ts → core/a.ts",
@@ -213,11 +263,11 @@ describe("the scanner", () => {
   });
 });
 
-/** Every file below `src/`. */
-function sources(): Map<string, string> {
-  const folder = join(root, "src");
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
+/** Every file of TypeScript below a folder of the repository. */
+function sources(name: string): Map<string, string> {
+  const folder = join(root, name);
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && (name === "src" || entry.name.endsWith(".ts")),
   );
   const paths = files.map((entry) => join(entry.parentPath, entry.name));
   return new Map(

@@ -15,12 +15,12 @@ export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 /** What each folder may import, lowest folder first. */
 export type LayerTable = ReadonlyMap<string, ReadonlySet<string>>;
 
+/** How many files a folder may hold, without those of its inner folders. */
+const maxFiles = 15;
+
 /** Reads the table of layers out of a page: the table whose columns begin with "folder" and end with "may import". */
 export function parseLayerTable(markdown: string): LayerTable {
-  const rows = markdown
-    .split("\n")
-    .map((line) => (/^\|.*\|\s*$/.test(line) ? line.split("|").slice(1, -1) : []))
-    .map((cells) => cells.map((cell) => cell.trim().replaceAll("`", "")));
+  const rows = tableRows(markdown);
   const header = rows.findIndex((cells) => cells[0] === "folder" && cells.at(-1) === "may import");
   if (header === -1) throw new Error('There is no table with the columns "folder" and "may import".');
 
@@ -28,12 +28,33 @@ export function parseLayerTable(markdown: string): LayerTable {
   for (const cells of rows.slice(header + 2)) {
     const [folder, allowed] = [cells[0], cells.at(-1)];
     if (!folder || !allowed) break;
-    const name = folder.replace(/^src\//, "").replace(/\/$/, "");
+    const name = folderName(folder);
     if (table.has(name)) throw new Error(`The table of layers has two rows for ${name}.`);
     if (allowed === "everything") table.set(name, new Set(table.keys()));
     else table.set(name, new Set(allowed === "nothing" ? [] : allowed.split(/,\s*/)));
   }
   return table;
+}
+
+/** Reads the inner folders, lowest first, out of the table whose first column is "inner folder". */
+export function parseInnerFolders(markdown: string): readonly string[] {
+  const rows = tableRows(markdown);
+  const header = rows.findIndex((cells) => cells[0] === "inner folder");
+  if (header === -1) throw new Error('There is no table with the column "inner folder".');
+  const below = rows.slice(header + 2);
+  const end = below.findIndex((cells) => cells.length === 0);
+  return below.slice(0, end === -1 ? undefined : end).map((cells) => folderName(cells[0] ?? ""));
+}
+
+function tableRows(markdown: string): string[][] {
+  return markdown
+    .split("\n")
+    .map((line) => (/^\|.*\|\s*$/.test(line) ? line.split("|").slice(1, -1) : []))
+    .map((cells) => cells.map((cell) => cell.trim().replaceAll("`", "")));
+}
+
+function folderName(cell: string): string {
+  return cell.replace(/^src\//, "").replace(/\/$/, "");
 }
 
 /** Reads every import and re-export: static, dynamic and those that are types only. */
@@ -76,6 +97,35 @@ export function layerFaults(graph: ImportGraph, table: LayerTable): string[] {
     const upward = order.indexOf(other) > order.indexOf(own);
     return [`${from} imports ${to}: ${upward ? "upward, for " : ""}${own} may not import ${other}`];
   });
+}
+
+/** Inner folders that the table forgot, that hold no file, and imports from one to another that do not fall. */
+export function innerFaults(graph: ImportGraph, order: readonly string[]): string[] {
+  const inner = new Set([...graph.keys()].map(posix.dirname).filter((folder) => folder.includes("/")));
+  const rank = (path: string) => order.indexOf(posix.dirname(path));
+  return [
+    ...[...inner]
+      .filter((folder) => !order.includes(folder))
+      .map((folder) => `${folder} has no row in the table of inner folders`),
+    ...order.filter((folder) => !inner.has(folder)).map((folder) => `${folder} has a row, and no file`),
+    ...imports(graph).flatMap(({ from, to }) =>
+      to !== undefined && folderOf(from) === folderOf(to) && rank(from) !== -1 && rank(to) > rank(from)
+        ? [`${from} imports ${to}: upward among the folders of ${folderOf(from)}`]
+        : [],
+    ),
+  ];
+}
+
+/** Folders that hold too many files to find one at a glance. */
+export function crowdFaults(paths: Iterable<string>): string[] {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const folder = posix.dirname(path);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([folder, count]) =>
+    count > maxFiles ? [`${folder} holds ${count} files, more than ${maxFiles}`] : [],
+  );
 }
 
 /** Files that import each other in a ring, each ring as the list of its files. */

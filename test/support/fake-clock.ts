@@ -1,6 +1,6 @@
 /** A clock that stands still until a test moves it. */
 
-import type { Clock, Timer } from "../../src/base/clock.ts";
+import type { Clock, Timer } from "../../src/base/time/clock.ts";
 
 class FakeTimer implements Timer {
   readonly dueAt: number;

@@ -2,9 +2,9 @@
 
 import { onTestFinished } from "vitest";
 import { queueBus } from "../../src/backplane/buses.ts";
-import { encodeMessage, type Message } from "../../src/backplane/envelope.ts";
-import { systemClock } from "../../src/base/clock.ts";
-import type { Target } from "../../src/core/target.ts";
+import { encodeMessage, type Message } from "../../src/backplane/wire/envelope.ts";
+import { systemClock } from "../../src/base/time/clock.ts";
+import type { Target } from "../../src/core/model/target.ts";
 import { encodeEvent } from "../../src/protocol/socket-packet.ts";
 
 /** The id that the writer gives itself. */

@@ -14,7 +14,7 @@ import { Hono } from "hono";
 import { upgradeWebSocket, websocket } from "hono/bun";
 import Koa from "koa";
 import { emit, type RunOptions, request, SocketIO, type SocketIOOptions } from "roomcast";
-import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../../src/adapter/bun-runtime.ts";
+import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../../src/adapter/bun/bun-runtime.ts";
 
 declare const Bun: BunRuntime;
 

@@ -1,0 +1,228 @@
+/**
+ * Roomcast on a `node:http`, `node:https` or `node:http2` server. It answers the requests of its own path and leaves all others to
+ * whoever listens to the server, before or after it; it never closes a server.
+ */
+
+import { type IncomingHttpHeaders, IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type {
+  EngineRequest,
+  HttpExchange,
+  HttpResponse,
+  RequestSink,
+  UpgradeExchange,
+  WebSocketLink,
+  WebSocketListener,
+} from "../../engine/ports.ts";
+import { HttpRequest } from "../http-request.ts";
+import { CompressedWebSockets } from "./compressed-websocket.ts";
+import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
+import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
+import { dropBody, readWithin } from "./request-body.ts";
+import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
+import type { DetachedUpgrade } from "./socket-handover.ts";
+
+export type { HttpServer };
+
+/** What the adapter has to know of the options. */
+export interface NodeAdapterOptions {
+  readonly maxHttpBufferSize: number;
+  readonly maxFragments: number;
+  readonly perMessageDeflate: boolean;
+  /** Whether bodies that senders hold back (`Expect: 100-continue`) are asked for only when they are read. */
+  readonly asksForBodies?: boolean;
+}
+
+/** The bond between one server and one {@link RequestSink}. */
+export class NodeAdapter implements Tenant {
+  readonly #server: SharedServer;
+  readonly #sink: RequestSink;
+  readonly #settings: AdapterSettings;
+
+  /** Attaches to a server. */
+  constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
+    this.#server = SharedServer.of(server);
+    this.#sink = sink;
+    const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
+    this.#settings = {
+      server: this.#server,
+      asksForBodies: options.asksForBodies ?? false,
+      limits,
+      compressed: options.perMessageDeflate ? new CompressedWebSockets(limits) : null,
+    };
+    this.#server.attach(this);
+  }
+
+  /** Leaves the server to its other listeners. Connections that were accepted live on. */
+  detach(): void {
+    this.#server.detach(this);
+  }
+
+  owns(url: string): boolean {
+    return this.#sink.owns(url);
+  }
+
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!this.#sink.owns(request.url ?? "")) return false;
+    this.#sink.handleRequest(new NodeExchange(this.#settings, request, response));
+    return true;
+  }
+
+  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (!this.#sink.owns(request.url ?? "")) return false;
+    this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, head));
+    return true;
+  }
+
+  /** Takes a request that another process has given up. */
+  takeDetached({ socket, method, url, headers, head }: DetachedUpgrade): void {
+    const request = new IncomingMessage(socket);
+    request.method = method;
+    request.url = url;
+    request.headers = headers;
+    this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, Buffer.from(head)));
+  }
+
+  takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
+    // Without a path it is a request for a tunnel (RFC 9113 §8.5), which is not ours either.
+    if (!this.#sink.owns(headers[":path"] ?? "")) return false;
+    if (asksForWebSocket(headers)) {
+      this.#sink.handleUpgrade(new Http2Upgrade(this.#settings, stream, headers));
+    } else {
+      this.#sink.handleRequest(new Http2Exchange(this.#settings, stream, headers));
+    }
+    return true;
+  }
+}
+
+/** What an adapter's requests have in common. */
+interface AdapterSettings {
+  readonly server: SharedServer;
+  /** See {@link NodeAdapterOptions}. */
+  readonly asksForBodies: boolean;
+  readonly limits: MessageLimits;
+  /** Accepts them in place of Roomcast, where messages may be compressed. */
+  readonly compressed: CompressedWebSockets | null;
+}
+
+function requestOf({ method = "GET", url = "/", headers, socket }: IncomingMessage): EngineRequest {
+  const secure = "encrypted" in socket && socket.encrypted === true;
+  return new HttpRequest(method, url, headers, socket.remoteAddress ?? "", secure);
+}
+
+class NodeExchange implements HttpExchange {
+  readonly request: EngineRequest;
+  readonly #raw: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #settings: AdapterSettings;
+
+  constructor(settings: AdapterSettings, raw: IncomingMessage, response: ServerResponse) {
+    this.request = requestOf(raw);
+    this.#settings = settings;
+    this.#raw = raw;
+    this.#response = response;
+    // A peer that resets its connection is no error of ours.
+    raw.on("error", () => {});
+    response.on("error", () => {});
+    if (raw.method !== "POST") dropBody(raw, raw.headers);
+  }
+
+  get listensOnLoopback(): boolean {
+    return this.#settings.server.listensOnLoopback;
+  }
+
+  readBody(limit: number): Promise<Uint8Array | undefined> {
+    const { "content-length": announced, expect } = this.#raw.headers;
+    if (this.#settings.asksForBodies && expect !== undefined && !(Number(announced) > limit))
+      this.#response.writeContinue();
+    return readWithin(limit, this.#raw, announced);
+  }
+
+  respond({ status, headers, body = "" }: HttpResponse): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    // These two have no body, and the length of none must not be told (RFC 9110 §8.6).
+    const hasBody = status !== 204 && status !== 304;
+    // In this order: what is spread first into an object gives it a hidden class of its own on Node 20.
+    response.writeHead(status, hasBody ? { "content-length": Buffer.byteLength(body), ...headers } : headers);
+    // What is left of a body that was too long is not read: the connection cannot be used again.
+    if (headers.connection === "close") response.end(body, () => this.#raw.destroy());
+    else response.end(body);
+  }
+
+  onEnd(callback: (isTaken: boolean) => void): void {
+    if (this.#raw.destroyed && !this.#raw.readableEnded) callback(false);
+    else this.#response.once("close", () => callback(this.#response.writableFinished));
+  }
+
+  cut(): void {
+    this.#response.destroy();
+  }
+}
+
+/** A request for an upgrade over HTTP/1.1. */
+export class NodeUpgrade implements UpgradeExchange {
+  readonly request: EngineRequest;
+  readonly #settings: AdapterSettings;
+  readonly #raw: IncomingMessage;
+  readonly #socket: Socket;
+  readonly #head: Buffer;
+
+  constructor(settings: AdapterSettings, raw: IncomingMessage, socket: Duplex, head: Buffer) {
+    this.request = requestOf(raw);
+    this.#settings = settings;
+    this.#raw = raw;
+    this.#socket = socket as Socket;
+    this.#head = head;
+    // From here on as long as the socket lives, whoever has it.
+    socket.on("error", ignore);
+  }
+
+  get listensOnLoopback(): boolean {
+    return this.#settings.server.listensOnLoopback;
+  }
+
+  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+    const { compressed, limits } = this.#settings;
+    const socket = this.#socket;
+    // The client may have left while it was decided about.
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (compressed !== null) {
+      compressed.accept(this.#raw, socket, this.#head, headers, open);
+      return;
+    }
+    const refusal = checkHandshake(this.#raw);
+    if (refusal !== undefined) {
+      this.refuse(refusal);
+      return;
+    }
+    const link = new NodeWebSocket(socket, limits);
+    link.start(this.#head, handshakeAnswer(this.#raw, headers));
+    try {
+      link.listener = open(link);
+      link.answer();
+    } catch (error) {
+      link.terminate();
+      throw error;
+    }
+  }
+
+  refuse(response: HttpResponse): void {
+    if (!this.#socket.destroyed) refuseUpgrade(this.#socket, response);
+  }
+
+  /** Gives the request up, for another process to answer; `null` where its socket cannot leave this one. */
+  detach(): DetachedUpgrade | null {
+    // What TLS has agreed upon is known to this process alone.
+    if (this.request.secure) return null;
+    const { method, url, headers } = this.request;
+    return { socket: this.#socket, method, url, headers: headers as IncomingHttpHeaders, head: this.#head };
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,153 @@
+/**
+ * One server, and those who are attached to it. Node tells a server's listeners of a request by its `emit`. Taking
+ * requests out there leaves every listener in its place and works for those that are added later too, which exchanging
+ * listeners does not. No listener is added either: others count them to learn whether they are alone.
+ */
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Server as SecureServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { HttpResponse } from "../../engine/ports.ts";
+import { answerFields } from "../../engine/request/http-error.ts";
+import { isLoopback } from "./loopback.ts";
+import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade-offers.ts";
+
+/** A server that Roomcast can attach to. */
+export type HttpServer = Server | SecureServer | Http2SecureServer | Http2Server;
+
+/** Who is attached to a server. Says of each request whether it was taken; what nobody takes is the application's. */
+export interface Tenant {
+  /** Whether a request for this URL (path and query) is the tenant's. */
+  owns(url: string): boolean;
+  takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
+}
+
+const sharedServers = new WeakMap<HttpServer, SharedServer>();
+
+/** A server with its tenants. */
+export class SharedServer {
+  readonly #server: HttpServer;
+  readonly #tenants = new Set<Tenant>();
+  readonly #offers: UpgradeOffers;
+  /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
+  #emit: HttpServer["emit"] | null = null;
+  /** See {@link listensOnLoopback}; `null` where it is to be looked at. */
+  #listensOnLoopback: boolean | null = null;
+  /** Whether the application's own listeners take no other upgrades than WebSockets. */
+  upgradesToWebSocketOnly = false;
+
+  private constructor(server: HttpServer) {
+    this.#server = server;
+    this.#offers = new UpgradeOffers(server, (request) => this.#judge(request));
+  }
+
+  /** The one shared form of a server. */
+  static of(server: HttpServer): SharedServer {
+    const known = sharedServers.get(server);
+    if (known !== undefined) return known;
+    const shared = new SharedServer(server);
+    sharedServers.set(server, shared);
+    return shared;
+  }
+
+  /** Whether it listens on loopback addresses alone, which other machines do not reach. */
+  get listensOnLoopback(): boolean {
+    this.#listensOnLoopback ??= isLoopback(this.#server.address());
+    return this.#listensOnLoopback;
+  }
+
+  /** Lets a tenant in. The first to come is the first to be asked. */
+  attach(tenant: Tenant): void {
+    if (this.#tenants.size === 0) {
+      if (this.#emit === null) {
+        this.#emit = this.#server.emit;
+        this.#server.emit = this.#offerFirst;
+      }
+      this.#offers.start();
+    }
+    this.#tenants.add(tenant);
+  }
+
+  /** Lets a tenant go. After the last one the server is as it was. */
+  detach(tenant: Tenant): void {
+    if (!this.#tenants.delete(tenant) || this.#tenants.size > 0) return;
+    this.#offers.stop();
+    // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.
+    if (this.#server.emit !== this.#offerFirst || this.#emit === null) return;
+    this.#server.emit = this.#emit;
+    this.#emit = null;
+  }
+
+  /** Offers a request to the tenants; says whether one of them took it. */
+  offerRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    // Where a framework hands on a request of HTTP/2, there is a stream behind it.
+    if (request.httpVersionMajor === 2 && "stream" in response)
+      return this.#offerStream(response.stream as ServerHttp2Stream, request.headers);
+    for (const tenant of this.#tenants) if (tenant.takeRequest(request, response)) return true;
+    return false;
+  }
+
+  #offerStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+    for (const tenant of this.#tenants) if (tenant.takeStream(stream, headers)) return true;
+    return false;
+  }
+
+  #offerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    this.#offers.settle();
+    if (offersWebSocket(request)) {
+      for (const tenant of this.#tenants) if (tenant.takeUpgrade(request, socket, head)) return true;
+    }
+    // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would stay for ever.
+    if (this.#tenants.size === 0 || this.#server.listenerCount("upgrade") > 0) return false;
+    const headers = { "content-type": "text/plain", ...answerFields };
+    refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
+    return true;
+  }
+
+  /** Whether a request that offers another protocol becomes an upgrade; `undefined` where that is not Roomcast's to say. */
+  #judge(request: IncomingMessage): boolean | undefined {
+    const url = request.url ?? "";
+    for (const tenant of this.#tenants) if (tenant.owns(url)) return offersWebSocket(request);
+    return this.upgradesToWebSocketOnly && !offersWebSocket(request) ? false : undefined;
+  }
+
+  readonly #offerFirst = (event: string, ...values: unknown[]): boolean => {
+    if (event === "request" && this.offerRequest(...(values as [IncomingMessage, ServerResponse])))
+      return true;
+    if (event === "upgrade" && this.#offerUpgrade(...(values as [IncomingMessage, Duplex, Buffer])))
+      return true;
+    // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
+    if (event === "stream" && this.#offerStream(...(values as [ServerHttp2Stream, IncomingHttpHeaders])))
+      return true;
+    if (event === "listening" || event === "close") this.#listensOnLoopback = null;
+    const isHeard = this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
+    if (event === "connection" || event === "secureConnection")
+      this.#offers.watch(values[0] as ParsedConnection);
+    return isHeard;
+  };
+}
+
+/** Answers a request to speak another protocol with an HTTP status. */
+export function refuseUpgrade(socket: Duplex, { status, headers, body = "" }: HttpResponse): void {
+  const length = String(Buffer.byteLength(body));
+  const lines = Object.entries({ "content-length": length, ...headers, connection: "close" });
+  const head = `HTTP/1.1 ${status} ${statusTexts[status] ?? "Error"}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+  // A peer that resets its connection is no error of ours.
+  socket.on("error", () => {});
+  socket.end(Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(body)]));
+  socket.once("finish", () => socket.destroy());
+}
+
+const statusTexts: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  403: "Forbidden",
+  414: "URI Too Long",
+  426: "Upgrade Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};

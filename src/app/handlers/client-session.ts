@@ -1,0 +1,147 @@
+/** The two ways in which a client's session goes with the visitor's HTTP session. */
+
+import { dataFrom, emptyData } from "../../base/bare-data.ts";
+import { RoomcastError } from "../../base/errors.ts";
+import { quoted } from "../../base/printable.ts";
+import type { ClientSession, SessionScope } from "../../core/ports.ts";
+import type { HttpSession } from "../../session/http-session.ts";
+
+/**
+ * A session that is private to the client (`manageSession: true`): it begins as a copy of the HTTP session at connect
+ * and lives as long as the connection, or as the client that comes back is waited for.
+ */
+export class PrivateSession implements ClientSession {
+  readonly isPrivate = true;
+  #scope: SessionScope | null = null;
+  readonly #opening: Promise<SessionScope> | null;
+  /** Gives the HTTP session as it was then: handlers change the copy. */
+  #origin: (() => Record<string, unknown>) | null = null;
+
+  /** @param http - the visitor's HTTP session, `null` where the server knows none */
+  constructor(http: Promise<HttpSession> | null) {
+    this.#opening =
+      http === null
+        ? null
+        : http
+            .then((session) => session.read())
+            .then((data) => {
+              this.#origin = keep(data);
+              return this.#scope ?? this.#keep(dataFrom(data));
+            });
+    // Whoever begins a handler gets the error; it must not count as unhandled until then.
+    this.#opening?.catch(() => {});
+  }
+
+  begin(): SessionScope | Promise<SessionScope> {
+    return this.#scope ?? this.#opening ?? this.#keep(null);
+  }
+
+  snapshot(): Record<string, unknown> | null {
+    return this.#scope?.data ?? null;
+  }
+
+  replace(data: Record<string, unknown>): void {
+    this.#keep(dataFrom(data));
+  }
+
+  origin(): Record<string, unknown> | null | Promise<Record<string, unknown>> {
+    if (this.#opening === null) return null;
+    return this.#origin?.() ?? this.#opening.then(() => this.#origin?.() ?? {});
+  }
+
+  #keep(data: Record<string, unknown> | null): SessionScope {
+    this.#scope = new PrivateScope(data);
+    return this.#scope;
+  }
+}
+
+/** What handlers see of a private session. */
+class PrivateScope implements SessionScope {
+  #data: Record<string, unknown> | null;
+
+  constructor(data: Record<string, unknown> | null) {
+    this.#data = data;
+  }
+
+  /** Made when it is first asked for: most clients of many applications never use their sessions. */
+  get data(): Record<string, unknown> {
+    this.#data ??= emptyData();
+    return this.#data;
+  }
+
+  end(): void {}
+}
+
+/** The HTTP session itself (`manageSession: false`): read before each handler, and saved after it where it changed. */
+export class SharedSession implements ClientSession {
+  readonly isPrivate = false;
+  readonly #http: Promise<HttpSession>;
+  /** See {@link ClientSession.origin}; `null` before that was asked for. */
+  #origin: Record<string, unknown> | null = null;
+
+  /** @param http - the visitor's HTTP session */
+  constructor(http: Promise<HttpSession>) {
+    this.#http = http;
+    this.#http.catch(() => {});
+  }
+
+  snapshot(): null {
+    return null;
+  }
+
+  replace(): void {}
+
+  origin(): Record<string, unknown> | Promise<Record<string, unknown>> {
+    return this.#origin ?? this.#readOrigin();
+  }
+
+  async #readOrigin(): Promise<Record<string, unknown>> {
+    const http = await this.#http;
+    const data = await http.read();
+    this.#origin ??= data;
+    return this.#origin;
+  }
+
+  async begin(): Promise<SessionScope> {
+    const http = await this.#http;
+    const data = dataFrom(await http.read());
+    const before = new Map(Object.entries(data).map(([key, value]) => [key, stringify(key, value)]));
+    return {
+      data,
+      end: async () => {
+        const changed = emptyData();
+        for (const [key, value] of Object.entries(data)) {
+          if (before.get(key) !== stringify(key, value)) changed[key] = value;
+        }
+        const removed = [...before.keys()].filter((key) => !Object.hasOwn(data, key));
+        if (removed.length === 0 && Object.keys(changed).length === 0) return;
+        await http.write(changed, removed);
+        if (this.#origin === null) return;
+        const origin = Object.entries({ ...this.#origin, ...keep(changed)() });
+        this.#origin = Object.fromEntries(origin.filter(([key]) => !removed.includes(key)));
+      },
+    };
+  }
+}
+
+/** Keeps data as it is now. */
+function keep(data: Record<string, unknown>): () => Record<string, unknown> {
+  try {
+    const text = JSON.stringify(data);
+    return () => JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // A source of the application's own may give what is no JSON. The comparison reports that.
+    return () => ({ ...data });
+  }
+}
+
+/** The value as stores keep it: what is equal in this form need not be saved. */
+function stringify(key: string, value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new RoomcastError("ERR_SESSION", `The session's ${quoted(key)} cannot be saved: it is no JSON.`, {
+      cause,
+    });
+  }
+}

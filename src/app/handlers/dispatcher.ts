@@ -1,0 +1,494 @@
+/**
+ * Runs the handlers of one namespace: finds the handler, opens the session, sets the context, lets middleware have its
+ * say, acknowledges with the result, and reports what goes wrong. Nothing that a handler does gets out of here as an
+ * error.
+ */
+
+import { emptyData } from "../../base/bare-data.ts";
+import { ConnectionRefusedError, RoomcastError } from "../../base/errors.ts";
+import { isInstance } from "../../base/foreign-value.ts";
+import type { Logger } from "../../base/logger.ts";
+import { nearest } from "../../base/options.ts";
+import { printable, quoted } from "../../base/printable.ts";
+import type { Trace } from "../../base/trace.ts";
+import {
+  type Callback,
+  type HandledEvent,
+  type HandlerContext,
+  type Resumption,
+  runInContext,
+} from "../../context/handler-context.ts";
+import { toArguments } from "../../contract/arguments.ts";
+import type { Hub } from "../../core/hub.ts";
+import type { DisconnectReason } from "../../core/model/disconnect-reason.ts";
+import { runMiddleware } from "../../core/namespace/middleware.ts";
+import {
+  type Answer,
+  type NamespaceHandlers,
+  type Refusal,
+  rejected,
+} from "../../core/namespace/namespace.ts";
+import type { SessionScope } from "../../core/ports.ts";
+import type { Socket } from "../../core/socket/socket.ts";
+import { waitingWeight } from "../../core/socket/waiting-weight.ts";
+import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
+import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
+
+/** What a dispatcher needs of its server. */
+export interface DispatcherOwner {
+  readonly registry: HandlerRegistry;
+  readonly hub: Hub;
+  readonly trace: Trace;
+  readonly logger: Logger;
+  /** Middleware of all namespaces. */
+  readonly middleware: readonly Middleware[];
+  /** Handles errors for which a namespace has no handler. */
+  readonly defaultErrorHandler: ErrorHandler | null;
+  /** Whether each handler of a client waits until the one before has come to its end. */
+  readonly isSerial: boolean;
+  /** A handler has started. */
+  onStart(): void;
+  /** A handler has come to its end. */
+  onEnd(): void;
+  /** Whether {@link onUnhandled} concerns this client: for others no error has to be made. */
+  isWatched(socket: Socket): boolean;
+  /** No error handler took what went wrong with an event of this client. */
+  onUnhandled(socket: Socket, error: unknown): void;
+}
+
+/** The acknowledgement that a caller gets when a handler failed. It tells nothing of the server's insides. */
+export interface ErrorAnswer {
+  readonly error: {
+    readonly code: "ERR_HANDLER_FAILED" | "ERR_NO_HANDLER" | "ERR_TOO_MANY_EVENTS";
+    readonly message: string;
+  };
+}
+
+const handlerFailed: ErrorAnswer = {
+  error: { code: "ERR_HANDLER_FAILED", message: "The server could not handle this event." },
+};
+const noHandler: ErrorAnswer = {
+  error: { code: "ERR_NO_HANDLER", message: "The server has no handler for this event." },
+};
+
+/** What a handler comes to when it throws, or its session cannot be opened or kept. */
+class Failure {
+  readonly #isFailure = true;
+  readonly error: unknown;
+  /** The acknowledgement. */
+  answer: unknown = handlerFailed;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+
+  /** Whether a value is one. Unlike `instanceof` this reads nothing of a value that a handler has returned. */
+  static is(value: unknown): value is Failure {
+    return typeof value === "object" && value !== null && #isFailure in value && value.#isFailure;
+  }
+}
+
+/** One handler from its start to its end. */
+interface Run {
+  readonly context: HandlerContext;
+  readonly scope: SessionScope;
+  /** Told once what the handler has come to, when its session is kept. */
+  readonly finish: Finish;
+  /**
+   * Resolves when middleware has called the handler, or ended without it. The client's next event waits for that:
+   * handlers start in the order of their events.
+   */
+  begun: Promise<void> | undefined;
+}
+
+/** Calls the handler of a run. */
+type Call = (run: Run) => unknown;
+
+type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>;
+
+/** The handlers of one namespace in action. */
+export class Dispatcher implements NamespaceHandlers, Resumption {
+  readonly #namespace: string;
+  readonly #rule: HandlerTable | null;
+  readonly #owner: DispatcherOwner;
+  #tables: readonly HandlerTable[] = [];
+  #version = -1;
+  #middleware: readonly Middleware[] = [];
+  #middlewareCount = -1;
+
+  /**
+   * @param namespace - the namespace's name
+   * @param rule - the table whose function has let clients in; `null` where the name alone does
+   * @param owner - the server
+   */
+  constructor(namespace: string, rule: HandlerTable | null, owner: DispatcherOwner) {
+    this.#namespace = namespace;
+    this.#rule = rule;
+    this.#owner = owner;
+  }
+
+  connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
+    const values = socket.auth === undefined ? [] : [socket.auth];
+    // Also while its handler runs: a client can take its request back and send the next one, again and again.
+    const weight = waitingWeight(values);
+    if (!socket.client.holdWaiting(weight)) return;
+    const handler = this.#special("connect") ?? acceptAll;
+    // Middleware that does not call next() has not let the client in.
+    let reached = false;
+    const reach: Handler = (...given) => {
+      reached = true;
+      return handler(...given);
+    };
+    this.#start(
+      socket,
+      { name: "connect", args: values },
+      (run) => withRefusal(() => this.#call(run, reach, values)),
+      (result, context) => {
+        socket.client.endWaiting(weight);
+        decide(this.#refusalOf(context, result) ?? (reached ? undefined : rejected));
+      },
+    );
+  }
+
+  event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void {
+    const { trace } = this.#owner;
+    const { sid, namespace, sequence } = socket;
+    const weight = sequence.isIdle ? 0 : waitingWeight(values);
+    if (weight > 0 && !socket.client.holdWaiting(weight)) return;
+    if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args: values });
+    let handler = this.#find(event);
+    if (trace.active && handler !== undefined && handler.length > values.length) {
+      // Handlers of Socket.IO have a callback behind their arguments.
+      const [expected, received] = [handler.length, values.length];
+      trace.publish({ type: "arguments missing", sid, namespace, event, expected, received });
+    }
+    if (handler === undefined) {
+      if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
+      // Middleware sees it all the same: it may count or refuse whatever a client sends.
+      handler = () => {
+        if (this.#owner.isWatched(socket)) this.#owner.onUnhandled(socket, this.#noHandler(event));
+        return noHandler;
+      };
+    }
+    const found = handler;
+    this.#start(
+      socket,
+      { name: event, args: values },
+      (run) => this.#call(run, found, values),
+      answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
+      weight,
+    );
+  }
+
+  disconnect(socket: Socket, reason: DisconnectReason): void {
+    const handler = this.#special("disconnect");
+    if (handler === undefined) return;
+    const args = [reason];
+    this.#start(
+      socket,
+      { name: "disconnect", args },
+      ({ context }) => runInContext(context, handler, args),
+      ignore,
+    );
+  }
+
+  resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
+    const call: Call = ({ context }) => runInContext(context, callback, values);
+    // A handler that waits for its callback would wait for ever if that waited for the handler's end.
+    if (this.#owner.isSerial) this.#startBeside(socket, event, call, ignore);
+    else this.#start(socket, event, call, ignore);
+  }
+
+  /** Runs a handler when all that its client caused before has started. */
+  #start(socket: Socket, event: HandledEvent, call: Call, finish: Finish, weight = 0): void {
+    this.#owner.onStart();
+    socket.running += 1;
+    const { sequence } = socket;
+    if (sequence.isIdle) {
+      // Nearly always: nothing is to be waited for, and so nothing is kept for later.
+      const opened = this.#open(socket);
+      const begun =
+        opened instanceof Promise
+          ? opened.then((late) => this.#begin(socket, event, late, call, finish))
+          : this.#begin(socket, event, opened, call, finish);
+      if (begun !== undefined) sequence.follow(begun);
+    } else {
+      sequence.start(
+        () => this.#open(socket),
+        (opened) => {
+          socket.client.endWaiting(weight);
+          return this.#begin(socket, event, opened, call, finish);
+        },
+      );
+    }
+  }
+
+  /** Runs a handler that neither waits for others of its client nor holds them up. */
+  #startBeside(socket: Socket, event: HandledEvent, call: Call, finish: Finish): void {
+    this.#owner.onStart();
+    const opened = this.#open(socket);
+    if (opened instanceof Promise) void opened.then((late) => this.#begin(socket, event, late, call, finish));
+    else void this.#begin(socket, event, opened, call, finish);
+  }
+
+  /** Returns what the client's next event has to wait for, if anything. */
+  #begin(
+    socket: Socket,
+    event: HandledEvent,
+    opened: SessionScope | Failure,
+    call: Call,
+    finish: Finish,
+  ): undefined | Promise<void> {
+    const scope = Failure.is(opened) ? { data: emptyData(), end() {} } : opened;
+    const { hub } = this.#owner;
+    const context: HandlerContext = {
+      hub,
+      socket,
+      event,
+      scope,
+      resumption: this,
+      isOver: false,
+    };
+    const run: Run = { context, scope, finish, begun: undefined };
+    let result: unknown;
+    try {
+      result = Failure.is(opened) ? opened : call(run);
+      if (isThenable(result)) {
+        const ended = Promise.resolve(result).then(
+          (value) => this.#recover(run, value),
+          (error: unknown) => this.#recover(run, new Failure(error)),
+        );
+        return this.#owner.isSerial ? ended : run.begun;
+      }
+    } catch (error) {
+      result = new Failure(error);
+    }
+    // What a handler changed that is done already, the next one is to find in the session.
+    return this.#recover(run, result);
+  }
+
+  /** Lets the error handler have its say, if there was an error. */
+  #recover(run: Run, result: unknown): undefined | Promise<void> {
+    const handled = Failure.is(result) ? this.#report(run.context, result) : undefined;
+    if (!(handled instanceof Promise)) return this.#end(run, result);
+    const ended = handled.then(() => this.#end(run, result));
+    // An error handler that takes its time holds up no other event, unless each is to wait for the one before.
+    return this.#owner.isSerial ? ended : undefined;
+  }
+
+  /** Keeps the session, then tells what the handler has come to. */
+  #end(run: Run, result: unknown): undefined | Promise<void> {
+    const kept = run.scope.end();
+    if (!(kept instanceof Promise)) {
+      this.#finish(run, result);
+      return undefined;
+    }
+    return kept.then(
+      () => this.#finish(run, result),
+      (error: unknown) => {
+        const failure = new Failure(error);
+        const handled = this.#report(run.context, failure);
+        if (handled instanceof Promise) void handled.then(() => this.#finish(run, failure));
+        else this.#finish(run, failure);
+      },
+    );
+  }
+
+  #finish(run: Run, result: unknown): void {
+    const { context } = run;
+    context.isOver = true;
+    context.socket.running -= 1;
+    const told = this.#tell(run, result);
+    if (told instanceof Promise) void told.then(() => this.#owner.onEnd());
+    else this.#owner.onEnd();
+  }
+
+  /** Tells what the handler has come to. Never throws or rejects: a client that cannot be answered harms no others. */
+  #tell({ finish, context }: Run, result: unknown): void | Promise<void> {
+    try {
+      const told = finish(result, context);
+      return told instanceof Promise ? told.catch((error) => this.#logUntold(context, error)) : undefined;
+    } catch (error) {
+      return this.#logUntold(context, error);
+    }
+  }
+
+  #logUntold(context: HandlerContext, error: unknown): void {
+    this.#fail(context, error, "The client could not be answered");
+  }
+
+  /** What refuses a client, if anything does. A refusal that cannot be read refuses without words. */
+  #refusalOf(context: HandlerContext, result: unknown): Refusal | undefined {
+    if (result === false || Failure.is(result)) return rejected;
+    if (!isInstance(result, ConnectionRefusedError)) return undefined;
+    try {
+      return { message: `${result.message}`, data: result.data };
+    } catch (error) {
+      this.#fail(context, error, "The refusal cannot be read");
+      return rejected;
+    }
+  }
+
+  #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {
+    try {
+      answer(toArguments(Failure.is(result) ? result.answer : result));
+      return undefined;
+    } catch (error) {
+      if (Failure.is(result)) {
+        this.#fail(context, error, "What the error handler returned cannot be sent");
+        answer([handlerFailed]);
+        return undefined;
+      }
+      const failure = new Failure(error);
+      const handled = this.#report(context, failure);
+      if (handled instanceof Promise) return handled.then(() => this.#acknowledge(context, failure, answer));
+      return this.#acknowledge(context, failure, answer);
+    }
+  }
+
+  /** Hands an error to the error handler, or the log. Never throws or rejects. */
+  #report(context: HandlerContext, failure: Failure): void | Promise<void> {
+    const { error } = failure;
+    const handler = this.#errorHandler();
+    if (handler === null) {
+      this.#fail(context, error);
+      return undefined;
+    }
+    const succeed = (answer: unknown) => {
+      if (answer !== undefined) failure.answer = answer;
+    };
+    const fail = (second: unknown) => {
+      this.#fail(context, error);
+      this.#fail(context, second, "The error handler failed as well");
+    };
+    try {
+      const result = runInContext(context, handler, [error]);
+      if (isThenable(result)) return Promise.resolve(result).then(succeed, fail);
+      succeed(result);
+    } catch (second) {
+      fail(second);
+    }
+    return undefined;
+  }
+
+  /** Logs an error that no error handler took. */
+  #fail({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
+    this.#owner.onUnhandled(socket, error);
+    this.#owner.logger.error(
+      `${what}: event ${quoted(event.name)}, namespace ${quoted(socket.namespace)}, sid ${socket.sid}`,
+      error,
+    );
+  }
+
+  /** Calls a handler inside the middleware. */
+  #call(run: Run, handler: Handler, values: readonly unknown[]): unknown {
+    const { context } = run;
+    const middleware = this.#chain();
+    if (middleware.length === 0) return runInContext(context, handler, values);
+    const { socket, event, scope } = context;
+    const args = [...values];
+    const about: MiddlewareContext = {
+      event: event.name,
+      args,
+      namespace: socket.namespace,
+      sid: socket.sid,
+      session: scope.data,
+    };
+    let begin = () => {};
+    run.begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const handle = () => {
+      begin();
+      return handler(...args);
+    };
+    return runInContext(context, () => runMiddleware(middleware, about, handle).finally(begin), []);
+  }
+
+  #open(socket: Socket): SessionScope | Failure | Promise<SessionScope | Failure> {
+    const scope = socket.session.begin();
+    return scope instanceof Promise ? scope.catch((error: unknown) => new Failure(error)) : scope;
+  }
+
+  /** The handler of an event that a client sent, as a function of the event's arguments. */
+  #find(event: string): Handler | undefined {
+    for (const { handlers } of this.#resolve()) {
+      // A client may name its event so, and must not choose by that what the catch-all takes for the event's name.
+      const handler = event === "*" ? undefined : handlers.get(event);
+      if (handler !== undefined) return handler;
+      const catchAll = handlers.get("*");
+      if (catchAll !== undefined) return (...values) => catchAll(event, ...values);
+    }
+    return undefined;
+  }
+
+  #noHandler(event: string): RoomcastError {
+    const names = this.#resolve().flatMap(({ handlers }) => [...handlers.keys()]);
+    const near = nearest(event, names);
+    return new RoomcastError(
+      "ERR_NO_HANDLER",
+      `The event ${quoted(event)} has no handler in ${printable(this.#namespace)}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+    );
+  }
+
+  #special(event: "connect" | "disconnect"): Handler | undefined {
+    for (const { handlers } of this.#resolve()) {
+      const handler = handlers.get(event);
+      if (handler !== undefined) return handler;
+    }
+    return undefined;
+  }
+
+  #errorHandler(): ErrorHandler | null {
+    for (const { errorHandler } of this.#resolve()) if (errorHandler !== null) return errorHandler;
+    return this.#owner.defaultErrorHandler;
+  }
+
+  #chain(): readonly Middleware[] {
+    const tables = this.#resolve();
+    let count = this.#owner.middleware.length;
+    for (const table of tables) count += table.middleware.length;
+    if (count !== this.#middlewareCount) {
+      this.#middlewareCount = count;
+      this.#middleware = [
+        ...this.#owner.middleware,
+        ...tables.toReversed().flatMap((table) => table.middleware),
+      ];
+    }
+    return this.#middleware;
+  }
+
+  /** The tables that apply, looked up again when handlers were registered since. */
+  #resolve(): readonly HandlerTable[] {
+    const { registry } = this.#owner;
+    if (this.#version !== registry.version) {
+      this.#version = registry.version;
+      this.#tables = registry.resolve(this.#namespace, this.#rule);
+    }
+    return this.#tables;
+  }
+}
+
+function acceptAll(): void {}
+
+function ignore(): void {}
+
+/** Runs a connect handler: a refusal that it throws is a result like any other, and no error. */
+function withRefusal(run: () => unknown): unknown {
+  const orRefusal = (error: unknown) => {
+    if (isInstance(error, ConnectionRefusedError)) return error;
+    throw error;
+  };
+  try {
+    const result = run();
+    return isThenable(result) ? Promise.resolve(result).catch(orRefusal) : result;
+  } catch (error) {
+    return orRefusal(error);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
+}

@@ -1,0 +1,156 @@
+/** Which function handles which event of which namespace. It runs nothing. */
+
+import { checkFunction } from "../../base/check-function.ts";
+import { RoomcastError } from "../../base/errors.ts";
+import { show } from "../../base/options.ts";
+import type { NamespaceRule } from "../../core/namespace/namespace.ts";
+import type { Dedupe } from "../options/dedupe-options.ts";
+import {
+  describePattern,
+  isNamespacePattern,
+  type NamespacePattern,
+  type NamespacePredicate,
+  patternText,
+} from "../options/namespace-pattern.ts";
+import type { Ordering } from "../options/ordering-option.ts";
+import type { Recovery } from "../options/recovery-options.ts";
+import { checkHandledEvent } from "./event-names.ts";
+import type { Middleware } from "./middleware-context.ts";
+
+/** A handler of any event. */
+// biome-ignore lint/suspicious/noExplicitAny: the contract checks handlers where they are registered
+export type Handler = (...values: any[]) => unknown;
+
+/**
+ * Handles what another handler threw. What it returns is the acknowledgement; if that is nothing, a waiting caller is
+ * told that the event failed.
+ */
+export type ErrorHandler = (error: unknown) => unknown;
+
+/** The handlers of one namespace, or of all that match a pattern. */
+export class HandlerTable implements NamespaceRule {
+  readonly pattern: NamespacePattern;
+  readonly handlers = new Map<string, Handler>();
+  readonly middleware: Middleware[] = [];
+  errorHandler: ErrorHandler | null = null;
+  /** The order of handlers; `undefined` where that is as for the whole server. */
+  ordering: Ordering | undefined;
+  /** How clients come back; `undefined` where that is as for the whole server. */
+  recovery: Recovery | null | undefined;
+  /** How repeated events are told from new ones; `undefined` where that is as for the whole server. */
+  dedupe: Dedupe | null | undefined;
+
+  constructor(pattern: NamespacePattern) {
+    this.pattern = pattern;
+  }
+
+  allows(name: string, auth: unknown): boolean | Promise<boolean> {
+    return typeof this.pattern === "function" && this.pattern(name, auth);
+  }
+
+  /**
+   * Adds a handler.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER` or `ERR_EVENT_NAME`
+   */
+  add(event: string, handler: Handler): void {
+    checkHandledEvent(event);
+    checkFunction(`The handler of "${event}"`, handler);
+    if (this.handlers.has(event)) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `"${event}" has a handler in ${describePattern(this.pattern)} already. Call off("${event}") first to replace it.`,
+      );
+    }
+    this.handlers.set(event, handler);
+  }
+}
+
+/** All handlers of a server. */
+export class HandlerRegistry {
+  readonly #exact = new Map<string, HandlerTable>();
+  readonly #patterns = new Map<string, HandlerTable>();
+  readonly #rules = new Map<NamespacePredicate, HandlerTable>();
+  #isOpen = false;
+  #version = 0;
+
+  /** A number that grows whenever {@link resolve} may give another answer. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * The table of a namespace or pattern, made on first use.
+   *
+   * @throws {@link RoomcastError} `ERR_NAMESPACE`
+   */
+  table(pattern: NamespacePattern): HandlerTable {
+    checkNamespace(pattern);
+    if (typeof pattern === "function") return this.#ruleOf(pattern);
+    const tables = typeof pattern === "string" && pattern !== "*" ? this.#exact : this.#patterns;
+    const key = String(pattern);
+    let table = tables.get(key);
+    if (table === undefined) {
+      table = new HandlerTable(pattern);
+      tables.set(key, table);
+      this.#version += 1;
+    }
+    return table;
+  }
+
+  /** Lets clients into every namespace, also into those that nothing but `"*"` stands for. */
+  open(): void {
+    this.#isOpen = true;
+    this.table("*");
+    this.#version += 1;
+  }
+
+  /** Whether clients of some namespace come back, other than the server's options say. */
+  get hasRecovery(): boolean {
+    const tables = [...this.#exact.values(), ...this.#patterns.values(), ...this.#rules.values()];
+    return tables.some(({ recovery }) => recovery != null);
+  }
+
+  /** The tables whose functions decide about names, in the order in which they were made. */
+  rules(): readonly HandlerTable[] {
+    return [...this.#rules.values()];
+  }
+
+  /**
+   * The tables that apply to a namespace, the most special first; empty where clients may not join it.
+   *
+   * @param rule - the table whose function has let clients in, if one has
+   */
+  resolve(namespace: string, rule: HandlerTable | null = null): readonly HandlerTable[] {
+    const tables: HandlerTable[] = [];
+    const exact = this.#exact.get(namespace);
+    if (exact !== undefined) tables.push(exact);
+    const every: HandlerTable[] = [];
+    for (const table of this.#patterns.values()) {
+      if (table.pattern === "*") every.push(table);
+      else if (table.pattern instanceof RegExp && matches(table.pattern, namespace)) tables.push(table);
+    }
+    if (rule !== null) tables.push(rule);
+    // Handlers for "*" are for the namespaces that there are: they open none.
+    return tables.length === 0 && !this.#isOpen ? [] : [...tables, ...every];
+  }
+
+  #ruleOf(predicate: NamespacePredicate): HandlerTable {
+    let table = this.#rules.get(predicate);
+    if (table === undefined) {
+      table = new HandlerTable(predicate);
+      this.#rules.set(predicate, table);
+    }
+    return table;
+  }
+}
+
+function matches(pattern: RegExp, namespace: string): boolean {
+  pattern.lastIndex = 0;
+  return pattern.test(namespace);
+}
+
+function checkNamespace(pattern: unknown): void {
+  if (isNamespacePattern(pattern)) return;
+  throw new RoomcastError("ERR_NAMESPACE", `A namespace must be ${patternText}, not ${show(pattern)}.`);
+}

@@ -1,0 +1,50 @@
+/** How events that clients send again are told from new ones, as users say it. */
+
+import {
+  type GivenOptions,
+  isPlainObject,
+  numberOption,
+  option,
+  type SettledOptions,
+  settleOptions,
+} from "../../base/options.ts";
+
+/** Finds the id of an event in its arguments: a text, or nothing for an event that has none. */
+export type EventId = (event: string, args: readonly unknown[]) => string | undefined;
+
+/** The options of deduplication. */
+export const dedupeOptions = {
+  /** The most events that are remembered of each client. */
+  maxIds: numberOption(100, "pieces", 1),
+  /** How long an event is remembered, in ms. */
+  maxAge: numberOption(600_000, "ms", 1),
+  /** The most bytes of acknowledgements that are remembered of each client, besides the latest. */
+  maxBytes: numberOption(100_000, "bytes", 0),
+  /** A function `(event, args) => id`; without it the id is the `clientOffset` in the last argument. */
+  id: option<EventId | null>(null, "a function", (value) => value === null || typeof value === "function"),
+} as const;
+
+/** How repeated events are told from new ones. An interface, since it keeps its name in the compiler's messages. */
+export interface DedupeOptions extends GivenOptions<typeof dedupeOptions> {}
+
+/** What is settled. */
+export type Dedupe = SettledOptions<typeof dedupeOptions>;
+
+/** Whether repeated events are told from new ones, and how. */
+export const dedupeOption = option<boolean | DedupeOptions>(
+  false,
+  "true, false or an object of deduplication's options",
+  (value) => typeof value === "boolean" || isPlainObject(value),
+  { members: dedupeOptions },
+);
+
+/**
+ * Checks and completes what was given.
+ *
+ * @returns `null` where every event counts as new
+ * @throws {@link RoomcastError} `ERR_OPTION` for an unknown name or a value of the wrong kind
+ */
+export function settleDedupe(given: boolean | DedupeOptions): Dedupe | null {
+  if (given === false) return null;
+  return settleOptions(dedupeOptions, given === true ? {} : given, 'the option "dedupe"');
+}

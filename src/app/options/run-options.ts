@@ -1,0 +1,52 @@
+/** The options of `run()`, in one table. */
+
+import { booleanOption, type GivenOptions, isPlainObject, option } from "../../base/options.ts";
+import { type DrainOptions, drainOptions } from "../serve/drain.ts";
+import type { TlsOptions } from "../serve/http-listener.ts";
+
+/** All options of `run()`. */
+export const runOptions = {
+  /** The address to listen on: `"127.0.0.1"` is this machine alone, `"0.0.0.0"` every address. */
+  host: option<string>(
+    "127.0.0.1",
+    "a host name or address",
+    (value) => typeof value === "string" && value !== "",
+  ),
+  /** The port to listen on; `0` for any free one. */
+  port: option<number>(
+    5000,
+    "a whole number from 0 to 65535",
+    (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
+  ),
+  /** Certificate and key, as `node:https` takes them, to serve over TLS. */
+  tls: option<TlsOptions | null>(
+    null,
+    "an object { cert, key } as node:https takes it",
+    (value) => value === null || isPlainObject(value),
+    { aliases: ["ssl_context", "certfile", "keyfile", "cert", "key"] },
+  ),
+  /**
+   * How many processes serve, of which each runs the whole program: a number, or `"auto"` for as many as the machine can
+   * run at the same time; `null` for this process alone.
+   */
+  workers: option<number | "auto" | null>(
+    null,
+    'a whole number from 1 to 1024, "auto" or null',
+    (value) =>
+      value === null ||
+      value === "auto" ||
+      (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1024),
+  ),
+  /** Whether SIGTERM drains the server and SIGINT stops it before the process ends; or the options of `drain()`. */
+  signals: option<boolean | DrainOptions>(
+    true,
+    "true, false or the options of drain()",
+    (value) => typeof value === "boolean" || isPlainObject(value),
+    { members: drainOptions },
+  ),
+  /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
+  debug: booleanOption(false),
+} as const;
+
+/** The options of `run()`. */
+export type RunOptions = GivenOptions<typeof runOptions>;

@@ -1,0 +1,411 @@
+/**
+ * Who is there, over all processes: rooms that get their first member anywhere, and rooms that have had none for a while.
+ *
+ * Each process tells the others which of the rooms in question have members with it, and all keep the same account. Of a
+ * change, one of them tells its application: of those that serve when it happens and are still there when it is told, the one
+ * that a sum over its name and the room's puts first. So nobody has to be asked; where nothing is heard of that, the next tells it.
+ * What was lost on the way is made good by whole accounts, which are asked for when a process appears.
+ */
+
+import type { OtherServers } from "../../backplane/cluster/server-event.ts";
+import type { Logger } from "../../base/logger.ts";
+import { quoted } from "../../base/printable.ts";
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import { runOutsideContext } from "../../context/handler-context.ts";
+import {
+  IncomingAccounts,
+  inParts,
+  type RoomEntry,
+  roomEntries,
+  roomKey,
+  roomsOf,
+} from "./presence-account.ts";
+
+/** What is told of rooms. */
+export interface PresenceWatch {
+  /** What the names of the rooms begin with. */
+  readonly prefix: string;
+  readonly namespace: string;
+  /** How long a room may be empty until that is told, in ms. */
+  readonly grace: number;
+  readonly online: ((room: string) => unknown) | null;
+  readonly offline: ((room: string) => unknown) | null;
+}
+
+/** What presence needs of its process. */
+export interface PresenceOwner {
+  /** The others; `null` where there are none. */
+  others(): OtherServers | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Names of the events between processes. */
+export const presenceEvents = {
+  /** `[node, part, parts, [namespace, room, isOccupied]…]`: what has changed (0 parts), or a part of all that is occupied. */
+  rooms: "roomcast:rooms",
+  /** Everybody is to send all that is occupied. */
+  ask: "roomcast:rooms?",
+  /** `[namespace, room, isOnline]…`: changes that one process has told, so that nobody needs to in its place. */
+  told: "roomcast:rooms told",
+} as const;
+
+/** One room. */
+interface Place {
+  readonly namespace: string;
+  readonly room: string;
+  /** The processes in which it has members. */
+  readonly nodes: Set<string>;
+  /** Whether it counts as occupied: still during its grace. */
+  isOnline: boolean;
+  /** Runs while it is empty and counts as occupied. */
+  timer: Timer | null;
+}
+
+/** How long to gather before everybody is asked, or told all, in ms: several processes may appear at once. */
+const gathering = 100;
+/** How long after the first question a process takes what it hears for what was there before, in ms. */
+const introduction = 1000;
+/** What happens later than it should by more than this, in ms, has been seen to by others: this process stood still. */
+const standstill = 3000;
+/** How long a process has for telling a change until the next in line does, in ms: at least, and at most a pulse more. */
+const patience = 4000;
+/** How often it is looked after both, in ms. */
+const pulse = 2000;
+/** How many changes of others are remembered for that. */
+const maxPending = 10_000;
+/** How this process is called where there are no others. */
+const alone = "";
+
+type Change = "online" | "offline";
+
+/** A change that another process is to tell. */
+interface Pending {
+  readonly place: Place;
+  readonly change: Change;
+  readonly teller: string;
+  readonly candidates: readonly string[];
+  readonly at: number;
+}
+
+/** See above. */
+export class Presence {
+  readonly #owner: PresenceOwner;
+  readonly #watches: PresenceWatch[] = [];
+  readonly #places = new Map<string, Place>();
+  /** What has members here. */
+  readonly #own = new Map<string, RoomEntry>();
+  #changes: RoomEntry[] = [];
+  /** What others are to tell, by a key for each change, the oldest first. */
+  readonly #pending = new Map<string, Pending>();
+  /** When changes were told elsewhere, likewise. */
+  readonly #toldElsewhere = new Map<string, number>();
+  #told: RoomEntry[] = [];
+  readonly #incoming = new IncomingAccounts();
+  #asking: Timer | null = null;
+  #tellingAll: Timer | null = null;
+  #pulse: Timer | null = null;
+  /** Until when whole accounts tell of what was there before this process was; `null` before it has asked. */
+  #newUntil: number | null = null;
+  /** Until when whatever is heard of has been told by others: this process stood still. */
+  #lateUntil = 0;
+  #isClosed = false;
+
+  constructor(owner: PresenceOwner) {
+    this.#owner = owner;
+  }
+
+  /** Tells of rooms from now on. */
+  watch(watch: PresenceWatch): void {
+    this.#watches.push(watch);
+    if (this.#owner.others() !== null) this.#askSoon();
+  }
+
+  /** A room has got its first member here. */
+  onRoomOpen(namespace: string, room: string): void {
+    this.#change(namespace, room, true);
+  }
+
+  /** A room has lost its last member here. */
+  onRoomEmpty(namespace: string, room: string): void {
+    this.#change(namespace, room, false);
+  }
+
+  /** The others can be reached, for the first time or again; or one more of them can. */
+  onServerJoined(): void {
+    if (this.#watches.length > 0) this.#askSoon();
+  }
+
+  /** A process is gone, and its clients with it. */
+  onServerLeft(node: string): void {
+    // Who reaches nobody knows nothing of others: they are to be found again, or missed then.
+    if (this.#owner.others()?.isReachable !== true) return;
+    this.#incoming.forget(node);
+    for (const place of [...this.#places.values()]) this.#set(place, node, false);
+  }
+
+  /**
+   * Takes an event of another process; `false` where it is none of those.
+   *
+   * @throws Error when it is not understood; nothing of it is taken then
+   */
+  take(event: string, values: readonly unknown[]): boolean {
+    if (event === presenceEvents.ask) {
+      this.#tellAllSoon();
+      return true;
+    }
+    if (event === presenceEvents.told) {
+      for (const entry of roomEntries(values)) this.#onTold(entry);
+      return true;
+    }
+    if (event !== presenceEvents.rooms) return false;
+    const { node, part, parts, entries } = roomsOf(values);
+    const isChange = parts === 0;
+    const isNews = isChange || (this.#newUntil !== null && this.#owner.clock.now() >= this.#newUntil);
+    for (const [namespace, room, isOccupied] of entries)
+      this.#note(namespace, room, node, isOccupied, isNews);
+    const occupied = isChange ? null : this.#incoming.take(node, part, parts, entries);
+    if (occupied !== null) {
+      for (const [key, place] of [...this.#places]) if (!occupied.has(key)) this.#set(place, node, false);
+    }
+    return true;
+  }
+
+  /** Tells nothing any more. */
+  close(): void {
+    this.#send();
+    this.#isClosed = true;
+    this.#asking?.cancel();
+    this.#tellingAll?.cancel();
+    this.#pulse?.cancel();
+    for (const { timer } of this.#places.values()) timer?.cancel();
+    this.#places.clear();
+  }
+
+  get #node(): string {
+    return this.#owner.others()?.node ?? alone;
+  }
+
+  #watchesOf(namespace: string, room: string): PresenceWatch[] {
+    return this.#watches.filter((watch) => watch.namespace === namespace && room.startsWith(watch.prefix));
+  }
+
+  #change(namespace: string, room: string, isOccupied: boolean): void {
+    if (this.#isClosed || this.#watchesOf(namespace, room).length === 0) return;
+    const entry: RoomEntry = [namespace, room, isOccupied];
+    if (isOccupied) this.#own.set(roomKey(namespace, room), entry);
+    else this.#own.delete(roomKey(namespace, room));
+    this.#sendSoon();
+    this.#changes.push(entry);
+    this.#note(namespace, room, this.#node, isOccupied, true);
+  }
+
+  #sendSoon(): void {
+    if (this.#changes.length + this.#told.length === 0) this.#owner.clock.atTickEnd(() => this.#send());
+  }
+
+  /** Tells the others what has gathered in this tick. */
+  #send(): void {
+    const [changes, told] = [this.#changes, this.#told];
+    this.#changes = [];
+    this.#told = [];
+    const others = this.#owner.others();
+    if (others === null) return;
+    if (changes.length > 0) {
+      for (const part of inParts(changes))
+        others.tellServers(presenceEvents.rooms, [this.#node, 0, 0, ...part]);
+    }
+    if (told.length > 0) for (const part of inParts(told)) others.tellServers(presenceEvents.told, part);
+  }
+
+  /** Once for all who ask at about the same time. */
+  #tellAllSoon(): void {
+    if (this.#isClosed || this.#watches.length === 0) return;
+    this.#tellingAll ??= this.#owner.clock.after(gathering, () => this.#tellAll());
+  }
+
+  #tellAll(): void {
+    this.#tellingAll?.cancel();
+    this.#tellingAll = null;
+    const others = this.#owner.others();
+    if (others === null || this.#watches.length === 0) return;
+    const parts = inParts([...this.#own.values()]);
+    for (const [index, part] of parts.entries())
+      others.tellServers(presenceEvents.rooms, [this.#node, index + 1, parts.length, ...part]);
+  }
+
+  #askSoon(): void {
+    const { clock } = this.#owner;
+    if (this.#pulse === null) this.#beat();
+    this.#asking ??= clock.after(gathering, () => {
+      this.#asking = null;
+      if (this.#isClosed) return;
+      this.#newUntil ??= clock.now() + introduction;
+      this.#owner.others()?.tellServers(presenceEvents.ask, []);
+      // Who has thought this one gone has to hear of its rooms again.
+      this.#tellAll();
+      this.#forgetLost();
+    });
+  }
+
+  /** Timers come before what has gathered on the network, so this is known before that is read. */
+  #beat(): void {
+    const { clock } = this.#owner;
+    const due = clock.now() + pulse;
+    this.#pulse = clock.after(pulse, () => {
+      if (clock.now() - due > standstill) {
+        this.#lateUntil = clock.now() + introduction;
+        this.#askSoon();
+      }
+      this.#relieve();
+      this.#beat();
+    });
+  }
+
+  /** Those that were missed while nobody could be reached. */
+  #forgetLost(): void {
+    const known = new Set([this.#node, ...(this.#owner.others()?.nodes() ?? [])]);
+    for (const place of [...this.#places.values()]) {
+      for (const node of [...place.nodes]) if (!known.has(node)) this.#set(place, node, false);
+    }
+  }
+
+  #note(namespace: string, room: string, node: string, isOccupied: boolean, isNews: boolean): void {
+    const key = roomKey(namespace, room);
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      if (!isOccupied || this.#isClosed) return;
+      place = { namespace, room, nodes: new Set(), isOnline: false, timer: null };
+      this.#places.set(key, place);
+    }
+    this.#set(place, node, isOccupied, isNews);
+  }
+
+  #set(place: Place, node: string, isOccupied: boolean, isNews = true): void {
+    const isTold = node !== this.#node && this.#owner.clock.now() < this.#lateUntil;
+    if (isOccupied) {
+      place.nodes.add(node);
+      place.timer?.cancel();
+      place.timer = null;
+      if (place.isOnline) return;
+      place.isOnline = true;
+      if (isNews && !isTold) this.#announce(place, "online", this.#candidates());
+    } else if (place.nodes.delete(node) && place.nodes.size === 0) {
+      this.#wait(place, this.#candidates(), isTold);
+    }
+  }
+
+  #wait(place: Place, candidates: readonly string[], isTold: boolean): void {
+    const { clock } = this.#owner;
+    const watches = this.#watchesOf(place.namespace, place.room);
+    const grace = Math.max(0, ...watches.map((watch) => watch.grace));
+    const due = clock.now() + grace;
+    place.timer = clock.after(grace, () => {
+      const others = this.#owner.others();
+      if (others !== null && !others.isReachable) {
+        // It may have members that cannot be heard of.
+        this.#wait(place, candidates, isTold);
+        return;
+      }
+      place.isOnline = false;
+      this.#places.delete(roomKey(place.namespace, place.room));
+      if (candidates.length > 1 && (isTold || clock.now() - due > standstill)) return;
+      const there = new Set(this.#candidates());
+      this.#announce(
+        place,
+        "offline",
+        candidates.filter((node) => there.has(node)),
+      );
+    });
+  }
+
+  /** The processes that serve. */
+  #candidates(): readonly string[] {
+    const others = this.#owner.others();
+    if (others === null) return [alone];
+    return others.isServer ? [others.node, ...others.nodes()] : others.nodes();
+  }
+
+  /** Tells of a change where that is on this process; otherwise sees to it that somebody does. */
+  #announce(place: Place, change: Change, candidates: readonly string[]): void {
+    const teller = firstOf(candidates, place);
+    if (teller === this.#node) {
+      this.#tell(place, change);
+    } else if (teller !== null && candidates.includes(this.#node)) {
+      const at = this.#owner.clock.now();
+      const key = toldKey(place.namespace, place.room, change);
+      const toldAt = this.#toldElsewhere.get(key);
+      // Who is a little ahead has told it already.
+      if (toldAt !== undefined && toldAt > at - standstill) return;
+      this.#pending.delete(key);
+      const [oldest] = this.#pending.size >= maxPending ? this.#pending.keys() : [];
+      if (oldest !== undefined) this.#pending.delete(oldest);
+      this.#pending.set(key, { place, change, teller, candidates, at });
+    }
+  }
+
+  /** Another process has told a change. */
+  #onTold([namespace, room, isOnline]: RoomEntry): void {
+    const key = toldKey(namespace, room, isOnline ? "online" : "offline");
+    this.#pending.delete(key);
+    if (this.#toldElsewhere.size >= maxPending) this.#toldElsewhere.clear();
+    this.#toldElsewhere.set(key, this.#owner.clock.now());
+  }
+
+  /** Who has not told a change in time is relieved by the next in line, if it is still so. */
+  #relieve(): void {
+    if (this.#owner.others()?.isReachable !== true) return;
+    const now = this.#owner.clock.now();
+    const late = [...this.#pending].filter(([, { at }]) => at <= now - patience);
+    for (const [key] of late) this.#pending.delete(key);
+    for (const [key, at] of this.#toldElsewhere) if (at < now - standstill) this.#toldElsewhere.delete(key);
+    for (const [, { place, change, teller, candidates }] of late) {
+      const isOnline = this.#places.get(roomKey(place.namespace, place.room))?.isOnline === true;
+      if (isOnline !== (change === "online")) continue;
+      this.#announce(
+        place,
+        change,
+        candidates.filter((node) => node !== teller),
+      );
+    }
+  }
+
+  #tell({ namespace, room }: Place, change: Change): void {
+    this.#sendSoon();
+    this.#told.push([namespace, room, change === "online"]);
+    for (const watch of this.#watchesOf(namespace, room)) {
+      const handler = watch[change];
+      if (handler === null) continue;
+      runOutsideContext(async () => handler(room)).catch((error: unknown) => {
+        this.#owner.logger.error(`The presence handler "${change}" failed for ${quoted(room)}`, error);
+      });
+    }
+  }
+}
+
+function toldKey(namespace: string, room: string, change: Change): string {
+  return `${change} ${roomKey(namespace, room)}`;
+}
+
+/** Whose task it is. */
+function firstOf(candidates: readonly string[], { namespace, room }: Place): string | null {
+  let first: string | null = null;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const node of candidates) {
+    const own = rank(node, namespace, room);
+    if (first !== null && (own > lowest || (own === lowest && node > first))) continue;
+    first = node;
+    lowest = own;
+  }
+  return first;
+}
+
+/** The same in every process, and as good as by chance (FNV-1a). */
+function rank(node: string, namespace: string, room: string): number {
+  let sum = 0x811c9dc5;
+  const text = `${room}\n${node}\n${namespace}`;
+  for (let index = 0; index < text.length; index += 1) {
+    sum = Math.imul(sum ^ text.charCodeAt(index), 0x01000193);
+  }
+  return sum >>> 0;
+}

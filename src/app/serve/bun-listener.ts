@@ -1,0 +1,71 @@
+/** Listening on Bun's own server, where that is to serve. */
+
+import type { BunHandlers } from "../../adapter/bun/bun.ts";
+import { type BunRuntime, type BunServer, findBun } from "../../adapter/bun/bun-runtime.ts";
+import type { Application } from "../../adapter/frameworks/application.ts";
+import { RoomcastError } from "../../base/errors.ts";
+import { answerFields } from "../../engine/request/http-error.ts";
+import {
+  checkCertificate,
+  describeAddress,
+  listenError,
+  type RunningServer,
+  type TlsOptions,
+  tlsError,
+} from "./http-listener.ts";
+
+/** How long what is being answered may take when a server closes, in ms. */
+const closingTimeout = 1000;
+
+/**
+ * Bun, if it is to serve: where it can and nobody says otherwise.
+ *
+ * @throws {@link RoomcastError} `ERR_OPTION` when it is to serve and cannot
+ */
+export function chooseBun(asyncMode: "node" | "bun" | null, app: Application | null): BunRuntime | null {
+  const bun = findBun();
+  const canServe = app === null || app.fetch !== undefined;
+  if (asyncMode === "node" || (asyncMode === null && !(bun && canServe))) return null;
+  if (bun === undefined)
+    throw new RoomcastError("ERR_OPTION", 'asyncMode: "bun" is for programs that run on Bun.');
+  if (canServe) return bun;
+  throw new RoomcastError(
+    "ERR_OPTION",
+    `asyncMode: "bun" serves an application with a fetch method, such as Hono's, or none; ${app.name} needs asyncMode: "node".`,
+  );
+}
+
+/** For a server without an application. */
+export function notFoundOnBun(): Response {
+  return new Response("Not found", { status: 404, headers: answerFields });
+}
+
+/**
+ * Has Bun listen.
+ *
+ * @throws {@link RoomcastError} `ERR_LISTEN`
+ */
+export function listenOnBun(
+  bun: BunRuntime,
+  handlers: BunHandlers,
+  { host, port, tls }: { host: string; port: number; tls: TlsOptions | null },
+): RunningServer {
+  if (tls !== null) checkCertificate(tls);
+  try {
+    const server = bun.serve({ hostname: host, port, ...(tls === null ? {} : { tls }), ...handlers });
+    return {
+      address: describeAddress(host, server.port ?? port, tls !== null),
+      close: () => closeServer(server),
+    };
+  } catch (cause) {
+    const isListening = cause instanceof Error && "syscall" in cause;
+    throw tls === null || isListening ? listenError(cause, host, port) : tlsError(cause);
+  }
+}
+
+/** Closes a server after what it is answering, and cuts off what takes too long. */
+async function closeServer(server: BunServer): Promise<void> {
+  const cutOff = setTimeout(() => void server.stop(true), closingTimeout);
+  await server.stop();
+  clearTimeout(cutOff);
+}

@@ -1,0 +1,111 @@
+/**
+ * Sends clients away without a stampede: one after the other, in an order of chance, and those whose events are being
+ * handled when that is done.
+ */
+
+import { type GivenOptions, numberOption, option, type SettledOptions } from "../../base/options.ts";
+import type { Clock } from "../../base/time/clock.ts";
+
+/** The longest reason that a WebSocket's close frame can carry, in bytes (RFC 6455 §5.5). */
+const longestReason = 123;
+
+/** The options of `drain()`. */
+export const drainOptions = {
+  /** How long all of it may take, in ms. What is not done then is cut off. */
+  timeout: numberOption(25_000, "ms", 1),
+  /** Over how long clients are sent away, in ms. `null` for 2 ms for each of them, and at most half of `timeout`. */
+  stagger: option<number | null>(
+    null,
+    "a whole number of ms, 0 or more, or null",
+    (value) => value === null || (Number.isSafeInteger(value) && (value as number) >= 0),
+  ),
+  /** What clients are told over WebSocket, in the close frame; at most 123 bytes. */
+  reason: option<string>(
+    "server shutting down",
+    "a text of at most 123 bytes",
+    (value) => typeof value === "string" && Buffer.byteLength(value) <= longestReason,
+  ),
+} as const;
+
+/** The options of `drain()`. */
+export type DrainOptions = GivenOptions<typeof drainOptions>;
+
+/** Their settled form. */
+export type SettledDrainOptions = SettledOptions<typeof drainOptions>;
+
+/** How often it is looked at who is to go, in ms. */
+const interval = 20;
+
+/** A client that has to go. */
+export interface Leaver {
+  /** Whether one of its events is being handled. */
+  readonly isBusy: boolean;
+  /** Ends its connection, after what was sent before. Harmless when it is gone. */
+  leave(reason: string): void;
+}
+
+/** Sends clients away. */
+export class Departure {
+  readonly #clock: Clock;
+  readonly #waiting: Leaver[];
+  readonly #count: number;
+  readonly #stagger: number;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #reason: string;
+  #finish: () => void = () => {};
+  /** Resolves when the last one has been sent away. */
+  readonly finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
+
+  /** @param random - gives numbers from 0 to 1 */
+  constructor(
+    leavers: Iterable<Leaver>,
+    { timeout, stagger, reason }: SettledDrainOptions,
+    clock: Clock,
+    random: () => number = Math.random,
+  ) {
+    this.#waiting = shuffled(leavers, random);
+    this.#count = this.#waiting.length;
+    this.#stagger = stagger ?? Math.min(2 * this.#count, timeout / 2);
+    this.#clock = clock;
+    this.#start = clock.now();
+    this.#end = this.#start + timeout;
+    this.#reason = reason;
+    this.#step();
+  }
+
+  /** Sends away at once whoever is still there. */
+  hurry(): void {
+    for (const leaver of this.#waiting.splice(0)) leaver.leave(this.#reason);
+    this.#finish();
+  }
+
+  readonly #step = () => {
+    const now = this.#clock.now();
+    if (now >= this.#end) this.hurry();
+    const share = this.#stagger === 0 ? 1 : Math.min(1, (now - this.#start) / this.#stagger);
+    let due = this.#waiting.length - Math.floor(this.#count * (1 - share));
+    const busy: Leaver[] = [];
+    for (; due > 0; due -= 1) {
+      const leaver = this.#waiting.pop();
+      if (leaver === undefined) break;
+      if (leaver.isBusy) busy.push(leaver);
+      else leaver.leave(this.#reason);
+    }
+    // They are asked again before all others.
+    this.#waiting.push(...busy);
+    if (this.#waiting.length === 0) this.#finish();
+    else this.#clock.after(interval, this.#step, true);
+  };
+}
+
+function shuffled<T>(items: Iterable<T>, random: () => number): T[] {
+  const list = [...items];
+  for (let index = list.length - 1; index > 0; index -= 1) {
+    const other = Math.floor(random() * (index + 1));
+    [list[index], list[other]] = [list[other] as T, list[index] as T];
+  }
+  return list;
+}

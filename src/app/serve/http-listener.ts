@@ -1,0 +1,131 @@
+/** Listening: makes the server where there is none, listens, and says clearly why it cannot. */
+
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer, type ServerOptions as SecureServerOptions } from "node:https";
+import type { AddressInfo } from "node:net";
+import { Connections } from "../../adapter/node/connections.ts";
+import type { HttpServer } from "../../adapter/node/node.ts";
+import { RoomcastError } from "../../base/errors.ts";
+import { errorText } from "../../base/foreign-value.ts";
+
+/** Certificates and keys, as `node:https` takes them. */
+export type TlsOptions = SecureServerOptions;
+
+/** The connections of the servers that listen through {@link listen}. */
+const connectionsOf = new WeakMap<HttpServer, Connections>();
+
+/**
+ * Makes a server.
+ *
+ * @throws {@link RoomcastError} `ERR_LISTEN` when the tls options cannot be used
+ */
+export function makeServer(listener: RequestListener, tls: TlsOptions | null): HttpServer {
+  if (tls === null) return createServer(listener);
+  checkCertificate(tls);
+  try {
+    return createSecureServer(tls, listener);
+  } catch (cause) {
+    throw tlsError(cause);
+  }
+}
+
+/**
+ * Checks that there is something to prove the server's name with.
+ *
+ * @throws {@link RoomcastError} `ERR_LISTEN`
+ */
+export function checkCertificate(tls: TlsOptions): void {
+  if (!hasCertificate(tls)) throw tlsError("a certificate or its key is missing");
+}
+
+/** Without these Node makes a server that refuses every client. */
+function hasCertificate(tls: TlsOptions): boolean {
+  const { cert, key, privateKeyIdentifier, pfx, SNICallback } = { ...tls };
+  return Boolean((cert && (key || privateKeyIdentifier)) || pfx || SNICallback);
+}
+
+/** The clear form of an error in the tls options. */
+export function tlsError(cause: unknown): RoomcastError {
+  return new RoomcastError(
+    "ERR_LISTEN",
+    `The tls options cannot be used: ${errorText(cause)}. They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
+    { cause },
+  );
+}
+
+/**
+ * Has a server listen.
+ *
+ * @throws {@link RoomcastError} `ERR_LISTEN`
+ */
+export async function listen(server: HttpServer, host: string, port: number): Promise<void> {
+  if (!connectionsOf.has(server)) connectionsOf.set(server, new Connections(server));
+  try {
+    server.listen({ host, port });
+    await once(server, "listening");
+  } catch (cause) {
+    throw listenError(cause, host, port);
+  }
+}
+
+/** The clear form of an error in listening. */
+export function listenError(cause: unknown, host: string, port: number): RoomcastError {
+  const code = codeOf(cause);
+  const another = port < 65_535 ? port + 1 : 5000;
+  const unknownName = `The host name ${host} is not known. Use host "0.0.0.0" for all addresses, or "127.0.0.1" for this machine alone.`;
+  const texts: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use. Stop the program that uses it, or choose another: socketio.run({ port: ${another} }).`,
+    EACCES: `Port ${port} on ${host} may not be used by this user. Ports below 1024 often need rights; choose another: socketio.run({ port: 5000 }).`,
+    EADDRNOTAVAIL: `This machine has no address ${host}. Use host "0.0.0.0" for all of its addresses, or "127.0.0.1" for itself alone.`,
+    ENOTFOUND: unknownName,
+    EAI_AGAIN: unknownName,
+  };
+  return new RoomcastError(
+    "ERR_LISTEN",
+    texts[code] ?? `Cannot listen on ${host}:${port}: ${errorText(cause)}`,
+    { cause },
+  );
+}
+
+/** The system's code of an error. A framework's own server may fail by anything that its plugins throw. */
+function codeOf(cause: unknown): string {
+  try {
+    return cause instanceof Error && "code" in cause ? `${cause.code}` : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Where a server listens. */
+export interface RunningAddress {
+  readonly host: string;
+  readonly port: number;
+  /** How to reach it from this machine. */
+  readonly url: string;
+}
+
+/** A server that listens, and how to close it. */
+export interface RunningServer {
+  readonly address: RunningAddress;
+  close(): Promise<void>;
+}
+
+/** Where a server listens. */
+export function addressOf(server: HttpServer, host: string): RunningAddress {
+  const { port } = server.address() as AddressInfo;
+  return describeAddress(host, port, "setSecureContext" in server);
+}
+
+/** An address with its URL. */
+export function describeAddress(host: string, port: number, secure: boolean): RunningAddress {
+  // What listens on all addresses is reached by this name here; it is no name that a browser could open.
+  const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return { host, port, url: `${secure ? "https" : "http"}://${shown}:${port}` };
+}
+
+/** Closes a server that listens through {@link listen}, after what it is answering. */
+export async function closeServer(server: HttpServer): Promise<void> {
+  const close = () => new Promise((resolve) => server.close(resolve));
+  await connectionsOf.get(server)?.close(close);
+}

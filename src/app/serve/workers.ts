@@ -1,0 +1,166 @@
+/**
+ * Several processes of one program that serve on one port. The process that was started forks the others, which run the
+ * program from its beginning; it serves no clients itself, hands on what they tell each other, and replaces those that end.
+ */
+
+import nodeCluster, { type Worker } from "node:cluster";
+import { availableParallelism } from "node:os";
+import { RoomcastError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Clock } from "../../base/time/clock.ts";
+
+/** What tells a process that Roomcast has forked it. */
+const workerVariable = "ROOMCAST_WORKER";
+
+/** A worker that ends earlier than this was not able to work, and the next one waits longer, in ms. */
+const shortLife = 5000;
+/** The longest pause before a worker is replaced, in ms. */
+const longestPause = 10_000;
+/** How long workers may take to end when they are asked to, in ms: longer than they take to drain. */
+const endTimeout = 30_000;
+
+/** Where a worker listens. */
+export interface WorkerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** A worker's message to the process that forked it. */
+interface Listening {
+  readonly roomcastListening: WorkerAddress;
+}
+
+/** Tells the process that forked this one that it listens. */
+export function tellListening(address: WorkerAddress): void {
+  process.send?.({ roomcastListening: address } satisfies Listening);
+}
+
+/** Whether Roomcast has forked this process. */
+export function isWorker(): boolean {
+  return nodeCluster.isWorker && process.env[workerVariable] !== undefined;
+}
+
+/** How many workers `"auto"` stands for: as many as can run at the same time. */
+export function workerCount(workers: "auto" | number): number {
+  return workers === "auto" ? availableParallelism() : workers;
+}
+
+/** The workers of this process. */
+export class Workers {
+  readonly #count: number;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #onFork: (worker: Worker) => void;
+  readonly #workers = new Set<Worker>();
+  #isStopping = false;
+  #shortLives = 0;
+
+  /**
+   * @param count - how many
+   * @param clock - where time comes from
+   * @param logger - where to tell of workers that end
+   * @param onFork - called with each worker, before it runs
+   */
+  constructor(count: number, clock: Clock, logger: Logger, onFork: (worker: Worker) => void) {
+    this.#count = count;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#onFork = onFork;
+  }
+
+  /**
+   * Forks the workers.
+   *
+   * @returns where they listen, when all of them do
+   * @throws {@link RoomcastError} `ERR_LISTEN` when one ends before that
+   */
+  async start(): Promise<WorkerAddress> {
+    // Bytes travel as bytes.
+    nodeCluster.setupPrimary({ serialization: "advanced" });
+    const listening = Array.from({ length: this.#count }, () => listens(this.#fork()));
+    try {
+      const [address] = await Promise.all(listening);
+      if (address === undefined) throw new Error("no workers");
+      for (const worker of this.#workers) this.#watch(worker, this.#clock.now());
+      return address;
+    } catch (error) {
+      await Promise.all([this.stop(), Promise.allSettled(listening)]);
+      throw error;
+    }
+  }
+
+  /** Workers that end from now on are not replaced. */
+  expectEnd(): void {
+    this.#isStopping = true;
+  }
+
+  /** Asks all workers to end, and ends those that take too long. */
+  async stop(): Promise<void> {
+    this.expectEnd();
+    const ends = [...this.#workers].map((worker) => this.#end(worker));
+    await Promise.all(ends);
+  }
+
+  #fork(): Worker {
+    const worker = nodeCluster.fork({ [workerVariable]: "1" });
+    this.#workers.add(worker);
+    worker.once("exit", () => this.#workers.delete(worker));
+    this.#onFork(worker);
+    return worker;
+  }
+
+  /** Replaces a worker when it ends. */
+  #watch(worker: Worker, since: number): void {
+    const onExit = (code: number | null, signal: string | null) => {
+      if (this.#isStopping) return;
+      const lived = this.#clock.now() - since;
+      this.#shortLives = lived < shortLife ? this.#shortLives + 1 : 0;
+      const pause = this.#shortLives === 0 ? 0 : Math.min(100 * 2 ** this.#shortLives, longestPause);
+      this.#logger.error(
+        `A worker ended (${signal === null ? `exit code ${code}` : signal}) and is replaced${pause === 0 ? "" : ` in ${pause} ms`}.`,
+      );
+      this.#clock.after(
+        pause,
+        () => {
+          if (!this.#isStopping) this.#watch(this.#fork(), this.#clock.now());
+        },
+        true,
+      );
+    };
+    if (worker.isDead()) onExit(worker.process.exitCode, worker.process.signalCode);
+    else worker.once("exit", onExit);
+  }
+
+  #end(worker: Worker): Promise<void> {
+    return new Promise((resolve) => {
+      if (worker.isDead()) {
+        resolve();
+        return;
+      }
+      const timer = this.#clock.after(endTimeout, () => worker.process.kill("SIGKILL"), true);
+      worker.once("exit", () => {
+        timer.cancel();
+        resolve();
+      });
+      worker.process.kill("SIGTERM");
+    });
+  }
+}
+
+/** Resolves to where a worker listens. */
+function listens(worker: Worker): Promise<WorkerAddress> {
+  return new Promise((resolve, reject) => {
+    worker.on("message", (message: Partial<Listening> | null) => {
+      if (typeof message?.roomcastListening === "object") resolve(message.roomcastListening);
+    });
+    worker.once("exit", (code: number | null, signal: string | null) => {
+      reject(
+        new RoomcastError(
+          "ERR_LISTEN",
+          `A worker ended before it listened (${signal === null ? `exit code ${code}` : signal}). What it printed says why.`,
+        ),
+      );
+    });
+  });
+}

@@ -1,0 +1,392 @@
+/**
+ * A bus over a broker of the network: connects, watches the connection, connects again with back-off, and subscribes
+ * again to whatever was subscribed. How one connection speaks to its broker is for a {@link BrokerLink} to know.
+ */
+
+import { RoomcastError } from "../../base/errors.ts";
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import { afterRunning } from "../../base/time/running-time.ts";
+import type { Bus, BusListener } from "./bus.ts";
+
+/** What a link tells of itself. */
+export interface BrokerLinkOwner {
+  onMessage(subject: string, message: Uint8Array): void;
+  /** The link is of no more use. */
+  onLost(error: unknown): void;
+  /** The broker did not carry something that it had taken. */
+  onRefused(error: unknown): void;
+}
+
+/**
+ * One living connection to a broker. Once it is lost or closed it may be used for a moment longer, until that is known.
+ * What fails rejects the promise: a method never throws.
+ */
+export interface BrokerLink {
+  /** Sends a message. Settles when the broker has taken it, or has refused it. */
+  publish(subject: string, message: Uint8Array): Promise<unknown>;
+  /** Settles when the broker has confirmed every one of the subjects. */
+  subscribe(subjects: readonly string[]): Promise<unknown>;
+  unsubscribe(subjects: readonly string[]): Promise<unknown>;
+  /** Settles when the broker has answered on everything that the link consists of. */
+  ping(): Promise<unknown>;
+  /** Ends at once. */
+  close(): void;
+}
+
+/**
+ * Opens a link.
+ *
+ * @param signal - aborts the attempt: whatever it has opened is to be closed
+ */
+export type ConnectBroker = (owner: BrokerLinkOwner, signal: AbortSignal) => Promise<BrokerLink>;
+
+/** How long and how much a {@link BrokerBus} waits. */
+export interface BrokerBusLimits {
+  /** How often a broker is asked whether it is there, in ms. */
+  readonly pingInterval: number;
+  /** How long a broker may take to answer, in ms. */
+  readonly answerTimeout: number;
+  /** How long it may take to connect, in ms. */
+  readonly connectTimeout: number;
+  /** The longest pause between two attempts to connect, in ms. */
+  readonly maxRetryDelay: number;
+  /** What may be under way to the broker without its answer, in bytes. */
+  readonly maxPendingBytes: number;
+}
+
+const defaultLimits: BrokerBusLimits = {
+  pingInterval: 1000,
+  answerTimeout: 2000,
+  connectTimeout: 5000,
+  maxRetryDelay: 2000,
+  maxPendingBytes: 16 * 1024 * 1024,
+};
+
+/** What each message under way costs beside its bytes. */
+const messageOverhead = 256;
+
+/** A link in use. */
+interface Session {
+  readonly link: BrokerLink;
+  pendingBytes: number;
+  pendingMessages: number;
+  readonly lose: (error: unknown) => void;
+}
+
+interface Subscription {
+  readonly confirmed: Promise<void>;
+  readonly confirm: () => void;
+}
+
+/** See above. */
+export class BrokerBus implements Bus {
+  readonly name: string;
+  readonly #connect: ConnectBroker;
+  readonly #clock: Clock;
+  readonly #limits: BrokerBusLimits;
+  readonly #subscriptions = new Map<string, Subscription>();
+  #listener: BusListener | null = null;
+  /** What was sent before the first attempt to connect has ended. */
+  #early: [subject: string, message: Uint8Array][] | null = [];
+  #earlyBytes = 0;
+  /** The link, as soon as it is there: it subscribes before it is up. */
+  #session: Session | null = null;
+  #isUp = false;
+  #toldError: unknown = null;
+  #toSubscribe: Set<string> | null = null;
+  #idle: (() => void) | null = null;
+  #wake: (() => void) | null = null;
+  #isClosed = false;
+
+  /**
+   * @param name - of the broker, for messages
+   * @param connect - opens a link
+   * @param clock - where time comes from
+   * @param limits - what is not to be as usual
+   */
+  constructor(name: string, connect: ConnectBroker, clock: Clock, limits: Partial<BrokerBusLimits> = {}) {
+    this.name = name;
+    this.#connect = connect;
+    this.#clock = clock;
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  open(listener: BusListener): Promise<void> {
+    this.#listener = listener;
+    return new Promise((resolve, reject) => {
+      void this.#run(resolve).catch((error: unknown) => {
+        this.#early = null;
+        reject(error);
+      });
+    });
+  }
+
+  publish(subject: string, message: Uint8Array): boolean {
+    if (this.#early !== null && !this.#isClosed) {
+      if (this.#earlyBytes + message.length > this.#limits.maxPendingBytes) return false;
+      this.#earlyBytes += message.length + messageOverhead;
+      this.#early.push([subject, message]);
+      return true;
+    }
+    const session = this.#session;
+    if (session === null || !this.#isUp) return false;
+    const size = message.length + messageOverhead;
+    if (session.pendingBytes + size > this.#limits.maxPendingBytes) return false;
+    session.pendingBytes += size;
+    session.pendingMessages += 1;
+    const settle = () => {
+      session.pendingBytes -= size;
+      session.pendingMessages -= 1;
+      if (session.pendingBytes === 0) this.#idle?.();
+    };
+    promised(() => session.link.publish(subject, message)).then(settle, (error: unknown) => {
+      settle();
+      // Where the whole link is lost, that is told once and not for each message.
+      if (session === this.#session) this.#listener?.onRefused(error);
+    });
+    return true;
+  }
+
+  subscribe(subject: string): Promise<void> {
+    let subscription = this.#subscriptions.get(subject);
+    if (subscription === undefined) {
+      let confirm = () => {};
+      const confirmed = new Promise<void>((resolve) => {
+        confirm = resolve;
+      });
+      subscription = { confirmed, confirm };
+      this.#subscriptions.set(subject, subscription);
+      if (this.#session !== null) this.#subscribeSoon(subject, this.#session);
+    }
+    return subscription.confirmed;
+  }
+
+  unsubscribe(subject: string): void {
+    const subscription = this.#subscriptions.get(subject);
+    if (subscription === undefined) return;
+    this.#subscriptions.delete(subject);
+    // Nobody is left who could wait for more.
+    subscription.confirm();
+    const session = this.#session;
+    if (this.#toSubscribe?.delete(subject) === true || session === null) return;
+    promised(() => session.link.unsubscribe([subject])).catch((error: unknown) => session.lose(error));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#settled();
+    this.#isClosed = true;
+    this.#tellUnconfirmed(new Error(`${this.name} did not answer in time.`));
+    this.#session?.lose(new Error("The bus was closed."));
+    this.#wake?.();
+    this.#isUp = false;
+    this.#listener = null;
+    for (const { confirm } of this.#subscriptions.values()) confirm();
+    this.#subscriptions.clear();
+  }
+
+  /** Waits a moment for what is under way. */
+  async #settled(): Promise<void> {
+    const isBusy = this.#early !== null ? this.#early.length > 0 : (this.#session?.pendingBytes ?? 0) > 0;
+    if (!isBusy) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(this.#limits.answerTimeout, resolve, true);
+      this.#idle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.#idle = null;
+  }
+
+  /** Connects again and again until the bus is closed. */
+  async #run(onFirst: () => void): Promise<void> {
+    let failures = 0;
+    let isFirst = true;
+    while (!this.#isClosed) {
+      const session = await this.#establish().catch((error: unknown) => {
+        if (isFinal(error, isFirst)) throw error;
+        return { error };
+      });
+      isFirst = false;
+      let error: unknown;
+      if ("lost" in session) {
+        failures = 0;
+        onFirst();
+        error = await session.lost;
+        this.#tellUnconfirmed(error);
+      } else {
+        error = session.error;
+      }
+      this.#session = null;
+      this.#toSubscribe = null;
+      if (this.#isClosed) break;
+      // The first attempt is told of in any case, later ones only when they change something.
+      if (this.#isUp || this.#early !== null || this.#isNews(error)) {
+        this.#isUp = false;
+        this.#early = null;
+        this.#idle?.();
+        this.#toldError = error;
+        this.#listener?.onDown(error);
+      }
+      onFirst();
+      failures += 1;
+      await this.#pause(Math.min(2 ** failures * 50, this.#limits.maxRetryDelay));
+    }
+    onFirst();
+  }
+
+  #tellUnconfirmed(error: unknown): void {
+    const count = this.#session?.pendingMessages ?? 0;
+    if (count > 0) this.#listener?.onUnconfirmed?.(count, error);
+  }
+
+  /** Whether the broker now refuses this process, which waiting alone does not end. */
+  #isNews(error: unknown): boolean {
+    if (!(error instanceof RoomcastError)) return false;
+    return !(this.#toldError instanceof RoomcastError) || this.#toldError.message !== error.message;
+  }
+
+  /** One link with all subscriptions, watched until it is lost. */
+  async #establish(): Promise<{ lost: Promise<unknown> }> {
+    let lose: (error: unknown) => void = () => {};
+    const lost = new Promise<unknown>((resolve) => {
+      lose = resolve;
+    });
+    const attempt = new AbortController();
+    const owner: BrokerLinkOwner = {
+      onMessage: (subject, message) => this.#listener?.onMessage(subject, message),
+      onLost: (error) => lose(error),
+      onRefused: (error) => this.#listener?.onRefused(error),
+    };
+    const connecting = this.#connect(owner, attempt.signal);
+    const link = await this.#inTime(connecting, this.#limits.connectTimeout).catch((error: unknown) => {
+      attempt.abort(error);
+      // One that comes late all the same is not wanted any more.
+      void connecting.then(
+        (late) => late.close(),
+        () => {},
+      );
+      throw error;
+    });
+    if (this.#isClosed) {
+      link.close();
+      throw new Error("The bus was closed.");
+    }
+    const session: Session = { link, pendingBytes: 0, pendingMessages: 0, lose };
+    this.#session = session;
+    const subjects = [...this.#subscriptions.keys()];
+    try {
+      if (subjects.length > 0) await this.#inTime(promised(() => link.subscribe(subjects)));
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+    this.#confirm(subjects);
+    const timer = { current: this.#watch(session) };
+    this.#becomeUp();
+    return {
+      lost: lost.then((error) => {
+        timer.current.cancel();
+        link.close();
+        return error;
+      }),
+    };
+  }
+
+  #becomeUp(): void {
+    this.#isUp = true;
+    this.#toldError = null;
+    const early = this.#early;
+    this.#early = null;
+    // The listener sends more when it hears that the bus is up, which must not overtake what has waited.
+    for (const [subject, message] of early ?? []) this.publish(subject, message);
+    this.#listener?.onUp();
+  }
+
+  #confirm(subjects: Iterable<string>): void {
+    for (const subject of subjects) this.#subscriptions.get(subject)?.confirm();
+  }
+
+  /** Subscribes at the end of this turn, together with what else is asked for until then. */
+  #subscribeSoon(subject: string, session: Session): void {
+    if (this.#toSubscribe !== null) {
+      this.#toSubscribe.add(subject);
+      return;
+    }
+    const batch = new Set([subject]);
+    this.#toSubscribe = batch;
+    queueMicrotask(() => {
+      if (this.#toSubscribe === batch) this.#toSubscribe = null;
+      if (batch.size === 0 || this.#session !== session) return;
+      const subjects = [...batch];
+      promised(() => session.link.subscribe(subjects)).then(
+        () => this.#confirm(subjects),
+        (error: unknown) => session.lose(error),
+      );
+    });
+  }
+
+  /** Asks the broker again and again whether it is there. */
+  #watch(session: Session): Timer {
+    const { pingInterval } = this.#limits;
+    let timer: Timer;
+    const ask = () => {
+      this.#inTime(promised(() => session.link.ping())).then(
+        () => {
+          if (this.#session === session) timer = this.#clock.after(pingInterval, ask);
+        },
+        (error: unknown) => session.lose(error),
+      );
+    };
+    timer = this.#clock.after(pingInterval, ask);
+    return { cancel: () => timer.cancel() };
+  }
+
+  /** Rejects when the broker does not answer in time. */
+  #inTime<T>(answer: Promise<T>, timeout = this.#limits.answerTimeout): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = afterRunning(this.#clock, timeout, () =>
+        reject(new Error(`${this.name} did not answer within ${timeout} ms.`)),
+      );
+      answer.then(
+        (value) => {
+          timer.cancel();
+          resolve(value);
+        },
+        (error: unknown) => {
+          timer.cancel();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Waits for a random part of a time, so that processes that lost the broker together do not come back together. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(Math.ceil(milliseconds * (0.5 + Math.random() / 2)), resolve);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+/**
+ * Whether no attempt can succeed. A broker that refuses the first attempt refuses how this process is set up; one that did
+ * not, or was not there, may be set right while this process goes on.
+ */
+function isFinal(error: unknown, isFirst: boolean): boolean {
+  return error instanceof RoomcastError && (isFirst || error.code !== "ERR_MESSAGE_QUEUE");
+}
+
+/** What a link throws against its word must not escape: it fails what was asked for, and nothing else. */
+function promised<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return act();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,45 @@
+/** Refusals of a broker that trying again does not change: wrong credentials, missing rights, certificates. */
+
+import { RoomcastError } from "../../base/errors.ts";
+
+/** OpenSSL's words for a certificate that this process does not trust. */
+const certificateErrors: ReadonlySet<unknown> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/**
+ * The error for a broker that will not serve this process as it is set up.
+ *
+ * @param broker - its name
+ * @param why - the broker's own words
+ * @param advice - what the operator can do about it
+ */
+export function brokerRefusal(broker: string, why: string, advice: string, cause: unknown): RoomcastError {
+  const reason = why.replace(/\.$/, "");
+  return new RoomcastError("ERR_MESSAGE_QUEUE", `${broker} refuses this process: ${reason}. ${advice}`, {
+    cause,
+  });
+}
+
+/** The error for a server whose certificate is not trusted; `null` where it is about something else. */
+export function certificateRefusal(broker: string, error: unknown): RoomcastError | null {
+  const found = causes(error).find(({ code }) => certificateErrors.has(code));
+  if (found === undefined) return null;
+  const advice =
+    found.code === "ERR_TLS_CERT_ALTNAME_INVALID"
+      ? "Use a host name in the messageQueue's URL that its certificate names."
+      : "Name the file of the authority's certificate in the environment variable NODE_EXTRA_CA_CERTS.";
+  return brokerRefusal(broker, `its certificate is not trusted (${found.message})`, advice, error);
+}
+
+/** An error and those behind it. */
+function causes(error: unknown): (Error & { readonly code?: unknown })[] {
+  const found: Error[] = [];
+  for (let at = error; at instanceof Error && found.length < 10; at = at.cause) found.push(at);
+  return found;
+}

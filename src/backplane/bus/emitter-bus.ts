@@ -1,0 +1,240 @@
+/**
+ * The bus of a program that serves no clients: what it emits is often all it does, so that waits for a broker that is away,
+ * and keeps the process alive, for as long as {@link patience} lasts. A process that serves clients hands everything on.
+ */
+
+import { RoomcastError } from "../../base/errors.ts";
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { Bus, BusListener } from "./bus.ts";
+
+/** How long a message waits for the broker, in ms. */
+export const patience = 10_000;
+
+/** How much may wait, in bytes. */
+const maxWaitingBytes = 16 * 1024 * 1024;
+/** What each message costs beside its bytes. */
+const messageOverhead = 256;
+
+/** Hears of what is given up. */
+export interface EmitterBusOwner {
+  /**
+   * Something that a program without clients emitted did not reach the broker, or not for certain. Told once until the broker
+   * is back.
+   *
+   * @param count - how many messages
+   */
+  onLost(count: number, error: unknown): void;
+}
+
+interface Waiting {
+  readonly subject: string;
+  readonly message: Uint8Array;
+  /** When it is given up, on the clock. */
+  readonly end: number;
+}
+
+/** See the head of this file. */
+export class EmitterBus implements Bus, BusListener {
+  readonly name: string;
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #owner: EmitterBusOwner;
+  #listener: BusListener | null = null;
+  #isServing = false;
+  #isUp = false;
+  #isClosed = false;
+  /** Why nothing can be sent any more; `null` as long as the broker may come. */
+  #refusal: unknown = null;
+  /** What the broker was last down for. */
+  #error: unknown = null;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #timer: Timer | null = null;
+  #lost = 0;
+  #hasTold = false;
+  #onSettled: (() => void) | null = null;
+  /** Ends each wait for the broker. */
+  readonly #hopes = new Set<(isLost: boolean) => void>();
+
+  /**
+   * @param bus - the way to the broker
+   * @param clock - where time comes from
+   * @param owner - hears of what is given up
+   */
+  constructor(bus: Bus, clock: Clock, owner: EmitterBusOwner) {
+    this.name = bus.name;
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#owner = owner;
+  }
+
+  /** The process serves clients from now on: nothing waits for a broker that is away. */
+  serve(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    for (const { subject, message } of this.#take()) this.#bus.publish(subject, message);
+    this.#endHopes(false);
+  }
+
+  async open(listener: BusListener): Promise<void> {
+    this.#listener = listener;
+    try {
+      await this.#bus.open(this);
+    } catch (error) {
+      this.#refusal = error;
+      this.lose(this.#take().length, error);
+      this.#onSettled?.();
+      this.#endHopes(true);
+      throw error;
+    }
+  }
+
+  publish(subject: string, message: Uint8Array): boolean {
+    if (this.#isServing) return this.#bus.publish(subject, message);
+    if (this.#isUp) return this.#send(subject, message);
+    const size = message.length + messageOverhead;
+    if (this.#isClosed) return false;
+    if (this.#refusal !== null || this.#waitingBytes + size > maxWaitingBytes) {
+      this.lose(1, this.#refusal ?? this.#error);
+      return false;
+    }
+    this.#waiting.push({ subject, message, end: this.#clock.now() + patience });
+    this.#waitingBytes += size;
+    this.#watch();
+    return true;
+  }
+
+  subscribe(subject: string): Promise<void> {
+    return this.#bus.subscribe(subject);
+  }
+
+  unsubscribe(subject: string): void {
+    this.#bus.unsubscribe(subject);
+  }
+
+  whenUp(): Promise<void> | null {
+    if (this.#isUp || this.#isServing || this.#isClosed) return null;
+    if (this.#refusal !== null) {
+      this.lose(1, this.#refusal);
+      return null;
+    }
+    return new Promise((resolve) => {
+      const end = (isLost: boolean) => {
+        timer.cancel();
+        this.#hopes.delete(end);
+        if (isLost) this.lose(1, this.#refusal ?? this.#error);
+        resolve();
+      };
+      const timer = this.#clock.after(patience, () => end(true), true);
+      this.#hopes.add(end);
+    });
+  }
+
+  /**
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where a program without clients has emitted what did not reach the
+   *   broker
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#waiting.length > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onSettled = resolve;
+      });
+    }
+    await this.#bus.close();
+    this.#isClosed = true;
+    if (this.#lost > 0) throw this.#problem();
+  }
+
+  onMessage(subject: string, message: Uint8Array): void {
+    this.#listener?.onMessage(subject, message);
+  }
+
+  onUp(): void {
+    this.#isUp = true;
+    for (const { subject, message } of this.#take()) this.#send(subject, message);
+    this.#onSettled?.();
+    this.#hasTold = false;
+    this.#listener?.onUp();
+    this.#endHopes(false);
+  }
+
+  onDown(error: unknown): void {
+    this.#isUp = false;
+    this.#error = error;
+    this.#listener?.onDown(error);
+  }
+
+  onRefused(error: unknown): void {
+    // It has a line in the log already.
+    if (!this.#isServing) this.#count(1, error);
+    this.#listener?.onRefused(error);
+  }
+
+  onUnconfirmed(count: number, error: unknown): void {
+    if (!this.#isServing) this.lose(count, error);
+  }
+
+  /** Something did not reach the broker, here or on another way. The end rejects for it. */
+  lose(count: number, error: unknown): void {
+    if (count === 0) return;
+    this.#count(count, error);
+    if (!this.#hasTold) this.#owner.onLost(count, error);
+    this.#hasTold = true;
+  }
+
+  #send(subject: string, message: Uint8Array): boolean {
+    const sent = this.#bus.publish(subject, message);
+    if (!sent) this.lose(1, new Error(`${this.name} does not keep up.`));
+    return sent;
+  }
+
+  /** Takes out all that waits. */
+  #take(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#timer?.cancel();
+    this.#timer = null;
+    return waiting;
+  }
+
+  /** Gives messages up when their time has come. The process lives until then. */
+  #watch(): void {
+    const [oldest] = this.#waiting;
+    if (this.#timer !== null || oldest === undefined) return;
+    const left = Math.max(0, oldest.end - this.#clock.now());
+    this.#timer = this.#clock.after(left, () => this.#giveUp(), true);
+  }
+
+  #giveUp(): void {
+    const now = this.#clock.now();
+    const rest = this.#waiting.filter(({ end }) => end > now);
+    const count = this.#take().length - rest.length;
+    this.#waiting = rest;
+    this.#waitingBytes = rest.reduce((sum, { message }) => sum + message.length + messageOverhead, 0);
+    this.lose(count, this.#error);
+    this.#watch();
+    if (rest.length === 0) this.#onSettled?.();
+  }
+
+  #count(count: number, error: unknown): void {
+    this.#lost += count;
+    this.#error = error;
+  }
+
+  #endHopes(isLost: boolean): void {
+    for (const end of [...this.#hopes]) end(isLost);
+  }
+
+  #problem(): RoomcastError {
+    const cause = this.#refusal ?? this.#error;
+    const why = cause instanceof Error ? cause.message : "it did not answer in time";
+    const what = this.#lost === 1 ? "1 message" : `${this.#lost} messages`;
+    return new RoomcastError(
+      "ERR_MESSAGE_QUEUE",
+      `${what} did not reach the message queue, or not for certain: ${why}`,
+      { cause },
+    );
+  }
+}

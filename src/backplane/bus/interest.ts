@@ -1,0 +1,75 @@
+/** Which subjects this process listens to: those that somebody here holds, and for a while those that somebody held. */
+
+import type { Clock } from "../../base/time/clock.ts";
+import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
+
+/** Where subjects are subscribed to. */
+export interface InterestBus {
+  subscribe(subject: string): Promise<void>;
+  unsubscribe(subject: string): void;
+}
+
+interface Entry {
+  holders: number;
+  /** `null` once the subscription is confirmed. */
+  confirmed: Promise<void> | null;
+  readonly lingering: Deadline<string>;
+}
+
+/** See above. */
+export class Interest {
+  readonly #bus: InterestBus;
+  readonly #entries = new Map<string, Entry>();
+  readonly #lingering: DeadlineQueue<string>;
+
+  /**
+   * @param bus - where to subscribe
+   * @param linger - how long a subject is kept that nobody holds, in ms: clients come and go
+   */
+  constructor(bus: InterestBus, linger: number, clock: Clock) {
+    this.#bus = bus;
+    this.#lingering = new DeadlineQueue(clock, linger, (subject) => {
+      this.#entries.delete(subject);
+      bus.unsubscribe(subject);
+    });
+  }
+
+  /** The number of subjects that are subscribed to. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Holds a subject once more. */
+  hold(subject: string): void {
+    let entry = this.#entries.get(subject);
+    if (entry === undefined) {
+      const confirmed = this.#bus.subscribe(subject).then(() => {
+        if (added.confirmed === confirmed) added.confirmed = null;
+      });
+      const added: Entry = { holders: 0, confirmed, lingering: new Deadline(subject) };
+      entry = added;
+      this.#entries.set(subject, added);
+    }
+    entry.holders += 1;
+    entry.lingering.cancel();
+  }
+
+  /** Holds a subject once less. */
+  release(subject: string): void {
+    const entry = this.#entries.get(subject);
+    if (entry === undefined || entry.holders === 0) return;
+    entry.holders -= 1;
+    if (entry.holders === 0) this.#lingering.add(entry.lingering);
+  }
+
+  /** What to wait for until the messages of a subject come; `null` when they do. */
+  confirmed(subject: string): Promise<void> | null {
+    return this.#entries.get(subject)?.confirmed ?? null;
+  }
+
+  /** Lets go of everything; the bus is closed by whoever owns it. */
+  close(): void {
+    for (const { lingering } of this.#entries.values()) lingering.cancel();
+    this.#entries.clear();
+  }
+}

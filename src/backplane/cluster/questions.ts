@@ -1,0 +1,173 @@
+/** Questions to other processes that wait for answers. One that is silent is named as missing, and holds nobody up. */
+
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import { afterRunning } from "../../base/time/running-time.ts";
+import type { AnswerMessage } from "../wire/envelope.ts";
+
+/** Who asked. */
+export interface QuestionListener {
+  /** A process has answered, or given a part of its answer. */
+  onAnswer(message: AnswerMessage): void;
+  /**
+   * All processes have answered or are given up. Called once, and last.
+   *
+   * @param missing - the ids of those that are given up
+   */
+  onEnd(missing: readonly string[]): void;
+}
+
+interface Pending {
+  readonly listener: QuestionListener;
+  /** Those that have not said all. */
+  readonly open: Set<string>;
+  /** Those that have said nothing. */
+  readonly unheard: Set<string>;
+  readonly missing: string[];
+  /** What is known while it is not known yet which processes are asked. */
+  early: Early | null;
+  timer: Timer | null;
+}
+
+interface Early {
+  /** Tells which processes are asked. */
+  readonly nodes: () => readonly string[];
+  /** Those that have given a part of their answer. */
+  readonly heard: Set<string>;
+  /** Those that have said all. */
+  readonly complete: Set<string>;
+}
+
+/** The questions that this process has asked. */
+export class Questions {
+  readonly #clock: Clock;
+  readonly #answerTimeout: number;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+
+  /**
+   * @param answerTimeout - how long a process may be silent after it was asked, in ms; once it has given a part of its
+   *   answer, it may take as long as it lives
+   */
+  constructor(answerTimeout: number, clock: Clock) {
+    this.#answerTimeout = answerTimeout;
+    this.#clock = clock;
+  }
+
+  /** The number of questions that are open. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Begins to wait for answers.
+   *
+   * @param nodes - the processes that are asked
+   * @returns the question's id; 0 where nobody is asked, and then all has ended already
+   */
+  expect(nodes: readonly string[], listener: QuestionListener): number {
+    if (nodes.length === 0) {
+      listener.onEnd([]);
+      return 0;
+    }
+    const early = { nodes: () => nodes, heard: new Set<string>(), complete: new Set<string>() };
+    const id = this.#add(listener, early);
+    this.#begin(id);
+    return id;
+  }
+
+  /**
+   * Begins to wait for the answers of processes that are not known yet. They can be asked already.
+   *
+   * @param known - settles when they are known
+   * @param nodes - tells them then
+   * @returns the question's id
+   */
+  expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: QuestionListener): number {
+    const id = this.#add(listener, { nodes, heard: new Set(), complete: new Set() });
+    void known.then(() => this.#begin(id));
+    return id;
+  }
+
+  /** Waits no more; the listener hears nothing more. */
+  forget(id: number): void {
+    this.#pending.get(id)?.timer?.cancel();
+    this.#pending.delete(id);
+  }
+
+  /** Takes an answer. One that nobody waits for came too late. */
+  onAnswer(message: AnswerMessage): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
+    if (pending.early !== null) {
+      if (pending.early.complete.has(message.origin)) return;
+      pending.early.heard.add(message.origin);
+      if (message.isLast) pending.early.complete.add(message.origin);
+      pending.listener.onAnswer(message);
+      return;
+    }
+    if (!pending.open.has(message.origin)) return;
+    pending.unheard.delete(message.origin);
+    pending.listener.onAnswer(message);
+    if (message.isLast) {
+      pending.open.delete(message.origin);
+      this.#endIfComplete(message.id, pending);
+    }
+  }
+
+  /** A process is gone: nobody waits for it. */
+  onMemberLeft(node: string): void {
+    for (const [id, pending] of [...this.#pending]) this.#lose(id, pending, node);
+  }
+
+  /** Gives up all questions: nothing can be heard. */
+  giveUpAll(): void {
+    for (const [id, pending] of [...this.#pending]) {
+      this.#begin(id);
+      for (const node of [...pending.open]) this.#lose(id, pending, node);
+    }
+  }
+
+  /** Gives up those that have said nothing. */
+  giveUp(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#begin(id);
+    for (const node of [...pending.unheard]) this.#lose(id, pending, node);
+  }
+
+  #add(listener: QuestionListener, early: Early): number {
+    this.#lastId += 1;
+    const open = new Set<string>();
+    const unheard = new Set<string>();
+    this.#pending.set(this.#lastId, { listener, open, unheard, missing: [], early, timer: null });
+    return this.#lastId;
+  }
+
+  /** It is known which processes are asked. */
+  #begin(id: number): void {
+    const pending = this.#pending.get(id);
+    const early = pending?.early;
+    if (pending === undefined || early == null) return;
+    pending.early = null;
+    for (const node of early.nodes()) {
+      if (early.complete.has(node)) continue;
+      pending.open.add(node);
+      if (!early.heard.has(node)) pending.unheard.add(node);
+    }
+    pending.timer = afterRunning(this.#clock, this.#answerTimeout, () => this.giveUp(id), true);
+    this.#endIfComplete(id, pending);
+  }
+
+  #lose(id: number, pending: Pending, node: string): void {
+    if (!pending.open.delete(node)) return;
+    pending.unheard.delete(node);
+    pending.missing.push(node);
+    this.#endIfComplete(id, pending);
+  }
+
+  #endIfComplete(id: number, pending: Pending): void {
+    if (pending.open.size > 0 || this.#pending.get(id) !== pending) return;
+    this.forget(id);
+    pending.listener.onEnd(pending.missing);
+  }
+}

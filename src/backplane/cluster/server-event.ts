@@ -1,0 +1,72 @@
+/** An event from one process to the others, and what they make of it. It reaches no client. */
+
+import type { Clock } from "../../base/time/clock.ts";
+
+/** What a process makes of an event: what its handler has come to, or why there is nothing. */
+export type ServerReply =
+  | { readonly values: readonly unknown[] }
+  | { readonly failure: "no handler" | "handler failed" | "timeout" };
+
+/** What this process does with the events of others. */
+export interface LocalServer {
+  /** Handles an event. Whatever the handler does, the promise does not reject. */
+  handle(event: string, values: readonly unknown[]): Promise<ServerReply>;
+  /** Others can be reached, for the first time or again; or one more of them can. */
+  onServerJoined(): void;
+  /** A process is gone. */
+  onServerLeft(node: string): void;
+}
+
+/** Who has asked all processes. */
+export interface ServerReplyListener {
+  /** @param label - how people call the process */
+  onReply(label: string, reply: ServerReply): void;
+  /**
+   * All have answered or are given up. Called once, and last.
+   *
+   * @param missing - how people call those that are given up
+   */
+  onEnd(missing: readonly string[]): void;
+}
+
+/** The others, as far as events for them are concerned. */
+export interface OtherServers {
+  /** This process. */
+  readonly node: string;
+  /** Whether this process serves clients. */
+  readonly isServer: boolean;
+  /** Whether others can be heard. */
+  readonly isReachable: boolean;
+  /** The others that serve clients. */
+  nodes(): readonly string[];
+  /**
+   * Tells them of an event.
+   *
+   * @throws {@link RoomcastError} `ERR_PAYLOAD`
+   */
+  tellServers(event: string, values: readonly unknown[]): void;
+  /**
+   * Tells those of an event that serve clients, and waits for what they make of it.
+   *
+   * @param timeout - how long their handlers may take, in ms
+   * @throws {@link RoomcastError} `ERR_PAYLOAD`
+   */
+  askServers(event: string, values: readonly unknown[], timeout: number, listener: ServerReplyListener): void;
+}
+
+/** Handles an event, and gives up a handler that takes too long. */
+export function handleWithin(
+  server: LocalServer,
+  event: string,
+  values: readonly unknown[],
+  timeout: number,
+  clock: Clock,
+): Promise<ServerReply> {
+  return new Promise((resolve) => {
+    const timer = clock.after(timeout, () => resolve({ failure: "timeout" }), true);
+    void server.handle(event, values).then((reply) => {
+      timer.cancel();
+      resolve(reply);
+    });
+  });
+}

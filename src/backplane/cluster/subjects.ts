@@ -1,0 +1,67 @@
+/** Where messages are sent: which subject stands for which room, namespace and process. */
+
+import { generateId } from "../../base/id.ts";
+import { isSid, sidMark } from "../../core/model/sid.ts";
+import type { Target } from "../../core/model/target.ts";
+import { digestOf } from "../wire/digest.ts";
+
+/** The subject of all processes. */
+export const everyProcess = "all";
+
+/** Characters of a process's id: 66 random bits. */
+const nodeLength = 11;
+/** Where a client's public id goes on after the id of its process. */
+const nodeEnd = sidMark.length + nodeLength;
+/** Characters of a client's public id: behind the process's id stand 120 random bits. */
+const sidLength = nodeEnd + 20;
+
+const idCharacters = /^[\w-]+$/;
+
+/** Longer subjects are replaced by a digest, since brokers limit what a subject may be. */
+const maxSubjectLength = 200;
+
+/** A new id of a process, which stands in the ids of its clients. */
+export function generateNodeId(): string {
+  return generateId().slice(0, nodeLength);
+}
+
+/** Whether a text has the form of a process's id. */
+export function isNodeId(text: string): boolean {
+  return text.length === nodeLength && idCharacters.test(text);
+}
+
+/** The process of a client, by the client's public id; `undefined` where the id, or room, tells of none. */
+export function nodeOf(sid: string): string | undefined {
+  if (sid.length !== sidLength || !isSid(sid)) return undefined;
+  const node = sid.slice(sidMark.length, nodeEnd);
+  return idCharacters.test(node) ? node : undefined;
+}
+
+/** What is for one process. */
+export function nodeSubject(node: string): string {
+  return `n:${node}`;
+}
+
+/** What is for everybody in a namespace. */
+export function namespaceSubject(namespace: string): string {
+  return bounded(`b:${namespace}`);
+}
+
+/** What is for a room. A client's public id is also a room, whose messages go to the client's process. */
+export function roomSubject(namespace: string, room: string): string {
+  const node = nodeOf(room);
+  // A namespace holds no comma, so different rooms have different subjects.
+  return node === undefined ? bounded(`r:${namespace},${room}`) : nodeSubject(node);
+}
+
+/** Whether an event for a target comes on a subject: on that of its namespace, or of one of those whom it names. */
+export function leadsTo(subject: string, { namespace, sid, rooms }: Target): boolean {
+  if (subject === namespaceSubject(namespace)) return true;
+  if (sid !== null) return subject === roomSubject(namespace, sid);
+  return rooms?.some((room) => subject === roomSubject(namespace, room)) === true;
+}
+
+function bounded(subject: string): string {
+  if (subject.length <= maxSubjectLength) return subject;
+  return `h:${digestOf(subject)}`;
+}

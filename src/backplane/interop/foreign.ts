@@ -1,0 +1,62 @@
+/** The backplanes that speak the words of other servers, with which clients are shared on one Redis. */
+
+import { RoomcastError } from "../../base/errors.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import type { Trace } from "../../base/trace.ts";
+import type { Backplane } from "../../core/ports.ts";
+import { BrokerBus } from "../bus/broker-bus.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { LocalClients } from "../cluster/cluster.ts";
+import type { ForeignOwner } from "../cluster/ignored-messages.ts";
+import { redisChannelLinks } from "../redis/redis-link.ts";
+import { PythonSocketIO } from "./python-socketio.ts";
+import { RedisAdapter } from "./redis-adapter.ts";
+
+/** Whose words they are. */
+export type ForeignFormat = "python-socketio" | "redis-adapter";
+
+/** In whose words processes speak to each other. */
+export type QueueFormat = "roomcast" | ForeignFormat;
+
+/** A backplane with its beginning and end. */
+export interface ForeignBackplane extends Backplane {
+  /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
+  open(): Promise<void>;
+  /** Lets go of everything, after what is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * The bus that a format travels on.
+ *
+ * @throws {@link RoomcastError} `ERR_OPTION` for a message queue that is no Redis
+ */
+export function foreignBus(format: ForeignFormat, url: string, clock: Clock): Bus {
+  if (!/^rediss?:/.test(url)) {
+    throw new RoomcastError(
+      "ERR_OPTION",
+      `The format "${format}" is one of Redis: its messageQueue begins with redis:// or rediss://.`,
+    );
+  }
+  return new BrokerBus("Redis", redisChannelLinks(url), clock);
+}
+
+/** Makes the backplane of a format. */
+export function foreignBackplane(
+  format: ForeignFormat,
+  bus: Bus,
+  channel: string | null,
+  clients: LocalClients,
+  owner: ForeignOwner,
+  clock: Clock,
+  trace: Trace,
+): ForeignBackplane {
+  switch (format) {
+    case "python-socketio":
+      return new PythonSocketIO(bus, channel ?? "socketio", clients, owner, clock, trace);
+    case "redis-adapter":
+      return new RedisAdapter(bus, channel ?? "socket.io", clients, owner, clock, trace);
+    default:
+      return format satisfies never;
+  }
+}

@@ -1,0 +1,109 @@
+/** One connection to NATS. */
+
+import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
+import { readQueueUrl } from "../bus/queue-url.ts";
+import {
+  channelToken,
+  connectTo,
+  encodeToken,
+  importClient,
+  RoundTrips,
+  refusalOf,
+} from "./nats-connection.ts";
+
+/**
+ * How to open a link to NATS.
+ *
+ * @param url - `nats://` or `tls://`, with a user and password or a token where needed; further servers of the cluster
+ *   may follow, after commas
+ * @param channel - what all subjects begin with
+ */
+export function natsLinks(url: string, channel: string): ConnectBroker {
+  const queue = readQueueUrl(url);
+  return async (owner, signal) => {
+    const connection = await connectTo(await importClient(), queue, signal);
+    return new NatsLink(connection, channel, owner);
+  };
+}
+
+/** See above. */
+class NatsLink implements BrokerLink {
+  readonly #connection: NatsConnection;
+  readonly #roundTrips: RoundTrips;
+  readonly #prefix: string;
+  readonly #owner: BrokerLinkOwner;
+  readonly #subscriptions = new Map<string, Subscription>();
+
+  constructor(connection: NatsConnection, channel: string, owner: BrokerLinkOwner) {
+    this.#connection = connection;
+    this.#roundTrips = new RoundTrips(connection);
+    this.#owner = owner;
+    this.#prefix = channelToken(channel);
+    void connection.closed().then((error) => {
+      owner.onLost(error instanceof Error ? error : new Error("The connection to NATS was lost."));
+    });
+    void this.#watchRights();
+  }
+
+  publish(subject: string, message: Uint8Array): Promise<unknown> {
+    try {
+      this.#connection.publish(this.#name(subject), message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#roundTrips.make();
+  }
+
+  async subscribe(subjects: readonly string[]): Promise<void> {
+    let denial: unknown = null;
+    for (const subject of subjects) {
+      if (this.#subscriptions.has(subject)) continue;
+      const subscription = this.#connection.subscribe(this.#name(subject), {
+        callback: (error, message) => {
+          if (error === null) {
+            this.#owner.onMessage(subject, message.data);
+          } else {
+            denial ??= refusalOf(error);
+            this.#owner.onLost(denial);
+          }
+        },
+      });
+      this.#subscriptions.set(subject, subscription);
+    }
+    await this.#roundTrips.make();
+    // The server tells of what this user may not hear before it answers.
+    if (denial !== null) throw denial;
+  }
+
+  async unsubscribe(subjects: readonly string[]): Promise<void> {
+    for (const subject of subjects) {
+      this.#subscriptions.get(subject)?.unsubscribe();
+      this.#subscriptions.delete(subject);
+    }
+  }
+
+  async ping(): Promise<unknown> {
+    return this.#connection.flush();
+  }
+
+  /** The server takes what this user may not send, and says so afterwards. One such line is enough. */
+  async #watchRights(): Promise<void> {
+    let hasTold = false;
+    for await (const status of this.#connection.status()) {
+      if (hasTold || status.type !== "error") continue;
+      const { error } = status;
+      if (!("operation" in error) || error.operation !== "publish") continue;
+      hasTold = true;
+      this.#owner.onRefused(refusalOf(error));
+    }
+  }
+
+  close(): void {
+    this.#connection.close().catch(() => {});
+  }
+
+  #name(subject: string): string {
+    return `${this.#prefix}.${encodeToken(subject)}`;
+  }
+}

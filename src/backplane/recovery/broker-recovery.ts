@@ -1,0 +1,341 @@
+/**
+ * The recoverable namespaces of one process in a broker that it shares with others: one connection for all of them, opened
+ * when there is the first, and how long to wait for it.
+ */
+
+import { RoomcastError } from "../../base/errors.ts";
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import { afterRunning } from "../../base/time/running-time.ts";
+import type { Target } from "../../core/model/target.ts";
+import type {
+  RecoverableEvent,
+  RecoveryLog,
+  RecoverySession,
+  SharedLogBounds,
+  SharedLogOwner,
+  SharedRecovery,
+} from "../../core/recovery/recovery-log.ts";
+import { BrokerBus, type ConnectBroker } from "../bus/broker-bus.ts";
+import type { BusListener } from "../bus/bus.ts";
+import { patience as emitterPatience } from "../bus/emitter-bus.ts";
+import { OpenRequests } from "../bus/open-requests.ts";
+import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/cluster.ts";
+import { type LogLink, nameIn } from "../stream/log-link.ts";
+import type { UnnumberedEvent } from "../stream/numbered-event.ts";
+import { NumberedStream, type Unkept } from "../stream/numbered-stream.ts";
+import type { MessageProblem } from "../wire/message-problem.ts";
+import { refreshInterval } from "./client-records.ts";
+import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
+
+/** How long events wait for a connection before they are delivered without a number, in ms. */
+const patience = 1000;
+/** How long what is under way may take at the end, in ms. */
+const farewell = 1000;
+/** How often it is looked after namespaces, in ms. */
+const tickInterval = 2000;
+
+/** A broker that can keep what several processes remember together. */
+export interface LogBroker {
+  /** Of the broker, for messages. */
+  readonly name: string;
+  /**
+   * How to open links to it.
+   *
+   * @param onOpen - is given each link that was opened
+   */
+  readonly links: (onOpen: (link: LogLink) => void) => ConnectBroker;
+}
+
+/** Who is told of the broker. */
+export interface BrokerRecoveryOwner extends ClusterOwner {
+  /**
+   * The broker cannot do it, and it is not asked again.
+   *
+   * @param events - what was to be sent by it until then
+   */
+  onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void;
+  /** What a program that only emits has emitted did not reach the broker in time. */
+  onLost(count: number, error: unknown): void;
+  /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
+  onUnkept(what: Unkept, error: unknown): void;
+}
+
+/** A log as far as its end is concerned. */
+interface OpenLog {
+  drained(): Promise<void>;
+}
+
+/** See above. */
+export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
+  listener: PassedListener | null = null;
+  readonly #channel: string;
+  readonly #node: string;
+  readonly #owner: BrokerRecoveryOwner;
+  readonly #clock: Clock;
+  readonly #bus: BrokerBus;
+  /** By the name that their keys and channels begin with. */
+  readonly #streams = new Map<string, NumberedStream>();
+  /** Those that nobody used when it was last looked. */
+  readonly #unused = new Set<NumberedStream>();
+  readonly #logs = new Set<OpenLog>();
+  readonly #requests = new OpenRequests();
+  #link: LogLink | null = null;
+  /** A link that is being set up. */
+  #nextLink: LogLink | null = null;
+  #lastId = 0;
+  #opened: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+  #isClosed = false;
+  #isDetached = false;
+  #hasGivenUp = false;
+  /** Whether this process serves clients. A program that only emits waits longer for the broker. */
+  #isServing = false;
+  /** The namespaces for which the broker refuses what is asked of it. */
+  readonly #refused = new Set<string>();
+  #error: unknown = null;
+  #waiting: Timer | null = null;
+
+  /**
+   * @param broker - where events and clients are kept
+   * @param channel - what the names of all keys and channels begin with
+   * @param node - this process among others
+   * @param owner - who is told of the connection
+   * @param clock - where time comes from
+   */
+  constructor(broker: LogBroker, channel: string, node: string, owner: BrokerRecoveryOwner, clock: Clock) {
+    // Braces would be taken for those of the namespace.
+    this.#channel = channel.replaceAll(/[{}]/g, "_");
+    this.#node = node;
+    this.#owner = owner;
+    this.#clock = clock;
+    const links = broker.links((link) => {
+      this.#nextLink = link;
+    });
+    const connect: ConnectBroker = (linkOwner, signal) =>
+      links(linkOwner, signal).catch((error: unknown) => {
+        // The bus does not ask again either.
+        if (error instanceof RoomcastError && error.code !== "ERR_MESSAGE_QUEUE") this.#giveUp(error);
+        throw error;
+      });
+    this.#bus = new BrokerBus(broker.name, connect, clock);
+  }
+
+  /** The process serves clients from now on. */
+  serve(): void {
+    this.#isServing = true;
+    if (this.#waiting !== null) this.#wait();
+  }
+
+  /** Settles when the first attempt to reach the broker has ended. */
+  async start(): Promise<void> {
+    this.#start();
+    await this.#opened;
+  }
+
+  open<Session extends RecoverySession>(
+    namespace: string,
+    owner: SharedLogOwner<Session>,
+    bounds: SharedLogBounds,
+  ): RecoveryLog<Session> {
+    const stream = this.#stream(namespace, bounds);
+    const log = new SharedRecoveryLog(stream, owner, bounds, {
+      node: this.#node,
+      clock: this.#clock,
+      onEnd: () => this.#logs.delete(log),
+    });
+    this.#logs.add(log);
+    return log;
+  }
+
+  append(event: RecoverableEvent, bounds: SharedLogBounds): void {
+    this.#stream(event.target.namespace, bounds).append(encoded(event));
+    if (this.#isDetached) this.#lose(1);
+  }
+
+  pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
+    if (this.#isDetached) return false;
+    return this.#streams.get(this.#nameOf(namespace))?.pass(target, message, isAgain) ?? false;
+  }
+
+  hears(namespace: string): boolean {
+    return this.#streams.get(this.#nameOf(namespace))?.hears ?? false;
+  }
+
+  /** Resolves when what was sent before has its numbers and was delivered here; after a moment in any case. */
+  delivered(): Promise<void> {
+    return this.#soon([...this.#streams.values()].map((stream) => stream.drained()));
+  }
+
+  /** Waits a moment for what is under way, and lets go of everything. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const drained = [...this.#logs, ...this.#streams.values()].map((each) => each.drained());
+    await this.#soon(drained, this.#isServing ? farewell : emitterPatience);
+    if (!this.#isDetached) this.#lose(this.#unnumbered().length);
+    this.#isClosed = true;
+    this.#stopWaiting();
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+    await this.#bus.close();
+  }
+
+  onMessage(channel: string, bytes: Uint8Array): void {
+    this.#streams.get(channel.slice(0, channel.indexOf("}") + 1))?.onMessage(channel, bytes);
+  }
+
+  onUp(): void {
+    const link = this.#nextLink;
+    if (link === null || this.#isClosed) return;
+    this.#link = link;
+    this.#stopWaiting();
+    if (this.#isDetached) this.#owner.onUp();
+    this.#isDetached = false;
+    for (const stream of this.#streams.values()) stream.onLink(link);
+  }
+
+  onDown(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#link = null;
+    this.#error = error;
+    this.#requests.onBreak();
+    for (const stream of this.#streams.values()) stream.onDown();
+    if (!this.#isDetached) this.#wait();
+  }
+
+  /** The bus carries nothing but what links ask for themselves. */
+  onRefused(error: unknown): void {
+    this.#owner.onRefused(error);
+  }
+
+  /** What the names of a namespace's keys and channels begin with. */
+  #nameOf(namespace: string): string {
+    return nameIn(this.#channel, namespace);
+  }
+
+  #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): NumberedStream {
+    const name = this.#nameOf(namespace);
+    let stream = this.#streams.get(name);
+    if (stream === undefined) {
+      const owner = {
+        node: this.#node,
+        clock: this.#clock,
+        bus: this.#bus,
+        requests: this.#requests,
+        nextId: () => {
+          this.#lastId += 1;
+          return this.#lastId;
+        },
+        onPassed: (message: Uint8Array) => this.listener?.onPassed(message, namespace),
+        onPassedBreak: () => this.listener?.onPassedBreak(namespace),
+        onRefused: (error: unknown) => this.#onRefusing(name, error),
+        onAccepted: () => this.#onAccepting(name),
+        onIgnored: (problem: MessageProblem, details: string) => this.#owner.onIgnored(problem, details),
+        onUnkept: (what: Unkept, error: unknown) => this.#owner.onUnkept(what, error),
+        report: (error: unknown) => this.#owner.report(error),
+      };
+      // Who was last written of a while ago is to find all that came since.
+      const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));
+      stream = new NumberedStream(name, namespace, owner, { maxEvents, age });
+      this.#streams.set(name, stream);
+      if (this.#isDetached || this.#isClosed) stream.detach();
+      if (this.#link !== null) stream.onLink(this.#link);
+      this.#start();
+    }
+    return stream;
+  }
+
+  /** Waits for promises, and no longer than a moment. */
+  #soon(promises: readonly Promise<void>[], timeout = farewell): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(timeout, resolve, true);
+      void Promise.all(promises).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #start(): void {
+    if (this.#opened !== null || this.#isClosed) return;
+    this.#wait();
+    this.#tick();
+    this.#opened = this.#bus.open(this).catch((error: unknown) => this.#giveUp(error));
+  }
+
+  /** The broker cannot do it. */
+  #giveUp(error: unknown): void {
+    if (this.#hasGivenUp) return;
+    this.#hasGivenUp = true;
+    const events = this.#unnumbered();
+    this.#isDetached = true;
+    this.#stopWaiting();
+    this.#owner.onUnusable(error, events);
+    for (const stream of this.#streams.values()) stream.detach();
+  }
+
+  #wait(): void {
+    this.#stopWaiting();
+    const time = this.#isServing ? patience : emitterPatience;
+    // A program that only emits lives until then.
+    this.#waiting = afterRunning(this.#clock, time, () => this.#detach(), !this.#isServing);
+  }
+
+  #stopWaiting(): void {
+    this.#waiting?.cancel();
+    this.#waiting = null;
+  }
+
+  #unnumbered(): readonly UnnumberedEvent[] {
+    return [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
+  }
+
+  #lose(count: number): void {
+    if (count > 0 && !this.#isServing && !this.#hasGivenUp) this.#owner.onLost(count, this.#error);
+  }
+
+  #detach(): void {
+    this.#stopWaiting();
+    if (this.#isDetached || this.#isClosed) return;
+    this.#isDetached = true;
+    this.#lose(this.#unnumbered().length);
+    this.#owner.onDown(this.#error ?? new Error(`${this.#bus.name} did not answer in time.`));
+    for (const stream of this.#streams.values()) stream.detach();
+  }
+
+  #onRefusing(name: string, error: unknown): void {
+    if (this.#refused.size === 0 && !this.#isDetached) this.#owner.onDown(error);
+    this.#refused.add(name);
+  }
+
+  #onAccepting(name: string): void {
+    if (this.#refused.delete(name) && this.#refused.size === 0 && !this.#isDetached) this.#owner.onUp();
+  }
+
+  #tick(): void {
+    this.#clock.after(tickInterval, () => {
+      if (this.#isClosed) return;
+      for (const stream of this.#streams.values()) {
+        stream.tick();
+        if (!stream.isUnused) this.#unused.delete(stream);
+        // What its last clients have asked for may be under way.
+        else if (this.#unused.has(stream)) this.#end(stream);
+        else this.#unused.add(stream);
+      }
+      this.#tick();
+    });
+  }
+
+  /** Lets go of a namespace that nobody here uses any more. */
+  #end(stream: NumberedStream): void {
+    this.#unused.delete(stream);
+    this.#streams.delete(stream.name);
+    stream.close();
+    this.#onAccepting(stream.name);
+    // What stays in the broker is empty, and goes with the next look that a process takes at all of it.
+    this.#link?.end(stream.place).catch(() => {});
+  }
+}

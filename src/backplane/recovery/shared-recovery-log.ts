@@ -1,0 +1,285 @@
+/**
+ * The memory of a recoverable namespace in a broker, which all processes share: events in the one order of a
+ * {@link NumberedStream}, and of each client a record that any process can go on with.
+ */
+
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { Cursor } from "../../core/model/cursor.ts";
+import { formatCursor } from "../../core/model/cursor.ts";
+import type { Target } from "../../core/model/target.ts";
+import { JsonEventPacket } from "../../core/packet/event-packet.ts";
+import type {
+  Found,
+  RecoverableEvent,
+  RecoveryLog,
+  RecoverySession,
+  SharedLogBounds,
+  SharedLogOwner,
+} from "../../core/recovery/recovery-log.ts";
+import { Whereabouts } from "../../core/recovery/whereabouts.ts";
+import type { Turn } from "../../core/socket/turn.ts";
+import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
+import type { NumberedEvent, UnnumberedEvent } from "../stream/numbered-event.ts";
+import type { NumberedStream, StreamListener } from "../stream/numbered-stream.ts";
+import { isEvent, type PendingEvent } from "../stream/pending-events.ts";
+import { ClientRecords, refreshInterval } from "./client-records.ts";
+import { ClientReturns, type Done } from "./client-returns.ts";
+import { KeptClient } from "./kept-client.ts";
+import { RoomCrossings } from "./room-crossings.ts";
+
+/** What a log needs of its process. */
+export interface SharedLogParts {
+  /** This process among others. */
+  readonly node: string;
+  readonly clock: Clock;
+  /** The log is not used any more. */
+  readonly onEnd: () => void;
+}
+
+/** See above. */
+export class SharedRecoveryLog<Session extends RecoverySession>
+  implements RecoveryLog<Session>, StreamListener
+{
+  readonly #stream: NumberedStream;
+  readonly #owner: SharedLogOwner<Session>;
+  readonly #parts: SharedLogParts;
+  readonly #records: ClientRecords<Session>;
+  readonly #returns: ClientReturns<Session>;
+  readonly #crossings = new RoomCrossings<Session>();
+  readonly #refresh: number;
+  #timer: Timer | null = null;
+  /** Whether events were sent without numbers: who is here now has to begin anew when it comes back. */
+  #isLossy = false;
+
+  /**
+   * @param stream - the events
+   * @param owner - the namespace in this process
+   * @param bounds - how much is kept, and how long
+   * @param parts - what else it needs of its process
+   */
+  constructor(
+    stream: NumberedStream,
+    owner: SharedLogOwner<Session>,
+    bounds: SharedLogBounds,
+    parts: SharedLogParts,
+  ) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.#parts = parts;
+    this.#records = new ClientRecords(stream, owner, bounds, parts.node, parts.clock);
+    this.#returns = new ClientReturns(
+      stream,
+      this.#records,
+      (event) => this.#packetOf(event),
+      (error) => owner.report(error),
+    );
+    this.#refresh = refreshInterval(bounds);
+    stream.listener = this;
+    stream.channels.hold(stream.channels.everyone);
+    this.#wait();
+  }
+
+  get cursor(): string {
+    return this.#stream.cursor;
+  }
+
+  get number(): number {
+    return this.#stream.number;
+  }
+
+  append(event: RecoverableEvent): number {
+    this.#stream.append(encoded(event));
+    return 0;
+  }
+
+  lose(target: Target): void {
+    this.#stream.lose(target);
+  }
+
+  get isBehind(): boolean {
+    return !this.#stream.isIdle;
+  }
+
+  follow(turn: Turn): void {
+    this.#stream.follow(turn);
+  }
+
+  underWay(session: Session | null): readonly (PendingEvent | Turn)[] {
+    const items = this.#stream.underWay();
+    const client = session === null ? undefined : this.#records.get(session.pid);
+    if (client === undefined) return items;
+    return items.filter((item) => !isEvent(item) || this.#crossings.concerns(item, client));
+  }
+
+  open(session: Session, isDraft = false): void {
+    const stream = this.#stream;
+    const client = new KeptClient(session, new Whereabouts(session.sid), 1, false);
+    client.isTainted = this.#isLossy;
+    client.isDraft = isDraft;
+    this.#records.add(client);
+    if (!isDraft) this.#records.listen(client);
+    this.#records.settle(
+      client,
+      (number) => client.where.begin(number),
+      stream.numberOn(stream.channels.everyone),
+    );
+    this.#records.save(client);
+  }
+
+  join({ pid }: Session, room: string): void {
+    const client = this.#records.get(pid);
+    if (client === undefined || client.where.isIn(room)) return;
+    const channel = this.#stream.channels.room(room);
+    if (client.isHere) this.#stream.channels.hold(channel);
+    const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
+    this.#records.settle(client, client.where.join(room), number);
+    if (!this.#stream.isIdle) this.#crossings.add(client, room, true, this.#stream.sent);
+    this.#records.save(client);
+  }
+
+  leave({ pid }: Session, room: string): void {
+    const client = this.#records.get(pid);
+    if (client === undefined || !client.where.isIn(room)) return;
+    const channel = this.#stream.channels.room(room);
+    const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
+    this.#records.settle(client, client.where.leave(room), number);
+    if (!this.#stream.isIdle) this.#crossings.add(client, room, false, this.#stream.sent);
+    if (client.isHere) this.#stream.channels.release(channel);
+    this.#records.save(client);
+  }
+
+  rooms({ pid }: Session): string[] {
+    return this.#records.get(pid)?.where.rooms ?? [];
+  }
+
+  rest({ pid }: Session): void {
+    const client = this.#records.get(pid);
+    if (client === undefined) return;
+    this.#records.unlisten(client);
+    this.#records.save(client);
+  }
+
+  note({ pid }: Session): void {
+    const client = this.#records.get(pid);
+    if (client !== undefined) this.#records.save(client);
+  }
+
+  close({ pid }: Session): void {
+    const client = this.#records.get(pid);
+    if (client === undefined) return;
+    this.#records.forget(client);
+    void this.#records.taint(client);
+  }
+
+  kept({ pid }: Session): Promise<void> | null {
+    return this.#records.kept(this.#records.get(pid));
+  }
+
+  end(): void {
+    this.#timer?.cancel();
+    for (const client of this.#records.all()) this.#records.forget(client);
+    this.#stream.channels.release(this.#stream.channels.everyone);
+    this.#stream.listener = null;
+    this.#parts.onEnd();
+  }
+
+  /** What is known of everybody is written. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#records.all().map(({ saving }) => saving));
+  }
+
+  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void {
+    void this.#returns.find(pid, cursor, done);
+  }
+
+  resume(pid: string, cursor: Cursor | null, draft: Session | null, done: Done<Session>): void {
+    const stand = draft === null ? undefined : this.#records.get(draft.pid);
+    this.#returns.resume({ pid, cursor, stand: stand ?? null, done });
+  }
+
+  onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void {
+    const { number, target } = event;
+    const packet = this.#packetOf(event);
+    if (isLate || isRepeated) {
+      for (const client of this.#records.all()) {
+        const isMeant = client.isHere && client.where.concerns(number, target);
+        if (isMeant && !(isRepeated && client.isTainted)) this.#owner.handTo(client.session, packet);
+      }
+    } else if (this.#crossings.isEmpty || event.origin !== this.#parts.node) {
+      this.#owner.hand(target, packet);
+    } else {
+      const { without, also } = this.#crossings.exceptions(event);
+      const skip = without.length === 0 ? target.skip : [...(target.skip ?? []), ...without];
+      this.#owner.hand({ ...target, skip }, packet);
+      for (const session of also) this.#owner.handTo(session, packet);
+    }
+    this.#returns.gather(event);
+  }
+
+  onUnnumbered({ target, event, compress }: UnnumberedEvent): void {
+    if (!this.#isLossy) {
+      this.#isLossy = true;
+      for (const client of this.#records.all()) if (client.isHere) client.isTainted = true;
+    }
+    this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
+  }
+
+  onRefused({ target, event, compress }: UnnumberedEvent): void {
+    this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
+  }
+
+  onLoss(mark: NumberedEvent): void {
+    for (const client of this.#records.all()) {
+      if (client.isHere && client.where.concerns(mark.number, mark.target)) this.#records.taint(client);
+    }
+    this.#returns.gather(mark);
+  }
+
+  onGap(): Promise<unknown> {
+    return Promise.all(this.#records.all().map((client) => this.#records.taint(client)));
+  }
+
+  onTaken(key: string, generation: number): void {
+    const client = this.#records.ofRecord(key);
+    if (client !== undefined && client.generation < generation) this.#records.lose(client);
+  }
+
+  onBreak(): void {
+    this.#crossings.clear();
+    for (const client of this.#records.all()) {
+      this.#records.forget(client);
+      if (!client.isDraft) this.#owner.onBroken(client.session);
+    }
+  }
+
+  onUp(): void {
+    this.#isLossy = false;
+    for (const client of this.#records.all()) {
+      if (client.isTainted) this.#records.drop(client);
+      else this.#records.save(client);
+    }
+  }
+
+  onDetached(): void {
+    this.#crossings.clear();
+    this.#records.giveUpWaiting();
+  }
+
+  #packetOf({ event, compress, number }: NumberedEvent): OutgoingPacket {
+    return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, number));
+  }
+
+  /** Writes again what is known of those who are here: it is kept for so long only, and their sessions may have changed. */
+  #wait(): void {
+    this.#timer = this.#parts.clock.after(this.#refresh, () => {
+      for (const client of this.#records.all()) if (client.isHere) this.#records.save(client);
+      this.#wait();
+    });
+  }
+}
+
+/** An event as it travels. */
+export function encoded({ target, event, values, flags }: RecoverableEvent): UnnumberedEvent {
+  const { encoded: bytes } = new JsonEventPacket(target.namespace, event, values);
+  return { target, event: bytes, compress: flags.compress !== false };
+}

@@ -1,0 +1,110 @@
+/** What several clients answer to one event: a list when all have answered, or one after the other. */
+
+import { RoomcastError, TimeoutError } from "../../base/errors.ts";
+import { quoted } from "../../base/printable.ts";
+import { fromArguments } from "../../contract/arguments.ts";
+import type { InquiryFailure, InquiryListener } from "../model/inquiry-listener.ts";
+
+/** One client's answer: its value, or the error that stands for it. */
+export type ClientAnswer<Value = unknown> =
+  | {
+      /** The client. */
+      readonly sid: string;
+      /** What it answered with: a value, or a list of several. */
+      readonly value: Value;
+      readonly error?: undefined;
+    }
+  | {
+      readonly sid: string;
+      readonly value?: undefined;
+      /** Why it did not answer: a {@link TimeoutError}, or an error with the code `ERR_DISCONNECTED`. */
+      readonly error: RoomcastError;
+    };
+
+/**
+ * The answers of all clients that were asked, in the order in which they come. Awaited, it gives the list of all, and
+ * never rejects. Iterated with `for await`, it gives each as it comes; leaving the loop stops the waiting.
+ */
+export class Answers<Value = unknown>
+  implements PromiseLike<ClientAnswer<Value>[]>, AsyncIterable<ClientAnswer<Value>>
+{
+  readonly #answers: ClientAnswer<Value>[] = [];
+  readonly #ended: Promise<void>;
+  readonly #stop: () => void;
+  /** Wakes the loops that wait for the next answer. */
+  #wake: (() => void)[] = [];
+  #end: () => void = () => {};
+  #hasEnded = false;
+  #missing: readonly string[] = [];
+
+  /**
+   * @param event - the event's name, for messages
+   * @param timeout - how long clients have to answer, in ms, for messages
+   * @param ask - sends the event; returns what stops the waiting
+   */
+  constructor(event: string, timeout: number, ask: (listener: InquiryListener) => () => void) {
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#stop = ask({
+      onAnswer: (sid, values) => this.#add({ sid, value: fromArguments(values) as Value }),
+      onFailure: (sid, failure) => this.#add({ sid, error: failureError(failure, event, timeout) }),
+      onEnd: (missing) => this.#close(missing),
+    });
+  }
+
+  /** The processes that have clients who may have been meant, and were not heard of; none in one process. */
+  get missing(): readonly string[] {
+    return this.#missing;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is there to be awaited
+  then<Result = ClientAnswer<Value>[], Reason = never>(
+    onValue?: ((answers: ClientAnswer<Value>[]) => Result | PromiseLike<Result>) | null,
+    onReason?: ((reason: unknown) => Reason | PromiseLike<Reason>) | null,
+  ): Promise<Result | Reason> {
+    return this.#ended.then(() => [...this.#answers]).then(onValue, onReason);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ClientAnswer<Value>, void, undefined> {
+    try {
+      for (let index = 0; ; index += 1) {
+        while (index === this.#answers.length && !this.#hasEnded) {
+          await new Promise<void>((resolve) => this.#wake.push(resolve));
+        }
+        const answer = this.#answers[index];
+        if (answer === undefined) return;
+        yield answer;
+      }
+    } finally {
+      this.#stop();
+      this.#close(this.#missing);
+    }
+  }
+
+  #add(answer: ClientAnswer<Value>): void {
+    this.#answers.push(answer);
+    this.#wakeAll();
+  }
+
+  #close(missing: readonly string[]): void {
+    this.#missing = missing;
+    this.#hasEnded = true;
+    this.#end();
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    const wake = this.#wake;
+    if (wake.length === 0) return;
+    this.#wake = [];
+    for (const resolve of wake) resolve();
+  }
+}
+
+/** The error that stands for an answer which did not come. */
+export function failureError(failure: InquiryFailure, event: string, timeout: number): RoomcastError {
+  return failure === "timeout"
+    ? new TimeoutError(`The client did not answer ${quoted(event)} within ${timeout} ms.`)
+    : new RoomcastError("ERR_DISCONNECTED", `The client left before it answered ${quoted(event)}.`);
+}

@@ -1,0 +1,620 @@
+/** One connection as Socket.IO sees it: decodes its packets and leads them to its sockets, one for each namespace. */
+
+import { isDeepStrictEqual } from "node:util";
+import { ProtocolError } from "../../base/errors.ts";
+import { isPlainObject } from "../../base/options.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import { Deadline } from "../../base/time/deadline-queue.ts";
+import type { CloseReason } from "../../engine/close-reason.ts";
+import type { Connection, ConnectionListener } from "../../engine/connection.ts";
+import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
+import type { EngineRequest } from "../../engine/ports.ts";
+import { maxOldNamespaceLength, splitOldNamespace } from "../../protocol/old-protocol.ts";
+import type { DecoderLimits, PacketDecoder, SocketPacket } from "../../protocol/socket-packet.ts";
+import type { DisconnectNotice } from "../model/disconnect-notice.ts";
+import type { DisconnectReason } from "../model/disconnect-reason.ts";
+import {
+  type Answer,
+  type Namespace,
+  type Refusal,
+  rejected,
+  tooManyEvents,
+} from "../namespace/namespace.ts";
+import type { Codec } from "../packet/codec.ts";
+import type { ClientSession } from "../ports.ts";
+import type { Recovery } from "../recovery/recovery.ts";
+import { type AuthenticationEnd, Socket, type SocketOwner } from "../socket/socket.ts";
+import { type RateLimit, TokenBucket } from "../socket/token-bucket.ts";
+import { waitingWeight } from "../socket/waiting-weight.ts";
+import { Expiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
+
+/** How much of everything one client may have. */
+export interface ClientLimits {
+  readonly decoder: Readonly<DecoderLimits>;
+  readonly maxNamespaces: number;
+  readonly maxPendingAcknowledgements: number;
+  /** About how many bytes may wait for its handlers. */
+  readonly maxWaitingBytes: number;
+  /** How many events it may send; `null` for as many as it likes. */
+  readonly rate: RateLimit | null;
+}
+
+/** The limits that hold something back without ending the connection. */
+export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms" | "maxRoomLength";
+
+/** What a client needs of its server. */
+export interface ClientOwner {
+  /** How packets are encoded and decoded. */
+  readonly codec: Codec;
+  readonly limits: ClientLimits;
+  readonly clock: Clock;
+  /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
+  admit(namespace: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined>;
+  /** Lets a namespace go that may have become empty. */
+  release(namespace: Namespace): void;
+  /** The client has at least one namespace. */
+  onBusy(client: Client): void;
+  /** The client has no namespace: it had better join one soon. */
+  onIdle(client: Client): void;
+  /** The client is gone. */
+  onClientClose(client: Client): void;
+  /** The client asks to join for the first time in this tick, and is to forget that at its end. */
+  onAsked(client: Client): void;
+  /** See {@link SocketOwner.nextRequestId}. */
+  nextRequestId(): number;
+  /** Tells that something the client sent was ignored. */
+  onIgnored(client: Client, namespace: string, message: string): void;
+  /** Tells that a limit held something back that a client asked for, or, with `null`, the application. */
+  onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
+  onSocketConnect(socket: Socket): void;
+  onSocketRefused(socket: Socket, message: string): void;
+  onSocketDisconnect(socket: Socket, reason: DisconnectReason): void;
+  /** Reports an error that is not the client's fault. */
+  report(error: unknown): void;
+}
+
+/** A client in one namespace. */
+interface Place {
+  readonly socket: Socket;
+  readonly namespace: Namespace;
+}
+
+const noPlaces: readonly Place[] = [];
+
+/** A client and its sockets. */
+export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
+  readonly connectedAt = Date.now();
+  /** Waits for the client to join a namespace. */
+  readonly idle: Deadline<Client>;
+  readonly connection: Connection;
+  readonly #owner: ClientOwner;
+  readonly #decoder: PacketDecoder;
+  /** Most clients are in one namespace. The list is replaced, never changed: places may go while it is gone through. */
+  #places: readonly Place[] = noPlaces;
+  /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
+  #left: Set<string> | null = null;
+  /** The namespaces about which it is being decided whether it may join. */
+  #deciding: Map<string, object> | null = null;
+  /** What the client sent along with its latest requests of this tick, by namespace. */
+  #asked: Map<string, unknown> | null = null;
+  #bucket: TokenBucket | null = null;
+  #expiry: Expiry | null = null;
+  #ends: AuthenticationEnd | null | undefined;
+  #session: ClientSession;
+  #connected = 0;
+  /** About how many bytes wait for handlers, of what it sent. */
+  #waiting = 0;
+
+  constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
+    this.connection = connection;
+    this.#session = session;
+    this.#owner = owner;
+    const { decoder } = owner.limits;
+    this.#decoder = owner.codec.decoder(
+      connection.version === 4 ? decoder : { ...decoder, maxNamespaceLength: maxOldNamespaceLength },
+    );
+    this.idle = new Deadline<Client>(this);
+  }
+
+  get codec(): Codec {
+    return this.#owner.codec;
+  }
+
+  get session(): ClientSession {
+    return this.#session;
+  }
+
+  /** Whether the client is one of Socket.IO 2, to which some things are said in other words. */
+  get isOld(): boolean {
+    return this.connection.version === 3;
+  }
+
+  get request(): EngineRequest {
+    return this.connection.request;
+  }
+
+  get transportName(): string {
+    return this.connection.transportName;
+  }
+
+  get number(): number {
+    return this.connection.number;
+  }
+
+  get maxPendingAcknowledgements(): number {
+    return this.#owner.limits.maxPendingAcknowledgements;
+  }
+
+  nextRequestId(): number {
+    return this.#owner.nextRequestId();
+  }
+
+  /** How many rooms it is in, in all its namespaces together. */
+  get roomCount(): number {
+    let count = 0;
+    for (const { socket } of this.#places) count += socket.rooms.size;
+    return count;
+  }
+
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes;
+  }
+
+  drained(): Promise<boolean> {
+    return this.connection.drained();
+  }
+
+  #placeIn(namespace: string): Place | undefined {
+    for (const place of this.#places) if (place.namespace.name === namespace) return place;
+    return undefined;
+  }
+
+  socketIn(namespace: string): Socket | undefined {
+    return this.#placeIn(namespace)?.socket;
+  }
+
+  flush(socket: Socket): void {
+    this.#placeIn(socket.namespace)?.namespace.recovery?.flush(socket);
+  }
+
+  closeConnection(notice: DisconnectNotice | null = null): void {
+    // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
+    for (const { socket } of this.#places) socket.disconnect("forced close", notice);
+    this.connection.close("forced close");
+  }
+
+  requestReconnect(notice: DisconnectNotice): void {
+    for (const { socket } of this.#places) socket.announce(notice);
+    this.connection.close("reconnect requested");
+  }
+
+  get ends(): AuthenticationEnd | null | undefined {
+    return this.#ends;
+  }
+
+  expireAt(expiresAt: number | null, notice: number): void {
+    this.#ends = expiresAt === null ? null : { at: expiresAt, notice };
+    for (const { socket } of this.#places) socket.recoverable?.onChange();
+    if (expiresAt === null) {
+      this.#expiry?.cancel();
+    } else if (this.connection.isOpen) {
+      this.#expiry ??= new Expiry(this.#owner.clock, this);
+      this.#expiry.set(expiresAt, expiresAt - Date.now(), notice);
+    }
+  }
+
+  onExpiring(expiresAt: number): void {
+    for (const { socket } of this.#places) socket.tell(expiringEvent, { expiresAt });
+  }
+
+  onExpired(): void {
+    const reason = "authentication expired";
+    const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
+    for (const { socket } of this.#places) socket.announce(notice);
+    this.connection.close(reason);
+  }
+
+  holdWaiting(weight: number): boolean {
+    const { maxWaitingBytes } = this.#owner.limits;
+    if (this.#waiting > 0 && this.#waiting + weight > maxWaitingBytes) {
+      this.connection.terminate(
+        "too many waiting events",
+        `about ${this.#waiting + weight} bytes wait for handlers, more than ${maxWaitingBytes}`,
+      );
+      return false;
+    }
+    this.#waiting += weight;
+    return true;
+  }
+
+  endWaiting(weight: number): void {
+    this.#waiting -= weight;
+  }
+
+  onTooManyUnanswered(): void {
+    this.connection.terminate("too many unanswered events");
+  }
+
+  abandon(reason: "client returned" | "events lost"): void {
+    this.connection.terminate(reason);
+  }
+
+  adopt(session: ClientSession): void {
+    if (session.isPrivate) this.#session = session;
+  }
+
+  /** Whether a handler runs for it. */
+  get isBusy(): boolean {
+    for (const { socket } of this.#places) if (socket.running > 0) return true;
+    return false;
+  }
+
+  /** Ends the connection because the server stops: the client may come back, to another process. */
+  leave(reason: string): void {
+    let act = () => {
+      for (const { socket } of this.#places) socket.announce({ reason, retry: true });
+      this.connection.close("server shutting down", reason);
+    };
+    // After what was sent before, in each of its namespaces.
+    for (const { socket, namespace } of this.#places) {
+      const next = act;
+      act = () => namespace.inTurn([socket], next);
+    }
+    act();
+  }
+
+  /** Ends the connection because no namespace was joined in time. */
+  expire(): void {
+    this.connection.close("connect timeout");
+  }
+
+  onOpen(): void {
+    // Such clients are in "/" without having asked to.
+    if (this.isOld) this.#join("/", undefined, false);
+  }
+
+  onText(text: string, start: number): void {
+    const packet = this.#decoder.decodeText(text, start);
+    if (packet !== undefined) this.#take(packet);
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    const packet = this.#decoder.decodeBinary(bytes);
+    if (packet !== undefined) this.#take(packet);
+  }
+
+  onClose(reason: CloseReason): void {
+    this.#decoder.reset();
+    this.#deciding = null;
+    for (const { socket } of this.#places) socket.close(reason);
+    this.idle.cancel();
+    this.#expiry?.cancel();
+    this.#owner.onClientClose(this);
+  }
+
+  onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
+    const place = this.#placeIn(socket.namespace);
+    if (place === undefined) return;
+    const { namespace } = place;
+    this.#places = this.#places.length === 1 ? noPlaces : this.#places.filter((other) => other !== place);
+    namespace.remove(socket);
+    // Before any handler hears of it: the client may be back before that handler is done.
+    socket.recoverable?.onClose(reason);
+    this.#owner.release(namespace);
+    if (!wasAccepted) return;
+    this.#connected -= 1;
+    if (this.connection.isOpen) {
+      if (this.#connected === 0) this.#owner.onIdle(this);
+      this.#remember(namespace.name);
+    }
+    this.#owner.onSocketDisconnect(socket, reason);
+    namespace.handlers.disconnect(socket, reason);
+  }
+
+  refuse(namespace: string, notice: DisconnectNotice | null = null): void {
+    const { reason: message = rejected.message, code } = notice ?? {};
+    this.#refuse(namespace, { message, data: code === undefined ? undefined : { code } });
+  }
+
+  #refuse(namespace: string, { message, data }: Refusal): void {
+    const plain = this.isOld ? message : { message };
+    let packet: OutgoingPacket;
+    try {
+      let whole: unknown = plain;
+      if (this.isOld && (typeof data === "string" || isPlainObject(data))) whole = data;
+      else if (!this.isOld && data !== undefined) whole = { message, data };
+      packet = this.codec.packet({ type: "connect_error", namespace, data: whole });
+    } catch (error) {
+      this.#owner.report(error);
+      packet = this.codec.packet({ type: "connect_error", namespace, data: plain });
+    }
+    this.connection.send(packet);
+  }
+
+  #take(packet: SocketPacket): void {
+    switch (packet.type) {
+      case "event":
+        this.#takeEvent(packet.namespace, packet.data, packet.id);
+        break;
+      case "ack": {
+        const socket = this.#placeIn(packet.namespace)?.socket;
+        if (socket === undefined) this.#ignore(packet.namespace, "an acknowledgement");
+        else socket.answer(packet.id, packet.data);
+        break;
+      }
+      case "connect":
+        this.#count();
+        if (this.isOld) this.#joinOld(packet.namespace);
+        else this.#join(packet.namespace, packet.data);
+        break;
+      case "disconnect":
+        this.#leave(packet.namespace);
+        break;
+      case "connect_error":
+        if (this.isOld) {
+          // What such a client sends in place of a packet that it could not encode.
+          this.#owner.onIgnored(this, packet.namespace, "a client's report of an error");
+          break;
+        }
+        throw new ProtocolError("a client cannot refuse a connection");
+    }
+  }
+
+  #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
+    const place = this.#placeIn(name);
+    this.#count();
+    if (place?.socket.isConnected !== true) {
+      this.#ignore(name, "an event");
+      return;
+    }
+    const { socket, namespace } = place;
+    const answer = id === undefined ? null : this.#answer(place, id);
+    if (namespace.rate !== null) {
+      socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);
+      if (!socket.bucket.take()) {
+        this.#owner.onLimit(this, name, "maxNamespaceEventsPerSecond");
+        answer?.([tooManyEvents]);
+        return;
+      }
+    }
+    namespace.handlers.event(socket, data[0], data.slice(1), answer);
+  }
+
+  /** Takes something for a namespace that the client is not in. */
+  #ignore(name: string, what: string): void {
+    // Often it was under way when the server disconnected the client, and is no reason to end the connection.
+    const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
+    if (!isKnown && this.#placeIn(name) === undefined) {
+      throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
+    }
+    this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
+  }
+
+  #remember(namespace: string): void {
+    this.#left ??= new Set();
+    this.#left.add(namespace);
+    if (this.#left.size <= this.#owner.limits.maxNamespaces) return;
+    for (const oldest of this.#left) {
+      this.#left.delete(oldest);
+      return;
+    }
+  }
+
+  /** Counts what makes handlers run. */
+  #count(): void {
+    const { rate } = this.#owner.limits;
+    if (rate === null) return;
+    this.#bucket ??= new TokenBucket(rate, this.#owner.clock);
+    if (this.#bucket.take()) return;
+    throw new ProtocolError(
+      `more than ${rate.perSecond} events a second, and ${rate.burst} at once`,
+      "too many events",
+    );
+  }
+
+  #answer({ socket, namespace }: Place, id: number): Answer {
+    let answered = false;
+    return (values) => {
+      if (answered || !socket.isConnected) return;
+      const packet = this.codec.packet({ type: "ack", namespace: socket.namespace, id, data: [...values] });
+      answered = true;
+      if (namespace.recovery?.isBehind === true) namespace.inTurn([socket], () => socket.deliver(packet));
+      else this.connection.send(packet);
+    };
+  }
+
+  #joinOld(address: string): void {
+    const { namespace, query } = splitOldNamespace(address);
+    const { maxNamespaceLength } = this.#owner.limits.decoder;
+    if (namespace.length > maxNamespaceLength) {
+      throw new ProtocolError(
+        `a namespace longer than ${maxNamespaceLength} characters`,
+        "namespace too long",
+      );
+    }
+    if (namespace === "/" && this.#isIn("/")) {
+      // Such clients are in "/" from the beginning. Some ask for it all the same, and cannot have left it.
+      this.#owner.onIgnored(this, "/", "a request to join a namespace that the client is in");
+      return;
+    }
+    this.#join(namespace, query);
+  }
+
+  #join(name: string, auth: unknown, isAsked = true): void {
+    if (this.#isIn(name)) {
+      if (this.#repeats(name, auth)) {
+        this.#owner.onIgnored(this, name, "a request to join a namespace that the client is in");
+        return;
+      }
+      this.#leave(name);
+      // Its disconnect handler may have ended the whole connection.
+      if (!this.connection.isOpen) return;
+    }
+    this.#note(name, auth);
+    if (this.#places.length + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
+      this.#refuse(name, { message: "Too many namespaces" });
+      this.#owner.onLimit(this, name, "maxNamespaces");
+      return;
+    }
+    const weight = waitingWeight(auth);
+    if (!this.holdWaiting(weight)) return;
+    const admitted = this.#owner.admit(name, auth);
+    if (!(admitted instanceof Promise)) {
+      this.endWaiting(weight);
+      this.#open(name, auth, isAsked, admitted);
+      return;
+    }
+    const waited = admitted.finally(() => this.endWaiting(weight));
+    void this.#openWhenAdmitted(name, auth, isAsked, waited);
+  }
+
+  async #openWhenAdmitted(
+    name: string,
+    auth: unknown,
+    isAsked: boolean,
+    admitted: Promise<Namespace | undefined>,
+  ): Promise<void> {
+    const decision = this.#decide(name);
+    try {
+      const namespace = await admitted;
+      if (decision.end()) this.#open(name, auth, isAsked, namespace);
+      // The client has left or asked again, and the namespace may be empty.
+      else if (namespace !== undefined) this.#owner.release(namespace);
+    } catch (error) {
+      this.#owner.report(error);
+      if (decision.end()) this.#refuse(name, rejected);
+    }
+  }
+
+  /** Whether the client is in a namespace, or about to be. */
+  #isIn(name: string): boolean {
+    return this.#placeIn(name) !== undefined || this.#deciding?.has(name) === true;
+  }
+
+  /**
+   * Whether the client has asked for the same in this tick: a page that mounts, unmounts and mounts a component at once
+   * sends two equal requests, and one membership answers both.
+   */
+  #repeats(name: string, auth: unknown): boolean {
+    return this.#asked?.has(name) === true && isDeepStrictEqual(this.#asked.get(name), auth);
+  }
+
+  #note(name: string, auth: unknown): void {
+    if (this.#asked === null) {
+      this.#asked = new Map();
+      this.#owner.onAsked(this);
+    }
+    this.#asked.set(name, auth);
+  }
+
+  /** Called at the end of the tick in which it has asked to join. */
+  forgetAsked(): void {
+    this.#asked = null;
+  }
+
+  /**
+   * Ends the client's membership, or its request for one. Stock clients say nothing when they leave before they are
+   * accepted, so a second request also means that the client has left.
+   */
+  #leave(name: string): void {
+    this.#deciding?.delete(name);
+    this.#placeIn(name)?.socket.close("client namespace disconnect");
+  }
+
+  #open(name: string, auth: unknown, isAsked: boolean, namespace: Namespace | undefined): void {
+    if (namespace === undefined) {
+      if (isAsked) this.#refuse(name, { message: "Invalid namespace" });
+      this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
+      return;
+    }
+    this.#left?.delete(name);
+    const { recovery } = namespace;
+    // An old client would not know how to come back.
+    if (recovery === null || this.isOld)
+      this.#enter(namespace, new Socket(namespace.newSid(), name, this, auth));
+    else this.#recover(namespace, recovery, auth);
+  }
+
+  /** Has it found out whether the client comes back, which may take until other processes have been asked. */
+  #recover(namespace: Namespace, recovery: Recovery, auth: unknown): void {
+    const { name } = namespace;
+    const decision = this.#decide(name);
+    const enter = (socket: Socket) => {
+      decision.end();
+      this.#enter(namespace, socket);
+    };
+    recovery.open(this, auth, enter, decision.isOpen);
+  }
+
+  /** Something is to be found out before the client may join a namespace. It may not want to any more by then. */
+  #decide(name: string): { isOpen(): boolean; end(): boolean } {
+    const mark = {};
+    this.#deciding ??= new Map();
+    this.#deciding.set(name, mark);
+    const isOpen = () => this.#deciding?.get(name) === mark;
+    return { isOpen, end: () => isOpen() && this.#deciding?.delete(name) === true };
+  }
+
+  #enter(namespace: Namespace, socket: Socket): void {
+    this.#places = [...this.#places, { socket, namespace }];
+    // A socket that asks to return has the sid of a client that may be here. It takes its place when it is let in.
+    if (socket.returning === null) namespace.add(socket);
+    this.connection.beginHandshake();
+    namespace.handlers.connect(socket, (refusal) => {
+      this.connection.endHandshake();
+      if (refusal === undefined) this.#settle(namespace, socket, "allowed");
+      else this.#turnAway(socket, refusal);
+    });
+  }
+
+  #turnAway(socket: Socket, refusal: Refusal): void {
+    this.#owner.onSocketRefused(socket, refusal.message);
+    if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
+    socket.close("server namespace disconnect");
+  }
+
+  #settle(namespace: Namespace, socket: Socket, step: "allowed" | "admitted" | "kept"): void {
+    const { recovery, ready } = namespace;
+    if (socket.isClosed) {
+      // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
+      namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
+    } else if (ready !== null) {
+      this.#settleAfter(ready, namespace, socket, step);
+    } else if (step === "allowed" && recovery !== null && socket.recoverable !== null) {
+      recovery.admit(socket, (obstacle) => {
+        if (obstacle === null) this.#settle(namespace, socket, "admitted");
+        else this.#beginAnew(namespace, recovery, socket, obstacle);
+      });
+    } else if (step !== "kept" && socket.recoverable !== null && socket.recoverable.kept !== null) {
+      this.#settleAfter(socket.recoverable.kept, namespace, socket, "kept");
+    } else {
+      this.#connected += 1;
+      if (this.#connected === 1) this.#owner.onBusy(this);
+      this.#owner.onSocketConnect(socket);
+      socket.recoverable?.onAccept();
+      socket.accept();
+    }
+  }
+
+  #settleAfter(
+    wait: Promise<void>,
+    namespace: Namespace,
+    socket: Socket,
+    step: "allowed" | "admitted" | "kept",
+  ): void {
+    wait
+      .then(() => this.#settle(namespace, socket, step))
+      .catch((error: unknown) => this.#owner.report(error));
+  }
+
+  /** Its connect handler has let it return, but that is not possible any more: the handler decides about a new client. */
+  #beginAnew(namespace: Namespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
+    recovery.hold(() => {
+      socket.close(obstacle);
+      // The handler may have noted its presence.
+      namespace.handlers.disconnect(socket, obstacle);
+    });
+    if (this.connection.isOpen) this.#enter(namespace, recovery.beginAnew(socket, obstacle));
+    else this.#owner.release(namespace);
+  }
+}

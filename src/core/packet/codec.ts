@@ -1,0 +1,53 @@
+/** How a server's packets are put into messages and read from them: chosen once, when the server is made. */
+
+import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
+import {
+  type DecoderLimits,
+  type EncodedEvent,
+  type PacketDecoder,
+  type SocketPacket,
+  SocketPacketDecoder,
+} from "../../protocol/socket-packet.ts";
+import { decodeEvent, type EventPacket, encodeJsonPacket, JsonEventPacket } from "./event-packet.ts";
+
+/** A way to encode packets and to decode them. */
+export interface Codec {
+  /**
+   * Makes an event ready to be sent.
+   *
+   * @param namespace - the namespace in which it travels
+   * @param event - the event's name
+   * @param values - the event's arguments
+   * @param flags - how it may be treated on its way
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   */
+  event(namespace: string, event: string, values: readonly unknown[], flags?: PacketFlags): EventPacket;
+  /**
+   * Makes any packet ready to be sent.
+   *
+   * @param flags - how it may be treated on its way
+   * @throws {@link RoomcastError} `ERR_PAYLOAD`
+   */
+  packet(packet: SocketPacket, flags?: PacketFlags): OutgoingPacket;
+  /** Makes the decoder of one connection. */
+  decoder(limits: Readonly<DecoderLimits>): PacketDecoder;
+}
+
+/** The codec of Socket.IO's default parser. */
+export const jsonCodec: Codec = {
+  event: (namespace, event, values, flags) => new JsonEventPacket(namespace, event, values, flags),
+  packet: encodeJsonPacket,
+  decoder: (limits) => new SocketPacketDecoder(limits),
+};
+
+/** An event that another process has encoded as the default parser does, as a server with any parser sends it. */
+export function receivedEvent(
+  codec: Codec,
+  namespace: string,
+  encoded: EncodedEvent,
+  flags?: PacketFlags,
+): EventPacket {
+  if (codec === jsonCodec) return JsonEventPacket.received(namespace, encoded, flags);
+  const [event, ...values] = decodeEvent(encoded);
+  return codec.event(namespace, event, values, flags);
+}

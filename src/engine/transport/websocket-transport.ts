@@ -1,0 +1,98 @@
+/** Packets over a WebSocket: one message each, all of a tick in one write. */
+
+import { type CloseReason, closeCodes } from "../close-reason.ts";
+import type { Batch } from "../outbox/batch.ts";
+import { packetsOf } from "../outbox/outbox.ts";
+import type { WebSocketCloseCause, WebSocketLink, WebSocketListener, WebSocketMessage } from "../ports.ts";
+import type { Transport, TransportOwner } from "./transport.ts";
+import { type WireForm, wireForm } from "./wire-form.ts";
+
+const closeReasons = {
+  closed: "transport close",
+  error: "transport error",
+  "too large": "payload too large",
+  "too many fragments": "too many fragments",
+} as const satisfies Record<WebSocketCloseCause, CloseReason>;
+
+/** A transport on an open WebSocket. */
+export class WebSocketTransport implements Transport, WebSocketListener {
+  /** Who is told of what comes in: the upgrade while it is under way, then the connection. */
+  owner: TransportOwner;
+  readonly #link: WebSocketLink;
+  readonly #form: WireForm;
+
+  /**
+   * @param link - the open WebSocket
+   * @param owner - who is told of what comes in
+   * @param form - how packets look on it. Who listens to the link comes from there too
+   */
+  constructor(link: WebSocketLink, owner: TransportOwner, form: WireForm = wireForm) {
+    this.#link = link;
+    this.owner = owner;
+    this.#form = form;
+  }
+
+  // What is the same for all takes no memory of each.
+  get name(): "websocket" {
+    return "websocket";
+  }
+
+  get writable(): true {
+    return true;
+  }
+
+  get farewell(): null {
+    return null;
+  }
+
+  get link(): WebSocketLink | null {
+    return this.#link.takesFrames && this.#form === wireForm ? this.#link : null;
+  }
+
+  get congested(): boolean {
+    return this.#link.bufferedBytes > 0;
+  }
+
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes;
+  }
+
+  send(batch: Batch): void {
+    const link = this.#link;
+    if (link.takesFrames) {
+      link.writeFrames(this.#form.frames(batch));
+      return;
+    }
+    const messages: WebSocketMessage[] = [];
+    for (const packet of packetsOf(batch)) {
+      const { compress } = packet;
+      for (const data of this.#form.messages(packet)) messages.push({ data, compress });
+    }
+    link.send(messages);
+  }
+
+  close(reason: CloseReason, words: string = reason): void {
+    this.#link.close(closeCodes[reason] ?? undefined, words);
+  }
+
+  terminate(reason: CloseReason): void {
+    const code = closeCodes[reason];
+    if (code === null) this.#link.terminate();
+    else this.#link.fail(code, reason);
+  }
+
+  /** A WebSocket that has ended drops everything by itself. */
+  cut(): void {}
+
+  onText(text: string): void {
+    this.owner.onText(text);
+  }
+
+  onBinary(bytes: Uint8Array): void {
+    this.owner.onBinary(bytes);
+  }
+
+  onClose(cause: WebSocketCloseCause): void {
+    this.owner.onTransportClose(closeReasons[cause]);
+  }
+}

@@ -1,0 +1,96 @@
+import { createServer, IncomingMessage, type Server } from "node:http";
+import { Socket } from "node:net";
+import { describe, expect, it, vi } from "vitest";
+import { offersWebSocket, UpgradeOffers } from "../../../src/adapter/node/upgrade-offers.ts";
+
+/** A server that asks, as Node's does from 22.23 on. */
+type AskingServer = Server & { shouldUpgradeCallback: (request: IncomingMessage) => boolean };
+
+function setUp() {
+  const rule = vi.fn(function (this: Server) {
+    return this.listenerCount("upgrade") > 0;
+  });
+  const server = Object.assign(createServer(), { shouldUpgradeCallback: rule }) as AskingServer;
+  const offers = new UpgradeOffers(server, (request) =>
+    request.url === "/own" ? offersWebSocket(request) : undefined,
+  );
+  offers.start();
+  return { server, rule, offers, ask: (request: IncomingMessage) => server.shouldUpgradeCallback(request) };
+}
+
+function offer(url: string, upgrade: string): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  request.url = url;
+  request.headers = { connection: "Upgrade", upgrade };
+  return request;
+}
+
+describe("UpgradeOffers, where Node asks", () => {
+  it("takes the WebSockets of its own path, and nothing else there", () => {
+    const { ask, rule } = setUp();
+    expect(["websocket", "WebSocket", "h2c"].map((protocol) => ask(offer("/own", protocol)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(rule).not.toHaveBeenCalled();
+  });
+
+  it("leaves all others to the server's own rule, which sees no listener of Roomcast's", () => {
+    const { ask, server, offers } = setUp();
+    expect(ask(offer("/own", "websocket"))).toBe(true);
+    offers.settle();
+    expect(ask(offer("/page", "h2c"))).toBe(false);
+    server.on("upgrade", () => {});
+    expect(ask(offer("/page", "h2c"))).toBe(true);
+  });
+
+  it("shows Node a listener only until the upgrade is there", () => {
+    const { ask, server, offers } = setUp();
+    ask(offer("/own", "websocket"));
+    expect(server.listenerCount("upgrade")).toBe(1);
+    ask(offer("/own", "websocket"));
+    expect(server.listenerCount("upgrade")).toBe(1);
+    offers.settle();
+    expect(server.listenerCount("upgrade")).toBe(0);
+  });
+
+  it("keeps to a rule that the application sets later, for the application's own requests", () => {
+    const { ask, server } = setUp();
+    server.shouldUpgradeCallback = (request) => request.headers.upgrade === "chat";
+    expect([
+      ask(offer("/page", "chat")),
+      ask(offer("/page", "h2c")),
+      ask(offer("/own", "websocket")),
+    ]).toEqual([true, false, true]);
+  });
+
+  it("gives the server its rule back", () => {
+    const { server, rule, offers } = setUp();
+    offers.stop();
+    expect(server.shouldUpgradeCallback).toBe(rule);
+    const later = () => true;
+    server.shouldUpgradeCallback = later;
+    expect(server.shouldUpgradeCallback).toBe(later);
+  });
+
+  it.each([
+    ["first", 0],
+    ["second", 1],
+  ])("lets two decide, of which the %s leaves before the other", (_, index) => {
+    const server = Object.assign(createServer(), { shouldUpgradeCallback: () => false }) as AskingServer;
+    const both = ["/one", "/two"].map((path) => {
+      const offers = new UpgradeOffers(server, ({ url }) => (url === path ? true : undefined));
+      offers.start();
+      return { offers, path };
+    });
+    const [gone, left] = index === 0 ? both : both.toReversed();
+    gone?.offers.stop();
+    gone?.offers.start();
+    expect(
+      ["/one", "/two", "/page"].map((path) => server.shouldUpgradeCallback(offer(path, "websocket"))),
+    ).toEqual([true, true, false]);
+    left?.offers.stop();
+    expect(server.shouldUpgradeCallback(offer("/page", "websocket"))).toBe(false);
+  });
+});
