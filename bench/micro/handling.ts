@@ -3,7 +3,7 @@
 import { PrivateSession } from "../../src/app/handlers/client-session.ts";
 import { Dispatcher } from "../../src/app/handlers/dispatcher.ts";
 import { HandlerRegistry } from "../../src/app/handlers/handler-table.ts";
-import { settleOptions } from "../../src/base/options.ts";
+import { resolveOptions } from "../../src/base/options.ts";
 import type { Clock } from "../../src/base/time/clock.ts";
 import { Trace } from "../../src/base/trace.ts";
 import { emit } from "../../src/context/ambient.ts";
@@ -41,7 +41,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   table.add("sink", () => {});
   // No client of the field sends as much as this one does.
   const unlimited = { maxEventsPerSecond: Number.MAX_SAFE_INTEGER, maxEventBurst: Number.MAX_SAFE_INTEGER };
-  const options = settleOptions({ ...engineOptions, ...hubOptions }, unlimited, "the benchmark");
+  const options = resolveOptions({ ...engineOptions, ...hubOptions }, unlimited, "the benchmark");
   const hub: Hub = new Hub(
     {
       recoveryOf: () => null,

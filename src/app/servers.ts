@@ -9,7 +9,7 @@ import {
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import { booleanOption, type GivenOptions, numberOption, settleOptions } from "../base/options.ts";
+import { booleanOption, type GivenOptions, numberOption, resolveOptions } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
 import type { Clock } from "../base/time/clock.ts";
 import { optionsOfEvent } from "../context/emit-options.ts";
@@ -131,7 +131,7 @@ export class Servers<C extends Contract> implements LocalServer {
     ...rest: DataAndOptions<ServerEvents<C>[Name], EmitToServersOptions>
   ): void {
     const options = optionsOfEvent(emitToServersOptions, rest, "servers.emit()") ?? {};
-    const { includeSelf } = settleOptions(emitToServersOptions, options, "servers.emit()");
+    const { includeSelf } = resolveOptions(emitToServersOptions, options, "servers.emit()");
     this.#check(event);
     const values = toArguments(rest[0]);
     this.#owner.others()?.tellServers(event, values);
@@ -152,7 +152,7 @@ export class Servers<C extends Contract> implements LocalServer {
     ...rest: DataAndOptions<ServerEvents<C>[Name], CallServersOptions>
   ): Promise<ServerAnswers<EventAnswer<ServerEvents<C>[Name]>>> {
     const options = optionsOfEvent(callServersOptions, rest, "servers.callAll()") ?? {};
-    const { timeout, includeSelf } = settleOptions(callServersOptions, options, "servers.callAll()");
+    const { timeout, includeSelf } = resolveOptions(callServersOptions, options, "servers.callAll()");
     this.#check(event);
     const values = toArguments(rest[0]);
     const answers: ServerAnswer[] = [];

@@ -10,16 +10,16 @@ import { fromHono } from "../adapter/frameworks/hono.ts";
 import { fromKoa } from "../adapter/frameworks/koa.ts";
 import { fromServer, isHttpServer } from "../adapter/frameworks/server.ts";
 import { type HttpServer, NodeAdapter } from "../adapter/node/node.ts";
-import { HandoverOffice } from "../adapter/node/socket-handover.ts";
+import { HandoverPrimary } from "../adapter/node/socket-handover.ts";
 import type { Bus } from "../backplane/bus/bus.ts";
-import { isLocalQueue, queueBus, queueLog, WorkerHub, workerBus } from "../backplane/buses.ts";
+import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { processLabel } from "../backplane/cluster/cluster.ts";
 import { QueueSecret } from "../backplane/wire/queue-secret.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { errorText } from "../base/foreign-value.ts";
 import { SafeLogger } from "../base/logger.ts";
-import { checkOptions, type Hint, option, type SettledOptions, settleOptions } from "../base/options.ts";
+import { checkOptions, type Hint, option, type ResolvedOptions, resolveOptions } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
 import { systemClock } from "../base/time/clock.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
@@ -40,12 +40,12 @@ import { describeTrace } from "../observe/debug-log.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
-import { Companions, type OtherProcesses, ownAddress, type SharedLog } from "./cluster/companions.ts";
-import { Neighbours } from "./cluster/neighbours.ts";
+import { type ClusterConnection, ClusterNode, ownAddress, type SharedLog } from "./cluster/companions.ts";
+import { InteropNode } from "./cluster/neighbours.ts";
 import { PrivateSession, SharedSession } from "./handlers/client-session.ts";
 import { Dispatcher } from "./handlers/dispatcher.ts";
 import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
-import { InFlight } from "./handlers/in-flight.ts";
+import { RunningHandlers } from "./handlers/in-flight.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
@@ -56,19 +56,19 @@ import {
   looksLikeOptions,
   type SocketIOOptions,
 } from "./options/app-options.ts";
-import { type Dedupe, settleDedupe } from "./options/dedupe-options.ts";
+import { type DedupeConfig, settleDedupe } from "./options/dedupe-options.ts";
 import { type NamespaceOptions, namespaceOptions } from "./options/namespace-options.ts";
 import { isNamespacePattern, type NamespacePattern, patternText } from "./options/namespace-pattern.ts";
 import type { Ordering } from "./options/ordering-option.ts";
 import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
 import { secretsOf, unsignedFormat } from "./options/queue-secret-option.ts";
-import { type Recovery, settleRecovery } from "./options/recovery-options.ts";
+import { type RecoveryConfig, settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions } from "./options/run-options.ts";
 import { Presence } from "./presence/presence.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./serve/bun-listener.ts";
 import { ClientScript } from "./serve/client-script.ts";
-import { Departure, type DrainOptions, drainOptions, type SettledDrainOptions } from "./serve/drain.ts";
+import { Drain, type DrainOptions, drainOptions, type SettledDrainOptions } from "./serve/drain.ts";
 import {
   addressOf,
   closeServer,
@@ -79,7 +79,7 @@ import {
   type RunningServer,
   type TlsOptions,
 } from "./serve/http-listener.ts";
-import { ServingReminder } from "./serve/serving-reminder.ts";
+import { AttachWarning } from "./serve/serving-reminder.ts";
 import { processSignals } from "./serve/signals.ts";
 import { isWorker, tellListening, Workers, workerCount } from "./serve/workers.ts";
 import { Servers } from "./servers.ts";
@@ -146,11 +146,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
-  #companions: OtherProcesses | null;
+  #companions: ClusterConnection | null;
   readonly #presence: Presence;
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware[] = [];
-  readonly #inFlight = new InFlight();
+  readonly #inFlight = new RunningHandlers();
   readonly #failures = new HandlerFailures();
   readonly #tasks: BackgroundTasks;
   readonly #clientScript: ClientScript;
@@ -164,19 +164,19 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     handleUpgrade: (exchange) => runOutsideContext(() => this.#engine.handleUpgrade(exchange)),
   };
   readonly #adapters: { detach(): void }[] = [];
-  readonly #recovery: Recovery | null;
-  readonly #dedupe: Dedupe | null;
+  readonly #recovery: RecoveryConfig | null;
+  readonly #dedupe: DedupeConfig | null;
   /** Bun, where it is to serve. */
   #bun: BunRuntime | null;
   #errorHandler: ErrorHandler | null = null;
   #lossHandler: ((client: LostClient) => unknown) | null = null;
-  #reminder: ServingReminder | null = null;
+  #reminder: AttachWarning | null = null;
   #close: (() => Promise<void>) | null = null;
   #running: Promise<RunningAddress> | null = null;
   #isListening = false;
   #stopping: Promise<void> | null = null;
   #draining: Promise<void> | null = null;
-  #departure: Departure | null = null;
+  #departure: Drain | null = null;
   #workers: Workers | null = null;
   #unwatch: (() => void) | null = null;
   #stopDebugging: (() => void) | null = null;
@@ -193,7 +193,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const given = application === undefined ? app : options;
     if (application === undefined && (options !== undefined || !looksLikeOptions(app)))
       throw notAnApplication("new SocketIO()", app);
-    const settled = settleOptions(
+    const settled = resolveOptions(
       appOptions,
       given === undefined ? {} : given,
       "new SocketIO()",
@@ -280,7 +280,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     name: NamespacePattern,
     options: NamespaceOptions = {},
   ): NamespaceHandle<Own> {
-    settleOptions(namespaceOptions, options, "namespace()");
+    resolveOptions(namespaceOptions, options, "namespace()");
     const pattern = name === "" ? "/" : name;
     const table = this.#registry.table(pattern);
     if (options.ordering !== undefined) table.ordering = options.ordering;
@@ -499,7 +499,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_OPTION` for an unknown or unusable option
    */
   testClient(options: TestClientOptions = {}): TestClient {
-    const settled = settleOptions(testClientOptions, options, "testClient()");
+    const settled = resolveOptions(testClientOptions, options, "testClient()");
     this.#reminder?.settle();
     this.#companions?.keepNothing();
     const owner = {
@@ -563,7 +563,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     application.beforeClose?.(() => this.#endWithApplication());
     if (application.server) this.attach(application.server);
     else if (this.#adapters.length === 0)
-      this.#reminder = new ServingReminder(application.name, this.#options.logger, systemClock);
+      this.#reminder = new AttachWarning(application.name, this.#options.logger, systemClock);
   }
 
   #requireIdle(what: string): void {
@@ -641,7 +641,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *   queue refuses this process, `ERR_STATE` when it runs already
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
-    const settled = settleOptions(runOptions, options, "run()", runHint);
+    const settled = resolveOptions(runOptions, options, "run()", runHint);
     this.#requireIdle("run()");
     this.#reminder?.settle();
     // Node runs requests in the context in which a server began to listen.
@@ -676,7 +676,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_OPTION`
    */
   drain(options: DrainOptions = {}): Promise<void> {
-    const settled = settleOptions(drainOptions, options, "drain()", drainHint);
+    const settled = resolveOptions(drainOptions, options, "drain()", drainHint);
     this.#exemptCaller();
     if (this.#stopping !== null) return this.#draining ?? this.#stopping;
     this.#draining ??= this.#drain(settled);
@@ -714,7 +714,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     debug,
     workers,
     signals,
-  }: SettledOptions<typeof runOptions>): Promise<RunningAddress> {
+  }: ResolvedOptions<typeof runOptions>): Promise<RunningAddress> {
     if (debug) this.#startDebugging();
     if (workers !== null && this.#bun !== null) {
       throw new RoomcastError(
@@ -752,7 +752,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     // Each worker would find out the same, and end.
     await this.#companions?.opened;
     const hub = new WorkerHub();
-    const office = new HandoverOffice();
+    const office = new HandoverPrimary();
     if (this.#companions === null && this.#hasRecovery) {
       logger.warn(
         "Without a messageQueue each worker has its own memory of lost clients: who comes back to another worker begins anew. " +
@@ -780,7 +780,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#engine.refuseClients();
     await this.#running?.catch(() => {});
     if (this.#stopping === null) {
-      this.#departure = new Departure(this.#hub.clients(), options, systemClock);
+      this.#departure = new Drain(this.#hub.clients(), options, systemClock);
       await this.#departure.finished;
     }
     this.#stopping ??= this.#stop(Math.max(0, end - systemClock.now()));
@@ -837,17 +837,17 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /** The other processes that options, or how this one was started, tell of. */
-  #findCompanions(): OtherProcesses | null {
+  #findCompanions(): ClusterConnection | null {
     const { messageQueue, channel, format, logger, queueSecret } = this.#options;
     if (messageQueue !== null && format !== "roomcast") {
       if (queueSecret !== null) throw unsignedFormat(format);
       const owner = { hub: this.#hub, logger, clock: systemClock, trace: this.#trace };
-      return new Neighbours(format, messageQueue, channel, owner);
+      return new InteropNode(format, messageQueue, channel, owner);
     }
     if (messageQueue !== null) {
       const name = channel ?? "roomcast";
       const bus = queueBus(messageQueue, name, systemClock);
-      const log = queueLog(messageQueue, name, systemClock);
+      const log = streamBroker(messageQueue, name, systemClock);
       const sharedLog = log === null ? null : { log, channel: name };
       const secret = queueSecret === null ? null : new QueueSecret(secretsOf(queueSecret), name);
       const address = isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress();
@@ -862,12 +862,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     address: string,
     sharedLog: SharedLog | null = null,
     secret: QueueSecret | null = null,
-  ): Companions {
+  ): ClusterNode {
     const { relay, transports, logger } = this.#options;
     // Only those who poll send several requests; and only Node has what processes use to know each other.
     const isNeeded = relay !== false && transports.includes("polling") && this.#bun === null;
     const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
-    return new Companions(
+    return new ClusterNode(
       bus,
       {
         hub: this.#hub,

@@ -18,7 +18,7 @@ import { jetStreamLinks } from "./nats/jetstream-log-link.ts";
 import { natsLinks } from "./nats/nats-link.ts";
 import type { LogBroker } from "./recovery/broker-recovery.ts";
 import { redisLinks } from "./redis/redis-link.ts";
-import { redisLogLinks } from "./redis/redis-log-link.ts";
+import { redisStreamLinks } from "./redis/redis-log-link.ts";
 
 const memoryBrokers = new Map<string, MemoryBroker>();
 
@@ -43,10 +43,10 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
 }
 
 /** How a message queue keeps what several processes remember together; `null` where it cannot. */
-export function queueLog(url: string, channel: string, clock: Clock): LogBroker | null {
+export function streamBroker(url: string, channel: string, clock: Clock): LogBroker | null {
   switch (readQueueUrl(url).broker) {
     case "redis":
-      return { name: "Redis", links: (onOpen) => redisLogLinks(url, channel, onOpen) };
+      return { name: "Redis", links: (onOpen) => redisStreamLinks(url, channel, onOpen) };
     case "nats":
       return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, clock, onOpen) };
     default:

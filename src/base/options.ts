@@ -43,7 +43,7 @@ export type GivenOptions<Table extends OptionTable> = {
 };
 
 /** The settled options of a table: checked, complete and frozen. */
-export type SettledOptions<Table extends OptionTable> = {
+export type ResolvedOptions<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name]["fallback"];
 };
 
@@ -153,19 +153,19 @@ export function checkOptions(table: OptionTable, given: unknown, owner: string, 
  * @param hint - what the function's users may have meant instead
  * @throws {@link RoomcastError} as {@link checkOptions} does
  */
-export function settleOptions<Table extends OptionTable>(
+export function resolveOptions<Table extends OptionTable>(
   table: Table,
   given: unknown,
   owner: string,
   hint?: Hint,
-): SettledOptions<Table> {
+): ResolvedOptions<Table> {
   checkOptions(table, given, owner, hint);
   const settled: Record<string, unknown> = {};
   for (const [name, { fallback }] of Object.entries(table)) {
     const value = (given as Record<string, unknown>)[name];
     settled[name] = value === undefined ? fallback : value;
   }
-  return Object.freeze(settled) as SettledOptions<Table>;
+  return Object.freeze(settled) as ResolvedOptions<Table>;
 }
 
 function notOptions(given: unknown, owner: string, hint: Hint | undefined): RoomcastError {

@@ -32,13 +32,13 @@ export interface HandlerContext {
   readonly event: HandledEvent;
   /** The session as this handler sees it. */
   readonly scope: SessionScope;
-  readonly resumption: Resumption;
+  readonly resumption: CallbackRunner;
   /** Whether it has come to its end. */
   isOver: boolean;
 }
 
 /** What goes on with a handler when it has come to its end. */
-export interface Resumption {
+export interface CallbackRunner {
   /** Runs a callback as a handler of the same event: its session is kept, its errors are handled. */
   resume(context: HandlerContext, callback: Callback, values: readonly unknown[]): void;
 }

@@ -1,6 +1,6 @@
 /** The options of the core: how packets are encoded, and how much of everything one client may have. */
 
-import { isPlainObject, limitOption, numberOption, option, type SettledOptions } from "../base/options.ts";
+import { isPlainObject, limitOption, numberOption, option, type ResolvedOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
 import { isNamespaceName } from "./model/namespace-name.ts";
 
@@ -62,4 +62,4 @@ export const hubOptions = {
 } as const;
 
 /** The settled options of the core. */
-export type HubOptions = SettledOptions<typeof hubOptions>;
+export type HubOptions = ResolvedOptions<typeof hubOptions>;

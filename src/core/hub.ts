@@ -17,12 +17,12 @@ import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import { Answers, failureError } from "./ack/answers.ts";
-import { Inquiry, type InTurn } from "./ack/inquiry.ts";
+import { BroadcastAck, type InTurn } from "./ack/inquiry.ts";
 import { Client, type ClientLimits, type ClientOwner, type SoftLimit } from "./client/client.ts";
 import type { HubOptions } from "./hub-options.ts";
 import type { DisconnectNotice } from "./model/disconnect-notice.ts";
 import type { DisconnectReason } from "./model/disconnect-reason.ts";
-import type { InquiryListener } from "./model/inquiry-listener.ts";
+import type { AckListener } from "./model/inquiry-listener.ts";
 import type { Operation } from "./model/operation.ts";
 import { generateSid, isSid } from "./model/sid.ts";
 import { describeSocket, type FoundCount, type FoundSockets, type SocketInfo } from "./model/socket-info.ts";
@@ -31,7 +31,7 @@ import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespa
 import { type Codec, receivedEvent } from "./packet/codec.ts";
 import { decodeEvent, type EventPacket } from "./packet/event-packet.ts";
 import { codecFor } from "./packet/parser-codec.ts";
-import type { Backplane, ClientSession, Question } from "./ports.ts";
+import type { AckRequest, Backplane, ClientSession } from "./ports.ts";
 import { type LostClient, Recovery, type RecoverySettings } from "./recovery/recovery.ts";
 import type { SharedRecovery } from "./recovery/recovery-log.ts";
 import type { AnswerListener } from "./socket/acknowledgements.ts";
@@ -343,9 +343,9 @@ export class Hub implements ClientOwner {
    *
    * @returns what stops the waiting
    */
-  inquire(target: Target, packet: EventPacket, timeout: number, listener: InquiryListener): () => void {
+  inquire(target: Target, packet: EventPacket, timeout: number, listener: AckListener): () => void {
     const inTurn: InTurn = (sockets, act) => this.#inTurn(target.namespace, sockets, act);
-    const inquiry = new Inquiry(this.#select(target), packet, timeout, this.clock, listener, inTurn);
+    const inquiry = new BroadcastAck(this.#select(target), packet, timeout, this.clock, listener, inTurn);
     return () => inquiry.stop();
   }
 
@@ -459,7 +459,7 @@ export class Hub implements ClientOwner {
   }
 
   /** Asks the clients of this process what another process asks. */
-  inquireFor(target: Target, encoded: EncodedEvent, timeout: number, listener: InquiryListener): () => void {
+  inquireFor(target: Target, encoded: EncodedEvent, timeout: number, listener: AckListener): () => void {
     return this.inquire(target, receivedEvent(this.codec, target.namespace, encoded), timeout, listener);
   }
 
@@ -645,14 +645,14 @@ export class Hub implements ClientOwner {
     this.#owner.report(error);
   }
 
-  #question(target: Target, event: string, data: unknown): Question {
+  #question(target: Target, event: string, data: unknown): AckRequest {
     this.#checkTarget(target);
     const values = toArguments(data);
     return { target, event, values, packet: this.codec.event(target.namespace, event, values) };
   }
 
   /** Asks all clients that are meant, in whatever process. Returns what stops the waiting. */
-  #ask(question: Question, timeout: number, listener: InquiryListener): () => void {
+  #ask(question: AckRequest, timeout: number, listener: AckListener): () => void {
     const { target, packet, event, values } = question;
     if (this.#outgoing !== null) this.#tellOutgoing(target, event, values);
     if (this.trace.active) this.#traceBroadcast(target, event, values, this.#select(target).length);
@@ -863,7 +863,7 @@ function ownRoomError(room: string): RoomcastError {
 }
 
 /** A listener that hears the end once, when it has been told twice: by this process and by the others. */
-function joinEnds(listener: InquiryListener): InquiryListener {
+function joinEnds(listener: AckListener): AckListener {
   let isFirst = true;
   let missing: readonly string[] = [];
   return {
@@ -877,7 +877,7 @@ function joinEnds(listener: InquiryListener): InquiryListener {
   };
 }
 
-function answersOnly(listener: AnswerListener): InquiryListener {
+function answersOnly(listener: AnswerListener): AckListener {
   return { onAnswer: (_sid, values) => listener.onAnswer(values), onFailure() {}, onEnd() {} };
 }
 

@@ -1,7 +1,7 @@
 /** What core asks of the layers above it. */
 
 import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
-import type { InquiryListener } from "./model/inquiry-listener.ts";
+import type { AckListener } from "./model/inquiry-listener.ts";
 import type { Operation } from "./model/operation.ts";
 import type { FoundCount, FoundSockets } from "./model/socket-info.ts";
 import type { Target } from "./model/target.ts";
@@ -76,7 +76,7 @@ export interface Backplane {
    * @param timeout - how long clients have to answer, in ms; `null` for as long as they are there
    * @returns what stops the waiting
    */
-  ask(question: Question, timeout: number | null, listener: InquiryListener): () => void;
+  ask(question: AckRequest, timeout: number | null, listener: AckListener): () => void;
   /** Lists clients of other processes. The promise never rejects. */
   sockets(target: Target): Promise<FoundSockets>;
   /** Counts clients of other processes. The promise never rejects. */
@@ -84,7 +84,7 @@ export interface Backplane {
 }
 
 /** An event that clients are to answer. */
-export interface Question {
+export interface AckRequest {
   readonly target: Target;
   /** The event, ready to be sent. */
   readonly packet: EventPacket;

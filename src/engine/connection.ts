@@ -19,7 +19,7 @@ import { PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport, TransportOwner } from "./transport/transport.ts";
 import { Upgrade, type UpgradeOwner } from "./transport/upgrade.ts";
 import type { WebSocketTransport } from "./transport/websocket-transport.ts";
-import { type ProtocolVersion, type WireForm, wireForm } from "./transport/wire-form.ts";
+import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-form.ts";
 
 /** Who is told what a connection's client says. It may throw {@link ProtocolError} to end the connection. */
 export interface ConnectionListener {
@@ -43,13 +43,13 @@ export interface ConnectionHost {
   /** Connections that wait for that sign. */
   readonly pongs: DeadlineQueue<Connection>;
   /** Connections of version 3 that wait for any sign of life: their clients send pings by themselves. */
-  readonly silences: DeadlineQueue<Connection>;
+  readonly clientPingTimeouts: DeadlineQueue<Connection>;
   /** Upgrades that wait for their end. */
   readonly upgrades: DeadlineQueue<Upgrade>;
   /** Upgrades whose clients poll on, which is answered after a moment. */
   readonly pollEnds: DeadlineQueue<Upgrade>;
   /** Connections that wait for their last packets to be taken. */
-  readonly farewells: DeadlineQueue<Connection>;
+  readonly closeTimeouts: DeadlineQueue<Connection>;
   /** Connections whose clients somebody waits for to take what was sent to them. */
   readonly drains: DeadlineQueue<Connection>;
   /** Connections that hold packets back until their clients have taken most of what was sent before. */
@@ -158,7 +158,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#use(transport);
     this.#listener = listener;
     this.#state = "open";
-    (this.version === 4 ? this.#host.pings : this.#host.silences).add(this.#heartbeat);
+    (this.version === 4 ? this.#host.pings : this.#host.clientPingTimeouts).add(this.#heartbeat);
   }
 
   #use(transport: Transport): void {
@@ -192,7 +192,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       (link !== null || transport.writable) &&
       (link ?? transport).bufferedBytes === 0 &&
       batch.size <= this.#host.maxOutgoingBytes;
-    if (!isEasy && !this.#reckon(transport, batch)) return;
+    if (!isEasy && !this.#checkBacklog(transport, batch)) return;
     if (isEasy && this.#backlog !== null) this.#forgetBacklog();
     this.#pending = null;
     try {
@@ -207,7 +207,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   /** Looks at what waits for a slow client, or one that is sent much. Returns whether the batch is to be sent now. */
-  #reckon(transport: Transport, batch: Batch): boolean {
+  #checkBacklog(transport: Transport, batch: Batch): boolean {
     this.#backlog ??= new Backlog();
     const backlog = this.#backlog;
     const { maxOutgoingBytes } = this.#host;
@@ -284,7 +284,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#state = "closing";
     this.#closeReason = reason;
     this.#closeWords = words;
-    this.#host.farewells.add(this.#heartbeat);
+    this.#host.closeTimeouts.add(this.#heartbeat);
     if (this.#pending === null) this.#leave(transport);
     this.#end(reason, "");
   }
@@ -305,7 +305,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.#transport?.terminate(reason);
     // Answers over HTTP wait for their clients whatever becomes of the connection.
     if (this.#transport?.name === "polling" && this.#transport.bufferedBytes > 0) {
-      this.#host.farewells.add(this.#heartbeat);
+      this.#host.closeTimeouts.add(this.#heartbeat);
     }
     this.#host.forget(this);
     if (wasOpen) this.#end(reason, detail);
@@ -360,7 +360,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   /** Begins the change to a WebSocket; to be called only while {@link canUpgrade}. */
-  beginUpgrade(link: WebSocketLink, form: WireForm = wireForm): WebSocketListener {
+  beginUpgrade(link: WebSocketLink, form: WireFormat = wireForm): WebSocketListener {
     const upgrade = new Upgrade(link, this, form);
     this.#upgrade = new Deadline<Upgrade>(upgrade);
     this.#host.upgrades.add(this.#upgrade);
@@ -410,10 +410,10 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       if (text === "1") this.terminate("transport close");
       return;
     }
-    this.#heard();
+    this.#onActivity();
     switch (text.charCodeAt(0)) {
       case 52: // 4, a message
-        this.#hand(text, null);
+        this.#deliver(text, null);
         break;
       case 51: // 3, a pong: it was heard, which is all that it is for
       case 54: // 6, a noop
@@ -433,8 +433,8 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
 
   onBinary(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#heard();
-    this.#hand("", bytes);
+    this.#onActivity();
+    this.#deliver("", bytes);
   }
 
   onTaken(): void {
@@ -445,7 +445,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.terminate(reason, detail);
   }
 
-  #hand(text: string, bytes: Uint8Array | null): void {
+  #deliver(text: string, bytes: Uint8Array | null): void {
     try {
       if (bytes === null) this.#listener?.onText(text, 1);
       else this.#listener?.onBinary(bytes);
@@ -462,7 +462,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
       this.#onInvalid(error);
       return;
     }
-    this.#hand("", bytes);
+    this.#deliver("", bytes);
   }
 
   #onInvalid(error: unknown): void {
@@ -475,10 +475,10 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   /** Anything that arrives is a sign of life. */
-  #heard(): void {
+  #onActivity(): void {
     const { queue } = this.#heartbeat;
     if (queue === this.#host.pongs) this.#host.pings.add(this.#heartbeat);
-    else if (queue === this.#host.silences) queue.add(this.#heartbeat);
+    else if (queue === this.#host.clientPingTimeouts) queue.add(this.#heartbeat);
   }
 
   /** Only clients of version 3 may ask. */

@@ -7,7 +7,7 @@ import {
   numberOption,
   type Option,
   option,
-  type SettledOptions,
+  type ResolvedOptions,
 } from "../base/options.ts";
 import type { EngineRequest } from "./ports.ts";
 import { isTrustedProxies, type TrustedProxies } from "./request/client-address.ts";
@@ -184,4 +184,4 @@ export const engineOptions = {
 } as const;
 
 /** The settled options of the engine. */
-export type EngineOptions = SettledOptions<typeof engineOptions>;
+export type EngineOptions = ResolvedOptions<typeof engineOptions>;

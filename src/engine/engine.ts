@@ -34,13 +34,13 @@ import { connectionCookie } from "./request/connection-cookie.ts";
 import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
 import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./request/http-error.ts";
 import { OriginPolicy } from "./request/origin-policy.ts";
-import { base64Form } from "./transport/base64-form.ts";
+import { base64Format } from "./transport/base64-form.ts";
 import { oldBinaryForm, oldTextForm } from "./transport/old-wire-form.ts";
 import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Upgrade } from "./transport/upgrade.ts";
 import { WebSocketTransport } from "./transport/websocket-transport.ts";
-import { type ProtocolVersion, type WireForm, wireForm } from "./transport/wire-form.ts";
+import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-form.ts";
 
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;
@@ -84,10 +84,10 @@ export class Engine implements RequestSink, ConnectionHost {
   readonly counters: Counters;
   readonly pings: DeadlineQueue<Connection>;
   readonly pongs: DeadlineQueue<Connection>;
-  readonly silences: DeadlineQueue<Connection>;
+  readonly clientPingTimeouts: DeadlineQueue<Connection>;
   readonly upgrades: DeadlineQueue<Upgrade>;
   readonly pollEnds: DeadlineQueue<Upgrade>;
-  readonly farewells: DeadlineQueue<Connection>;
+  readonly closeTimeouts: DeadlineQueue<Connection>;
   readonly drains: DeadlineQueue<Connection>;
   readonly retries: DeadlineQueue<Connection>;
   readonly maxOutgoingBytes: number;
@@ -150,12 +150,14 @@ export class Engine implements RequestSink, ConnectionHost {
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
       connection.terminate("ping timeout"),
     );
-    this.silences = new DeadlineQueue(clock, options.pingInterval + options.pingTimeout, (connection) =>
-      connection.terminate("ping timeout"),
+    this.clientPingTimeouts = new DeadlineQueue(
+      clock,
+      options.pingInterval + options.pingTimeout,
+      (connection) => connection.terminate("ping timeout"),
     );
     this.upgrades = new DeadlineQueue(clock, options.upgradeTimeout, (upgrade) => upgrade.cancel());
     this.pollEnds = new DeadlineQueue(clock, pollEndDelay, (upgrade) => upgrade.endPoll());
-    this.farewells = new DeadlineQueue(clock, farewellTimeout, (connection) => connection.endFarewell());
+    this.closeTimeouts = new DeadlineQueue(clock, farewellTimeout, (connection) => connection.endFarewell());
     this.retries = new DeadlineQueue(clock, retryInterval, (connection) => connection.retry());
     this.drains = new DeadlineQueue(clock, drainInterval, (connection) => connection.checkDrain());
     this.#settings = {
@@ -494,7 +496,7 @@ export class Engine implements RequestSink, ConnectionHost {
     }
   }
 
-  #openPolling(exchange: HttpExchange, request: EngineRequest, form: WireForm): void {
+  #openPolling(exchange: HttpExchange, request: EngineRequest, form: WireFormat): void {
     const id = this.#newId();
     // First, since a function of the application may make it.
     const headers = this.#cookieHeader(id, request);
@@ -507,7 +509,7 @@ export class Engine implements RequestSink, ConnectionHost {
     transport.poll(exchange, headers);
   }
 
-  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, form: WireForm): void {
+  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, form: WireFormat): void {
     const id = this.#newId();
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const { connection, transport } = this.open(
@@ -594,10 +596,10 @@ function hostOf(request: EngineRequest): string {
 }
 
 /** How the client of a request writes and reads packets. */
-function formOf(query: URLSearchParams): WireForm {
+function formOf(query: URLSearchParams): WireFormat {
   const takesBinary = (query.get("b64") ?? "") === "";
   if (query.get("EIO") === "3") return takesBinary ? oldBinaryForm : oldTextForm;
-  return takesBinary ? wireForm : base64Form;
+  return takesBinary ? wireForm : base64Format;
 }
 
 function settingsFor(transport: TransportName, options: EngineOptions): string {

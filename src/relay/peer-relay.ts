@@ -14,7 +14,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { WebSocket } from "ws";
 import { NodeUpgrade } from "../adapter/node/node.ts";
 import { BodyGatherer } from "../adapter/node/request-body.ts";
-import type { SocketHandover } from "../adapter/node/socket-handover.ts";
+import type { HandoverWorker } from "../adapter/node/socket-handover.ts";
 import type {
   ConnectionRelay,
   HttpExchange,
@@ -75,7 +75,7 @@ export class PeerRelay implements ConnectionRelay {
   readonly prefix: string;
   readonly #directory: PeerDirectory;
   readonly #limits: RelayLimits;
-  readonly #handover: SocketHandover | null;
+  readonly #handover: HandoverWorker | null;
   readonly #agents = new Map<string, RelayAgent>();
   /** The bytes of answers that clients have not taken, by the id of the connection. */
   readonly #untaken = new Map<string, number>();
@@ -94,7 +94,7 @@ export class PeerRelay implements ConnectionRelay {
     node: string,
     directory: PeerDirectory,
     limits: RelayLimits,
-    handover: SocketHandover | null = null,
+    handover: HandoverWorker | null = null,
   ) {
     this.prefix = `${node}.`;
     this.#directory = directory;

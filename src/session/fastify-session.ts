@@ -1,6 +1,6 @@
 /** HTTP sessions of `@fastify/session`, through the `decryptSession` that the plugin offers to code outside requests. */
 import { RoomcastError } from "../base/errors.ts";
-import { option, settleOptions, show } from "../base/options.ts";
+import { option, resolveOptions, show } from "../base/options.ts";
 import { fromCallback } from "./from-callback.ts";
 import { cookieHeader, type HandshakeRequest, handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
@@ -74,7 +74,7 @@ export function fastifySession(app: FastifyApp, options: FastifySessionOptions =
   if (typeof app?.hasDecorator !== "function") {
     throw new RoomcastError("ERR_OPTION", `fastifySession() takes a Fastify instance, not ${show(app)}.`);
   }
-  const { cookieName, cookiePrefix } = settleOptions(fastifySessionOptions, options, "fastifySession()");
+  const { cookieName, cookiePrefix } = resolveOptions(fastifySessionOptions, options, "fastifySession()");
   const order = new WriteOrder();
   return {
     name,

@@ -6,7 +6,7 @@ import {
   isPlainObject,
   numberOption,
   option,
-  type SettledOptions,
+  type ResolvedOptions,
 } from "../base/options.ts";
 import { isNamespaceName } from "../core/model/namespace-name.ts";
 
@@ -57,7 +57,7 @@ export const testClientOptions = {
 export interface TestClientOptions extends GivenOptions<typeof testClientOptions> {}
 
 /** The settled options. */
-export type SettledTestClientOptions = SettledOptions<typeof testClientOptions>;
+export type SettledTestClientOptions = ResolvedOptions<typeof testClientOptions>;
 
 /** The parameters of a query. */
 export function parametersOf(query: Query): URLSearchParams {

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RoomcastError } from "../../src/base/errors.ts";
-import { booleanOption, isPlainObject, numberOption, option, settleOptions } from "../../src/base/options.ts";
+import {
+  booleanOption,
+  isPlainObject,
+  numberOption,
+  option,
+  resolveOptions,
+} from "../../src/base/options.ts";
 
 const table = {
   debug: booleanOption(false),
@@ -10,7 +16,7 @@ const table = {
   path: option<string | null>(null, "a path", (value) => typeof value === "string"),
 } as const;
 
-const settle = (given: object) => settleOptions(table, given, "new Server()");
+const settle = (given: object) => resolveOptions(table, given, "new Server()");
 
 function messageOf(given: object): string {
   try {
@@ -23,7 +29,7 @@ function messageOf(given: object): string {
   throw new Error("the options were accepted");
 }
 
-describe("settleOptions", () => {
+describe("resolveOptions", () => {
   it("fills in the defaults", () => {
     expect(settle({})).toEqual({ debug: false, pingInterval: 25_000, pingTimeout: 20_000, path: null });
   });

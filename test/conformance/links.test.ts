@@ -8,8 +8,8 @@ import { ipcLinks } from "../../src/backplane/ipc/ipc-link.ts";
 import { jetStreamLinks } from "../../src/backplane/nats/jetstream-log-link.ts";
 import { natsLinks } from "../../src/backplane/nats/nats-link.ts";
 import { redisLinks } from "../../src/backplane/redis/redis-link.ts";
-import { redisLogLinks } from "../../src/backplane/redis/redis-log-link.ts";
-import type { LogLink } from "../../src/backplane/stream/log-link.ts";
+import { redisStreamLinks } from "../../src/backplane/redis/redis-log-link.ts";
+import type { StreamLink } from "../../src/backplane/stream/log-link.ts";
 import { systemClock } from "../../src/base/time/clock.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 
@@ -39,8 +39,8 @@ function connect(links: ConnectBroker): Promise<BrokerLink> {
   return links(owner, new AbortController().signal);
 }
 
-async function connectLog(links: (onOpen: (link: LogLink) => void) => ConnectBroker): Promise<LogLink> {
-  let log: LogLink | undefined;
+async function connectLog(links: (onOpen: (link: StreamLink) => void) => ConnectBroker): Promise<StreamLink> {
+  let log: StreamLink | undefined;
   await connect(
     links((link) => {
       log = link;
@@ -77,7 +77,7 @@ const callsOf = (link: BrokerLink) => ({
   ping: () => link.ping(),
 });
 
-const logCallsOf = (log: LogLink) => ({
+const logCallsOf = (log: StreamLink) => ({
   ...callsOf(log),
   subscribe: () => log.subscribe([`${place.name}:r:room`]),
   unsubscribe: () => log.unsubscribe([`${place.name}:r:room`]),
@@ -87,7 +87,7 @@ const logCallsOf = (log: LogLink) => ({
   pass: () => log.pass(place, "e", [`${place.name}:b`], bytes),
   head: () => log.head(place, "e"),
   read: () => log.read(place, "e", 0, 10),
-  fence: () => log.fence(place, "e", "node", 1),
+  fence: () => log.barrier(place, "e", "node", 1),
   save: () => log.save(place, "e", { ...client, generation: 1, json: "{}", ...noRooms, isNew: true }),
   find: () => log.find(place, "e", "key"),
   claim: () => log.claim(place, "e", client),
@@ -128,7 +128,7 @@ describe.each([
     isMissing: isSkipped("redis"),
     open: async () => {
       const url = await broker(Broker.redis());
-      return connectLog((onOpen) => redisLogLinks(url, "test", onOpen));
+      return connectLog((onOpen) => redisStreamLinks(url, "test", onOpen));
     },
   },
   {

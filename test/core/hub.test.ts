@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
-import type { InquiryListener } from "../../src/core/model/inquiry-listener.ts";
+import type { AckListener } from "../../src/core/model/inquiry-listener.ts";
 import type { Operation } from "../../src/core/model/operation.ts";
 import { describeSocket } from "../../src/core/model/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../../src/core/model/target.ts";
@@ -348,7 +348,7 @@ describe("Hub", () => {
     function linked(recovery: RecoverySettings | null = null) {
       const site = new Site({}, recovery);
       const told: unknown[] = [];
-      const asked: InquiryListener[] = [];
+      const asked: AckListener[] = [];
       const known = deferred();
       const watched: string[] = [];
       const waits: { namespace: Promise<void> | null; room: Promise<void> | null } = {
@@ -583,7 +583,7 @@ describe("Hub", () => {
     it("answers what another process asks, for its own clients", () => {
       const { site, told, peer, socket } = linked();
       const heard: unknown[] = [];
-      const listener: InquiryListener = {
+      const listener: AckListener = {
         onAnswer: (sid, values) => void heard.push([sid, values]),
         onFailure: (sid, failure) => void heard.push([sid, failure]),
         onEnd: () => void heard.push("end"),

@@ -1,6 +1,6 @@
 /** A hub on a real engine, without network and with time in the hands of the test; peers speak Socket.IO by letters. */
 
-import { settleOptions } from "../../src/base/options.ts";
+import { resolveOptions } from "../../src/base/options.ts";
 import { Trace, type TraceEvent } from "../../src/base/trace.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
@@ -124,7 +124,7 @@ export class Site {
    * @param recovery - how clients of `/` come back
    */
   constructor(given: object = {}, recovery: RecoverySettings | null = null) {
-    const options = settleOptions(
+    const options = resolveOptions(
       { ...engineOptions, ...hubOptions },
       { allowEIO3: true, ...given },
       "a test",

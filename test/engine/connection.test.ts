@@ -24,12 +24,12 @@ class Host implements ConnectionHost {
   readonly pongs = new DeadlineQueue<Connection>(this.clock, 500, (connection) =>
     connection.terminate("ping timeout"),
   );
-  readonly silences = new DeadlineQueue<Connection>(this.clock, 1500, (connection) =>
+  readonly clientPingTimeouts = new DeadlineQueue<Connection>(this.clock, 1500, (connection) =>
     connection.terminate("ping timeout"),
   );
   readonly upgrades = new DeadlineQueue<Upgrade>(this.clock, 300, (upgrade) => upgrade.cancel());
   readonly pollEnds = new DeadlineQueue<Upgrade>(this.clock, 100, (upgrade) => upgrade.endPoll());
-  readonly farewells = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
+  readonly closeTimeouts = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
     connection.endFarewell(),
   );
   readonly retries = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.retry());
@@ -66,8 +66,8 @@ class Host implements ConnectionHost {
 
   /** How many things wait for their time: nothing of a connection that has ended may. */
   get waiting(): number {
-    const { pings, pongs, upgrades, pollEnds, farewells, drains, retries } = this;
-    return [pings, pongs, upgrades, pollEnds, farewells, drains, retries].reduce(
+    const { pings, pongs, upgrades, pollEnds, closeTimeouts, drains, retries } = this;
+    return [pings, pongs, upgrades, pollEnds, closeTimeouts, drains, retries].reduce(
       (sum, { size }) => sum + size,
       0,
     );
@@ -840,7 +840,7 @@ describe("Connection, with a client that does not take what it is sent", () => {
     connection.send(large);
     const exchange = pollUnread(connection);
     connection.terminate("forced close");
-    expect([exchange.isCut, host.farewells.size]).toEqual([false, 1]);
+    expect([exchange.isCut, host.closeTimeouts.size]).toEqual([false, 1]);
     host.clock.advance(410);
     expect([exchange.isCut, host.waiting]).toEqual([true, 0]);
   });
@@ -1070,7 +1070,7 @@ describe("Connection's heartbeat", () => {
   it("does not ask a connection that closes", () => {
     const { connection } = openPolling();
     connection.close("forced close");
-    expect([host.pings.size, host.farewells.size]).toEqual([0, 1]);
+    expect([host.pings.size, host.closeTimeouts.size]).toEqual([0, 1]);
   });
 });
 

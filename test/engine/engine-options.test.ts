@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { settleOptions } from "../../src/base/options.ts";
+import { resolveOptions } from "../../src/base/options.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 
-const settle = (given: object) => settleOptions(engineOptions, given, "new SocketIO()");
+const settle = (given: object) => resolveOptions(engineOptions, given, "new SocketIO()");
 
 describe("engineOptions", () => {
   it.each([

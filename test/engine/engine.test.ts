@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { settleOptions } from "../../src/base/options.ts";
+import { resolveOptions } from "../../src/base/options.ts";
 import { Trace, type TraceEvent } from "../../src/base/trace.ts";
 import type { CloseReason } from "../../src/engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../../src/engine/connection.ts";
@@ -78,7 +78,7 @@ beforeEach(() => {
 function makeEngine(options: object = {}): Engine {
   const trace = new Trace();
   trace.listen((event) => traced.push(event));
-  return new Engine(settleOptions(engineOptions, options, "the engine"), owner, clock, trace);
+  return new Engine(resolveOptions(engineOptions, options, "the engine"), owner, clock, trace);
 }
 
 const polling = "/socket.io/?EIO=4&transport=polling";
@@ -136,8 +136,10 @@ function refusalOf(exchange: FakeExchange | FakeUpgradeExchange): [number | unde
 /** Nothing of any connection is left. */
 function expectEmpty(engine: Engine): void {
   expect(engine.connectionCount).toBe(0);
-  const { pings, pongs, silences, upgrades, farewells } = engine;
-  expect([pings, pongs, silences, upgrades, farewells].map(({ size }) => size)).toEqual([0, 0, 0, 0, 0]);
+  const { pings, pongs, clientPingTimeouts, upgrades, closeTimeouts } = engine;
+  expect([pings, pongs, clientPingTimeouts, upgrades, closeTimeouts].map(({ size }) => size)).toEqual([
+    0, 0, 0, 0, 0,
+  ]);
   expect(clock.timerCount).toBe(0);
 }
 

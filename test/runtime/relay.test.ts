@@ -12,7 +12,7 @@ import { io } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { NodeAdapter } from "../../src/adapter/node/node.ts";
-import { settleOptions } from "../../src/base/options.ts";
+import { resolveOptions } from "../../src/base/options.ts";
 import { systemClock } from "../../src/base/time/clock.ts";
 import { Trace } from "../../src/base/trace.ts";
 import type { Connection, ConnectionListener } from "../../src/engine/connection.ts";
@@ -73,7 +73,7 @@ class Node {
     limits = longLimits,
     perMessageDeflate = false,
   ) {
-    const options = settleOptions(engineOptions, {}, "the test");
+    const options = resolveOptions(engineOptions, {}, "the test");
     const report = (error: unknown) => this.#errors.push(error);
     this.engine = new Engine(
       options,

@@ -36,7 +36,9 @@ describe("docs/api.md", () => {
   });
 
   it("lists the options of new SocketIO() with their defaults, and with the texts of their tables", () => {
-    const sources = ["engine/engine", "core/hub", "app/options/app"].map((name) => read(`src/${name}-options.ts`));
+    const sources = ["engine/engine", "core/hub", "app/options/app"].map((name) =>
+      read(`src/${name}-options.ts`),
+    );
     const expected = Object.entries(appOptions).map(([name, { fallback, expects }]) => [
       name,
       fallback === consoleLogger ? "console" : show(fallback),

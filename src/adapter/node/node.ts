@@ -21,7 +21,7 @@ import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { dropBody, readWithin } from "./request-body.ts";
-import { type HttpServer, refuseUpgrade, SharedServer, type Tenant } from "./shared-server.ts";
+import { type HttpServer, type RequestHandler, refuseUpgrade, SharedServer } from "./shared-server.ts";
 import type { DetachedUpgrade } from "./socket-handover.ts";
 
 export type { HttpServer };
@@ -36,7 +36,7 @@ export interface NodeAdapterOptions {
 }
 
 /** The bond between one server and one {@link RequestSink}. */
-export class NodeAdapter implements Tenant {
+export class NodeAdapter implements RequestHandler {
   readonly #server: SharedServer;
   readonly #sink: RequestSink;
   readonly #settings: AdapterSettings;

@@ -17,7 +17,7 @@ import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade
 export type HttpServer = Server | SecureServer | Http2SecureServer | Http2Server;
 
 /** Who is attached to a server. Says of each request whether it was taken; what nobody takes is the application's. */
-export interface Tenant {
+export interface RequestHandler {
   /** Whether a request for this URL (path and query) is the tenant's. */
   owns(url: string): boolean;
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
@@ -30,7 +30,7 @@ const sharedServers = new WeakMap<HttpServer, SharedServer>();
 /** A server with its tenants. */
 export class SharedServer {
   readonly #server: HttpServer;
-  readonly #tenants = new Set<Tenant>();
+  readonly #tenants = new Set<RequestHandler>();
   readonly #offers: UpgradeOffers;
   /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
   #emit: HttpServer["emit"] | null = null;
@@ -60,7 +60,7 @@ export class SharedServer {
   }
 
   /** Lets a tenant in. The first to come is the first to be asked. */
-  attach(tenant: Tenant): void {
+  attach(tenant: RequestHandler): void {
     if (this.#tenants.size === 0) {
       if (this.#emit === null) {
         this.#emit = this.#server.emit;
@@ -72,7 +72,7 @@ export class SharedServer {
   }
 
   /** Lets a tenant go. After the last one the server is as it was. */
-  detach(tenant: Tenant): void {
+  detach(tenant: RequestHandler): void {
     if (!this.#tenants.delete(tenant) || this.#tenants.size > 0) return;
     this.#offers.stop();
     // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.

@@ -72,7 +72,7 @@ function send(target: HandlePassingProcess, message: Message, handle?: Socket): 
 }
 
 /** The end of a process that was forked. */
-export class SocketHandover {
+export class HandoverWorker {
   readonly #node: string;
   readonly #process: HandlePassingProcess;
   readonly #siblings = new Set<string>();
@@ -137,7 +137,7 @@ export class SocketHandover {
 }
 
 /** The end of the process that forks the others. */
-export class HandoverOffice {
+export class HandoverPrimary {
   readonly #workers = new Map<string, HandlePassingProcess>();
 
   /** Serves a worker until it ends. */

@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { NodeAdapterOptions } from "../../adapter/node/node.ts";
-import { SocketHandover } from "../../adapter/node/socket-handover.ts";
+import { HandoverWorker } from "../../adapter/node/socket-handover.ts";
 import type { Bus } from "../../backplane/bus/bus.ts";
 import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
 import { Cluster } from "../../backplane/cluster/cluster.ts";
@@ -26,8 +26,8 @@ import { PeerRelay, type RelayLimits } from "../../relay/peer-relay.ts";
 import { PeerServer } from "../../relay/peer-server.ts";
 import { isWorker } from "../serve/workers.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
-import { QueueLog } from "./queue-log.ts";
-import { RecoveryLog } from "./recovery-log.ts";
+import { QueueStatusLog } from "./queue-log.ts";
+import { RecoveryStatusLog } from "./recovery-log.ts";
 
 /** What a process needs of its server to be one of several. */
 export interface CompanionsOwner {
@@ -63,7 +63,7 @@ export interface SharedLog {
 }
 
 /** Other processes that share clients with this one. */
-export interface OtherProcesses {
+export interface ClusterConnection {
   /** Those that can be told something themselves; `null` where they have no words for it. */
   readonly servers: OtherServers | null;
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
@@ -89,7 +89,7 @@ export interface OtherProcesses {
 }
 
 /** See above. */
-export class Companions implements OtherProcesses {
+export class ClusterNode implements ClusterConnection {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
   readonly #cluster: Cluster;
@@ -116,7 +116,7 @@ export class Companions implements OtherProcesses {
     sharedLog: SharedLog | null,
     secret: QueueSecret | null,
   ) {
-    const log = new QueueLog(logger, hub);
+    const log = new QueueStatusLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
     const way = secret === null ? bus : new SignedBus(bus, secret, log);
     this.#bus = new EmitterBus(way, clock, this.#losses);
@@ -130,7 +130,7 @@ export class Companions implements OtherProcesses {
             secret === null ? sharedLog.log : signedLog(sharedLog.log, secret, log),
             sharedLog.channel,
             this.#cluster.node,
-            new RecoveryLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
+            new RecoveryStatusLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
             clock,
           );
     if (this.#recovery !== null) {
@@ -145,7 +145,7 @@ export class Companions implements OtherProcesses {
       const keys = secret?.relayKeys(node) ?? [{ identity: onlyKey, key: ownKey }];
       const server = new PeerServer(keys, engine.peerSink, options);
       const handover = isWorker()
-        ? new SocketHandover(node, process, (upgrade) => server.take(upgrade))
+        ? new HandoverWorker(node, process, (upgrade) => server.take(upgrade))
         : null;
       const relay = new PeerRelay(node, this.#cluster, relayLimits(options), handover);
       engine.serveWith(relay);

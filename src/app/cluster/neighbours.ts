@@ -7,12 +7,12 @@ import {
   foreignBackplane,
   foreignBus,
 } from "../../backplane/interop/foreign.ts";
-import type { CompanionsOwner, OtherProcesses } from "./companions.ts";
+import type { ClusterConnection, CompanionsOwner } from "./companions.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
-import { QueueLog } from "./queue-log.ts";
+import { QueueStatusLog } from "./queue-log.ts";
 
 /** See above. */
-export class Neighbours implements OtherProcesses {
+export class InteropNode implements ClusterConnection {
   readonly servers = null;
   readonly opened: Promise<void>;
   readonly #backplane: ForeignBackplane;
@@ -32,7 +32,7 @@ export class Neighbours implements OtherProcesses {
     channel: string | null,
     { hub, logger, clock, trace }: Omit<CompanionsOwner, "engine" | "server">,
   ) {
-    const log = new QueueLog(logger, hub);
+    const log = new QueueStatusLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
     this.#bus = new EmitterBus(foreignBus(format, url, clock), clock, this.#losses);
     this.#backplane = foreignBackplane(format, this.#bus, channel, hub, log, clock, trace);

@@ -33,7 +33,7 @@ const problems: Readonly<Record<MessageProblem, string>> = {
 };
 
 /** See above. */
-export class QueueLog implements ForeignOwner {
+export class QueueStatusLog implements ForeignOwner {
   readonly #logger: Logger;
   readonly #counters: Counters;
   readonly #trace: Trace;

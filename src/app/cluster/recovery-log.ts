@@ -1,7 +1,7 @@
 /** Tells the operator whether clients come back to any process: once when that changes. */
 
 import type { BrokerRecoveryOwner } from "../../backplane/recovery/broker-recovery.ts";
-import type { UnnumberedEvent } from "../../backplane/stream/numbered-event.ts";
+import type { UnsequencedEvent } from "../../backplane/stream/numbered-event.ts";
 import type { Unkept } from "../../backplane/stream/numbered-stream.ts";
 import type { MessageProblem, MessageProblemListener } from "../../backplane/wire/message-problem.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -24,7 +24,7 @@ const unkeptLines = {
 } as const;
 
 /** See above. */
-export class RecoveryLog implements BrokerRecoveryOwner {
+export class RecoveryStatusLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
   readonly #hub: Hub;
   readonly #told = new Set<Unkept>();
@@ -64,7 +64,7 @@ export class RecoveryLog implements BrokerRecoveryOwner {
     );
   }
 
-  onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void {
+  onUnusable(error: unknown, events: Iterable<UnsequencedEvent>): void {
     this.#logger.error("Recovery works within this process only", error);
     this.#hub.shareRecovery(null);
     for (const { target, event, compress } of events) this.#hub.emitAgain(target, event, { compress });

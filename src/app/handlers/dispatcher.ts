@@ -13,9 +13,9 @@ import { printable, quoted } from "../../base/printable.ts";
 import type { Trace } from "../../base/trace.ts";
 import {
   type Callback,
+  type CallbackRunner,
   type HandledEvent,
   type HandlerContext,
-  type Resumption,
   runInContext,
 } from "../../context/handler-context.ts";
 import { toArguments } from "../../contract/arguments.ts";
@@ -107,7 +107,7 @@ type Call = (run: Run) => unknown;
 type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>;
 
 /** The handlers of one namespace in action. */
-export class Dispatcher implements NamespaceHandlers, Resumption {
+export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   readonly #namespace: string;
   readonly #rule: HandlerTable | null;
   readonly #owner: DispatcherOwner;

@@ -4,7 +4,7 @@ import { checkFunction } from "../../base/check-function.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { show } from "../../base/options.ts";
 import type { NamespaceRule } from "../../core/namespace/namespace.ts";
-import type { Dedupe } from "../options/dedupe-options.ts";
+import type { DedupeConfig } from "../options/dedupe-options.ts";
 import {
   describePattern,
   isNamespacePattern,
@@ -13,7 +13,7 @@ import {
   patternText,
 } from "../options/namespace-pattern.ts";
 import type { Ordering } from "../options/ordering-option.ts";
-import type { Recovery } from "../options/recovery-options.ts";
+import type { RecoveryConfig } from "../options/recovery-options.ts";
 import { checkHandledEvent } from "./event-names.ts";
 import type { Middleware } from "./middleware-context.ts";
 
@@ -36,9 +36,9 @@ export class HandlerTable implements NamespaceRule {
   /** The order of handlers; `undefined` where that is as for the whole server. */
   ordering: Ordering | undefined;
   /** How clients come back; `undefined` where that is as for the whole server. */
-  recovery: Recovery | null | undefined;
+  recovery: RecoveryConfig | null | undefined;
   /** How repeated events are told from new ones; `undefined` where that is as for the whole server. */
-  dedupe: Dedupe | null | undefined;
+  dedupe: DedupeConfig | null | undefined;
 
   constructor(pattern: NamespacePattern) {
     this.pattern = pattern;

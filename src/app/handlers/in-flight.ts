@@ -8,7 +8,7 @@ interface Exempt {
 }
 
 /** The handlers of one server that have not come to their end. */
-export class InFlight {
+export class RunningHandlers {
   #count = 0;
   readonly #exempt = new Set<Exempt>();
   readonly #waiting = new Set<() => void>();

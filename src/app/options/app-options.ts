@@ -8,7 +8,7 @@ import {
   type GivenOptions,
   isPlainObject,
   option,
-  type SettledOptions,
+  type ResolvedOptions,
 } from "../../base/options.ts";
 import { hubOptions } from "../../core/hub-options.ts";
 import { engineOptions } from "../../engine/engine-options.ts";
@@ -130,7 +130,7 @@ export const appOptions = {
 export interface SocketIOOptions extends GivenOptions<typeof appOptions> {}
 
 /** The settled options. */
-export type AppOptions = SettledOptions<typeof appOptions>;
+export type AppOptions = ResolvedOptions<typeof appOptions>;
 
 /** Whether a value is meant as options rather than as an application. */
 export function looksLikeOptions(value: unknown): value is SocketIOOptions {

@@ -5,8 +5,8 @@ import {
   isPlainObject,
   numberOption,
   option,
-  type SettledOptions,
-  settleOptions,
+  type ResolvedOptions,
+  resolveOptions,
 } from "../../base/options.ts";
 
 /** Finds the id of an event in its arguments: a text, or nothing for an event that has none. */
@@ -28,7 +28,7 @@ export const dedupeOptions = {
 export interface DedupeOptions extends GivenOptions<typeof dedupeOptions> {}
 
 /** What is settled. */
-export type Dedupe = SettledOptions<typeof dedupeOptions>;
+export type DedupeConfig = ResolvedOptions<typeof dedupeOptions>;
 
 /** Whether repeated events are told from new ones, and how. */
 export const dedupeOption = option<boolean | DedupeOptions>(
@@ -44,7 +44,7 @@ export const dedupeOption = option<boolean | DedupeOptions>(
  * @returns `null` where every event counts as new
  * @throws {@link RoomcastError} `ERR_OPTION` for an unknown name or a value of the wrong kind
  */
-export function settleDedupe(given: boolean | DedupeOptions): Dedupe | null {
+export function settleDedupe(given: boolean | DedupeOptions): DedupeConfig | null {
   if (given === false) return null;
-  return settleOptions(dedupeOptions, given === true ? {} : given, 'the option "dedupe"');
+  return resolveOptions(dedupeOptions, given === true ? {} : given, 'the option "dedupe"');
 }

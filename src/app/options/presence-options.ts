@@ -1,7 +1,7 @@
 /** What is to be told of who is there, as users say it. */
 
 import { RoomcastError } from "../../base/errors.ts";
-import { type GivenOptions, numberOption, option, settleOptions } from "../../base/options.ts";
+import { type GivenOptions, numberOption, option, resolveOptions } from "../../base/options.ts";
 import { namespaceOption, namespaceOr } from "../../context/target-options.ts";
 import type { PresenceWatch } from "../presence/presence.ts";
 
@@ -38,6 +38,6 @@ export function settlePresence(prefix: unknown, given: PresenceOptions): Presenc
   if (typeof prefix !== "string") {
     throw new RoomcastError("ERR_OPTION", "onPresence() takes the text that the rooms' names begin with.");
   }
-  const settled = settleOptions(presenceOptions, given, "onPresence()");
+  const settled = resolveOptions(presenceOptions, given, "onPresence()");
   return { prefix, ...settled, namespace: namespaceOr(settled.namespace, "/") };
 }

@@ -5,8 +5,8 @@ import {
   isPlainObject,
   numberOption,
   option,
-  type SettledOptions,
-  settleOptions,
+  type ResolvedOptions,
+  resolveOptions,
 } from "../../base/options.ts";
 import type { VisitorName } from "../../core/recovery/visitor.ts";
 
@@ -34,7 +34,7 @@ export const recoveryOptions = {
 export interface RecoveryOptions extends GivenOptions<typeof recoveryOptions> {}
 
 /** What is settled. */
-export type Recovery = SettledOptions<typeof recoveryOptions>;
+export type RecoveryConfig = ResolvedOptions<typeof recoveryOptions>;
 
 /** Whether clients come back, and how. */
 export const recoveryOption = option<boolean | RecoveryOptions>(
@@ -50,7 +50,7 @@ export const recoveryOption = option<boolean | RecoveryOptions>(
  * @returns `null` where clients do not come back
  * @throws {@link RoomcastError} `ERR_OPTION` for an unknown name or a value of the wrong kind
  */
-export function settleRecovery(given: boolean | RecoveryOptions): Recovery | null {
+export function settleRecovery(given: boolean | RecoveryOptions): RecoveryConfig | null {
   if (given === false) return null;
-  return settleOptions(recoveryOptions, given === true ? {} : given, 'the option "recovery"');
+  return resolveOptions(recoveryOptions, given === true ? {} : given, 'the option "recovery"');
 }

@@ -3,7 +3,7 @@
  * handled when that is done.
  */
 
-import { type GivenOptions, numberOption, option, type SettledOptions } from "../../base/options.ts";
+import { type GivenOptions, numberOption, option, type ResolvedOptions } from "../../base/options.ts";
 import type { Clock } from "../../base/time/clock.ts";
 
 /** The longest reason that a WebSocket's close frame can carry, in bytes (RFC 6455 §5.5). */
@@ -31,13 +31,13 @@ export const drainOptions = {
 export type DrainOptions = GivenOptions<typeof drainOptions>;
 
 /** Their settled form. */
-export type SettledDrainOptions = SettledOptions<typeof drainOptions>;
+export type SettledDrainOptions = ResolvedOptions<typeof drainOptions>;
 
 /** How often it is looked at who is to go, in ms. */
 const interval = 20;
 
 /** A client that has to go. */
-export interface Leaver {
+export interface DrainableClient {
   /** Whether one of its events is being handled. */
   readonly isBusy: boolean;
   /** Ends its connection, after what was sent before. Harmless when it is gone. */
@@ -45,9 +45,9 @@ export interface Leaver {
 }
 
 /** Sends clients away. */
-export class Departure {
+export class Drain {
   readonly #clock: Clock;
-  readonly #waiting: Leaver[];
+  readonly #waiting: DrainableClient[];
   readonly #count: number;
   readonly #stagger: number;
   readonly #start: number;
@@ -61,7 +61,7 @@ export class Departure {
 
   /** @param random - gives numbers from 0 to 1 */
   constructor(
-    leavers: Iterable<Leaver>,
+    leavers: Iterable<DrainableClient>,
     { timeout, stagger, reason }: SettledDrainOptions,
     clock: Clock,
     random: () => number = Math.random,
@@ -87,7 +87,7 @@ export class Departure {
     if (now >= this.#end) this.hurry();
     const share = this.#stagger === 0 ? 1 : Math.min(1, (now - this.#start) / this.#stagger);
     let due = this.#waiting.length - Math.floor(this.#count * (1 - share));
-    const busy: Leaver[] = [];
+    const busy: DrainableClient[] = [];
     for (; due > 0; due -= 1) {
       const leaver = this.#waiting.pop();
       if (leaver === undefined) break;

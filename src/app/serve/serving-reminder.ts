@@ -7,7 +7,7 @@ import type { Clock, Timer } from "../../base/time/clock.ts";
 const patience = 5_000;
 
 /** Waits for a server to be asked to serve. */
-export class ServingReminder {
+export class AttachWarning {
   readonly #timer: Timer;
 
   /** @param application - what the application is called */

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 
 /** Where subjects are subscribed to. */
-export interface InterestBus {
+export interface SubscriptionBus {
   subscribe(subject: string): Promise<void>;
   unsubscribe(subject: string): void;
 }
@@ -17,8 +17,8 @@ interface Entry {
 }
 
 /** See above. */
-export class Interest {
-  readonly #bus: InterestBus;
+export class Subscriptions {
+  readonly #bus: SubscriptionBus;
   readonly #entries = new Map<string, Entry>();
   readonly #lingering: DeadlineQueue<string>;
 
@@ -26,7 +26,7 @@ export class Interest {
    * @param bus - where to subscribe
    * @param linger - how long a subject is kept that nobody holds, in ms: clients come and go
    */
-  constructor(bus: InterestBus, linger: number, clock: Clock) {
+  constructor(bus: SubscriptionBus, linger: number, clock: Clock) {
     this.#bus = bus;
     this.#lingering = new DeadlineQueue(clock, linger, (subject) => {
       this.#entries.delete(subject);

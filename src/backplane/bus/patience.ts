@@ -4,7 +4,7 @@ import type { Clock } from "../../base/time/clock.ts";
 import { afterRunning } from "../../base/time/running-time.ts";
 
 /** See above. */
-export class Patience {
+export class BoundedWaits {
   readonly #timeout: number;
   readonly #clock: Clock;
   readonly #waiting = new Set<() => void>();

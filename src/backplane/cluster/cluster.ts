@@ -7,17 +7,17 @@ import { hostname } from "node:os";
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import type { Trace } from "../../base/trace.ts";
-import type { InquiryListener } from "../../core/model/inquiry-listener.ts";
+import type { AckListener } from "../../core/model/inquiry-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets, SocketInfo } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
 import { decodeEvent, type EventPacket, JsonEventPacket } from "../../core/packet/event-packet.ts";
-import type { Backplane, Question } from "../../core/ports.ts";
+import type { AckRequest, Backplane } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { type EncodedEvent, encodeEvent, eventProblem } from "../../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
-import { Interest } from "../bus/interest.ts";
-import { Patience } from "../bus/patience.ts";
+import { Subscriptions } from "../bus/interest.ts";
+import { BoundedWaits } from "../bus/patience.ts";
 import {
   type AnswerMessage,
   decodeMessage,
@@ -39,8 +39,8 @@ import {
 import type { QueueSecret } from "../wire/queue-secret.ts";
 import { signedMark } from "../wire/signed-messages.ts";
 import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
-import { Questions } from "./questions.ts";
-import { RecentIds } from "./recent-ids.ts";
+import { PendingRequests } from "./questions.ts";
+import { DuplicateFilter } from "./recent-ids.ts";
 import {
   handleWithin,
   type LocalServer,
@@ -66,7 +66,7 @@ export interface LocalClients {
   /** Carries out an operation on those of this process. */
   apply(operation: Operation): void;
   /** Asks those of this process. */
-  inquireFor(target: Target, event: EncodedEvent, timeout: number, listener: InquiryListener): () => void;
+  inquireFor(target: Target, event: EncodedEvent, timeout: number, listener: AckListener): () => void;
   /** Lists those of this process. */
   describe(target: Target): readonly SocketInfo[];
   /** Counts those of this process. */
@@ -166,17 +166,17 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   readonly #times: ClusterTimes;
   readonly #trace: Trace;
   readonly #secret: QueueSecret | null;
-  readonly #interest: Interest;
+  readonly #interest: Subscriptions;
   readonly #members: Members;
-  readonly #questions: Questions;
-  readonly #recent = new RecentIds();
-  readonly #patience: Patience;
+  readonly #questions: PendingRequests;
+  readonly #recent = new DuplicateFilter();
+  readonly #patience: BoundedWaits;
   /** Operations that wait for the bus. */
   readonly #late = new Set<Promise<void>>();
   #lastId = 0;
   #ordered: OrderedWay | null = null;
   /** The questions that were carried out of those that come on two ways. */
-  readonly #carriedOut = new RecentIds();
+  readonly #carriedOut = new DuplicateFilter();
   /** Those of which the copy has not come that keeps its place, and how long they wait for it. */
   readonly #early = new Map<string, Deadline<QuestionMessage>>();
   readonly #earlyDeadlines: DeadlineQueue<QuestionMessage>;
@@ -215,10 +215,10 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
     this.#clock = clock;
     this.#trace = trace;
     this.#times = { ...defaultClusterTimes, ...times };
-    this.#interest = new Interest(bus, this.#times.linger, clock);
+    this.#interest = new Subscriptions(bus, this.#times.linger, clock);
     this.#members = new Members(this.#node, this.#times, clock, this);
-    this.#questions = new Questions(this.#times.answerTimeout, clock);
-    this.#patience = new Patience(this.#times.answerTimeout, clock);
+    this.#questions = new PendingRequests(this.#times.answerTimeout, clock);
+    this.#patience = new BoundedWaits(this.#times.answerTimeout, clock);
     // A break is told; this is for what nobody notices.
     this.#earlyDeadlines = new DeadlineQueue(clock, this.#times.deadAfter, (question) =>
       this.#answerOnce(question),
@@ -354,9 +354,9 @@ export class Cluster implements Backplane, OtherServers, BusListener, MembersOwn
   }
 
   ask(
-    { target, packet, event, values }: Question,
+    { target, packet, event, values }: AckRequest,
     timeout: number | null,
-    listener: InquiryListener,
+    listener: AckListener,
   ): () => void {
     const encoded = encodedOf(packet, target, event, values);
     return this.#question(target, { type: "ask", target, timeout }, encoded, {

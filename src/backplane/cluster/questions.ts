@@ -5,7 +5,7 @@ import { afterRunning } from "../../base/time/running-time.ts";
 import type { AnswerMessage } from "../wire/envelope.ts";
 
 /** Who asked. */
-export interface QuestionListener {
+export interface AnswerListener {
   /** A process has answered, or given a part of its answer. */
   onAnswer(message: AnswerMessage): void;
   /**
@@ -17,7 +17,7 @@ export interface QuestionListener {
 }
 
 interface Pending {
-  readonly listener: QuestionListener;
+  readonly listener: AnswerListener;
   /** Those that have not said all. */
   readonly open: Set<string>;
   /** Those that have said nothing. */
@@ -38,7 +38,7 @@ interface Early {
 }
 
 /** The questions that this process has asked. */
-export class Questions {
+export class PendingRequests {
   readonly #clock: Clock;
   readonly #answerTimeout: number;
   readonly #pending = new Map<number, Pending>();
@@ -64,7 +64,7 @@ export class Questions {
    * @param nodes - the processes that are asked
    * @returns the question's id; 0 where nobody is asked, and then all has ended already
    */
-  expect(nodes: readonly string[], listener: QuestionListener): number {
+  expect(nodes: readonly string[], listener: AnswerListener): number {
     if (nodes.length === 0) {
       listener.onEnd([]);
       return 0;
@@ -82,7 +82,7 @@ export class Questions {
    * @param nodes - tells them then
    * @returns the question's id
    */
-  expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: QuestionListener): number {
+  expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: AnswerListener): number {
     const id = this.#add(listener, { nodes, heard: new Set(), complete: new Set() });
     void known.then(() => this.#begin(id));
     return id;
@@ -135,7 +135,7 @@ export class Questions {
     for (const node of [...pending.unheard]) this.#lose(id, pending, node);
   }
 
-  #add(listener: QuestionListener, early: Early): number {
+  #add(listener: AnswerListener, early: Early): number {
     this.#lastId += 1;
     const open = new Set<string>();
     const unheard = new Set<string>();

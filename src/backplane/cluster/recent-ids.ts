@@ -11,7 +11,7 @@ interface Generations {
 }
 
 /** See above. */
-export class RecentIds {
+export class DuplicateFilter {
   readonly #senders = new Map<string, Generations>();
 
   /** Takes note of an id; `false` when it was known. */

@@ -8,12 +8,12 @@ import { RoomcastError } from "../../base/errors.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
-import type { InquiryListener } from "../../core/model/inquiry-listener.ts";
+import type { AckListener } from "../../core/model/inquiry-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
 import { clientIn, type Target } from "../../core/model/target.ts";
 import { checkEventName, type EventPacket } from "../../core/packet/event-packet.ts";
-import type { Backplane, Question } from "../../core/ports.ts";
+import type { AckRequest, Backplane } from "../../core/ports.ts";
 import { encodeEvent } from "../../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
@@ -31,7 +31,7 @@ import {
 const maxQuestions = 10_000;
 
 interface OpenQuestion {
-  readonly listener: InquiryListener;
+  readonly listener: AckListener;
   /** The one client that is asked; `null` where there may be several. */
   readonly sid: string | null;
   readonly timer: Timer | null;
@@ -130,7 +130,7 @@ export class PythonSocketIO implements Backplane, BusListener {
     return Promise.resolve();
   }
 
-  ask({ target, event, values }: Question, timeout: number | null, listener: InquiryListener): () => void {
+  ask({ target, event, values }: AckRequest, timeout: number | null, listener: AckListener): () => void {
     this.#lastId += 1;
     const id = this.#lastId;
     const { sid } = target;

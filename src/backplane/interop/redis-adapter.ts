@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
-import type { InquiryListener } from "../../core/model/inquiry-listener.ts";
+import type { AckListener } from "../../core/model/inquiry-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import { withoutSecrets } from "../../core/model/secret-names.ts";
 import {
@@ -20,13 +20,13 @@ import {
 } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
 import { checkEventName, type EventPacket } from "../../core/packet/event-packet.ts";
-import type { Backplane, Question } from "../../core/ports.ts";
+import type { AckRequest, Backplane } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { decodeMessagePack, MessagePackWriter } from "../../protocol/message-pack.ts";
 import { encodeEvent } from "../../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
-import { Interest } from "../bus/interest.ts";
-import { Patience } from "../bus/patience.ts";
+import { Subscriptions } from "../bus/interest.ts";
+import { BoundedWaits } from "../bus/patience.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
 import { foreignName, foreignNames } from "./foreign-names.ts";
@@ -114,8 +114,8 @@ export class RedisAdapter implements Backplane, BusListener {
   readonly #owner: ForeignOwner;
   readonly #clock: Clock;
   readonly #trace: Trace;
-  readonly #interest: Interest;
-  readonly #patience: Patience;
+  readonly #interest: Subscriptions;
+  readonly #patience: BoundedWaits;
   readonly #namespaces = new Map<string, Channels>();
   readonly #questions = new Map<string, OpenQuestion>();
   readonly #ignored: IgnoredMessages;
@@ -137,8 +137,8 @@ export class RedisAdapter implements Backplane, BusListener {
     this.#owner = owner;
     this.#clock = clock;
     this.#trace = trace;
-    this.#interest = new Interest(bus, linger, clock);
-    this.#patience = new Patience(answerTimeout, clock);
+    this.#interest = new Subscriptions(bus, linger, clock);
+    this.#patience = new BoundedWaits(answerTimeout, clock);
   }
 
   open(): Promise<void> {
@@ -201,7 +201,7 @@ export class RedisAdapter implements Backplane, BusListener {
     return Promise.resolve();
   }
 
-  ask({ target, event, values }: Question, timeout: number | null, listener: InquiryListener): () => void {
+  ask({ target, event, values }: AckRequest, timeout: number | null, listener: AckListener): () => void {
     const { namespace, sid } = target;
     const request = {
       type: requestTypes.broadcast,

@@ -7,7 +7,7 @@ import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
-import { LogRefusal } from "../stream/log-link.ts";
+import { BrokerError } from "../stream/log-link.ts";
 import type { NatsClient } from "./nats-connection.ts";
 
 /** How a stream is to be. Times are in ns. */
@@ -111,7 +111,7 @@ export class JetStreamApi {
       await this.#ask("INFO");
     } catch (error) {
       // Neither is likely to pass: JetStream is switched off for the server, or for the account.
-      if (error instanceof LogRefusal && error.isFinal) throw unusable("JetStream is off there", error);
+      if (error instanceof BrokerError && error.isFinal) throw unusable("JetStream is off there", error);
       throw error;
     }
   }
@@ -191,7 +191,7 @@ export class JetStreamApi {
     try {
       await this.#ask(`STREAM.MSG.DELETE.${stream}`, { seq: number, no_erase: true });
     } catch (error) {
-      if (!(error instanceof LogRefusal)) throw error;
+      if (!(error instanceof BrokerError)) throw error;
     }
   }
 
@@ -206,7 +206,7 @@ export class JetStreamApi {
   /**
    * Sends a message that nobody stores.
    *
-   * @throws {@link LogRefusal} for one that is too large
+   * @throws {@link BrokerError} for one that is too large
    */
   send(subject: string, data: Uint8Array): void {
     this.#checkSize(subject, data);
@@ -228,7 +228,7 @@ export class JetStreamApi {
     const headers = this.#client.headers();
     headers.set("Nats-Expected-Last-Sequence", unreachable);
     const stored = await this.#publish(subject, new Uint8Array(), headers);
-    if ("number" in stored) throw new LogRefusal(`NATS stored what it had to refuse on ${subject}.`);
+    if ("number" in stored) throw new BrokerError(`NATS stored what it had to refuse on ${subject}.`);
     return stored.latest;
   }
 
@@ -275,7 +275,7 @@ export class JetStreamApi {
     const message = await this.#request(`$JS.API.DIRECT.GET.${stream}`, asked).catch(streamIsGone);
     const { headers, data } = message;
     if (headers === undefined || headers.code === 404) return null;
-    if (headers.code !== 0) throw new LogRefusal(`NATS cannot read ${stream}: ${headers.description}.`);
+    if (headers.code !== 0) throw new BrokerError(`NATS cannot read ${stream}: ${headers.description}.`);
     return { number: Number(headers.get("Nats-Sequence")), data };
   }
 
@@ -290,10 +290,10 @@ export class JetStreamApi {
     try {
       return await this.#inTime(asked, subject);
     } catch (error) {
-      if (connection.isClosed() || error instanceof LogRefusal) throw error;
+      if (connection.isClosed() || error instanceof BrokerError) throw error;
       const isFinal = error instanceof RequestError && error.isNoResponders();
       const why = isFinal ? "nobody is there" : String(error);
-      throw new LogRefusal(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
+      throw new BrokerError(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
     }
   }
 
@@ -301,7 +301,7 @@ export class JetStreamApi {
     const most = this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
     if (data.length + headerSize <= most) return;
     // The server would end the connection.
-    throw new LogRefusal(
+    throw new BrokerError(
       `NATS takes at most ${most} bytes, but ${data.length} are to be sent on ${subject}.`,
       { isTooLarge: true },
     );
@@ -309,7 +309,7 @@ export class JetStreamApi {
 
   #inTime(asked: Promise<Msg>, subject: string): Promise<Msg> {
     return new Promise((resolve, reject) => {
-      const deadline = new Deadline(() => reject(new LogRefusal(`NATS did not answer ${subject} in time.`)));
+      const deadline = new Deadline(() => reject(new BrokerError(`NATS did not answer ${subject} in time.`)));
       this.#waiting.add(deadline);
       const settle = () => deadline.cancel();
       asked.then(settle, settle);
@@ -326,15 +326,15 @@ export class JetStreamApi {
 
 /** Where nobody takes what is for a stream, another process has removed it, and there will be another one. */
 function streamIsGone(error: unknown): never {
-  if (!(error instanceof LogRefusal) || !error.isFinal) throw error;
-  throw new LogRefusal(error.message, { cause: error, isEpochOver: true });
+  if (!(error instanceof BrokerError) || !error.isFinal) throw error;
+  throw new BrokerError(error.message, { cause: error, isEpochOver: true });
 }
 
 function parse<Answer>(message: Msg): Answer & { readonly error?: ApiError } {
   try {
     return message.json();
   } catch (cause) {
-    throw new LogRefusal(`What answers on ${message.subject} is not JetStream.`, { cause });
+    throw new BrokerError(`What answers on ${message.subject} is not JetStream.`, { cause });
   }
 }
 
@@ -346,8 +346,8 @@ function stateOf({ created, ts, state }: StreamInfo): StreamState {
   };
 }
 
-function refusal(what: string, { err_code, description }: ApiError): LogRefusal {
-  return new LogRefusal(`NATS refused ${what}: ${description}.`, {
+function refusal(what: string, { err_code, description }: ApiError): BrokerError {
+  return new BrokerError(`NATS refused ${what}: ${description}.`, {
     code: err_code,
     isFinal: /not enabled/.test(description),
     isTooLarge: err_code === codes.tooLarge,
@@ -355,7 +355,7 @@ function refusal(what: string, { err_code, description }: ApiError): LogRefusal 
 }
 
 function isRefusal(error: unknown, code: number): boolean {
-  return error instanceof LogRefusal && error.code === code;
+  return error instanceof BrokerError && error.code === code;
 }
 
 function unusable(why: string, cause?: unknown): RoomcastError {

@@ -3,7 +3,7 @@
  * replaces, so whoever is late finds that there is another one.
  */
 
-import { type ClaimedClient, type ClientRecord, type KeptRecord, LogRefusal } from "../stream/log-link.ts";
+import { BrokerError, type ClaimedClient, type ClientRecord, type KeptRecord } from "../stream/log-link.ts";
 import type { JetStreamApi } from "./jetstream-api.ts";
 import type { JetStreamNames } from "./jetstream-names.ts";
 
@@ -27,7 +27,7 @@ export interface TakenClient extends ClaimedClient {
 const maxAttempts = 10;
 
 /** See above. */
-export class JetStreamClients {
+export class JetStreamRecords {
   readonly #api: JetStreamApi;
   /** The numbers of what this process has written, by subject. Another one may be the latest. */
   readonly #written = new Map<string, number>();
@@ -58,7 +58,7 @@ export class JetStreamClients {
         }
         latest = found?.number ?? 0;
       }
-      throw new LogRefusal(`The record on ${subject} changes all the time.`);
+      throw new BrokerError(`The record on ${subject} changes all the time.`);
     });
   }
 
@@ -85,7 +85,7 @@ export class JetStreamClients {
           return { ...contentOf(found), generation, from: found.node };
         }
       }
-      throw new LogRefusal(`The record on ${subject} changes all the time.`);
+      throw new BrokerError(`The record on ${subject} changes all the time.`);
     });
   }
 

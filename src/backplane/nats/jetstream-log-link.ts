@@ -13,13 +13,13 @@ import {
   type KeptEntry,
   type KeptRecord,
   type LogEntry,
-  type LogLink,
-  type LogPlace,
   nodeChannelIn,
+  type StreamLink,
+  type StreamRef,
 } from "../stream/log-link.ts";
 import { messageKinds, readPair } from "../stream/numbered-event.ts";
 import { JetStreamApi } from "./jetstream-api.ts";
-import { JetStreamClients } from "./jetstream-clients.ts";
+import { JetStreamRecords } from "./jetstream-clients.ts";
 import { channelsFor, JetStreamNames, nameOf, nodeOf } from "./jetstream-names.ts";
 import { connectTo, importClient, RoundTrips } from "./nats-connection.ts";
 
@@ -35,7 +35,7 @@ export function jetStreamLinks(
   url: string,
   channel: string,
   clock: Clock,
-  onOpen: (link: LogLink) => void,
+  onOpen: (link: StreamLink) => void,
 ): ConnectBroker {
   const queue = readQueueUrl(url);
   return async (owner, signal) => {
@@ -48,7 +48,7 @@ export function jetStreamLinks(
       await connection.close();
       throw error;
     }
-    const link = new JetStreamLogLink(connection, api, channel, owner);
+    const link = new JetStreamLink(connection, api, channel, owner);
     onOpen(link);
     link.tidyFromTimeToTime(clock);
     return link;
@@ -96,7 +96,7 @@ const gone = Uint8Array.of(messageKinds.gone);
 const tidyInterval = 5 * 60_000;
 
 /** See above. */
-class JetStreamLogLink implements LogLink {
+class JetStreamLink implements StreamLink {
   /** What is stored takes a longer way than what is not. */
   readonly keepsOrder = false;
   readonly #connection: NatsConnection;
@@ -107,14 +107,14 @@ class JetStreamLogLink implements LogLink {
   readonly #heard = new Map<string, Heard>();
   /** By what the names of their channels begin with. */
   readonly #parts = new Map<string, Part>();
-  readonly #clients: JetStreamClients;
+  readonly #clients: JetStreamRecords;
   #nextTidying: Timer | null = null;
 
   constructor(connection: NatsConnection, api: JetStreamApi, channel: string, owner: BrokerLinkOwner) {
     this.#connection = connection;
     this.#api = api;
     this.#channel = channel;
-    this.#clients = new JetStreamClients(api);
+    this.#clients = new JetStreamRecords(api);
     this.#owner = owner;
     this.#roundTrips = new RoundTrips(connection);
     void connection.closed().then((error) => {
@@ -122,7 +122,7 @@ class JetStreamLogLink implements LogLink {
     });
   }
 
-  async begin(place: LogPlace): Promise<{ epoch: string; head: number }> {
+  async begin(place: StreamRef): Promise<{ epoch: string; head: number }> {
     const { maxEvents, age } = place;
     const part = this.#part(place.name);
     const { events, clients, allStored, allLive, allRecords } = part.names;
@@ -150,7 +150,7 @@ class JetStreamLogLink implements LogLink {
   }
 
   async append(
-    { name }: LogPlace,
+    { name }: StreamRef,
     epoch: string,
     { origin, id, message, channels }: LogEntry,
   ): Promise<number> {
@@ -158,12 +158,12 @@ class JetStreamLogLink implements LogLink {
     return this.#api.store(subject, message, `${epoch}:${origin}:${id}`);
   }
 
-  async head({ name }: LogPlace): Promise<number> {
+  async head({ name }: StreamRef): Promise<number> {
     return this.#probe(this.#part(name));
   }
 
   async read(
-    { name }: LogPlace,
+    { name }: StreamRef,
     _epoch: string,
     number: number,
     most: number,
@@ -179,7 +179,7 @@ class JetStreamLogLink implements LogLink {
   }
 
   async pass(
-    { name }: LogPlace,
+    { name }: StreamRef,
     _epoch: string,
     channels: readonly string[],
     message: Uint8Array,
@@ -188,14 +188,14 @@ class JetStreamLogLink implements LogLink {
     await this.#roundTrips.make();
   }
 
-  async fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<void> {
+  async barrier({ name }: StreamRef, epoch: string, node: string, id: number): Promise<void> {
     const part = this.#part(name);
     const number = await this.#probe(part);
     if (part.epoch === epoch)
       this.#owner.onMessage(nodeChannelIn(name, node), Buffer.from(`f${id}:${number}`));
   }
 
-  async save({ name }: LogPlace, epoch: string, record: ClientRecord): Promise<number | null> {
+  async save({ name }: StreamRef, epoch: string, record: ClientRecord): Promise<number | null> {
     const part = this.#part(name);
     const [number, isSaved] = await Promise.all([
       this.#probe(part),
@@ -204,12 +204,12 @@ class JetStreamLogLink implements LogLink {
     return isSaved ? number : null;
   }
 
-  async find({ name }: LogPlace, epoch: string, key: string): Promise<KeptRecord | null> {
+  async find({ name }: StreamRef, epoch: string, key: string): Promise<KeptRecord | null> {
     return this.#clients.find(this.#part(name).names, epoch, key);
   }
 
   async claim(
-    { name }: LogPlace,
+    { name }: StreamRef,
     epoch: string,
     { key, node }: { readonly key: string; readonly node: string },
   ): Promise<ClaimedClient | null> {
@@ -221,11 +221,11 @@ class JetStreamLogLink implements LogLink {
     return taken;
   }
 
-  async drop({ name }: LogPlace, key: string, generation: number): Promise<unknown> {
+  async drop({ name }: StreamRef, key: string, generation: number): Promise<unknown> {
     return this.#clients.drop(this.#part(name).names, key, generation);
   }
 
-  async end({ name }: LogPlace): Promise<void> {
+  async end({ name }: StreamRef): Promise<void> {
     const { names } = this.#part(name);
     this.#parts.delete(name);
     if ((await this.#api.count(names.clients)) === 0) await this.#removeUnheard(names);

@@ -20,9 +20,9 @@ import type { BusListener } from "../bus/bus.ts";
 import { patience as emitterPatience } from "../bus/emitter-bus.ts";
 import { OpenRequests } from "../bus/open-requests.ts";
 import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/cluster.ts";
-import { type LogLink, nameIn } from "../stream/log-link.ts";
-import type { UnnumberedEvent } from "../stream/numbered-event.ts";
-import { NumberedStream, type Unkept } from "../stream/numbered-stream.ts";
+import { nameIn, type StreamLink } from "../stream/log-link.ts";
+import type { UnsequencedEvent } from "../stream/numbered-event.ts";
+import { EventStream, type Unkept } from "../stream/numbered-stream.ts";
 import type { MessageProblem } from "../wire/message-problem.ts";
 import { refreshInterval } from "./client-records.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
@@ -43,7 +43,7 @@ export interface LogBroker {
    *
    * @param onOpen - is given each link that was opened
    */
-  readonly links: (onOpen: (link: LogLink) => void) => ConnectBroker;
+  readonly links: (onOpen: (link: StreamLink) => void) => ConnectBroker;
 }
 
 /** Who is told of the broker. */
@@ -53,7 +53,7 @@ export interface BrokerRecoveryOwner extends ClusterOwner {
    *
    * @param events - what was to be sent by it until then
    */
-  onUnusable(error: unknown, events: Iterable<UnnumberedEvent>): void;
+  onUnusable(error: unknown, events: Iterable<UnsequencedEvent>): void;
   /** What a program that only emits has emitted did not reach the broker in time. */
   onLost(count: number, error: unknown): void;
   /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
@@ -74,14 +74,14 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   readonly #clock: Clock;
   readonly #bus: BrokerBus;
   /** By the name that their keys and channels begin with. */
-  readonly #streams = new Map<string, NumberedStream>();
+  readonly #streams = new Map<string, EventStream>();
   /** Those that nobody used when it was last looked. */
-  readonly #unused = new Set<NumberedStream>();
+  readonly #unused = new Set<EventStream>();
   readonly #logs = new Set<OpenLog>();
   readonly #requests = new OpenRequests();
-  #link: LogLink | null = null;
+  #link: StreamLink | null = null;
   /** A link that is being set up. */
-  #nextLink: LogLink | null = null;
+  #nextLink: StreamLink | null = null;
   #lastId = 0;
   #opened: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
@@ -216,7 +216,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     return nameIn(this.#channel, namespace);
   }
 
-  #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): NumberedStream {
+  #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): EventStream {
     const name = this.#nameOf(namespace);
     let stream = this.#streams.get(name);
     if (stream === undefined) {
@@ -239,7 +239,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
       };
       // Who was last written of a while ago is to find all that came since.
       const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));
-      stream = new NumberedStream(name, namespace, owner, { maxEvents, age });
+      stream = new EventStream(name, namespace, owner, { maxEvents, age });
       this.#streams.set(name, stream);
       if (this.#isDetached || this.#isClosed) stream.detach();
       if (this.#link !== null) stream.onLink(this.#link);
@@ -289,7 +289,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#waiting = null;
   }
 
-  #unnumbered(): readonly UnnumberedEvent[] {
+  #unnumbered(): readonly UnsequencedEvent[] {
     return [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
   }
 
@@ -330,7 +330,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   /** Lets go of a namespace that nobody here uses any more. */
-  #end(stream: NumberedStream): void {
+  #end(stream: EventStream): void {
     this.#unused.delete(stream);
     this.#streams.delete(stream.name);
     stream.close();

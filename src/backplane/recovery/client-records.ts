@@ -12,16 +12,16 @@ import type {
   SharedLogOwner,
 } from "../../core/recovery/recovery-log.ts";
 import {
+  MembershipHistory,
   type OpenStayData,
   type SetNumber,
-  Whereabouts,
   type WhereaboutsData,
 } from "../../core/recovery/whereabouts.ts";
 import { isPoison } from "../bus/open-requests.ts";
-import { Patience } from "../bus/patience.ts";
-import { LogRefusal } from "../stream/log-link.ts";
-import { type NumberedStream, poisonous } from "../stream/numbered-stream.ts";
-import { KeptClient, recordKeyOf } from "./kept-client.ts";
+import { BoundedWaits } from "../bus/patience.ts";
+import { BrokerError } from "../stream/log-link.ts";
+import { type EventStream, poisonous } from "../stream/numbered-stream.ts";
+import { recordKeyOf, SessionState } from "./kept-client.ts";
 
 /** A client's record. */
 interface StoredRecord extends SessionRecord {
@@ -35,7 +35,7 @@ export interface KnownClient<Session extends RecoverySession> {
   /** The client, where it is known in this process. */
   readonly session: Session | null;
   readonly record: SessionRecord | null;
-  readonly where: Whereabouts;
+  readonly where: MembershipHistory;
   readonly through: number;
 }
 
@@ -51,17 +51,17 @@ const maxOpen = 1000;
 const refreshBounds = { least: 500, most: 30_000 };
 
 /** See above. */
-export class ClientRecords<Session extends RecoverySession> {
-  readonly #stream: NumberedStream;
+export class SessionRecords<Session extends RecoverySession> {
+  readonly #stream: EventStream;
   readonly #owner: SharedLogOwner<Session>;
   readonly #bounds: SharedLogBounds;
   readonly #node: string;
   readonly #clock: Clock;
-  readonly #patience: Patience;
+  readonly #patience: BoundedWaits;
   /** By `pid`. */
-  readonly #clients = new Map<string, KeptClient<Session>>();
+  readonly #clients = new Map<string, SessionState<Session>>();
   /** The same, by the names of their records. */
-  readonly #byKey = new Map<string, KeptClient<Session>>();
+  readonly #byKey = new Map<string, SessionState<Session>>();
 
   /**
    * @param stream - the events of the namespace
@@ -70,7 +70,7 @@ export class ClientRecords<Session extends RecoverySession> {
    * @param node - this process among others
    */
   constructor(
-    stream: NumberedStream,
+    stream: EventStream,
     owner: SharedLogOwner<Session>,
     bounds: SharedLogBounds,
     node: string,
@@ -81,35 +81,35 @@ export class ClientRecords<Session extends RecoverySession> {
     this.#bounds = bounds;
     this.#node = node;
     this.#clock = clock;
-    this.#patience = new Patience(answerTimeout, clock);
+    this.#patience = new BoundedWaits(answerTimeout, clock);
   }
 
   /** All that are known here. A list of its own, so that clients may go meanwhile. */
-  all(): KeptClient<Session>[] {
+  all(): SessionState<Session>[] {
     return [...this.#clients.values()];
   }
 
-  get(pid: string): KeptClient<Session> | undefined {
+  get(pid: string): SessionState<Session> | undefined {
     return this.#clients.get(pid);
   }
 
   /** The client that has a record. */
-  ofRecord(key: string): KeptClient<Session> | undefined {
+  ofRecord(key: string): SessionState<Session> | undefined {
     return this.#byKey.get(key);
   }
 
   /** Whether a client is still known here. */
-  has(client: KeptClient<Session>): boolean {
+  has(client: SessionState<Session>): boolean {
     return this.#clients.get(client.session.pid) === client;
   }
 
-  add(client: KeptClient<Session>): void {
+  add(client: SessionState<Session>): void {
     this.#clients.set(client.session.pid, client);
     if (!client.isDraft) this.#byKey.set(client.key, client);
   }
 
   /** It is none of this process any more; its record stays. */
-  forget(client: KeptClient<Session>): void {
+  forget(client: SessionState<Session>): void {
     this.unlisten(client);
     if (!this.has(client)) return;
     this.#clients.delete(client.session.pid);
@@ -117,26 +117,26 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Another process has it. */
-  lose(client: KeptClient<Session>): void {
+  lose(client: SessionState<Session>): void {
     this.forget(client);
     this.#owner.onTaken(client.session);
   }
 
   /** It will have to begin anew. */
-  taint(client: KeptClient<Session>): Promise<unknown> {
+  taint(client: SessionState<Session>): Promise<unknown> {
     client.isTainted = true;
     return this.drop(client);
   }
 
   /** Has its record deleted, if it is still with this process. Never rejects. */
-  async drop(client: KeptClient<Session>): Promise<void> {
+  async drop(client: SessionState<Session>): Promise<void> {
     if (!client.isStored) return;
     const { key, generation } = client;
     await this.#stream.ask((link, place) => link.drop(place, key, generation)).catch(() => {});
   }
 
   /** What to wait for until a client's record is written; `null` for nothing. It never rejects. */
-  kept(client: KeptClient<Session> | undefined): Promise<void> | null {
+  kept(client: SessionState<Session> | undefined): Promise<void> | null {
     if (client === undefined || !this.#isAwaited(client)) return null;
     return this.#patience.wait(this.#written(client));
   }
@@ -151,7 +151,7 @@ export class ClientRecords<Session extends RecoverySession> {
    *
    * @param number - the number, where it is known already
    */
-  settle(client: KeptClient<Session>, set: SetNumber, number: number | undefined): void {
+  settle(client: SessionState<Session>, set: SetNumber, number: number | undefined): void {
     if (number !== undefined && client.open.size === 0) {
       set(number);
       return;
@@ -171,7 +171,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Writes the record of a client, when this turn is over. */
-  save(client: KeptClient<Session>): void {
+  save(client: SessionState<Session>): void {
     if (client.isDraft) return;
     client.isDirty = true;
     client.saving ??= this.#write(client).then(async (isWell) => {
@@ -198,12 +198,12 @@ export class ClientRecords<Session extends RecoverySession> {
     const found = await this.#stream.ask((link, place, epoch) => link.find(place, epoch, recordKeyOf(pid)));
     if (found === null) return null;
     const record = recordOf(found.json);
-    const where = Whereabouts.from(record.sid, record.where, found.stays);
+    const where = MembershipHistory.from(record.sid, record.where, found.stays);
     return { session: null, record, where, through: record.through };
   }
 
   /** Waits until all numbers of a client are known; `false` where they cannot be. */
-  numbered(client: KeptClient<Session>): Promise<boolean> {
+  numbered(client: SessionState<Session>): Promise<boolean> {
     return this.#numbered(client);
   }
 
@@ -212,7 +212,7 @@ export class ClientRecords<Session extends RecoverySession> {
    *
    * @throws where the connection to the broker breaks
    */
-  async claim(pid: string): Promise<KeptClient<Session> | null> {
+  async claim(pid: string): Promise<SessionState<Session> | null> {
     const stream = this.#stream;
     const here = this.#clients.get(pid);
     if (here !== undefined) here.isClaimed = true;
@@ -231,7 +231,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Has all channels heard on which something may come for a client. */
-  listen(client: KeptClient<Session>): void {
+  listen(client: SessionState<Session>): void {
     if (client.isHere) return;
     client.isHere = true;
     for (const room of [client.where.sid, ...client.where.rooms]) {
@@ -240,7 +240,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** It is not here any more. What comes now does not count as known. */
-  unlisten(client: KeptClient<Session>): void {
+  unlisten(client: SessionState<Session>): void {
     if (!client.isHere) return;
     this.#look(client);
     client.isHere = false;
@@ -250,7 +250,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Waits until everything is heard that may be for a client. */
-  async confirmed(client: KeptClient<Session>): Promise<void> {
+  async confirmed(client: SessionState<Session>): Promise<void> {
     for (;;) {
       const waits = this.#channelsOf(client).map((channel) => this.#stream.channels.confirmed(channel));
       const open = waits.filter((wait) => wait !== null);
@@ -259,26 +259,26 @@ export class ClientRecords<Session extends RecoverySession> {
     }
   }
 
-  #revive(pid: string, record: StoredRecord, stays: readonly OpenStayData[]): KeptClient<Session> {
+  #revive(pid: string, record: StoredRecord, stays: readonly OpenStayData[]): SessionState<Session> {
     const { sid, where, through } = record;
     const session = this.#owner.revive({ pid, sid }, record);
-    const client = new KeptClient(session, Whereabouts.from(sid, where, stays), 0, true);
+    const client = new SessionState(session, MembershipHistory.from(sid, where, stays), 0, true);
     client.through = through;
     this.add(client);
     return client;
   }
 
-  #canWrite(client: KeptClient<Session>): boolean {
+  #canWrite(client: SessionState<Session>): boolean {
     return this.has(client) && !client.isTainted && !client.isClaimed && this.#stream.isUp;
   }
 
-  #isAwaited(client: KeptClient<Session>): boolean {
+  #isAwaited(client: SessionState<Session>): boolean {
     return client.isDirty || client.saving !== null
       ? this.has(client) && !client.isTainted && !client.isClaimed && !this.#stream.isDetached
       : false;
   }
 
-  async #written(client: KeptClient<Session>): Promise<void> {
+  async #written(client: SessionState<Session>): Promise<void> {
     while (this.#isAwaited(client)) {
       if (client.saving !== null) await client.saving;
       else if (this.#stream.isUp) return;
@@ -287,7 +287,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Waits until all numbers are known; `false` where they cannot be. */
-  async #numbered({ open }: KeptClient<Session>): Promise<boolean> {
+  async #numbered({ open }: SessionState<Session>): Promise<boolean> {
     if (open.size === 0) return true;
     try {
       const number = await this.#stream.head();
@@ -306,7 +306,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Writes until nothing has changed meanwhile; `false` where the broker does not answer. */
-  async #write(client: KeptClient<Session>): Promise<boolean> {
+  async #write(client: SessionState<Session>): Promise<boolean> {
     const stream = this.#stream;
     await Promise.resolve();
     while (client.isDirty && this.#canWrite(client)) {
@@ -336,8 +336,8 @@ export class ClientRecords<Session extends RecoverySession> {
       }
       const number = await stream
         .ask((link, place, epoch) => link.save(place, epoch, record), client)
-        .catch((error: unknown) => (error instanceof LogRefusal && error.isTooLarge ? error : undefined));
-      if (number instanceof LogRefusal) {
+        .catch((error: unknown) => (error instanceof BrokerError && error.isTooLarge ? error : undefined));
+      if (number instanceof BrokerError) {
         this.#giveUp(client, number);
         break;
       }
@@ -360,13 +360,13 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** The broker does not take what is known of a client. */
-  #giveUp(client: KeptClient<Session>, error: unknown): void {
+  #giveUp(client: SessionState<Session>, error: unknown): void {
     this.#stream.refuseClient(error);
     void this.taint(client);
   }
 
   /** The record of a client; `null` where it cannot be written. */
-  #describe(client: KeptClient<Session>): string | null {
+  #describe(client: SessionState<Session>): string | null {
     const { session, where } = client;
     this.#look(client);
     try {
@@ -387,7 +387,7 @@ export class ClientRecords<Session extends RecoverySession> {
   }
 
   /** Notes what is known now of the events for a client that is here. */
-  #look(client: KeptClient<Session>): void {
+  #look(client: SessionState<Session>): void {
     if (!client.isHere) return;
     const { where } = client;
     for (const channel of this.#channelsOf(client)) {
@@ -402,7 +402,7 @@ export class ClientRecords<Session extends RecoverySession> {
     return Math.ceil(grace + (isHere ? retention + 2 * refreshInterval(this.#bounds) : maxDisconnection));
   }
 
-  #channelsOf({ where }: KeptClient<Session>): string[] {
+  #channelsOf({ where }: SessionState<Session>): string[] {
     const { everyone } = this.#stream.channels;
     return [everyone, ...[where.sid, ...where.rooms].map((room) => this.#stream.channels.room(room))];
   }

@@ -4,27 +4,27 @@
  * events says when the two are all, and from then on events come to it as to everybody who is here.
  */
 
-import type { Cursor } from "../../core/model/cursor.ts";
+import type { StreamPosition } from "../../core/model/cursor.ts";
 import type { Found, RecoverySession, Resumption } from "../../core/recovery/recovery-log.ts";
-import type { Whereabouts } from "../../core/recovery/whereabouts.ts";
+import type { MembershipHistory } from "../../core/recovery/whereabouts.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
-import { isLossMark, type NumberedEvent } from "../stream/numbered-event.ts";
-import type { NumberedStream } from "../stream/numbered-stream.ts";
-import type { ClientRecords } from "./client-records.ts";
-import type { KeptClient } from "./kept-client.ts";
+import { isLossMarker, type StreamEvent } from "../stream/numbered-event.ts";
+import type { EventStream } from "../stream/numbered-stream.ts";
+import type { SessionRecords } from "./client-records.ts";
+import type { SessionState } from "./kept-client.ts";
 
 /** Told what a client finds. */
 export type Done<Session extends RecoverySession> = (resumption: Resumption<Session>) => void;
 
 /** Makes what clients get of an event. */
-export type PacketOf = (event: NumberedEvent) => OutgoingPacket;
+export type PacketOf = (event: StreamEvent) => OutgoingPacket;
 
 /** A client that comes back. */
 interface Return<Session extends RecoverySession> {
   readonly pid: string;
-  readonly cursor: Cursor | null;
+  readonly cursor: StreamPosition | null;
   /** What has stood for it since it asked to return; `null` for nothing. */
-  readonly stand: KeptClient<Session> | null;
+  readonly stand: SessionState<Session> | null;
   readonly done: Done<Session>;
 }
 
@@ -32,15 +32,15 @@ interface Return<Session extends RecoverySession> {
 const maxAttempts = 3;
 
 /** See above. */
-export class ClientReturns<Session extends RecoverySession> {
-  readonly #stream: NumberedStream;
-  readonly #records: ClientRecords<Session>;
+export class SessionResume<Session extends RecoverySession> {
+  readonly #stream: EventStream;
+  readonly #records: SessionRecords<Session>;
   readonly #packetOf: PacketOf;
   readonly #report: (error: unknown) => void;
   /** Who is coming back, by `pid`: one after the other. */
   readonly #returning = new Map<string, Promise<void>>();
   /** What is sent to them meanwhile. */
-  readonly #gatherings = new Set<NumberedEvent[]>();
+  readonly #gatherings = new Set<StreamEvent[]>();
 
   /**
    * @param stream - the events of the namespace
@@ -49,8 +49,8 @@ export class ClientReturns<Session extends RecoverySession> {
    * @param report - reports an error that nobody else is told
    */
   constructor(
-    stream: NumberedStream,
-    records: ClientRecords<Session>,
+    stream: EventStream,
+    records: SessionRecords<Session>,
     packetOf: PacketOf,
     report: (error: unknown) => void,
   ) {
@@ -63,7 +63,7 @@ export class ClientReturns<Session extends RecoverySession> {
   /** A connection asks to return as a client, which stays with the process that has it. */
   async find(
     pid: string,
-    cursor: Cursor | null,
+    cursor: StreamPosition | null,
     done: (found: Found<Session> | null) => void,
   ): Promise<void> {
     let found: Found<Session> | null | undefined;
@@ -79,14 +79,14 @@ export class ClientReturns<Session extends RecoverySession> {
     }
   }
 
-  async #find(pid: string, cursor: Cursor | null): Promise<Found<Session> | null> {
+  async #find(pid: string, cursor: StreamPosition | null): Promise<Found<Session> | null> {
     const known = await this.#records.find(pid);
     if (known === null) return null;
     const { session, record, where } = known;
     const isTainted = this.#records.get(pid)?.isTainted === true;
     const from = isTainted ? null : startOf(known, cursor, this.#stream.epoch);
     const events = from === null ? null : await this.#stream.readAfter(from);
-    const isLost = (event: NumberedEvent) => isLossMark(event) && where.concerns(event.number, event.target);
+    const isLost = (event: StreamEvent) => isLossMarker(event) && where.concerns(event.number, event.target);
     const isWhole = events !== null && !events.some(isLost);
     return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
   }
@@ -116,7 +116,7 @@ export class ClientReturns<Session extends RecoverySession> {
   }
 
   /** An event has come, or a mark of a loss. */
-  gather(event: NumberedEvent): void {
+  gather(event: StreamEvent): void {
     for (const gathering of this.#gatherings) gathering.push(event);
   }
 
@@ -150,7 +150,7 @@ export class ClientReturns<Session extends RecoverySession> {
     const client = await records.claim(pid);
     if (client === null) return this.#finish(done, here?.session ?? null);
     const { session, where } = client;
-    const gathering: NumberedEvent[] = [];
+    const gathering: StreamEvent[] = [];
     if (stand !== null) where.absorb(stand.where);
     records.listen(client);
     try {
@@ -172,7 +172,7 @@ export class ClientReturns<Session extends RecoverySession> {
         );
         where.last = Math.max(where.last, missed.at(-1)?.number ?? 0);
         if (stand !== null) this.#leaveUnused(client, stand.session.sid, missed);
-        if (missed.some(isLossMark)) this.#finish(done, session);
+        if (missed.some(isLossMarker)) this.#finish(done, session);
         else this.#finish(done, session, missed);
         if (records.has(client)) records.save(client);
         return "done";
@@ -186,9 +186,8 @@ export class ClientReturns<Session extends RecoverySession> {
   }
 
   /** Nearly always nothing was sent to what has stood for a client, and nothing is to be remembered of it. */
-  #leaveUnused(client: KeptClient<Session>, room: string, missed: readonly NumberedEvent[]): void {
-    const isOwn = ({ target: { sid, rooms } }: NumberedEvent) =>
-      sid === room || rooms?.includes(room) === true;
+  #leaveUnused(client: SessionState<Session>, room: string, missed: readonly StreamEvent[]): void {
+    const isOwn = ({ target: { sid, rooms } }: StreamEvent) => sid === room || rooms?.includes(room) === true;
     if (!this.#stream.isIdle || missed.some(isOwn)) return;
     client.where.forget(room);
     this.#stream.channels.release(this.#stream.channels.room(room));
@@ -197,7 +196,7 @@ export class ClientReturns<Session extends RecoverySession> {
   #finish(
     done: Done<Session>,
     session: Session | null,
-    missed: readonly NumberedEvent[] | null = null,
+    missed: readonly StreamEvent[] | null = null,
   ): "done" {
     try {
       const packets = missed?.map(this.#packetOf) ?? null;
@@ -210,20 +209,20 @@ export class ClientReturns<Session extends RecoverySession> {
 
   #passed<T>(passed: (isWhole: boolean) => T): Promise<T> {
     return new Promise((resolve) => {
-      this.#stream.fence((isWhole) => resolve(passed(isWhole)));
+      this.#stream.barrier((isWhole) => resolve(passed(isWhole)));
     });
   }
 }
 
 /** Whether a client that is known here is waited for, and can be taken back. */
-function isFree({ isHere, isTainted }: KeptClient<RecoverySession>): boolean {
+function isFree({ isHere, isTainted }: SessionState<RecoverySession>): boolean {
   return !isHere && !isTainted;
 }
 
 /** The number from which on a client has missed what is for it; `null` where that cannot be told. */
 function startOf(
-  { where, through }: { readonly where: Whereabouts; readonly through: number },
-  cursor: Cursor | null,
+  { where, through }: { readonly where: MembershipHistory; readonly through: number },
+  cursor: StreamPosition | null,
   epoch: string,
 ): number | null {
   // One that has received anything since it came has its cursor in this epoch, so another is left from before.

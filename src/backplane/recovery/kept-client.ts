@@ -1,7 +1,7 @@
 /** What one process knows of a client of a recoverable namespace that several share. */
 
 import type { RecoverySession } from "../../core/recovery/recovery-log.ts";
-import type { SetNumber, Whereabouts } from "../../core/recovery/whereabouts.ts";
+import type { MembershipHistory, SetNumber } from "../../core/recovery/whereabouts.ts";
 import type { Suspect } from "../bus/open-requests.ts";
 import { digestOf } from "../wire/digest.ts";
 
@@ -11,11 +11,11 @@ export function recordKeyOf(pid: string): string {
 }
 
 /** See above. */
-export class KeptClient<Session extends RecoverySession> implements Suspect {
+export class SessionState<Session extends RecoverySession> implements Suspect {
   readonly session: Session;
   /** The name of its record: who reads that must not be able to come back as the client, as whoever knows its `pid` can. */
   readonly key: string;
-  readonly where: Whereabouts;
+  readonly where: MembershipHistory;
   /** Counts how often a process has taken the client: whoever knows an older one has lost it. */
   generation: number;
   /** Whether there is a record of it. */
@@ -38,7 +38,7 @@ export class KeptClient<Session extends RecoverySession> implements Suspect {
   /** What to wait for until it is written; `null` when it is. */
   saving: Promise<void> | null = null;
 
-  constructor(session: Session, where: Whereabouts, generation: number, isStored: boolean) {
+  constructor(session: Session, where: MembershipHistory, generation: number, isStored: boolean) {
     this.session = session;
     this.key = recordKeyOf(session.pid);
     this.where = where;

@@ -5,11 +5,11 @@
 
 import type { Target } from "../../core/model/target.ts";
 import type { RecoverySession } from "../../core/recovery/recovery-log.ts";
-import type { NumberedEvent } from "../stream/numbered-event.ts";
-import type { KeptClient } from "./kept-client.ts";
+import type { StreamEvent } from "../stream/numbered-event.ts";
+import type { SessionState } from "./kept-client.ts";
 
 interface Crossing<Session extends RecoverySession> {
-  readonly client: KeptClient<Session>;
+  readonly client: SessionState<Session>;
   readonly room: string;
   /** Whether it has joined the room; else it has left it. */
   readonly isJoin: boolean;
@@ -33,7 +33,7 @@ export interface Exceptions<Session extends RecoverySession> {
 }
 
 /** See above. */
-export class RoomCrossings<Session extends RecoverySession> {
+export class RoomChanges<Session extends RecoverySession> {
   #crossings: Crossing<Session>[] = [];
 
   /** Whether there are none. */
@@ -46,7 +46,7 @@ export class RoomCrossings<Session extends RecoverySession> {
    *
    * @param after - the latest event that this process has sent before
    */
-  add(client: KeptClient<Session>, room: string, isJoin: boolean, after: number): void {
+  add(client: SessionState<Session>, room: string, isJoin: boolean, after: number): void {
     this.#crossings.push({ client, room, isJoin, after });
   }
 
@@ -56,9 +56,9 @@ export class RoomCrossings<Session extends RecoverySession> {
   }
 
   /** Whom an event of this process concerns otherwise; they come in the order in which they were sent. */
-  exceptions({ id, target: { sid, rooms, skip } }: NumberedEvent): Exceptions<Session> {
+  exceptions({ id, target: { sid, rooms, skip } }: StreamEvent): Exceptions<Session> {
     this.#crossings = this.#crossings.filter(({ after }) => after >= id);
-    // What is sent to one client goes to a room of that name as well: see ClientReturns.
+    // What is sent to one client goes to a room of that name as well: see SessionResume.
     const names = sid === null ? rooms : [sid];
     if (names === null) return { without: [], also: [] };
     const without = new Set<string>();
@@ -74,14 +74,14 @@ export class RoomCrossings<Session extends RecoverySession> {
   }
 
   /** Whether an event of this process was for a client when it was sent. */
-  concerns({ id, target: { sid, rooms, skip } }: SentEvent, client: KeptClient<Session>): boolean {
+  concerns({ id, target: { sid, rooms, skip } }: SentEvent, client: SessionState<Session>): boolean {
     const own = client.session.sid;
     if (skip?.includes(own) === true) return false;
     if (sid !== null) return sid === own;
     return rooms === null || rooms.some((room) => room === own || this.#wasIn(client, room, id));
   }
 
-  #wasIn(client: KeptClient<Session>, room: string, id: number): boolean {
+  #wasIn(client: SessionState<Session>, room: string, id: number): boolean {
     // The first change since then tells how it was before.
     const first = this.#crossings.find(
       (crossing) => crossing.after >= id && crossing.client === client && crossing.room === room,

@@ -1,10 +1,10 @@
 /**
  * The memory of a recoverable namespace in a broker, which all processes share: events in the one order of a
- * {@link NumberedStream}, and of each client a record that any process can go on with.
+ * {@link EventStream}, and of each client a record that any process can go on with.
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
-import type { Cursor } from "../../core/model/cursor.ts";
+import type { StreamPosition } from "../../core/model/cursor.ts";
 import { formatCursor } from "../../core/model/cursor.ts";
 import type { Target } from "../../core/model/target.ts";
 import { JsonEventPacket } from "../../core/packet/event-packet.ts";
@@ -16,16 +16,16 @@ import type {
   SharedLogBounds,
   SharedLogOwner,
 } from "../../core/recovery/recovery-log.ts";
-import { Whereabouts } from "../../core/recovery/whereabouts.ts";
+import { MembershipHistory } from "../../core/recovery/whereabouts.ts";
 import type { Turn } from "../../core/socket/turn.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
-import type { NumberedEvent, UnnumberedEvent } from "../stream/numbered-event.ts";
-import type { NumberedStream, StreamListener } from "../stream/numbered-stream.ts";
+import type { StreamEvent, UnsequencedEvent } from "../stream/numbered-event.ts";
+import type { EventStream, StreamListener } from "../stream/numbered-stream.ts";
 import { isEvent, type PendingEvent } from "../stream/pending-events.ts";
-import { ClientRecords, refreshInterval } from "./client-records.ts";
-import { ClientReturns, type Done } from "./client-returns.ts";
-import { KeptClient } from "./kept-client.ts";
-import { RoomCrossings } from "./room-crossings.ts";
+import { refreshInterval, SessionRecords } from "./client-records.ts";
+import { type Done, SessionResume } from "./client-returns.ts";
+import { SessionState } from "./kept-client.ts";
+import { RoomChanges } from "./room-crossings.ts";
 
 /** What a log needs of its process. */
 export interface SharedLogParts {
@@ -40,12 +40,12 @@ export interface SharedLogParts {
 export class SharedRecoveryLog<Session extends RecoverySession>
   implements RecoveryLog<Session>, StreamListener
 {
-  readonly #stream: NumberedStream;
+  readonly #stream: EventStream;
   readonly #owner: SharedLogOwner<Session>;
   readonly #parts: SharedLogParts;
-  readonly #records: ClientRecords<Session>;
-  readonly #returns: ClientReturns<Session>;
-  readonly #crossings = new RoomCrossings<Session>();
+  readonly #records: SessionRecords<Session>;
+  readonly #returns: SessionResume<Session>;
+  readonly #crossings = new RoomChanges<Session>();
   readonly #refresh: number;
   #timer: Timer | null = null;
   /** Whether events were sent without numbers: who is here now has to begin anew when it comes back. */
@@ -58,7 +58,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
    * @param parts - what else it needs of its process
    */
   constructor(
-    stream: NumberedStream,
+    stream: EventStream,
     owner: SharedLogOwner<Session>,
     bounds: SharedLogBounds,
     parts: SharedLogParts,
@@ -66,8 +66,8 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#stream = stream;
     this.#owner = owner;
     this.#parts = parts;
-    this.#records = new ClientRecords(stream, owner, bounds, parts.node, parts.clock);
-    this.#returns = new ClientReturns(
+    this.#records = new SessionRecords(stream, owner, bounds, parts.node, parts.clock);
+    this.#returns = new SessionResume(
       stream,
       this.#records,
       (event) => this.#packetOf(event),
@@ -113,7 +113,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
 
   open(session: Session, isDraft = false): void {
     const stream = this.#stream;
-    const client = new KeptClient(session, new Whereabouts(session.sid), 1, false);
+    const client = new SessionState(session, new MembershipHistory(session.sid), 1, false);
     client.isTainted = this.#isLossy;
     client.isDraft = isDraft;
     this.#records.add(client);
@@ -188,16 +188,16 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     await Promise.all(this.#records.all().map(({ saving }) => saving));
   }
 
-  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void {
+  find(pid: string, cursor: StreamPosition | null, done: (found: Found<Session> | null) => void): void {
     void this.#returns.find(pid, cursor, done);
   }
 
-  resume(pid: string, cursor: Cursor | null, draft: Session | null, done: Done<Session>): void {
+  resume(pid: string, cursor: StreamPosition | null, draft: Session | null, done: Done<Session>): void {
     const stand = draft === null ? undefined : this.#records.get(draft.pid);
     this.#returns.resume({ pid, cursor, stand: stand ?? null, done });
   }
 
-  onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void {
+  onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
     const { number, target } = event;
     const packet = this.#packetOf(event);
     if (isLate || isRepeated) {
@@ -216,7 +216,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#returns.gather(event);
   }
 
-  onUnnumbered({ target, event, compress }: UnnumberedEvent): void {
+  onUnnumbered({ target, event, compress }: UnsequencedEvent): void {
     if (!this.#isLossy) {
       this.#isLossy = true;
       for (const client of this.#records.all()) if (client.isHere) client.isTainted = true;
@@ -224,11 +224,11 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
   }
 
-  onRefused({ target, event, compress }: UnnumberedEvent): void {
+  onRefused({ target, event, compress }: UnsequencedEvent): void {
     this.#owner.hand(target, this.#owner.packetOf(event, { compress }, this.cursor));
   }
 
-  onLoss(mark: NumberedEvent): void {
+  onLoss(mark: StreamEvent): void {
     for (const client of this.#records.all()) {
       if (client.isHere && client.where.concerns(mark.number, mark.target)) this.#records.taint(client);
     }
@@ -265,7 +265,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#records.giveUpWaiting();
   }
 
-  #packetOf({ event, compress, number }: NumberedEvent): OutgoingPacket {
+  #packetOf({ event, compress, number }: StreamEvent): OutgoingPacket {
     return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, number));
   }
 
@@ -279,7 +279,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
 }
 
 /** An event as it travels. */
-export function encoded({ target, event, values, flags }: RecoverableEvent): UnnumberedEvent {
+export function encoded({ target, event, values, flags }: RecoverableEvent): UnsequencedEvent {
   const { encoded: bytes } = new JsonEventPacket(target.namespace, event, values);
   return { target, event: bytes, compress: flags.compress !== false };
 }

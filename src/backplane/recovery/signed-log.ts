@@ -12,8 +12,8 @@ import type {
   KeptEntry,
   KeptRecord,
   LogEntry,
-  LogLink,
-  LogPlace,
+  StreamLink,
+  StreamRef,
 } from "../stream/log-link.ts";
 import { messageKinds } from "../stream/numbered-event.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
@@ -146,13 +146,13 @@ class SignedHearing {
 }
 
 /** See the head of this file. */
-class SignedLogLink implements LogLink {
-  readonly #link: LogLink;
+class SignedLogLink implements StreamLink {
+  readonly #link: StreamLink;
   readonly #signed: SignedMessages;
   readonly #problems: MessageProblemListener;
   readonly #now: () => number;
 
-  constructor(link: LogLink, signed: SignedMessages, problems: MessageProblemListener, now: () => number) {
+  constructor(link: StreamLink, signed: SignedMessages, problems: MessageProblemListener, now: () => number) {
     this.#link = link;
     this.#signed = signed;
     this.#problems = problems;
@@ -163,23 +163,23 @@ class SignedLogLink implements LogLink {
     return this.#link.keepsOrder;
   }
 
-  begin(place: LogPlace): Promise<{ readonly epoch: string; readonly head: number }> {
+  begin(place: StreamRef): Promise<{ readonly epoch: string; readonly head: number }> {
     return this.#link.begin(place);
   }
 
-  append(place: LogPlace, epoch: string, entry: LogEntry): Promise<number> {
+  append(place: StreamRef, epoch: string, entry: LogEntry): Promise<number> {
     // An event that is sent again has its old number, whenever that is.
     const timed = writeTimed(this.#now(), entry.message);
     const message = this.#signed.sign(eventPlace(place.name, epoch), entry.id, timed);
     return this.#link.append(place, epoch, { ...entry, message });
   }
 
-  head(place: LogPlace, epoch: string): Promise<number> {
+  head(place: StreamRef, epoch: string): Promise<number> {
     return this.#link.head(place, epoch);
   }
 
   async read(
-    place: LogPlace,
+    place: StreamRef,
     epoch: string,
     number: number,
     most: number,
@@ -198,17 +198,17 @@ class SignedLogLink implements LogLink {
     return { head, entries: entries.map(read) };
   }
 
-  pass(place: LogPlace, epoch: string, channels: readonly string[], message: Uint8Array): Promise<unknown> {
+  pass(place: StreamRef, epoch: string, channels: readonly string[], message: Uint8Array): Promise<unknown> {
     const signed = this.#signed.signNow(passedPlace(place.name), message);
     const bytes = Buffer.concat([Uint8Array.of(messageKinds.passed), signed]);
     return this.#link.pass(place, epoch, channels, bytes);
   }
 
-  fence(place: LogPlace, epoch: string, node: string, id: number): Promise<unknown> {
-    return this.#link.fence(place, epoch, node, id);
+  barrier(place: StreamRef, epoch: string, node: string, id: number): Promise<unknown> {
+    return this.#link.barrier(place, epoch, node, id);
   }
 
-  save(place: LogPlace, epoch: string, record: ClientRecord): Promise<number | null> {
+  save(place: StreamRef, epoch: string, record: ClientRecord): Promise<number | null> {
     const { key, json, stays } = record;
     const where = recordPlace(place.name, epoch, key, stays());
     const signed = this.#signed.sign(where, 0, Buffer.from(json));
@@ -216,12 +216,12 @@ class SignedLogLink implements LogLink {
     return this.#link.save(place, epoch, { ...record, json: head + json });
   }
 
-  async find(place: LogPlace, epoch: string, key: string): Promise<KeptRecord | null> {
+  async find(place: StreamRef, epoch: string, key: string): Promise<KeptRecord | null> {
     return this.#opened(place, epoch, key, await this.#link.find(place, epoch, key));
   }
 
   async claim(
-    place: LogPlace,
+    place: StreamRef,
     epoch: string,
     client: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null> {
@@ -230,7 +230,7 @@ class SignedLogLink implements LogLink {
 
   /** What is kept of a client, without its signature; `null` where that does not fit. */
   #opened<Kept extends KeptRecord>(
-    { name }: LogPlace,
+    { name }: StreamRef,
     epoch: string,
     key: string,
     kept: Kept | null,
@@ -244,11 +244,11 @@ class SignedLogLink implements LogLink {
     return null;
   }
 
-  drop(place: LogPlace, key: string, generation: number): Promise<unknown> {
+  drop(place: StreamRef, key: string, generation: number): Promise<unknown> {
     return this.#link.drop(place, key, generation);
   }
 
-  end(place: LogPlace): Promise<unknown> {
+  end(place: StreamRef): Promise<unknown> {
     return this.#link.end(place);
   }
 

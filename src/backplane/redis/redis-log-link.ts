@@ -9,15 +9,15 @@ import type { OpenStayData } from "../../core/recovery/whereabouts.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
 import { readQueueUrl } from "../bus/queue-url.ts";
 import {
+  BrokerError,
   type ClaimedClient,
   type ClientRecord,
   type KeptEntry,
   type KeptRecord,
   type LogEntry,
-  type LogLink,
-  type LogPlace,
-  LogRefusal,
   nodeChannelIn,
+  type StreamLink,
+  type StreamRef,
 } from "../stream/log-link.ts";
 import {
   append,
@@ -62,21 +62,25 @@ const scripts = [append, begin, claim, drop, fence, find, head, pass, read, save
  * @param onOpen - is given each link that was opened
  * @throws {@link RoomcastError} `ERR_OPTION`
  */
-export function redisLogLinks(url: string, channel: string, onOpen: (link: LogLink) => void): ConnectBroker {
+export function redisStreamLinks(
+  url: string,
+  channel: string,
+  onOpen: (link: StreamLink) => void,
+): ConnectBroker {
   const queue = readQueueUrl(url);
   return async (owner, signal) => {
     const client = await importClient();
     const commands = await connectTo(client, queue, owner, signal);
     const kind = await inspect(commands, channel);
-    let link: RedisLogLink;
+    let link: RedisStreamLink;
     if (kind.isCluster) {
       destroy(commands);
       const cluster = await connectToCluster(client, queue, signal);
       cluster.on("sharded-channel-moved-error", owner.onLost);
-      link = new RedisLogLink(new ClusterClients(cluster, channel), kind, owner);
+      link = new RedisStreamLink(new ClusterClients(cluster, channel), kind, owner);
     } else {
       const subscriber = await connectTo(client, queue, owner, signal);
-      link = new RedisLogLink(new ServerClients(commands, subscriber, kind), kind, owner);
+      link = new RedisStreamLink(new ServerClients(commands, subscriber, kind), kind, owner);
     }
     await link.load().catch(throwRefusal);
     onOpen(link);
@@ -96,8 +100,8 @@ interface Clients {
   close(): void;
 }
 
-/** See {@link redisLogLinks}. */
-class RedisLogLink implements LogLink {
+/** See {@link redisStreamLinks}. */
+class RedisStreamLink implements StreamLink {
   /** One connection of the server to this process brings all, in the order of the scripts. */
   readonly keepsOrder = true;
   readonly #clients: Clients;
@@ -125,24 +129,28 @@ class RedisLogLink implements LogLink {
     );
   }
 
-  async begin({ name, keep }: LogPlace): Promise<{ epoch: string; head: number }> {
+  async begin({ name, keep }: StreamRef): Promise<{ epoch: string; head: number }> {
     const newEpoch = generateId().slice(0, 8);
     const [epoch, head] = asList(await this.#run(begin, [`${name}:m`, `${name}:s`, newEpoch, keep]));
     return { epoch: String(epoch), head: Number(head) };
   }
 
-  async append(place: LogPlace, epoch: string, { origin, id, message, channels }: LogEntry): Promise<number> {
+  async append(
+    place: StreamRef,
+    epoch: string,
+    { origin, id, message, channels }: LogEntry,
+  ): Promise<number> {
     const { name, maxEvents, age, keep } = place;
     const keys = [`${name}:m`, `${name}:s`, `${name}:a:${origin}`];
     return Number(await this.#run(append, [...keys, epoch, id, message, maxEvents, age, keep, ...channels]));
   }
 
-  async head({ name }: LogPlace, epoch: string): Promise<number> {
+  async head({ name }: StreamRef, epoch: string): Promise<number> {
     return Number(await this.#run(head, [`${name}:m`, epoch]));
   }
 
   async read(
-    { name }: LogPlace,
+    { name }: StreamRef,
     epoch: string,
     number: number,
     most: number,
@@ -152,7 +160,7 @@ class RedisLogLink implements LogLink {
   }
 
   async pass(
-    { name }: LogPlace,
+    { name }: StreamRef,
     epoch: string,
     channels: readonly string[],
     message: Uint8Array,
@@ -160,11 +168,11 @@ class RedisLogLink implements LogLink {
     return this.#run(pass, [`${name}:m`, epoch, message, ...channels]);
   }
 
-  async fence({ name }: LogPlace, epoch: string, node: string, id: number): Promise<unknown> {
+  async barrier({ name }: StreamRef, epoch: string, node: string, id: number): Promise<unknown> {
     return this.#run(fence, [`${name}:m`, epoch, nodeChannelIn(name, node), id]);
   }
 
-  async save({ name, keep }: LogPlace, epoch: string, record: ClientRecord): Promise<number | null> {
+  async save({ name, keep }: StreamRef, epoch: string, record: ClientRecord): Promise<number | null> {
     const { key, generation, node, json, time, isNew, changes } = record;
     const keys = [`${name}:m`, `${name}:p:${key}`];
     const mode = isNew ? "new" : "";
@@ -176,7 +184,7 @@ class RedisLogLink implements LogLink {
     return reply < 0 ? null : reply;
   }
 
-  async find({ name }: LogPlace, epoch: string, key: string): Promise<KeptRecord | null> {
+  async find({ name }: StreamRef, epoch: string, key: string): Promise<KeptRecord | null> {
     const reply = await this.#run(find, [`${name}:m`, `${name}:p:${key}`, epoch]);
     if (!Array.isArray(reply)) return null;
     const [json, rooms] = reply;
@@ -184,7 +192,7 @@ class RedisLogLink implements LogLink {
   }
 
   async claim(
-    { name }: LogPlace,
+    { name }: StreamRef,
     epoch: string,
     { key, node, time }: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null> {
@@ -195,7 +203,7 @@ class RedisLogLink implements LogLink {
     return { generation: Number(generation), json: String(json), stays: readStays(asList(rooms)) };
   }
 
-  async drop({ name }: LogPlace, key: string, generation: number): Promise<unknown> {
+  async drop({ name }: StreamRef, key: string, generation: number): Promise<unknown> {
     return this.#run(drop, [`${name}:p:${key}`, generation]);
   }
 
@@ -236,7 +244,7 @@ class RedisLogLink implements LogLink {
         if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
         if (!isRefusal(error)) throw error;
         const { message } = error;
-        throw new LogRefusal(message, {
+        throw new BrokerError(message, {
           cause: error,
           isEpochOver: message.includes(epochError),
           // The server ends the connection as well.

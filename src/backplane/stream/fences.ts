@@ -9,7 +9,7 @@ const longestId = 2 ** 48 - 1;
 export type Passed = (isWhole: boolean) => void;
 
 /** See above. */
-export class Fences {
+export class Barriers {
   readonly #fences = new Map<number, Passed>();
 
   /** Adds one; returns what its message is to say. */

@@ -6,7 +6,7 @@ const maxEvents = 20_000;
 const maxBytes = 16 * 1024 * 1024;
 
 /** See above. */
-export class HeldEvents {
+export class CatchUpBuffer {
   /** Whether some had to go, which have to be read like those before them. */
   hasOverflown = false;
   #events: HeardEvent[] = [];

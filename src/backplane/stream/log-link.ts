@@ -8,7 +8,7 @@ import type { BrokerLink } from "../bus/broker-bus.ts";
 import { digestOf } from "../wire/digest.ts";
 
 /** A namespace in a broker. */
-export interface LogPlace {
+export interface StreamRef {
   /** What the names of its channels begin with: see {@link nameIn}. */
   readonly name: string;
   /** How many events are kept. */
@@ -67,19 +67,19 @@ export interface ClaimedClient extends KeptRecord {
 }
 
 /** A connection on which all this is done. What is asked for in one turn is carried out in that order. */
-export interface LogLink extends BrokerLink {
+export interface StreamLink extends BrokerLink {
   /** Finds the numbering of a namespace, or begins one. */
-  begin(place: LogPlace): Promise<{ readonly epoch: string; readonly head: number }>;
+  begin(place: StreamRef): Promise<{ readonly epoch: string; readonly head: number }>;
 
   /** Numbers an event, keeps it and has it heard. Resolves to its number; 0 where it had been numbered before. */
-  append(place: LogPlace, epoch: string, entry: LogEntry): Promise<number>;
+  append(place: StreamRef, epoch: string, entry: LogEntry): Promise<number>;
 
   /** Resolves to the latest number. */
-  head(place: LogPlace, epoch: string): Promise<number>;
+  head(place: StreamRef, epoch: string): Promise<number>;
 
   /** Resolves to the latest number and what is kept after another one, at most so many. */
   read(
-    place: LogPlace,
+    place: StreamRef,
     epoch: string,
     number: number,
     most: number,
@@ -91,35 +91,35 @@ export interface LogLink extends BrokerLink {
   readonly keepsOrder: boolean;
 
   /** Has a message heard that is neither numbered nor kept. What the same process appends later is heard after it. */
-  pass(place: LogPlace, epoch: string, channels: readonly string[], message: Uint8Array): Promise<unknown>;
+  pass(place: StreamRef, epoch: string, channels: readonly string[], message: Uint8Array): Promise<unknown>;
 
   /** Has a message come on a process's channel after all that was numbered before. */
-  fence(place: LogPlace, epoch: string, node: string, id: number): Promise<unknown>;
+  barrier(place: StreamRef, epoch: string, node: string, id: number): Promise<unknown>;
 
   /**
    * Writes what is known of a client. Resolves to a number that was the latest at that time; `null` where the client is
    * not with that process any more.
    */
-  save(place: LogPlace, epoch: string, record: ClientRecord): Promise<number | null>;
+  save(place: StreamRef, epoch: string, record: ClientRecord): Promise<number | null>;
 
   /** Reads what is kept of a client, which stays with whoever has it. `null` where nobody knows it. */
-  find(place: LogPlace, epoch: string, key: string): Promise<KeptRecord | null>;
+  find(place: StreamRef, epoch: string, key: string): Promise<KeptRecord | null>;
 
   /** Takes a client for a process from whichever has it, and tells that one. `null` where nobody knows it. */
   claim(
-    place: LogPlace,
+    place: StreamRef,
     epoch: string,
     client: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null>;
 
   /** Forgets a client, if it is still with the process that has it in a generation. */
-  drop(place: LogPlace, key: string, generation: number): Promise<unknown>;
+  drop(place: StreamRef, key: string, generation: number): Promise<unknown>;
 
   /** This process does not use a namespace any more. Where no other does either, nothing of it is to stay for good. */
-  end(place: LogPlace): Promise<unknown>;
+  end(place: StreamRef): Promise<unknown>;
 }
 
-/** What is to be known of a {@link LogRefusal}. */
+/** What is to be known of a {@link BrokerError}. */
 export interface RefusalDetails {
   readonly cause?: unknown;
   /** Whether the numbering is not the one that this process knows. */
@@ -133,7 +133,7 @@ export interface RefusalDetails {
 }
 
 /** The answer of a broker that does not do what it was asked for, while the connection is alive. */
-export class LogRefusal extends Error {
+export class BrokerError extends Error {
   readonly isEpochOver: boolean;
   readonly isFinal: boolean;
   readonly isTooLarge: boolean;
@@ -144,7 +144,7 @@ export class LogRefusal extends Error {
     { cause, isEpochOver = false, isFinal = false, isTooLarge = false, code = 0 }: RefusalDetails = {},
   ) {
     super(message, { cause });
-    this.name = "LogRefusal";
+    this.name = "BrokerError";
     this.isEpochOver = isEpochOver;
     this.isFinal = isFinal;
     this.isTooLarge = isTooLarge;

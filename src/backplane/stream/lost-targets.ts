@@ -6,7 +6,7 @@ import type { Target } from "../../core/model/target.ts";
 const maxRooms = 500;
 
 /** See above. */
-export class LostTargets {
+export class LossTracker {
   #rooms: Set<string> | null = new Set();
 
   /** Whether there were none. */

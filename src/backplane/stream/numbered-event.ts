@@ -6,14 +6,14 @@ import { decodeMessage, encodeMessage } from "../wire/envelope.ts";
 import type { KeptEntry } from "./log-link.ts";
 
 /** An event that waits for its number. */
-export interface UnnumberedEvent {
+export interface UnsequencedEvent {
   readonly target: Target;
   readonly event: EncodedEvent;
   readonly compress: boolean;
 }
 
 /** An event with its number, and who sent it. */
-export interface NumberedEvent extends UnnumberedEvent {
+export interface StreamEvent extends UnsequencedEvent {
   readonly number: number;
   readonly origin: string;
   /** Which of its events it is to the process that sent it. */
@@ -24,7 +24,7 @@ export interface NumberedEvent extends UnnumberedEvent {
 export interface HeardEvent {
   readonly epoch: string;
   readonly channel: string;
-  readonly entry: NumberedEvent;
+  readonly entry: StreamEvent;
   /** How long the message was, in bytes. */
   readonly size: number;
 }
@@ -39,11 +39,11 @@ export interface PassedMessage {
 }
 
 /** Stands among the events for some that were sent to the same target without numbers. It is none itself: it has no name. */
-export const lossMark: EncodedEvent = { prefix: "", body: "[]", attachments: [] };
+export const lossMarker: EncodedEvent = { prefix: "", body: "[]", attachments: [] };
 
-/** Whether it is a {@link lossMark}. */
-export function isLossMark({ event }: UnnumberedEvent): boolean {
-  return event.body === lossMark.body;
+/** Whether it is a {@link lossMarker}. */
+export function isLossMarker({ event }: UnsequencedEvent): boolean {
+  return event.body === lossMarker.body;
 }
 
 /** What the kinds of messages begin with. */
@@ -59,7 +59,7 @@ export const messageKinds = {
 const colon = 0x3a;
 
 /** Makes an event ready to be numbered. */
-export function encodeEntry(origin: string, id: number, event: UnnumberedEvent): Uint8Array {
+export function encodeEntry(origin: string, id: number, event: UnsequencedEvent): Uint8Array {
   return encodeMessage({ type: "event", origin, id, volatile: false, ...event });
 }
 
@@ -96,11 +96,11 @@ export function readPair(bytes: Uint8Array): [one: string, other: string] {
 }
 
 /** Reads what is kept; `null` for what is no event. */
-export function readEntry({ number, message }: KeptEntry): NumberedEvent | null {
+export function readEntry({ number, message }: KeptEntry): StreamEvent | null {
   return readEvent(number, message);
 }
 
-function readEvent(number: number, bytes: Uint8Array): NumberedEvent | null {
+function readEvent(number: number, bytes: Uint8Array): StreamEvent | null {
   // Its own events come back to a process, too: no id is its own here.
   const message = decodeMessage(bytes, "");
   if (message.type !== "event" || !(Number.isSafeInteger(number) && number > 0)) return null;

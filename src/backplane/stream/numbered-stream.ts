@@ -9,33 +9,33 @@ import { formatCursor } from "../../core/model/cursor.ts";
 import { everyoneIn, type Target } from "../../core/model/target.ts";
 import type { Turn } from "../../core/socket/turn.ts";
 import { eventProblem } from "../../protocol/socket-packet.ts";
-import type { InterestBus } from "../bus/interest.ts";
+import type { SubscriptionBus } from "../bus/interest.ts";
 import { isPoison, type OpenRequests, type Suspect } from "../bus/open-requests.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
 import { signedMark } from "../wire/signed-messages.ts";
-import { Fences, type Passed } from "./fences.ts";
-import { HeldEvents } from "./held-events.ts";
-import { type LogLink, type LogPlace, LogRefusal } from "./log-link.ts";
-import { LostTargets } from "./lost-targets.ts";
+import { Barriers, type Passed } from "./fences.ts";
+import { CatchUpBuffer } from "./held-events.ts";
+import { BrokerError, type StreamLink, type StreamRef } from "./log-link.ts";
+import { LossTracker } from "./lost-targets.ts";
 import {
   encodePassed,
   type HeardEvent,
-  isLossMark,
-  lossMark,
+  isLossMarker,
+  lossMarker,
   messageKinds,
-  type NumberedEvent,
   type PassedMessage,
   readEntry,
   readHeard,
   readPair,
   readPassed,
-  type UnnumberedEvent,
+  type StreamEvent,
+  type UnsequencedEvent,
 } from "./numbered-event.ts";
-import { OwnCommands } from "./own-commands.ts";
+import { CommandQueue } from "./own-commands.ts";
 import { PassedMessages } from "./passed-messages.ts";
 import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
 import { StreamChannels } from "./stream-channels.ts";
-import { type StreamPart, StreamTail } from "./stream-tail.ts";
+import { ReadCache, type StreamPart } from "./stream-tail.ts";
 
 /** Who hears of the events. */
 export interface StreamListener {
@@ -45,13 +45,13 @@ export interface StreamListener {
    * @param isLate - whether it was read after a break: some who are here now may not have been there when it was sent
    * @param isRepeated - whether those who were here at that time have had it without a number
    */
-  onEvent(event: NumberedEvent, isLate: boolean, isRepeated: boolean): void;
+  onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void;
   /** An event that gets no number, since there is nobody to give it one. */
-  onUnnumbered(event: UnnumberedEvent): void;
+  onUnnumbered(event: UnsequencedEvent): void;
   /** An event that the broker does not take; a mark of that follows. */
-  onRefused(event: UnnumberedEvent): void;
+  onRefused(event: UnsequencedEvent): void;
   /** Some events for a target never got numbers. */
-  onLoss(mark: NumberedEvent): void;
+  onLoss(mark: StreamEvent): void;
   /** Events were not heard, and nobody can say which. Resolves when nobody who was here can come back. */
   onGap(): Promise<unknown>;
   /** Another process has taken a client from this one. */
@@ -69,7 +69,7 @@ export interface StreamOwner extends MessageProblemListener {
   /** This process among others. */
   readonly node: string;
   readonly clock: Clock;
-  readonly bus: InterestBus;
+  readonly bus: SubscriptionBus;
   /** What the broker has not answered yet. */
   readonly requests: OpenRequests;
   /** The latest event that this process has sent to any namespace. */
@@ -119,27 +119,27 @@ const keepFactor = 10;
 const retryDelay = 1000;
 
 /** See above. */
-export class NumberedStream {
+export class EventStream {
   /** What the names of all keys and channels begin with. */
   readonly name: string;
   readonly channels: StreamChannels;
   /** Where it is in the broker. */
-  readonly place: LogPlace;
+  readonly place: StreamRef;
   readonly #namespace: string;
   readonly #owner: StreamOwner;
-  readonly #commands: OwnCommands;
+  readonly #commands: CommandQueue;
   readonly #pending = new PendingEvents();
-  readonly #lost = new LostTargets();
-  readonly #tail: StreamTail;
-  readonly #held = new HeldEvents();
-  readonly #fences = new Fences();
+  readonly #lost = new LossTracker();
+  readonly #tail: ReadCache;
+  readonly #held = new CatchUpBuffer();
+  readonly #fences = new Barriers();
   readonly #passed: PassedMessages;
   /** Who is to be told when numbers do not come any more. */
   readonly #breaks = new Set<() => void>();
   #listener: StreamListener | null = null;
   #epoch = "";
   #number = 0;
-  #link: LogLink | null = null;
+  #link: StreamLink | null = null;
   #state: "down" | "syncing" | "up" = "down";
   #isDetached = false;
   /** Own events until this one were delivered without a number, whatever became of them. */
@@ -163,10 +163,10 @@ export class NumberedStream {
     this.#namespace = namespace;
     this.place = { name, ...bounds, keep: keepFactor * bounds.age };
     this.#owner = owner;
-    this.#tail = new StreamTail((number) => this.#readNow(number), owner.clock);
+    this.#tail = new ReadCache((number) => this.#readNow(number), owner.clock);
     this.channels = new StreamChannels(name, owner.bus, owner.clock);
     this.#passed = new PassedMessages((message) => owner.onPassed(message));
-    this.#commands = new OwnCommands((channel) => this.channels.confirmed(channel));
+    this.#commands = new CommandQueue((channel) => this.channels.confirmed(channel));
   }
 
   /** Has somebody hear of the events of the channels that it holds; `null` for nobody. */
@@ -219,12 +219,12 @@ export class NumberedStream {
 
   /** Events that have not come back yet. */
   unnumbered(): readonly PendingEvent[] {
-    return [...this.#pending].filter((event) => !isLossMark(event));
+    return [...this.#pending].filter((event) => !isLossMarker(event));
   }
 
   /** The same, with the turns that wait for them, in order. */
   underWay(): readonly (PendingEvent | Turn)[] {
-    return this.#pending.all().filter((item) => !isEvent(item) || !isLossMark(item));
+    return this.#pending.all().filter((item) => !isEvent(item) || !isLossMarker(item));
   }
 
   /** Takes a turn when what this process has sent until now has come back, or will not. */
@@ -239,7 +239,7 @@ export class NumberedStream {
 
   /**
    * The latest number where everything on a channel that follows is heard here; `undefined` where that is not known, and
-   * {@link NumberedStream.head} tells it.
+   * {@link EventStream.head} tells it.
    */
   numberOn(channel: string): number | undefined {
     const since = this.channels.since(channel);
@@ -249,7 +249,7 @@ export class NumberedStream {
   /**
    * Resolves to the latest number, as it is between what this process has sent before and what it sends from now on.
    *
-   * @throws as {@link NumberedStream.ask} does
+   * @throws as {@link EventStream.ask} does
    */
   head(): Promise<number> {
     const heard = this.#number;
@@ -273,7 +273,7 @@ export class NumberedStream {
   }
 
   /** Has an event numbered. It is delivered when it comes back. */
-  append(event: UnnumberedEvent): void {
+  append(event: UnsequencedEvent): void {
     const id = this.#owner.nextId();
     this.#sent = id;
     const pending = this.#isDetached ? "full" : this.#pending.add(this.#owner.node, id, event);
@@ -335,7 +335,7 @@ export class NumberedStream {
    * @throws where there is no connection, or it breaks
    */
   async ask<Answer>(
-    what: (link: LogLink, place: LogPlace, epoch: string) => Promise<Answer>,
+    what: (link: StreamLink, place: StreamRef, epoch: string) => Promise<Answer>,
     suspect: Suspect | null = null,
   ): Promise<Answer> {
     const link = this.#link;
@@ -348,7 +348,7 @@ export class NumberedStream {
       return answer;
     } catch (error) {
       // Where the connection has ended, nobody knows yet why.
-      if (suspect !== null && error instanceof LogRefusal) requests.settle(suspect);
+      if (suspect !== null && error instanceof BrokerError) requests.settle(suspect);
       this.#onRefused(link, error);
       throw error;
     }
@@ -364,9 +364,9 @@ export class NumberedStream {
    *
    * @param passed - is told `false` when there was a break meanwhile
    */
-  fence(passed: Passed): void {
+  barrier(passed: Passed): void {
     const id = this.#fences.add(passed);
-    this.ask((link, place, epoch) => link.fence(place, epoch, this.#owner.node, id)).catch(() =>
+    this.ask((link, place, epoch) => link.barrier(place, epoch, this.#owner.node, id)).catch(() =>
       this.#fences.take(id)?.(false),
     );
   }
@@ -374,9 +374,9 @@ export class NumberedStream {
   /**
    * Reads what follows a number; `null` where not all of it is there any more.
    *
-   * @throws as {@link NumberedStream.ask} does
+   * @throws as {@link EventStream.ask} does
    */
-  readAfter(number: number): Promise<readonly NumberedEvent[] | null> {
+  readAfter(number: number): Promise<readonly StreamEvent[] | null> {
     return this.#tail.readAfter(number);
   }
 
@@ -386,11 +386,11 @@ export class NumberedStream {
     this.#passed.forget();
     this.#markLosses();
     // A process that hears little would else not know how far the others are, and have much to read after a break.
-    if (this.#listener !== null) this.fence(() => {});
+    if (this.#listener !== null) this.barrier(() => {});
   }
 
   /** The process has a connection, on which all channels are heard already. */
-  onLink(link: LogLink): void {
+  onLink(link: StreamLink): void {
     this.#link = link;
     // What is sent from now on gets its number in a moment.
     this.#isDetached = false;
@@ -505,9 +505,9 @@ export class NumberedStream {
   }
 
   /** Why an event may not go to the clients of this namespace; `null` where it may. */
-  #problemOf(entry: NumberedEvent): string | null {
+  #problemOf(entry: StreamEvent): string | null {
     if (entry.target.namespace !== this.#namespace) return "it is for another namespace";
-    return isLossMark(entry) ? null : eventProblem(entry.event, this.#namespace);
+    return isLossMarker(entry) ? null : eventProblem(entry.event, this.#namespace);
   }
 
   #sendPassed(own: OwnMessage): void {
@@ -519,8 +519,8 @@ export class NumberedStream {
       await this.ask((link, place, epoch) => link.pass(place, epoch, own.channels, own.bytes), own);
     } catch (error) {
       // Where the connection is lost, it is sent again over the next one.
-      if (own.isAgain && !(error instanceof LogRefusal)) return;
-      if (error instanceof LogRefusal && error.isTooLarge) this.#owner.onUnkept("message", error);
+      if (own.isAgain && !(error instanceof BrokerError)) return;
+      if (error instanceof BrokerError && error.isTooLarge) this.#owner.onUnkept("message", error);
     }
     this.#forgetPassed(own);
   }
@@ -534,7 +534,7 @@ export class NumberedStream {
     if (!this.isUp) this.#passed.hold(passed);
     else if (this.#link?.keepsOrder === true) this.#owner.onPassed(passed.message);
     else if (this.#passed.add(passed)) {
-      this.fence((isWhole) => {
+      this.barrier((isWhole) => {
         // After a break it goes on when what was missed has been read.
         if (isWhole) this.#passed.onHeard(passed);
       });
@@ -577,7 +577,7 @@ export class NumberedStream {
         }
       },
       (error: unknown) => {
-        if (error instanceof LogRefusal && error.isTooLarge) this.#giveUp(pending, error);
+        if (error instanceof BrokerError && error.isTooLarge) this.#giveUp(pending, error);
       },
     );
   }
@@ -604,9 +604,9 @@ export class NumberedStream {
   }
 
   /** An event gets no number. */
-  #abandon(event: UnnumberedEvent): void {
+  #abandon(event: UnsequencedEvent): void {
     this.#lost.add(event.target);
-    if (!isLossMark(event)) this.#listener?.onUnnumbered(event);
+    if (!isLossMarker(event)) this.#listener?.onUnnumbered(event);
   }
 
   /** An event is not sent again. */
@@ -616,9 +616,9 @@ export class NumberedStream {
   }
 
   /** The broker does not take an event. It reaches those who are here, and a mark in its place all for whom it was. */
-  #refuse(event: UnnumberedEvent, error: unknown): void {
+  #refuse(event: UnsequencedEvent, error: unknown): void {
     this.#owner.onUnkept("event", error);
-    if (!isLossMark(event)) {
+    if (!isLossMarker(event)) {
       this.#listener?.onRefused(event);
       this.lose(event.target);
     } else if (event.target.rooms !== null) {
@@ -632,12 +632,12 @@ export class NumberedStream {
   /** Tells everybody for whom events were that got no numbers. */
   #markLosses(): void {
     if (this.#lost.isEmpty) return;
-    this.append({ target: this.#lost.take(this.#namespace), event: lossMark, compress: true });
+    this.append({ target: this.#lost.take(this.#namespace), event: lossMarker, compress: true });
   }
 
   /** The server has refused something. Where the connection is lost, that is told otherwise. */
-  #onRefused(link: LogLink, error: unknown): void {
-    if (link !== this.#link || !this.isUp || !(error instanceof LogRefusal)) return;
+  #onRefused(link: StreamLink, error: unknown): void {
+    if (link !== this.#link || !this.isUp || !(error instanceof BrokerError)) return;
     if (error.isEpochOver) {
       void this.#synchronise(link);
     } else if (!error.isTooLarge) {
@@ -647,14 +647,14 @@ export class NumberedStream {
   }
 
   /** What was not heard cannot be put in its place any more: what came after it has been delivered. */
-  async #onGap(link: LogLink): Promise<void> {
+  async #onGap(link: StreamLink): Promise<void> {
     const attempt = this.#attempt;
     await this.#listener?.onGap();
     if (attempt === this.#attempt) await this.#synchronise(link, false);
   }
 
   /** Begins once more, in a while. */
-  #later(link: LogLink): void {
+  #later(link: StreamLink): void {
     const attempt = this.#interrupt("syncing");
     this.#owner.clock.after(retryDelay, () => {
       if (attempt === this.#attempt) void this.#synchronise(link);
@@ -674,21 +674,21 @@ export class NumberedStream {
     if (entry.number > this.#number) this.#deliver(entry, false);
   }
 
-  #deliver(entry: NumberedEvent, isLate: boolean): void {
+  #deliver(entry: StreamEvent, isLate: boolean): void {
     this.#number = entry.number;
     const { origin, id } = entry;
     if (this.#link?.keepsOrder !== true) this.#passed.onEvent(origin, id);
     const isOwn = entry.origin === this.#owner.node;
     if (isOwn) this.#pending.settle(entry.id);
     this.#sweep();
-    if (isLossMark(entry)) this.#listener?.onLoss(entry);
+    if (isLossMarker(entry)) this.#listener?.onLoss(entry);
     else this.#listener?.onEvent(entry, isLate, isOwn && entry.id <= this.#abandoned);
     if (this.#link?.keepsOrder !== true) this.#passed.onDelivered(origin, id);
     this.#goOn();
   }
 
   /** Finds the numbering, and what this process has not heard of. */
-  async #synchronise(link: LogLink, isWhole = true): Promise<void> {
+  async #synchronise(link: StreamLink, isWhole = true): Promise<void> {
     const attempt = this.#interrupt("syncing");
     this.#tail.forget();
     const isCurrent = () => this.#attempt === attempt;
@@ -704,7 +704,7 @@ export class NumberedStream {
       }
     } catch (error) {
       // Where the connection is lost, that is told otherwise.
-      if (!isCurrent() || !(error instanceof LogRefusal)) return;
+      if (!isCurrent() || !(error instanceof BrokerError)) return;
       if (!error.isEpochOver) {
         this.#owner.onRefused(error);
         this.detach();
@@ -759,7 +759,7 @@ export class NumberedStream {
   }
 
   /** Delivers what was missed; `false` where that is not all there. */
-  async #catchUp(link: LogLink, isCurrent: () => boolean): Promise<boolean> {
+  async #catchUp(link: StreamLink, isCurrent: () => boolean): Promise<boolean> {
     for (;;) {
       this.#held.hasOverflown = false;
       const { entries, isLast } = await this.#read(link, this.#number);
@@ -773,7 +773,7 @@ export class NumberedStream {
     }
   }
 
-  async #read(link: LogLink, number: number): Promise<StreamPart> {
+  async #read(link: StreamLink, number: number): Promise<StreamPart> {
     const { head, entries: kept } = await link.read(this.place, this.#epoch, number, chunk);
     const entries = kept.map((each) => {
       const entry = readEntry(each);
@@ -783,7 +783,7 @@ export class NumberedStream {
     const isGone = entries.length === 0 && head !== number;
     return {
       head,
-      entries: isWhole && !isGone ? (entries as NumberedEvent[]) : null,
+      entries: isWhole && !isGone ? (entries as StreamEvent[]) : null,
       isLast: entries.length < chunk,
     };
   }

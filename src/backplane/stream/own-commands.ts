@@ -11,7 +11,7 @@ interface Command {
 }
 
 /** See above. */
-export class OwnCommands {
+export class CommandQueue {
   readonly #confirmed: (channel: string) => Promise<void> | null;
   #commands = new Fifo<Command>();
 

@@ -2,10 +2,10 @@
 
 import type { Turn } from "../../core/socket/turn.ts";
 import type { Suspect } from "../bus/open-requests.ts";
-import { encodeEntry, type UnnumberedEvent } from "./numbered-event.ts";
+import { encodeEntry, type UnsequencedEvent } from "./numbered-event.ts";
 
 /** See above. */
-export interface PendingEvent extends UnnumberedEvent, Suspect {
+export interface PendingEvent extends UnsequencedEvent, Suspect {
   readonly id: number;
   readonly message: Uint8Array;
   /** Its number once that is known; 0 before. */
@@ -31,7 +31,7 @@ export class PendingEvents {
   }
 
   /** Adds an event, unless there is no place for it now, or it is larger than all may be. */
-  add(node: string, id: number, unnumbered: UnnumberedEvent): PendingEvent | "full" | "too large" {
+  add(node: string, id: number, unnumbered: UnsequencedEvent): PendingEvent | "full" | "too large" {
     const { target, event, compress } = unnumbered;
     const message = encodeEntry(node, id, unnumbered);
     const size = message.length + overhead;

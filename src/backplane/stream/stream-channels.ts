@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { Target } from "../../core/model/target.ts";
-import { Interest, type InterestBus } from "../bus/interest.ts";
+import { type SubscriptionBus, Subscriptions } from "../bus/interest.ts";
 import { everyoneIn, isRoomChannel, nodeChannelIn, roomChannelIn } from "./log-link.ts";
 
 /** How long a channel is heard that nobody wants any more, in ms. */
@@ -11,8 +11,8 @@ const linger = 5000;
 /** See above. */
 export class StreamChannels {
   readonly #name: string;
-  readonly #bus: InterestBus;
-  readonly #interest: Interest;
+  readonly #bus: SubscriptionBus;
+  readonly #interest: Subscriptions;
   /** The number of the latest event of each channel that is heard. */
   readonly #latest = new Map<string, number>();
   /** A number behind which everything on a channel is heard. */
@@ -22,10 +22,10 @@ export class StreamChannels {
    * @param name - what their names begin with
    * @param bus - where to subscribe
    */
-  constructor(name: string, bus: InterestBus, clock: Clock) {
+  constructor(name: string, bus: SubscriptionBus, clock: Clock) {
     this.#name = name;
     this.#bus = bus;
-    const noting: InterestBus = {
+    const noting: SubscriptionBus = {
       subscribe: (channel) => {
         this.#latest.set(channel, 0);
         return bus.subscribe(channel);
@@ -36,7 +36,7 @@ export class StreamChannels {
         bus.unsubscribe(channel);
       },
     };
-    this.#interest = new Interest(noting, linger, clock);
+    this.#interest = new Subscriptions(noting, linger, clock);
   }
 
   /** The channel of everybody. */

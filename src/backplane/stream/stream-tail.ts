@@ -4,14 +4,14 @@
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
-import type { NumberedEvent } from "./numbered-event.ts";
+import type { StreamEvent } from "./numbered-event.ts";
 
 /** A part of what is kept. */
 export interface StreamPart {
   /** The latest number. */
   readonly head: number;
   /** What follows the number that was asked for, each with the next number; `null` where some of that is gone. */
-  readonly entries: readonly NumberedEvent[] | null;
+  readonly entries: readonly StreamEvent[] | null;
   /** Whether nothing follows. */
   readonly isLast: boolean;
 }
@@ -23,11 +23,11 @@ const lifetime = 5000;
 interface Tail {
   /** The number that the first follows. */
   readonly after: number;
-  readonly entries: NumberedEvent[];
+  readonly entries: StreamEvent[];
 }
 
 /** See above. */
-export class StreamTail {
+export class ReadCache {
   readonly #clock: Clock;
   readonly #read: (number: number) => Promise<StreamPart>;
   #tail: Tail | null = null;
@@ -41,7 +41,7 @@ export class StreamTail {
   }
 
   /** What follows a number; `null` where not all of that is there any more, or nobody can have come so far. */
-  readAfter(number: number): Promise<readonly NumberedEvent[] | null> {
+  readAfter(number: number): Promise<readonly StreamEvent[] | null> {
     // One after the other: who comes next finds what the one before has read.
     const reading = this.#reading.then(() => this.#readAll(number));
     this.#reading = reading.catch(() => {});
@@ -54,7 +54,7 @@ export class StreamTail {
     this.#tail = null;
   }
 
-  async #readAll(number: number): Promise<readonly NumberedEvent[] | null> {
+  async #readAll(number: number): Promise<readonly StreamEvent[] | null> {
     const known = this.#tail;
     const isUseful = known !== null && known.after <= number && number <= endOf(known);
     const tail = isUseful ? known : { after: number, entries: [] };

@@ -3,7 +3,7 @@
 import { RoomcastError, TimeoutError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
 import { fromArguments } from "../../contract/arguments.ts";
-import type { InquiryFailure, InquiryListener } from "../model/inquiry-listener.ts";
+import type { AckListener, InquiryFailure } from "../model/inquiry-listener.ts";
 
 /** One client's answer: its value, or the error that stands for it. */
 export type ClientAnswer<Value = unknown> =
@@ -42,7 +42,7 @@ export class Answers<Value = unknown>
    * @param timeout - how long clients have to answer, in ms, for messages
    * @param ask - sends the event; returns what stops the waiting
    */
-  constructor(event: string, timeout: number, ask: (listener: InquiryListener) => () => void) {
+  constructor(event: string, timeout: number, ask: (listener: AckListener) => () => void) {
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });

@@ -1,7 +1,7 @@
 /** An event that several clients of this process are to answer. It ends when each has answered or left, or in time. */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
-import type { InquiryListener } from "../model/inquiry-listener.ts";
+import type { AckListener } from "../model/inquiry-listener.ts";
 import type { EventPacket } from "../packet/event-packet.ts";
 import type { Socket } from "../socket/socket.ts";
 
@@ -9,8 +9,8 @@ import type { Socket } from "../socket/socket.ts";
 export type InTurn = (sockets: readonly Socket[], act: (socket: Socket) => void) => void;
 
 /** The answers of this process's clients. */
-export class Inquiry {
-  readonly #listener: InquiryListener;
+export class BroadcastAck {
+  readonly #listener: AckListener;
   /** What stops the waiting for each client that has not answered yet. */
   readonly #waiting = new Map<string, () => void>();
   readonly #timer: Timer;
@@ -31,7 +31,7 @@ export class Inquiry {
     packet: EventPacket,
     timeout: number,
     clock: Clock,
-    listener: InquiryListener,
+    listener: AckListener,
     inTurn: InTurn = atOnce,
   ) {
     this.#listener = listener;

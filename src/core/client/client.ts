@@ -26,7 +26,7 @@ import type { Recovery } from "../recovery/recovery.ts";
 import { type AuthenticationEnd, Socket, type SocketOwner } from "../socket/socket.ts";
 import { type RateLimit, TokenBucket } from "../socket/token-bucket.ts";
 import { waitingWeight } from "../socket/waiting-weight.ts";
-import { Expiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
+import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
 
 /** How much of everything one client may have. */
 export interface ClientLimits {
@@ -74,12 +74,12 @@ export interface ClientOwner {
 }
 
 /** A client in one namespace. */
-interface Place {
+interface Membership {
   readonly socket: Socket;
   readonly namespace: Namespace;
 }
 
-const noPlaces: readonly Place[] = [];
+const noPlaces: readonly Membership[] = [];
 
 /** A client and its sockets. */
 export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
@@ -90,7 +90,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
   /** Most clients are in one namespace. The list is replaced, never changed: places may go while it is gone through. */
-  #places: readonly Place[] = noPlaces;
+  #memberships: readonly Membership[] = noPlaces;
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
@@ -98,7 +98,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** What the client sent along with its latest requests of this tick, by namespace. */
   #asked: Map<string, unknown> | null = null;
   #bucket: TokenBucket | null = null;
-  #expiry: Expiry | null = null;
+  #expiry: AuthExpiry | null = null;
   #ends: AuthenticationEnd | null | undefined;
   #session: ClientSession;
   #connected = 0;
@@ -152,7 +152,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** How many rooms it is in, in all its namespaces together. */
   get roomCount(): number {
     let count = 0;
-    for (const { socket } of this.#places) count += socket.rooms.size;
+    for (const { socket } of this.#memberships) count += socket.rooms.size;
     return count;
   }
 
@@ -164,27 +164,27 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return this.connection.drained();
   }
 
-  #placeIn(namespace: string): Place | undefined {
-    for (const place of this.#places) if (place.namespace.name === namespace) return place;
+  #membershipIn(namespace: string): Membership | undefined {
+    for (const place of this.#memberships) if (place.namespace.name === namespace) return place;
     return undefined;
   }
 
   socketIn(namespace: string): Socket | undefined {
-    return this.#placeIn(namespace)?.socket;
+    return this.#membershipIn(namespace)?.socket;
   }
 
   flush(socket: Socket): void {
-    this.#placeIn(socket.namespace)?.namespace.recovery?.flush(socket);
+    this.#membershipIn(socket.namespace)?.namespace.recovery?.flush(socket);
   }
 
   closeConnection(notice: DisconnectNotice | null = null): void {
     // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
-    for (const { socket } of this.#places) socket.disconnect("forced close", notice);
+    for (const { socket } of this.#memberships) socket.disconnect("forced close", notice);
     this.connection.close("forced close");
   }
 
   requestReconnect(notice: DisconnectNotice): void {
-    for (const { socket } of this.#places) socket.announce(notice);
+    for (const { socket } of this.#memberships) socket.announce(notice);
     this.connection.close("reconnect requested");
   }
 
@@ -194,23 +194,23 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   expireAt(expiresAt: number | null, notice: number): void {
     this.#ends = expiresAt === null ? null : { at: expiresAt, notice };
-    for (const { socket } of this.#places) socket.recoverable?.onChange();
+    for (const { socket } of this.#memberships) socket.recoverable?.onChange();
     if (expiresAt === null) {
       this.#expiry?.cancel();
     } else if (this.connection.isOpen) {
-      this.#expiry ??= new Expiry(this.#owner.clock, this);
+      this.#expiry ??= new AuthExpiry(this.#owner.clock, this);
       this.#expiry.set(expiresAt, expiresAt - Date.now(), notice);
     }
   }
 
   onExpiring(expiresAt: number): void {
-    for (const { socket } of this.#places) socket.tell(expiringEvent, { expiresAt });
+    for (const { socket } of this.#memberships) socket.tell(expiringEvent, { expiresAt });
   }
 
   onExpired(): void {
     const reason = "authentication expired";
     const notice = { reason, code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
-    for (const { socket } of this.#places) socket.announce(notice);
+    for (const { socket } of this.#memberships) socket.announce(notice);
     this.connection.close(reason);
   }
 
@@ -245,18 +245,18 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Whether a handler runs for it. */
   get isBusy(): boolean {
-    for (const { socket } of this.#places) if (socket.running > 0) return true;
+    for (const { socket } of this.#memberships) if (socket.running > 0) return true;
     return false;
   }
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
   leave(reason: string): void {
     let act = () => {
-      for (const { socket } of this.#places) socket.announce({ reason, retry: true });
+      for (const { socket } of this.#memberships) socket.announce({ reason, retry: true });
       this.connection.close("server shutting down", reason);
     };
     // After what was sent before, in each of its namespaces.
-    for (const { socket, namespace } of this.#places) {
+    for (const { socket, namespace } of this.#memberships) {
       const next = act;
       act = () => namespace.inTurn([socket], next);
     }
@@ -286,17 +286,18 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   onClose(reason: CloseReason): void {
     this.#decoder.reset();
     this.#deciding = null;
-    for (const { socket } of this.#places) socket.close(reason);
+    for (const { socket } of this.#memberships) socket.close(reason);
     this.idle.cancel();
     this.#expiry?.cancel();
     this.#owner.onClientClose(this);
   }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
-    const place = this.#placeIn(socket.namespace);
+    const place = this.#membershipIn(socket.namespace);
     if (place === undefined) return;
     const { namespace } = place;
-    this.#places = this.#places.length === 1 ? noPlaces : this.#places.filter((other) => other !== place);
+    this.#memberships =
+      this.#memberships.length === 1 ? noPlaces : this.#memberships.filter((other) => other !== place);
     namespace.remove(socket);
     // Before any handler hears of it: the client may be back before that handler is done.
     socket.recoverable?.onClose(reason);
@@ -337,7 +338,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         this.#takeEvent(packet.namespace, packet.data, packet.id);
         break;
       case "ack": {
-        const socket = this.#placeIn(packet.namespace)?.socket;
+        const socket = this.#membershipIn(packet.namespace)?.socket;
         if (socket === undefined) this.#ignore(packet.namespace, "an acknowledgement");
         else socket.answer(packet.id, packet.data);
         break;
@@ -361,7 +362,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
-    const place = this.#placeIn(name);
+    const place = this.#membershipIn(name);
     this.#count();
     if (place?.socket.isConnected !== true) {
       this.#ignore(name, "an event");
@@ -384,7 +385,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #ignore(name: string, what: string): void {
     // Often it was under way when the server disconnected the client, and is no reason to end the connection.
     const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
-    if (!isKnown && this.#placeIn(name) === undefined) {
+    if (!isKnown && this.#membershipIn(name) === undefined) {
       throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
     }
     this.#owner.onIgnored(this, name, `${what} for a namespace that the client is not in`);
@@ -412,7 +413,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     );
   }
 
-  #answer({ socket, namespace }: Place, id: number): Answer {
+  #answer({ socket, namespace }: Membership, id: number): Answer {
     let answered = false;
     return (values) => {
       if (answered || !socket.isConnected) return;
@@ -451,7 +452,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       if (!this.connection.isOpen) return;
     }
     this.#note(name, auth);
-    if (this.#places.length + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
+    if (this.#memberships.length + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
       this.#refuse(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
@@ -488,7 +489,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Whether the client is in a namespace, or about to be. */
   #isIn(name: string): boolean {
-    return this.#placeIn(name) !== undefined || this.#deciding?.has(name) === true;
+    return this.#membershipIn(name) !== undefined || this.#deciding?.has(name) === true;
   }
 
   /**
@@ -518,7 +519,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
    */
   #leave(name: string): void {
     this.#deciding?.delete(name);
-    this.#placeIn(name)?.socket.close("client namespace disconnect");
+    this.#membershipIn(name)?.socket.close("client namespace disconnect");
   }
 
   #open(name: string, auth: unknown, isAsked: boolean, namespace: Namespace | undefined): void {
@@ -556,7 +557,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #enter(namespace: Namespace, socket: Socket): void {
-    this.#places = [...this.#places, { socket, namespace }];
+    this.#memberships = [...this.#memberships, { socket, namespace }];
     // A socket that asks to return has the sid of a client that may be here. It takes its place when it is let in.
     if (socket.returning === null) namespace.add(socket);
     this.connection.beginHandshake();

@@ -17,7 +17,7 @@ export interface ExpiryOwner {
 }
 
 /** The end of one client's authentication. */
-export class Expiry {
+export class AuthExpiry {
   readonly #clock: Clock;
   readonly #owner: ExpiryOwner;
   #timer: Timer | null = null;

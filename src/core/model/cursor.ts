@@ -4,7 +4,7 @@
  */
 
 /** A place in the numbered events of a namespace. */
-export interface Cursor {
+export interface StreamPosition {
   /** Which numbering it belongs to: one that begins anew has another epoch. */
   readonly epoch: string;
   readonly number: number;
@@ -19,7 +19,7 @@ export function formatCursor(epoch: string, number: number): string {
 }
 
 /** Reads what a client sent: `null` for nothing, `undefined` for what is no cursor. Long texts are not looked at. */
-export function parseCursor(given: unknown): Cursor | null | undefined {
+export function parseCursor(given: unknown): StreamPosition | null | undefined {
   if (given === undefined || given === null) return null;
   if (typeof given !== "string" || given.length > longest) return undefined;
   const [, epoch, digits] = form.exec(given) ?? [];

@@ -4,7 +4,7 @@
 export type InquiryFailure = "timeout" | "disconnected";
 
 /** Who asks. */
-export interface InquiryListener {
+export interface AckListener {
   /** A client has answered. */
   onAnswer(sid: string, values: readonly unknown[]): void;
   /** A client will not answer. */

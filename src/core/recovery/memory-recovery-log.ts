@@ -7,7 +7,7 @@ import { Fifo } from "../../base/fifo.ts";
 import { generateId } from "../../base/id.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
-import { type Cursor, formatCursor } from "../model/cursor.ts";
+import { formatCursor, type StreamPosition } from "../model/cursor.ts";
 import type { Target } from "../model/target.ts";
 import type { Turn } from "../socket/turn.ts";
 import type {
@@ -69,7 +69,7 @@ class RoomLog {
 }
 
 /** A time that a client has been in a room. */
-interface Stay {
+interface Membership {
   readonly log: RoomLog;
   /** The number of the latest event at its beginning. */
   readonly from: number;
@@ -81,9 +81,9 @@ interface Whereabouts<Session> {
   readonly start: number;
   /** What was sent to it alone. */
   readonly own: RoomLog;
-  readonly stays: Map<string, Stay>;
+  readonly stays: Map<string, Membership>;
   /** Stays that have ended and in which something was sent, with the number of the latest of that. */
-  past: { readonly stay: Stay; readonly to: number }[];
+  past: { readonly stay: Membership; readonly to: number }[];
   /** A client that has not come as far as this may have missed what is not known any more to have been for it. */
   floor: number;
 }
@@ -230,7 +230,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     this.#forget(Number.POSITIVE_INFINITY);
   }
 
-  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void {
+  find(pid: string, cursor: StreamPosition | null, done: (found: Found<Session> | null) => void): void {
     const client = this.#clients.get(pid);
     if (client === undefined) {
       done(null);
@@ -243,7 +243,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
 
   resume(
     pid: string,
-    cursor: Cursor | null,
+    cursor: StreamPosition | null,
     draft: Session | null,
     done: (resumption: Resumption<Session>) => void,
   ): void {
@@ -279,7 +279,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
    * How far a client has come. One that has received anything since it came has its cursor in this epoch, so another one is
    * left from a session before, and so is an older number.
    */
-  #numberOf({ start }: Whereabouts<Session>, cursor: Cursor | null): number {
+  #numberOf({ start }: Whereabouts<Session>, cursor: StreamPosition | null): number {
     return cursor === null || cursor.epoch !== this.#epoch ? start : Math.max(cursor.number, start);
   }
 
@@ -300,7 +300,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     return found.filter((entry, index) => entry !== found[index - 1] && entry.skip?.includes(sid) !== true);
   }
 
-  #exit(room: string, { log }: Stay): void {
+  #exit(room: string, { log }: Membership): void {
     log.members -= 1;
     if (log.members === 0) this.#rooms.delete(room);
   }

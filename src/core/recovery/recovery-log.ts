@@ -5,7 +5,7 @@
 
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
-import type { Cursor } from "../model/cursor.ts";
+import type { StreamPosition } from "../model/cursor.ts";
 import type { Target } from "../model/target.ts";
 import type { AuthenticationEnd } from "../socket/socket.ts";
 import type { Turn } from "../socket/turn.ts";
@@ -183,7 +183,7 @@ export interface RecoveryLog<Session extends RecoverySession> {
    * @param cursor - how far it says it has come; `null` where it says nothing
    * @param done - called once, at once or later; with `null` where the client is not known
    */
-  find(pid: string, cursor: Cursor | null, done: (found: Found<Session> | null) => void): void;
+  find(pid: string, cursor: StreamPosition | null, done: (found: Found<Session> | null) => void): void;
 
   /**
    * A client has come back. At most one gets the session of a `pid`: the log of many processes has it taken from the one
@@ -198,7 +198,7 @@ export interface RecoveryLog<Session extends RecoverySession> {
    */
   resume(
     pid: string,
-    cursor: Cursor | null,
+    cursor: StreamPosition | null,
     draft: Session | null,
     done: (resumption: Resumption<Session>) => void,
   ): void;

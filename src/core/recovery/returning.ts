@@ -5,7 +5,7 @@
  */
 
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import type { Cursor } from "../model/cursor.ts";
+import type { StreamPosition } from "../model/cursor.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import { clientIn, type Target } from "../model/target.ts";
 import type { ClientSession, SessionScope } from "../ports.ts";
@@ -19,7 +19,7 @@ export interface ReturnRequest {
   /** The secret by which it proves who it is. */
   readonly pid: string;
   /** How far it says it has come; `null` where it says nothing. */
-  readonly cursor: Cursor | null;
+  readonly cursor: StreamPosition | null;
   /** What the application asks for. */
   readonly rest: unknown;
   /** Whose HTTP session it comes with; `null` where the server knows none. */

@@ -17,7 +17,7 @@ export interface StayChanges {
   readonly ended: readonly string[];
 }
 
-/** {@link Whereabouts} as plain data, but for the rooms that the client is in: there may be many. */
+/** {@link MembershipHistory} as plain data, but for the rooms that the client is in: there may be many. */
 export interface WhereaboutsData {
   readonly start: number;
   readonly past: readonly StayData[];
@@ -28,7 +28,7 @@ export interface WhereaboutsData {
 /** Sets a number that the broker has told. */
 export type SetNumber = (number: number) => void;
 
-interface Stay {
+interface Membership {
   readonly room: string;
   /** Counts the client's stays. */
   readonly place: number;
@@ -43,16 +43,16 @@ const later = Number.POSITIVE_INFINITY;
 const maxPastStays = 16;
 
 /** See above. */
-export class Whereabouts {
+export class MembershipHistory {
   readonly sid: string;
   /** The number of the latest event that can have been for it; of earlier ones it is known which were. */
   last = 0;
   #start = later;
-  readonly #stays = new Map<string, Stay>();
+  readonly #stays = new Map<string, Membership>();
   /** The rooms of which something has changed since that was last taken. */
   #changed = new Set<string>();
   #lastPlace = 0;
-  #past: Stay[] = [];
+  #past: Membership[] = [];
   #floor = 0;
 
   /** @param sid - the client's public id, which is also a room */
@@ -65,8 +65,8 @@ export class Whereabouts {
     sid: string,
     { start, past, floor, last }: WhereaboutsData,
     stays: readonly OpenStayData[],
-  ): Whereabouts {
-    const made = new Whereabouts(sid);
+  ): MembershipHistory {
+    const made = new MembershipHistory(sid);
     made.begin(start);
     // Brokers may keep them in another order.
     const inOrder = [...stays].sort(([, , one], [, , other]) => one - other);
@@ -130,7 +130,7 @@ export class Whereabouts {
   }
 
   /** It is in the rooms of another one as well, from when on that is in them, and gets what is sent to that. */
-  absorb(other: Whereabouts): void {
+  absorb(other: MembershipHistory): void {
     const own = { room: other.sid, from: other.start, to: later, place: 0 };
     for (const stay of [...other.#stays.values(), own]) {
       if (this.#stays.has(stay.room)) continue;
@@ -185,7 +185,7 @@ export class Whereabouts {
     };
   }
 
-  #end(stay: Stay, number: number): void {
+  #end(stay: Membership, number: number): void {
     stay.to = number;
     if (number <= stay.from) {
       this.#past = this.#past.filter((other) => other !== stay);
@@ -202,6 +202,6 @@ export class Whereabouts {
   }
 }
 
-function dataOf({ room, from, place }: Stay): OpenStayData {
+function dataOf({ room, from, place }: Membership): OpenStayData {
   return [room, from, place];
 }

@@ -1,7 +1,7 @@
 /** Starts tasks in the order in which they came, also when some cannot start at once. */
 
 /** An order of beginnings: a task that begins late holds up those behind it, one that runs long does not. */
-export class Sequence {
+export class TaskSequence {
   #tail: Promise<void> | null = null;
 
   /** Whether a task could start at once. */

@@ -13,7 +13,7 @@ import type { EventPacket } from "../packet/event-packet.ts";
 import type { ClientSession } from "../ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
 import type { ReceivedEvents } from "./received-events.ts";
-import { Sequence } from "./sequence.ts";
+import { TaskSequence } from "./sequence.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /** Takes packets for a client, in order. */
@@ -148,7 +148,7 @@ export class Socket {
   /** How many handlers run for it. */
   running = 0;
   /** Keeps the order in which this client's events are handled. */
-  readonly sequence = new Sequence();
+  readonly sequence = new TaskSequence();
   /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
   recoverable: Recoverable | null = null;
   /** How many more events it may send, where its namespace has a limit. */

@@ -52,7 +52,7 @@ class SharedBatch extends TrieBatch {
 }
 
 /** Packets of which at least one is for one connection alone. What lies between such packets may still be shared. */
-class OwnBatch implements Batch {
+class PrivateBatch implements Batch {
   readonly parts: TrieBatch[];
   length: number;
   size: number;
@@ -85,7 +85,7 @@ function joinPayloads(batches: readonly Batch[]): string {
 
 /** The packets of a batch in the order in which they were appended. */
 export function packetsOf(batch: Batch): readonly OutgoingPacket[] {
-  if (batch instanceof OwnBatch) return batch.parts.flatMap(packetsOf);
+  if (batch instanceof PrivateBatch) return batch.parts.flatMap(packetsOf);
   if (batch instanceof SharedBatch) return batch.packets();
   return batch instanceof OutgoingPacket ? [batch] : [];
 }
@@ -128,12 +128,12 @@ export class Outbox {
     if (batch === null) return packet;
     if (batch instanceof TrieBatch) {
       if (packet.isShared && isShared(batch)) return this.#follow(batch, packet);
-      return this.#extend(new OwnBatch(batch), packet);
+      return this.#extend(new PrivateBatch(batch), packet);
     }
-    return this.#extend(batch as OwnBatch, packet);
+    return this.#extend(batch as PrivateBatch, packet);
   }
 
-  #extend(batch: OwnBatch, packet: OutgoingPacket): OwnBatch {
+  #extend(batch: PrivateBatch, packet: OutgoingPacket): PrivateBatch {
     const { parts } = batch;
     const last = parts[parts.length - 1];
     if (last !== undefined && packet.isShared && isShared(last)) {

@@ -5,7 +5,7 @@
 
 import { decodeBase64, encodeBase64 } from "../../protocol/base64.ts";
 import { ConvertedFrames } from "./converted-frames.ts";
-import { type WireForm, wireForm } from "./wire-form.ts";
+import { type WireFormat, wireForm } from "./wire-form.ts";
 
 const prefix = "b";
 
@@ -26,7 +26,7 @@ export function decodeBase64Message(text: string): Uint8Array {
 const frames = new ConvertedFrames((bytes) => prefix + encodeBase64(bytes));
 
 /** The form for clients that take only text. */
-export const base64Form: WireForm = {
+export const base64Format: WireFormat = {
   ...wireForm,
   frames: (batch) => frames.of(batch),
   messages: (packet) => frames.messagesOf(packet),

@@ -21,10 +21,10 @@ import { packetsOf } from "../outbox/outbox.ts";
 import type { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { Frames, WebSocketCloseCause, WebSocketListener } from "../ports.ts";
 import { ConvertedFrames } from "./converted-frames.ts";
-import { strictText, type WireForm } from "./wire-form.ts";
+import { strictText, type WireFormat } from "./wire-form.ts";
 
 /** What both forms have in common. */
-abstract class OldWireForm implements WireForm {
+abstract class Eio3WireFormat implements WireFormat {
   readonly version = 3;
   readonly hasBinaryPayloads = true;
   readonly #frames = new ConvertedFrames((bytes) => this.encodeBinary(bytes));
@@ -62,7 +62,7 @@ abstract class OldWireForm implements WireForm {
   protected abstract encodePayload(packets: readonly OutgoingPacket[]): string | Uint8Array;
 }
 
-class OldBinaryForm extends OldWireForm {
+class OldBinaryForm extends Eio3WireFormat {
   protected encodeBinary(bytes: Uint8Array): Uint8Array {
     return Buffer.concat([oldBinaryPrefix, bytes]);
   }
@@ -80,7 +80,7 @@ class OldBinaryForm extends OldWireForm {
   }
 }
 
-class OldTextForm extends OldWireForm {
+class OldTextForm extends Eio3WireFormat {
   protected encodeBinary(bytes: Uint8Array): string {
     return encodeOldBase64(bytes);
   }
@@ -137,7 +137,7 @@ function hasAttachments({ attachments }: OutgoingPacket): boolean {
 }
 
 /** The form for clients that take binary messages as they are. */
-export const oldBinaryForm: WireForm = new OldBinaryForm();
+export const oldBinaryForm: WireFormat = new OldBinaryForm();
 
 /** The form for clients that take only text (`b64=1`). */
-export const oldTextForm: WireForm = new OldTextForm();
+export const oldTextForm: WireFormat = new OldTextForm();

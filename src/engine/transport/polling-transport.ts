@@ -24,7 +24,7 @@ import {
 } from "../request/http-error.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
-import { type WireForm, wireForm } from "./wire-form.ts";
+import { type WireFormat, wireForm } from "./wire-form.ts";
 
 /** What polling needs to know of its server. */
 export interface PollingOptions {
@@ -62,7 +62,7 @@ export class PollingTransport implements Transport {
   bufferedBytes = 0;
   readonly #options: PollingOptions;
   readonly #owner: TransportOwner;
-  readonly #form: WireForm;
+  readonly #form: WireFormat;
   #poll: HttpExchange | null = null;
   readonly #untaken: Untaken[] = [];
   /** Header fields for the answer to the first poll alone. */
@@ -77,7 +77,7 @@ export class PollingTransport implements Transport {
    * @param owner - who is told of what comes in
    * @param form - how packets look in payloads
    */
-  constructor(options: PollingOptions, owner: TransportOwner, form: WireForm = wireForm) {
+  constructor(options: PollingOptions, owner: TransportOwner, form: WireFormat = wireForm) {
     this.#options = options;
     this.#owner = owner;
     this.#form = form;

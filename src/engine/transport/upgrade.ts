@@ -17,7 +17,7 @@ import { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { WebSocketLink } from "../ports.ts";
 import type { TransportOwner } from "./transport.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
-import type { WireForm } from "./wire-form.ts";
+import type { WireFormat } from "./wire-form.ts";
 
 /** Where an upgrade stands. */
 export type UpgradeState = "probing" | "probed" | "upgraded" | "failed";
@@ -57,7 +57,7 @@ export class Upgrade implements TransportOwner {
    * @param owner - the connection that is to move onto it
    * @param form - how packets look on the WebSocket
    */
-  constructor(link: WebSocketLink, owner: UpgradeOwner, form?: WireForm) {
+  constructor(link: WebSocketLink, owner: UpgradeOwner, form?: WireFormat) {
     this.transport = new WebSocketTransport(link, this, form);
     this.#owner = owner;
   }

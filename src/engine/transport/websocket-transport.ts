@@ -5,7 +5,7 @@ import type { Batch } from "../outbox/batch.ts";
 import { packetsOf } from "../outbox/outbox.ts";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener, WebSocketMessage } from "../ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
-import { type WireForm, wireForm } from "./wire-form.ts";
+import { type WireFormat, wireForm } from "./wire-form.ts";
 
 const closeReasons = {
   closed: "transport close",
@@ -19,14 +19,14 @@ export class WebSocketTransport implements Transport, WebSocketListener {
   /** Who is told of what comes in: the upgrade while it is under way, then the connection. */
   owner: TransportOwner;
   readonly #link: WebSocketLink;
-  readonly #form: WireForm;
+  readonly #form: WireFormat;
 
   /**
    * @param link - the open WebSocket
    * @param owner - who is told of what comes in
    * @param form - how packets look on it. Who listens to the link comes from there too
    */
-  constructor(link: WebSocketLink, owner: TransportOwner, form: WireForm = wireForm) {
+  constructor(link: WebSocketLink, owner: TransportOwner, form: WireFormat = wireForm) {
     this.#link = link;
     this.owner = owner;
     this.#form = form;

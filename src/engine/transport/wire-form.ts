@@ -10,7 +10,7 @@ import type { Frames, WebSocketListener } from "../ports.ts";
 export type ProtocolVersion = 3 | 4;
 
 /** One way to put packets on the wire and to read them. */
-export interface WireForm {
+export interface WireFormat {
   readonly version: ProtocolVersion;
   /** Whether a payload may also be bytes. */
   readonly hasBinaryPayloads: boolean;
@@ -39,7 +39,7 @@ export const strictText: { decode(bytes: Uint8Array): string } = new TextDecoder
 });
 
 /** The form of Engine.IO 4, which batches keep by themselves. */
-export const wireForm: WireForm = {
+export const wireForm: WireFormat = {
   version: 4,
   hasBinaryPayloads: false,
   frames: (batch) => batch.frames,

@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import { type DetachedUpgrade, SocketHandover } from "../../../src/adapter/node/socket-handover.ts";
+import { type DetachedUpgrade, HandoverWorker } from "../../../src/adapter/node/socket-handover.ts";
 
 /** A process that was forked, as it looks from inside. */
 class ForkedProcess extends EventEmitter {
@@ -16,7 +16,7 @@ class ForkedProcess extends EventEmitter {
 function start() {
   const process = new ForkedProcess();
   const taken: DetachedUpgrade[] = [];
-  new SocketHandover("b", process, (upgrade) => taken.push(upgrade));
+  new HandoverWorker("b", process, (upgrade) => taken.push(upgrade));
   const socket = new Socket();
   onTestFinished(() => void socket.destroy());
   return {

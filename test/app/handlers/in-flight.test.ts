@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { InFlight } from "../../../src/app/handlers/in-flight.ts";
+import { RunningHandlers } from "../../../src/app/handlers/in-flight.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,12 +11,12 @@ afterEach(() => {
 
 describe("InFlight", () => {
   it("has settled when nothing runs", async () => {
-    await expect(new InFlight().settled(1000)).resolves.toBe(true);
+    await expect(new RunningHandlers().settled(1000)).resolves.toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("waits for longer than the runtime's timers know", async () => {
-    const inFlight = new InFlight();
+    const inFlight = new RunningHandlers();
     inFlight.start();
     const settled = vi.fn();
     const month = 30 * 24 * 60 * 60 * 1000;
@@ -29,7 +29,7 @@ describe("InFlight", () => {
   });
 
   it("settles for everybody who waits, when the last handler has ended", async () => {
-    const inFlight = new InFlight();
+    const inFlight = new RunningHandlers();
     inFlight.start();
     inFlight.start();
     expect(inFlight.count).toBe(2);
@@ -45,7 +45,7 @@ describe("InFlight", () => {
   });
 
   it("does not wait for a handler that waits itself, and for all others", async () => {
-    const inFlight = new InFlight();
+    const inFlight = new RunningHandlers();
     const caller = { isOver: false };
     inFlight.start();
     inFlight.start();
@@ -60,7 +60,7 @@ describe("InFlight", () => {
   });
 
   it("waits for all others also when that one has come to its end first", async () => {
-    const inFlight = new InFlight();
+    const inFlight = new RunningHandlers();
     const caller = { isOver: false };
     inFlight.start();
     inFlight.start();
@@ -77,7 +77,7 @@ describe("InFlight", () => {
   });
 
   it("says when handlers take longer than anybody wants to wait, and can be asked again", async () => {
-    const inFlight = new InFlight();
+    const inFlight = new RunningHandlers();
     inFlight.start();
     const settled = inFlight.settled(1000);
     await vi.advanceTimersByTimeAsync(1000);

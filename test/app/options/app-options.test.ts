@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { appOptions, looksLikeOptions } from "../../../src/app/options/app-options.ts";
-import { settleOptions } from "../../../src/base/options.ts";
+import { resolveOptions } from "../../../src/base/options.ts";
 
-const settle = (given: object) => settleOptions(appOptions, given, "new SocketIO()");
+const settle = (given: object) => resolveOptions(appOptions, given, "new SocketIO()");
 
 const sessions = { name: "s", writable: true, open: async () => ({}) };
 const logger = { info() {}, warn() {}, error() {} };

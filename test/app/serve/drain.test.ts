@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import {
-  Departure,
+  Drain,
+  type DrainableClient,
   drainOptions,
-  type Leaver,
   type SettledDrainOptions,
 } from "../../../src/app/serve/drain.ts";
-import { settleOptions } from "../../../src/base/options.ts";
+import { resolveOptions } from "../../../src/base/options.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 let clock: FakeClock;
@@ -17,7 +17,7 @@ beforeEach(() => {
   gone = [];
 });
 
-class Guest implements Leaver {
+class Guest implements DrainableClient {
   isBusy = false;
   readonly name: number;
 
@@ -32,8 +32,12 @@ class Guest implements Leaver {
 
 const guests = (count: number) => Array.from({ length: count }, (_, index) => new Guest(index));
 
-function depart(leavers: Leaver[], options: Partial<SettledDrainOptions> = {}, random?: () => number) {
-  return new Departure(leavers, settleOptions(drainOptions, options, "drain()"), clock, random);
+function depart(
+  leavers: DrainableClient[],
+  options: Partial<SettledDrainOptions> = {},
+  random?: () => number,
+) {
+  return new Drain(leavers, resolveOptions(drainOptions, options, "drain()"), clock, random);
 }
 
 describe("Departure", () => {
@@ -107,7 +111,7 @@ describe("drainOptions", () => {
   it.each([{ timeout: 0 }, { stagger: -1 }, { reason: "ä".repeat(62) }, { grace: 1 }])(
     "refuse %j",
     (given) => {
-      expect(() => settleOptions(drainOptions, given, "drain()")).toThrow("drain()");
+      expect(() => resolveOptions(drainOptions, given, "drain()")).toThrow("drain()");
     },
   );
 });

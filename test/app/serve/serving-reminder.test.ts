@@ -1,18 +1,18 @@
 import { createServer } from "node:http";
 import { SocketIO } from "roomcast";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ServingReminder } from "../../../src/app/serve/serving-reminder.ts";
+import { AttachWarning } from "../../../src/app/serve/serving-reminder.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { LogLines } from "../../support/server.ts";
 
 const words =
   /^warn The Express application that new SocketIO\(\) was given has not begun to serve clients\. /;
 
-describe("ServingReminder", () => {
+describe("AttachWarning", () => {
   it("speaks up once, when nobody has asked for clients to be served", () => {
     const clock = new FakeClock();
     const log = new LogLines();
-    new ServingReminder("Express", log, clock);
+    new AttachWarning("Express", log, clock);
     clock.advance(4_999);
     expect(log.lines).toEqual([]);
     clock.advance(60_000);
@@ -22,7 +22,7 @@ describe("ServingReminder", () => {
   it("is silent once it is settled, and keeps no timer", () => {
     const clock = new FakeClock();
     const log = new LogLines();
-    new ServingReminder("Express", log, clock).settle();
+    new AttachWarning("Express", log, clock).settle();
     expect(clock.timerCount).toBe(0);
     clock.advance(60_000);
     expect(log.lines).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Interest } from "../../../src/backplane/bus/interest.ts";
+import { Subscriptions } from "../../../src/backplane/bus/interest.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 /** A bus that confirms when it is told to. */
@@ -22,7 +22,7 @@ class FakeBus {
 function setup() {
   const bus = new FakeBus();
   const clock = new FakeClock();
-  return { bus, clock, interest: new Interest(bus, 5000, clock) };
+  return { bus, clock, interest: new Subscriptions(bus, 5000, clock) };
 }
 
 it("has to be waited for until it is confirmed", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Questions } from "../../../src/backplane/cluster/questions.ts";
+import { PendingRequests } from "../../../src/backplane/cluster/questions.ts";
 import type { AnswerMessage } from "../../../src/backplane/wire/envelope.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { deferred } from "../../support/waiting.ts";
@@ -12,7 +12,7 @@ function setup() {
     onAnswer: ({ body }: AnswerMessage) => void heard.push(body),
     onEnd: (missing: readonly string[]) => void heard.push(missing),
   };
-  return { clock, heard, listener, questions: new Questions(2000, clock) };
+  return { clock, heard, listener, questions: new PendingRequests(2000, clock) };
 }
 
 function answer(origin: string, id: number, body: string, isLast = true): AnswerMessage {

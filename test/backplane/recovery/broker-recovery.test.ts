@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { BrokerLinkOwner } from "../../../src/backplane/bus/broker-bus.ts";
 import { BrokerRecovery } from "../../../src/backplane/recovery/broker-recovery.ts";
-import type { LogLink } from "../../../src/backplane/stream/log-link.ts";
+import type { StreamLink } from "../../../src/backplane/stream/log-link.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const turn = () => new Promise(setImmediate);
@@ -18,7 +18,7 @@ async function setup() {
       links: (onOpen) => (owner) => {
         if (!isThere) return new Promise(() => {});
         link = owner;
-        const opened = { ping: () => Promise.resolve(), close() {} } as unknown as LogLink;
+        const opened = { ping: () => Promise.resolve(), close() {} } as unknown as StreamLink;
         onOpen(opened);
         return Promise.resolve(opened);
       },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BrokerLinkOwner } from "../../../src/backplane/bus/broker-bus.ts";
 import { signedLog } from "../../../src/backplane/recovery/signed-log.ts";
-import type { KeptEntry, LogEntry, LogLink } from "../../../src/backplane/stream/log-link.ts";
+import type { KeptEntry, LogEntry, StreamLink } from "../../../src/backplane/stream/log-link.ts";
 import { QueueSecret } from "../../../src/backplane/wire/queue-secret.ts";
 
 const place = { name: "app{%2F}", maxEvents: 10, age: 1000, keep: 10_000 };
@@ -17,7 +17,7 @@ async function setup(secret = "the secret of this test and nobody else") {
   const passed: Uint8Array[] = [];
   let kept: readonly KeptEntry[] = [];
   let owner: BrokerLinkOwner | undefined;
-  let link: LogLink | undefined;
+  let link: StreamLink | undefined;
   const broker = {
     append(_place: unknown, _epoch: string, entry: LogEntry) {
       sent.push(entry);
@@ -28,7 +28,7 @@ async function setup(secret = "the secret of this test and nobody else") {
       return Promise.resolve();
     },
     read: () => Promise.resolve({ head: kept.length, entries: kept }),
-  } as unknown as LogLink;
+  } as unknown as StreamLink;
   const log = signedLog(
     {
       name: "Broker",

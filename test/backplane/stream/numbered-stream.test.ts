@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { InterestBus } from "../../../src/backplane/bus/interest.ts";
+import type { SubscriptionBus } from "../../../src/backplane/bus/interest.ts";
 import { OpenRequests } from "../../../src/backplane/bus/open-requests.ts";
-import { type LogEntry, type LogLink, LogRefusal } from "../../../src/backplane/stream/log-link.ts";
+import { BrokerError, type LogEntry, type StreamLink } from "../../../src/backplane/stream/log-link.ts";
 import {
   encodeEntry,
-  isLossMark,
+  isLossMarker,
   readEntry,
-  type UnnumberedEvent,
+  type UnsequencedEvent,
 } from "../../../src/backplane/stream/numbered-event.ts";
 import {
-  NumberedStream,
+  EventStream,
   type StreamListener,
   type Unkept,
 } from "../../../src/backplane/stream/numbered-stream.ts";
@@ -18,7 +18,7 @@ import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const turn = () => new Promise(setImmediate);
-const bus: InterestBus = { subscribe: () => Promise.resolve(), unsubscribe() {} };
+const bus: SubscriptionBus = { subscribe: () => Promise.resolve(), unsubscribe() {} };
 
 /** What a broker makes of an event: its number, or an error. */
 type Judge = (entry: LogEntry) => Promise<number>;
@@ -27,12 +27,12 @@ type Judge = (entry: LogEntry) => Promise<number>;
 function setup(judge: Judge) {
   const requests = new OpenRequests();
   const unkept: [Unkept, string][] = [];
-  const refused: UnnumberedEvent[] = [];
+  const refused: UnsequencedEvent[] = [];
   const ignored: string[] = [];
   const delivered: unknown[] = [];
   const sent: LogEntry[] = [];
   let id = 0;
-  const stream = new NumberedStream(
+  const stream = new EventStream(
     "app{%2F}",
     "/",
     {
@@ -69,7 +69,7 @@ function setup(judge: Judge) {
       sent.push(entry);
       return judge(entry);
     },
-  } as unknown as LogLink;
+  } as unknown as StreamLink;
   return {
     stream,
     unkept,
@@ -90,7 +90,7 @@ function setup(judge: Judge) {
   };
 }
 
-function eventFor(rooms: readonly string[] | null, value: unknown): UnnumberedEvent {
+function eventFor(rooms: readonly string[] | null, value: unknown): UnsequencedEvent {
   const target: Target = { namespace: "/", sid: null, rooms, skip: null };
   return { target, event: encodeEvent("/", ["said", value]), compress: true };
 }
@@ -98,13 +98,13 @@ function eventFor(rooms: readonly string[] | null, value: unknown): UnnumberedEv
 function describeEntry({ message }: LogEntry): unknown {
   const event = readEntry({ number: 1, message });
   if (event === null) return null;
-  return isLossMark(event)
+  return isLossMarker(event)
     ? `mark for ${event.target.rooms?.length ?? "all"}`
     : JSON.parse(event.event.body)[1];
 }
 
 const never = new Promise<never>(() => {});
-const tooLarge = () => Promise.reject(new LogRefusal("It is too large.", { isTooLarge: true }));
+const tooLarge = () => Promise.reject(new BrokerError("It is too large.", { isTooLarge: true }));
 
 describe("an event that a broker does not take", () => {
   it("is given to those who are here, and a mark takes its place; what follows is sent as ever", async () => {
@@ -164,7 +164,7 @@ describe("a message from a channel of a numbered namespace", () => {
   const own = "app{%2F}:n:node";
   const room = "app{%2F}:r:room";
 
-  function bytesOf(number: number, event: UnnumberedEvent): Uint8Array {
+  function bytesOf(number: number, event: UnsequencedEvent): Uint8Array {
     return Buffer.concat([Buffer.from(`ee:${number}:`), encodeEntry("other", number, event)]);
   }
 
@@ -202,7 +202,7 @@ describe("a message from a channel of a numbered namespace", () => {
   it("does not say that all was heard, unless it is the one that was asked for", async () => {
     const { stream, connect, delivered } = setup(() => Promise.resolve(1));
     await connect();
-    stream.fence(() => {});
+    stream.barrier(() => {});
     for (let id = 0; id <= 10; id += 1) stream.onMessage(own, Buffer.from(`f${id}:1000`));
     stream.onMessage(everyone, bytesOf(1, eventFor(null, "one")));
     expect(delivered).toEqual(["one"]);

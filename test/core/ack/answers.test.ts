@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
 import { TimeoutError } from "../../../src/base/errors.ts";
 import { Answers, type ClientAnswer } from "../../../src/core/ack/answers.ts";
-import type { InquiryListener } from "../../../src/core/model/inquiry-listener.ts";
+import type { AckListener } from "../../../src/core/model/inquiry-listener.ts";
 
 /** Answers that a test gives. */
 function inquiry() {
   const stop = vi.fn();
-  let told: InquiryListener | null = null as InquiryListener | null;
+  let told: AckListener | null = null as AckListener | null;
   const answers = new Answers("ask", 500, (listener) => {
     told = listener;
     return stop;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Inquiry } from "../../../src/core/ack/inquiry.ts";
+import { BroadcastAck } from "../../../src/core/ack/inquiry.ts";
 import { jsonCodec } from "../../../src/core/packet/codec.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { acceptedSocket } from "../lone-socket.ts";
@@ -9,7 +9,7 @@ function ask(...names: string[]) {
   const clock = new FakeClock();
   const peers = names.map((name) => acceptedSocket(name));
   const heard: unknown[][] = [];
-  const inquiry = new Inquiry(
+  const inquiry = new BroadcastAck(
     peers.map(({ socket }) => socket),
     jsonCodec.event("/", "ask", ["why"]),
     1000,
@@ -79,7 +79,7 @@ describe("Inquiry", () => {
     const { socket } = acceptedSocket("ada");
     socket.close("transport close");
     const heard: string[] = [];
-    new Inquiry([socket], jsonCodec.event("/", "ask", []), 1000, clock, {
+    new BroadcastAck([socket], jsonCodec.event("/", "ask", []), 1000, clock, {
       onAnswer() {},
       onFailure: (sid, failure) => void heard.push(`${sid} ${failure}`),
       onEnd: () => void heard.push("end"),

@@ -13,12 +13,12 @@ function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusa
 
 /** Everything that could be left of clients that are gone. */
 function leftovers(site: Site) {
-  const { pings, pongs, silences, farewells, upgrades } = site.engine;
+  const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine;
   return {
     clients: site.hub.clientCount,
     namespaces: [...site.hub.namespaces()].length,
     connections: site.engine.connectionCount,
-    deadlines: pings.size + pongs.size + silences.size + farewells.size + upgrades.size,
+    deadlines: pings.size + pongs.size + clientPingTimeouts.size + closeTimeouts.size + upgrades.size,
     timers: site.clock.timerCount,
   };
 }

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Expiry } from "../../../src/core/client/expiry.ts";
+import { AuthExpiry } from "../../../src/core/client/expiry.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 let clock: FakeClock;
 let told: unknown[];
-let expiry: Expiry;
+let expiry: AuthExpiry;
 
 beforeEach(() => {
   clock = new FakeClock();
   told = [];
-  expiry = new Expiry(clock, {
+  expiry = new AuthExpiry(clock, {
     onExpiring: (expiresAt) => told.push(expiresAt),
     onExpired: () => told.push("expired"),
   });

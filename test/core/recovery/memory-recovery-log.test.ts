@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cursor, parseCursor } from "../../../src/core/model/cursor.ts";
+import { parseCursor, type StreamPosition } from "../../../src/core/model/cursor.ts";
 import { MemoryRecoveryLog } from "../../../src/core/recovery/memory-recovery-log.ts";
 import type { RecoverySession } from "../../../src/core/recovery/recovery-log.ts";
 import { OutgoingPacket } from "../../../src/engine/outbox/outgoing-packet.ts";
@@ -21,7 +21,7 @@ function makeLog(given: Partial<typeof bounds> = {}) {
   const log = new MemoryRecoveryLog(owner, { ...bounds, ...given }, clock);
   const say = (event: string, rooms: string[] | null, skip: string[] = []) =>
     log.append({ target: { namespace: "/", sid: null, rooms, skip }, event, values: [], flags: {} });
-  const missed = (session: RecoverySession, cursor: Cursor | null = null): string[] | null => {
+  const missed = (session: RecoverySession, cursor: StreamPosition | null = null): string[] | null => {
     let texts: string[] | null | undefined;
     log.resume(session.pid, cursor, null, (found) => {
       texts = found.missed?.map(({ text }) => text) ?? null;
@@ -138,9 +138,9 @@ describe("MemoryRecoveryLog", () => {
       log.leave(ada, `room ${number}`);
     }
     expect(missed(ada)).toBeNull();
-    expect(missed(ada, parseCursor(cursors[38]) as Cursor)).toEqual(["event 39"]);
-    expect(missed(ada, parseCursor(cursors[22]) as Cursor)).toBeNull();
-    expect(missed(ada, parseCursor(cursors[23]) as Cursor)).toHaveLength(16);
+    expect(missed(ada, parseCursor(cursors[38]) as StreamPosition)).toEqual(["event 39"]);
+    expect(missed(ada, parseCursor(cursors[22]) as StreamPosition)).toBeNull();
+    expect(missed(ada, parseCursor(cursors[23]) as StreamPosition)).toHaveLength(16);
   });
 
   it("does not refuse for rooms in which nothing was sent meanwhile", () => {
@@ -205,7 +205,7 @@ describe("MemoryRecoveryLog", () => {
           }
         } else if (cursors.length > 0) {
           const from = Math.max(1, cursors.length - Math.floor(random() * 80));
-          const found = missed(session, parseCursor(cursors[from - 1]) as Cursor);
+          const found = missed(session, parseCursor(cursors[from - 1]) as StreamPosition);
           const expected = meant
             .get(session)
             ?.filter((number) => number > from)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Whereabouts } from "../../../src/core/recovery/whereabouts.ts";
+import { MembershipHistory } from "../../../src/core/recovery/whereabouts.ts";
 
-function inRooms(...rooms: string[]): Whereabouts {
-  const where = new Whereabouts("sid");
+function inRooms(...rooms: string[]): MembershipHistory {
+  const where = new MembershipHistory("sid");
   where.begin(1);
   for (const [index, room] of rooms.entries()) where.join(room)(index + 2);
   return where;
@@ -53,7 +53,7 @@ describe("what has changed of a client's rooms", () => {
     const where = inRooms("red", "blue");
     // Nothing was sent since it joined the one before.
     where.join("green")(3);
-    const copy = Whereabouts.from("sid", where.toJSON(), where.stays().reverse());
+    const copy = MembershipHistory.from("sid", where.toJSON(), where.stays().reverse());
     expect(copy.rooms).toEqual(["red", "blue", "green"]);
     expect(copy.takeChanges()).toEqual({ set: [], ended: [] });
     expect(copy.toJSON()).toEqual(where.toJSON());

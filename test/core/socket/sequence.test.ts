@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { Sequence } from "../../../src/core/socket/sequence.ts";
+import { TaskSequence } from "../../../src/core/socket/sequence.ts";
 import { deferred, soon } from "../../support/waiting.ts";
 
 describe("Sequence", () => {
   it("starts a task at once when it has nothing to wait for", () => {
     const order: string[] = [];
-    const sequence = new Sequence();
+    const sequence = new TaskSequence();
     sequence.start(
       () => "a",
       (value) => void order.push(value),
@@ -15,7 +15,7 @@ describe("Sequence", () => {
 
   it("starts tasks in their order, however long each has to wait for its start", async () => {
     const order: string[] = [];
-    const sequence = new Sequence();
+    const sequence = new TaskSequence();
     const [first, second] = [deferred<string>(), deferred<string>()];
     for (const prepare of [() => first.promise, () => second.promise, () => "c"]) {
       sequence.start<string>(prepare, (value) => void order.push(value));
@@ -29,7 +29,7 @@ describe("Sequence", () => {
 
   it("waits for what a task says that the next one has to wait for", async () => {
     const order: string[] = [];
-    const sequence = new Sequence();
+    const sequence = new TaskSequence();
     const [begin, hold] = [deferred<string>(), deferred()];
     sequence.start<string>(
       () => begin.promise,
@@ -50,7 +50,7 @@ describe("Sequence", () => {
 
   it("waits for nothing any more once it has caught up", async () => {
     const order: string[] = [];
-    const sequence = new Sequence();
+    const sequence = new TaskSequence();
     const begin = deferred<string>();
     sequence.start<string>(
       () => begin.promise,

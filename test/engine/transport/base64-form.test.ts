@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Outbox } from "../../../src/engine/outbox/outbox.ts";
 import { OutgoingPacket } from "../../../src/engine/outbox/outgoing-packet.ts";
 import {
-  base64Form,
+  base64Format,
   decodeBase64Message,
   isBase64Message,
 } from "../../../src/engine/transport/base64-form.ts";
@@ -26,14 +26,14 @@ function batchOf(...members: OutgoingPacket[]) {
 describe("base64Form", () => {
   it("has binary messages as text", () => {
     const expected = ["4é", "452-x", "bAQID", "b", "b/w=="];
-    expect(readFrames(base64Form.frames(batchOf(...packets)))).toEqual(expected);
-    expect(packets.flatMap((packet) => base64Form.messages(packet))).toEqual(expected);
+    expect(readFrames(base64Format.frames(batchOf(...packets)))).toEqual(expected);
+    expect(packets.flatMap((packet) => base64Format.messages(packet))).toEqual(expected);
   });
 
   it("encodes a batch once, and shares the frames of text with clients that take binary", () => {
     const [text, binary] = [batchOf(packets[0] ?? expect.fail()), batchOf(packets[1] ?? expect.fail())];
-    expect(base64Form.frames(text)).toBe(text.frames);
-    expect(base64Form.frames(binary)).toBe(base64Form.frames(binary));
+    expect(base64Format.frames(text)).toBe(text.frames);
+    expect(base64Format.frames(binary)).toBe(base64Format.frames(binary));
   });
 
   it("reads what it writes, and nothing that is not base64", () => {
