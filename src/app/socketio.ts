@@ -1,19 +1,19 @@
 /** The server as the application meets it: it puts the layers together and hands each its part. */
 
 import type { RequestListener } from "node:http";
-import { BunAdapter, type BunHandlers } from "../adapter/bun/bun.ts";
+import { BunAdapter, type BunHandlers } from "../adapter/bun/bun-adapter.ts";
 import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun/bun-runtime.ts";
 import type { Application } from "../adapter/frameworks/application.ts";
 import { fromExpress } from "../adapter/frameworks/express.ts";
 import { fromFastify } from "../adapter/frameworks/fastify.ts";
 import { fromHono } from "../adapter/frameworks/hono.ts";
 import { fromKoa } from "../adapter/frameworks/koa.ts";
-import { fromServer, isHttpServer } from "../adapter/frameworks/server.ts";
-import { type HttpServer, NodeAdapter } from "../adapter/node/node.ts";
+import { fromServer, isHttpServer } from "../adapter/frameworks/node-server.ts";
+import { type HttpServer, NodeAdapter } from "../adapter/node/node-adapter.ts";
 import { HandoverPrimary } from "../adapter/node/socket-handover.ts";
 import type { Bus } from "../backplane/bus/bus.ts";
-import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../backplane/buses.ts";
 import { processLabel } from "../backplane/cluster/cluster.ts";
+import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../backplane/message-queue.ts";
 import { QueueSecret } from "../backplane/wire/queue-secret.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
@@ -40,13 +40,13 @@ import { describeTrace } from "../observe/debug-log.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
-import { type ClusterConnection, ClusterNode, ownAddress, type SharedLog } from "./cluster/companions.ts";
-import { InteropNode } from "./cluster/neighbours.ts";
+import { type ClusterConnection, ClusterNode, ownAddress, type SharedLog } from "./cluster/cluster-node.ts";
+import { InteropNode } from "./cluster/interop-node.ts";
 import { PrivateSession, SharedSession } from "./handlers/client-session.ts";
 import { Dispatcher } from "./handlers/dispatcher.ts";
 import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
-import { RunningHandlers } from "./handlers/in-flight.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
+import { RunningHandlers } from "./handlers/running-handlers.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { Operations } from "./operations.ts";
@@ -65,6 +65,7 @@ import { secretsOf, unsignedFormat } from "./options/queue-secret-option.ts";
 import { type RecoveryConfig, settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions } from "./options/run-options.ts";
 import { Presence } from "./presence/presence.ts";
+import { AttachWarning } from "./serve/attach-warning.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./serve/bun-listener.ts";
 import { ClientScript } from "./serve/client-script.ts";
@@ -79,7 +80,6 @@ import {
   type RunningServer,
   type TlsOptions,
 } from "./serve/http-listener.ts";
-import { AttachWarning } from "./serve/serving-reminder.ts";
 import { processSignals } from "./serve/signals.ts";
 import { isWorker, tellListening, Workers, workerCount } from "./serve/workers.ts";
 import { Servers } from "./servers.ts";

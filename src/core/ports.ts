@@ -1,7 +1,7 @@
 /** What core asks of the layers above it. */
 
 import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
-import type { AckListener } from "./model/inquiry-listener.ts";
+import type { AckListener } from "./model/ack-listener.ts";
 import type { Operation } from "./model/operation.ts";
 import type { FoundCount, FoundSockets } from "./model/socket-info.ts";
 import type { Target } from "./model/target.ts";

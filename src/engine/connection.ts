@@ -14,12 +14,12 @@ import type { Batch } from "./outbox/batch.ts";
 import type { Outbox, OutboxOwner } from "./outbox/outbox.ts";
 import { OutgoingPacket } from "./outbox/outgoing-packet.ts";
 import type { EngineRequest, HttpExchange, WebSocketLink, WebSocketListener } from "./ports.ts";
-import { decodeBase64Message, isBase64Message } from "./transport/base64-form.ts";
+import { decodeBase64Message, isBase64Message } from "./transport/base64-format.ts";
 import { PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport, TransportOwner } from "./transport/transport.ts";
 import { Upgrade, type UpgradeOwner } from "./transport/upgrade.ts";
 import type { WebSocketTransport } from "./transport/websocket-transport.ts";
-import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-form.ts";
+import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-format.ts";
 
 /** Who is told what a connection's client says. It may throw {@link ProtocolError} to end the connection. */
 export interface ConnectionListener {

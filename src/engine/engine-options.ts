@@ -10,10 +10,10 @@ import {
   type ResolvedOptions,
 } from "../base/options.ts";
 import type { EngineRequest } from "./ports.ts";
-import { isTrustedProxies, type TrustedProxies } from "./request/client-address.ts";
 import { type CookieOptions, cookieOptions, isConnectionCookie } from "./request/connection-cookie.ts";
 import { isToken } from "./request/header-token.ts";
 import { type AllowedHosts, isAllowedHosts } from "./request/host-policy.ts";
+import { isTrustedProxies, type TrustedProxies } from "./request/proxy-chain.ts";
 
 /** How a connection carries packets. */
 export type TransportName = "polling" | "websocket";

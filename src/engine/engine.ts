@@ -29,18 +29,18 @@ import type {
   WebSocketListener,
 } from "./ports.ts";
 import { Admission } from "./request/admission.ts";
-import { namesProxies, ProxyChain } from "./request/client-address.ts";
 import { connectionCookie } from "./request/connection-cookie.ts";
 import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
 import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./request/http-error.ts";
 import { OriginPolicy } from "./request/origin-policy.ts";
-import { base64Format } from "./transport/base64-form.ts";
-import { oldBinaryForm, oldTextForm } from "./transport/old-wire-form.ts";
+import { namesProxies, ProxyChain } from "./request/proxy-chain.ts";
+import { base64Format } from "./transport/base64-format.ts";
+import { oldBinaryForm, oldTextForm } from "./transport/eio3-wire-format.ts";
 import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Upgrade } from "./transport/upgrade.ts";
 import { WebSocketTransport } from "./transport/websocket-transport.ts";
-import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-form.ts";
+import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-format.ts";
 
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;

@@ -12,7 +12,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { WebSocket } from "ws";
-import { NodeUpgrade } from "../adapter/node/node.ts";
+import { NodeUpgrade } from "../adapter/node/node-adapter.ts";
 import { BodyGatherer } from "../adapter/node/request-body.ts";
 import type { HandoverWorker } from "../adapter/node/socket-handover.ts";
 import type {

@@ -2,7 +2,7 @@
 
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { NodeAdapter, type NodeAdapterOptions } from "../adapter/node/node.ts";
+import { NodeAdapter, type NodeAdapterOptions } from "../adapter/node/node-adapter.ts";
 import type { DetachedUpgrade } from "../adapter/node/socket-handover.ts";
 import type { RequestSink } from "../engine/ports.ts";
 import { type PeerKey, serverChannel } from "./peer-channel.ts";

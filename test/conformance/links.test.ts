@@ -5,11 +5,11 @@ import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../../src/backp
 import { IpcBroker } from "../../src/backplane/ipc/ipc-broker.ts";
 import { channelPair, type IpcAnswer, type IpcRequests } from "../../src/backplane/ipc/ipc-channel.ts";
 import { ipcLinks } from "../../src/backplane/ipc/ipc-link.ts";
-import { jetStreamLinks } from "../../src/backplane/nats/jetstream-log-link.ts";
+import { jetStreamLinks } from "../../src/backplane/nats/jetstream-link.ts";
 import { natsLinks } from "../../src/backplane/nats/nats-link.ts";
 import { redisLinks } from "../../src/backplane/redis/redis-link.ts";
-import { redisStreamLinks } from "../../src/backplane/redis/redis-log-link.ts";
-import type { StreamLink } from "../../src/backplane/stream/log-link.ts";
+import { redisStreamLinks } from "../../src/backplane/redis/redis-stream-link.ts";
+import type { StreamLink } from "../../src/backplane/stream/stream-link.ts";
 import { systemClock } from "../../src/base/time/clock.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { args } from "../../src/contract/arguments.ts";
-import type { AckListener } from "../../src/core/model/inquiry-listener.ts";
+import type { AckListener } from "../../src/core/model/ack-listener.ts";
 import type { Operation } from "../../src/core/model/operation.ts";
 import { describeSocket } from "../../src/core/model/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../../src/core/model/target.ts";

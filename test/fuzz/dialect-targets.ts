@@ -1,8 +1,6 @@
 /** The decoders of the dialects that only some clients speak: Engine.IO version 3, and MessagePack. */
 
 import { RoomcastError } from "../../src/base/errors.ts";
-import type { EnginePacket } from "../../src/protocol/engine-packet.ts";
-import { encodeMessagePackPacket, MessagePackDecoder } from "../../src/protocol/message-pack-packet.ts";
 import {
   decodeOldBinaryPayload,
   decodeOldPayload,
@@ -10,7 +8,9 @@ import {
   encodeOldBinaryPieces,
   encodeOldTextItem,
   encodeOldTextPieces,
-} from "../../src/protocol/old-protocol.ts";
+} from "../../src/protocol/eio3-packet.ts";
+import type { EnginePacket } from "../../src/protocol/engine-packet.ts";
+import { encodeMessagePackPacket, MessagePackDecoder } from "../../src/protocol/message-pack-packet.ts";
 import type { SocketPacket } from "../../src/protocol/socket-packet.ts";
 import { asText, attempt, type DecoderTarget, demandEqual, shapeOf, Violation } from "./decoder-target.ts";
 import { hostileEnginePacket, hostileNames } from "./hostile-text.ts";

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { HttpServer } from "../../src/adapter/node/node.ts";
+import type { HttpServer } from "../../src/adapter/node/node-adapter.ts";
 import { connect } from "./support/clients.ts";
 import { describeFramework, type SitePlan } from "./support/framework.suite.ts";
 import { askForUpgrade } from "./support/http.ts";

@@ -11,7 +11,7 @@ import { connect as tlsConnect } from "node:tls";
 import { io } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { NodeAdapter } from "../../src/adapter/node/node.ts";
+import { NodeAdapter } from "../../src/adapter/node/node-adapter.ts";
 import { resolveOptions } from "../../src/base/options.ts";
 import { systemClock } from "../../src/base/time/clock.ts";
 import { Trace } from "../../src/base/trace.ts";

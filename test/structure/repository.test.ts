@@ -45,7 +45,7 @@ describe("the repository", () => {
 describe("the sources", () => {
   it("escape names in texts for people by one function alone", () => {
     // It is what a broker keeps, and no text for people.
-    const record = "src/backplane/nats/jetstream-clients.ts";
+    const record = "src/backplane/nats/jetstream-records.ts";
     const others = files.filter((path) => path.startsWith("src/") && path !== record);
     const escaping = /\$\{JSON\.stringify\(|\\p\{C[cf]\}/;
     expect(others.filter((path) => escaping.test(readFileSync(join(root, path), "utf8")))).toEqual([

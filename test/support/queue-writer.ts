@@ -1,7 +1,7 @@
 /** A program that writes to a message queue what no process of Roomcast would, for as long as one test runs. */
 
 import { onTestFinished } from "vitest";
-import { queueBus } from "../../src/backplane/buses.ts";
+import { queueBus } from "../../src/backplane/message-queue.ts";
 import { encodeMessage, type Message } from "../../src/backplane/wire/envelope.ts";
 import { systemClock } from "../../src/base/time/clock.ts";
 import type { Target } from "../../src/core/model/target.ts";

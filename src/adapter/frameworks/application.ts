@@ -2,7 +2,7 @@
 
 import type { RequestListener } from "node:http";
 import type { BunFetch, BunWebSocketHandlers } from "../bun/bun-runtime.ts";
-import type { HttpServer } from "../node/node.ts";
+import type { HttpServer } from "../node/node-adapter.ts";
 
 /** An application as Roomcast sees it. */
 export interface Application {

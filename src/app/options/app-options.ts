@@ -1,7 +1,7 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
 import { queueUrlProblem } from "../../backplane/bus/queue-url.ts";
-import type { QueueFormat } from "../../backplane/interop/foreign.ts";
+import type { QueueFormat } from "../../backplane/interop/interop.ts";
 import { consoleLogger, type Logger } from "../../base/logger.ts";
 import {
   booleanOption,

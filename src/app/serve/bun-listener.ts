@@ -1,6 +1,6 @@
 /** Listening on Bun's own server, where that is to serve. */
 
-import type { BunHandlers } from "../../adapter/bun/bun.ts";
+import type { BunHandlers } from "../../adapter/bun/bun-adapter.ts";
 import { type BunRuntime, type BunServer, findBun } from "../../adapter/bun/bun-runtime.ts";
 import type { Application } from "../../adapter/frameworks/application.ts";
 import { RoomcastError } from "../../base/errors.ts";

@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createSecureServer, type ServerOptions as SecureServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Connections } from "../../adapter/node/connections.ts";
-import type { HttpServer } from "../../adapter/node/node.ts";
+import type { HttpServer } from "../../adapter/node/node-adapter.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { errorText } from "../../base/foreign-value.ts";
 

@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import type { Trace } from "../../base/trace.ts";
-import type { AckListener } from "../../core/model/inquiry-listener.ts";
+import type { AckListener } from "../../core/model/ack-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets, SocketInfo } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
@@ -15,9 +15,9 @@ import { decodeEvent, type EventPacket, JsonEventPacket } from "../../core/packe
 import type { AckRequest, Backplane } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { type EncodedEvent, encodeEvent, eventProblem } from "../../protocol/socket-packet.ts";
+import { BoundedWaits } from "../bus/bounded-waits.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
-import { Subscriptions } from "../bus/interest.ts";
-import { BoundedWaits } from "../bus/patience.ts";
+import { Subscriptions } from "../bus/subscriptions.ts";
 import {
   type AnswerMessage,
   decodeMessage,
@@ -38,9 +38,9 @@ import {
 } from "../wire/question-bodies.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
 import { signedMark } from "../wire/signed-messages.ts";
+import { DuplicateFilter } from "./duplicate-filter.ts";
 import { Members, type MembersOwner, type MemberTimes } from "./members.ts";
-import { PendingRequests } from "./questions.ts";
-import { DuplicateFilter } from "./recent-ids.ts";
+import { PendingRequests } from "./pending-requests.ts";
 import {
   handleWithin,
   type LocalServer,

@@ -7,8 +7,8 @@ import { randomBytes } from "node:crypto";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
+import type { AckListener } from "../../core/model/ack-listener.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
-import type { AckListener } from "../../core/model/inquiry-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
 import { clientIn, type Target } from "../../core/model/target.ts";
@@ -18,7 +18,7 @@ import { encodeEvent } from "../../protocol/socket-packet.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
-import { foreignNames } from "./foreign-names.ts";
+import { foreignNames } from "./interop-names.ts";
 import {
   decodePythonData,
   decodePythonMessage,

@@ -7,8 +7,8 @@
 import { randomBytes } from "node:crypto";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
+import type { AckListener } from "../../core/model/ack-listener.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
-import type { AckListener } from "../../core/model/inquiry-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import { withoutSecrets } from "../../core/model/secret-names.ts";
 import {
@@ -24,12 +24,12 @@ import type { AckRequest, Backplane } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { decodeMessagePack, MessagePackWriter } from "../../protocol/message-pack.ts";
 import { encodeEvent } from "../../protocol/socket-packet.ts";
+import { BoundedWaits } from "../bus/bounded-waits.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
-import { Subscriptions } from "../bus/interest.ts";
-import { BoundedWaits } from "../bus/patience.ts";
+import { Subscriptions } from "../bus/subscriptions.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
-import { foreignName, foreignNames } from "./foreign-names.ts";
+import { foreignName, foreignNames } from "./interop-names.ts";
 
 /** What servers ask each other; the numbers are the format's. */
 const requestTypes = {

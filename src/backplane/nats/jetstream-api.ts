@@ -7,7 +7,7 @@ import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
-import { BrokerError } from "../stream/log-link.ts";
+import { BrokerError } from "../stream/stream-link.ts";
 import type { NatsClient } from "./nats-connection.ts";
 
 /** How a stream is to be. Times are in ns. */

@@ -14,7 +14,7 @@
  * under `<channel>.node.<namespace>.<node>`, which nobody stores. `<namespace>` and `<room>` are tokens that stand for names.
  */
 
-import { everyoneIn, namespaceOf, nodeChannelIn } from "../stream/log-link.ts";
+import { everyoneIn, namespaceOf, nodeChannelIn } from "../stream/stream-link.ts";
 import { channelToken, digestToken, encodeToken } from "./nats-connection.ts";
 
 /** Where events for several rooms go. */

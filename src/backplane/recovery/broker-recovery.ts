@@ -20,11 +20,11 @@ import type { BusListener } from "../bus/bus.ts";
 import { patience as emitterPatience } from "../bus/emitter-bus.ts";
 import { OpenRequests } from "../bus/open-requests.ts";
 import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/cluster.ts";
-import { nameIn, type StreamLink } from "../stream/log-link.ts";
-import type { UnsequencedEvent } from "../stream/numbered-event.ts";
-import { EventStream, type Unkept } from "../stream/numbered-stream.ts";
+import { EventStream, type Unkept } from "../stream/event-stream.ts";
+import type { UnsequencedEvent } from "../stream/stream-event.ts";
+import { nameIn, type StreamLink } from "../stream/stream-link.ts";
 import type { MessageProblem } from "../wire/message-problem.ts";
-import { refreshInterval } from "./client-records.ts";
+import { refreshInterval } from "./session-records.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
 
 /** How long events wait for a connection before they are delivered without a number, in ms. */

@@ -4,10 +4,11 @@
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
-import type { StreamPosition } from "../../core/model/cursor.ts";
-import { formatCursor } from "../../core/model/cursor.ts";
+import type { StreamPosition } from "../../core/model/stream-position.ts";
+import { formatCursor } from "../../core/model/stream-position.ts";
 import type { Target } from "../../core/model/target.ts";
 import { JsonEventPacket } from "../../core/packet/event-packet.ts";
+import { MembershipHistory } from "../../core/recovery/membership-history.ts";
 import type {
   Found,
   RecoverableEvent,
@@ -16,16 +17,15 @@ import type {
   SharedLogBounds,
   SharedLogOwner,
 } from "../../core/recovery/recovery-log.ts";
-import { MembershipHistory } from "../../core/recovery/whereabouts.ts";
 import type { Turn } from "../../core/socket/turn.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
-import type { StreamEvent, UnsequencedEvent } from "../stream/numbered-event.ts";
-import type { EventStream, StreamListener } from "../stream/numbered-stream.ts";
+import type { EventStream, StreamListener } from "../stream/event-stream.ts";
 import { isEvent, type PendingEvent } from "../stream/pending-events.ts";
-import { refreshInterval, SessionRecords } from "./client-records.ts";
-import { type Done, SessionResume } from "./client-returns.ts";
-import { SessionState } from "./kept-client.ts";
-import { RoomChanges } from "./room-crossings.ts";
+import type { StreamEvent, UnsequencedEvent } from "../stream/stream-event.ts";
+import { RoomChanges } from "./room-changes.ts";
+import { refreshInterval, SessionRecords } from "./session-records.ts";
+import { type Done, SessionResume } from "./session-resume.ts";
+import { SessionState } from "./session-state.ts";
 
 /** What a log needs of its process. */
 export interface SharedLogParts {

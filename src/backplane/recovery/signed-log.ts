@@ -4,8 +4,9 @@
  * broker's own, so no process can sign them: a program that may write to the broker's memory can remove what is there, or put back what was.
  */
 
-import type { OpenStayData } from "../../core/recovery/whereabouts.ts";
+import type { OpenStayData } from "../../core/recovery/membership-history.ts";
 import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
+import { messageKinds } from "../stream/stream-event.ts";
 import type {
   ClaimedClient,
   ClientRecord,
@@ -14,8 +15,7 @@ import type {
   LogEntry,
   StreamLink,
   StreamRef,
-} from "../stream/log-link.ts";
-import { messageKinds } from "../stream/numbered-event.ts";
+} from "../stream/stream-link.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
 import {

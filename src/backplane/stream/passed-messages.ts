@@ -3,7 +3,7 @@
  * that all before has been heard; where none comes, a fence says it.
  */
 
-import type { PassedMessage } from "./numbered-event.ts";
+import type { PassedMessage } from "./stream-event.ts";
 
 /** So many wait; the oldest goes on when one more comes. */
 const maxWaiting = 1000;

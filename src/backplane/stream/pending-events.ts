@@ -2,7 +2,7 @@
 
 import type { Turn } from "../../core/socket/turn.ts";
 import type { Suspect } from "../bus/open-requests.ts";
-import { encodeEntry, type UnsequencedEvent } from "./numbered-event.ts";
+import { encodeEntry, type UnsequencedEvent } from "./stream-event.ts";
 
 /** See above. */
 export interface PendingEvent extends UnsequencedEvent, Suspect {

@@ -2,8 +2,8 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { Target } from "../../core/model/target.ts";
-import { type SubscriptionBus, Subscriptions } from "../bus/interest.ts";
-import { everyoneIn, isRoomChannel, nodeChannelIn, roomChannelIn } from "./log-link.ts";
+import { type SubscriptionBus, Subscriptions } from "../bus/subscriptions.ts";
+import { everyoneIn, isRoomChannel, nodeChannelIn, roomChannelIn } from "./stream-link.ts";
 
 /** How long a channel is heard that nobody wants any more, in ms. */
 const linger = 5000;

@@ -3,7 +3,7 @@
 import { RoomcastError, TimeoutError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
 import { fromArguments } from "../../contract/arguments.ts";
-import type { AckListener, InquiryFailure } from "../model/inquiry-listener.ts";
+import type { AckListener, InquiryFailure } from "../model/ack-listener.ts";
 
 /** One client's answer: its value, or the error that stands for it. */
 export type ClientAnswer<Value = unknown> =

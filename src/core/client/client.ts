@@ -9,7 +9,7 @@ import type { CloseReason } from "../../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../../engine/connection.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
-import { maxOldNamespaceLength, splitOldNamespace } from "../../protocol/old-protocol.ts";
+import { maxOldNamespaceLength, splitOldNamespace } from "../../protocol/eio3-packet.ts";
 import type { DecoderLimits, PacketDecoder, SocketPacket } from "../../protocol/socket-packet.ts";
 import type { DisconnectNotice } from "../model/disconnect-notice.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
@@ -26,7 +26,7 @@ import type { Recovery } from "../recovery/recovery.ts";
 import { type AuthenticationEnd, Socket, type SocketOwner } from "../socket/socket.ts";
 import { type RateLimit, TokenBucket } from "../socket/token-bucket.ts";
 import { waitingWeight } from "../socket/waiting-weight.ts";
-import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./expiry.ts";
+import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./auth-expiry.ts";
 
 /** How much of everything one client may have. */
 export interface ClientLimits {

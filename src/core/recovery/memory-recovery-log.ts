@@ -7,7 +7,7 @@ import { Fifo } from "../../base/fifo.ts";
 import { generateId } from "../../base/id.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
-import { formatCursor, type StreamPosition } from "../model/cursor.ts";
+import { formatCursor, type StreamPosition } from "../model/stream-position.ts";
 import type { Target } from "../model/target.ts";
 import type { Turn } from "../socket/turn.ts";
 import type {

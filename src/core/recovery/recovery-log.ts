@@ -5,7 +5,7 @@
 
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
-import type { StreamPosition } from "../model/cursor.ts";
+import type { StreamPosition } from "../model/stream-position.ts";
 import type { Target } from "../model/target.ts";
 import type { AuthenticationEnd } from "../socket/socket.ts";
 import type { Turn } from "../socket/turn.ts";

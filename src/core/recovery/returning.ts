@@ -5,8 +5,8 @@
  */
 
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import type { StreamPosition } from "../model/cursor.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
+import type { StreamPosition } from "../model/stream-position.ts";
 import { clientIn, type Target } from "../model/target.ts";
 import type { ClientSession, SessionScope } from "../ports.ts";
 import type { ReceivedEvents } from "../socket/received-events.ts";

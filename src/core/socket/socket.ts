@@ -13,7 +13,7 @@ import type { EventPacket } from "../packet/event-packet.ts";
 import type { ClientSession } from "../ports.ts";
 import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
 import type { ReceivedEvents } from "./received-events.ts";
-import { TaskSequence } from "./sequence.ts";
+import { TaskSequence } from "./task-sequence.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /** Takes packets for a client, in order. */

@@ -5,8 +5,8 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
-import { networkOf, subscriberOf } from "./client-address.ts";
 import type { HttpErrorName } from "./http-error.ts";
+import { networkOf, subscriberOf } from "./proxy-chain.ts";
 
 /** How long a client may have to wait for its turn, in ms. */
 const longestWait = 5000;

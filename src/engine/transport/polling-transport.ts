@@ -24,7 +24,7 @@ import {
 } from "../request/http-error.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
-import { type WireFormat, wireForm } from "./wire-form.ts";
+import { type WireFormat, wireForm } from "./wire-format.ts";
 
 /** What polling needs to know of its server. */
 export interface PollingOptions {

@@ -17,7 +17,7 @@ import { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { WebSocketLink } from "../ports.ts";
 import type { TransportOwner } from "./transport.ts";
 import { WebSocketTransport } from "./websocket-transport.ts";
-import type { WireFormat } from "./wire-form.ts";
+import type { WireFormat } from "./wire-format.ts";
 
 /** Where an upgrade stands. */
 export type UpgradeState = "probing" | "probed" | "upgraded" | "failed";

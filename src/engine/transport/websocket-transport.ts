@@ -5,7 +5,7 @@ import type { Batch } from "../outbox/batch.ts";
 import { packetsOf } from "../outbox/outbox.ts";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener, WebSocketMessage } from "../ports.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
-import { type WireFormat, wireForm } from "./wire-form.ts";
+import { type WireFormat, wireForm } from "./wire-format.ts";
 
 const closeReasons = {
   closed: "transport close",

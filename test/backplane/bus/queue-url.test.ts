@@ -1,7 +1,7 @@
 import { SocketIO } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { queueUrlProblem, readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
-import { isLocalQueue } from "../../../src/backplane/buses.ts";
+import { isLocalQueue } from "../../../src/backplane/message-queue.ts";
 
 const server = (host: string, port: number | null = null, username = "", password = "") => ({
   host,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { JetStreamNames } from "../../../src/backplane/nats/jetstream-names.ts";
-import { nameIn, roomChannelIn } from "../../../src/backplane/stream/log-link.ts";
+import { nameIn, roomChannelIn } from "../../../src/backplane/stream/stream-link.ts";
 
 /** What a server takes for the name of a stream, and for a line of its protocol, of which a subject is a part. */
 const maxStream = 255;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { BrokerLinkOwner } from "../../../src/backplane/bus/broker-bus.ts";
 import { BrokerRecovery } from "../../../src/backplane/recovery/broker-recovery.ts";
-import type { StreamLink } from "../../../src/backplane/stream/log-link.ts";
+import type { StreamLink } from "../../../src/backplane/stream/stream-link.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const turn = () => new Promise(setImmediate);

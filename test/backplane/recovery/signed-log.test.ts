@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BrokerLinkOwner } from "../../../src/backplane/bus/broker-bus.ts";
 import { signedLog } from "../../../src/backplane/recovery/signed-log.ts";
-import type { KeptEntry, LogEntry, StreamLink } from "../../../src/backplane/stream/log-link.ts";
+import type { KeptEntry, LogEntry, StreamLink } from "../../../src/backplane/stream/stream-link.ts";
 import { QueueSecret } from "../../../src/backplane/wire/queue-secret.ts";
 
 const place = { name: "app{%2F}", maxEvents: 10, age: 1000, keep: 10_000 };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { PassedMessage } from "../../../src/backplane/stream/numbered-event.ts";
 import { PassedMessages } from "../../../src/backplane/stream/passed-messages.ts";
+import type { PassedMessage } from "../../../src/backplane/stream/stream-event.ts";
 
 let done: string[];
 let messages: PassedMessages;

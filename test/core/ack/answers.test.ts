@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { TimeoutError } from "../../../src/base/errors.ts";
 import { Answers, type ClientAnswer } from "../../../src/core/ack/answers.ts";
-import type { AckListener } from "../../../src/core/model/inquiry-listener.ts";
+import type { AckListener } from "../../../src/core/model/ack-listener.ts";
 
 /** Answers that a test gives. */
 function inquiry() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCursor, type StreamPosition } from "../../../src/core/model/cursor.ts";
+import { parseCursor, type StreamPosition } from "../../../src/core/model/stream-position.ts";
 import { MemoryRecoveryLog } from "../../../src/core/recovery/memory-recovery-log.ts";
 import type { RecoverySession } from "../../../src/core/recovery/recovery-log.ts";
 import { OutgoingPacket } from "../../../src/engine/outbox/outgoing-packet.ts";

@@ -3,7 +3,7 @@
 import { Readable } from "node:stream";
 import { RoomcastError, SocketIO, type SocketIOOptions, type TlsOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { HttpServer } from "../../../src/adapter/node/node.ts";
+import type { HttpServer } from "../../../src/adapter/node/node-adapter.ts";
 import { certificate } from "./certificate.ts";
 import { connect, next, transports, upgraded } from "./clients.ts";
 import { ask, closeAfterTest, urlOf } from "./http.ts";

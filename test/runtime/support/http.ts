@@ -5,7 +5,7 @@ import { type IncomingMessage, request as requestPlainly } from "node:http";
 import { request as requestSecurely } from "node:https";
 import { connect, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import type { HttpServer } from "../../../src/adapter/node/node.ts";
+import type { HttpServer } from "../../../src/adapter/node/node-adapter.ts";
 import { certificate } from "./certificate.ts";
 
 /** The address of a server that listens on this machine. */

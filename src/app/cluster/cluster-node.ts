@@ -1,0 +1,248 @@
+/**
+ * The other processes of the application, which serve its clients together with this one: how it reaches their clients,
+ * and how requests find the process that they are meant for.
+ */
+
+import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import type { NodeAdapterOptions } from "../../adapter/node/node-adapter.ts";
+import { HandoverWorker } from "../../adapter/node/socket-handover.ts";
+import type { Bus } from "../../backplane/bus/bus.ts";
+import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
+import { Cluster } from "../../backplane/cluster/cluster.ts";
+import type { LocalServer, OtherServers } from "../../backplane/cluster/server-event.ts";
+import { BrokerRecovery, type LogBroker } from "../../backplane/recovery/broker-recovery.ts";
+import { signedLog } from "../../backplane/recovery/signed-log.ts";
+import type { QueueSecret } from "../../backplane/wire/queue-secret.ts";
+import { SignedBus } from "../../backplane/wire/signed-bus.ts";
+import { RoomcastError } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import type { Trace } from "../../base/trace.ts";
+import type { Hub } from "../../core/hub.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { onlyKey } from "../../relay/peer-channel.ts";
+import { PeerRelay, type RelayLimits } from "../../relay/peer-relay.ts";
+import { PeerServer } from "../../relay/peer-server.ts";
+import { isWorker } from "../serve/workers.ts";
+import { EmitterLosses } from "./emitter-losses.ts";
+import { QueueStatusLog } from "./queue-status-log.ts";
+import { RecoveryStatusLog } from "./recovery-status-log.ts";
+
+/** What a process needs of its server to be one of several. */
+export interface CompanionsOwner {
+  readonly hub: Hub;
+  readonly engine: Engine;
+  /** Takes the events of other processes. */
+  readonly server: LocalServer;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly trace: Trace;
+}
+
+/** Where a process takes requests of its clients that landed elsewhere. */
+export interface RelayHost {
+  /** The address under which the others reach it. */
+  readonly host: string;
+  /** `0` for any free one. */
+  readonly port: number;
+}
+
+/** What has to be known of the server's options. */
+export interface CompanionsOptions extends NodeAdapterOptions {
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly maxHandshakes: number;
+}
+
+/** Where processes remember together. */
+export interface SharedLog {
+  readonly log: LogBroker;
+  /** What the names of everything begin with. */
+  readonly channel: string;
+}
+
+/** Other processes that share clients with this one. */
+export interface ClusterConnection {
+  /** Those that can be told something themselves; `null` where they have no words for it. */
+  readonly servers: OtherServers | null;
+  /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
+  readonly opened: Promise<void>;
+  /** Whether they cannot be reached, and it is not tried again. */
+  readonly isRefused: boolean;
+  /**
+   * This process takes clients from now on. Settles when the others can know of it.
+   *
+   * @param hasRecovery - whether it is to be known before whether clients can come back to any process
+   */
+  serve(hasRecovery: boolean): Promise<void>;
+  /** Resolves when the clients of this process have what was sent to them before; after a moment in any case. */
+  delivered(): Promise<void>;
+  /** This process is no program that only emits: what it sends does not wait for a message queue that is away. */
+  keepNothing(): void;
+  /**
+   * Lets go of everything, after what is under way.
+   *
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where a program that only emits could not send everything
+   */
+  close(): Promise<void>;
+}
+
+/** See above. */
+export class ClusterNode implements ClusterConnection {
+  /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
+  readonly opened: Promise<void>;
+  readonly #cluster: Cluster;
+  readonly #bus: EmitterBus;
+  readonly #losses: EmitterLosses;
+  readonly #recovery: BrokerRecovery | null;
+  readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array | null; at: RelayHost } | null;
+  #served: Promise<void> | null = null;
+  #isRefused = false;
+
+  /**
+   * @param bus - the way to the others
+   * @param owner - this process's server
+   * @param at - where it is to take relayed requests; `null` for nowhere
+   * @param options - the settled options of the server
+   * @param sharedLog - where recoverable namespaces are shared; `null` where each process has its own memory
+   * @param secret - what the processes share, so that all their messages are signed; `null` for nothing
+   */
+  constructor(
+    bus: Bus,
+    { hub, engine, server: local, logger, clock, trace }: CompanionsOwner,
+    at: RelayHost | null,
+    options: CompanionsOptions,
+    sharedLog: SharedLog | null,
+    secret: QueueSecret | null,
+  ) {
+    const log = new QueueStatusLog(logger, hub);
+    this.#losses = new EmitterLosses(logger, process);
+    const way = secret === null ? bus : new SignedBus(bus, secret, log);
+    this.#bus = new EmitterBus(way, clock, this.#losses);
+    this.#cluster = new Cluster(this.#bus, hub, log, clock, trace, {}, secret);
+    this.#cluster.server = local;
+    hub.useBackplane(this.#cluster);
+    this.#recovery =
+      sharedLog === null
+        ? null
+        : new BrokerRecovery(
+            secret === null ? sharedLog.log : signedLog(sharedLog.log, secret, log),
+            sharedLog.channel,
+            this.#cluster.node,
+            new RecoveryStatusLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
+            clock,
+          );
+    if (this.#recovery !== null) {
+      hub.shareRecovery(this.#recovery);
+      this.#cluster.order(this.#recovery);
+    }
+    if (at === null) {
+      this.#relay = null;
+    } else {
+      const { node } = this.#cluster;
+      const ownKey = randomBytes(32);
+      const keys = secret?.relayKeys(node) ?? [{ identity: onlyKey, key: ownKey }];
+      const server = new PeerServer(keys, engine.peerSink, options);
+      const handover = isWorker()
+        ? new HandoverWorker(node, process, (upgrade) => server.take(upgrade))
+        : null;
+      const relay = new PeerRelay(node, this.#cluster, relayLimits(options), handover);
+      engine.serveWith(relay);
+      this.#relay = { relay, server, key: secret === null ? ownKey : null, at };
+    }
+    this.opened = this.#cluster.open();
+    // An emitter, or a server that the application listens with itself, has no run() that could fail.
+    this.opened.catch((error: unknown) => {
+      this.#isRefused = true;
+      log.onUnusable(error);
+    });
+  }
+
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  get servers(): OtherServers {
+    return this.#cluster;
+  }
+
+  /**
+   * This process takes clients from now on. Settles when others can relay requests to it.
+   *
+   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot listen for them
+   */
+  serve(hasRecovery: boolean): Promise<void> {
+    this.keepNothing();
+    this.#served ??= this.#serve(hasRecovery);
+    return this.#served;
+  }
+
+  async delivered(): Promise<void> {
+    await this.#recovery?.delivered();
+  }
+
+  keepNothing(): void {
+    this.#recovery?.serve();
+    this.#bus.serve();
+  }
+
+  async close(): Promise<void> {
+    this.#relay?.relay.close();
+    await this.#recovery?.close();
+    try {
+      await this.#cluster.close();
+    } finally {
+      this.#losses.forget();
+      await this.#served?.catch(() => {});
+      if (this.#served !== null) await this.#relay?.server.close();
+    }
+  }
+
+  async #serve(hasRecovery: boolean): Promise<void> {
+    if (hasRecovery) await this.#recovery?.start();
+    this.#cluster.serve();
+    if (this.#relay === null) return;
+    const { server, key, at } = this.#relay;
+    const { host } = at;
+    // The first request may be for a connection of another process.
+    const { introduced } = this.#cluster;
+    try {
+      this.#cluster.announce({ host, port: await server.listen(host, at.port), key });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RoomcastError(
+        "ERR_LISTEN",
+        `Cannot listen on ${host}:${at.port} for what other processes relay: ${reason}. ` +
+          'Name an address of this machine that they reach, new SocketIO(app, { relay: { host: "10.0.0.5" } }), or turn it off: relay: false.',
+        { cause },
+      );
+    }
+    await introduced;
+  }
+}
+
+/** How long relayed requests may take. */
+function relayLimits({
+  maxHttpBufferSize,
+  maxHandshakes,
+  pingInterval,
+  pingTimeout,
+}: CompanionsOptions): RelayLimits {
+  return {
+    maxLength: maxHttpBufferSize,
+    longestSilence: pingInterval + pingTimeout,
+    patience: 10_000,
+    maxWaitingUpgrades: maxHandshakes,
+  };
+}
+
+/** The address under which other machines most likely reach this one. */
+export function ownAddress(): string {
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { address, family, internal } of addresses ?? []) {
+      if (!internal && family === "IPv4") return address;
+    }
+  }
+  return "127.0.0.1";
+}

@@ -1,0 +1,94 @@
+/** Tells the operator whether clients come back to any process: once when that changes. */
+
+import type { BrokerRecoveryOwner } from "../../backplane/recovery/broker-recovery.ts";
+import type { Unkept } from "../../backplane/stream/event-stream.ts";
+import type { UnsequencedEvent } from "../../backplane/stream/stream-event.ts";
+import type { MessageProblem, MessageProblemListener } from "../../backplane/wire/message-problem.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { Hub } from "../../core/hub.ts";
+
+const unkeptCounters = {
+  event: "eventsNotKept",
+  client: "clientsNotKept",
+  message: "messagesRefused",
+} as const;
+
+/** What is told of the first one. */
+const unkeptLines = {
+  event:
+    "The message queue does not take an event: who is away and should have had it begins anew. The next ones are only counted, in stats().eventsNotKept",
+  client:
+    "The message queue does not take what is to be kept of a client, which cannot come back. The next ones are only counted, in stats().clientsNotKept",
+  message:
+    "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
+} as const;
+
+/** See above. */
+export class RecoveryStatusLog implements BrokerRecoveryOwner {
+  readonly #logger: Logger;
+  readonly #hub: Hub;
+  readonly #told = new Set<Unkept>();
+  readonly #queue: MessageProblemListener;
+  readonly #losses: (count: number, error: unknown) => void;
+
+  /**
+   * @param logger - where to tell it
+   * @param hub - where clients come back to this process where they cannot come back to any
+   * @param queue - is told of messages that are not taken
+   * @param losses - is told of what a program that only emits could not send
+   */
+  constructor(
+    logger: Logger,
+    hub: Hub,
+    queue: MessageProblemListener,
+    losses: (count: number, error: unknown) => void,
+  ) {
+    this.#queue = queue;
+    this.#losses = losses;
+    this.#logger = logger;
+    this.#hub = hub;
+  }
+
+  onLost(count: number, error: unknown): void {
+    this.#losses(count, error);
+  }
+
+  onUp(): void {
+    this.#logger.info("Recovery is back: who comes from now on can come back to any process");
+  }
+
+  onDown(error: unknown): void {
+    this.#logger.error(
+      "Recovery is off until the message queue is back: who loses the connection begins anew",
+      error,
+    );
+  }
+
+  onUnusable(error: unknown, events: Iterable<UnsequencedEvent>): void {
+    this.#logger.error("Recovery works within this process only", error);
+    this.#hub.shareRecovery(null);
+    for (const { target, event, compress } of events) this.#hub.emitAgain(target, event, { compress });
+  }
+
+  onUnkept(what: Unkept, error: unknown): void {
+    const { counters, trace } = this.#hub;
+    counters[unkeptCounters[what]] += 1;
+    if (trace.active) trace.publish({ type: "message refused", reason: String(error) });
+    if (this.#told.has(what)) return;
+    // A client may bring it about again and again.
+    this.#told.add(what);
+    this.#logger.error(unkeptLines[what], error);
+  }
+
+  onIgnored(problem: MessageProblem, details: string): void {
+    this.#queue.onIgnored(problem, details);
+  }
+
+  onRefused(error: unknown): void {
+    this.report(error);
+  }
+
+  report(error: unknown): void {
+    this.#logger.error("Recovery failed", error);
+  }
+}

@@ -1,0 +1,89 @@
+/** Which bus leads to the other processes. */
+
+import type { Clock } from "../base/time/clock.ts";
+import { BrokerBus } from "./bus/broker-bus.ts";
+import type { Bus } from "./bus/bus.ts";
+import { MemoryBroker } from "./bus/memory-bus.ts";
+import { readQueueUrl } from "./bus/queue-url.ts";
+import { IpcBroker } from "./ipc/ipc-broker.ts";
+import {
+  channelPair,
+  type IpcAnswer,
+  type IpcRequests,
+  type MessagingProcess,
+  ProcessChannel,
+} from "./ipc/ipc-channel.ts";
+import { ipcLinks } from "./ipc/ipc-link.ts";
+import { jetStreamLinks } from "./nats/jetstream-link.ts";
+import { natsLinks } from "./nats/nats-link.ts";
+import type { LogBroker } from "./recovery/broker-recovery.ts";
+import { redisLinks } from "./redis/redis-link.ts";
+import { redisStreamLinks } from "./redis/redis-stream-link.ts";
+
+const memoryBrokers = new Map<string, MemoryBroker>();
+
+/** The bus that a `messageQueue` names, for those who use the same channel. */
+export function queueBus(url: string, channel: string, clock: Clock): Bus {
+  const { broker } = readQueueUrl(url);
+  switch (broker) {
+    case "redis":
+      return new BrokerBus("Redis", redisLinks(url, channel), clock);
+    case "nats":
+      return new BrokerBus("NATS", natsLinks(url, channel), clock);
+    case "memory": {
+      // Servers in one process, in tests: those that give the same URL meet.
+      const name = `${url} ${channel}`;
+      const memory = memoryBrokers.get(name) ?? new MemoryBroker();
+      memoryBrokers.set(name, memory);
+      return memory.bus();
+    }
+    default:
+      return broker satisfies never;
+  }
+}
+
+/** How a message queue keeps what several processes remember together; `null` where it cannot. */
+export function streamBroker(url: string, channel: string, clock: Clock): LogBroker | null {
+  switch (readQueueUrl(url).broker) {
+    case "redis":
+      return { name: "Redis", links: (onOpen) => redisStreamLinks(url, channel, onOpen) };
+    case "nats":
+      return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, clock, onOpen) };
+    default:
+      return null;
+  }
+}
+
+/** Whether all who use a message queue are on one machine: those who reach it at an address that leads nowhere else. */
+export function isLocalQueue(url: string): boolean {
+  return readQueueUrl(url).servers.every(({ host }) => /^(localhost|127(\.\d+){3}|::1)$/.test(host));
+}
+
+/** The bus of a process that was forked by one that has a {@link WorkerHub}. */
+export function workerBus(clock: Clock): Bus {
+  const links = ipcLinks(() => {
+    if (!process.connected) throw new Error("The process that started this one is gone.");
+    return new ProcessChannel<IpcRequests, IpcAnswer>(process);
+  });
+  return new BrokerBus("the process that started this one", links, clock);
+}
+
+/** What lies between a process and those that it forks. */
+export class WorkerHub {
+  readonly #broker = new IpcBroker();
+
+  /** Lets a process in that was just forked. */
+  connect(worker: MessagingProcess): void {
+    this.#broker.connect(new ProcessChannel<IpcAnswer, IpcRequests>(worker));
+  }
+
+  /** The bus of this process itself. */
+  bus(clock: Clock): Bus {
+    const links = ipcLinks(() => {
+      const { left, right } = channelPair<IpcRequests, IpcAnswer>();
+      this.#broker.connect(right);
+      return left;
+    });
+    return new BrokerBus("the workers", links, clock);
+  }
+}

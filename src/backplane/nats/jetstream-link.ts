@@ -1,0 +1,352 @@
+/**
+ * One connection to NATS for recoverable namespaces. Their events are numbered and kept by JetStream, and published again
+ * with their numbers, on subjects that only those hear who have clients for them.
+ */
+
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
+import { readQueueUrl } from "../bus/queue-url.ts";
+import { messageKinds, readPair } from "../stream/stream-event.ts";
+import {
+  type ClaimedClient,
+  type ClientRecord,
+  type KeptEntry,
+  type KeptRecord,
+  type LogEntry,
+  nodeChannelIn,
+  type StreamLink,
+  type StreamRef,
+} from "../stream/stream-link.ts";
+import { JetStreamApi } from "./jetstream-api.ts";
+import { channelsFor, JetStreamNames, nameOf, nodeOf } from "./jetstream-names.ts";
+import { JetStreamRecords } from "./jetstream-records.ts";
+import { connectTo, importClient, RoundTrips } from "./nats-connection.ts";
+
+/**
+ * How to open a link.
+ *
+ * @param url - `nats://` or `tls://`
+ * @param channel - what all subjects and streams begin with
+ * @param clock - where time comes from
+ * @param onOpen - is given each link that was opened
+ */
+export function jetStreamLinks(
+  url: string,
+  channel: string,
+  clock: Clock,
+  onOpen: (link: StreamLink) => void,
+): ConnectBroker {
+  const queue = readQueueUrl(url);
+  return async (owner, signal) => {
+    const client = await importClient();
+    const connection = await connectTo(client, queue, signal);
+    const api = new JetStreamApi(client, connection, clock);
+    try {
+      await api.check();
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    const link = new JetStreamLink(connection, api, channel, owner);
+    onOpen(link);
+    link.tidyFromTimeToTime(clock);
+    return link;
+  };
+}
+
+/** A channel that is heard. */
+interface Heard {
+  readonly subscription: Subscription;
+  /** The number of the latest message on it, or one before which none is missing; 0 where that is not known. */
+  latest: number;
+}
+
+/** A namespace on this connection. */
+interface Part {
+  readonly names: JetStreamNames;
+  /** Channels of which it is not known from where on all is heard. */
+  readonly quiet: Set<Heard>;
+  /** Which numbering it is, once that is known. */
+  epoch: string;
+}
+
+/** Nanoseconds in a millisecond. */
+const nanoseconds = 1_000_000;
+/** The longest age that is kept apart from "for ever", in ms: about 285 years. The broker counts ns in 64 bits. */
+const longestAge = 9e12;
+
+/** An age in ms as the broker's, in ns. */
+function ageOf(milliseconds: number): number {
+  return Math.min(milliseconds, longestAge) * nanoseconds;
+}
+
+/** How long an event that is sent again is known, in ms. */
+const repeatWindow = 30_000;
+/** How much longer than an event a client's record is kept, in ms. */
+const recordGrace = 1000;
+/** Numbers begin with the time, so that they never do again: so many for each second since 2025 began. */
+const numbersPerSecond = 1_000_000;
+const beginning = Date.UTC(2025, 0, 1);
+/** Says that something on a channel was not heard. */
+const gap = Uint8Array.of(messageKinds.gap);
+/** Says that the streams of a namespace were removed. */
+const gone = Uint8Array.of(messageKinds.gone);
+/** How often it is looked for streams that nobody uses, in ms, on average. */
+const tidyInterval = 5 * 60_000;
+
+/** See above. */
+class JetStreamLink implements StreamLink {
+  /** What is stored takes a longer way than what is not. */
+  readonly keepsOrder = false;
+  readonly #connection: NatsConnection;
+  readonly #api: JetStreamApi;
+  readonly #channel: string;
+  readonly #owner: BrokerLinkOwner;
+  readonly #roundTrips: RoundTrips;
+  readonly #heard = new Map<string, Heard>();
+  /** By what the names of their channels begin with. */
+  readonly #parts = new Map<string, Part>();
+  readonly #clients: JetStreamRecords;
+  #nextTidying: Timer | null = null;
+
+  constructor(connection: NatsConnection, api: JetStreamApi, channel: string, owner: BrokerLinkOwner) {
+    this.#connection = connection;
+    this.#api = api;
+    this.#channel = channel;
+    this.#clients = new JetStreamRecords(api);
+    this.#owner = owner;
+    this.#roundTrips = new RoundTrips(connection);
+    void connection.closed().then((error) => {
+      owner.onLost(error instanceof Error ? error : new Error("The connection to NATS was lost."));
+    });
+  }
+
+  async begin(place: StreamRef): Promise<{ epoch: string; head: number }> {
+    const { maxEvents, age } = place;
+    const part = this.#part(place.name);
+    const { events, clients, allStored, allLive, allRecords } = part.names;
+    await this.#api.provide({
+      name: clients,
+      subjects: [allRecords],
+      max_age: ageOf(age + recordGrace),
+      max_msgs_per_subject: 1,
+    });
+    const { created, now, last } = await this.#api.provide({
+      name: events,
+      subjects: [allStored],
+      max_age: ageOf(age),
+      max_msgs: maxEvents,
+      duplicate_window: Math.min(age, repeatWindow) * nanoseconds,
+      republish: { src: allStored, dest: allLive },
+    });
+    // In a cluster, a stream in memory comes back empty when its server does, and would count from 1 again.
+    if (last === 0) {
+      const seconds = Math.floor((now - beginning) / 1000);
+      await this.#api.advance(events, seconds * numbersPerSecond);
+    }
+    part.epoch = created.toString(36);
+    return { epoch: part.epoch, head: await this.#probe(part) };
+  }
+
+  async append(
+    { name }: StreamRef,
+    epoch: string,
+    { origin, id, message, channels }: LogEntry,
+  ): Promise<number> {
+    const subject = this.#part(name).names.storedUnder(channels);
+    return this.#api.store(subject, message, `${epoch}:${origin}:${id}`);
+  }
+
+  async head({ name }: StreamRef): Promise<number> {
+    return this.#probe(this.#part(name));
+  }
+
+  async read(
+    { name }: StreamRef,
+    _epoch: string,
+    number: number,
+    most: number,
+  ): Promise<{ head: number; entries: KeptEntry[] }> {
+    const part = this.#part(name);
+    const head = await this.#probe(part);
+    const count = Math.min(Math.max(head - number, 0), most);
+    const reads = Array.from({ length: count }, (_, index) =>
+      this.#api.read(part.names.events, number + 1 + index),
+    );
+    const found = (await Promise.all(reads)).filter((message) => message !== null);
+    return { head, entries: found.map((message) => ({ number: message.number, message: message.data })) };
+  }
+
+  async pass(
+    { name }: StreamRef,
+    _epoch: string,
+    channels: readonly string[],
+    message: Uint8Array,
+  ): Promise<void> {
+    this.#api.send(this.#part(name).names.heardUnder(channels), message);
+    await this.#roundTrips.make();
+  }
+
+  async barrier({ name }: StreamRef, epoch: string, node: string, id: number): Promise<void> {
+    const part = this.#part(name);
+    const number = await this.#probe(part);
+    if (part.epoch === epoch)
+      this.#owner.onMessage(nodeChannelIn(name, node), Buffer.from(`f${id}:${number}`));
+  }
+
+  async save({ name }: StreamRef, epoch: string, record: ClientRecord): Promise<number | null> {
+    const part = this.#part(name);
+    const [number, isSaved] = await Promise.all([
+      this.#probe(part),
+      this.#clients.save(part.names, epoch, record),
+    ]);
+    return isSaved ? number : null;
+  }
+
+  async find({ name }: StreamRef, epoch: string, key: string): Promise<KeptRecord | null> {
+    return this.#clients.find(this.#part(name).names, epoch, key);
+  }
+
+  async claim(
+    { name }: StreamRef,
+    epoch: string,
+    { key, node }: { readonly key: string; readonly node: string },
+  ): Promise<ClaimedClient | null> {
+    const { names } = this.#part(name);
+    const taken = await this.#clients.claim(names, epoch, key, node);
+    if (taken !== null && taken.from !== node) {
+      this.#connection.publish(names.node(taken.from), `x${taken.generation}:${key}`);
+    }
+    return taken;
+  }
+
+  async drop({ name }: StreamRef, key: string, generation: number): Promise<unknown> {
+    return this.#clients.drop(this.#part(name).names, key, generation);
+  }
+
+  async end({ name }: StreamRef): Promise<void> {
+    const { names } = this.#part(name);
+    this.#parts.delete(name);
+    if ((await this.#api.count(names.clients)) === 0) await this.#removeUnheard(names);
+  }
+
+  /** Removes what processes have left behind that could not do so themselves, now and again and again. */
+  tidyFromTimeToTime(clock: Clock): void {
+    if (this.#connection.isClosed()) return;
+    // What fails is done the next time.
+    this.#tidy().catch(() => {});
+    this.#nextTidying = clock.after(tidyInterval * (0.5 + Math.random()), () =>
+      this.tidyFromTimeToTime(clock),
+    );
+  }
+
+  /** What is to be heard comes from the streams. */
+  publish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async subscribe(channels: readonly string[]): Promise<unknown> {
+    for (const channel of channels.flatMap(channelsFor)) this.#hear(channel);
+    return this.#roundTrips.make();
+  }
+
+  async unsubscribe(channels: readonly string[]): Promise<void> {
+    for (const channel of channels.flatMap(channelsFor)) this.#ignore(channel);
+  }
+
+  async ping(): Promise<unknown> {
+    return this.#connection.flush();
+  }
+
+  close(): void {
+    this.#nextTidying?.cancel();
+    this.#connection.close().catch(() => {});
+  }
+
+  #part(name: string): Part {
+    let part = this.#parts.get(name);
+    if (part === undefined) {
+      part = { names: JetStreamNames.of(this.#channel, name), quiet: new Set(), epoch: "" };
+      this.#parts.set(name, part);
+    }
+    return part;
+  }
+
+  #hear(channel: string): void {
+    if (this.#heard.has(channel)) return;
+    const part = this.#part(nameOf(channel));
+    const node = nodeOf(channel);
+    const subject = node === null ? part.names.heardOn(channel) : part.names.node(node);
+    const subscription = this.#connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error !== null) this.#owner.onLost(error);
+        else if (message.headers === undefined && node === null) this.#onWord(channel, message.data);
+        else if (node === null) this.#onEvent(channel, heard, part, message);
+        else this.#onNodeMessage(channel, part, message.data);
+      },
+    });
+    const heard: Heard = { subscription, latest: 0 };
+    this.#heard.set(channel, heard);
+    if (node === null) part.quiet.add(heard);
+  }
+
+  #ignore(channel: string): void {
+    const heard = this.#heard.get(channel);
+    if (heard === undefined) return;
+    heard.subscription.unsubscribe();
+    this.#heard.delete(channel);
+    this.#part(nameOf(channel)).quiet.delete(heard);
+  }
+
+  #onNodeMessage(channel: string, { names }: Part, data: Uint8Array): void {
+    if (data[0] === messageKinds.taken) this.#clients.forget(names, readPair(data)[1]);
+    this.#owner.onMessage(channel, data);
+  }
+
+  /** Takes what another process says, and not a stream. */
+  #onWord(channel: string, data: Uint8Array): void {
+    // Another process may only ask whether anybody is here.
+    if (data[0] === messageKinds.gone || data[0] === messageKinds.passed)
+      this.#owner.onMessage(channel, data);
+  }
+
+  #onEvent(channel: string, heard: Heard, part: Part, { headers, data }: Msg): void {
+    // What comes before the numbering is known is read afterwards.
+    if (headers === undefined || part.epoch === "") return;
+    const number = Number(headers.get("Nats-Sequence"));
+    const before = Number(headers.get("Nats-Last-Sequence"));
+    if (heard.latest === 0) part.quiet.delete(heard);
+    else if (before > heard.latest) this.#owner.onMessage(channel, gap);
+    heard.latest = number;
+    this.#owner.onMessage(channel, Buffer.concat([Buffer.from(`e${part.epoch}:${number}:`), data]));
+  }
+
+  async #tidy(): Promise<void> {
+    const streams = await this.#api.list(JetStreamNames.allRecords(this.#channel));
+    for (const { name, subjects, messages } of streams) {
+      const names = JetStreamNames.ofClients(this.#channel, name, subjects);
+      if (names !== null && messages === 0) await this.#removeUnheard(names);
+    }
+  }
+
+  /** Removes the streams of a namespace that no process has clients in, and of which no client can come back. */
+  async #removeUnheard({ clients, events, everyone }: JetStreamNames): Promise<void> {
+    if (await this.#api.isHeard(everyone)) return;
+    await this.#api.removeStream(clients);
+    await this.#api.removeStream(events);
+    // Somebody may have come in the meantime.
+    this.#connection.publish(everyone, gone);
+  }
+
+  /** Resolves to the latest number, in turn with the events that come. */
+  async #probe({ names, quiet }: Part): Promise<number> {
+    const before = [...quiet];
+    const number = await this.#api.probe(names.probe);
+    // Where nothing was heard until now, nothing before that number was missed.
+    for (const heard of before) {
+      if (quiet.delete(heard)) heard.latest = number;
+    }
+    return number;
+  }
+}

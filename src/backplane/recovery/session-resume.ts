@@ -1,0 +1,233 @@
+/**
+ * How a client comes back to this process, wherever it was before. Its record is taken, its channels are heard, what it
+ * missed is read, and what is sent to it meanwhile is gathered; a fence that comes back over the same connection as the
+ * events says when the two are all, and from then on events come to it as to everybody who is here.
+ */
+
+import type { StreamPosition } from "../../core/model/stream-position.ts";
+import type { MembershipHistory } from "../../core/recovery/membership-history.ts";
+import type { Found, RecoverySession, Resumption } from "../../core/recovery/recovery-log.ts";
+import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
+import type { EventStream } from "../stream/event-stream.ts";
+import { isLossMarker, type StreamEvent } from "../stream/stream-event.ts";
+import type { SessionRecords } from "./session-records.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** Told what a client finds. */
+export type Done<Session extends RecoverySession> = (resumption: Resumption<Session>) => void;
+
+/** Makes what clients get of an event. */
+export type PacketOf = (event: StreamEvent) => OutgoingPacket;
+
+/** A client that comes back. */
+interface Return<Session extends RecoverySession> {
+  readonly pid: string;
+  readonly cursor: StreamPosition | null;
+  /** What has stood for it since it asked to return; `null` for nothing. */
+  readonly stand: SessionState<Session> | null;
+  readonly done: Done<Session>;
+}
+
+/** How often it is tried to take a client back while connections break. */
+const maxAttempts = 3;
+
+/** See above. */
+export class SessionResume<Session extends RecoverySession> {
+  readonly #stream: EventStream;
+  readonly #records: SessionRecords<Session>;
+  readonly #packetOf: PacketOf;
+  readonly #report: (error: unknown) => void;
+  /** Who is coming back, by `pid`: one after the other. */
+  readonly #returning = new Map<string, Promise<void>>();
+  /** What is sent to them meanwhile. */
+  readonly #gatherings = new Set<StreamEvent[]>();
+
+  /**
+   * @param stream - the events of the namespace
+   * @param records - its clients
+   * @param packetOf - makes what clients get of an event
+   * @param report - reports an error that nobody else is told
+   */
+  constructor(
+    stream: EventStream,
+    records: SessionRecords<Session>,
+    packetOf: PacketOf,
+    report: (error: unknown) => void,
+  ) {
+    this.#stream = stream;
+    this.#records = records;
+    this.#packetOf = packetOf;
+    this.#report = report;
+  }
+
+  /** A connection asks to return as a client, which stays with the process that has it. */
+  async find(
+    pid: string,
+    cursor: StreamPosition | null,
+    done: (found: Found<Session> | null) => void,
+  ): Promise<void> {
+    let found: Found<Session> | null | undefined;
+    for (let attempt = 1; attempt <= maxAttempts && found === undefined; attempt += 1) {
+      await this.#stream.settled();
+      if (this.#stream.isDetached) break;
+      found = await this.#find(pid, cursor).catch(() => undefined);
+    }
+    try {
+      done(found === undefined ? this.#foundHere(pid) : found);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  async #find(pid: string, cursor: StreamPosition | null): Promise<Found<Session> | null> {
+    const known = await this.#records.find(pid);
+    if (known === null) return null;
+    const { session, record, where } = known;
+    const isTainted = this.#records.get(pid)?.isTainted === true;
+    const from = isTainted ? null : startOf(known, cursor, this.#stream.epoch);
+    const events = from === null ? null : await this.#stream.readAfter(from);
+    const isLost = (event: StreamEvent) => isLossMarker(event) && where.concerns(event.number, event.target);
+    const isWhole = events !== null && !events.some(isLost);
+    return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
+  }
+
+  /** A client of this process, where the broker does not answer: what it has missed is not known. */
+  #foundHere(pid: string): Found<Session> | null {
+    const here = this.#records.get(pid);
+    if (here === undefined || here.isDraft) return null;
+    const { session, where } = here;
+    return { session, sid: where.sid, rooms: where.rooms, record: null, isWhole: false };
+  }
+
+  /** A client has come back. */
+  resume(asked: Return<Session>): void {
+    const { pid, done } = asked;
+    const before = this.#returning.get(pid);
+    const client = this.#records.get(pid);
+    if (before === undefined && client !== undefined && !isFree(client)) {
+      done({ session: client.session, missed: null, numbers: [] });
+      return;
+    }
+    const returned = (before ?? Promise.resolve()).then(() => this.#resume(asked));
+    this.#returning.set(pid, returned);
+    void returned.then(() => {
+      if (this.#returning.get(pid) === returned) this.#returning.delete(pid);
+    });
+  }
+
+  /** An event has come, or a mark of a loss. */
+  gather(event: StreamEvent): void {
+    for (const gathering of this.#gatherings) gathering.push(event);
+  }
+
+  async #resume(asked: Return<Session>): Promise<void> {
+    const { pid, done } = asked;
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#stream.settled();
+      const outcome = await this.#attempt(asked).catch(() => "broken" as const);
+      if (outcome === "done") return;
+      if (attempt === maxAttempts || this.#stream.isDetached) {
+        // Where the broker does not answer, nobody knows what was missed.
+        this.#finish(done, this.#records.get(pid)?.session ?? null);
+        return;
+      }
+    }
+  }
+
+  /** Tries to take a client back. Rejects, or is `"broken"`, where the connection to the broker breaks. */
+  async #attempt({ pid, cursor, stand, done }: Return<Session>): Promise<"done" | "broken"> {
+    const stream = this.#stream;
+    const records = this.#records;
+    // Two who write of one client would be in each other's way.
+    let here = records.get(pid);
+    while (here?.saving) {
+      await here.saving;
+      here = records.get(pid);
+    }
+    if (!stream.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null) : "broken";
+    if (here !== undefined && !isFree(here)) return this.#finish(done, here.session);
+    if (stand !== null && !(await records.numbered(stand))) return "broken";
+    const client = await records.claim(pid);
+    if (client === null) return this.#finish(done, here?.session ?? null);
+    const { session, where } = client;
+    const gathering: StreamEvent[] = [];
+    if (stand !== null) where.absorb(stand.where);
+    records.listen(client);
+    try {
+      await records.confirmed(client);
+      this.#gatherings.add(gathering);
+      const from = startOf(client, cursor, stream.epoch);
+      const events = from === null ? null : await stream.readAfter(from);
+      return await this.#passed((isWhole) => {
+        // Somebody else may have taken it meanwhile.
+        if (!records.has(client)) return this.#finish(done, null);
+        if (events === null) return this.#finish(done, session);
+        if (!isWhole) {
+          records.unlisten(client);
+          return "broken";
+        }
+        const end = events.at(-1)?.number ?? from ?? 0;
+        const missed = [...events, ...gathering.filter(({ number }) => number > end)].filter(
+          ({ number, target }) => where.concerns(number, target),
+        );
+        where.last = Math.max(where.last, missed.at(-1)?.number ?? 0);
+        if (stand !== null) this.#leaveUnused(client, stand.session.sid, missed);
+        if (missed.some(isLossMarker)) this.#finish(done, session);
+        else this.#finish(done, session, missed);
+        if (records.has(client)) records.save(client);
+        return "done";
+      });
+    } catch (error) {
+      records.unlisten(client);
+      throw error;
+    } finally {
+      this.#gatherings.delete(gathering);
+    }
+  }
+
+  /** Nearly always nothing was sent to what has stood for a client, and nothing is to be remembered of it. */
+  #leaveUnused(client: SessionState<Session>, room: string, missed: readonly StreamEvent[]): void {
+    const isOwn = ({ target: { sid, rooms } }: StreamEvent) => sid === room || rooms?.includes(room) === true;
+    if (!this.#stream.isIdle || missed.some(isOwn)) return;
+    client.where.forget(room);
+    this.#stream.channels.release(this.#stream.channels.room(room));
+  }
+
+  #finish(
+    done: Done<Session>,
+    session: Session | null,
+    missed: readonly StreamEvent[] | null = null,
+  ): "done" {
+    try {
+      const packets = missed?.map(this.#packetOf) ?? null;
+      done({ session, missed: packets, numbers: missed?.map(({ number }) => number) ?? [] });
+    } catch (error) {
+      this.#report(error);
+    }
+    return "done";
+  }
+
+  #passed<T>(passed: (isWhole: boolean) => T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#stream.barrier((isWhole) => resolve(passed(isWhole)));
+    });
+  }
+}
+
+/** Whether a client that is known here is waited for, and can be taken back. */
+function isFree({ isHere, isTainted }: SessionState<RecoverySession>): boolean {
+  return !isHere && !isTainted;
+}
+
+/** The number from which on a client has missed what is for it; `null` where that cannot be told. */
+function startOf(
+  { where, through }: { readonly where: MembershipHistory; readonly through: number },
+  cursor: StreamPosition | null,
+  epoch: string,
+): number | null {
+  // One that has received anything since it came has its cursor in this epoch, so another is left from before.
+  const told = cursor === null || cursor.epoch !== epoch ? where.start : cursor.number;
+  const number = Math.max(told, where.start);
+  if (number < where.floor) return null;
+  return number >= where.last ? Math.max(number, through) : number;
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import {
+  isTrustedProxies,
+  networkOf,
+  ProxyChain,
+  subscriberOf,
+  type TrustedProxies,
+} from "../../../src/engine/request/proxy-chain.ts";
+import { fakeRequest } from "../../support/fake-exchange.ts";
+
+function see(trusted: TrustedProxies, address: string, forwarded?: string | string[], protocol?: string) {
+  const headers = { host: "localhost", "x-forwarded-for": forwarded, "x-forwarded-proto": protocol };
+  const seen = new ProxyChain(trusted).see(fakeRequest("/socket.io/?a=1", { address, headers }));
+  return { address: seen.address, secure: seen.secure };
+}
+
+describe("ProxyChain", () => {
+  const local = ["127.0.0.1", "10.0.0.0/8", "fd00::/8"];
+
+  it.each<[string, TrustedProxies, string, string | string[] | undefined, string]>([
+    ["one proxy of one", 1, "10.0.0.1", "203.0.113.7", "203.0.113.7"],
+    ["what a client made up is not believed", 1, "10.0.0.1", "198.51.100.9, 203.0.113.7", "203.0.113.7"],
+    ["two proxies of two", 2, "10.0.0.1", "198.51.100.9, 203.0.113.7, 10.0.0.2", "203.0.113.7"],
+    ["fewer hops than proxies", 3, "10.0.0.1", "203.0.113.7", "203.0.113.7"],
+    ["no header", 1, "10.0.0.1", undefined, "10.0.0.1"],
+    ["a known proxy", local, "10.0.0.1", "203.0.113.7", "203.0.113.7"],
+    [
+      "known proxies, one after the other",
+      local,
+      "127.0.0.1",
+      "198.51.100.9,203.0.113.7, 10.1.2.3",
+      "203.0.113.7",
+    ],
+    ["an unknown peer", local, "203.0.113.7", "198.51.100.9", "203.0.113.7"],
+    ["a proxy known by IPv6, seen from IPv4", local, "::ffff:10.0.0.1", "203.0.113.7", "203.0.113.7"],
+    ["an IPv6 client", local, "fd00::1", "2001:db8::7", "2001:db8::7"],
+    ["ports and brackets", local, "10.0.0.1", "203.0.113.7:4711, 10.0.0.2:80", "203.0.113.7"],
+    ["brackets of IPv6", 1, "10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"],
+    ["several header fields", local, "10.0.0.1", ["198.51.100.9", "203.0.113.7"], "203.0.113.7"],
+    ["what is no address", 1, "10.0.0.1", "unknown", "10.0.0.1"],
+    ["what is no address behind a proxy", 2, "10.0.0.1", "<script>, 10.0.0.2", "10.0.0.2"],
+    ["a peer without an address, behind a proxy on a socket file", 1, "", "203.0.113.7", "203.0.113.7"],
+    ["a peer without an address", local, "", "203.0.113.7", ""],
+    ["a Unix socket that is known", ["unix:"], "", "203.0.113.7", "203.0.113.7"],
+    ["a known proxy behind that", ["unix:", "10.0.0.0/8"], "", "203.0.113.7, 10.0.0.2", "203.0.113.7"],
+    ["an unknown peer beside that", ["unix:"], "203.0.113.7", "198.51.100.9", "203.0.113.7"],
+  ])("finds the client: %s", (_, trusted, address, forwarded, expected) => {
+    expect(see(trusted, address, forwarded).address).toBe(expected);
+  });
+
+  it("believes a proxy, and nobody else, that the client used TLS", () => {
+    expect(see(1, "10.0.0.1", "203.0.113.7", "https").secure).toBe(true);
+    expect(see(1, "10.0.0.1", "203.0.113.7", "https, http").secure).toBe(false);
+    expect(see(1, "10.0.0.1", "203.0.113.7", "wss").secure).toBe(true);
+    expect(see(local, "203.0.113.7", "203.0.113.7", "https").secure).toBe(false);
+    expect(see(1, "10.0.0.1", "203.0.113.7").secure).toBe(false);
+  });
+
+  it.each<[string, TrustedProxies, string, string | undefined, boolean]>([
+    ["a made up one before what the proxy adds", 1, "203.0.113.7", "https, http", false],
+    ["two proxies that each add theirs", 2, "203.0.113.7, 10.0.0.2", "https, http", true],
+    ["a made up one before those", 2, "203.0.113.7, 10.0.0.2", "https, http, http", false],
+    ["two proxies of which one replaces it", 2, "203.0.113.7, 10.0.0.2", "https", true],
+    ["more proxies than there are", 3, "203.0.113.7", "http, https", true],
+    ["a proxy that tells of no address", 1, "", "http, https", true],
+    ["a proxy that does not tell", 1, "203.0.113.7", undefined, false],
+    ["what is no protocol", 1, "203.0.113.7", "https://", false],
+  ])("takes the protocol from proxies that are trusted alone: %s", (_, trusted, hops, protocol, secure) => {
+    expect(see(trusted, "10.0.0.1", hops, protocol).secure).toBe(secure);
+  });
+
+  it.each<[string, TrustedProxies, string, string | undefined, string | undefined]>([
+    ["one proxy", 1, "10.0.0.1", "shop.example", "shop.example"],
+    ["a made up one before what the proxy adds", 1, "10.0.0.1", "evil.example, shop.example", "shop.example"],
+    ["two proxies that each add theirs", 2, "10.0.0.1", "shop.example, inner.local", "shop.example"],
+    ["two proxies of which one replaces it", 2, "10.0.0.1", "shop.example", "shop.example"],
+    ["a proxy that does not tell", 1, "10.0.0.1", undefined, undefined],
+    ["an unknown peer", local, "203.0.113.7", "evil.example", undefined],
+  ])("knows the host that the client asked: %s", (_, trusted, address, forwardedHost, expected) => {
+    const hops = trusted === 2 ? "203.0.113.7, 10.0.0.2" : "203.0.113.7";
+    const headers = { host: "inner", "x-forwarded-for": hops, "x-forwarded-host": forwardedHost };
+    const seen = new ProxyChain(trusted).see(fakeRequest("/", { address, headers }));
+    expect([seen.host, seen.headers.host]).toEqual([expected, "inner"]);
+  });
+
+  it("hands on everything else of the request", () => {
+    const request = fakeRequest("/socket.io/?a=1", { method: "POST", headers: { host: "x" } });
+    const { method, url, path, query, headers } = new ProxyChain(1).see(request);
+    expect({ method, url, path, a: query.get("a"), headers }).toEqual({
+      method: "POST",
+      url: "/socket.io/?a=1",
+      path: "/socket.io/",
+      a: "1",
+      headers: { host: "x" },
+    });
+  });
+});
+
+describe("isTrustedProxies", () => {
+  it.each([0, 2, [], ["::1"], ["10.0.0.0/8", "fd00::/8"]])("takes %j", (value) => {
+    expect(isTrustedProxies(value)).toBe(true);
+  });
+
+  it.each([-1, 1.5, "10.0.0.1", true, ["localhost"], ["10.0.0.0/33"], ["10.0.0.0/"], ["10.0.0.0/8/8"], [1]])(
+    "refuses %j",
+    (value) => {
+      expect(isTrustedProxies(value)).toBe(false);
+    },
+  );
+});
+
+describe("subscriberOf", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["::1", "0:0:0:0"],
+    ["fe80::1%eth0", "fe80:0:0:0"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
+    ["2001:0DB8:0001::", "2001:db8:1:0"],
+    ["::ffff:c000:201", "192.0.2.1"],
+    ["::FFFF:0:192.0.2.1", "192.0.2.1"],
+    ["64:ff9b::192.0.2.1", "192.0.2.1"],
+    ["64:ff9b::c000:201", "192.0.2.1"],
+    ["64:ff9b::c000:202", "192.0.2.2"],
+    ["64:ff9b:0:0:0:0:cb00:7107", "203.0.113.7"],
+    ["64:ff9b:0:0:1::1", "64:ff9b:0:0"],
+    ["64:ff9b:1::c000:201", "64:ff9b:1:0"],
+    ["", ""],
+  ])("of %j is %j", (address, subscriber) => {
+    expect(subscriberOf(address)).toBe(subscriber);
+  });
+});
+
+describe("networkOf", () => {
+  it.each([
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1"],
+    ["2001:db8:1::1", "2001:db8:1"],
+    ["2002:c000:201::1", "2002:c000:201"],
+    ["192.0.2.1", undefined],
+    ["::ffff:c000:201", undefined],
+    ["64:ff9b::c000:201", undefined],
+    ["", undefined],
+  ])("of %j is %j", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
