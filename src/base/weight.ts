@@ -12,6 +12,8 @@ const costs = { text: 24, object: 56, member: 16, item: 8, binary: 200 } as cons
 export function weightOf(value: unknown): number {
   if (typeof value === "string") return textWeight(value);
   if (typeof value !== "object" || value === null) return costs.item;
+  // What most events hold needs no list of objects.
+  if (Array.isArray(value) && !value.some(isObject)) return listWeight(value);
   const seen = new Set<object>([value]);
   let weight = 0;
   // A set gives what is added while it is gone through, so that no nesting can overflow the stack.
@@ -26,6 +28,17 @@ export function weightOf(value: unknown): number {
   return weight;
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+/** The weight of a list without the objects in it. */
+function listWeight(list: readonly unknown[]): number {
+  let weight = costs.object + list.length * costs.item;
+  for (const item of list) if (typeof item === "string") weight += textWeight(item);
+  return weight;
+}
+
 /** The weight of an object and of the texts and numbers in it. Adds the objects in it to `unseen`. */
 function holderWeight(holder: object, unseen: Set<object>): number {
   if (ArrayBuffer.isView(holder)) {
@@ -33,16 +46,15 @@ function holderWeight(holder: object, unseen: Set<object>): number {
     return costs.binary;
   }
   if (holder instanceof ArrayBuffer) return holder.byteLength;
+  if (Array.isArray(holder)) {
+    for (const item of holder) if (isObject(item)) unseen.add(item);
+    return listWeight(holder);
+  }
   let weight: number = costs.object;
   const add = (member: unknown) => {
     if (typeof member === "string") weight += textWeight(member);
     else if (typeof member === "object" && member !== null) unseen.add(member);
   };
-  if (Array.isArray(holder)) {
-    weight += holder.length * costs.item;
-    for (const item of holder) add(item);
-    return weight;
-  }
   if (holder instanceof Map || holder instanceof Set) {
     for (const [key, member] of holder.entries()) {
       weight += 2 * costs.member;

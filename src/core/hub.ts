@@ -598,13 +598,14 @@ export class Hub implements ClientOwner {
   onAsked(client: Client): void {
     this.#asking.push(client);
     // One callback for all of them: many connect in the same tick.
-    if (this.#asking.length > 1) return;
-    this.clock.atTickEnd(() => {
-      const asking = this.#asking;
-      this.#asking = [];
-      for (const each of asking) each.forgetAsked();
-    });
+    if (this.#asking.length === 1) this.clock.atTickEnd(this.#forgetAsked);
   }
+
+  readonly #forgetAsked = () => {
+    const asking = this.#asking;
+    this.#asking = [];
+    for (const client of asking) client.forgetAsked();
+  };
 
   nextRequestId(): number {
     this.#lastRequestId += 1;

@@ -106,6 +106,9 @@ export class Engine implements RequestSink, ConnectionHost {
   /** The hosts and origins that the log tells of. */
   readonly #warnedOf = new Set<string>();
   #warnedOfVersion = false;
+  /** The latest request for a WebSocket: see {@link #queryOf}. */
+  #latestUrl = "";
+  #latestQuery = new URLSearchParams();
   /** What clients are told of the server's settings, by the transport that they begin with. */
   readonly #settings: Readonly<Record<TransportName, string>>;
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
@@ -235,11 +238,21 @@ export class Engine implements RequestSink, ConnectionHost {
     });
   }
 
+  /** The parameters of a request for a WebSocket. Clients that begin with one all ask for the same, and that is read once. */
+  #queryOf(request: EngineRequest): URLSearchParams {
+    const { url } = request;
+    if (url !== this.#latestUrl) {
+      this.#latestQuery = request.query;
+      this.#latestUrl = url;
+    }
+    return this.#latestQuery;
+  }
+
   #handleUpgrade(exchange: UpgradeExchange, isRelayed: boolean): void {
     const request = this.#see(exchange.request);
     const refuse = (error: HttpErrorName) => exchange.refuse(this.#refusal(request, error));
     this.#attempt(refuse, () => {
-      const { query } = request;
+      const query = this.#queryOf(request);
       const error =
         this.#check(request, query, exchange, "websocket", isRelayed) ??
         this.#routeUpgrade(exchange, request, query, refuse, isRelayed);

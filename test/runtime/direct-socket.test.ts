@@ -62,6 +62,37 @@ describe("useDirectly", () => {
     expect(accepted.readableLength).toBe(0);
   });
 
+  it("tells the receiver of a connection that breaks, and the stream where the receiver wants that", async () => {
+    const seen: string[] = [];
+    for (const isQuiet of [true, false]) {
+      const { accepted, peer } = await pair();
+      useDirectly(accepted, {
+        received: 0,
+        onReceived: () => {},
+        onBroken() {
+          seen.push("broken");
+          if (isQuiet) accepted.destroy();
+          return isQuiet;
+        },
+      });
+      accepted.on("error", (error: NodeJS.ErrnoException) => seen.push(`error ${error.code}`));
+      peer.resetAndDestroy();
+      await once(accepted, "close").catch(() => {});
+      await expect.poll(() => accepted.destroyed).toBe(true);
+    }
+    expect(seen).toEqual(["broken", "broken", "error ECONNRESET"]);
+  });
+
+  it("takes the end of a connection for no break", async () => {
+    const { accepted, peer } = await pair();
+    const seen: string[] = [];
+    useDirectly(accepted, { received: 0, onReceived: () => {}, onBroken: () => seen.push("broken") > 0 });
+    peer.end();
+    await once(accepted, "end");
+    accepted.destroy();
+    expect(seen).toEqual([]);
+  });
+
   it("hands over more than fits at once, in order", async () => {
     const { accepted, peer } = await pair();
     const pieces: Buffer[] = [];

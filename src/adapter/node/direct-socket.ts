@@ -25,6 +25,13 @@ export interface Receiver {
    * @param length - how many bytes have come
    */
   onReceived(memory: Buffer, length: number): void;
+  /**
+   * The connection has broken: its peer is gone without an end. To make an error of that, with a stack, costs the stream a
+   * twentieth of what a connection costs in all.
+   *
+   * @returns whether the stream is to hear nothing of it
+   */
+  onBroken?(): boolean;
 }
 
 /** As much as Node reads at once by itself. */
@@ -49,6 +56,8 @@ export interface DirectHandle {
   onread: OnRead;
   /** How many bytes have come in all. */
   readonly bytesRead: number;
+  /** Asks who the peer is. Gives the number of an error where the connection has broken, and 0 else, also after an end. */
+  getpeername?(address: object): number;
   writeLatin1String(request: WriteRequest | null, text: string): WriteResult;
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteResult;
   writev(request: WriteRequest | null, pieces: readonly Uint8Array[], areBytes: true): WriteResult;
@@ -109,6 +118,8 @@ function read(this: DirectHandle, unused: unknown): unknown {
       receiver.onReceived(memory, length);
       return undefined;
     }
+    const isBroken = (this.getpeername?.({}) ?? 0) < 0;
+    if (isBroken && receiver.onBroken?.() === true) return undefined;
   }
   return readAsStream?.call(this, unused);
 }

@@ -209,6 +209,13 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
     if (waiting < 0) this.#socket.destroy();
   }
 
+  onBroken(): boolean {
+    // Whoever else listens for errors of the socket gets one.
+    if ((this.#socket.listenerCount?.("error") ?? 0) > ownErrorListeners) return false;
+    this.#socket.destroy();
+    return true;
+  }
+
   /** Not used: this link takes frames. */
   send(): void {}
 
@@ -293,6 +300,9 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
     listener?.onClose(cause);
   }
 }
+
+/** The listeners for errors that the adapter has on the socket of an upgrade. */
+const ownErrorListeners = 1;
 
 /** What `destroySoon` does for network sockets, for both. */
 function destroyWhenSent(socket: WebSocketCarrier): void {

@@ -30,7 +30,7 @@ const sharedServers = new WeakMap<HttpServer, SharedServer>();
 /** A server with its tenants. */
 export class SharedServer {
   readonly #server: HttpServer;
-  readonly #tenants = new Set<RequestHandler>();
+  #tenants: readonly RequestHandler[] = [];
   readonly #offers: UpgradeOffers;
   /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
   #emit: HttpServer["emit"] | null = null;
@@ -61,19 +61,21 @@ export class SharedServer {
 
   /** Lets a tenant in. The first to come is the first to be asked. */
   attach(tenant: RequestHandler): void {
-    if (this.#tenants.size === 0) {
+    if (this.#tenants.length === 0) {
       if (this.#emit === null) {
         this.#emit = this.#server.emit;
         this.#server.emit = this.#offerFirst;
       }
       this.#offers.start();
     }
-    this.#tenants.add(tenant);
+    if (!this.#tenants.includes(tenant)) this.#tenants = [...this.#tenants, tenant];
   }
 
   /** Lets a tenant go. After the last one the server is as it was. */
   detach(tenant: RequestHandler): void {
-    if (!this.#tenants.delete(tenant) || this.#tenants.size > 0) return;
+    if (!this.#tenants.includes(tenant)) return;
+    this.#tenants = this.#tenants.filter((each) => each !== tenant);
+    if (this.#tenants.length > 0) return;
     this.#offers.stop();
     // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.
     if (this.#server.emit !== this.#offerFirst || this.#emit === null) return;
@@ -101,7 +103,7 @@ export class SharedServer {
       for (const tenant of this.#tenants) if (tenant.takeUpgrade(request, socket, head)) return true;
     }
     // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would stay for ever.
-    if (this.#tenants.size === 0 || this.#server.listenerCount("upgrade") > 0) return false;
+    if (this.#tenants.length === 0 || this.#server.listenerCount("upgrade") > 0) return false;
     const headers = { "content-type": "text/plain", ...answerFields };
     refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
     return true;
@@ -114,20 +116,29 @@ export class SharedServer {
     return this.upgradesToWebSocketOnly && !offersWebSocket(request) ? false : undefined;
   }
 
-  readonly #offerFirst = (event: string, ...values: unknown[]): boolean => {
-    if (event === "request" && this.offerRequest(...(values as [IncomingMessage, ServerResponse])))
-      return true;
-    if (event === "upgrade" && this.#offerUpgrade(...(values as [IncomingMessage, Duplex, Buffer])))
-      return true;
-    // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
-    if (event === "stream" && this.#offerStream(...(values as [ServerHttp2Stream, IncomingHttpHeaders])))
-      return true;
+  readonly #offerFirst = (...all: [event: string, ...values: unknown[]]): boolean => {
+    const [event] = all;
+    if (this.#isTaken(all)) return true;
     if (event === "listening" || event === "close") this.#listensOnLoopback = null;
-    const isHeard = this.#emit !== null && Reflect.apply(this.#emit, this.#server, [event, ...values]);
+    const isHeard = this.#emit !== null && Reflect.apply(this.#emit, this.#server, all);
     if (event === "connection" || event === "secureConnection")
-      this.#offers.watch(values[0] as ParsedConnection);
+      this.#offers.watch(all[1] as ParsedConnection);
     return isHeard;
   };
+
+  #isTaken([event, first, second, third]: readonly [event: string, ...values: unknown[]]): boolean {
+    switch (event) {
+      case "request":
+        return this.offerRequest(first as IncomingMessage, second as ServerResponse);
+      case "upgrade":
+        return this.#offerUpgrade(first as IncomingMessage, second as Duplex, third as Buffer);
+      case "stream":
+        // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
+        return this.#offerStream(first as ServerHttp2Stream, second as IncomingHttpHeaders);
+      default:
+        return false;
+    }
+  }
 }
 
 /** Answers a request to speak another protocol with an HTTP status. */

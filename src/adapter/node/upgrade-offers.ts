@@ -15,14 +15,17 @@ const ruleName = "shouldUpgradeCallback";
 /** Earlier, Node asks nothing, and the parser of a connection hands requests to this function. */
 type TakeRequest = (request: IncomingMessage & { upgrade?: boolean }, keepAlive: boolean) => unknown;
 
+type Listener = (...values: unknown[]) => void;
+type CountListeners = (this: unknown, event: string | symbol, listener?: Listener) => number;
+
 /** A connection as Node's server has it, while it speaks HTTP/1. */
 export interface ParsedConnection {
   readonly parser?: { onIncoming?: TakeRequest | null } | null;
 }
 
 /** Whether a request offers to speak WebSocket. */
-export function offersWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === "websocket";
+export function offersWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
+  return upgrade === "websocket" || upgrade?.toLowerCase() === "websocket";
 }
 
 /** The offers that one server gets. */
@@ -33,6 +36,8 @@ export class UpgradeOffers {
   #rule: UpgradeRule | null = null;
   /** Whether an upgrade was announced that is not here yet. */
   #isAnnounced = false;
+  /** The server's own way to count listeners, while {@link #count} stands in its place. */
+  #ownCount: CountListeners | null = null;
 
   /**
    * @param server - the server
@@ -45,6 +50,10 @@ export class UpgradeOffers {
 
   /** Begins to decide. */
   start(): void {
+    if (this.#ownCount === null) {
+      this.#ownCount = this.#server.listenerCount;
+      this.#server.listenerCount = this.#count;
+    }
     if (this.#rule !== null) return;
     const rule: unknown = Reflect.get(this.#server, ruleName);
     if (typeof rule !== "function") return;
@@ -63,6 +72,12 @@ export class UpgradeOffers {
   /** Leaves the decision to the server's own rule. */
   stop(): void {
     this.settle();
+    if (this.#ownCount !== null && this.#server.listenerCount === this.#count) {
+      // It was its class's, or another program's.
+      Reflect.deleteProperty(this.#server, "listenerCount");
+      if (this.#server.listenerCount !== this.#ownCount) this.#server.listenerCount = this.#ownCount;
+      this.#ownCount = null;
+    }
     // Where another program has put its rule in this one's place since, it asks this one for ever, which then asks the server's.
     if (this.#rule === null || Reflect.get(this.#server, ruleName) !== this.#decide) return;
     const property = { configurable: true, enumerable: true, writable: true, value: this.#rule };
@@ -86,9 +101,7 @@ export class UpgradeOffers {
 
   /** The upgrade that was announced is here. */
   settle(): void {
-    if (!this.#isAnnounced) return;
     this.#isAnnounced = false;
-    this.#server.off("upgrade", noticed);
   }
 
   readonly #decide = (request: IncomingMessage): boolean => {
@@ -97,12 +110,14 @@ export class UpgradeOffers {
     return verdict ?? this.#rule?.call(this.#server, request) === true;
   };
 
-  /** Node looks for a listener once more before it tells of an upgrade, later in the same turn. Nothing else may see it. */
+  /** Node looks for a listener once more before it tells of an upgrade, later in the same turn. */
   #announce(): void {
-    if (this.#isAnnounced) return;
     this.#isAnnounced = true;
-    this.#server.on("upgrade", noticed);
   }
-}
 
-function noticed(): void {}
+  /** Counts one listener more for an upgrade that was announced: to add one and to remove it costs more. */
+  readonly #count = (event: string | symbol, listener?: Listener): number => {
+    const count = this.#ownCount?.call(this.#server, event, listener) ?? 0;
+    return this.#isAnnounced && event === "upgrade" && listener === undefined ? count + 1 : count;
+  };
+}

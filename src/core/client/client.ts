@@ -95,8 +95,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
   #deciding: Map<string, object> | null = null;
-  /** What the client sent along with its latest requests of this tick, by namespace. */
-  #asked: Map<string, unknown> | null = null;
+  /** The namespace that the client asked for first in this tick: most ask for one. */
+  #askedFirst: string | null = null;
+  /** What it sent along with its latest request for that. */
+  #firstAuth: unknown;
+  /** The same for the others, by namespace. */
+  #askedLater: Map<string, unknown> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: AuthExpiry | null = null;
   #ends: AuthenticationEnd | null | undefined;
@@ -497,20 +501,26 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
    * sends two equal requests, and one membership answers both.
    */
   #repeats(name: string, auth: unknown): boolean {
-    return this.#asked?.has(name) === true && isDeepStrictEqual(this.#asked.get(name), auth);
+    if (name === this.#askedFirst) return isDeepStrictEqual(this.#firstAuth, auth);
+    return this.#askedLater?.has(name) === true && isDeepStrictEqual(this.#askedLater.get(name), auth);
   }
 
   #note(name: string, auth: unknown): void {
-    if (this.#asked === null) {
-      this.#asked = new Map();
-      this.#owner.onAsked(this);
+    if (this.#askedFirst === null) this.#owner.onAsked(this);
+    this.#askedFirst ??= name;
+    if (name === this.#askedFirst) {
+      this.#firstAuth = auth;
+    } else {
+      this.#askedLater ??= new Map();
+      this.#askedLater.set(name, auth);
     }
-    this.#asked.set(name, auth);
   }
 
   /** Called at the end of the tick in which it has asked to join. */
   forgetAsked(): void {
-    this.#asked = null;
+    this.#askedFirst = null;
+    this.#firstAuth = undefined;
+    this.#askedLater = null;
   }
 
   /**
