@@ -3,8 +3,8 @@
  *
  * - **Reading** into one piece of memory that all sockets share, which Node offers for sockets that a program opens itself
  *   (`onread` of `net.connect`), and straight from the handle inside: the stream of a socket is a dozen objects, which with
- *   thousands of sockets have to be fetched from memory for each message. What is not bytes, the end or an error, goes to
- *   the stream as ever.
+ *   thousands of sockets have to be fetched from memory for each message. The end of a connection goes to the stream as ever,
+ *   and so does a break, unless the receiver takes it.
  * - **Writing** on the handle inside, as the stream does, but with one request for all writes. A request is what learns that
  *   a write is done which was not taken at once; that write keeps it, and with it what is being written. As most are taken
  *   at once, most need none: Node from 26 on makes requests by itself, for those alone that need one.

@@ -27,7 +27,7 @@ import type { MessageProblem } from "../wire/message-problem.ts";
 import { refreshInterval } from "./session-records.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
 
-/** How long events wait for a connection before they are delivered without a number, in ms. */
+/** How long events wait for a connection before they are delivered without a number, in ms in which this process runs. */
 const patience = 1000;
 /** How long what is under way may take at the end, in ms. */
 const farewell = 1000;

@@ -1,6 +1,6 @@
 /**
- * Waits that count only the time in which this process runs. A process that stood still, on a busy machine or in a long
- * piece of work, has read nothing meanwhile: that nothing came is no fault of the other side.
+ * Waits that count only the time in which this process runs. A process that stands still, on a busy machine or in a long
+ * piece of work, reads nothing in that time, whatever the other side has sent.
  */
 
 import type { Clock, Timer } from "./clock.ts";
