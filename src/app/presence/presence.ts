@@ -8,6 +8,7 @@
  */
 
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
+import { hash32 } from "../../base/hash.ts";
 import type { Logger } from "../../base/logger.ts";
 import { quoted } from "../../base/printable.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
@@ -392,20 +393,10 @@ function firstOf(candidates: readonly string[], { namespace, room }: Place): str
   let first: string | null = null;
   let lowest = Number.POSITIVE_INFINITY;
   for (const node of candidates) {
-    const own = rank(node, namespace, room);
+    const own = hash32(`${room}\n${node}\n${namespace}`);
     if (first !== null && (own > lowest || (own === lowest && node > first))) continue;
     first = node;
     lowest = own;
   }
   return first;
-}
-
-/** The same in every process, and as good as by chance (FNV-1a). */
-function rank(node: string, namespace: string, room: string): number {
-  let sum = 0x811c9dc5;
-  const text = `${room}\n${node}\n${namespace}`;
-  for (let index = 0; index < text.length; index += 1) {
-    sum = Math.imul(sum ^ text.charCodeAt(index), 0x01000193);
-  }
-  return sum >>> 0;
 }

@@ -6,6 +6,7 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { RedisClientType, RedisClusterType } from "@redis/client";
 import { RoomcastError } from "../../base/errors.ts";
+import { hash32 } from "../../base/hash.ts";
 import { missingPackage } from "../../base/missing-package.ts";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
 import { brokerRefusal, certificateRefusal } from "../bus/broker-refusal.ts";
@@ -238,13 +239,9 @@ class Channels implements ChannelNames {
   }
 }
 
-/** Spreads subjects evenly (FNV-1a). */
+/** Spreads subjects evenly over the partitions. */
 function partitionOf(subject: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < subject.length; index += 1) {
-    hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) % partitions;
+  return hash32(subject) % partitions;
 }
 
 /** The subject on which nobody listens, for asking a cluster whether it is there. */
