@@ -1,6 +1,7 @@
 /** HTTP sessions of `express-session`. The middleware that the application uses finds them; its store keeps them. */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
 import { fromCallback } from "./from-callback.ts";
 import { cookieHeader, type HandshakeRequest, handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
@@ -11,7 +12,6 @@ import {
   type StoredSession,
   sessionErrors,
 } from "./stored-session.ts";
-import { WriteOrder } from "./write-order.ts";
 
 /** What `session({ … })` of `express-session` returns; the types of its parameters are the framework's. */
 export type ExpressSessionMiddleware = (
@@ -56,7 +56,7 @@ export function expressSession(middleware: ExpressSessionMiddleware): HttpSessio
       "expressSession() takes the middleware that session({ … }) returned.",
     );
   }
-  const order = new WriteOrder();
+  const order = new KeyedQueue();
   return {
     name,
     writable: true,

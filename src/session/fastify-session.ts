@@ -1,5 +1,6 @@
 /** HTTP sessions of `@fastify/session`, through the `decryptSession` that the plugin offers to code outside requests. */
 import { RoomcastError } from "../base/errors.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
 import { option, resolveOptions, show } from "../base/options.ts";
 import { fromCallback } from "./from-callback.ts";
 import { cookieHeader, type HandshakeRequest, handshakeRequest } from "./handshake-request.ts";
@@ -11,7 +12,6 @@ import {
   type StoredSession,
   sessionErrors,
 } from "./stored-session.ts";
-import { WriteOrder } from "./write-order.ts";
 
 /** What is asked of a Fastify instance, beside what the two plugins add to it. */
 export interface FastifyApp {
@@ -75,7 +75,7 @@ export function fastifySession(app: FastifyApp, options: FastifySessionOptions =
     throw new RoomcastError("ERR_OPTION", `fastifySession() takes a Fastify instance, not ${show(app)}.`);
   }
   const { cookieName, cookiePrefix } = resolveOptions(fastifySessionOptions, options, "fastifySession()");
-  const order = new WriteOrder();
+  const order = new KeyedQueue();
   return {
     name,
     writable: true,

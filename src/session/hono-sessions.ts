@@ -1,11 +1,11 @@
 /** HTTP sessions of `hono-sessions`. The library opens the cookie; the store that the application gave it keeps the data. */
 import { RoomcastError } from "../base/errors.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
 import { missingPackage } from "../base/missing-package.ts";
 import { cookieSession } from "./cookie-session.ts";
 import { cookieNamed } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
 import { absentSession, applyChanges, StoredHttpSession, type StoredSession } from "./stored-session.ts";
-import { WriteOrder } from "./write-order.ts";
 
 /** How `hono-sessions` writes a session into its store. */
 interface SessionData {
@@ -66,7 +66,7 @@ export function honoSessions(options: HonoSessionsOptions): HttpSessions {
   const { encryptionKey, sessionCookieName = "session", cookieOptions } = options;
   const cookieName = (cookieOptions?.prefix ? prefixes[cookieOptions.prefix] : "") + sessionCookieName;
   const store = "getSessionById" in options.store ? options.store : undefined;
-  const order = new WriteOrder();
+  const order = new KeyedQueue();
   return {
     name,
     writable: store !== undefined,

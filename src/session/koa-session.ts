@@ -1,11 +1,11 @@
 /** HTTP sessions of `koa-session`. The middleware that the application uses loads them, the session object saves them. */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
+import { KeyedQueue } from "../base/keyed-queue.ts";
 import { cookieSession } from "./cookie-session.ts";
 import { handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
 import { applyChanges, StoredHttpSession, type StoredSession, sessionErrors } from "./stored-session.ts";
-import { WriteOrder } from "./write-order.ts";
 
 /** What is used of a Koa application. */
 export interface KoaApp {
@@ -61,7 +61,7 @@ export function koaSession(app: KoaApp, middleware: KoaSessionMiddleware): HttpS
     );
   }
   const writable = Boolean(sessionOptions.store ?? sessionOptions.ContextStore);
-  const order = new WriteOrder();
+  const order = new KeyedQueue();
   return {
     name,
     writable,

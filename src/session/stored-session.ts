@@ -5,9 +5,9 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { errorText, isInstance } from "../base/foreign-value.ts";
+import type { KeyedQueue } from "../base/keyed-queue.ts";
 import { quoted } from "../base/printable.ts";
 import type { HttpSession } from "./http-session.ts";
-import type { WriteOrder } from "./write-order.ts";
 
 /** One session as it stands in the store at this moment. */
 export interface StoredSession {
@@ -21,7 +21,7 @@ export interface StoredSession {
 export class StoredHttpSession implements HttpSession {
   readonly #library: string;
   readonly #id: string;
-  readonly #order: WriteOrder;
+  readonly #order: KeyedQueue;
   readonly #load: () => Promise<StoredSession | undefined>;
 
   /**
@@ -33,7 +33,7 @@ export class StoredHttpSession implements HttpSession {
   constructor(
     library: string,
     id: string,
-    order: WriteOrder,
+    order: KeyedQueue,
     load: () => Promise<StoredSession | undefined>,
   ) {
     this.#library = library;

@@ -3,6 +3,7 @@
  * replaces, so whoever is late finds that there is another one.
  */
 
+import { KeyedQueue } from "../../base/keyed-queue.ts";
 import {
   BrokerError,
   type ClaimedClient,
@@ -36,8 +37,8 @@ export class JetStreamRecords {
   readonly #api: JetStreamApi;
   /** The numbers of what this process has written, by subject. Another one may be the latest. */
   readonly #written = new Map<string, number>();
-  /** What is under way for each client, by subject. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** Reads and writes of each client, one after another, by subject. */
+  readonly #turns = new KeyedQueue();
 
   /** @param api - the streams */
   constructor(api: JetStreamApi) {
@@ -49,7 +50,7 @@ export class JetStreamRecords {
     const subject = names.record(record.key);
     const { generation, node, json, stays } = record;
     const bytes = encodeRecord({ generation, node, epoch, text: `${JSON.stringify(stays())}\n${json}` });
-    return this.#inTurn(subject, async () => {
+    return this.#turns.run(subject, async () => {
       let latest = this.#written.get(subject) ?? 0;
       for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
         // Where nothing should be there, something may be all the same: its answer was lost with a connection.
@@ -76,7 +77,7 @@ export class JetStreamRecords {
   /** Takes a client for a process; `null` where nobody knows it. */
   claim(names: JetStreamNames, epoch: string, key: string, node: string): Promise<TakenClient | null> {
     const subject = names.record(key);
-    return this.#inTurn(subject, async () => {
+    return this.#turns.run(subject, async () => {
       for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
         const found = await this.#find(names, subject);
         if (found === null) return null;
@@ -97,7 +98,7 @@ export class JetStreamRecords {
   /** Forgets a client, if it is still with the process that has it in a generation. */
   drop(names: JetStreamNames, key: string, generation: number): Promise<void> {
     const subject = names.record(key);
-    return this.#inTurn(subject, async () => {
+    return this.#turns.run(subject, async () => {
       let number = this.#written.get(subject);
       this.#written.delete(subject);
       if (number === undefined) {
@@ -124,18 +125,6 @@ export class JetStreamRecords {
   async #find({ clients }: JetStreamNames, subject: string): Promise<StoredRecord | null> {
     const message = await this.#api.latest(clients, subject);
     return message === null ? null : decodeRecord(message.number, message.data);
-  }
-
-  /** One after the other for each client. */
-  #inTurn<T>(subject: string, act: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(subject);
-    const turn = before === undefined ? act() : before.then(act, act);
-    this.#turns.set(subject, turn);
-    const end = () => {
-      if (this.#turns.get(subject) === turn) this.#turns.delete(subject);
-    };
-    turn.then(end, end);
-    return turn;
   }
 }
 

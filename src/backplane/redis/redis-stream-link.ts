@@ -5,6 +5,7 @@
 
 import type { RedisClientType, RedisClusterType } from "@redis/client";
 import { generateId } from "../../base/id.ts";
+import { KeyedQueue } from "../../base/keyed-queue.ts";
 import type { OpenStayData } from "../../core/recovery/membership-history.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
 import { readQueueUrl } from "../bus/queue-url.ts";
@@ -322,9 +323,8 @@ class ServerClients implements Clients {
 
 class ClusterClients implements Clients {
   readonly #cluster: RedisClusterType;
-  /** The latest command under way, by place: the client may ask around first, and commands would overtake each other. */
-  readonly #latest = new Map<string, Promise<unknown>>();
-
+  /** Commands of each place, one after another: the client may ask around first, and they would overtake each other. */
+  readonly #turns = new KeyedQueue();
   readonly #channel: string;
 
   /** @param channel - one without listeners */
@@ -334,16 +334,9 @@ class ClusterClients implements Clients {
   }
 
   command(key: string | undefined, command: Command): Promise<ScriptReply> {
-    const place = placeOf(key ?? "");
-    const send = () => this.#cluster.sendCommand<ScriptReply>(key, false, [...command], bytesAsTheyAre);
-    const latest = this.#latest.get(place);
-    const reply = latest === undefined ? send() : latest.then(send, send);
-    this.#latest.set(place, reply);
-    const settle = () => {
-      if (this.#latest.get(place) === reply) this.#latest.delete(place);
-    };
-    reply.then(settle, settle);
-    return reply;
+    return this.#turns.run(placeOf(key ?? ""), () =>
+      this.#cluster.sendCommand<ScriptReply>(key, false, [...command], bytesAsTheyAre),
+    );
   }
 
   subscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
