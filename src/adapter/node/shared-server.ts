@@ -4,7 +4,7 @@
  * listeners does not. No listener is added either: others count them to learn whether they are alone.
  */
 
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
@@ -145,20 +145,9 @@ export class SharedServer {
 export function refuseUpgrade(socket: Duplex, { status, headers, body = "" }: HttpResponse): void {
   const length = String(Buffer.byteLength(body));
   const lines = Object.entries({ "content-length": length, ...headers, connection: "close" });
-  const head = `HTTP/1.1 ${status} ${statusTexts[status] ?? "Error"}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Error"}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`;
   // A peer that resets its connection is no error of ours.
   socket.on("error", () => {});
   socket.end(Buffer.concat([Buffer.from(head, "latin1"), Buffer.from(body)]));
   socket.once("finish", () => socket.destroy());
 }
-
-const statusTexts: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  403: "Forbidden",
-  414: "URI Too Long",
-  426: "Upgrade Required",
-  429: "Too Many Requests",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
