@@ -52,6 +52,27 @@ export function booleanOption(fallback: boolean, details?: OptionDetails): Optio
   return option(fallback, "true or false", (value) => typeof value === "boolean", details);
 }
 
+/**
+ * An option that turns something on or off; an object of options turns it on and says how.
+ *
+ * @param fallback - the value when none is given
+ * @param members - the options of that object
+ * @param object - the object, in words that complete "true, false or …"
+ */
+export function toggleOption<Given extends object>(
+  fallback: boolean,
+  members: OptionTable,
+  object: string,
+  details?: Omit<OptionDetails, "members">,
+): Option<boolean | Given> {
+  return option<boolean | Given>(
+    fallback,
+    `true, false or ${object}`,
+    (value) => typeof value === "boolean" || isPlainObject(value),
+    { ...details, members },
+  );
+}
+
 /** An option that takes a whole number of ms, bytes or pieces. */
 export function numberOption(
   fallback: number,
@@ -166,6 +187,24 @@ export function resolveOptions<Table extends OptionTable>(
     settled[name] = value === undefined ? fallback : value;
   }
   return Object.freeze(settled) as ResolvedOptions<Table>;
+}
+
+/**
+ * Checks what was given for a {@link toggleOption} and fills in the defaults.
+ *
+ * @param members - the options of its object
+ * @param name - the option's name, for messages
+ * @returns `null` where it is off
+ * @throws {@link RoomcastError} as {@link checkOptions} does
+ */
+export function resolveToggle<Table extends OptionTable>(
+  members: Table,
+  given: boolean | object,
+  name: string,
+): ResolvedOptions<Table> | null {
+  return given === false
+    ? null
+    : resolveOptions(members, given === true ? {} : given, `the option "${name}"`);
 }
 
 function notOptions(given: unknown, owner: string, hint: Hint | undefined): RoomcastError {

@@ -7,6 +7,8 @@ import {
   numberOption,
   option,
   resolveOptions,
+  resolveToggle,
+  toggleOption,
 } from "../../src/base/options.ts";
 
 const table = {
@@ -115,5 +117,35 @@ describe("isPlainObject", () => {
     ["text", false],
   ])("says of %o: %s", (value, expected) => {
     expect(isPlainObject(value)).toBe(expected);
+  });
+});
+
+describe("toggleOption", () => {
+  const members = { age: numberOption(5, "ms"), size: numberOption(7, "bytes") };
+  const table = { memory: toggleOption(false, members, "an object of the memory's options") };
+
+  it("takes true, false or an object, whose members it checks", () => {
+    expect(resolveOptions(table, { memory: { age: 1 } }, "f()").memory).toEqual({ age: 1 });
+    expect(resolveOptions(table, { memory: true }, "f()").memory).toBe(true);
+    expect(() => resolveOptions(table, { memory: 3 }, "f()")).toThrow(
+      'The option "memory" of f() must be true, false or an object of the memory\'s options, not 3.',
+    );
+    expect(() => resolveOptions(table, { memory: { age: -1 } }, "f()")).toThrow(
+      "must be a whole number of ms",
+    );
+  });
+
+  it.each([
+    [false, null],
+    [true, { age: 5, size: 7 }],
+    [{ age: 1 }, { age: 1, size: 7 }],
+  ])("resolves %j to its object's options, or to null", (given, expected) => {
+    expect(resolveToggle(members, given, "memory")).toEqual(expected);
+  });
+
+  it("names the option when its object holds an unknown one", () => {
+    expect(() => resolveToggle(members, { aeg: 1 }, "memory")).toThrow(
+      'The option "memory" has no option "aeg". Did you mean "age"?',
+    );
   });
 });

@@ -9,6 +9,7 @@ import {
   isPlainObject,
   option,
   type ResolvedOptions,
+  toggleOption,
 } from "../../base/options.ts";
 import { hubOptions } from "../../core/hub-options.ts";
 import { engineOptions } from "../../engine/engine-options.ts";
@@ -106,11 +107,10 @@ export const appOptions = {
    * connection, so that no load balancer has to be sticky; `{ host, port }` says where this process listens for them.
    * By default at the machine's own address, or at 127.0.0.1 where the message queue is on the same machine; any free port.
    */
-  relay: option<boolean | { readonly host?: string; readonly port?: number }>(
+  relay: toggleOption<{ readonly host?: string; readonly port?: number }>(
     true,
-    "true, false or { host, port }",
-    (value) => typeof value === "boolean" || isPlainObject(value),
-    { members: relayOptions },
+    relayOptions,
+    "{ host, port }",
   ),
   /** Which runtime serves: `"node"`, or `"bun"` for Bun's own server. Chosen by itself where it is `null`. */
   asyncMode: option<"node" | "bun" | null>(

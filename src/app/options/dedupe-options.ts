@@ -2,11 +2,11 @@
 
 import {
   type GivenOptions,
-  isPlainObject,
   numberOption,
   option,
   type ResolvedOptions,
-  resolveOptions,
+  resolveToggle,
+  toggleOption,
 } from "../../base/options.ts";
 
 /** Finds the id of an event in its arguments: a text, or nothing for an event that has none. */
@@ -31,11 +31,10 @@ export interface DedupeOptions extends GivenOptions<typeof dedupeOptions> {}
 export type DedupeConfig = ResolvedOptions<typeof dedupeOptions>;
 
 /** Whether repeated events are told from new ones, and how. */
-export const dedupeOption = option<boolean | DedupeOptions>(
+export const dedupeOption = toggleOption<DedupeOptions>(
   false,
-  "true, false or an object of deduplication's options",
-  (value) => typeof value === "boolean" || isPlainObject(value),
-  { members: dedupeOptions },
+  dedupeOptions,
+  "an object of deduplication's options",
 );
 
 /**
@@ -45,6 +44,5 @@ export const dedupeOption = option<boolean | DedupeOptions>(
  * @throws {@link RoomcastError} `ERR_OPTION` for an unknown name or a value of the wrong kind
  */
 export function settleDedupe(given: boolean | DedupeOptions): DedupeConfig | null {
-  if (given === false) return null;
-  return resolveOptions(dedupeOptions, given === true ? {} : given, 'the option "dedupe"');
+  return resolveToggle(dedupeOptions, given, "dedupe");
 }

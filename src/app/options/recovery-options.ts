@@ -2,11 +2,11 @@
 
 import {
   type GivenOptions,
-  isPlainObject,
   numberOption,
   option,
   type ResolvedOptions,
-  resolveOptions,
+  resolveToggle,
+  toggleOption,
 } from "../../base/options.ts";
 import type { VisitorName } from "../../core/recovery/visitor.ts";
 
@@ -37,11 +37,11 @@ export interface RecoveryOptions extends GivenOptions<typeof recoveryOptions> {}
 export type RecoveryConfig = ResolvedOptions<typeof recoveryOptions>;
 
 /** Whether clients come back, and how. */
-export const recoveryOption = option<boolean | RecoveryOptions>(
+export const recoveryOption = toggleOption<RecoveryOptions>(
   false,
-  "true, false or an object of recovery's options",
-  (value) => typeof value === "boolean" || isPlainObject(value),
-  { members: recoveryOptions, aliases: ["connectionStateRecovery"] },
+  recoveryOptions,
+  "an object of recovery's options",
+  { aliases: ["connectionStateRecovery"] },
 );
 
 /**
@@ -51,6 +51,5 @@ export const recoveryOption = option<boolean | RecoveryOptions>(
  * @throws {@link RoomcastError} `ERR_OPTION` for an unknown name or a value of the wrong kind
  */
 export function settleRecovery(given: boolean | RecoveryOptions): RecoveryConfig | null {
-  if (given === false) return null;
-  return resolveOptions(recoveryOptions, given === true ? {} : given, 'the option "recovery"');
+  return resolveToggle(recoveryOptions, given, "recovery");
 }

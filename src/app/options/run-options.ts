@@ -1,6 +1,6 @@
 /** The options of `run()`, in one table. */
 
-import { booleanOption, type GivenOptions, isPlainObject, option } from "../../base/options.ts";
+import { booleanOption, type GivenOptions, isPlainObject, option, toggleOption } from "../../base/options.ts";
 import { type DrainOptions, drainOptions } from "../serve/drain.ts";
 import type { TlsOptions } from "../serve/http-listener.ts";
 
@@ -38,12 +38,7 @@ export const runOptions = {
       (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1024),
   ),
   /** Whether SIGTERM drains the server and SIGINT stops it before the process ends; or the options of `drain()`. */
-  signals: option<boolean | DrainOptions>(
-    true,
-    "true, false or the options of drain()",
-    (value) => typeof value === "boolean" || isPlainObject(value),
-    { members: drainOptions },
-  ),
+  signals: toggleOption<DrainOptions>(true, drainOptions, "the options of drain()"),
   /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
   debug: booleanOption(false),
 } as const;
