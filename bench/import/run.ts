@@ -1,0 +1,49 @@
+/**
+ * What it takes to import the package, in parts of what socket.io takes, and what the package weighs:
+ *
+ *     npm run bench:import                    21 rounds
+ *     npm run bench:import -- --rounds 5      fewer
+ *     npm run bench:import -- --no-build      dist/ as it is
+ *
+ * Each round imports both in fresh processes, one after the other. The exit code is 1 where a target is missed.
+ */
+
+import { parseArgs } from "node:util";
+import { formatTable } from "../report/text.ts";
+import { buildIfStale } from "../system/preparation.ts";
+import { judge, targets } from "./import-targets.ts";
+import { measureImport, type PackageImport, tarballSize } from "./package-import.ts";
+
+const { values: flags } = parseArgs({
+  allowNegative: true,
+  options: {
+    rounds: { type: "string", default: "21" },
+    build: { type: "boolean", default: true },
+  },
+});
+const rounds = Number(flags.rounds);
+if (!(Number.isInteger(rounds) && rounds > 0)) {
+  console.error("--rounds takes a number of rounds, from 1.");
+  process.exit(2);
+}
+
+if (flags.build) buildIfStale((line) => console.log(line));
+
+const ours: PackageImport[] = [];
+const theirs: PackageImport[] = [];
+for (let round = 0; round < rounds; round += 1) {
+  ours.push(measureImport("roomcast"));
+  theirs.push(measureImport("socket.io"));
+}
+
+const verdicts = judge({ ours, theirs, tarball: tarballSize() }, targets);
+const rows = verdicts.map(({ name, ours, theirs, value, bound, isMet }) => [
+  name,
+  ours,
+  theirs,
+  value,
+  `≤ ${bound}`,
+  isMet ? "yes" : "no",
+]);
+console.log(formatTable(["", "roomcast", "socket.io", "compared", "target", "met"], rows));
+if (!verdicts.every(({ isMet }) => isMet)) process.exitCode = 1;
