@@ -131,6 +131,8 @@ class JetStreamLink implements StreamLink {
       subjects: [allRecords],
       max_age: ageOf(age + recordGrace),
       max_msgs_per_subject: 1,
+      // The broker's own default would stand in the way of a later `begin` with a shorter age.
+      duplicate_window: Math.min(age, repeatWindow) * nanoseconds,
     });
     const { created, now, last } = await this.#api.provide({
       name: events,
