@@ -80,11 +80,11 @@ export type {
 export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
 export type { Answers, ClientAnswer } from "./core/ack/answers.ts";
-export type { OutgoingListener } from "./core/hub.ts";
 export type { DisconnectReason } from "./core/model/disconnect-reason.ts";
 export type { FoundCount, HandshakeInfo, SocketInfo } from "./core/model/socket-info.ts";
 export type { Target } from "./core/model/target.ts";
 export type { Next } from "./core/namespace/middleware.ts";
+export type { OutgoingListener } from "./core/outgoing-events.ts";
 export type { LostClient } from "./core/recovery/recovery.ts";
 export type { CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";

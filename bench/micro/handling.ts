@@ -73,7 +73,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   const engine = new Engine(
     options,
     {
-      onConnection: (connection) => hub.onConnection(connection),
+      onConnection: (connection) => hub.clients.onConnection(connection),
       hasFile: () => false,
       serveFile: () => undefined,
       warn: fail,

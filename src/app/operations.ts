@@ -106,8 +106,9 @@ export class Operations<C extends Contract, Where extends object> {
   ): void {
     const options = optionsOfEvent<ExactEmitOptions>(emitOptions, rest, "emit()");
     const namespace = this.#namespace(options);
-    if (options === undefined) this.#hub.emit(everyoneIn(namespace), event, rest[0], plainDelivery);
-    else this.#hub.emit(this.#target("emit()", options), event, rest[0], deliveryOf(options));
+    if (options === undefined)
+      this.#hub.broadcaster.emit(everyoneIn(namespace), event, rest[0], plainDelivery);
+    else this.#hub.broadcaster.emit(this.#target("emit()", options), event, rest[0], deliveryOf(options));
   }
 
   /** Sends the `message` event, or `json` with the option `json: true`, like {@link Operations.emit}. */
@@ -115,7 +116,7 @@ export class Operations<C extends Contract, Where extends object> {
     const given: ExactSendOptions = options === undefined ? {} : options;
     checkTargets(sendOptions, given, "send()", eventHint);
     const event = given.json === true ? "json" : "message";
-    this.#hub.emit(this.#target("send()", given), event, data, deliveryOf(given));
+    this.#hub.broadcaster.emit(this.#target("send()", given), event, data, deliveryOf(given));
   }
 
   /**
@@ -135,7 +136,12 @@ export class Operations<C extends Contract, Where extends object> {
     const { timeout = callOptions.timeout.fallback } = options;
     const sid = sidToCall(options);
     if (sid === undefined) throw new RoomcastError("ERR_OPTION", "call() needs the client to ask: { sid }.");
-    const values = await this.#hub.call(clientIn(this.#namespace(options), sid), event, rest[0], timeout);
+    const values = await this.#hub.ackRequests.call(
+      clientIn(this.#namespace(options), sid),
+      event,
+      rest[0],
+      timeout,
+    );
     return fromArguments(values) as EventAnswer<ServerToClientEvents<C>[Name]>;
   }
 
@@ -160,7 +166,12 @@ export class Operations<C extends Contract, Where extends object> {
   ): Answers<EventAnswer<ServerToClientEvents<C>[Name]>> {
     const options = optionsOfEvent<ExactCallAllOptions>(callAllOptions, rest, "callAll()") ?? {};
     const { timeout = callAllOptions.timeout.fallback } = options;
-    const answers = this.#hub.callAll(this.#target("callAll()", options), event, rest[0], timeout);
+    const answers = this.#hub.ackRequests.callAll(
+      this.#target("callAll()", options),
+      event,
+      rest[0],
+      timeout,
+    );
     return answers as Answers<EventAnswer<ServerToClientEvents<C>[Name]>>;
   }
 
@@ -174,12 +185,12 @@ export class Operations<C extends Contract, Where extends object> {
    *   beyond `maxRooms` and `maxRoomLength`, `ERR_OPTION` where nobody is named
    */
   joinRoom(room: string, options: NamedClients & Where): Promise<void> {
-    return this.#hub.join(this.#clients("joinRoom()", options), room);
+    return this.#hub.operations.join(this.#clients("joinRoom()", options), room);
   }
 
   /** Takes clients out of a room, like {@link Operations.joinRoom}. */
   leaveRoom(room: string, options: NamedClients & Where): Promise<void> {
-    return this.#hub.leave(this.#clients("leaveRoom()", options), room);
+    return this.#hub.operations.leave(this.#clients("leaveRoom()", options), room);
   }
 
   /**
@@ -190,7 +201,7 @@ export class Operations<C extends Contract, Where extends object> {
    */
   closeRoom(room: string, options?: In<Where, object>): Promise<void> {
     if (options !== undefined) checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
-    return this.#hub.closeRoom(this.#namespace(options), room);
+    return this.#hub.operations.closeRoom(this.#namespace(options), room);
   }
 
   /**
@@ -199,12 +210,12 @@ export class Operations<C extends Contract, Where extends object> {
    * @returns a promise of the rooms; of none when the client is not there
    */
   rooms(options: In<Where, { sid: string }>): Promise<readonly string[]> {
-    return this.#hub.rooms(this.#client("rooms()", options));
+    return this.#hub.operations.rooms(this.#client("rooms()", options));
   }
 
   /** The bytes that were sent to a client of this process and that it has not taken; `0` when it is not there. */
   bufferedBytes(options: In<Where, { sid: string }>): number {
-    return this.#hub.bufferedBytes(this.#client("bufferedBytes()", options));
+    return this.#hub.local.bufferedBytes(this.#client("bufferedBytes()", options));
   }
 
   /**
@@ -213,7 +224,7 @@ export class Operations<C extends Contract, Where extends object> {
    * @returns a promise of `true`, or of `false` when the client is not there or leaves meanwhile
    */
   drained(options: In<Where, { sid: string }>): Promise<boolean> {
-    return this.#hub.drained(this.#client("drained()", options));
+    return this.#hub.local.drained(this.#client("drained()", options));
   }
 
   /**
@@ -226,7 +237,7 @@ export class Operations<C extends Contract, Where extends object> {
   async sockets(options?: In<Where, ExactTargetOptions>): Promise<SocketList<PublicData<C>>> {
     const given: ExactTargetOptions = options === undefined ? {} : options;
     checkTargets(targetOptions, given, "sockets()");
-    const { sockets, missing } = await this.#hub.sockets(this.#target("sockets()", given));
+    const { sockets, missing } = await this.#hub.operations.sockets(this.#target("sockets()", given));
     return Object.defineProperty([...sockets], "missing", { value: missing }) as SocketList<PublicData<C>>;
   }
 
@@ -244,7 +255,7 @@ export class Operations<C extends Contract, Where extends object> {
   countClients(options?: In<Where, ExactTargetOptions>): Promise<FoundCount> {
     const given: ExactTargetOptions = options === undefined ? {} : options;
     checkTargets(targetOptions, given, "countClients()");
-    return this.#hub.count(this.#target("countClients()", given));
+    return this.#hub.operations.count(this.#target("countClients()", given));
   }
 
   /**
@@ -262,7 +273,7 @@ export class Operations<C extends Contract, Where extends object> {
     checkOptions(disconnectOptions, given, "disconnect()", disconnectHint);
     checkNamed("disconnect()", given);
     const { close = false } = given;
-    return this.#hub.disconnect(this.#target("disconnect()", given), close, noticeOf(given));
+    return this.#hub.operations.disconnect(this.#target("disconnect()", given), close, noticeOf(given));
   }
 
   get #hub(): Hub {

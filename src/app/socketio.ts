@@ -27,9 +27,10 @@ import type { Definite } from "../context/definite-options.ts";
 import { findContext, runOutsideContext } from "../context/handler-context.ts";
 import { type NamespaceName, nameHint, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
-import { Hub, type OutgoingListener } from "../core/hub.ts";
+import { Hub } from "../core/hub.ts";
 import { Deduplication } from "../core/namespace/deduplication.ts";
 import type { NamespaceHandlers, NamespaceRule } from "../core/namespace/namespace.ts";
+import type { OutgoingListener } from "../core/outgoing-events.ts";
 import type { ClientSession } from "../core/ports.ts";
 import type { LostClient, RecoverySettings } from "../core/recovery/recovery.ts";
 import { Counters } from "../engine/counters.ts";
@@ -229,7 +230,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#engine = new Engine(
       this.#options,
       {
-        onConnection: (connection) => this.#hub.onConnection(connection),
+        onConnection: (connection) => this.#hub.clients.onConnection(connection),
         hasFile: (name) => this.#options.serveClient && this.#clientScript.has(name),
         serveFile: (name, request) => this.#clientScript.serve(name, request),
         warn: (message) => logger.warn(message),
@@ -263,7 +264,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   /** The number of clients that are connected. */
   get clientCount(): number {
-    return this.#hub.clientCount;
+    return this.#hub.clients.size;
   }
 
   /**
@@ -427,7 +428,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   onPresence(prefix: string, options: PresenceOptions): this {
     this.#presence.watch(settlePresence(prefix, options));
-    this.#hub.watchRooms(this.#presence);
+    this.#hub.namespaces.watchRooms(this.#presence);
     return this;
   }
 
@@ -467,7 +468,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return {
       connections: this.#engine.connectionCount,
       handshakes: this.#engine.handshakeCount,
-      clients: this.#hub.clientCount,
+      clients: this.#hub.clients.size,
       ...counts,
       closed: { ...closed },
       refused: { ...refused },
@@ -483,7 +484,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   onOutgoing(listener: OutgoingListener): () => void {
     checkFunction("A listener of outgoing events", listener);
-    return this.#hub.onOutgoing(listener);
+    return this.#hub.outgoing.listen(listener);
   }
 
   /** Tells a listener everything that happens; the returned function stops that. */
@@ -780,7 +781,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#engine.refuseClients();
     await this.#running?.catch(() => {});
     if (this.#stopping === null) {
-      this.#departure = new Drain(this.#hub.clients(), options, systemClock);
+      this.#departure = new Drain(this.#hub.clients.all(), options, systemClock);
       await this.#departure.finished;
     }
     this.#stopping ??= this.#stop(Math.max(0, end - systemClock.now()));
@@ -814,7 +815,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     try {
       await this.#companions?.close();
     } finally {
-      this.#hub.close();
+      this.#hub.namespaces.close();
       await this.#close?.();
       for (const adapter of this.#adapters) adapter.detach();
       this.#stopDebugging?.();

@@ -68,11 +68,11 @@ export function emit<Name extends keyof Events & string>(
   const { hub, socket } = requireContext("emit()", "Use socketio.emit() there.");
   const options = optionsOfEvent<EmitOptions>(emitOptions, rest, "emit()");
   if (options === undefined) {
-    hub.reply(socket, event, rest[0], plainDelivery);
+    hub.broadcaster.reply(socket, event, rest[0], plainDelivery);
     return;
   }
   const target = targetOf("emit()", options, namespaceOr(options.namespace, socket.namespace), socket, false);
-  hub.emit(target, event, rest[0], deliveryOf(options));
+  hub.broadcaster.emit(target, event, rest[0], deliveryOf(options));
 }
 
 /**
@@ -86,7 +86,7 @@ export function send(data: unknown, options: SendOptions = noOptions): void {
   const { hub, socket } = requireContext("send()", "Use socketio.send() there.");
   checkTargets(sendOptions, options, "send()", eventHint);
   const target = targetOf("send()", options, namespaceOr(options.namespace, socket.namespace), socket, false);
-  hub.emit(target, options.json === true ? "json" : "message", data, deliveryOf(options));
+  hub.broadcaster.emit(target, options.json === true ? "json" : "message", data, deliveryOf(options));
 }
 
 /**
@@ -109,7 +109,9 @@ export async function call<Name extends keyof Events & string>(
   const namespace = namespaceOr(options.namespace, socket.namespace);
   const { timeout = callOptions.timeout.fallback } = options;
   const target = clientIn(namespace, sidToCall(options) ?? sidIn(socket, namespace));
-  return fromArguments(await hub.call(target, event, rest[0], timeout)) as EventAnswer<Events[Name]>;
+  return fromArguments(await hub.ackRequests.call(target, event, rest[0], timeout)) as EventAnswer<
+    Events[Name]
+  >;
 }
 
 /**
@@ -137,7 +139,7 @@ export function callAll<Name extends keyof Events & string>(
   const namespace = namespaceOr(options.namespace, socket.namespace);
   const { timeout = callAllOptions.timeout.fallback } = options;
   const target = targetOf("callAll()", options, namespace, socket, true);
-  return hub.callAll(target, event, rest[0], timeout) as Answers<EventAnswer<Events[Name]>>;
+  return hub.ackRequests.callAll(target, event, rest[0], timeout) as Answers<EventAnswer<Events[Name]>>;
 }
 
 /**
@@ -154,7 +156,7 @@ export function joinRoom(room: string, options: ClientOptions = noOptions): Prom
   const { hub, socket } = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
   checkTargets(targetOptions, options, "joinRoom()");
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  return hub.join(targetOf("joinRoom()", options, namespace, socket, false), room);
+  return hub.operations.join(targetOf("joinRoom()", options, namespace, socket, false), room);
 }
 
 /**
@@ -170,7 +172,7 @@ export function leaveRoom(room: string, options: ClientOptions = noOptions): Pro
   const { hub, socket } = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
   checkTargets(targetOptions, options, "leaveRoom()");
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  return hub.leave(targetOf("leaveRoom()", options, namespace, socket, false), room);
+  return hub.operations.leave(targetOf("leaveRoom()", options, namespace, socket, false), room);
 }
 
 /**
@@ -185,7 +187,7 @@ export function leaveRoom(room: string, options: ClientOptions = noOptions): Pro
 export function closeRoom(room: string, options: NamespaceName = {}): Promise<void> {
   const { hub, socket } = requireContext("closeRoom()", "Use socketio.closeRoom(room) there.");
   checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
-  return hub.closeRoom(namespaceOr(options.namespace, socket.namespace), room);
+  return hub.operations.closeRoom(namespaceOr(options.namespace, socket.namespace), room);
 }
 
 /**
@@ -207,7 +209,7 @@ export function rooms(options: OneClientOptions = {}): string[] | Promise<readon
   checkOptions(oneClientOptions, options, "rooms()", nameHint);
   const { sid } = options;
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  if (sid !== undefined) return hub.rooms(clientIn(namespace, sid));
+  if (sid !== undefined) return hub.operations.rooms(clientIn(namespace, sid));
   const own = namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
   return own === undefined ? [] : [own.sid, ...own.rooms];
 }
@@ -221,7 +223,7 @@ export function rooms(options: OneClientOptions = {}): string[] | Promise<readon
 export function bufferedBytes(options: OneClientOptions = {}): number {
   const { hub, socket } = requireContext("bufferedBytes()", "Use socketio.bufferedBytes({ sid }) there.");
   checkOptions(oneClientOptions, options, "bufferedBytes()", nameHint);
-  return hub.bufferedBytes(oneClient(socket, options));
+  return hub.local.bufferedBytes(oneClient(socket, options));
 }
 
 /** The options of `expireAt`. */
@@ -276,7 +278,7 @@ const earliestDate = 100_000_000_000;
 export function drained(options: OneClientOptions = {}): Promise<boolean> {
   const { hub, socket } = requireContext("drained()", "Use socketio.drained({ sid }) there.");
   checkOptions(oneClientOptions, options, "drained()", nameHint);
-  return hub.drained(oneClient(socket, options));
+  return hub.local.drained(oneClient(socket, options));
 }
 
 /**
@@ -293,7 +295,7 @@ export function disconnect(options: DisconnectOptions = {}): Promise<void> {
   checkOptions(disconnectOptions, options, "disconnect()", disconnectHint);
   const namespace = namespaceOr(options.namespace, socket.namespace);
   const { close = false } = options;
-  return hub.disconnect(
+  return hub.operations.disconnect(
     targetOf("disconnect()", options, namespace, socket, false),
     close,
     noticeOf(options),

@@ -2,7 +2,7 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { booleanOption, durationOption, type Hint, type OptionTable, option } from "../base/options.ts";
-import type { Delivery } from "../core/hub.ts";
+import type { Delivery } from "../core/broadcaster.ts";
 import type { DisconnectNotice } from "../core/model/disconnect-notice.ts";
 import type { Definite } from "./definite-options.ts";
 import { type Callback, resumable } from "./handler-context.ts";

@@ -2,6 +2,7 @@
 
 import { isPlainObject, limitOption, numberOption, option, type ResolvedOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
+import type { ClientLimits } from "./client/client.ts";
 import { isNamespaceName } from "./model/namespace-name.ts";
 
 const isParser = (value: unknown) =>
@@ -63,3 +64,25 @@ export const hubOptions = {
 
 /** The settled options of the core. */
 export type HubOptions = ResolvedOptions<typeof hubOptions>;
+
+/** What these options allow one client. */
+export function limitsOf(options: HubOptions): ClientLimits {
+  const { maxEventsPerSecond, maxEventBurst, maxNamespaces, maxPendingAcknowledgements, maxWaitingBytes } =
+    options;
+  return {
+    decoder: {
+      maxAttachments: options.maxAttachments,
+      maxDepth: options.maxJsonDepth,
+      maxNamespaceLength: options.maxNamespaceLength,
+      maxEventLength: options.maxEventLength,
+      maxArguments: options.maxArguments,
+    },
+    maxNamespaces,
+    maxPendingAcknowledgements,
+    maxWaitingBytes,
+    rate:
+      maxEventsPerSecond === Number.POSITIVE_INFINITY || maxEventBurst === Number.POSITIVE_INFINITY
+        ? null
+        : { perSecond: maxEventsPerSecond, burst: maxEventBurst },
+  };
+}

@@ -193,19 +193,19 @@ describe("maxRooms", () => {
     const [main, chat] = [site.namespace("/")?.sockets().next().value, peer.join("/chat")];
     if (main === undefined) throw new Error("the client is not there");
     const here = clientIn("/", main.sid);
-    site.hub.join(here, "kitchen");
-    site.hub.join(clientIn("/chat", chat.sid), "kitchen");
-    expect(() => site.hub.join(here, "attic")).toThrow(
+    site.hub.operations.join(here, "kitchen");
+    site.hub.operations.join(clientIn("/chat", chat.sid), "kitchen");
+    expect(() => site.hub.operations.join(here, "attic")).toThrow(
       expect.objectContaining({ code: "ERR_LIMIT" }) as RoomcastError,
     );
-    site.hub.join(here, "kitchen");
+    site.hub.operations.join(here, "kitchen");
     expect([[...main.rooms], [...chat.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
     expect(trace).toContainEqual(
       expect.objectContaining({ type: "limit reached", namespace: "/", limit: "maxRooms" }),
     );
     expect(site.counters.roomsRefused).toBe(1);
-    site.hub.leave(clientIn("/chat", chat.sid), "kitchen");
-    site.hub.join(here, "attic");
+    site.hub.operations.leave(clientIn("/chat", chat.sid), "kitchen");
+    site.hub.operations.join(here, "attic");
     expect([...main.rooms]).toEqual(["kitchen", "attic"]);
   });
 
@@ -213,8 +213,8 @@ describe("maxRooms", () => {
     const { site, peer } = join({ maxRooms: 1 });
     const other = site.peer().join();
     const main = peer.join("/chat");
-    site.hub.join(clientIn("/chat", main.sid), "kitchen");
-    site.hub.join(everyoneIn("/"), "attic");
+    site.hub.operations.join(clientIn("/chat", main.sid), "kitchen");
+    site.hub.operations.join(everyoneIn("/"), "attic");
     expect([...other.rooms]).toEqual(["attic"]);
     expect(site.counters.roomsRefused).toBe(1);
   });
@@ -227,24 +227,33 @@ describe("maxRoomLength", () => {
   it("lets clients into a room whose name is just within it, and sends there", () => {
     const { site, peer } = join({ maxRoomLength: 64 });
     const here = clientIn("/", site.namespace("/")?.sockets().next().value?.sid);
-    site.hub.join(here, name(64));
+    site.hub.operations.join(here, name(64));
     peer.heard();
-    site.hub.emit({ ...everyoneIn("/"), rooms: [name(64)] }, "news", 1, {});
+    site.hub.broadcaster.emit({ ...everyoneIn("/"), rooms: [name(64)] }, "news", 1, {});
     expect(peer.heard()).toEqual(['42["news",1]']);
-    site.hub.leave(here, name(64));
-    site.hub.closeRoom("/", name(64));
+    site.hub.operations.leave(here, name(64));
+    site.hub.operations.closeRoom("/", name(64));
     expect(site.counters.roomNamesRefused).toBe(0);
   });
 
   it.each<[string, (site: Site, room: string) => unknown]>([
-    ["emits", (site, room) => site.hub.emit({ ...everyoneIn("/"), rooms: ["a", room] }, "e", 1, {})],
-    ["emits to a sid", (site, room) => site.hub.emit(clientIn("/", room), "e", 1, {})],
-    ["asks", (site, room) => site.hub.callAll({ ...everyoneIn("/"), rooms: [room] }, "e", 1, 10)],
-    ["joins", (site, room) => site.hub.join(everyoneIn("/"), room)],
-    ["joins for others", (site, room) => site.hub.join({ ...everyoneIn("/"), rooms: [room] }, "a")],
-    ["leaves", (site, room) => site.hub.leave(everyoneIn("/"), room)],
-    ["closes", (site, room) => site.hub.closeRoom("/", room)],
-    ["disconnects", (site, room) => site.hub.disconnect({ ...everyoneIn("/"), rooms: [room] }, false)],
+    [
+      "emits",
+      (site, room) => site.hub.broadcaster.emit({ ...everyoneIn("/"), rooms: ["a", room] }, "e", 1, {}),
+    ],
+    ["emits to a sid", (site, room) => site.hub.broadcaster.emit(clientIn("/", room), "e", 1, {})],
+    ["asks", (site, room) => site.hub.ackRequests.callAll({ ...everyoneIn("/"), rooms: [room] }, "e", 1, 10)],
+    ["joins", (site, room) => site.hub.operations.join(everyoneIn("/"), room)],
+    [
+      "joins for others",
+      (site, room) => site.hub.operations.join({ ...everyoneIn("/"), rooms: [room] }, "a"),
+    ],
+    ["leaves", (site, room) => site.hub.operations.leave(everyoneIn("/"), room)],
+    ["closes", (site, room) => site.hub.operations.closeRoom("/", room)],
+    [
+      "disconnects",
+      (site, room) => site.hub.operations.disconnect({ ...everyoneIn("/"), rooms: [room] }, false),
+    ],
   ])("refuses a name that is one longer to whoever %s, and counts it", (_what, act) => {
     const { site, peer } = join({ maxRoomLength: 64 });
     const trace = site.listen();
@@ -259,22 +268,22 @@ describe("maxRoomLength", () => {
   it("refuses it to whoever lists, counts or calls, by a promise", async () => {
     const { site } = join({ maxRoomLength: 64 });
     const target = { ...everyoneIn("/"), rooms: [name(65)] };
-    await expect(site.hub.sockets(target)).rejects.toThrow(refused);
-    await expect(site.hub.count(target)).rejects.toThrow(refused);
-    await expect(site.hub.call(clientIn("/", name(65)), "e", 1, 10)).rejects.toThrow(refused);
+    await expect(site.hub.operations.sockets(target)).rejects.toThrow(refused);
+    await expect(site.hub.operations.count(target)).rejects.toThrow(refused);
+    await expect(site.hub.ackRequests.call(clientIn("/", name(65)), "e", 1, 10)).rejects.toThrow(refused);
   });
 
   it("tells which client was to join", () => {
     const { site } = join({ maxRoomLength: 64 });
     const trace = site.listen();
     const [socket] = site.namespace("/")?.sockets() ?? [];
-    expect(() => site.hub.join(clientIn("/", socket?.sid), name(65))).toThrow(refused);
+    expect(() => site.hub.operations.join(clientIn("/", socket?.sid), name(65))).toThrow(refused);
     expect(trace).toEqual([expect.objectContaining({ connection: socket?.client.number })]);
   });
 
   it("lets nobody into a longer one that another program names", () => {
     const { site } = join({ maxRoomLength: 64 });
-    site.hub.apply({ type: "join", target: everyoneIn("/"), room: name(65) });
+    site.hub.local.apply({ type: "join", target: everyoneIn("/"), room: name(65) });
     expect([...(site.namespace("/")?.sockets().next().value?.rooms ?? [])]).toEqual([]);
     expect(site.counters.roomNamesRefused).toBe(1);
   });
@@ -288,16 +297,18 @@ describe("a room's name", () => {
   it("that would become another one on its way to other processes is refused", () => {
     const { site } = join({});
     const refused = expect.objectContaining({ code: "ERR_ROOM" }) as RoomcastError;
-    expect(() => site.hub.join(everyoneIn("/"), "half a smile \ud83d")).toThrow(refused);
-    expect(() => site.hub.emit({ ...everyoneIn("/"), rooms: ["\ude00"] }, "e", 1, {})).toThrow(refused);
-    site.hub.join(everyoneIn("/"), "a smile \ud83d\ude00");
+    expect(() => site.hub.operations.join(everyoneIn("/"), "half a smile \ud83d")).toThrow(refused);
+    expect(() => site.hub.broadcaster.emit({ ...everyoneIn("/"), rooms: ["\ude00"] }, "e", 1, {})).toThrow(
+      refused,
+    );
+    site.hub.operations.join(everyoneIn("/"), "a smile \ud83d\ude00");
     expect([...(site.namespace("/")?.sockets().next().value?.rooms ?? [])]).toEqual(["a smile 😀"]);
   });
 });
 
 describe("maxPendingAcknowledgements", () => {
   const ask = (site: Site, callback: () => void) =>
-    site.hub.emit(everyoneIn("/"), "ask", undefined, { callback });
+    site.hub.broadcaster.emit(everyoneIn("/"), "ask", undefined, { callback });
 
   it("ends a client that owes one too many, and frees what it owed", () => {
     const { site, peer } = join({ maxPendingAcknowledgements: 2 });

@@ -22,19 +22,19 @@ describe("Hub", () => {
     peers[0]?.join();
     peers[1]?.join();
     peers[2]?.join("/chat");
-    site.hub.emit(everyone, "news", { n: 1 }, {});
+    site.hub.broadcaster.emit(everyone, "news", { n: 1 }, {});
     expect(peers.map((peer) => peer.heard())).toEqual([['42["news",{"n":1}]'], ['42["news",{"n":1}]'], []]);
   });
 
   it("keeps a namespace that somebody is in when one of its name is let go once more", async () => {
     const site = new Site();
-    const former = await site.hub.admit("/chat", undefined);
+    const former = await site.hub.namespaces.admit("/chat", undefined);
     if (former === undefined) throw new Error("There is no namespace.");
-    site.hub.release(former);
+    site.hub.namespaces.release(former);
     const peer = site.peer();
     peer.join("/chat");
-    site.hub.release(former);
-    site.hub.emit(everyoneIn("/chat"), "news", undefined, {});
+    site.hub.namespaces.release(former);
+    site.hub.broadcaster.emit(everyoneIn("/chat"), "news", undefined, {});
     expect(peer.heard()).toEqual(['42/chat,["news"]']);
   });
 
@@ -43,7 +43,7 @@ describe("Hub", () => {
     const peer = site.peer();
     peer.join();
     for (const data of [undefined, null, [1, 2], args(), args(1, 2), args([1, 2])]) {
-      site.hub.emit(everyone, "e", data, {});
+      site.hub.broadcaster.emit(everyone, "e", data, {});
     }
     expect(peer.heard()).toEqual([
       '42["e"]',
@@ -57,10 +57,10 @@ describe("Hub", () => {
 
   it("checks an event also where nobody would get it", () => {
     const { hub } = new Site();
-    expect(() => hub.emit(everyone, "connect", undefined, {})).toThrow(
+    expect(() => hub.broadcaster.emit(everyone, "connect", undefined, {})).toThrow(
       expect.objectContaining({ code: "ERR_EVENT_NAME" }),
     );
-    expect(() => hub.emit(everyone, "bill", 1n, {})).toThrow(
+    expect(() => hub.broadcaster.emit(everyone, "bill", 1n, {})).toThrow(
       expect.objectContaining({ code: "ERR_PAYLOAD" }),
     );
   });
@@ -70,8 +70,8 @@ describe("Hub", () => {
     const peer = site.peer();
     const decision = deferred();
     site.handlers.onConnect = (_socket, decide) => {
-      site.hub.emit(everyone, "volatile news", undefined, { volatile: true });
-      site.hub.emit(everyone, "news", undefined, {});
+      site.hub.broadcaster.emit(everyone, "volatile news", undefined, { volatile: true });
+      site.hub.broadcaster.emit(everyone, "news", undefined, {});
       decision.resolve = () => decide();
     };
     peer.say("40");
@@ -85,7 +85,7 @@ describe("Hub", () => {
     const peers = [site.peer(), site.peer()];
     for (const peer of peers) peer.join();
     const callback = vi.fn();
-    site.hub.emit(everyone, "ask", "why", { callback });
+    site.hub.broadcaster.emit(everyone, "ask", "why", { callback });
     expect(peers.map((peer) => peer.heard())).toEqual([['421["ask","why"]'], ['422["ask","why"]']]);
     peers[1]?.say('432["b",2]');
     peers[0]?.say('431["a"]', '431["again"]');
@@ -104,8 +104,8 @@ describe("Hub", () => {
     const site = new Site();
     const peer = site.peer();
     const socket = peer.join();
-    site.hub.emit(everyone, "ask", undefined, { callback });
-    site.hub.reply(socket, "ask", undefined, { callback });
+    site.hub.broadcaster.emit(everyone, "ask", undefined, { callback });
+    site.hub.broadcaster.reply(socket, "ask", undefined, { callback });
     peer.say("431[]", "432[]");
     await soon(() => site.reported).toEqual([new Error("callback"), new Error("callback")]);
     expect(peer.endings).toEqual([]);
@@ -117,7 +117,7 @@ describe("Hub", () => {
     const peer = site.peer();
     const socket = peer.join();
     const callback = vi.fn();
-    site.hub.reply(socket, "ask", undefined, { callback });
+    site.hub.broadcaster.reply(socket, "ask", undefined, { callback });
     peer.drop();
     expect(callback).not.toHaveBeenCalled();
     expect(socket.pendingAcknowledgements).toBe(0);
@@ -127,7 +127,7 @@ describe("Hub", () => {
     it("resolves to what the client answers", async () => {
       const site = new Site();
       const peer = site.peer();
-      const answered = site.hub.call(only(peer.join()), "ask", args(1, 2), 1000);
+      const answered = site.hub.ackRequests.call(only(peer.join()), "ask", args(1, 2), 1000);
       expect(peer.heard()).toEqual(['421["ask",1,2]']);
       peer.say('431["yes",{"n":1}]');
       await expect(answered).resolves.toEqual(["yes", { n: 1 }]);
@@ -138,7 +138,7 @@ describe("Hub", () => {
       const site = new Site();
       const peer = site.peer();
       const socket = peer.join();
-      const answered = site.hub.call(only(socket), "ask", undefined, 1000);
+      const answered = site.hub.ackRequests.call(only(socket), "ask", undefined, 1000);
       site.clock.advance(999);
       expect(socket.pendingAcknowledgements).toBe(1);
       site.clock.advance(1);
@@ -153,7 +153,7 @@ describe("Hub", () => {
     it("rejects when the client leaves first, and keeps no timer", async () => {
       const site = new Site();
       const peer = site.peer();
-      const answered = site.hub.call(only(peer.join()), "ask", undefined, 1000);
+      const answered = site.hub.ackRequests.call(only(peer.join()), "ask", undefined, 1000);
       peer.drop();
       await expect(answered).rejects.toMatchObject({ code: "ERR_DISCONNECTED" });
       expect(site.clock.timerCount).toBe(0);
@@ -163,11 +163,13 @@ describe("Hub", () => {
       const site = new Site();
       const socket = site.peer().join();
       socket.disconnect();
-      await expect(site.hub.call(clientIn("/", "nobody"), "ask", undefined, 1000)).rejects.toMatchObject({
+      await expect(
+        site.hub.ackRequests.call(clientIn("/", "nobody"), "ask", undefined, 1000),
+      ).rejects.toMatchObject({
         code: "ERR_DISCONNECTED",
         message: 'No client with this sid is there to answer "ask".',
       });
-      await expect(site.hub.call(only(socket), "ask", undefined, 1000)).rejects.toMatchObject({
+      await expect(site.hub.ackRequests.call(only(socket), "ask", undefined, 1000)).rejects.toMatchObject({
         code: "ERR_DISCONNECTED",
       });
     });
@@ -175,10 +177,12 @@ describe("Hub", () => {
     it("rejects for an event that cannot be sent", async () => {
       const site = new Site();
       const socket = site.peer().join();
-      await expect(site.hub.call(only(socket), "connect", undefined, 1000)).rejects.toMatchObject({
-        code: "ERR_EVENT_NAME",
-      });
-      await expect(site.hub.call(only(socket), "bill", 1n, 1000)).rejects.toMatchObject({
+      await expect(site.hub.ackRequests.call(only(socket), "connect", undefined, 1000)).rejects.toMatchObject(
+        {
+          code: "ERR_EVENT_NAME",
+        },
+      );
+      await expect(site.hub.ackRequests.call(only(socket), "bill", 1n, 1000)).rejects.toMatchObject({
         code: "ERR_PAYLOAD",
       });
       expect(socket.pendingAcknowledgements).toBe(0);
@@ -190,7 +194,12 @@ describe("Hub", () => {
       const site = new Site();
       const [ada, bob, cem, dora] = [site.peer(), site.peer(), site.peer(), site.peer()];
       const sids = [ada, bob, cem, dora].map((peer) => peer.join().sid);
-      const answers = site.hub.callAll({ ...everyone, skip: [sids[3] ?? ""] }, "ask", args(1, 2), 1000);
+      const answers = site.hub.ackRequests.callAll(
+        { ...everyone, skip: [sids[3] ?? ""] },
+        "ask",
+        args(1, 2),
+        1000,
+      );
       expect([ada, dora].map((peer) => peer.heard())).toEqual([['421["ask",1,2]'], []]);
       ada.say('431["yes"]');
       bob.drop();
@@ -211,7 +220,8 @@ describe("Hub", () => {
         everyoneIn("/attic"),
         { ...everyone, rooms: [] },
       ];
-      for (const target of nowhere) expect(await site.hub.callAll(target, "ask", 1, 1000)).toEqual([]);
+      for (const target of nowhere)
+        expect(await site.hub.ackRequests.callAll(target, "ask", 1, 1000)).toEqual([]);
       expect(site.clock.timerCount).toBe(0);
     });
 
@@ -220,7 +230,7 @@ describe("Hub", () => {
       const [ada, bob] = [site.peer(), site.peer()];
       const sockets = [ada.join(), bob.join()];
       const timers = site.clock.timerCount;
-      const answers = site.hub.callAll(everyone, "ask", undefined, 1000);
+      const answers = site.hub.ackRequests.callAll(everyone, "ask", undefined, 1000);
       expect(site.clock.timerCount).toBe(timers + 1);
       ada.say("431[7]");
       for await (const { value } of answers) {
@@ -233,7 +243,7 @@ describe("Hub", () => {
 
     it("throws at once for an event that cannot be sent", () => {
       const { hub } = new Site();
-      expect(() => hub.callAll(everyone, "connect", 1, 1000)).toThrow(
+      expect(() => hub.ackRequests.callAll(everyone, "connect", 1, 1000)).toThrow(
         expect.objectContaining({ code: "ERR_EVENT_NAME" }),
       );
     });
@@ -243,17 +253,17 @@ describe("Hub", () => {
     it("get what is sent to them", () => {
       const site = new Site();
       const [ada, bob] = [site.peer(), site.peer()];
-      site.hub.join(only(ada.join()), "kitchen");
+      site.hub.operations.join(only(ada.join()), "kitchen");
       const bobs = bob.join();
-      site.hub.emit(room("kitchen"), "dinner", undefined, {});
-      site.hub.emit(room(bobs.sid), "letter", undefined, {});
+      site.hub.broadcaster.emit(room("kitchen"), "dinner", undefined, {});
+      site.hub.broadcaster.emit(room(bobs.sid), "letter", undefined, {});
       expect([ada.heard(), bob.heard()]).toEqual([['42["dinner"]'], ['42["letter"]']]);
     });
 
     it.each([[""], [undefined], [null], [7], [{}], [Object.create(null)]])("refuse the name %j", (name) => {
       const site = new Site();
       const socket = site.peer().join();
-      expect(() => site.hub.join(only(socket), name as string)).toThrow(
+      expect(() => site.hub.operations.join(only(socket), name as string)).toThrow(
         expect.objectContaining({ code: "ERR_ROOM" }),
       );
     });
@@ -261,11 +271,11 @@ describe("Hub", () => {
     it("belong to one namespace each", () => {
       const site = new Site();
       const peer = site.peer();
-      site.hub.join(only(peer.join("/chat")), "kitchen");
+      site.hub.operations.join(only(peer.join("/chat")), "kitchen");
       peer.join();
-      site.hub.emit(room("kitchen"), "dinner", undefined, {});
-      site.hub.closeRoom("/", "kitchen");
-      site.hub.emit({ ...room("kitchen"), namespace: "/chat" }, "supper", undefined, {});
+      site.hub.broadcaster.emit(room("kitchen"), "dinner", undefined, {});
+      site.hub.operations.closeRoom("/", "kitchen");
+      site.hub.broadcaster.emit({ ...room("kitchen"), namespace: "/chat" }, "supper", undefined, {});
       expect(peer.heard()).toEqual(['42/chat,["supper"]']);
     });
   });
@@ -274,20 +284,20 @@ describe("Hub", () => {
     const site = new Site();
     const [ada, bob, cem] = [site.peer(), site.peer(), site.peer()];
     const [a, b, c] = [ada.join(), bob.join(), cem.join()];
-    await site.hub.join(everyone, "house");
-    await site.hub.join(only(a), "kitchen");
-    await site.hub.join({ ...room("kitchen"), rooms: ["kitchen", b.sid] }, "dinner");
+    await site.hub.operations.join(everyone, "house");
+    await site.hub.operations.join(only(a), "kitchen");
+    await site.hub.operations.join({ ...room("kitchen"), rooms: ["kitchen", b.sid] }, "dinner");
     expect([a, b, c].map((socket) => [...socket.rooms])).toEqual([
       ["house", "kitchen", "dinner"],
       ["house", "dinner"],
       ["house"],
     ]);
-    await site.hub.leave({ ...room("dinner"), skip: [a.sid] }, "house");
-    expect(await site.hub.rooms(only(b))).toEqual([b.sid, "dinner"]);
-    expect(await site.hub.rooms(clientIn("/", "nobody"))).toEqual([]);
-    await site.hub.disconnect(room("dinner"), false);
+    await site.hub.operations.leave({ ...room("dinner"), skip: [a.sid] }, "house");
+    expect(await site.hub.operations.rooms(only(b))).toEqual([b.sid, "dinner"]);
+    expect(await site.hub.operations.rooms(clientIn("/", "nobody"))).toEqual([]);
+    await site.hub.operations.disconnect(room("dinner"), false);
     expect([ada.heard(), bob.heard(), cem.heard()]).toEqual([["41"], ["41"], []]);
-    await site.hub.disconnect(everyone, true);
+    await site.hub.operations.disconnect(everyone, true);
     site.clock.endTick();
     expect([ada.endings, cem.endings]).toEqual([[], ["close"]]);
   });
@@ -295,10 +305,11 @@ describe("Hub", () => {
   it("lists those who are accepted", async () => {
     const site = new Site();
     const [ada, bob] = [site.peer().join(), site.peer().join()];
-    site.hub.join(only(ada), "kitchen");
+    site.hub.operations.join(only(ada), "kitchen");
     site.handlers.onConnect = () => {};
     site.peer().say("40");
-    const list = async (target: Target) => (await site.hub.sockets(target)).sockets.map(({ sid }) => sid);
+    const list = async (target: Target) =>
+      (await site.hub.operations.sockets(target)).sockets.map(({ sid }) => sid);
     expect(await list(everyone)).toEqual([ada.sid, bob.sid]);
     expect(await list(room("kitchen"))).toEqual([ada.sid]);
     expect(await list({ ...everyone, skip: [ada.sid] })).toEqual([bob.sid]);
@@ -308,10 +319,10 @@ describe("Hub", () => {
   it("counts those who are accepted", async () => {
     const site = new Site();
     const [ada] = [site.peer().join(), site.peer().join()];
-    site.hub.join(only(ada), "kitchen");
+    site.hub.operations.join(only(ada), "kitchen");
     site.handlers.onConnect = () => {};
     site.peer().say("40");
-    const count = async (target: Target) => (await site.hub.count(target)).count;
+    const count = async (target: Target) => (await site.hub.operations.count(target)).count;
     expect(await count(everyone)).toBe(2);
     expect(await count(room("kitchen"))).toBe(1);
     expect(await count({ ...everyone, skip: [ada.sid] })).toBe(1);
@@ -321,10 +332,12 @@ describe("Hub", () => {
   it("puts no client into the room of another one, whoever asks for it", async () => {
     const site = new Site();
     const [victim, intruder] = [site.peer().join(), site.peer().join()];
-    await site.hub.join(everyone, "kitchen");
+    await site.hub.operations.join(everyone, "kitchen");
     for (const target of [only(intruder), room("kitchen"), everyone]) {
-      expect(() => site.hub.join(target, victim.sid)).toThrow(expect.objectContaining({ code: "ERR_ROOM" }));
-      site.hub.apply({ type: "join", target, room: victim.sid });
+      expect(() => site.hub.operations.join(target, victim.sid)).toThrow(
+        expect.objectContaining({ code: "ERR_ROOM" }),
+      );
+      site.hub.local.apply({ type: "join", target, room: victim.sid });
     }
     expect([[...victim.rooms], [...intruder.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
   });
@@ -333,11 +346,11 @@ describe("Hub", () => {
     const site = new Site();
     const peer = site.peer();
     const socket = peer.join();
-    await site.hub.join(only(socket), socket.sid);
-    await site.hub.leave(only(socket), socket.sid);
-    await site.hub.closeRoom("/", socket.sid);
-    expect(await site.hub.rooms(only(socket))).toEqual([socket.sid]);
-    site.hub.emit(room(socket.sid), "news", 1, {});
+    await site.hub.operations.join(only(socket), socket.sid);
+    await site.hub.operations.leave(only(socket), socket.sid);
+    await site.hub.operations.closeRoom("/", socket.sid);
+    expect(await site.hub.operations.rooms(only(socket))).toEqual([socket.sid]);
+    site.hub.broadcaster.emit(room(socket.sid), "news", 1, {});
     expect(peer.heard()).toEqual(['42["news",1]']);
   });
 
@@ -380,7 +393,7 @@ describe("Hub", () => {
           sid === "nobody" ? { sockets: [], missing: ["node 3"] } : { sockets: [far], missing: [] },
         count: async ({ rooms }) => ({ count: rooms === null ? 7 : 2, missing: ["node 4"] }),
       };
-      site.hub.useBackplane(backplane);
+      site.hub.namespaces.useBackplane(backplane);
       const peer = site.peer();
       return { site, told, asked, known, watched, waits, peer, socket: peer.join() };
     }
@@ -389,15 +402,15 @@ describe("Hub", () => {
       const { site, watched, peer, socket } = linked();
       const { hub } = site;
       const other = site.peer().join();
-      void hub.join(everyone, "a");
-      void hub.leave(only(socket), "a");
-      void hub.join(only(socket), "b");
-      void hub.join(only(other), "c");
-      void hub.closeRoom("/", "c");
-      void hub.closeRoom("/", "c");
-      void hub.leave(only(other), "a");
+      void hub.operations.join(everyone, "a");
+      void hub.operations.leave(only(socket), "a");
+      void hub.operations.join(only(socket), "b");
+      void hub.operations.join(only(other), "c");
+      void hub.operations.closeRoom("/", "c");
+      void hub.operations.closeRoom("/", "c");
+      void hub.operations.leave(only(other), "a");
       peer.drop();
-      void hub.disconnect(only(other), false);
+      void hub.operations.disconnect(only(other), false);
       expect(watched).toEqual([
         "/ opens",
         "a opens",
@@ -430,7 +443,7 @@ describe("Hub", () => {
       const listening = deferred();
       waits.room = listening.promise;
       let hasJoined = false;
-      const joined = site.hub.join(only(socket), "a").then(() => {
+      const joined = site.hub.operations.join(only(socket), "a").then(() => {
         hasJoined = true;
       });
       await new Promise(setImmediate);
@@ -447,8 +460,8 @@ describe("Hub", () => {
     it("delivers what another process has encoded, without looking into it", () => {
       const { site, peer } = linked();
       const event = { prefix: "51-", body: "[not JSON]", attachments: [Buffer.from([1])] };
-      site.hub.deliver(everyone, event, {});
-      site.hub.deliver(everyoneIn("/nowhere"), event, {});
+      site.hub.local.deliver(everyone, event, {});
+      site.hub.local.deliver(everyoneIn("/nowhere"), event, {});
       expect(peer.heard()).toEqual(["451-[not JSON]", Buffer.from([1])]);
     });
 
@@ -465,13 +478,13 @@ describe("Hub", () => {
         const count = (change: string) => watched.filter((told) => told === change).length;
         return ["/", "a", "b"].filter((name) => count(`${name} opens`) > count(`${name} is empty`));
       };
-      await site.hub.join(only(socket), "a");
+      await site.hub.operations.join(only(socket), "a");
       peer.drop();
       expect(listenedTo()).toEqual(["/", "a"]);
-      site.hub.apply({ type: "join", target: only(socket), room: "b" });
-      site.hub.apply({ type: "leave", target: only(socket), room: "a" });
+      site.hub.local.apply({ type: "join", target: only(socket), room: "b" });
+      site.hub.local.apply({ type: "leave", target: only(socket), room: "a" });
       expect(listenedTo()).toEqual(["/", "b"]);
-      site.hub.onGap();
+      site.hub.local.onGap();
       expect(site.lost.map(({ rooms }) => rooms)).toEqual([["b"]]);
       expect(listenedTo()).toEqual([]);
     });
@@ -480,14 +493,14 @@ describe("Hub", () => {
       const { site, told, known, peer, socket } = linked();
       const { hub } = site;
       site.handlers.onDisconnect = () => told.push("disconnected");
-      hub.emit(room("kitchen"), "dinner", { at: 8 }, {});
+      hub.broadcaster.emit(room("kitchen"), "dinner", { at: 8 }, {});
       const settled: string[] = [];
       const elsewhere = clientIn("/", "somebody else");
       const operations = [
-        hub.join(everyone, "house").then(() => settled.push("join")),
-        hub.leave(elsewhere, "house").then(() => settled.push("leave")),
-        hub.closeRoom("/", "kitchen").then(() => settled.push("close room")),
-        hub.disconnect(room("house"), false).then(() => settled.push("disconnect")),
+        hub.operations.join(everyone, "house").then(() => settled.push("join")),
+        hub.operations.leave(elsewhere, "house").then(() => settled.push("leave")),
+        hub.operations.closeRoom("/", "kitchen").then(() => settled.push("close room")),
+        hub.operations.disconnect(room("house"), false).then(() => settled.push("disconnect")),
       ];
       expect(socket.isClosed).toBe(true);
       expect(peer.heard()).toEqual(["41"]);
@@ -509,19 +522,19 @@ describe("Hub", () => {
     it("tells it nothing that concerns a client of this process alone, or nobody", async () => {
       const { site, told, socket } = linked();
       const { hub } = site;
-      hub.reply(socket, "e", 1, {});
-      hub.emit(only(socket), "e", 1, {});
-      hub.emit(everyone, "e", 1, { ignoreQueue: true });
-      hub.emit(clientIn("/", undefined), "e", 1, {});
-      await hub.join(only(socket), "kitchen");
-      await hub.leave(only(socket), "kitchen");
-      await hub.disconnect(only(socket), true);
+      hub.broadcaster.reply(socket, "e", 1, {});
+      hub.broadcaster.emit(only(socket), "e", 1, {});
+      hub.broadcaster.emit(everyone, "e", 1, { ignoreQueue: true });
+      hub.broadcaster.emit(clientIn("/", undefined), "e", 1, {});
+      await hub.operations.join(only(socket), "kitchen");
+      await hub.operations.leave(only(socket), "kitchen");
+      await hub.operations.disconnect(only(socket), true);
       expect(told).toEqual([]);
     });
 
     it("gathers answers from all processes, and says which were not heard of", async () => {
       const { site, told, asked, peer, socket } = linked();
-      const answers = site.hub.callAll(everyone, "ask", undefined, 1000);
+      const answers = site.hub.ackRequests.callAll(everyone, "ask", undefined, 1000);
       peer.say('431["here"]');
       asked[0]?.onAnswer("far", ["there"]);
       asked[0]?.onFailure("farther", "disconnected");
@@ -532,7 +545,7 @@ describe("Hub", () => {
         { sid: "farther", error: expect.objectContaining({ code: "ERR_DISCONNECTED" }) },
       ]);
       expect(answers.missing).toEqual(["node 3"]);
-      const left = site.hub.callAll(everyone, "ask", undefined, 1000);
+      const left = site.hub.ackRequests.callAll(everyone, "ask", undefined, 1000);
       asked[1]?.onAnswer("far", []);
       for await (const _answer of left) break;
       expect(told).toEqual([["ask", null, 1000], ["ask", null, 1000], "stop"]);
@@ -541,22 +554,23 @@ describe("Hub", () => {
 
     it("lists clients of all processes, and asks only for what may be elsewhere", async () => {
       const { site, socket } = linked();
-      const list = async (target: Target) => (await site.hub.sockets(target)).sockets.map(({ sid }) => sid);
+      const list = async (target: Target) =>
+        (await site.hub.operations.sockets(target)).sockets.map(({ sid }) => sid);
       expect(await list(everyone)).toEqual([socket.sid, "far"]);
       expect(await list(only(socket))).toEqual([socket.sid]);
       expect(await list({ ...everyone, rooms: [] })).toEqual([]);
-      expect(site.hub.describe(everyone).map(({ sid }) => sid)).toEqual([socket.sid]);
-      expect(await site.hub.rooms(clientIn("/", "far"))).toEqual(["far", "house"]);
-      expect(await site.hub.rooms(clientIn("/", "nobody"))).toEqual([]);
+      expect(site.hub.local.describe(everyone).map(({ sid }) => sid)).toEqual([socket.sid]);
+      expect(await site.hub.operations.rooms(clientIn("/", "far"))).toEqual(["far", "house"]);
+      expect(await site.hub.operations.rooms(clientIn("/", "nobody"))).toEqual([]);
     });
 
     it("asks one client in whatever process it is", async () => {
       const { site, told, asked, peer, socket } = linked();
-      const here = site.hub.call(only(socket), "ask", undefined, 1000);
+      const here = site.hub.ackRequests.call(only(socket), "ask", undefined, 1000);
       peer.say("431[1]");
       expect(await here).toEqual([1]);
       expect(told).toEqual([]);
-      const call = () => site.hub.call(clientIn("/", "far"), "ask", undefined, 1000);
+      const call = () => site.hub.ackRequests.call(clientIn("/", "far"), "ask", undefined, 1000);
       const calls = [call(), call(), call()];
       asked[0]?.onAnswer("far", [2]);
       asked[0]?.onEnd([]);
@@ -573,7 +587,7 @@ describe("Hub", () => {
     it("calls back with answers from all processes", async () => {
       const { site, told, asked, peer } = linked();
       const callback = vi.fn();
-      site.hub.emit(everyone, "ask", undefined, { callback });
+      site.hub.broadcaster.emit(everyone, "ask", undefined, { callback });
       peer.say('431["here"]');
       asked[0]?.onAnswer("far", ["there", 2]);
       expect(callback.mock.calls).toEqual([["here"], ["there", 2]]);
@@ -588,7 +602,7 @@ describe("Hub", () => {
         onFailure: (sid, failure) => void heard.push([sid, failure]),
         onEnd: () => void heard.push("end"),
       };
-      site.hub.inquire(everyone, jsonCodec.event("/", "ask", []), 1000, listener);
+      site.hub.local.inquire(everyone, jsonCodec.event("/", "ask", []), 1000, listener);
       peer.say("431[1]");
       expect(heard).toEqual([[socket.sid, [1]], "end"]);
       expect(told).toEqual([]);
@@ -596,13 +610,13 @@ describe("Hub", () => {
 
     it("carries out what another process tells, and tells nobody of it", () => {
       const { site, told, peer, socket } = linked();
-      site.hub.apply({ type: "join", target: everyone, room: "house" });
+      site.hub.local.apply({ type: "join", target: everyone, room: "house" });
       expect([...socket.rooms]).toEqual(["house"]);
-      site.hub.apply({ type: "leave", target: only(socket), room: "house" });
-      site.hub.apply({ type: "join", target: room(socket.sid), room: "kitchen" });
-      site.hub.apply({ type: "close room", namespace: "/", room: "kitchen" });
+      site.hub.local.apply({ type: "leave", target: only(socket), room: "house" });
+      site.hub.local.apply({ type: "join", target: room(socket.sid), room: "kitchen" });
+      site.hub.local.apply({ type: "close room", namespace: "/", room: "kitchen" });
       expect([...socket.rooms]).toEqual([]);
-      site.hub.apply({ type: "disconnect", target: everyone, close: true, notice: null });
+      site.hub.local.apply({ type: "disconnect", target: everyone, close: true, notice: null });
       expect(peer.heard()).toEqual(["41"]);
       expect(told).toEqual([]);
     });
@@ -611,9 +625,9 @@ describe("Hub", () => {
   it("finds clients by namespace and sid", () => {
     const site = new Site();
     const socket = site.peer().join();
-    expect(site.hub.socket("/", socket.sid)).toBe(socket);
-    expect(site.hub.socket("/chat", socket.sid)).toBeUndefined();
-    expect(site.hub.socket("/", "nobody")).toBeUndefined();
+    expect(site.hub.namespaces.find("/", socket.sid)).toBe(socket);
+    expect(site.hub.namespaces.find("/chat", socket.sid)).toBeUndefined();
+    expect(site.hub.namespaces.find("/", "nobody")).toBeUndefined();
   });
 
   it("keeps a namespace while somebody is in it", () => {
@@ -622,10 +636,10 @@ describe("Hub", () => {
     ada.join();
     bob.join();
     ada.drop();
-    expect([...site.hub.namespaces()].map(({ name }) => name)).toEqual(["/"]);
+    expect([...site.hub.namespaces.all()].map(({ name }) => name)).toEqual(["/"]);
     bob.say("41");
-    expect([...site.hub.namespaces()]).toEqual([]);
-    expect(site.hub.clientCount).toBe(1);
+    expect([...site.hub.namespaces.all()]).toEqual([]);
+    expect(site.hub.clients.size).toBe(1);
   });
 
   describe("connectTimeout", () => {
@@ -638,7 +652,7 @@ describe("Hub", () => {
       expect(peer.endings).toEqual([]);
       site.clock.advance(2_000);
       expect(peer.endings).toEqual(["close"]);
-      expect(site.hub.clientCount).toBe(0);
+      expect(site.hub.clients.size).toBe(0);
     });
 
     it("does not end one that is in a namespace", () => {
@@ -696,16 +710,21 @@ describe("Hub", () => {
     const trace = site.listen();
     const socket = ada.join();
     const { sid } = socket;
-    site.hub.join(only(socket), "kitchen");
-    site.hub.join(only(socket), "kitchen");
-    site.hub.emit(everyone, "news", args(1, 2), {});
-    site.hub.emit({ ...everyone, rooms: ["kitchen", bobs.sid], skip: [sid] }, "dinner", "soup", {});
-    site.hub.reply(socket, "letter", undefined, {});
-    site.hub.leave(only(socket), "kitchen");
-    site.hub.leave(only(socket), "kitchen");
-    site.hub.closeRoom("/", "attic");
+    site.hub.operations.join(only(socket), "kitchen");
+    site.hub.operations.join(only(socket), "kitchen");
+    site.hub.broadcaster.emit(everyone, "news", args(1, 2), {});
+    site.hub.broadcaster.emit(
+      { ...everyone, rooms: ["kitchen", bobs.sid], skip: [sid] },
+      "dinner",
+      "soup",
+      {},
+    );
+    site.hub.broadcaster.reply(socket, "letter", undefined, {});
+    site.hub.operations.leave(only(socket), "kitchen");
+    site.hub.operations.leave(only(socket), "kitchen");
+    site.hub.operations.closeRoom("/", "attic");
     ada.say("41");
-    site.hub.reply(socket, "letter", undefined, {});
+    site.hub.broadcaster.reply(socket, "letter", undefined, {});
     const namespace = "/";
     expect(trace).toEqual([
       { type: "socket connect", connection: 1, sid, namespace, recovered: false },
@@ -732,12 +751,12 @@ describe("Hub", () => {
     const publish = vi.spyOn(site.trace, "publish");
     const peer = site.peer();
     const socket = peer.join();
-    site.hub.join(only(socket), "kitchen");
+    site.hub.operations.join(only(socket), "kitchen");
     const rooms = ["kitchen"];
     const join = vi.spyOn(rooms, "join");
-    site.hub.emit({ ...everyone, rooms }, "news", undefined, {});
-    site.hub.leave(only(socket), "kitchen");
-    site.hub.closeRoom("/", "kitchen");
+    site.hub.broadcaster.emit({ ...everyone, rooms }, "news", undefined, {});
+    site.hub.operations.leave(only(socket), "kitchen");
+    site.hub.operations.closeRoom("/", "kitchen");
     peer.say('42["e"]', "40", "41");
     peer.drop();
     expect(publish).not.toHaveBeenCalled();

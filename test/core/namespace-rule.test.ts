@@ -5,7 +5,7 @@ import { Site } from "./site.ts";
 /** Lets what waits for promises go on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-const names = (site: Site) => [...site.hub.namespaces()].map(({ name }) => name);
+const names = (site: Site) => [...site.hub.namespaces.all()].map(({ name }) => name);
 
 const acceptance = (namespace: string) => `40${namespace},{"sid":"SID"}`;
 const refusal = (namespace: string) => `44${namespace},{"message":"Invalid namespace"}`;

@@ -147,7 +147,7 @@ export class Site {
     this.engine = new Engine(
       options,
       {
-        onConnection: (connection) => this.hub.onConnection(connection),
+        onConnection: (connection) => this.hub.clients.onConnection(connection),
         hasFile: () => false,
         serveFile: () => undefined,
         warn: () => {},
@@ -166,7 +166,7 @@ export class Site {
 
   /** A namespace that somebody is in. */
   namespace(name: string) {
-    return [...this.hub.namespaces()].find((namespace) => namespace.name === name);
+    return [...this.hub.namespaces.all()].find((namespace) => namespace.name === name);
   }
 
   /** The trace events from here on. */

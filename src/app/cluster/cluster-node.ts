@@ -120,9 +120,9 @@ export class ClusterNode implements ClusterConnection {
     this.#losses = new EmitterLosses(logger, process);
     const way = secret === null ? bus : new SignedBus(bus, secret, log);
     this.#bus = new EmitterBus(way, clock, this.#losses);
-    this.#cluster = new Cluster(this.#bus, hub, log, clock, trace, {}, secret);
+    this.#cluster = new Cluster(this.#bus, hub.local, log, clock, trace, {}, secret);
     this.#cluster.server = local;
-    hub.useBackplane(this.#cluster);
+    hub.namespaces.useBackplane(this.#cluster);
     this.#recovery =
       sharedLog === null
         ? null
@@ -134,7 +134,7 @@ export class ClusterNode implements ClusterConnection {
             clock,
           );
     if (this.#recovery !== null) {
-      hub.shareRecovery(this.#recovery);
+      hub.namespaces.shareRecovery(this.#recovery);
       this.#cluster.order(this.#recovery);
     }
     if (at === null) {

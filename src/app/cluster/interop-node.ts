@@ -35,8 +35,8 @@ export class InteropNode implements ClusterConnection {
     const log = new QueueStatusLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
     this.#bus = new EmitterBus(foreignBus(format, url, clock), clock, this.#losses);
-    this.#backplane = foreignBackplane(format, this.#bus, channel, hub, log, clock, trace);
-    hub.useBackplane(this.#backplane);
+    this.#backplane = foreignBackplane(format, this.#bus, channel, hub.local, log, clock, trace);
+    hub.namespaces.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();
     this.opened.catch((error: unknown) => {
       this.#isRefused = true;

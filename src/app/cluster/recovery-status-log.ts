@@ -66,8 +66,9 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
 
   onUnusable(error: unknown, events: Iterable<UnsequencedEvent>): void {
     this.#logger.error("Recovery works within this process only", error);
-    this.#hub.shareRecovery(null);
-    for (const { target, event, compress } of events) this.#hub.emitAgain(target, event, { compress });
+    this.#hub.namespaces.shareRecovery(null);
+    for (const { target, event, compress } of events)
+      this.#hub.broadcaster.emitAgain(target, event, { compress });
   }
 
   onUnkept(what: Unkept, error: unknown): void {

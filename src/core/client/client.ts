@@ -42,16 +42,21 @@ export interface ClientLimits {
 /** The limits that hold something back without ending the connection. */
 export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms" | "maxRoomLength";
 
+/** The namespaces that clients may join. */
+export interface ClientNamespaces {
+  /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
+  admit(namespace: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined>;
+  /** Lets a namespace go that may have become empty. */
+  release(namespace: Namespace): void;
+}
+
 /** What a client needs of its server. */
 export interface ClientOwner {
   /** How packets are encoded and decoded. */
   readonly codec: Codec;
   readonly limits: ClientLimits;
   readonly clock: Clock;
-  /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
-  admit(namespace: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined>;
-  /** Lets a namespace go that may have become empty. */
-  release(namespace: Namespace): void;
+  readonly namespaces: ClientNamespaces;
   /** The client has at least one namespace. */
   onBusy(client: Client): void;
   /** The client has no namespace: it had better join one soon. */
@@ -305,7 +310,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     namespace.remove(socket);
     // Before any handler hears of it: the client may be back before that handler is done.
     socket.recoverable?.onClose(reason);
-    this.#owner.release(namespace);
+    this.#owner.namespaces.release(namespace);
     if (!wasAccepted) return;
     this.#connected -= 1;
     if (this.connection.isOpen) {
@@ -463,7 +468,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
     const weight = waitingWeight(auth);
     if (!this.holdWaiting(weight)) return;
-    const admitted = this.#owner.admit(name, auth);
+    const admitted = this.#owner.namespaces.admit(name, auth);
     if (!(admitted instanceof Promise)) {
       this.endWaiting(weight);
       this.#open(name, auth, isAsked, admitted);
@@ -484,7 +489,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       const namespace = await admitted;
       if (decision.end()) this.#open(name, auth, isAsked, namespace);
       // The client has left or asked again, and the namespace may be empty.
-      else if (namespace !== undefined) this.#owner.release(namespace);
+      else if (namespace !== undefined) this.#owner.namespaces.release(namespace);
     } catch (error) {
       this.#owner.report(error);
       if (decision.end()) this.#refuse(name, rejected);
@@ -626,6 +631,6 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       namespace.handlers.disconnect(socket, obstacle);
     });
     if (this.connection.isOpen) this.#enter(namespace, recovery.beginAnew(socket, obstacle));
-    else this.#owner.release(namespace);
+    else this.#owner.namespaces.release(namespace);
   }
 }

@@ -15,8 +15,8 @@ function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusa
 function leftovers(site: Site) {
   const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine;
   return {
-    clients: site.hub.clientCount,
-    namespaces: [...site.hub.namespaces()].length,
+    clients: site.hub.clients.size,
+    namespaces: [...site.hub.namespaces.all()].length,
     connections: site.engine.connectionCount,
     deadlines: pings.size + pongs.size + clientPingTimeouts.size + closeTimeouts.size + upgrades.size,
     timers: site.clock.timerCount,
@@ -50,7 +50,7 @@ describe("Client", () => {
     const site = new Site();
     const peer = site.peer();
     peer.say('40{"token":"abc"}', '40/chat,{"token":"def"}');
-    const auths = [...site.hub.namespaces()].flatMap((namespace) =>
+    const auths = [...site.hub.namespaces.all()].flatMap((namespace) =>
       [...namespace.sockets()].map((socket) => socket.auth),
     );
     expect(auths).toEqual([{ token: "abc" }, { token: "def" }]);
@@ -63,7 +63,7 @@ describe("Client", () => {
     peer.say("40/attic,");
     expect(peer.heard()).toEqual(['44/attic,{"message":"Invalid namespace"}']);
     expect(trace.map(({ type }) => type)).toEqual(["event ignored"]);
-    expect([...site.hub.namespaces()]).toEqual([]);
+    expect([...site.hub.namespaces.all()]).toEqual([]);
   });
 
   it("is closed when it joins nothing in time, and not before", () => {
@@ -177,7 +177,7 @@ describe("Client", () => {
     const site = new Site();
     const values: unknown[] = [];
     const answersOf = (socket: Socket, event: string) =>
-      site.hub.reply(socket, event, undefined, { callback: (value) => values.push(value) });
+      site.hub.broadcaster.reply(socket, event, undefined, { callback: (value) => values.push(value) });
     const peer = site.peer();
     answersOf(peer.join(), "first");
     const [first] = peer.heard();
@@ -199,14 +199,14 @@ describe("Client", () => {
     it("is told why, and leaves nothing", () => {
       const site = new Site();
       site.handlers.onConnect = (socket, decide) => {
-        site.hub.join(clientIn(socket.namespace, socket.sid), "kitchen");
-        site.hub.reply(socket, "never heard", undefined, {});
+        site.hub.operations.join(clientIn(socket.namespace, socket.sid), "kitchen");
+        site.hub.broadcaster.reply(socket, "never heard", undefined, {});
         decide({ message: "no", data: { code: 7 } });
       };
       const peer = site.peer();
       peer.say("40");
       expect(peer.heard()).toEqual(['44{"message":"no","data":{"code":7}}']);
-      expect([...site.hub.namespaces()]).toEqual([]);
+      expect([...site.hub.namespaces.all()]).toEqual([]);
       expect(site.handlers.disconnects).toEqual([]);
       peer.drop();
       expect(leftovers(site)).toEqual(nothing);
@@ -408,7 +408,7 @@ describe("Client", () => {
     const site = new Site();
     const peer = site.peer();
     const sockets = [peer.join("/"), peer.join("/chat")];
-    for (const socket of sockets) site.hub.join(clientIn(socket.namespace, socket.sid), "kitchen");
+    for (const socket of sockets) site.hub.operations.join(clientIn(socket.namespace, socket.sid), "kitchen");
     const rooms: string[][] = [];
     site.handlers.onDisconnect = (socket) => rooms.push([...socket.rooms]);
     peer.drop();
@@ -426,8 +426,8 @@ describe("Client", () => {
     site.handlers.onDisconnect = (leaver) => {
       leaver.disconnect();
       leaver.client.closeConnection();
-      site.hub.join(clientIn(leaver.namespace, leaver.sid), "kitchen");
-      site.hub.reply(leaver, "farewell", undefined, {});
+      site.hub.operations.join(clientIn(leaver.namespace, leaver.sid), "kitchen");
+      site.hub.broadcaster.reply(leaver, "farewell", undefined, {});
     };
     peer.drop();
     expect(site.handlers.disconnects).toEqual([{ socket, reason: "transport close" }]);
@@ -438,7 +438,7 @@ describe("Client", () => {
     const site = new Site();
     const peer = site.peer();
     const sockets = [peer.join("/"), peer.join("/chat")];
-    site.hub.reply(sockets[0] as Socket, "last words", undefined, {});
+    site.hub.broadcaster.reply(sockets[0] as Socket, "last words", undefined, {});
     sockets[0]?.client.closeConnection();
     expect(site.handlers.disconnects).toEqual(sockets.map((socket) => ({ socket, reason: "forced close" })));
     // Told so in each namespace, clients of the field do not come back by themselves.
@@ -456,8 +456,8 @@ describe("A client that is disconnected", () => {
     const site = new Site();
     const peer = site.peer();
     const socket = peer.join("/chat");
-    site.hub.reply(socket, "news", undefined, {});
-    site.hub.disconnect(clientIn("/chat", socket.sid), false, notice);
+    site.hub.broadcaster.reply(socket, "news", undefined, {});
+    site.hub.operations.disconnect(clientIn("/chat", socket.sid), false, notice);
     expect(peer.heard()).toEqual([
       '42/chat,["news"]',
       '42/chat,["disconnect_reason",{"reason":"maintenance","code":7,"retry":false}]',
@@ -471,7 +471,7 @@ describe("A client that is disconnected", () => {
     const peer = site.peer();
     const socket = peer.join();
     peer.join("/chat");
-    site.hub.disconnect(clientIn("/", socket.sid), true, { reason: "goodbye", retry: false });
+    site.hub.operations.disconnect(clientIn("/", socket.sid), true, { reason: "goodbye", retry: false });
     expect(peer.heard()).toEqual([
       '42["disconnect_reason",{"reason":"goodbye","retry":false}]',
       "41",
@@ -485,7 +485,7 @@ describe("A client that is disconnected", () => {
     const site = new Site();
     const peer = site.peer();
     const sockets = [peer.join("/"), peer.join("/chat")];
-    site.hub.disconnect(clientIn("/", sockets[0]?.sid), false, { code: "MOVED", retry: true });
+    site.hub.operations.disconnect(clientIn("/", sockets[0]?.sid), false, { code: "MOVED", retry: true });
     expect(peer.heard()).toEqual([
       '42["disconnect_reason",{"code":"MOVED","retry":true}]',
       '42/chat,["disconnect_reason",{"code":"MOVED","retry":true}]',
@@ -503,7 +503,7 @@ describe("A client that is disconnected", () => {
     delayDecisions(site);
     const peer = site.peer();
     peer.say("40");
-    site.hub.disconnect(everyoneIn("/"), false, notice);
+    site.hub.operations.disconnect(everyoneIn("/"), false, notice);
     expect(peer.heard()).toEqual(['44{"message":"maintenance","data":{"code":7}}']);
   });
 });

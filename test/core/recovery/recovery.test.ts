@@ -90,34 +90,34 @@ describe("a client of a recoverable namespace", () => {
 
   it("gets the acceptance, what it missed, and what comes after, in this order", () => {
     const guest = arrive();
-    site.hub.emit(everyone, "news", 1, {});
+    site.hub.broadcaster.emit(everyone, "news", 1, {});
     expect(listen(guest)).toEqual([["news", 1]]);
     guest.peer.drop();
-    site.hub.emit(everyone, "news", 2, {});
-    site.hub.emit(everyone, "news", 3, {});
+    site.hub.broadcaster.emit(everyone, "news", 2, {});
+    site.hub.broadcaster.emit(everyone, "news", 3, {});
     let decide = () => {};
     site.handlers.onConnect = (socket, accept) => {
-      site.hub.reply(socket, "welcome", undefined, {});
+      site.hub.broadcaster.reply(socket, "welcome", undefined, {});
       decide = accept;
     };
     const { sid, pid } = guest;
     guest.peer = site.peer();
     guest.peer.say(JSON.stringify({ pid, offset: guest.offset }).replace(/^/, "40"));
-    site.hub.emit(everyone, "news", 4, {});
+    site.hub.broadcaster.emit(everyone, "news", 4, {});
     expect(guest.peer.heard()).toEqual([]);
     decide();
-    site.hub.emit(everyone, "news", 5, {});
+    site.hub.broadcaster.emit(everyone, "news", 5, {});
     expect(listen(guest)).toEqual([
       `40{"sid":"SID","pid":"${pid}"}`,
       ...[["news", 2], ["news", 3], ["welcome"], ["news", 4], ["news", 5]],
     ]);
-    expect(site.hub.socket("/", sid)?.recovered).toBe(true);
+    expect(site.hub.namespaces.find("/", sid)?.recovered).toBe(true);
   });
 
   it("is brought back when it has received no event before", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.hub.emit(everyone, "news", 1, {});
+    site.hub.broadcaster.emit(everyone, "news", 1, {});
     const { sid, pid } = guest;
     expect(comeBack(guest)).toEqual([["news", 1]]);
     expect(guest).toMatchObject({ sid, pid });
@@ -128,9 +128,9 @@ describe("a client of a recoverable namespace", () => {
     const { sid } = guest;
     for (let round = 0; round < 5; round += 1) {
       guest.peer.drop();
-      site.hub.emit(everyone, "news", round, {});
+      site.hub.broadcaster.emit(everyone, "news", round, {});
       expect(comeBack(guest)).toEqual([["news", round]]);
-      site.hub.emit(to(sid), "direct", round, {});
+      site.hub.broadcaster.emit(to(sid), "direct", round, {});
       expect(listen(guest)).toEqual([["direct", round]]);
     }
     expect(guest.sid).toBe(sid);
@@ -138,14 +138,14 @@ describe("a client of a recoverable namespace", () => {
 
   it("finds its rooms again, and gets what was sent there once, though it is in several", () => {
     const guest = arrive();
-    site.hub.join(only(guest), "red");
-    site.hub.join(only(guest), "blue");
+    site.hub.operations.join(only(guest), "red");
+    site.hub.operations.join(only(guest), "blue");
     guest.peer.drop();
-    site.hub.emit(to("red"), "e", "red", {});
-    site.hub.emit(to("blue", "red"), "e", "both", {});
-    site.hub.emit(to("green"), "e", "green", {});
-    site.hub.emit(to(guest.sid), "e", "direct", {});
-    site.hub.emit(to("blue"), "e", "blue", {});
+    site.hub.broadcaster.emit(to("red"), "e", "red", {});
+    site.hub.broadcaster.emit(to("blue", "red"), "e", "both", {});
+    site.hub.broadcaster.emit(to("green"), "e", "green", {});
+    site.hub.broadcaster.emit(to(guest.sid), "e", "direct", {});
+    site.hub.broadcaster.emit(to("blue"), "e", "blue", {});
     expect(comeBack(guest)).toEqual([
       ["e", "red"],
       ["e", "both"],
@@ -153,21 +153,21 @@ describe("a client of a recoverable namespace", () => {
       ["e", "blue"],
     ]);
     expect([...guest.socket.rooms]).toEqual(["red", "blue"]);
-    site.hub.emit(to("red"), "e", "live", {});
+    site.hub.broadcaster.emit(to("red"), "e", "live", {});
     expect(listen(guest)).toEqual([["e", "live"]]);
   });
 
   it("gets nothing that was sent to a room before it came there, or after it left", () => {
     const other = arrive();
-    site.hub.join(only(other), "red");
+    site.hub.operations.join(only(other), "red");
     const guest = arrive();
-    site.hub.emit(to("red"), "e", "before", {});
-    site.hub.join(only(guest), "red");
-    site.hub.emit(to("red"), "e", "within", {});
-    site.hub.leave(only(guest), "red");
-    site.hub.emit(to("red"), "e", "between", {});
-    site.hub.join(only(guest), "red");
-    site.hub.emit(to("red"), "e", "within again", {});
+    site.hub.broadcaster.emit(to("red"), "e", "before", {});
+    site.hub.operations.join(only(guest), "red");
+    site.hub.broadcaster.emit(to("red"), "e", "within", {});
+    site.hub.operations.leave(only(guest), "red");
+    site.hub.broadcaster.emit(to("red"), "e", "between", {});
+    site.hub.operations.join(only(guest), "red");
+    site.hub.broadcaster.emit(to("red"), "e", "within again", {});
     // Nothing of this has reached the client: its connection was dead already.
     guest.peer.drop();
     expect(comeBack(guest)).toEqual([
@@ -178,24 +178,24 @@ describe("a client of a recoverable namespace", () => {
 
   it("is taken out of a room that is closed while it is away, and gets what was sent there before", () => {
     const guest = arrive();
-    site.hub.join(only(guest), "red");
+    site.hub.operations.join(only(guest), "red");
     guest.peer.drop();
-    site.hub.emit(to("red"), "over", undefined, {});
-    site.hub.closeRoom("/", "red");
-    site.hub.emit(to("red"), "afterwards", undefined, {});
+    site.hub.broadcaster.emit(to("red"), "over", undefined, {});
+    site.hub.operations.closeRoom("/", "red");
+    site.hub.broadcaster.emit(to("red"), "afterwards", undefined, {});
     expect(comeBack(guest)).toEqual([["over"]]);
     expect(guest.socket.rooms.size).toBe(0);
   });
 
   it("is reached by operations while it is away", () => {
     const guests = [arrive(), arrive(), arrive()] as const;
-    for (const guest of guests) site.hub.join(only(guest), "red");
+    for (const guest of guests) site.hub.operations.join(only(guest), "red");
     for (const guest of guests) guest.peer.drop();
     const [first, second, third] = guests;
-    site.hub.leave({ ...everyone, skip: [first.sid] }, "red");
-    site.hub.join(to("red", second.sid), "blue");
-    site.hub.disconnect(to(third.sid), false);
-    site.hub.emit(to("blue"), "e", 1, {});
+    site.hub.operations.leave({ ...everyone, skip: [first.sid] }, "red");
+    site.hub.operations.join(to("red", second.sid), "blue");
+    site.hub.operations.disconnect(to(third.sid), false);
+    site.hub.broadcaster.emit(to("blue"), "e", 1, {});
     expect(site.lost.map(({ sid }) => sid)).toEqual([third.sid]);
     expect(guests.map((guest) => comeBack(guest))).toEqual([[["e", 1]], [["e", 1]], []]);
     expect(guests.map(({ socket }) => [...socket.rooms])).toEqual([["red", "blue"], ["blue"], []]);
@@ -203,11 +203,11 @@ describe("a client of a recoverable namespace", () => {
 
   it("finds its session when it comes back because the server asked it to", () => {
     const guest = arrive();
-    site.hub.join(only(guest), "red");
-    site.hub.disconnect(only(guest), false, { reason: "moving", retry: true });
+    site.hub.operations.join(only(guest), "red");
+    site.hub.operations.disconnect(only(guest), false, { reason: "moving", retry: true });
     expect(guest.peer.heard()).toEqual(['42["disconnect_reason",{"reason":"moving","retry":true}]']);
     expect(guest.peer.endings).not.toEqual([]);
-    site.hub.emit(to("red"), "e", 1, {});
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
     expect(comeBack(guest)).toEqual([["e", 1]]);
     expect([...guest.socket.rooms]).toEqual(["red"]);
     expect(site.lost).toEqual([]);
@@ -216,8 +216,8 @@ describe("a client of a recoverable namespace", () => {
   it("is still waited for when the server asks those who are away to come back", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.hub.disconnect(everyone, true, { retry: true });
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.operations.disconnect(everyone, true, { retry: true });
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     expect(comeBack(guest)).toEqual([["e", 1]]);
     expect(site.lost).toEqual([]);
   });
@@ -225,10 +225,10 @@ describe("a client of a recoverable namespace", () => {
   it("finds its session when it was asked to come back by way of another namespace", () => {
     const guest = arrive();
     const other = guest.peer.join("/chat");
-    site.hub.disconnect(clientIn("/chat", other.sid), false, { retry: true });
+    site.hub.operations.disconnect(clientIn("/chat", other.sid), false, { retry: true });
     guest.peer.heard();
     expect(guest.peer.endings).not.toEqual([]);
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     expect(comeBack(guest)).toEqual([["e", 1]]);
   });
 
@@ -236,52 +236,52 @@ describe("a client of a recoverable namespace", () => {
     const guest = arrive();
     const before = guest.socket;
     guest.peer.drop();
-    site.hub.join(only(before), "red");
-    site.hub.emit(to("red"), "e", 1, {});
-    site.hub.reply(before, "answer", undefined, {});
+    site.hub.operations.join(only(before), "red");
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
+    site.hub.broadcaster.reply(before, "answer", undefined, {});
     expect(comeBack(guest)).toEqual([["e", 1], ["answer"]]);
-    site.hub.join(only(before), "blue");
+    site.hub.operations.join(only(before), "blue");
     expect([...guest.socket.rooms]).toEqual(["red", "blue"]);
-    site.hub.reply(before, "late", undefined, {});
+    site.hub.broadcaster.reply(before, "late", undefined, {});
     expect(listen(guest)).toEqual([["late"]]);
   });
 
   it("does not get what it was left out of", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.hub.emit({ ...everyone, skip: [guest.sid] }, "e", 1, {});
-    site.hub.emit({ ...everyone, skip: ["another"] }, "e", 2, {});
+    site.hub.broadcaster.emit({ ...everyone, skip: [guest.sid] }, "e", 1, {});
+    site.hub.broadcaster.emit({ ...everyone, skip: ["another"] }, "e", 2, {});
     expect(comeBack(guest)).toEqual([["e", 2]]);
   });
 
   it("does not get volatile events, and those that ask for an acknowledgement, a second time", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.hub.emit(everyone, "volatile", undefined, { volatile: true });
-    site.hub.emit(everyone, "question", undefined, { callback: () => {} });
-    site.hub.emit(everyone, "kept", undefined, {});
+    site.hub.broadcaster.emit(everyone, "volatile", undefined, { volatile: true });
+    site.hub.broadcaster.emit(everyone, "question", undefined, { callback: () => {} });
+    site.hub.broadcaster.emit(everyone, "kept", undefined, {});
     expect(comeBack(guest)).toEqual([["kept"]]);
   });
 
   it("finds an offset behind every event but those that ask for an acknowledgement", () => {
     const guest = arrive();
-    site.hub.emit(everyone, "kept", "text", {});
-    site.hub.reply(guest.socket, "reply", undefined, {});
-    site.hub.emit(everyone, "volatile", "hello", { volatile: true });
-    site.hub.reply(guest.socket, "volatile reply", undefined, { volatile: true });
+    site.hub.broadcaster.emit(everyone, "kept", "text", {});
+    site.hub.broadcaster.reply(guest.socket, "reply", undefined, {});
+    site.hub.broadcaster.emit(everyone, "volatile", "hello", { volatile: true });
+    site.hub.broadcaster.reply(guest.socket, "volatile reply", undefined, { volatile: true });
     expect(listen(guest)).toEqual([["kept", "text"], ["reply"], ["volatile", "hello"], ["volatile reply"]]);
-    site.hub.emit(everyone, "question", "why", { callback: () => {} });
+    site.hub.broadcaster.emit(everyone, "question", "why", { callback: () => {} });
     expect(guest.peer.heard()).toEqual(['421["question","why"]']);
     // What the volatile event told is as good as what the others did.
     guest.peer.drop();
-    site.hub.emit(everyone, "next", undefined, {});
+    site.hub.broadcaster.emit(everyone, "next", undefined, {});
     expect(comeBack(guest)).toEqual([["next"]]);
   });
 
   it("gets binary data again", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.hub.emit(everyone, "bytes", Buffer.from("abc"), {});
+    site.hub.broadcaster.emit(everyone, "bytes", Buffer.from("abc"), {});
     guest.peer = site.peer();
     guest.peer.say(`40{"pid":"${guest.pid}"}`);
     expect(guest.peer.heard().slice(1)).toEqual([
@@ -317,7 +317,7 @@ describe("a client of a recoverable namespace", () => {
     const { pid } = guest;
     let events: unknown[] = [];
     site.handlers.onDisconnect = (socket) => {
-      site.hub.reply(socket, "goodbye", undefined, {});
+      site.hub.broadcaster.reply(socket, "goodbye", undefined, {});
       site.handlers.onDisconnect = () => {};
       events = comeBack(guest);
     };
@@ -329,18 +329,18 @@ describe("a client of a recoverable namespace", () => {
 
   it("takes the place of a connection that still counts as alive, and ends it", () => {
     const guest = arrive();
-    site.hub.join(only(guest), "red");
-    site.hub.emit(to("red"), "e", 1, {});
+    site.hub.operations.join(only(guest), "red");
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
     const old = guest.peer;
     old.heard();
     const { sid, pid } = guest;
-    site.handlers.onDisconnect = () => site.hub.emit(everyone, "somebody left", undefined, {});
+    site.handlers.onDisconnect = () => site.hub.broadcaster.emit(everyone, "somebody left", undefined, {});
     expect(comeBack(guest)).toEqual([["e", 1], ["somebody left"]]);
     expect(guest).toMatchObject({ sid, pid });
     expect(old.endings).toEqual(["terminate"]);
     expect(site.handlers.disconnects.map(({ reason }) => reason)).toEqual(["client returned"]);
-    expect(site.hub.clientCount).toBe(1);
-    site.hub.emit(to(sid), "e", 2, {});
+    expect(site.hub.clients.size).toBe(1);
+    site.hub.broadcaster.emit(to(sid), "e", 2, {});
     expect(listen(guest)).toEqual([["e", 2]]);
     expect(old.heard()).toEqual([]);
   });
@@ -380,7 +380,7 @@ describe("who does not come back as it was", () => {
   it("was away too long; the application is told", () => {
     const guest = arrive();
     const { pid, sid } = guest;
-    site.hub.join(only(guest), "red");
+    site.hub.operations.join(only(guest), "red");
     guest.peer.drop();
     site.clock.advance(59_000);
     expect(site.lost).toEqual([]);
@@ -398,12 +398,12 @@ describe("who does not come back as it was", () => {
     site = new Site({}, { ...settings, maxEvents: 3 });
     const guest = arrive();
     const { sid, pid } = guest;
-    site.hub.join(only(guest), "red");
+    site.hub.operations.join(only(guest), "red");
     guest.peer.drop();
-    for (let number = 1; number <= 3; number += 1) site.hub.emit(to("red"), "e", number, {});
+    for (let number = 1; number <= 3; number += 1) site.hub.broadcaster.emit(to("red"), "e", number, {});
     expect(comeBack(guest)).toHaveLength(3);
     guest.peer.drop();
-    for (let number = 1; number <= 4; number += 1) site.hub.emit(to("red"), "e", number, {});
+    for (let number = 1; number <= 4; number += 1) site.hub.broadcaster.emit(to("red"), "e", number, {});
     expect(comeBack(guest)).toEqual([]);
     expect(guest.pid).not.toBe(pid);
     expect(guest.sid).not.toBe(sid);
@@ -416,10 +416,10 @@ describe("who does not come back as it was", () => {
     const guest = arrive();
     const { pid } = guest;
     guest.peer.drop();
-    site.hub.emit(everyone, "e", "x".repeat(4000), {});
+    site.hub.broadcaster.emit(everyone, "e", "x".repeat(4000), {});
     expect(comeBack(guest)).toHaveLength(1);
     guest.peer.drop();
-    site.hub.emit(everyone, "e", "x".repeat(5000), {});
+    site.hub.broadcaster.emit(everyone, "e", "x".repeat(5000), {});
     comeBack(guest);
     expect(guest.pid).not.toBe(pid);
   });
@@ -429,11 +429,11 @@ describe("who does not come back as it was", () => {
     const guest = arrive();
     const { pid } = guest;
     guest.peer.drop();
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     site.clock.advance(900);
     expect(comeBack(guest)).toHaveLength(1);
     guest.peer.drop();
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     site.clock.advance(1100);
     comeBack(guest);
     expect(guest.pid).not.toBe(pid);
@@ -443,11 +443,11 @@ describe("who does not come back as it was", () => {
     site = new Site({}, { ...settings, maxEvents: 5 });
     const guest = arrive();
     const other = arrive();
-    site.hub.join(only(guest), "quiet");
-    site.hub.join(only(other), "loud");
+    site.hub.operations.join(only(guest), "quiet");
+    site.hub.operations.join(only(other), "loud");
     guest.peer.drop();
-    for (let number = 1; number <= 50; number += 1) site.hub.emit(to("loud"), "e", number, {});
-    site.hub.emit(to("quiet"), "e", "quiet", {});
+    for (let number = 1; number <= 50; number += 1) site.hub.broadcaster.emit(to("loud"), "e", number, {});
+    site.hub.broadcaster.emit(to("quiet"), "e", "quiet", {});
     expect(comeBack(guest)).toEqual([["e", "quiet"]]);
   });
 
@@ -470,7 +470,7 @@ describe("who does not come back as it was", () => {
     [
       "its rooms",
       (guest: Guest) => {
-        for (let room = 0; room < 180; room += 1) site.hub.join(only(guest), `room ${room}`);
+        for (let room = 0; room < 180; room += 1) site.hub.operations.join(only(guest), `room ${room}`);
       },
     ],
   ])("took too much memory with %s to be waited for beside those that came later", (_what, fill) => {
@@ -499,7 +499,7 @@ describe("who does not come back as it was", () => {
     const guest = arrive();
     const { pid, sid } = guest;
     guest.peer.drop();
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     site.clock.advance(30_000);
     site.handlers.onConnect = (_socket, decide) => decide({ message: "no" });
     const refused = site.peer();
@@ -532,7 +532,7 @@ describe("who does not come back as it was", () => {
     expect(site.lost).toEqual([]);
     second.drop();
     expect(site.lost).toHaveLength(1);
-    expect([...site.hub.namespaces()]).toEqual([]);
+    expect([...site.hub.namespaces.all()]).toEqual([]);
   });
 
   it("was never accepted", () => {
@@ -540,7 +540,7 @@ describe("who does not come back as it was", () => {
     const peer = site.peer();
     peer.say("40");
     peer.drop();
-    expect([...site.hub.namespaces()]).toEqual([]);
+    expect([...site.hub.namespaces.all()]).toEqual([]);
     site.clock.advance(100_000);
     expect(site.lost).toEqual([]);
   });
@@ -549,18 +549,18 @@ describe("who does not come back as it was", () => {
 describe("what a client says of itself", () => {
   function awayWithTwoMissed(): Guest {
     const guest = arrive();
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     listen(guest);
     guest.peer.drop();
-    site.hub.emit(everyone, "e", 2, {});
-    site.hub.emit(everyone, "e", 3, {});
+    site.hub.broadcaster.emit(everyone, "e", 2, {});
+    site.hub.broadcaster.emit(everyone, "e", 3, {});
     return guest;
   }
 
   it("is taken for an offset left from a session before, if it is of another epoch or too old", () => {
-    site.hub.emit(everyone, "e", 0, {});
+    site.hub.broadcaster.emit(everyone, "e", 0, {});
     const early = arrive();
-    site.hub.emit(everyone, "for others", undefined, {});
+    site.hub.broadcaster.emit(everyone, "for others", undefined, {});
     listen(early);
     const guest = awayWithTwoMissed();
     guest.offset = "00000000.zz";
@@ -619,10 +619,10 @@ describe("what a client says of itself", () => {
 
 describe("a namespace that is not recoverable", () => {
   it("gives no pid, adds nothing to events, and leaves what clients send alone", () => {
-    site.hub.emit(everyoneIn("/chat"), "e", 1, {});
+    site.hub.broadcaster.emit(everyoneIn("/chat"), "e", 1, {});
     const peer = site.peer();
     peer.say('40/chat,{"pid":"abcdefghijklmnopqrst","offset":"x"}');
-    site.hub.emit(everyoneIn("/chat"), "e", 1, {});
+    site.hub.broadcaster.emit(everyoneIn("/chat"), "e", 1, {});
     expect(peer.heard()).toEqual(['40/chat,{"sid":"SID"}', '42/chat,["e",1]']);
     expect([...(site.namespace("/chat")?.sockets() ?? [])][0]?.auth).toEqual({
       pid: "abcdefghijklmnopqrst",
@@ -638,19 +638,19 @@ describe("what is remembered", () => {
     const idle = site.clock.timerCount;
     const guest = arrive();
     guest.peer.drop();
-    site.hub.emit(everyone, "e", 1, {});
-    expect([...site.hub.namespaces()]).toHaveLength(1);
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
+    expect([...site.hub.namespaces.all()]).toHaveLength(1);
     site.clock.advance(200_000);
-    expect([...site.hub.namespaces()]).toEqual([]);
+    expect([...site.hub.namespaces.all()]).toEqual([]);
     expect(site.clock.timerCount).toBe(idle);
   });
 
   it("is nothing as soon as the last client has left by will, also of what was sent a moment ago", () => {
     const idle = site.clock.timerCount;
     const guest = arrive();
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     guest.peer.say("41");
-    expect([...site.hub.namespaces()]).toEqual([]);
+    expect([...site.hub.namespaces.all()]).toEqual([]);
     guest.peer.drop();
     expect(site.clock.timerCount).toBe(idle);
   });
@@ -658,9 +658,9 @@ describe("what is remembered", () => {
   it("is nothing when the server has stopped, however long clients could be away, and they are not told of as lost", () => {
     const idle = site.clock.timerCount;
     for (const guest of [arrive(), arrive()]) guest.peer.drop();
-    site.hub.emit(everyone, "e", 1, {});
-    site.hub.close();
-    expect([...site.hub.namespaces()]).toEqual([]);
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
+    site.hub.namespaces.close();
+    expect([...site.hub.namespaces.all()]).toEqual([]);
     expect([site.clock.timerCount, site.lost]).toEqual([idle, []]);
   });
 
@@ -673,11 +673,11 @@ describe("what is remembered", () => {
         return "data";
       },
     };
-    site.hub.emit(everyoneIn("/chat"), "e", data, {});
+    site.hub.broadcaster.emit(everyoneIn("/chat"), "e", data, {});
     const once = encodings;
     guests[0]?.peer.drop();
     guests[1]?.peer.drop();
-    site.hub.emit(everyone, "e", data, {});
+    site.hub.broadcaster.emit(everyone, "e", data, {});
     for (const guest of guests.slice(0, 2)) expect(comeBack(guest)).toEqual([["e", "data"]]);
     expect(listen(guests[2] as Guest)).toEqual([["e", "data"]]);
     expect(encodings).toBe(2 * once);
@@ -686,20 +686,20 @@ describe("what is remembered", () => {
   it("has no gap where an event could not be sent", () => {
     const guest = arrive();
     guest.peer.drop();
-    expect(() => site.hub.emit(everyone, "e", 1n, {})).toThrow(
+    expect(() => site.hub.broadcaster.emit(everyone, "e", 1n, {})).toThrow(
       expect.objectContaining({ code: "ERR_PAYLOAD" }),
     );
-    expect(() => site.hub.emit(everyone, "connect", 1, {})).toThrow(
+    expect(() => site.hub.broadcaster.emit(everyone, "connect", 1, {})).toThrow(
       expect.objectContaining({ code: "ERR_EVENT_NAME" }),
     );
-    site.hub.emit(everyone, "e", 2, {});
+    site.hub.broadcaster.emit(everyone, "e", 2, {});
     expect(comeBack(guest)).toEqual([["e", 2]]);
   });
 });
 
 it("lets a client in that asks twice to come back over one connection: by its latest request, as a new one", () => {
   const guest = arrive();
-  site.hub.emit(everyone, "news", 1, {});
+  site.hub.broadcaster.emit(everyone, "news", 1, {});
   listen(guest);
   guest.peer.drop();
   guest.peer = site.peer();
@@ -711,13 +711,13 @@ it("lets a client in that asks twice to come back over one connection: by its la
   const sockets = [...(site.namespace("/")?.sockets() ?? [])];
   expect(sockets.map(({ isConnected, recovered }) => [isConnected, recovered])).toEqual([[true, false]]);
   expect(guest.peer.endings).toEqual([]);
-  site.hub.emit(everyone, "news", 2, {});
+  site.hub.broadcaster.emit(everyone, "news", 2, {});
   expect(listen(guest)).toEqual([["news", 2]]);
 });
 
 it("takes two equal requests to come back in one tick for one", () => {
   const guest = arrive();
-  site.hub.emit(everyone, "news", 1, {});
+  site.hub.broadcaster.emit(everyone, "news", 1, {});
   listen(guest);
   guest.peer.drop();
   guest.peer = site.peer();

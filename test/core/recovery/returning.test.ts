@@ -69,13 +69,13 @@ describe("a client whose secret another connection uses", () => {
     ["with an offset that cannot be", { offset: "nonsense" }],
   ])("stays until the connect handler has decided, and when that refuses: %s", (_, rest) => {
     const guest = arrive();
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     const asked = waitForDecision();
     const thief = ask(guest.pid, rest);
     expect(guest.peer.endings).toEqual([]);
-    site.hub.emit(to("red"), "e", 1, {});
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
     asked().decide(refusal);
-    site.hub.emit(to("red"), "e", 2, {});
+    site.hub.broadcaster.emit(to("red"), "e", 2, {});
     expect(hear(thief)).toEqual(["refused: who are you?"]);
     expect(hear(guest.peer)).toEqual([
       ["e", 1],
@@ -84,12 +84,12 @@ describe("a client whose secret another connection uses", () => {
     expect(guest.peer.endings).toEqual([]);
     expect(site.handlers.disconnects).toEqual([]);
     expect(site.lost).toEqual([]);
-    expect(site.hub.socket("/", guest.sid)).toBe(guest.socket);
+    expect(site.hub.namespaces.find("/", guest.sid)).toBe(guest.socket);
   });
 
   it("keeps its rooms, session and public data, whatever the handler does before it refuses", () => {
     const guest = arrive();
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     Object.assign(dataOf(guest.socket), { name: "Ada", list: [1] });
     guest.socket.publicData.name = "Ada";
     const asked = waitForDecision();
@@ -102,9 +102,9 @@ describe("a client whose secret another connection uses", () => {
     session.name = "Eve";
     (session.list as number[]).push(2);
     socket.publicData.name = "Eve";
-    site.hub.join(own(socket), "blue");
-    site.hub.leave(own(socket), "red");
-    site.hub.reply(socket, "welcome", undefined, {});
+    site.hub.operations.join(own(socket), "blue");
+    site.hub.operations.leave(own(socket), "red");
+    site.hub.broadcaster.reply(socket, "welcome", undefined, {});
     decide(refusal);
     expect(hear(thief)).toEqual(["refused: who are you?"]);
     expect(dataOf(guest.socket)).toEqual({ name: "Ada", list: [1] });
@@ -127,13 +127,13 @@ describe("a client whose secret another connection uses", () => {
     const guest = arrive();
     const asked = waitForDecision();
     ask(guest.pid);
-    void site.hub.disconnect(own(asked().socket), false);
+    void site.hub.operations.disconnect(own(asked().socket), false);
     const thief = ask(guest.pid);
     thief.drop();
     asked().decide();
     expect(guest.peer.endings).toEqual([]);
-    expect(site.hub.socket("/", guest.sid)).toBe(guest.socket);
-    expect(site.hub.clientCount).toBe(2);
+    expect(site.hub.namespaces.find("/", guest.sid)).toBe(guest.socket);
+    expect(site.hub.clients.size).toBe(2);
   });
 
   it("is asked for by many at once, and the namespace is gone when all of them are", () => {
@@ -152,21 +152,21 @@ describe("a client whose secret another connection uses", () => {
 describe("a client that was refused when it came back", () => {
   it("returns with better proof, and has lost nothing by that", () => {
     const guest = arrive();
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     dataOf(guest.socket).name = "Ada";
     guest.peer.drop();
-    site.hub.emit(to("red"), "e", 1, {});
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
     site.handlers.onConnect = (socket, decide) => {
-      site.hub.join(own(socket), "admins");
+      site.hub.operations.join(own(socket), "admins");
       dataOf(socket).name = "Eve";
       const { auth } = socket;
       decide((auth as { token?: string } | undefined)?.token === "t" ? undefined : refusal);
     };
     expect(hear(ask(guest.pid))).toEqual(["refused: who are you?"]);
-    site.hub.emit(to("red", "admins"), "e", 2, {});
-    site.hub.emit(to("admins"), "e", 3, {});
+    site.hub.broadcaster.emit(to("red", "admins"), "e", 2, {});
+    site.hub.broadcaster.emit(to("admins"), "e", 3, {});
     expect(hear(ask(guest.pid, { token: "t" }))).toEqual(["accepted", ["e", 1], ["e", 2]]);
-    const socket = site.hub.socket("/", guest.sid);
+    const socket = site.hub.namespaces.find("/", guest.sid);
     expect([...(socket?.rooms ?? [])]).toEqual(["red", "admins"]);
   });
 
@@ -186,20 +186,20 @@ describe("a client that was refused when it came back", () => {
 describe("what a connect handler does for a client that returns", () => {
   it("is there when the client is let in, in one order with all else, and once", () => {
     const guest = arrive();
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     guest.peer.drop();
-    site.hub.emit(to("red"), "e", "before", {});
+    site.hub.broadcaster.emit(to("red"), "e", "before", {});
     const asked = waitForDecision();
     const peer = ask(guest.pid);
     const { socket, decide } = asked();
-    site.hub.emit(to("blue"), "e", "nobody is in blue", {});
-    void site.hub.join(own(socket), "blue");
-    site.hub.emit(to("blue", "red"), "e", "both", {});
-    site.hub.reply(socket, "welcome", 1, {});
-    site.hub.emit(everyone, "e", "everyone", {});
-    site.hub.emit(own(socket), "welcome", 2, {});
+    site.hub.broadcaster.emit(to("blue"), "e", "nobody is in blue", {});
+    void site.hub.operations.join(own(socket), "blue");
+    site.hub.broadcaster.emit(to("blue", "red"), "e", "both", {});
+    site.hub.broadcaster.reply(socket, "welcome", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", "everyone", {});
+    site.hub.broadcaster.emit(own(socket), "welcome", 2, {});
     decide();
-    site.hub.emit(to("blue"), "e", "after", {});
+    site.hub.broadcaster.emit(to("blue"), "e", "after", {});
     expect(hear(peer)).toEqual([
       "accepted",
       ["e", "before"],
@@ -217,14 +217,14 @@ describe("what a connect handler does for a client that returns", () => {
     const guest = arrive();
     guest.peer.drop();
     site.handlers.onConnect = (socket, decide) => {
-      void site.hub.join(own(socket), "blue");
-      site.hub.reply(socket, "welcome", undefined, {});
+      void site.hub.operations.join(own(socket), "blue");
+      site.hub.broadcaster.reply(socket, "welcome", undefined, {});
       decide();
     };
     const peer = ask(guest.pid);
     peer.drop();
     site.handlers.onConnect = (_socket, decide) => decide();
-    site.hub.emit(to("blue"), "e", 1, {});
+    site.hub.broadcaster.emit(to("blue"), "e", 1, {});
     // The client has heard nothing of either connection.
     expect(hear(ask(guest.pid))).toEqual(["accepted", ["welcome"], ["e", 1]]);
   });
@@ -232,11 +232,11 @@ describe("what a connect handler does for a client that returns", () => {
   it("keeps an event that asks for an acknowledgement in its place among the others", () => {
     const guest = arrive();
     guest.peer.drop();
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     site.handlers.onConnect = (socket, decide) => {
-      site.hub.reply(socket, "e", 2, {});
-      site.hub.reply(socket, "question", 3, { callback: () => {} });
-      site.hub.reply(socket, "e", 4, {});
+      site.hub.broadcaster.reply(socket, "e", 2, {});
+      site.hub.broadcaster.reply(socket, "question", 3, { callback: () => {} });
+      site.hub.broadcaster.reply(socket, "e", 4, {});
       decide();
     };
     expect(ask(guest.pid).heard().map(String)).toEqual([
@@ -250,16 +250,16 @@ describe("what a connect handler does for a client that returns", () => {
 
   it("takes the client out of a room that it was in", () => {
     const guest = arrive();
-    for (const room of ["red", "blue"]) site.hub.join(own(guest.socket), room);
+    for (const room of ["red", "blue"]) site.hub.operations.join(own(guest.socket), room);
     guest.peer.drop();
     site.handlers.onConnect = (socket, decide) => {
-      void site.hub.leave(own(socket), "red");
+      void site.hub.operations.leave(own(socket), "red");
       expect([...socket.rooms]).toEqual(["blue"]);
       decide();
     };
     const peer = ask(guest.pid);
-    site.hub.emit(to("red"), "e", 1, {});
-    site.hub.emit(to("blue"), "e", 2, {});
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
+    site.hub.broadcaster.emit(to("blue"), "e", 2, {});
     expect(hear(peer)).toEqual(["accepted", ["e", 2]]);
   });
 
@@ -284,11 +284,11 @@ describe("what a connect handler does for a client that returns", () => {
   it("counts against the most rooms that a client may have", () => {
     site = new Site({ maxRooms: 2 }, settings);
     const guest = arrive();
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     guest.peer.drop();
     site.handlers.onConnect = (socket, decide) => {
-      void site.hub.join(own(socket), "blue");
-      expect(() => site.hub.join(own(socket), "green")).toThrow("maxRooms");
+      void site.hub.operations.join(own(socket), "blue");
+      expect(() => site.hub.operations.join(own(socket), "green")).toThrow("maxRooms");
       decide();
     };
     expect(hear(ask(guest.pid))).toEqual(["accepted"]);
@@ -321,7 +321,7 @@ describe("what a connect handler does for a client that returns", () => {
     ]);
     second.decide();
     expect(hear(peer)).toEqual(["accepted"]);
-    expect(site.hub.socket("/", second.socket.sid)).toBe(second.socket);
+    expect(site.hub.namespaces.find("/", second.socket.sid)).toBe(second.socket);
     expect(second.socket.sid).not.toBe(guest.sid);
   });
 });
@@ -346,7 +346,7 @@ describe("the end of a client's authentication", () => {
   it("has the handler decide about a new client, where it lets one return whose authentication has ended", () => {
     const guest = arrive();
     const { sid, pid } = guest;
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     expireIn(guest.socket, 1000);
     site.clock.advance(2000);
     expect(guest.peer.endings).not.toEqual([]);
@@ -368,7 +368,7 @@ describe("the end of a client's authentication", () => {
     const guest = arrive();
     expireIn(guest.socket, 1000);
     site.clock.advance(2000);
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     site.handlers.onConnect = (socket, decide) => {
       expireIn(socket, 30_000);
       decide();
@@ -389,7 +389,7 @@ describe("the end of a client's authentication", () => {
     site.clock.advance(2000);
     expect(hear(ask(guest.pid))).toEqual(["accepted"]);
     site.clock.advance(20_000);
-    expect(site.hub.socket("/", guest.sid)).toBeDefined();
+    expect(site.hub.namespaces.find("/", guest.sid)).toBeDefined();
   });
 });
 
@@ -401,10 +401,10 @@ describe("a client that comes with another HTTP session than before", () => {
   ])("begins anew, and what was there stays out of its reach: it is %s", (_, session) => {
     site.httpSession = { user: { id: 1 }, theme: "dark" };
     const guest = arrive();
-    site.hub.join(own(guest.socket), "red");
+    site.hub.operations.join(own(guest.socket), "red");
     site.httpSession = session;
     const peer = ask(guest.pid);
-    site.hub.emit(to("red"), "e", 1, {});
+    site.hub.broadcaster.emit(to("red"), "e", 1, {});
     expect(hear(peer)).toEqual(["accepted"]);
     // The other connection may belong to a visitor that is still logged in.
     expect(hear(guest.peer)).toEqual([["e", 1]]);
@@ -417,9 +417,9 @@ describe("a client that comes with another HTTP session than before", () => {
     const guest = arrive();
     guest.peer.drop();
     site.httpSession = { theme: "dark", user: { name: "Ada", id: 1 } };
-    site.hub.emit(everyone, "e", 1, {});
+    site.hub.broadcaster.emit(everyone, "e", 1, {});
     expect(hear(ask(guest.pid))).toEqual(["accepted", ["e", 1]]);
-    expect(site.hub.socket("/", guest.sid)?.recovered).toBe(true);
+    expect(site.hub.namespaces.find("/", guest.sid)?.recovered).toBe(true);
   });
 
   it("returns where the application finds that it is the same visitor", () => {
@@ -430,11 +430,11 @@ describe("a client that comes with another HTTP session than before", () => {
     guest.peer.drop();
     const peer = ask(guest.pid);
     expect(hear(peer)).toEqual(["accepted"]);
-    expect(site.hub.socket("/", guest.sid)?.recovered).toBe(true);
+    expect(site.hub.namespaces.find("/", guest.sid)?.recovered).toBe(true);
     peer.drop();
     site.httpSession = { userId: 2, visits: 2 };
     ask(guest.pid);
-    expect(site.hub.socket("/", guest.sid)).toBeUndefined();
+    expect(site.hub.namespaces.find("/", guest.sid)).toBeUndefined();
   });
 
   it.each([
@@ -453,7 +453,7 @@ describe("a client that comes with another HTTP session than before", () => {
     const guest = arrive();
     guest.peer.drop();
     ask(guest.pid);
-    expect(site.hub.socket("/", guest.sid)).toBeUndefined();
+    expect(site.hub.namespaces.find("/", guest.sid)).toBeUndefined();
     expect(String(site.reported[0])).toMatch(message);
   });
 });

@@ -1,0 +1,185 @@
+/** Events whose acknowledgements the application waits for, of clients in whatever process they are. */
+
+import { RoomcastError } from "../../base/errors.ts";
+import { quoted } from "../../base/printable.ts";
+import { toArguments } from "../../contract/arguments.ts";
+import type { AckListener } from "../model/ack-listener.ts";
+import type { Target } from "../model/target.ts";
+import type { OutgoingEvents } from "../outgoing-events.ts";
+import type { Codec } from "../packet/codec.ts";
+import type { EventPacket } from "../packet/event-packet.ts";
+import type { AckRequest, Backplane } from "../ports.ts";
+import type { RoomNames } from "../room-names.ts";
+import type { AnswerListener } from "../socket/acknowledgements.ts";
+import type { Socket } from "../socket/socket.ts";
+import { Answers, failureError } from "./answers.ts";
+
+/** Called with each answer to an event. */
+export type AnswerCallback = (...values: unknown[]) => unknown;
+
+/** What requests need of the hub. */
+export interface AckRequestsOwner {
+  readonly codec: Codec;
+  readonly roomNames: RoomNames;
+  readonly outgoing: OutgoingEvents;
+  /** Reports an error of a callback. */
+  report(error: unknown, where: string): void;
+}
+
+/** The namespaces whose clients are asked. */
+export interface AskedNamespaces {
+  /** The sockets of this process that a target names. */
+  select(target: Target): readonly Socket[];
+  /** Does something with sockets of a namespace behind the events that this process has sent to it before. */
+  inTurn(namespace: string, sockets: readonly Socket[], act: (socket: Socket) => void): void;
+  /** The link to other processes where a target may name clients there; `null` where it does not, or there is none. */
+  othersFor(target: Target): Backplane | null;
+}
+
+/** The clients of this process. */
+export interface AskedClients {
+  /** Asks those that a target names. Returns what stops the waiting. */
+  inquire(target: Target, packet: EventPacket, timeout: number, listener: AckListener): () => void;
+}
+
+/** Events with acknowledgements. */
+export class AckRequests {
+  readonly #owner: AckRequestsOwner;
+  readonly #namespaces: AskedNamespaces;
+  readonly #local: AskedClients;
+
+  /**
+   * @param owner - the hub
+   * @param namespaces - where the clients are
+   * @param local - the clients of this process
+   */
+  constructor(owner: AckRequestsOwner, namespaces: AskedNamespaces, local: AskedClients) {
+    this.#owner = owner;
+    this.#namespaces = namespaces;
+    this.#local = local;
+  }
+
+  /**
+   * Sends an event to one client and waits for its acknowledgement.
+   *
+   * @param target - names the client by its sid
+   * @param timeout - how long to wait, in ms
+   * @returns the values that the client answered with
+   * @throws {@link TimeoutError} when it does not answer in time
+   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not there or leaves without an answer
+   */
+  call(target: Target, event: string, data: unknown, timeout: number): Promise<readonly unknown[]> {
+    return new Promise((resolve, reject) => {
+      this.#ask(this.#question(target, event, data), timeout, {
+        onAnswer: (_sid, values) => resolve(values),
+        onFailure: (_sid, failure) => reject(failureError(failure, event, timeout)),
+        onEnd: () =>
+          reject(
+            new RoomcastError(
+              "ERR_DISCONNECTED",
+              `No client with this sid is there to answer ${quoted(event)}.`,
+            ),
+          ),
+      });
+    });
+  }
+
+  /**
+   * Sends an event to several clients and gathers their acknowledgements.
+   *
+   * @param timeout - how long they have to answer, in ms
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   */
+  callAll(target: Target, event: string, data: unknown, timeout: number): Answers {
+    const question = this.#question(target, event, data);
+    return new Answers(event, timeout, (listener) => this.#ask(question, timeout, listener));
+  }
+
+  /**
+   * Sends an event whose answers a callback takes, to clients of this process.
+   *
+   * @returns to how many
+   */
+  request(sockets: readonly Socket[], packet: EventPacket, event: string, callback: AnswerCallback): number {
+    const [first] = sockets;
+    if (first === undefined) return 0;
+    // All are of one namespace.
+    this.#namespaces.inTurn(first.namespace, sockets, (socket) => {
+      socket.request(packet, this.#listener(callback, event, socket));
+    });
+    return sockets.length;
+  }
+
+  /**
+   * Sends an event whose answers a callback takes, to all clients that are meant.
+   *
+   * @param isLocal - whether only clients of this process are meant
+   * @returns to how many of this process
+   */
+  requestAll(request: AckRequest, callback: AnswerCallback, isLocal: boolean): number {
+    const { target, packet, event } = request;
+    const clients = this.request(this.#namespaces.select(target), packet, event, callback);
+    const others = isLocal ? null : this.#namespaces.othersFor(target);
+    others?.ask(request, null, answersOnly(this.#listener(callback, event, target)));
+    return clients;
+  }
+
+  #question(target: Target, event: string, data: unknown): AckRequest {
+    this.#owner.roomNames.checkTarget(target);
+    const values = toArguments(data);
+    return { target, event, values, packet: this.#owner.codec.event(target.namespace, event, values) };
+  }
+
+  /** Asks all clients that are meant, in whatever process. Returns what stops the waiting. */
+  #ask(question: AckRequest, timeout: number, listener: AckListener): () => void {
+    const { target, packet, event, values } = question;
+    const { outgoing } = this.#owner;
+    if (outgoing.isWatched) {
+      outgoing.onSent(target, event, values, outgoing.isTraced ? this.#namespaces.select(target).length : 0);
+    }
+    const others = this.#namespaces.othersFor(target);
+    if (others === null) return this.#local.inquire(target, packet, timeout, listener);
+    const joined = joinEnds(listener);
+    const stops = [
+      this.#local.inquire(target, packet, timeout, joined),
+      others.ask(question, timeout, joined),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Hands answers to a callback, whose errors are not the client's fault. */
+  #listener(
+    callback: AnswerCallback,
+    event: string,
+    { namespace, sid }: { readonly namespace: string; readonly sid: string | null },
+  ): AnswerListener {
+    const call = async (values: readonly unknown[]) => callback(...values);
+    const report = (error: unknown) => {
+      const where = `event ${quoted(event)}, namespace ${quoted(namespace)}`;
+      const who = sid === null ? "" : `, sid ${sid}`;
+      this.#owner.report(error, `The acknowledgement callback failed: ${where}${who}`);
+    };
+    return { onAnswer: (values) => void call(values).catch(report), onGone() {} };
+  }
+}
+
+/** A listener that hears the end once, when it has been told twice: by this process and by the others. */
+function joinEnds(listener: AckListener): AckListener {
+  let isFirst = true;
+  let missing: readonly string[] = [];
+  return {
+    onAnswer: (sid, values) => listener.onAnswer(sid, values),
+    onFailure: (sid, failure) => listener.onFailure(sid, failure),
+    onEnd(names) {
+      missing = [...missing, ...names];
+      if (!isFirst) listener.onEnd(missing);
+      isFirst = false;
+    },
+  };
+}
+
+function answersOnly(listener: AnswerListener): AckListener {
+  return { onAnswer: (_sid, values) => listener.onAnswer(values), onFailure() {}, onEnd() {} };
+}

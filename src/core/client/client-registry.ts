@@ -1,0 +1,158 @@
+/** The clients of one server: takes new connections, ends those that join nothing, and counts what limits hold back. */
+
+import type { Clock } from "../../base/time/clock.ts";
+import { DeadlineQueue } from "../../base/time/deadline-queue.ts";
+import type { Trace } from "../../base/trace.ts";
+import type { Connection, ConnectionListener } from "../../engine/connection.ts";
+import type { Counters } from "../../engine/counters.ts";
+import type { EngineRequest } from "../../engine/ports.ts";
+import type { DisconnectReason } from "../model/disconnect-reason.ts";
+import type { Codec } from "../packet/codec.ts";
+import type { ClientSession } from "../ports.ts";
+import type { Socket } from "../socket/socket.ts";
+import {
+  Client,
+  type ClientLimits,
+  type ClientNamespaces,
+  type ClientOwner,
+  type SoftLimit,
+} from "./client.ts";
+
+/** What the registry asks of the application. */
+export interface ClientRegistryOwner {
+  /** Opens the session of a new client. */
+  openSession(request: EngineRequest): ClientSession;
+  /** Reports an error that is not a client's fault. */
+  report(error: unknown): void;
+}
+
+/** What clients are made with. */
+export interface ClientRegistrySettings {
+  readonly namespaces: ClientNamespaces;
+  readonly codec: Codec;
+  readonly limits: ClientLimits;
+  /** How long a client may be in no namespace, in ms. */
+  readonly connectTimeout: number;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly counters: Counters;
+}
+
+const softCounters = {
+  maxNamespaces: "namespacesRefused",
+  maxNamespaceEventsPerSecond: "eventsDropped",
+  maxRooms: "roomsRefused",
+  maxRoomLength: "roomNamesRefused",
+} as const satisfies Record<SoftLimit, keyof Counters>;
+
+/** All clients. */
+export class ClientRegistry implements ClientOwner {
+  readonly namespaces: ClientNamespaces;
+  readonly codec: Codec;
+  readonly limits: ClientLimits;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly #counters: Counters;
+  readonly #owner: ClientRegistryOwner;
+  readonly #idle: DeadlineQueue<Client>;
+  readonly #clients = new Set<Client>();
+  #lastRequestId = 0;
+  /** Clients that have asked to join something in this tick. */
+  #asking: Client[] = [];
+
+  /**
+   * @param owner - the application
+   * @param settings - what clients are made with
+   */
+  constructor(owner: ClientRegistryOwner, settings: ClientRegistrySettings) {
+    this.#owner = owner;
+    this.namespaces = settings.namespaces;
+    this.codec = settings.codec;
+    this.limits = settings.limits;
+    this.clock = settings.clock;
+    this.trace = settings.trace;
+    this.#counters = settings.counters;
+    this.#idle = new DeadlineQueue(this.clock, settings.connectTimeout, (client) => client.expire());
+  }
+
+  /** The number of clients. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** All clients. */
+  all(): Iterable<Client> {
+    return this.#clients;
+  }
+
+  /** Takes a new connection. */
+  onConnection(connection: Connection): ConnectionListener {
+    const client = new Client(connection, this.#owner.openSession(connection.request), this);
+    this.#clients.add(client);
+    this.#idle.add(client.idle);
+    return client;
+  }
+
+  onBusy(client: Client): void {
+    client.idle.cancel();
+  }
+
+  onIdle(client: Client): void {
+    this.#idle.add(client.idle);
+  }
+
+  onClientClose(client: Client): void {
+    this.#clients.delete(client);
+  }
+
+  onAsked(client: Client): void {
+    this.#asking.push(client);
+    // One callback for all of them: many connect in the same tick.
+    if (this.#asking.length === 1) this.clock.atTickEnd(this.#forgetAsked);
+  }
+
+  readonly #forgetAsked = () => {
+    const asking = this.#asking;
+    this.#asking = [];
+    for (const client of asking) client.forgetAsked();
+  };
+
+  nextRequestId(): number {
+    this.#lastRequestId += 1;
+    return this.#lastRequestId;
+  }
+
+  onIgnored(client: Client, namespace: string, message: string): void {
+    if (this.trace.active) {
+      this.trace.publish({ type: "event ignored", connection: client.number, namespace, message });
+    }
+  }
+
+  onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void {
+    this.#counters[softCounters[limit]] += 1;
+    if (!this.trace.active) return;
+    this.trace.publish({ type: "limit reached", connection: client?.number ?? null, namespace, limit });
+  }
+
+  onSocketConnect(socket: Socket): void {
+    if (!this.trace.active) return;
+    const { sid, namespace, client, recovered } = socket;
+    this.trace.publish({ type: "socket connect", connection: client.number, sid, namespace, recovered });
+  }
+
+  onSocketRefused(socket: Socket, message: string): void {
+    if (!this.trace.active) return;
+    const { namespace, client } = socket;
+    this.trace.publish({ type: "socket refused", connection: client.number, namespace, message });
+  }
+
+  onSocketDisconnect(socket: Socket, reason: DisconnectReason): void {
+    if (!this.trace.active) return;
+    const { sid, namespace, client } = socket;
+    this.trace.publish({ type: "socket disconnect", connection: client.number, sid, namespace, reason });
+  }
+
+  report(error: unknown): void {
+    this.#owner.report(error);
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * Operations on the clients of this process alone: what the operations of the application do here, and what other
+ * processes ask for.
+ */
+
+import type { Clock } from "../base/time/clock.ts";
+import type { Trace } from "../base/trace.ts";
+import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
+import type { EncodedEvent } from "../protocol/socket-packet.ts";
+import { BroadcastAck, type InTurn } from "./ack/broadcast-ack.ts";
+import type { SoftLimit } from "./client/client.ts";
+import type { AckListener } from "./model/ack-listener.ts";
+import type { Operation } from "./model/operation.ts";
+import { isSid } from "./model/sid.ts";
+import { describeSocket, type SocketInfo } from "./model/socket-info.ts";
+import type { Target } from "./model/target.ts";
+import type { NamespaceRegistry } from "./namespace/namespace-registry.ts";
+import { type Codec, receivedEvent } from "./packet/codec.ts";
+import { decodeEvent, type EventPacket } from "./packet/event-packet.ts";
+import type { Socket } from "./socket/socket.ts";
+
+/** What local operations ask of the hub. */
+export interface LocalOperationsOwner {
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  /** A limit held something back that a client asked for, or, with `null`, the application or another process. */
+  onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
+}
+
+/** The limits of rooms. */
+export interface RoomLimits {
+  readonly maxRooms: number;
+  readonly maxRoomLength: number;
+}
+
+/** Operations on the clients of this process. */
+export class LocalOperations {
+  readonly limits: RoomLimits;
+  readonly #owner: LocalOperationsOwner;
+  readonly #namespaces: NamespaceRegistry;
+
+  /**
+   * @param owner - the hub
+   * @param namespaces - where the clients are
+   * @param limits - how many rooms a client may be in, and how long their names may be
+   */
+  constructor(owner: LocalOperationsOwner, namespaces: NamespaceRegistry, limits: RoomLimits) {
+    this.#owner = owner;
+    this.#namespaces = namespaces;
+    this.limits = limits;
+  }
+
+  /** Sends an event of another process to the clients of this one. */
+  deliver(target: Target, encoded: EncodedEvent, flags: PacketFlags): void {
+    const { codec } = this.#owner;
+    const namespace = this.#namespaces.get(target.namespace);
+    if (namespace === undefined) return;
+    if (namespace.recovery === null) {
+      namespace.broadcast(receivedEvent(codec, target.namespace, encoded, flags).plain(), target);
+    } else if (namespace.recovery.isShared) {
+      namespace.recovery.receive(target, encoded, flags);
+    } else {
+      const [event, ...values] = decodeEvent(encoded);
+      namespace.recovery.emit(target, event, values, flags);
+    }
+  }
+
+  /** Carries out an operation on the clients of this process alone. */
+  apply(operation: Operation): void {
+    if (operation.type === "join") {
+      // Other programs have limits of their own, and may take a sid for a room like any other.
+      if (isSid(operation.room)) return;
+      if (operation.room.length > this.limits.maxRoomLength) {
+        this.#owner.onLimit(null, operation.target.namespace, "maxRoomLength");
+        return;
+      }
+    }
+    switch (operation.type) {
+      case "join":
+        for (const socket of this.#namespaces.select(operation.target)) this.#join(socket, operation.room);
+        break;
+      case "leave":
+        for (const socket of this.#namespaces.select(operation.target)) this.#leave(socket, operation.room);
+        break;
+      case "close room":
+        this.#closeRoom(operation.namespace, operation.room);
+        break;
+      case "disconnect":
+        this.#disconnect(operation);
+        break;
+      default:
+        operation satisfies never;
+    }
+    const name = operation.type === "close room" ? operation.namespace : operation.target.namespace;
+    this.#namespaces.get(name)?.recovery?.apply(operation);
+  }
+
+  /**
+   * Asks clients.
+   *
+   * @returns what stops the waiting
+   */
+  inquire(target: Target, packet: EventPacket, timeout: number, listener: AckListener): () => void {
+    const inTurn: InTurn = (sockets, act) => this.#namespaces.inTurn(target.namespace, sockets, act);
+    const sockets = this.#namespaces.select(target);
+    const inquiry = new BroadcastAck(sockets, packet, timeout, this.#owner.clock, listener, inTurn);
+    return () => inquiry.stop();
+  }
+
+  /** Asks clients what another process asks. */
+  inquireFor(target: Target, encoded: EncodedEvent, timeout: number, listener: AckListener): () => void {
+    const packet = receivedEvent(this.#owner.codec, target.namespace, encoded);
+    return this.inquire(target, packet, timeout, listener);
+  }
+
+  /** Counts clients. */
+  countHere(target: Target): number {
+    return this.#namespaces.select(target).filter(({ isConnected }) => isConnected).length;
+  }
+
+  /** Lists clients. */
+  describe(target: Target): SocketInfo[] {
+    return this.#namespaces
+      .select(target)
+      .filter(({ isConnected }) => isConnected)
+      .map(describeSocket);
+  }
+
+  /** The bytes that wait for a client. */
+  bufferedBytes({ namespace, sid }: Target): number {
+    return this.#namespaces.find(namespace, sid)?.client.bufferedBytes ?? 0;
+  }
+
+  /** Resolves to `true` when nothing waits for a client any more, to `false` when it is not there. */
+  drained({ namespace, sid }: Target): Promise<boolean> {
+    return this.#namespaces.find(namespace, sid)?.client.drained() ?? Promise.resolve(false);
+  }
+
+  /** Whether clients of a namespace keep their public ids when they come back to another process. */
+  roams(namespace: string): boolean {
+    if (this.#namespaces.sharedRecovery === null) return false;
+    const known = this.#namespaces.get(namespace);
+    if (known !== undefined) return known.recovery !== null;
+    return this.#namespaces.recoverySettings(namespace) !== null;
+  }
+
+  /** What to wait for until other processes would know what is known of clients here; `null` for nothing. */
+  kept(target: Target): Promise<unknown> | null {
+    return this.#namespaces.get(target.namespace)?.recovery?.allKept(target) ?? null;
+  }
+
+  /** Events of other processes may have been lost: nobody who is away can be told all that was missed. */
+  onGap(): void {
+    for (const { recovery } of [...this.#namespaces.all()]) recovery?.giveUpAway();
+  }
+
+  /** Whether a client may be in one more room; tells where it may not. */
+  hasPlaceFor(socket: Socket, room: string): boolean {
+    if (socket.isClosed || room === socket.sid || socket.rooms.has(room)) return true;
+    if (socket.client.roomCount < this.limits.maxRooms) return true;
+    this.#owner.onLimit(socket.client, socket.namespace, "maxRooms");
+    return false;
+  }
+
+  #join(socket: Socket, room: string): void {
+    if (!this.hasPlaceFor(socket, room)) return;
+    const join = () => this.#namespaces.get(socket.namespace)?.rooms.join(socket, room);
+    const joined = socket.returning === null ? join() : socket.returning.join(room, join);
+    if (joined === true && this.#owner.trace.active) {
+      this.#owner.trace.publish({ type: "room joined", sid: socket.sid, namespace: socket.namespace, room });
+    }
+  }
+
+  #leave(socket: Socket, room: string): void {
+    const leave = () => this.#namespaces.get(socket.namespace)?.rooms.leave(socket, room);
+    const left = socket.returning === null ? leave() : socket.returning.leave(room, leave);
+    if (left === true && this.#owner.trace.active) {
+      this.#owner.trace.publish({ type: "room left", sid: socket.sid, namespace: socket.namespace, room });
+    }
+  }
+
+  #disconnect({ target, close, notice }: Extract<Operation, { type: "disconnect" }>): void {
+    const sockets = this.#namespaces.select(target);
+    if (notice?.retry === true) {
+      // A client that is told in a namespace that it is disconnected does not come back by itself.
+      this.#namespaces.inTurn(target.namespace, sockets, ({ client }) => client.requestReconnect(notice));
+      return;
+    }
+    for (const socket of sockets) {
+      socket.disconnect("server namespace disconnect", notice);
+      if (close) socket.client.closeConnection(notice);
+    }
+  }
+
+  #closeRoom(namespace: string, room: string): void {
+    this.#namespaces.get(namespace)?.rooms.close(room);
+    if (this.#owner.trace.active) this.#owner.trace.publish({ type: "room closed", namespace, room });
+  }
+}

@@ -1,0 +1,252 @@
+/** The namespaces that have clients in this process: opens and closes them, and finds the sockets that are in them. */
+
+import type { Clock } from "../../base/time/clock.ts";
+import type { Trace } from "../../base/trace.ts";
+import { generateSid } from "../model/sid.ts";
+import type { Target } from "../model/target.ts";
+import type { Codec } from "../packet/codec.ts";
+import type { Backplane } from "../ports.ts";
+import { type LostClient, Recovery, type RecoverySettings } from "../recovery/recovery.ts";
+import type { SharedRecovery } from "../recovery/recovery-log.ts";
+import type { Socket } from "../socket/socket.ts";
+import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace.ts";
+
+/** What the registry asks of the application. */
+export interface NamespaceRegistryOwner {
+  /**
+   * The handlers of a namespace; `undefined` when clients may not join it.
+   *
+   * @param rule - what lets clients in where the name alone does not
+   */
+  handlersOf(namespace: string, rule: NamespaceRule | null): NamespaceHandlers | undefined;
+  /** What may let clients into other namespaces, in the order in which they are to be asked. */
+  rules(): readonly NamespaceRule[];
+  /** How clients of a namespace come back after the loss of their connection; `null` when they start anew. */
+  recoveryOf(namespace: string, rule: NamespaceRule | null): RecoverySettings | null;
+  /** A client will not come back. */
+  onLost(lost: LostClient): void;
+  /** Reports an error that is not a client's fault. */
+  report(error: unknown): void;
+}
+
+/** Who is told of rooms. */
+export interface RoomsWatcher {
+  /** A room has got its first member here. */
+  onRoomOpen(namespace: string, room: string): void;
+  /** A room has lost its last member here. */
+  onRoomEmpty(namespace: string, room: string): void;
+}
+
+/** What namespaces are made with. */
+export interface NamespaceRegistrySettings {
+  readonly codec: Codec;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  /** How many events a client may send, each second and at once, by namespace. */
+  readonly eventsPerSecond: Readonly<Record<string, number>>;
+}
+
+/** The namespaces of one server. */
+export class NamespaceRegistry {
+  readonly #owner: NamespaceRegistryOwner;
+  readonly #settings: NamespaceRegistrySettings;
+  readonly #namespaces = new Map<string, Namespace>();
+  #backplane: Backplane | null = null;
+  #sharedRecovery: SharedRecovery | null = null;
+  #roomsWatcher: RoomsWatcher | null = null;
+
+  /**
+   * @param owner - the application
+   * @param settings - what namespaces are made with
+   */
+  constructor(owner: NamespaceRegistryOwner, settings: NamespaceRegistrySettings) {
+    this.#owner = owner;
+    this.#settings = settings;
+  }
+
+  /** The link to other processes; `null` where there is none. */
+  get backplane(): Backplane | null {
+    return this.#backplane;
+  }
+
+  /** What recoverable namespaces share with those of other processes; `null` where each process has its own memory. */
+  get sharedRecovery(): SharedRecovery | null {
+    return this.#sharedRecovery;
+  }
+
+  /** All namespaces. */
+  all(): IterableIterator<Namespace> {
+    return this.#namespaces.values();
+  }
+
+  /** Finds a namespace. */
+  get(name: string): Namespace | undefined {
+    return this.#namespaces.get(name);
+  }
+
+  /** Has the clients of other processes reached, too. To be called before the first client comes. */
+  useBackplane(backplane: Backplane): void {
+    this.#backplane = backplane;
+  }
+
+  /**
+   * Has clients of recoverable namespaces come back to any process, or `null`, to the one that they were in. It is for
+   * clients that come to namespaces that nobody is in.
+   */
+  shareRecovery(shared: SharedRecovery | null): void {
+    this.#sharedRecovery = shared;
+  }
+
+  /** Has somebody told of rooms that get their first member here, or lose their last. */
+  watchRooms(watcher: RoomsWatcher): void {
+    this.#roomsWatcher = watcher;
+    for (const namespace of this.#namespaces.values()) this.#watch(namespace);
+  }
+
+  /** How clients of a namespace that has none here would come back; `null` when they start anew. */
+  recoverySettings(name: string): RecoverySettings | null {
+    return this.#owner.recoveryOf(name, null);
+  }
+
+  /** Finds a client by the id under which it is reached: see {@link Socket.address}. */
+  find(namespace: string, sid: string | null): Socket | undefined {
+    if (sid === null) return undefined;
+    const known = this.#namespaces.get(namespace);
+    return known?.socket(sid) ?? known?.recovery?.returning(sid);
+  }
+
+  /** The sockets of this process that a target names. */
+  select(target: Target): readonly Socket[] {
+    const namespace = this.#namespaces.get(target.namespace);
+    if (namespace === undefined) return [];
+    const returning = target.sid === null ? undefined : namespace.recovery?.returning(target.sid);
+    return returning === undefined ? namespace.select(target) : [returning];
+  }
+
+  /** The link to other processes where a target may name clients there; `null` where it does not, or there is none. */
+  othersFor({ namespace, sid, rooms }: Target): Backplane | null {
+    if (this.#backplane === null) return null;
+    const isElsewhere = sid === null ? rooms?.length !== 0 : this.find(namespace, sid) === undefined;
+    return isElsewhere ? this.#backplane : null;
+  }
+
+  /** Does something with sockets of a namespace behind the events that this process has sent to it before. */
+  inTurn(namespace: string, sockets: readonly Socket[], act: (socket: Socket) => void): void {
+    this.#namespaces.get(namespace)?.inTurn(sockets, act);
+  }
+
+  /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
+  admit(name: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined> {
+    const known = this.#namespaces.get(name);
+    if (known !== undefined && known.rule === null) return known;
+    const opened = known === undefined ? this.#open(name, null) : undefined;
+    if (opened !== undefined) return opened;
+    const rules = known?.rule ? [known.rule] : this.#owner.rules();
+    return rules.length === 0 ? undefined : this.#admitByRule(name, auth, rules);
+  }
+
+  /** Lets a namespace go that may have become empty. */
+  release(namespace: Namespace): void {
+    const away = namespace.recovery?.awayCount ?? 0;
+    // One that was let go before may have a successor of the same name.
+    if (namespace.size + away > 0 || this.#namespaces.get(namespace.name) !== namespace) return;
+    this.#namespaces.delete(namespace.name);
+    namespace.recovery?.end();
+    this.#backplane?.onNamespaceEmpty(namespace.name);
+  }
+
+  /** Lets go of clients that are away: this process stops. */
+  close(): void {
+    for (const { recovery } of [...this.#namespaces.values()]) recovery?.close();
+  }
+
+  async #admitByRule(
+    name: string,
+    auth: unknown,
+    rules: readonly NamespaceRule[],
+  ): Promise<Namespace | undefined> {
+    const rule = await this.#firstThatAllows(rules, name, auth);
+    if (rule === undefined) return undefined;
+    const known = this.#namespaces.get(name);
+    if (known === undefined) return this.#open(name, rule);
+    // Another client came first, by another rule, which decides about all who come while it is there.
+    return known.rule === null || known.rule === rule ? known : this.#admitByRule(name, auth, [known.rule]);
+  }
+
+  async #firstThatAllows(
+    rules: readonly NamespaceRule[],
+    name: string,
+    auth: unknown,
+  ): Promise<NamespaceRule | undefined> {
+    for (const rule of rules) {
+      try {
+        if ((await rule.allows(name, auth)) === true) return rule;
+      } catch (error) {
+        this.#owner.report(error);
+      }
+    }
+    return undefined;
+  }
+
+  #open(name: string, rule: NamespaceRule | null): Namespace | undefined {
+    const handlers = this.#owner.handlersOf(name, rule);
+    if (handlers === undefined) return undefined;
+    const rates = this.#settings.eventsPerSecond;
+    const perSecond = Object.hasOwn(rates, name) ? rates[name] : undefined;
+    const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
+    const namespace = new Namespace(name, handlers, rate);
+    namespace.rule = rule;
+    namespace.recovery = this.#recoveryOf(namespace, rule);
+    this.#namespaces.set(name, namespace);
+    if (this.#backplane !== null) this.#announce(namespace, this.#backplane);
+    else this.#watch(namespace);
+    return namespace;
+  }
+
+  #recoveryOf(namespace: Namespace, rule: NamespaceRule | null): Recovery | null {
+    const settings = this.#owner.recoveryOf(namespace.name, rule);
+    if (settings === null) return null;
+    const listener = {
+      onLost: (lost: LostClient) => this.#onLost(lost),
+      onIdle: () => this.release(namespace),
+      report: (error: unknown) => this.#owner.report(error),
+    };
+    const { codec, clock } = this.#settings;
+    return new Recovery(namespace, codec, settings, clock, listener, this.#sharedRecovery);
+  }
+
+  /** Has the events of other processes come for a namespace, and for its rooms. */
+  #announce(namespace: Namespace, backplane: Backplane): void {
+    const { name } = namespace;
+    namespace.newSid = () => generateSid(backplane.sidPrefix);
+    this.#watch(namespace);
+    const ready = backplane.onNamespaceOpen(name);
+    namespace.ready = ready;
+    void ready?.then(() => {
+      namespace.ready = null;
+    });
+  }
+
+  /** Has everybody told of a namespace's rooms who wants to know of them. */
+  #watch({ name, rooms }: Namespace): void {
+    const watchers = [this.#backplane, this.#roomsWatcher].filter((watcher) => watcher !== null);
+    if (watchers.length === 0) return;
+    rooms.watcher = {
+      onRoomOpen(room) {
+        for (const watcher of watchers) watcher.onRoomOpen(name, room);
+      },
+      onRoomEmpty(room) {
+        for (const watcher of watchers) watcher.onRoomEmpty(name, room);
+      },
+    };
+  }
+
+  #onLost(lost: LostClient): void {
+    const { trace } = this.#settings;
+    if (trace.active) {
+      const { sid, namespace } = lost;
+      trace.publish({ type: "recovery expired", sid, namespace });
+    }
+    this.#owner.onLost(lost);
+  }
+}

@@ -1,0 +1,69 @@
+/** Tells listeners of the application, and the trace, which events this process sends. */
+
+import { onRejection } from "../base/foreign-value.ts";
+import type { Trace } from "../base/trace.ts";
+import type { Target } from "./model/target.ts";
+
+/** Called with each event that is sent, when it is on its way. */
+export type OutgoingListener = (event: string, args: readonly unknown[], target: Target) => unknown;
+
+/** What listeners may not disturb. */
+export interface OutgoingEventsOwner {
+  /** Reports an error of a listener. */
+  report(error: unknown): void;
+}
+
+/** The events that this process sends. */
+export class OutgoingEvents {
+  readonly #owner: OutgoingEventsOwner;
+  readonly #trace: Trace;
+  /** `null` while there are none, so that an event costs one comparison. */
+  #listeners: Set<OutgoingListener> | null = null;
+
+  constructor(owner: OutgoingEventsOwner, trace: Trace) {
+    this.#owner = owner;
+    this.#trace = trace;
+  }
+
+  /** Whether anything listens to events or to the trace. */
+  get isWatched(): boolean {
+    return this.#listeners !== null || this.#trace.active;
+  }
+
+  /** Whether the number of clients matters: nothing else is told of it. */
+  get isTraced(): boolean {
+    return this.#trace.active;
+  }
+
+  /** Calls a listener with all events that are sent from here; the returned function ends that. */
+  listen(listener: OutgoingListener): () => void {
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners?.delete(listener);
+      if (this.#listeners?.size === 0) this.#listeners = null;
+    };
+  }
+
+  /**
+   * An event was sent.
+   *
+   * @param clients - how many clients of this process it was for, for the trace
+   */
+  onSent(target: Target, event: string, args: readonly unknown[], clients: number): void {
+    if (this.#listeners !== null) this.#tell(target, event, args);
+    if (!this.#trace.active) return;
+    const to = target.sid ?? target.rooms?.join(", ") ?? "everyone";
+    this.#trace.publish({ type: "event sent", namespace: target.namespace, event, args, to, clients });
+  }
+
+  #tell(target: Target, event: string, args: readonly unknown[]): void {
+    for (const listener of this.#listeners ?? []) {
+      try {
+        onRejection(listener(event, args, target), (error) => this.#owner.report(error));
+      } catch (error) {
+        this.#owner.report(error);
+      }
+    }
+  }
+}
