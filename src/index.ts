@@ -12,15 +12,14 @@ export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
 export type { SocketList } from "./app/operations.ts";
 export type { SocketIOOptions } from "./app/options/app-options.ts";
 export type { DedupeOptions, EventId } from "./app/options/dedupe-options.ts";
+export type { DrainOptions } from "./app/options/drain-options.ts";
 export type { NamespaceOptions } from "./app/options/namespace-options.ts";
 export type { NamespacePattern, NamespacePredicate } from "./app/options/namespace-pattern.ts";
 export type { Ordering } from "./app/options/ordering-option.ts";
 export type { PresenceOptions } from "./app/options/presence-options.ts";
 export type { RecoveryOptions } from "./app/options/recovery-options.ts";
-export type { RunOptions } from "./app/options/run-options.ts";
+export type { RunOptions, TlsOptions } from "./app/options/run-options.ts";
 export type { BackgroundTask } from "./app/serve/background-tasks.ts";
-export type { DrainOptions } from "./app/serve/drain.ts";
-export type { TlsOptions } from "./app/serve/http-listener.ts";
 export type {
   CallServersOptions,
   EmitToServersOptions,

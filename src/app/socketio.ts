@@ -43,6 +43,7 @@ import { TestClient } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
 import { type ClusterConnection, ClusterNode, ownAddress, type SharedLog } from "./cluster/cluster-node.ts";
 import { InteropNode } from "./cluster/interop-node.ts";
+import { isWorker, tellListening } from "./cluster/worker-process.ts";
 import { PrivateSession, SharedSession } from "./handlers/client-session.ts";
 import { Dispatcher } from "./handlers/dispatcher.ts";
 import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
@@ -58,19 +59,20 @@ import {
   type SocketIOOptions,
 } from "./options/app-options.ts";
 import { type DedupeConfig, settleDedupe } from "./options/dedupe-options.ts";
+import { type DrainOptions, drainOptions, type SettledDrainOptions } from "./options/drain-options.ts";
 import { type NamespaceOptions, namespaceOptions } from "./options/namespace-options.ts";
 import { isNamespacePattern, type NamespacePattern, patternText } from "./options/namespace-pattern.ts";
 import type { Ordering } from "./options/ordering-option.ts";
 import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
 import { secretsOf, unsignedFormat } from "./options/queue-secret-option.ts";
 import { type RecoveryConfig, settleRecovery } from "./options/recovery-options.ts";
-import { type RunOptions, runOptions } from "./options/run-options.ts";
+import { type RunOptions, runOptions, type TlsOptions } from "./options/run-options.ts";
 import { Presence } from "./presence/presence.ts";
 import { AttachWarning } from "./serve/attach-warning.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./serve/bun-listener.ts";
 import { ClientScript } from "./serve/client-script.ts";
-import { Drain, type DrainOptions, drainOptions, type SettledDrainOptions } from "./serve/drain.ts";
+import { Drain } from "./serve/drain.ts";
 import {
   addressOf,
   closeServer,
@@ -79,10 +81,9 @@ import {
   makeServer,
   type RunningAddress,
   type RunningServer,
-  type TlsOptions,
 } from "./serve/http-listener.ts";
 import { processSignals } from "./serve/signals.ts";
-import { isWorker, tellListening, Workers, workerCount } from "./serve/workers.ts";
+import { Workers, workerCount } from "./serve/workers.ts";
 import { Servers } from "./servers.ts";
 import type { Stats } from "./stats.ts";
 

@@ -7,7 +7,7 @@ import { appOptions } from "../../src/app/options/app-options.ts";
 import { dedupeOptions } from "../../src/app/options/dedupe-options.ts";
 import { recoveryOptions } from "../../src/app/options/recovery-options.ts";
 import { runOptions } from "../../src/app/options/run-options.ts";
-import { drainOptions } from "../../src/app/serve/drain.ts";
+import { drainOptions } from "../../src/app/options/drain-options.ts";
 import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
 import { consoleLogger } from "../../src/base/logger.ts";
@@ -68,7 +68,7 @@ describe("docs/api.md", () => {
   );
 
   it("lists the options of drain() with their defaults, and with the texts of their table", () => {
-    const source = read("src/app/serve/drain.ts");
+    const source = read("src/app/options/drain-options.ts");
     const expected = Object.entries(drainOptions).map(([name, { fallback, expects }]) => [
       name,
       JSON.stringify(fallback),

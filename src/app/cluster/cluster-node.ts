@@ -24,10 +24,10 @@ import type { Engine } from "../../engine/engine.ts";
 import { onlyKey } from "../../relay/peer-channel.ts";
 import { PeerRelay, type RelayLimits } from "../../relay/peer-relay.ts";
 import { PeerServer } from "../../relay/peer-server.ts";
-import { isWorker } from "../serve/workers.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
 import { QueueStatusLog } from "./queue-status-log.ts";
 import { RecoveryStatusLog } from "./recovery-status-log.ts";
+import { isWorker } from "./worker-process.ts";
 
 /** What a process needs of its server to be one of several. */
 export interface CompanionsOwner {

@@ -1,8 +1,11 @@
 /** The options of `run()`, in one table. */
 
+import type { ServerOptions as SecureServerOptions } from "node:https";
 import { booleanOption, type GivenOptions, isPlainObject, option, toggleOption } from "../../base/options.ts";
-import { type DrainOptions, drainOptions } from "../serve/drain.ts";
-import type { TlsOptions } from "../serve/http-listener.ts";
+import { type DrainOptions, drainOptions } from "./drain-options.ts";
+
+/** Certificates and keys, as `node:https` takes them. */
+export type TlsOptions = SecureServerOptions;
 
 /** All options of `run()`. */
 export const runOptions = {

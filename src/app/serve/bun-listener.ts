@@ -5,12 +5,12 @@ import { type BunRuntime, type BunServer, findBun } from "../../adapter/bun/bun-
 import type { Application } from "../../adapter/frameworks/application.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { answerFields } from "../../engine/request/http-error.ts";
+import type { TlsOptions } from "../options/run-options.ts";
 import {
   checkCertificate,
   describeAddress,
   listenError,
   type RunningServer,
-  type TlsOptions,
   tlsError,
 } from "./http-listener.ts";
 

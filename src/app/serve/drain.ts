@@ -3,35 +3,8 @@
  * handled when that is done.
  */
 
-import { type GivenOptions, numberOption, option, type ResolvedOptions } from "../../base/options.ts";
 import type { Clock } from "../../base/time/clock.ts";
-
-/** The longest reason that a WebSocket's close frame can carry, in bytes (RFC 6455 §5.5). */
-const longestReason = 123;
-
-/** The options of `drain()`. */
-export const drainOptions = {
-  /** How long all of it may take, in ms. What is not done then is cut off. */
-  timeout: numberOption(25_000, "ms", 1),
-  /** Over how long clients are sent away, in ms. `null` for 2 ms for each of them, and at most half of `timeout`. */
-  stagger: option<number | null>(
-    null,
-    "a whole number of ms, 0 or more, or null",
-    (value) => value === null || (Number.isSafeInteger(value) && (value as number) >= 0),
-  ),
-  /** What clients are told over WebSocket, in the close frame; at most 123 bytes. */
-  reason: option<string>(
-    "server shutting down",
-    "a text of at most 123 bytes",
-    (value) => typeof value === "string" && Buffer.byteLength(value) <= longestReason,
-  ),
-} as const;
-
-/** The options of `drain()`. */
-export type DrainOptions = GivenOptions<typeof drainOptions>;
-
-/** Their settled form. */
-export type SettledDrainOptions = ResolvedOptions<typeof drainOptions>;
+import type { SettledDrainOptions } from "../options/drain-options.ts";
 
 /** How often it is looked at who is to go, in ms. */
 const interval = 20;

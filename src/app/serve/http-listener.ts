@@ -2,15 +2,13 @@
 
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import { createServer as createSecureServer, type ServerOptions as SecureServerOptions } from "node:https";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Connections } from "../../adapter/node/connections.ts";
 import type { HttpServer } from "../../adapter/node/node-adapter.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { errorText } from "../../base/foreign-value.ts";
-
-/** Certificates and keys, as `node:https` takes them. */
-export type TlsOptions = SecureServerOptions;
+import type { TlsOptions } from "../options/run-options.ts";
 
 /** The connections of the servers that listen through {@link listen}. */
 const connectionsOf = new WeakMap<HttpServer, Connections>();

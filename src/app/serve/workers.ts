@@ -8,9 +8,7 @@ import { availableParallelism } from "node:os";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Clock } from "../../base/time/clock.ts";
-
-/** What tells a process that Roomcast has forked it. */
-const workerVariable = "ROOMCAST_WORKER";
+import { type Listening, type WorkerAddress, workerVariable } from "../cluster/worker-process.ts";
 
 /** A worker that ends earlier than this was not able to work, and the next one waits longer, in ms. */
 const shortLife = 5000;
@@ -18,28 +16,6 @@ const shortLife = 5000;
 const longestPause = 10_000;
 /** How long workers may take to end when they are asked to, in ms: longer than they take to drain. */
 const endTimeout = 30_000;
-
-/** Where a worker listens. */
-export interface WorkerAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly url: string;
-}
-
-/** A worker's message to the process that forked it. */
-interface Listening {
-  readonly roomcastListening: WorkerAddress;
-}
-
-/** Tells the process that forked this one that it listens. */
-export function tellListening(address: WorkerAddress): void {
-  process.send?.({ roomcastListening: address } satisfies Listening);
-}
-
-/** Whether Roomcast has forked this process. */
-export function isWorker(): boolean {
-  return nodeCluster.isWorker && process.env[workerVariable] !== undefined;
-}
 
 /** How many workers `"auto"` stands for: as many as can run at the same time. */
 export function workerCount(workers: "auto" | number): number {

@@ -1,10 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  Drain,
-  type DrainableClient,
-  drainOptions,
-  type SettledDrainOptions,
-} from "../../../src/app/serve/drain.ts";
+import { drainOptions, type SettledDrainOptions } from "../../../src/app/options/drain-options.ts";
+import { Drain, type DrainableClient } from "../../../src/app/serve/drain.ts";
 import { resolveOptions } from "../../../src/base/options.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 

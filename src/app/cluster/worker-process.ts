@@ -1,0 +1,28 @@
+/** What a worker knows of the process that forked it. */
+
+import nodeCluster from "node:cluster";
+
+/** What tells a process that Roomcast has forked it. */
+export const workerVariable = "ROOMCAST_WORKER";
+
+/** Where a worker listens. */
+export interface WorkerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+}
+
+/** A worker's message to the process that forked it. */
+export interface Listening {
+  readonly roomcastListening: WorkerAddress;
+}
+
+/** Tells the process that forked this one that it listens. */
+export function tellListening(address: WorkerAddress): void {
+  process.send?.({ roomcastListening: address } satisfies Listening);
+}
+
+/** Whether Roomcast has forked this process. */
+export function isWorker(): boolean {
+  return nodeCluster.isWorker && process.env[workerVariable] !== undefined;
+}
