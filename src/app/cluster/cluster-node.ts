@@ -30,7 +30,7 @@ import { RecoveryStatusLog } from "./recovery-status-log.ts";
 import { isWorker } from "./worker-process.ts";
 
 /** What a process needs of its server to be one of several. */
-export interface CompanionsOwner {
+export interface ClusterNodeOwner {
   readonly hub: Hub;
   readonly engine: Engine;
   /** Takes the events of other processes. */
@@ -49,7 +49,7 @@ export interface RelayHost {
 }
 
 /** What has to be known of the server's options. */
-export interface CompanionsOptions extends NodeAdapterOptions {
+export interface ClusterNodeOptions extends NodeAdapterOptions {
   readonly pingInterval: number;
   readonly pingTimeout: number;
   readonly maxHandshakes: number;
@@ -110,9 +110,9 @@ export class ClusterNode implements ClusterConnection {
    */
   constructor(
     bus: Bus,
-    { hub, engine, server: local, logger, clock, trace }: CompanionsOwner,
+    { hub, engine, server: local, logger, clock, trace }: ClusterNodeOwner,
     at: RelayHost | null,
-    options: CompanionsOptions,
+    options: ClusterNodeOptions,
     sharedLog: SharedLog | null,
     secret: QueueSecret | null,
   ) {
@@ -228,7 +228,7 @@ function relayLimits({
   maxHandshakes,
   pingInterval,
   pingTimeout,
-}: CompanionsOptions): RelayLimits {
+}: ClusterNodeOptions): RelayLimits {
   return {
     maxLength: maxHttpBufferSize,
     longestSilence: pingInterval + pingTimeout,

@@ -7,7 +7,7 @@ import {
   foreignBackplane,
   foreignBus,
 } from "../../backplane/interop/interop.ts";
-import type { ClusterConnection, CompanionsOwner } from "./cluster-node.ts";
+import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
 import { QueueStatusLog } from "./queue-status-log.ts";
 
@@ -30,7 +30,7 @@ export class InteropNode implements ClusterConnection {
     format: ForeignFormat,
     url: string,
     channel: string | null,
-    { hub, logger, clock, trace }: Omit<CompanionsOwner, "engine" | "server">,
+    { hub, logger, clock, trace }: Omit<ClusterNodeOwner, "engine" | "server">,
   ) {
     const log = new QueueStatusLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
