@@ -4,6 +4,7 @@
 // does not find counts as `any`, in silence.
 /// <reference types="node" preserve="true" />
 
+export type { ServedApplication } from "./adapter/frameworks/recognition.ts";
 export type { ErrorAnswer } from "./app/handlers/dispatcher.ts";
 export type { ErrorHandler } from "./app/handlers/handler-table.ts";
 export type { Middleware, MiddlewareContext } from "./app/handlers/middleware-context.ts";
@@ -30,7 +31,6 @@ export type {
 export {
   type NamespaceOption,
   type RunningAddress,
-  type ServedApplication,
   SocketIO,
 } from "./app/socketio.ts";
 export type { Stats } from "./app/stats.ts";

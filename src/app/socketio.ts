@@ -4,17 +4,11 @@ import type { RequestListener } from "node:http";
 import { BunAdapter, type BunHandlers } from "../adapter/bun/bun-adapter.ts";
 import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun/bun-runtime.ts";
 import type { Application } from "../adapter/frameworks/application.ts";
-import { fromExpress } from "../adapter/frameworks/express.ts";
-import { fromFastify } from "../adapter/frameworks/fastify.ts";
-import { fromHono } from "../adapter/frameworks/hono.ts";
-import { fromKoa } from "../adapter/frameworks/koa.ts";
-import { fromServer, isHttpServer } from "../adapter/frameworks/node-server.ts";
+import { isHttpServer } from "../adapter/frameworks/node-server.ts";
+import { recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
 import { type HttpServer, NodeAdapter } from "../adapter/node/node-adapter.ts";
 import { HandoverPrimary } from "../adapter/node/socket-handover.ts";
-import type { Bus } from "../backplane/bus/bus.ts";
 import { processLabel } from "../backplane/cluster/cluster.ts";
-import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../backplane/message-queue.ts";
-import { QueueSecret } from "../backplane/wire/queue-secret.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { errorText } from "../base/foreign-value.ts";
@@ -41,8 +35,7 @@ import { describeTrace } from "../observe/debug-log.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
-import { type ClusterConnection, ClusterNode, ownAddress, type SharedLog } from "./cluster/cluster-node.ts";
-import { InteropNode } from "./cluster/interop-node.ts";
+import { ClusterSetup } from "./cluster/cluster-setup.ts";
 import { isWorker, tellListening } from "./cluster/worker-process.ts";
 import { PrivateSession, SharedSession } from "./handlers/client-session.ts";
 import { Dispatcher } from "./handlers/dispatcher.ts";
@@ -64,7 +57,6 @@ import { type NamespaceOptions, namespaceOptions } from "./options/namespace-opt
 import { isNamespacePattern, type NamespacePattern, patternText } from "./options/namespace-pattern.ts";
 import type { Ordering } from "./options/ordering-option.ts";
 import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
-import { secretsOf, unsignedFormat } from "./options/queue-secret-option.ts";
 import { type RecoveryConfig, settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions, type TlsOptions } from "./options/run-options.ts";
 import { Presence } from "./presence/presence.ts";
@@ -86,16 +78,6 @@ import { processSignals } from "./serve/signals.ts";
 import { Workers, workerCount } from "./serve/workers.ts";
 import { Servers } from "./servers.ts";
 import type { Stats } from "./stats.ts";
-
-type AnyFunction = (...values: never[]) => unknown;
-
-/** What `new SocketIO(app)` serves beside: an Express, Koa, Fastify or Hono application, or a server of Node's. */
-export type ServedApplication =
-  | HttpServer
-  | AnyFunction
-  | { callback: AnyFunction; use: AnyFunction }
-  | { server: object; inject: AnyFunction; addHook: AnyFunction }
-  | { fetch: AnyFunction; websocket?: object | undefined };
 
 export type { RunningAddress };
 
@@ -148,7 +130,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #registry = new HandlerRegistry();
   readonly #hub: Hub;
   readonly #engine: Engine;
-  #companions: ClusterConnection | null;
+  readonly #cluster: ClusterSetup;
   readonly #presence: Presence;
   readonly #root: NamespaceHandle<C>;
   readonly #middleware: Middleware[] = [];
@@ -242,13 +224,21 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       this.#counters,
     );
     this.#presence = new Presence({
-      others: () => this.#companions?.servers ?? null,
+      others: () => this.#cluster.servers,
       clock: systemClock,
       logger,
     });
     this.servers = this.#makeServers();
+    this.#cluster = new ClusterSetup(this.#options, {
+      hub: this.#hub,
+      engine: this.#engine,
+      server: this.servers,
+      logger,
+      clock: systemClock,
+      trace: this.#trace,
+    });
     // A handler may make a server: what reaches it later is not that handler's business.
-    this.#companions = runOutsideContext(() => this.#findCompanions());
+    runOutsideContext(() => this.#cluster.connect(this.asyncMode));
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[]) {
       if (pattern === "*") this.#registry.open();
@@ -503,7 +493,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   testClient(options: TestClientOptions = {}): TestClient {
     const settled = resolveOptions(testClientOptions, options, "testClient()");
     this.#reminder?.settle();
-    this.#companions?.keepNothing();
+    this.#cluster.connection?.keepNothing();
     const owner = {
       engine: this.#engine,
       codec: this.#hub.codec,
@@ -548,7 +538,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     this.#requireIdle("initApp()");
     const bun = chooseBun(this.#options.asyncMode, application);
-    if (bun !== this.#bun && this.#companions !== null) {
+    if (bun !== this.#bun && this.#cluster.connection !== null) {
       // How requests find other processes was settled for Bun's server.
       throw new RoomcastError(
         "ERR_APP",
@@ -602,7 +592,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   #attachTo(server: HttpServer): void {
     this.#reminder?.settle();
-    runOutsideContext(() => this.#companions?.serve(false))?.catch((error: unknown) =>
+    runOutsideContext(() => this.#cluster.connection?.serve(false))?.catch((error: unknown) =>
       this.#options.logger.error(errorText(error)),
     );
     this.#adapters.push(new NodeAdapter(server, this.#requestSink, this.#options));
@@ -623,7 +613,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     this.#reminder?.settle();
-    this.#companions?.keepNothing();
+    this.#cluster.connection?.keepNothing();
     const own = this.#application;
     const { fetch = own?.fetch ?? notFoundOnBun, websocket = own?.websocket } = app;
     const adapter = new BunAdapter(this.#engine, this.#options);
@@ -663,7 +653,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   get ready(): boolean {
     const isServing = this.#adapters.length > 0 || this.#isListening;
     // A process whose clients nobody else reaches, for good, is not to get more of them.
-    if (this.#companions?.isRefused === true) return false;
+    if (this.#cluster.connection?.isRefused === true) return false;
     return isServing && this.#draining === null && this.#stopping === null;
   }
 
@@ -725,8 +715,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     if (workers !== null && !isWorker()) return this.#runWorkers(workers, signals);
-    await this.#companions?.opened;
-    await this.#companions?.serve(this.#hasRecovery);
+    await this.#cluster.connection?.opened;
+    await this.#cluster.connection?.serve(this.#hasRecovery);
     const { address, close } =
       this.#bun === null
         ? await this.#listen(host, port, tls)
@@ -752,18 +742,15 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const { logger } = this.#options;
     const count = workerCount(workers);
     // Each worker would find out the same, and end.
-    await this.#companions?.opened;
-    const hub = new WorkerHub();
+    await this.#cluster.connection?.opened;
     const office = new HandoverPrimary();
-    if (this.#companions === null && this.#hasRecovery) {
+    if (this.#cluster.connection === null && this.#hasRecovery) {
       logger.warn(
         "Without a messageQueue each worker has its own memory of lost clients: who comes back to another worker begins anew. " +
           'To have them come back to any: new SocketIO(app, { messageQueue: "redis://…" }), or "nats://…".',
       );
     }
-    // What this process emits reaches the clients of the others; with a message queue they meet there.
-    this.#companions ??= this.#companionsOn(hub.bus(systemClock), "127.0.0.1");
-    this.#companions.keepNothing();
+    const hub = this.#cluster.connectWorkers();
     const pool = new Workers(count, systemClock, logger, (worker) => {
       hub.connect(worker);
       office.connect(worker);
@@ -802,7 +789,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told to go.
     this.#engine.refuseClients();
     await this.#inFlight.settled(left());
-    await this.#companions?.delivered();
+    await this.#cluster.connection?.delivered();
     await this.#engine.close(goodbyeTimeout);
     await this.#inFlight.settled(left());
     await new Promise<void>((resolve) => {
@@ -814,7 +801,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     });
     this.#presence.close();
     try {
-      await this.#companions?.close();
+      await this.#cluster.connection?.close();
     } finally {
       this.#hub.namespaces.close();
       await this.#close?.();
@@ -826,7 +813,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   #makeServers(): Servers<C> {
     const { logger, messageQueue, format } = this.#options;
     return new Servers({
-      others: () => this.#companions?.servers ?? null,
+      others: () => this.#cluster.servers,
       problem:
         messageQueue === null || format === "roomcast"
           ? null
@@ -836,54 +823,6 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       clock: systemClock,
       label: processLabel(),
     });
-  }
-
-  /** The other processes that options, or how this one was started, tell of. */
-  #findCompanions(): ClusterConnection | null {
-    const { messageQueue, channel, format, logger, queueSecret } = this.#options;
-    if (messageQueue !== null && format !== "roomcast") {
-      if (queueSecret !== null) throw unsignedFormat(format);
-      const owner = { hub: this.#hub, logger, clock: systemClock, trace: this.#trace };
-      return new InteropNode(format, messageQueue, channel, owner);
-    }
-    if (messageQueue !== null) {
-      const name = channel ?? "roomcast";
-      const bus = queueBus(messageQueue, name, systemClock);
-      const log = streamBroker(messageQueue, name, systemClock);
-      const sharedLog = log === null ? null : { log, channel: name };
-      const secret = queueSecret === null ? null : new QueueSecret(secretsOf(queueSecret), name);
-      const address = isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress();
-      return this.#companionsOn(bus, address, sharedLog, secret);
-    }
-    // Nobody else can write to the channel between a process and those that it has forked.
-    return isWorker() ? this.#companionsOn(workerBus(systemClock), "127.0.0.1") : null;
-  }
-
-  #companionsOn(
-    bus: Bus,
-    address: string,
-    sharedLog: SharedLog | null = null,
-    secret: QueueSecret | null = null,
-  ): ClusterNode {
-    const { relay, transports, logger } = this.#options;
-    // Only those who poll send several requests; and only Node has what processes use to know each other.
-    const isNeeded = relay !== false && transports.includes("polling") && this.#bun === null;
-    const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
-    return new ClusterNode(
-      bus,
-      {
-        hub: this.#hub,
-        engine: this.#engine,
-        server: this.servers,
-        logger,
-        clock: systemClock,
-        trace: this.#trace,
-      },
-      isNeeded ? at : null,
-      this.#options,
-      sharedLog,
-      secret,
-    );
   }
 
   /** A handler that waits for the end of the server is not waited for. */
@@ -1073,12 +1012,6 @@ function notAnApplication(what: string, app: unknown): RoomcastError {
     "ERR_APP",
     `${what} takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
   );
-}
-
-/** Finds out what an application is; `null` for none, `undefined` when it is nothing known. */
-function recognise(app: unknown): Application | null | undefined {
-  if (app === undefined || app === null) return null;
-  return fromServer(app) ?? fromFastify(app) ?? fromKoa(app) ?? fromHono(app) ?? fromExpress(app);
 }
 
 function notFound(

@@ -1,0 +1,104 @@
+/** Chooses how this process reaches the others: by the options, and by how the process was started. */
+
+import type { Bus } from "../../backplane/bus/bus.ts";
+import type { OtherServers } from "../../backplane/cluster/server-event.ts";
+import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
+import { QueueSecret } from "../../backplane/wire/queue-secret.ts";
+import type { AppOptions } from "../options/app-options.ts";
+import { secretsOf, unsignedFormat } from "../options/queue-secret-option.ts";
+import {
+  type ClusterConnection,
+  ClusterNode,
+  type ClusterNodeOwner,
+  ownAddress,
+  type SharedLog,
+} from "./cluster-node.ts";
+import { InteropNode } from "./interop-node.ts";
+import { isWorker } from "./worker-process.ts";
+
+/** Connects a server to the other processes of its application, if there are any. */
+export class ClusterSetup {
+  readonly #options: AppOptions;
+  readonly #owner: ClusterNodeOwner;
+  #connection: ClusterConnection | null = null;
+
+  /**
+   * @param options - the server's resolved options
+   * @param owner - the server
+   */
+  constructor(options: AppOptions, owner: ClusterNodeOwner) {
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  /** The connection to the other processes; `null` where this process is alone. */
+  get connection(): ClusterConnection | null {
+    return this.#connection;
+  }
+
+  /** Sends events to other processes; `null` where there are none, or their format has no such events. */
+  get servers(): OtherServers | null {
+    return this.#connection?.servers ?? null;
+  }
+
+  /**
+   * Connects to the message queue, or to the process that forked this one.
+   *
+   * @param runtime - which one serves clients: only Node relays requests to other processes
+   * @throws {@link RoomcastError} `ERR_OPTION` for a secret with a format that has no signatures
+   */
+  connect(runtime: "node" | "bun"): void {
+    const { messageQueue, channel, format, queueSecret } = this.#options;
+    const { clock } = this.#owner;
+    if (messageQueue !== null && format !== "roomcast") {
+      if (queueSecret !== null) throw unsignedFormat(format);
+      this.#connection = new InteropNode(format, messageQueue, channel, this.#owner);
+    } else if (messageQueue !== null) {
+      const name = channel ?? "roomcast";
+      const log = streamBroker(messageQueue, name, clock);
+      this.#connection = this.#nodeOn(queueBus(messageQueue, name, clock), {
+        address: isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(),
+        runtime,
+        sharedLog: log === null ? null : { log, channel: name },
+        secret: queueSecret === null ? null : new QueueSecret(secretsOf(queueSecret), name),
+      });
+    } else if (isWorker()) {
+      // No other program can write to the channel between a process and its workers.
+      this.#connection = this.#nodeOn(workerBus(clock), { address: "127.0.0.1", runtime });
+    }
+  }
+
+  /**
+   * Prepares this process for forking workers: what it emits reaches their clients, through the message queue where there
+   * is one. Workers are always processes of Node.
+   *
+   * @returns carries the workers' messages to each other
+   */
+  connectWorkers(): WorkerHub {
+    const hub = new WorkerHub();
+    this.#connection ??= this.#nodeOn(hub.bus(this.#owner.clock), { address: "127.0.0.1", runtime: "node" });
+    this.#connection.keepNothing();
+    return hub;
+  }
+
+  #nodeOn(
+    bus: Bus,
+    {
+      address,
+      runtime,
+      sharedLog = null,
+      secret = null,
+    }: {
+      readonly address: string;
+      readonly runtime: "node" | "bun";
+      readonly sharedLog?: SharedLog | null;
+      readonly secret?: QueueSecret | null;
+    },
+  ): ClusterNode {
+    const { relay, transports } = this.#options;
+    // Long polling alone takes several requests, and processes can recognise each other on Node alone.
+    const isNeeded = relay !== false && transports.includes("polling") && runtime === "node";
+    const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
+    return new ClusterNode(bus, this.#owner, isNeeded ? at : null, this.#options, sharedLog, secret);
+  }
+}
