@@ -6,7 +6,7 @@
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import type { HttpErrorName } from "./http-error.ts";
-import { networkOf, subscriberOf } from "./proxy-chain.ts";
+import { networkOf, subscriberOf } from "./ip-address.ts";
 
 /** How long a client may have to wait for its turn, in ms. */
 const longestWait = 5000;
