@@ -8,6 +8,7 @@ import {
   type Option,
   option,
   type ResolvedOptions,
+  show,
 } from "../base/options.ts";
 import type { EngineRequest } from "./ports.ts";
 import { type CookieOptions, cookieOptions, isConnectionCookie } from "./request/connection-cookie.ts";
@@ -125,16 +126,22 @@ export const engineOptions = {
   ),
   /** The most clients over whom `connect` handlers and `allowRequest` are deciding at a time. As many again may wait. */
   maxHandshakes: limitOption(1000),
-  /** The proxies before the server whose `X-Forwarded-…` fields are believed: how many, or their addresses and networks. */
+  /** The proxies in front of the server whose `X-Forwarded-…` fields are believed, by address or network. */
   trustedProxies: option<TrustedProxies>(
-    0,
-    'a number of proxies, or a list of addresses and networks such as "10.0.0.0/8", and "unix:" for a Unix socket',
+    [],
+    'a list of addresses and networks such as "10.0.0.0/8", and "unix:" for a Unix socket',
     isTrustedProxies,
+    {
+      describes: (value) =>
+        typeof value === "number"
+          ? "a number of proxies: then a client that reaches the server directly could claim any address"
+          : show(value),
+    },
   ),
   /**
    * The hosts that requests may name, besides `localhost` and addresses: `"example.com"`, `".example.com"` for all below it too, a
    * list of both, or `"*"` for all. By default there are none where the server listens on this machine alone
-   * and `trustedProxies` names nobody, and all where it does not.
+   * and `trustedProxies` is empty, and all where it does not.
    */
   allowedHosts: option<AllowedHosts | null>(
     null,

@@ -33,7 +33,7 @@ import { connectionCookie } from "./request/connection-cookie.ts";
 import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
 import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./request/http-error.ts";
 import { OriginPolicy } from "./request/origin-policy.ts";
-import { namesProxies, ProxyChain } from "./request/proxy-chain.ts";
+import { type ProxyChain, proxyChain } from "./request/proxy-chain.ts";
 import { base64Format } from "./transport/base64-format.ts";
 import { oldBinaryForm, oldTextForm } from "./transport/eio3-wire-format.ts";
 import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
@@ -139,7 +139,7 @@ export class Engine implements RequestSink, ConnectionHost {
     this.outbox = new Outbox(clock);
     this.maxOutgoingBytes = options.maxOutgoingBytes;
     this.#admission = new Admission(options, clock);
-    this.#proxies = namesProxies(options.trustedProxies) ? new ProxyChain(options.trustedProxies) : null;
+    this.#proxies = proxyChain(options.trustedProxies);
     this.#hosts = hostPolicy(options.allowedHosts, this.#proxies !== null);
     this.#origins = new OriginPolicy(options.cors, (error) => owner.report(error));
     this.pings = new DeadlineQueue(

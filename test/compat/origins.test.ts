@@ -72,10 +72,9 @@ describe("pages of other origins", () => {
       "x-forwarded-proto": "https",
     };
     for (const [trustedProxies, status] of [
-      [1, 200],
       [["127.0.0.1"], 200],
       [["10.0.0.1"], 403],
-      [0, 403],
+      [[], 403],
     ] as const) {
       const { url } = await startServer({ trustedProxies });
       const response = await fetch(engineUrl(url, { transport: "polling" }), { headers: proxied });

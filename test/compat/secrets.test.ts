@@ -34,7 +34,7 @@ describe("the id of a connection", () => {
   });
 
   it("is in a cookie that scripts do not see, and that goes over TLS alone where the client used it", async () => {
-    const { url } = await startServer({ cookie: true, trustedProxies: 1 });
+    const { url } = await startServer({ cookie: true, trustedProxies: ["127.0.0.1"] });
     const open = (headers: Record<string, string>) =>
       fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers });
     const [plain, secure] = [await open({}), await open({ "x-forwarded-proto": "https" })];

@@ -38,6 +38,8 @@ describe("engineOptions", () => {
     { pingTimeout: Number.MAX_SAFE_INTEGER },
     { pingTimeout: Number.POSITIVE_INFINITY },
     { maxHttpBufferSize: 0 },
+    { trustedProxies: 1 },
+    { trustedProxies: ["proxy.example"] },
     { cookie: "" },
     { cookie: 1 },
     { cookie: "a name" },

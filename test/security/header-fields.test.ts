@@ -147,7 +147,7 @@ function withField(head: string, name: string, value: string): string {
 }
 
 const options: SocketIOOptions = {
-  trustedProxies: 2,
+  trustedProxies: ["127.0.0.1", "10.0.0.0/8"],
   cors: { origin: [/^https:\/\/[\w.-]+\.example\.com$/] },
   cookie: true,
   compressionThreshold: 0,

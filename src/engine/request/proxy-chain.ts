@@ -1,7 +1,6 @@
 /**
- * Whose request it is where proxies stand before the server. What a proxy says in `X-Forwarded-For` is believed as far as
- * the proxies are known; what a client wrote there itself is not. So are the protocol and the host that the client used
- * (`X-Forwarded-Proto`, `X-Forwarded-Host`).
+ * Finds the client of a request that came through proxies. `X-Forwarded-For` is believed as far back as the proxies are known;
+ * a client can write anything before that. The same holds for `X-Forwarded-Proto` and `X-Forwarded-Host`.
  *
  *     X-Forwarded-For: 198.51.100.9, 203.0.113.7, 10.0.0.2     from 10.0.0.1
  *                      made up       the client   ← trusted       trusted
@@ -11,69 +10,71 @@ import { BlockList, isIP } from "node:net";
 import type { EngineRequest } from "../ports.ts";
 import { plainAddress } from "./ip-address.ts";
 
-/** How a list names what comes through a Unix socket, which has no address. */
+/** The entry of a list for requests through a Unix socket, which have no address. */
 const unixSocket = "unix:";
 
-/**
- * The proxies that are believed: how many stand before the server, or their addresses and networks (CIDR), and `"unix:"` for
- * what comes through a Unix socket.
- */
-export type TrustedProxies = number | readonly string[];
+/** The proxies to believe: addresses, networks (CIDR), and `"unix:"` for requests through a Unix socket. */
+export type TrustedProxies = readonly string[];
 
 /** Whether a value names proxies. */
-export function isTrustedProxies(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every((entry) => typeof entry === "string" && isNetwork(entry));
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+export function isTrustedProxies(value: unknown): value is TrustedProxies {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string" && isNetwork(entry));
 }
 
-/** Whether any proxy is believed. */
-export function namesProxies(trusted: TrustedProxies): boolean {
-  return typeof trusted === "number" ? trusted > 0 : trusted.length > 0;
-}
-
-/** The proxies before one server. */
+/** The proxies in front of one server. */
 export class ProxyChain {
-  readonly #count: number;
-  readonly #known: BlockList | null;
-  /** Whether what has no address comes from a proxy. */
+  readonly #networks: BlockList;
   readonly #trustsUnixSocket: boolean;
+  /** The latest trusted peer. One proxy sends most requests, and a look into the list takes microseconds. */
+  #latestPeer: string | null = null;
 
   constructor(trusted: TrustedProxies) {
-    this.#count = typeof trusted === "number" ? trusted : 0;
-    this.#known = typeof trusted === "number" ? null : blockListOf(trusted);
-    this.#trustsUnixSocket = typeof trusted !== "number" && trusted.includes(unixSocket);
+    this.#networks = blockListOf(trusted);
+    this.#trustsUnixSocket = trusted.includes(unixSocket);
   }
 
   /** The request as the client sent it to the first of the proxies. */
   see(request: EngineRequest): EngineRequest {
-    if (!this.#trusts(request.address, 0)) return request;
+    if (!this.#trustsPeer(request.address)) return request;
     const hops = listOf(request.headers["x-forwarded-for"]);
-    let address = request.address;
+    let { address } = request;
     let trusted = 0;
-    for (; trusted < hops.length && this.#trusts(address, trusted); trusted += 1) {
+    while (trusted < hops.length && (trusted === 0 || this.#trusts(address))) {
       const hop = plainAddress(hops[hops.length - 1 - trusted] ?? "");
       if (isIP(hop) === 0) break;
       address = hop;
+      trusted += 1;
     }
     const protocol = wordOfFirst(listOf(request.headers["x-forwarded-proto"]), trusted);
     const host = wordOfFirst(listOf(request.headers["x-forwarded-host"]), trusted);
     return new ForwardedRequest(
       request,
       address,
-      // For a WebSocket some proxies name its own scheme.
+      // Some proxies write the scheme of the WebSocket.
       protocol === undefined ? request.secure : protocol === "https" || protocol === "wss",
       host,
     );
   }
 
-  /** Whether what an address says of the one before it is believed; `index` is how many proxies are behind it. */
-  #trusts(address: string, index: number): boolean {
-    if (this.#known === null) return index < this.#count;
+  #trustsPeer(address: string): boolean {
+    if (address === this.#latestPeer) return true;
+    if (!this.#trusts(address)) return false;
+    this.#latestPeer = address;
+    return true;
+  }
+
+  /** Whether an address is a proxy's, so that the address before it is believed. */
+  #trusts(address: string): boolean {
     if (address === "") return this.#trustsUnixSocket;
     const plain = plainAddress(address);
     const family = isIP(plain);
-    return family !== 0 && this.#known.check(plain, family === 4 ? "ipv4" : "ipv6");
+    return family !== 0 && this.#networks.check(plain, family === 4 ? "ipv4" : "ipv6");
   }
+}
+
+/** The proxies that a server believes; `null` where there are none. */
+export function proxyChain(trusted: TrustedProxies): ProxyChain | null {
+  return trusted.length === 0 ? null : new ProxyChain(trusted);
 }
 
 /** A request that came through a proxy. */
@@ -112,8 +113,8 @@ class ForwardedRequest implements EngineRequest {
 }
 
 /**
- * What the first of the proxies that are known says. Each adds what it was asked for, or replaces what came; what stands before that,
- * clients and strangers have written.
+ * The entry that the first trusted proxy wrote. Each proxy appends an entry or replaces the field; a client may have written
+ * everything before those.
  */
 function wordOfFirst(words: readonly string[], trusted: number): string | undefined {
   return words[Math.max(words.length - Math.max(trusted, 1), 0)];
