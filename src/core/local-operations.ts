@@ -93,7 +93,7 @@ export class LocalOperations {
         operation satisfies never;
     }
     const name = operation.type === "close room" ? operation.namespace : operation.target.namespace;
-    this.#namespaces.get(name)?.recovery?.apply(operation);
+    this.#namespaces.get(name)?.recovery?.sessions.apply(operation);
   }
 
   /**
@@ -152,7 +152,7 @@ export class LocalOperations {
 
   /** Events of other processes may have been lost: nobody who is away can be told all that was missed. */
   onGap(): void {
-    for (const { recovery } of [...this.#namespaces.all()]) recovery?.giveUpAway();
+    for (const { recovery } of [...this.#namespaces.all()]) recovery?.sessions.giveUpAway();
   }
 
   /** Whether a client may be in one more room; tells where it may not. */

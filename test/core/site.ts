@@ -5,6 +5,7 @@ import { Trace, type TraceEvent } from "../../src/base/trace.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
 import type { DisconnectReason } from "../../src/core/model/disconnect-reason.ts";
+import type { LostClient } from "../../src/core/model/lost-client.ts";
 import type {
   Answer,
   NamespaceHandlers,
@@ -12,7 +13,7 @@ import type {
   Refusal,
 } from "../../src/core/namespace/namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
-import type { LostClient, RecoverySettings } from "../../src/core/recovery/recovery.ts";
+import type { RecoverySettings } from "../../src/core/recovery/recovery.ts";
 import type { Socket } from "../../src/core/socket/socket.ts";
 import { Counters } from "../../src/engine/counters.ts";
 import { Engine } from "../../src/engine/engine.ts";

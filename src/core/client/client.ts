@@ -559,7 +559,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       decision.end();
       this.#enter(namespace, socket);
     };
-    recovery.open(this, auth, enter, decision.isOpen);
+    recovery.joins.open(this, auth, enter, decision.isOpen);
   }
 
   /** Something is to be found out before the client may join a namespace. It may not want to any more by then. */
@@ -597,7 +597,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     } else if (ready !== null) {
       this.#settleAfter(ready, namespace, socket, step);
     } else if (step === "allowed" && recovery !== null && socket.recoverable !== null) {
-      recovery.admit(socket, (obstacle) => {
+      recovery.joins.admit(socket, (obstacle) => {
         if (obstacle === null) this.#settle(namespace, socket, "admitted");
         else this.#beginAnew(namespace, recovery, socket, obstacle);
       });
@@ -625,12 +625,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   /** Its connect handler has let it return, but that is not possible any more: the handler decides about a new client. */
   #beginAnew(namespace: Namespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
-    recovery.hold(() => {
+    recovery.joins.hold(() => {
       socket.close(obstacle);
       // The handler may have noted its presence.
       namespace.handlers.disconnect(socket, obstacle);
     });
-    if (this.connection.isOpen) this.#enter(namespace, recovery.beginAnew(socket, obstacle));
+    if (this.connection.isOpen) this.#enter(namespace, recovery.joins.beginAnew(socket, obstacle));
     else this.#owner.namespaces.release(namespace);
   }
 }

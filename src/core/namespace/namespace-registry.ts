@@ -2,11 +2,12 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
+import type { LostClient } from "../model/lost-client.ts";
 import { generateSid } from "../model/sid.ts";
 import type { Target } from "../model/target.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { Backplane } from "../ports.ts";
-import { type LostClient, Recovery, type RecoverySettings } from "../recovery/recovery.ts";
+import { Recovery, type RecoverySettings } from "../recovery/recovery.ts";
 import type { SharedRecovery } from "../recovery/recovery-log.ts";
 import type { Socket } from "../socket/socket.ts";
 import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace.ts";
@@ -112,14 +113,14 @@ export class NamespaceRegistry {
   find(namespace: string, sid: string | null): Socket | undefined {
     if (sid === null) return undefined;
     const known = this.#namespaces.get(namespace);
-    return known?.socket(sid) ?? known?.recovery?.returning(sid);
+    return known?.socket(sid) ?? known?.recovery?.joins.returning(sid);
   }
 
   /** The sockets of this process that a target names. */
   select(target: Target): readonly Socket[] {
     const namespace = this.#namespaces.get(target.namespace);
     if (namespace === undefined) return [];
-    const returning = target.sid === null ? undefined : namespace.recovery?.returning(target.sid);
+    const returning = target.sid === null ? undefined : namespace.recovery?.joins.returning(target.sid);
     return returning === undefined ? namespace.select(target) : [returning];
   }
 
@@ -157,7 +158,7 @@ export class NamespaceRegistry {
 
   /** Lets go of clients that are away: this process stops. */
   close(): void {
-    for (const { recovery } of [...this.#namespaces.values()]) recovery?.close();
+    for (const { recovery } of [...this.#namespaces.values()]) recovery?.sessions.close();
   }
 
   async #admitByRule(
@@ -212,7 +213,7 @@ export class NamespaceRegistry {
       report: (error: unknown) => this.#owner.report(error),
     };
     const { codec, clock } = this.#settings;
-    return new Recovery(namespace, codec, settings, clock, listener, this.#sharedRecovery);
+    return new Recovery(namespace, settings, { codec, clock, listener, shared: this.#sharedRecovery });
   }
 
   /** Has the events of other processes come for a namespace, and for its rooms. */

@@ -12,7 +12,7 @@ import type { ClientSession, SessionScope } from "../ports.ts";
 import type { ReceivedEvents } from "../socket/received-events.ts";
 import type { AuthenticationEnd, Recoverable, ReturningClient, Socket } from "../socket/socket.ts";
 import { Draft } from "./draft.ts";
-import type { Found, RecoverySession, SessionRecord } from "./recovery-log.ts";
+import type { Found, RecoveryLog, RecoverySession, SessionRecord } from "./recovery-log.ts";
 
 /** What a client says of itself that asks to return. */
 export interface ReturnRequest {
@@ -26,16 +26,17 @@ export interface ReturnRequest {
   readonly visitor: string | null;
 }
 
+/** Sends events of a recoverable namespace. */
+export interface RecoverableEvents {
+  emit(target: Target, event: string, values: readonly unknown[], flags: PacketFlags): void;
+}
+
 /** What a returning client needs of its namespace. */
 export interface ReturningOwner<Session extends RecoverySession> {
   readonly namespace: string;
-  /** Where the log is. */
-  readonly number: number;
-  emit(target: Target, event: string, values: readonly unknown[], flags: PacketFlags): void;
-  /** The handler has put the client into a room. */
-  onJoin(draft: Session, room: string): void;
-  /** The handler has taken the client out of a room that it had put it into. */
-  onLeave(draft: Session, room: string): void;
+  readonly events: RecoverableEvents;
+  /** Keeps what is sent to the client until it is let in. */
+  readonly log: Pick<RecoveryLog<Session>, "number" | "join" | "leave">;
   /** It is not let in, or has left before. */
   onReturnEnd(returning: Returning<Session>): void;
 }
@@ -151,7 +152,8 @@ export class Returning<Session extends RecoverySession = RecoverySession>
   }
 
   emit(event: string, values: readonly unknown[], flags: PacketFlags): void {
-    this.#owner.emit(clientIn(this.#owner.namespace, this.address), event, values, flags);
+    const { events, namespace } = this.#owner;
+    events.emit(clientIn(namespace, this.address), event, values, flags);
   }
 
   join(room: string, act: () => void): boolean {
@@ -159,7 +161,7 @@ export class Returning<Session extends RecoverySession = RecoverySession>
     if (room === sid || room === this.address || rooms.has(room)) return false;
     rooms.add(room);
     if (this.#later !== null) this.#later.push(act);
-    else if (!this.left.delete(room)) this.#owner.onJoin(this.draft, room);
+    else if (!this.left.delete(room)) this.#owner.log.join(this.draft, room);
     return true;
   }
 
@@ -167,7 +169,7 @@ export class Returning<Session extends RecoverySession = RecoverySession>
     if (!this.socket.rooms.delete(room)) return false;
     if (this.#later !== null) this.#later.push(act);
     else if (this.#rooms.has(room)) this.left.add(room);
-    else this.#owner.onLeave(this.draft, room);
+    else this.#owner.log.leave(this.draft, room);
     return true;
   }
 
@@ -189,7 +191,7 @@ export class Returning<Session extends RecoverySession = RecoverySession>
   }
 
   onHold(): void {
-    this.places.push(this.#owner.number);
+    this.places.push(this.#owner.log.number);
   }
 
   onJoin(): void {}

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { RoomcastError } from "../../base/errors.ts";
+import { generateId } from "../../base/id.ts";
 import { isPlainObject } from "../../base/options.ts";
 
 /** What of an HTTP session tells one visitor from another: any value that JSON has. It may throw. */
@@ -26,6 +27,32 @@ export function visitorOf(session: Record<string, unknown>, nameOf: VisitorName 
   return createHash("sha256")
     .update(text ?? "undefined")
     .digest("base64url");
+}
+
+/** Tells the visitors of one namespace apart. */
+export class Visitors {
+  readonly #nameOf: VisitorName | null;
+  readonly #report: (error: unknown) => void;
+
+  /**
+   * @param nameOf - takes what counts from an HTTP session; `null` for all of it
+   * @param report - is told what `nameOf` throws
+   */
+  constructor(nameOf: VisitorName | null, report: (error: unknown) => void) {
+    this.#nameOf = nameOf;
+    this.#report = report;
+  }
+
+  /** Whose HTTP session it is; `null` for none. Where that cannot be told, it equals no other. */
+  of(origin: Record<string, unknown> | null): string | null {
+    if (origin === null) return null;
+    try {
+      return visitorOf(origin, this.#nameOf);
+    } catch (error) {
+      this.#report(error);
+      return generateId();
+    }
+  }
 }
 
 function isThenable(value: unknown): boolean {
