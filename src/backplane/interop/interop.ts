@@ -8,7 +8,7 @@ import { BrokerBus } from "../bus/broker-bus.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
 import type { ForeignOwner } from "../cluster/ignored-messages.ts";
-import { redisChannelLinks } from "../redis/redis-link.ts";
+import { redisChannelLinks } from "../redis/redis-channel-link.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
 

@@ -34,7 +34,7 @@ end`;
  * Finds the numbering, or begins one where there is none of this server: another one, or the same after a restart, may
  * not have all that was numbered. `m s; new epoch, keep` → epoch, seq
  */
-export const begin: Script = {
+const begin: Script = {
   keys: 2,
   text: `
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
@@ -49,7 +49,7 @@ return {epoch, redis.call('HGET', KEYS[1], 'seq')}`,
 };
 
 /** Numbers an event, keeps it and publishes it. `m s a; epoch, id, event, most, age, keep, channels…` → seq, or 0 if it was numbered before */
-export const append: Script = {
+const append: Script = {
   keys: 3,
   text: `${checkEpoch}
 if tonumber(ARGV[2]) <= tonumber(redis.call('GET', KEYS[3]) or '0') then return 0 end
@@ -75,21 +75,21 @@ return seq`,
 };
 
 /** Tells the latest number. `m; epoch` */
-export const head: Script = {
+const head: Script = {
   keys: 1,
   text: `${checkEpoch}
 return tonumber(redis.call('HGET', KEYS[1], 'seq'))`,
 };
 
 /** Reads what follows a number. `m s; epoch, number, most` → seq, [id, [t, time, d, event]]… */
-export const read: Script = {
+const read: Script = {
   keys: 2,
   text: `${checkEpoch}
 return {redis.call('HGET', KEYS[1], 'seq'), redis.call('XRANGE', KEYS[2], '(' .. ARGV[2], '+', 'COUNT', ARGV[3])}`,
 };
 
 /** Writes what is known of a client, if it is still with this process. `m p; epoch, generation, node, JSON, time, keep, "new" or "", number of rooms, each of them and its two numbers, rooms that it has left…` → seq, or -1 if it is not */
-export const save: Script = {
+const save: Script = {
   keys: 2,
   text: `${checkEpoch}
 local generation = redis.call('HGET', KEYS[2], 'g')
@@ -120,7 +120,7 @@ for i = 1, #all, 2 do
 end`;
 
 /** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, key, time` → generation, JSON, each of its rooms and its two numbers; or nothing */
-export const claim: Script = {
+const claim: Script = {
   keys: 2,
   text: `${checkEpoch}
 local record = redis.call('HMGET', KEYS[2], 'g', 'n', 'e', 'd')
@@ -140,7 +140,7 @@ return {generation, record[4], rooms}`,
 };
 
 /** Reads what is kept of a client. `m p; epoch` → JSON, each of its rooms and its two numbers; or nothing */
-export const find: Script = {
+const find: Script = {
   keys: 2,
   text: `${checkEpoch}
 local record = redis.call('HMGET', KEYS[2], 'e', 'd')
@@ -150,7 +150,7 @@ return {record[2], rooms}`,
 };
 
 /** Forgets a client, if it is still with this process. `p; generation` */
-export const drop: Script = {
+const drop: Script = {
   keys: 1,
   text: `
 if redis.call('HGET', KEYS[1], 'g') == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -158,7 +158,7 @@ return 0`,
 };
 
 /** Publishes a message that is neither numbered nor kept. `m; epoch, message, channels…` */
-export const pass: Script = {
+const pass: Script = {
   keys: 1,
   text: `${checkEpoch}
 for i = 3, #ARGV do redis.call('${publish}', ARGV[i], ARGV[2]) end
@@ -166,9 +166,12 @@ return 0`,
 };
 
 /** Sends a process a message that arrives behind everything published before. `m; epoch, channel, id` */
-export const fence: Script = {
+const fence: Script = {
   keys: 1,
   text: `${checkEpoch}
 redis.call('${publish}', ARGV[2], 'f' .. ARGV[3] .. ':' .. redis.call('HGET', KEYS[1], 'seq'))
 return 0`,
 };
+
+/** All scripts, by name. */
+export const recoveryScripts = { append, begin, claim, drop, fence, find, head, pass, read, save } as const;

@@ -3,9 +3,7 @@
  * of a namespace's keys and channels all begin alike, with a part in braces, so that a cluster has them in one place.
  */
 
-import type { RedisClientType, RedisClusterType } from "@redis/client";
 import { generateId } from "../../base/id.ts";
-import { KeyedQueue } from "../../base/keyed-queue.ts";
 import type { OpenStayData } from "../../core/recovery/membership-history.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
 import { readQueueUrl } from "../bus/queue-url.ts";
@@ -20,40 +18,10 @@ import {
   type StreamLink,
   type StreamRef,
 } from "../stream/stream-link.ts";
-import {
-  append,
-  begin,
-  claim,
-  drop,
-  epochError,
-  fence,
-  find,
-  head,
-  pass,
-  read,
-  type Script,
-  save,
-  scriptText,
-} from "./recovery-scripts.ts";
-import {
-  acceptDenial,
-  connectTo,
-  connectToCluster,
-  destroy,
-  importClient,
-  inspect,
-  type ServerKind,
-  throwRefusal,
-  toBuffer,
-} from "./redis-link.ts";
-
-/** An argument of a script. */
-type ScriptArgument = string | number | Uint8Array;
-
-/** What a script answers. */
-export type ScriptReply = number | Buffer | null | readonly ScriptReply[];
-
-const scripts = [append, begin, claim, drop, fence, find, head, pass, read, save];
+import { bufferView } from "../wire/buffer-view.ts";
+import { epochError } from "./recovery-scripts.ts";
+import { type ChannelListener, openRedis, type RedisConnection } from "./redis-connection.ts";
+import type { ScriptName } from "./script-commands.ts";
 
 /**
  * How to open a link.
@@ -70,69 +38,31 @@ export function redisStreamLinks(
 ): ConnectBroker {
   const queue = readQueueUrl(url);
   return async (owner, signal) => {
-    const client = await importClient();
-    const commands = await connectTo(client, queue, owner, signal);
-    const kind = await inspect(commands, channel);
-    let link: RedisStreamLink;
-    if (kind.isCluster) {
-      destroy(commands);
-      const cluster = await connectToCluster(client, queue, signal);
-      cluster.on("sharded-channel-moved-error", owner.onLost);
-      link = new RedisStreamLink(new ClusterClients(cluster, channel), kind, owner);
-    } else {
-      const subscriber = await connectTo(client, queue, owner, signal);
-      link = new RedisStreamLink(new ServerClients(commands, subscriber, kind), kind, owner);
-    }
-    await link.load().catch(throwRefusal);
+    const redis = await openRedis(queue, channel, owner, signal);
+    await redis.loadScripts();
+    const link = new RedisStreamLink(redis, owner);
     onOpen(link);
     return link;
   };
-}
-
-type Listener = (message: Buffer, channel: Buffer) => void;
-type Command = readonly (string | Buffer)[];
-
-/** One server, or a cluster. */
-interface Clients {
-  command(key: string | undefined, command: Command): Promise<ScriptReply>;
-  subscribe(channels: readonly string[], listener: Listener): Promise<unknown>;
-  unsubscribe(channels: readonly string[], listener: Listener): Promise<unknown>;
-  ping(): Promise<unknown>;
-  close(): void;
 }
 
 /** See {@link redisStreamLinks}. */
 class RedisStreamLink implements StreamLink {
   /** One connection of the server to this process brings all, in the order of the scripts. */
   readonly keepsOrder = true;
-  readonly #clients: Clients;
-  readonly #kind: ServerKind;
+  readonly #redis: RedisConnection;
   readonly #owner: BrokerLinkOwner;
-  readonly #onMessage: Listener;
-  /** What names each script to a server that has it; empty where the whole text is sent. */
-  readonly #digests = new Map<Script, string>();
+  readonly #onMessage: ChannelListener;
 
-  constructor(clients: Clients, kind: ServerKind, owner: BrokerLinkOwner) {
-    this.#clients = clients;
-    this.#kind = kind;
+  constructor(redis: RedisConnection, owner: BrokerLinkOwner) {
+    this.#redis = redis;
     this.#owner = owner;
     this.#onMessage = (message, channel) => owner.onMessage(channel.toString(), message);
   }
 
-  /** Gives the scripts to the server. Each node of a cluster would need them, also those that come: they get the text. */
-  async load(): Promise<void> {
-    if (this.#kind.isCluster) return;
-    await Promise.all(
-      scripts.map(async (script) => {
-        const text = scriptText(script, this.#kind.isSharded);
-        this.#digests.set(script, String(await this.#clients.command(undefined, ["SCRIPT", "LOAD", text])));
-      }),
-    );
-  }
-
   async begin({ name, keep }: StreamRef): Promise<{ epoch: string; head: number }> {
     const newEpoch = generateId().slice(0, 8);
-    const [epoch, head] = asList(await this.#run(begin, [`${name}:m`, `${name}:s`, newEpoch, keep]));
+    const [epoch, head] = asList(await this.#run("begin", [`${name}:m`, `${name}:s`], newEpoch, keep));
     return { epoch: String(epoch), head: Number(head) };
   }
 
@@ -143,11 +73,11 @@ class RedisStreamLink implements StreamLink {
   ): Promise<number> {
     const { name, maxEvents, age, keep } = place;
     const keys = [`${name}:m`, `${name}:s`, `${name}:a:${origin}`];
-    return Number(await this.#run(append, [...keys, epoch, id, message, maxEvents, age, keep, ...channels]));
+    return Number(await this.#run("append", keys, epoch, id, message, maxEvents, age, keep, ...channels));
   }
 
   async head({ name }: StreamRef, epoch: string): Promise<number> {
-    return Number(await this.#run(head, [`${name}:m`, epoch]));
+    return Number(await this.#run("head", [`${name}:m`], epoch));
   }
 
   async read(
@@ -156,7 +86,7 @@ class RedisStreamLink implements StreamLink {
     number: number,
     most: number,
   ): Promise<{ head: number; entries: KeptEntry[] }> {
-    const reply = asList(await this.#run(read, [`${name}:m`, `${name}:s`, epoch, number, most]));
+    const reply = asList(await this.#run("read", [`${name}:m`, `${name}:s`], epoch, number, most));
     return { head: Number(reply[0]), entries: asList(reply[1]).map(readEntry) };
   }
 
@@ -166,11 +96,11 @@ class RedisStreamLink implements StreamLink {
     channels: readonly string[],
     message: Uint8Array,
   ): Promise<unknown> {
-    return this.#run(pass, [`${name}:m`, epoch, message, ...channels]);
+    return this.#run("pass", [`${name}:m`], epoch, message, ...channels);
   }
 
   async barrier({ name }: StreamRef, epoch: string, node: string, id: number): Promise<unknown> {
-    return this.#run(fence, [`${name}:m`, epoch, nodeChannelIn(name, node), id]);
+    return this.#run("fence", [`${name}:m`], epoch, nodeChannelIn(name, node), id);
   }
 
   async save({ name, keep }: StreamRef, epoch: string, record: ClientRecord): Promise<number | null> {
@@ -180,13 +110,13 @@ class RedisStreamLink implements StreamLink {
     const { set, ended } = isNew ? { set: record.stays(), ended: [] } : changes;
     const rooms = [set.length, ...set.flatMap(([room, from, place]) => [room, `${from} ${place}`]), ...ended];
     const reply = Number(
-      await this.#run(save, [...keys, epoch, generation, node, json, time, keep, mode, ...rooms]),
+      await this.#run("save", keys, epoch, generation, node, json, time, keep, mode, ...rooms),
     );
     return reply < 0 ? null : reply;
   }
 
   async find({ name }: StreamRef, epoch: string, key: string): Promise<KeptRecord | null> {
-    const reply = await this.#run(find, [`${name}:m`, `${name}:p:${key}`, epoch]);
+    const reply = await this.#run("find", [`${name}:m`, `${name}:p:${key}`], epoch);
     if (!Array.isArray(reply)) return null;
     const [json, rooms] = reply;
     return { json: String(json), stays: readStays(asList(rooms)) };
@@ -198,14 +128,14 @@ class RedisStreamLink implements StreamLink {
     { key, node, time }: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null> {
     const keys = [`${name}:m`, `${name}:p:${key}`];
-    const reply = await this.#run(claim, [...keys, epoch, node, nodeChannelIn(name, ""), key, time]);
+    const reply = await this.#run("claim", keys, epoch, node, nodeChannelIn(name, ""), key, time);
     if (!Array.isArray(reply)) return null;
     const [generation, json, rooms] = reply;
     return { generation: Number(generation), json: String(json), stays: readStays(asList(rooms)) };
   }
 
   async drop({ name }: StreamRef, key: string, generation: number): Promise<unknown> {
-    return this.#run(drop, [`${name}:p:${key}`, generation]);
+    return this.#run("drop", [`${name}:p:${key}`], generation);
   }
 
   /** All keys go by themselves when their time is over. */
@@ -217,41 +147,40 @@ class RedisStreamLink implements StreamLink {
   }
 
   async subscribe(channels: readonly string[]): Promise<unknown> {
-    return this.#clients.subscribe(channels, this.#onMessage);
+    return this.#redis.subscribe(channels, this.#onMessage);
   }
 
   async unsubscribe(channels: readonly string[]): Promise<unknown> {
-    return this.#clients.unsubscribe(channels, this.#onMessage);
+    return this.#redis.unsubscribe(channels, this.#onMessage);
   }
 
   async ping(): Promise<unknown> {
-    return this.#clients.ping();
+    return this.#redis.ping();
   }
 
   close(): void {
-    this.#clients.close();
+    this.#redis.close();
   }
 
   /** Runs a script: its keys, then the rest. What is asked for in one turn is carried out in that order. */
-  #run(script: Script, args: readonly ScriptArgument[]): Promise<ScriptReply> {
-    const digest = this.#digests.get(script);
-    const words = args.map((arg) => (typeof arg === "object" ? toBuffer(arg) : String(arg)));
-    const start =
-      digest === undefined ? ["EVAL", scriptText(script, this.#kind.isSharded)] : ["EVALSHA", digest];
-    return this.#clients
-      .command(String(args[0]), [...start, String(script.keys), ...words])
-      .catch((error: unknown) => {
-        // Somebody has had the server forget its scripts: a new link gives them to it again.
-        if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
-        if (!isRefusal(error)) throw error;
-        const { message } = error;
-        throw new BrokerError(message, {
-          cause: error,
-          isEpochOver: message.includes(epochError),
-          // The server ends the connection as well.
-          isTooLarge: message.startsWith("ERR Protocol error"),
-        });
+  #run(
+    script: ScriptName,
+    keys: readonly string[],
+    ...args: readonly (string | number | Uint8Array)[]
+  ): Promise<unknown> {
+    const words = args.map((arg) => (typeof arg === "object" ? bufferView(arg) : String(arg)));
+    return this.#redis.run(script, keys, words).catch((error: unknown) => {
+      // The server was told to forget its scripts: a new link gives them to it again.
+      if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
+      if (!isRefusal(error)) throw error;
+      const { message } = error;
+      throw new BrokerError(message, {
+        cause: error,
+        isEpochOver: message.includes(epochError),
+        // The server ends the connection as well.
+        isTooLarge: message.startsWith("ERR Protocol error"),
       });
+    });
   }
 }
 
@@ -260,13 +189,13 @@ function isRefusal(error: unknown): error is Error {
   return error instanceof Error && /^[A-Z]+ /.test(error.message);
 }
 
-function asList(reply: ScriptReply | undefined): readonly ScriptReply[] {
+function asList(reply: unknown): readonly unknown[] {
   if (!Array.isArray(reply)) throw new TypeError("The message queue gave an answer of another kind.");
   return reply;
 }
 
 /** Reads `[id, [t, time, d, event]]` of a stream. */
-function readEntry(reply: ScriptReply): KeptEntry {
+function readEntry(reply: unknown): KeptEntry {
   const [id, fields] = asList(reply);
   const message = asList(fields)[3];
   if (!(message instanceof Uint8Array))
@@ -275,103 +204,11 @@ function readEntry(reply: ScriptReply): KeptEntry {
 }
 
 /** Reads rooms, each with its two numbers in a text. */
-function readStays(reply: readonly ScriptReply[]): OpenStayData[] {
+function readStays(reply: readonly unknown[]): OpenStayData[] {
   const stays: OpenStayData[] = [];
   for (let index = 0; index < reply.length; index += 2) {
     const [from, place] = String(reply[index + 1]).split(" ");
     stays.push([String(reply[index]), Number(from), Number(place)]);
   }
   return stays;
-}
-
-class ServerClients implements Clients {
-  readonly #commands: RedisClientType;
-  readonly #subscriber: RedisClientType;
-  readonly #kind: ServerKind;
-
-  constructor(commands: RedisClientType, subscriber: RedisClientType, kind: ServerKind) {
-    this.#commands = commands;
-    this.#subscriber = subscriber;
-    this.#kind = kind;
-  }
-
-  command(_key: string | undefined, command: Command): Promise<ScriptReply> {
-    return this.#commands.sendCommand<ScriptReply>([...command], bytesAsTheyAre);
-  }
-
-  subscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
-    return this.#kind.isSharded
-      ? this.#subscriber.sSubscribe([...channels], listener, true)
-      : this.#subscriber.subscribe([...channels], listener, true);
-  }
-
-  unsubscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
-    return this.#kind.isSharded
-      ? this.#subscriber.sUnsubscribe([...channels], listener, true)
-      : this.#subscriber.unsubscribe([...channels], listener, true);
-  }
-
-  ping(): Promise<unknown> {
-    return Promise.all([this.#commands, this.#subscriber].map((client) => client.ping().catch(acceptDenial)));
-  }
-
-  close(): void {
-    destroy(this.#commands);
-    destroy(this.#subscriber);
-  }
-}
-
-class ClusterClients implements Clients {
-  readonly #cluster: RedisClusterType;
-  /** Commands of each place, one after another: the client may ask around first, and they would overtake each other. */
-  readonly #turns = new KeyedQueue();
-  readonly #channel: string;
-
-  /** @param channel - one without listeners */
-  constructor(cluster: RedisClusterType, channel: string) {
-    this.#cluster = cluster;
-    this.#channel = channel;
-  }
-
-  command(key: string | undefined, command: Command): Promise<ScriptReply> {
-    return this.#turns.run(placeOf(key ?? ""), () =>
-      this.#cluster.sendCommand<ScriptReply>(key, false, [...command], bytesAsTheyAre),
-    );
-  }
-
-  subscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
-    return Promise.all(byPlace(channels).map((group) => this.#cluster.sSubscribe(group, listener, true)));
-  }
-
-  unsubscribe(channels: readonly string[], listener: Listener): Promise<unknown> {
-    return Promise.all(byPlace(channels).map((group) => this.#cluster.sUnsubscribe(group, listener, true)));
-  }
-
-  ping(): Promise<unknown> {
-    return this.#cluster.sPublish(this.#channel, "").catch(acceptDenial);
-  }
-
-  close(): void {
-    destroy(this.#cluster);
-  }
-}
-
-/** Texts of replies as bytes: events are such. The number is RESP's type of a text. */
-const blobString = 36;
-const bytesAsTheyAre = { typeMapping: { [blobString]: Buffer } };
-
-/** One command may only name channels of one place. */
-function byPlace(channels: readonly string[]): string[][] {
-  const groups = new Map<string, string[]>();
-  for (const channel of channels) {
-    const place = placeOf(channel);
-    const group = groups.get(place);
-    if (group === undefined) groups.set(place, [channel]);
-    else group.push(channel);
-  }
-  return [...groups.values()];
-}
-
-function placeOf(name: string): string {
-  return name.slice(0, name.indexOf("}"));
 }

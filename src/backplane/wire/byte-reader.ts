@@ -1,5 +1,7 @@
 /** Reads what {@link ByteWriter} wrote. Whatever does not fit is a RangeError. */
 
+import { bufferView } from "./buffer-view.ts";
+
 /** See above. */
 export class ByteReader {
   readonly #buffer: Buffer;
@@ -7,7 +9,7 @@ export class ByteReader {
 
   /** @param bytes - not to be changed while anything that was read of it is in use */
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+    this.#buffer = bufferView(bytes);
   }
 
   /** Whether everything has been read. */

@@ -11,6 +11,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { bufferView } from "./buffer-view.ts";
 import type { MessageProblem } from "./message-problem.ts";
 import { type QueueSecret, signatureLength } from "./queue-secret.ts";
 
@@ -93,7 +94,7 @@ export class SignedMessages {
     if (bytes[0] !== signedMark || bytes.length < at.message) {
       return { problem: "unsigned", details: `a message without a signature on ${place}` };
     }
-    const view = Buffer.from(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
+    const view = bufferView(bytes);
     const message = view.subarray(at.message);
     const signature = view.subarray(at.signature, at.message);
     const id = view.readUInt32BE(at.id);

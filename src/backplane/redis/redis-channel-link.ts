@@ -1,0 +1,75 @@
+/**
+ * A link to Redis whose subjects are the names of Redis's channels themselves, in plain pub/sub: for programs of another
+ * make, which have names of their own.
+ */
+
+import type { RedisClientType } from "@redis/client";
+import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
+import { readQueueUrl } from "../bus/queue-url.ts";
+import { bufferView } from "../wire/buffer-view.ts";
+import { acceptDenial, connectToServer, destroy, importRedis, throwRefusal } from "./redis-client.ts";
+import type { ChannelListener } from "./redis-connection.ts";
+
+/**
+ * Opens such links. A subject that ends with `*` is a pattern; its messages come under the names of their channels.
+ *
+ * @param url - `redis://` or `rediss://`
+ * @throws {@link RoomcastError} `ERR_OPTION`
+ */
+export function redisChannelLinks(url: string): ConnectBroker {
+  const queue = readQueueUrl(url);
+  return async (owner, signal) => {
+    const redis = await importRedis();
+    const sender = await connectToServer(redis, queue, owner, signal);
+    const subscriber = await connectToServer(redis, queue, owner, signal);
+    return new RedisChannelLink(sender, subscriber, owner);
+  };
+}
+
+class RedisChannelLink implements BrokerLink {
+  readonly #sender: RedisClientType;
+  readonly #subscriber: RedisClientType;
+  readonly #onMessage: ChannelListener;
+
+  constructor(sender: RedisClientType, subscriber: RedisClientType, owner: BrokerLinkOwner) {
+    this.#sender = sender;
+    this.#subscriber = subscriber;
+    this.#onMessage = (message, channel) => owner.onMessage(channel.toString(), message);
+  }
+
+  async publish(channel: string, message: Uint8Array): Promise<unknown> {
+    return this.#sender.publish(channel, bufferView(message));
+  }
+
+  async subscribe(channels: readonly string[]): Promise<unknown> {
+    const { patterns, names } = sorted(channels);
+    const commands: Promise<unknown>[] = [];
+    if (names.length > 0) commands.push(this.#subscriber.subscribe(names, this.#onMessage, true));
+    if (patterns.length > 0) commands.push(this.#subscriber.pSubscribe(patterns, this.#onMessage, true));
+    return Promise.all(commands).catch(throwRefusal);
+  }
+
+  async unsubscribe(channels: readonly string[]): Promise<unknown> {
+    const { patterns, names } = sorted(channels);
+    const commands: Promise<unknown>[] = [];
+    if (names.length > 0) commands.push(this.#subscriber.unsubscribe(names, this.#onMessage, true));
+    if (patterns.length > 0) commands.push(this.#subscriber.pUnsubscribe(patterns, this.#onMessage, true));
+    return Promise.all(commands);
+  }
+
+  async ping(): Promise<unknown> {
+    return Promise.all([this.#sender, this.#subscriber].map((client) => client.ping().catch(acceptDenial)));
+  }
+
+  close(): void {
+    destroy(this.#sender);
+    destroy(this.#subscriber);
+  }
+}
+
+function sorted(channels: readonly string[]): { patterns: string[]; names: string[] } {
+  return {
+    patterns: channels.filter((channel) => channel.endsWith("*")),
+    names: channels.filter((channel) => !channel.endsWith("*")),
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * A connection to a Redis server, or to all nodes of a cluster: pub/sub for the bus, scripts for recovery. Pub/sub is
+ * sharded where the server knows that (from version 7).
+ */
+
+import type { RedisClientType } from "@redis/client";
+import { KeyedQueue } from "../../base/keyed-queue.ts";
+import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
+import type { QueueUrl } from "../bus/queue-url.ts";
+import {
+  acceptDenial,
+  connectToCluster,
+  connectToServer,
+  destroy,
+  importRedis,
+  inspect,
+  type RedisClusterClient,
+  type RedisPackage,
+  throwRefusal,
+} from "./redis-client.ts";
+import {
+  type ScriptArgument,
+  type ScriptCommands,
+  type ScriptName,
+  scriptCommands,
+} from "./script-commands.ts";
+
+/** Hears the messages of a channel. */
+export type ChannelListener = (message: Buffer, channel: Buffer) => void;
+
+/** A server, or a cluster. What fails rejects the promise; a refusal of this user says what to do. */
+export interface RedisConnection {
+  publish(channel: string, message: Buffer): Promise<unknown>;
+  /** Settles when the server has confirmed all channels. */
+  subscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown>;
+  unsubscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown>;
+  /** Gives the scripts to the server, before {@link run}. */
+  loadScripts(): Promise<unknown>;
+  /** Runs a script; texts of its reply are bytes. Scripts whose keys lie in one place run in the order of the calls. */
+  run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
+  /** Settles when every part of the connection has answered. */
+  ping(): Promise<unknown>;
+  /** Ends at once. */
+  close(): void;
+}
+
+/**
+ * Connects to the server that a URL names, or to its whole cluster.
+ *
+ * @param unused - a channel without listeners, whose name begins as the application's do
+ * @param signal - aborts the attempt
+ */
+export async function openRedis(
+  queue: QueueUrl,
+  unused: string,
+  owner: BrokerLinkOwner,
+  signal: AbortSignal,
+): Promise<RedisConnection> {
+  const redis = await importRedis();
+  const sender = await connectToServer(redis, queue, owner, signal);
+  const { isCluster, isSharded } = await inspect(sender, unused);
+  const scripts = scriptCommands(redis.defineScript, isSharded);
+  if (isCluster) {
+    destroy(sender);
+    const cluster = await connectToCluster(redis, queue, scripts, signal);
+    // The client follows a channel to another node, but may miss messages on the way.
+    cluster.on("sharded-channel-moved-error", owner.onLost);
+    return new ClusterConnection(redis, cluster, unused);
+  }
+  const subscriber = await connectToServer(redis, queue, owner, signal);
+  return new ServerConnection(redis, isSharded, { sender, subscriber, scripts });
+}
+
+/** One server: one connection for sending, one for receiving. */
+class ServerConnection implements RedisConnection {
+  readonly #sender: RedisClientType;
+  readonly #subscriber: RedisClientType;
+  readonly #scripts: ScriptCommands;
+  readonly #isSharded: boolean;
+  readonly #options: ReturnType<typeof textsAsBytes>;
+
+  constructor(
+    redis: RedisPackage,
+    isSharded: boolean,
+    parts: { sender: RedisClientType; subscriber: RedisClientType; scripts: ScriptCommands },
+  ) {
+    this.#sender = parts.sender;
+    this.#subscriber = parts.subscriber;
+    this.#scripts = parts.scripts;
+    this.#isSharded = isSharded;
+    this.#options = textsAsBytes(redis);
+  }
+
+  publish(channel: string, message: Buffer): Promise<unknown> {
+    return this.#isSharded ? this.#sender.sPublish(channel, message) : this.#sender.publish(channel, message);
+  }
+
+  subscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown> {
+    const subscribed = this.#isSharded
+      ? this.#subscriber.sSubscribe([...channels], listener, true)
+      : this.#subscriber.subscribe([...channels], listener, true);
+    return subscribed.catch(throwRefusal);
+  }
+
+  unsubscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown> {
+    return this.#isSharded
+      ? this.#subscriber.sUnsubscribe([...channels], listener, true)
+      : this.#subscriber.unsubscribe([...channels], listener, true);
+  }
+
+  loadScripts(): Promise<unknown> {
+    const texts = Object.values(this.#scripts).map(({ SCRIPT }) => SCRIPT);
+    return Promise.all(texts.map((text) => this.#sender.scriptLoad(text))).catch(throwRefusal);
+  }
+
+  /**
+   * Sends the digest alone. The client's own command would send a script again that the server has forgotten, behind later
+   * ones: the order would be lost, and with it events that seem to come twice.
+   */
+  run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    const words = ["EVALSHA", this.#scripts[script].SHA1, String(keys.length), ...keys, ...args];
+    return this.#sender.sendCommand(words, this.#options);
+  }
+
+  ping(): Promise<unknown> {
+    return Promise.all([this.#sender, this.#subscriber].map((client) => client.ping().catch(acceptDenial)));
+  }
+
+  close(): void {
+    destroy(this.#sender);
+    destroy(this.#subscriber);
+  }
+}
+
+/** A cluster. The client keeps connections to its nodes, and gives a script to each that does not have it. */
+class ClusterConnection implements RedisConnection {
+  readonly #cluster: RedisClusterClient;
+  readonly #unused: string;
+  readonly #scripts: ReturnType<typeof scriptsWithBytes>;
+  /** Scripts of each place, one after another: the client may ask other nodes first, and they would overtake each other. */
+  readonly #turns = new KeyedQueue();
+
+  constructor(redis: RedisPackage, cluster: RedisClusterClient, unused: string) {
+    this.#cluster = cluster;
+    this.#unused = unused;
+    this.#scripts = scriptsWithBytes(redis, cluster);
+  }
+
+  publish(channel: string, message: Buffer): Promise<unknown> {
+    return this.#cluster.sPublish(channel, message);
+  }
+
+  subscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown> {
+    const groups = byPlace(channels);
+    return Promise.all(groups.map((group) => this.#cluster.sSubscribe(group, listener, true))).catch(
+      throwRefusal,
+    );
+  }
+
+  unsubscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown> {
+    return Promise.all(byPlace(channels).map((group) => this.#cluster.sUnsubscribe(group, listener, true)));
+  }
+
+  /** The client does that, node by node. */
+  loadScripts(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
+    return this.#turns.run(placeOf(keys[0] ?? ""), () => this.#scripts[script](keys, args));
+  }
+
+  ping(): Promise<unknown> {
+    return this.#cluster.sPublish(this.#unused, "").catch(acceptDenial);
+  }
+
+  close(): void {
+    destroy(this.#cluster);
+  }
+}
+
+/** Has texts of replies read as bytes: events are such. */
+function textsAsBytes({ RESP_TYPES }: RedisPackage) {
+  return { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+}
+
+function scriptsWithBytes(redis: RedisPackage, cluster: RedisClusterClient) {
+  return cluster.withCommandOptions(textsAsBytes(redis));
+}
+
+/** Groups channels by place: one command may only name channels of one. */
+function byPlace(channels: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const channel of channels) {
+    const place = placeOf(channel);
+    const group = groups.get(place);
+    if (group === undefined) groups.set(place, [channel]);
+    else group.push(channel);
+  }
+  return [...groups.values()];
+}
+
+/** The part of a name that decides where in a cluster it lies: what stands before the end of its braces. */
+function placeOf(name: string): string {
+  return name.slice(0, name.indexOf("}"));
+}
