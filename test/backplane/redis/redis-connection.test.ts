@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLinkOwner } from "../../../src/backplane/bus/broker-bus.ts";
 import { readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
 import { openRedis, type RedisConnection } from "../../../src/backplane/redis/redis-connection.ts";
@@ -68,14 +68,17 @@ const kinds = [
 ];
 
 describe.skipIf(isSkipped("redis")).each(kinds)("a connection to $kind", ({ start, afterFlush }) => {
-  let redis: Shared;
-  beforeAll(async () => {
-    redis = await start();
-  });
-  afterAll(() => redis.end());
+  // A cluster takes a while to agree, so the tests share it.
+  let started: Promise<Shared> | null = null;
+  const shared = () => {
+    started ??= start();
+    return started;
+  };
+  afterAll(async () => (await started)?.end());
 
   it("carries the bytes of a message to those that subscribe to its channel", async () => {
-    const [one, other] = [await connect(redis.url), await connect(redis.url)];
+    const { url } = await shared();
+    const [one, other] = [await connect(url), await connect(url)];
     const heard: string[] = [];
     const channels = Array.from({ length: 40 }, (_, number) => `app{${number}}:news`);
     const listener = (message: Buffer, channel: Buffer) => {
@@ -91,7 +94,8 @@ describe.skipIf(isSkipped("redis")).each(kinds)("a connection to $kind", ({ star
   });
 
   it("runs scripts in the order of the calls, and reads their texts as bytes", async () => {
-    const { append, read } = await begin(await connect(redis.url), "app{order}");
+    const { url } = await shared();
+    const { append, read } = await begin(await connect(url), "app{order}");
     const texts = Array.from({ length: 20 }, (_, number) => `event ${number}`);
     const numbers = await Promise.all(texts.map((text, index) => append(index + 1, text)));
     expect(numbers).toEqual(texts.map((_, index) => index + 1));
@@ -99,9 +103,10 @@ describe.skipIf(isSkipped("redis")).each(kinds)("a connection to $kind", ({ star
   });
 
   it(`${afterFlush} a script that the server has forgotten`, async () => {
-    const { append, read } = await begin(await connect(redis.url), "app{flush}");
+    const { url, forgetScripts } = await shared();
+    const { append, read } = await begin(await connect(url), "app{flush}");
     expect(await append(1, "before")).toBe(1);
-    await redis.forgetScripts();
+    await forgetScripts();
     const appended = Promise.all([append(2, "a"), append(3, "b"), append(4, "c")]);
     if (afterFlush === "sends again") {
       expect(await appended).toEqual([2, 3, 4]);
@@ -113,7 +118,7 @@ describe.skipIf(isSkipped("redis")).each(kinds)("a connection to $kind", ({ star
   });
 
   it("rejects what is asked for after its end", async () => {
-    const connection = await connect(redis.url);
+    const connection = await connect((await shared()).url);
     connection.close();
     await expect(connection.publish("app{0}:news", Buffer.from("late"))).rejects.toThrow();
     await expect(connection.ping()).rejects.toThrow();
