@@ -70,10 +70,8 @@ export class NodeAdapter implements RequestHandler {
     return true;
   }
 
-  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    if (!this.#sink.owns(request.url ?? "")) return false;
+  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, head));
-    return true;
   }
 
   /** Takes a request that another process has given up. */

@@ -21,7 +21,8 @@ export interface RequestHandler {
   /** Whether a request for this URL (path and query) is the tenant's. */
   owns(url: string): boolean;
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
-  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Takes an upgrade of a URL that it {@link owns}. */
+  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
 }
 
@@ -36,6 +37,8 @@ export class SharedServer {
   #emit: HttpServer["emit"] | null = null;
   /** See {@link listensOnLoopback}; `null` where it is to be looked at. */
   #listensOnLoopback: boolean | null = null;
+  /** The tenant of the request that was judged last. */
+  #judged: RequestHandler | undefined;
   /** Whether the application's own listeners take no other upgrades than WebSockets. */
   upgradesToWebSocketOnly = false;
 
@@ -75,6 +78,7 @@ export class SharedServer {
   detach(tenant: RequestHandler): void {
     if (!this.#tenants.includes(tenant)) return;
     this.#tenants = this.#tenants.filter((each) => each !== tenant);
+    this.#judged = undefined;
     if (this.#tenants.length > 0) return;
     this.#offers.stop();
     // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.
@@ -98,9 +102,11 @@ export class SharedServer {
   }
 
   #offerUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    this.#offers.settle();
-    if (offersWebSocket(request)) {
-      for (const tenant of this.#tenants) if (tenant.takeUpgrade(request, socket, head)) return true;
+    // What was judged a moment ago has its tenant.
+    const owner = this.#offers.settle(request) ? this.#judged : this.#ownerOf(request);
+    if (owner !== undefined && offersWebSocket(request)) {
+      owner.takeUpgrade(request, socket, head);
+      return true;
     }
     // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would stay for ever.
     if (this.#tenants.length === 0 || this.#server.listenerCount("upgrade") > 0) return false;
@@ -109,36 +115,40 @@ export class SharedServer {
     return true;
   }
 
+  #ownerOf({ url = "" }: IncomingMessage): RequestHandler | undefined {
+    for (const tenant of this.#tenants) if (tenant.owns(url)) return tenant;
+    return undefined;
+  }
+
   /** Whether a request that offers another protocol becomes an upgrade; `undefined` where that is not Roomcast's to say. */
   #judge(request: IncomingMessage): boolean | undefined {
-    const url = request.url ?? "";
-    for (const tenant of this.#tenants) if (tenant.owns(url)) return offersWebSocket(request);
+    this.#judged = this.#ownerOf(request);
+    if (this.#judged !== undefined) return offersWebSocket(request);
     return this.upgradesToWebSocketOnly && !offersWebSocket(request) ? false : undefined;
   }
 
-  readonly #offerFirst = (...all: [event: string, ...values: unknown[]]): boolean => {
-    const [event] = all;
-    if (this.#isTaken(all)) return true;
-    if (event === "listening" || event === "close") this.#listensOnLoopback = null;
-    const isHeard = this.#emit !== null && Reflect.apply(this.#emit, this.#server, all);
-    if (event === "connection" || event === "secureConnection")
-      this.#offers.watch(all[1] as ParsedConnection);
-    return isHeard;
-  };
-
-  #isTaken([event, first, second, third]: readonly [event: string, ...values: unknown[]]): boolean {
+  readonly #offerFirst = (event: string, ...values: unknown[]): boolean => {
+    const first = values[0];
     switch (event) {
       case "request":
-        return this.offerRequest(first as IncomingMessage, second as ServerResponse);
+        if (this.offerRequest(first as IncomingMessage, values[1] as ServerResponse)) return true;
+        break;
       case "upgrade":
-        return this.#offerUpgrade(first as IncomingMessage, second as Duplex, third as Buffer);
+        if (this.#offerUpgrade(first as IncomingMessage, values[1] as Duplex, values[2] as Buffer))
+          return true;
+        break;
       case "stream":
         // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
-        return this.#offerStream(first as ServerHttp2Stream, second as IncomingHttpHeaders);
-      default:
-        return false;
+        if (this.#offerStream(first as ServerHttp2Stream, values[1] as IncomingHttpHeaders)) return true;
+        break;
+      case "listening":
+      case "close":
+        this.#listensOnLoopback = null;
     }
-  }
+    const isHeard = this.#emit?.call(this.#server, event, ...values) ?? false;
+    if (event === "connection" || event === "secureConnection") this.#offers.watch(first as ParsedConnection);
+    return isHeard;
+  };
 }
 
 /** Answers a request to speak another protocol with an HTTP status. */

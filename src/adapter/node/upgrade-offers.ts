@@ -13,14 +13,19 @@ type UpgradeRule = (this: unknown, request: IncomingMessage) => boolean;
 const ruleName = "shouldUpgradeCallback";
 
 /** Earlier, Node asks nothing, and the parser of a connection hands requests to this function. */
-type TakeRequest = (request: IncomingMessage & { upgrade?: boolean }, keepAlive: boolean) => unknown;
+type TakeRequest = (request: UpgradableRequest, keepAlive: boolean) => unknown;
+type UpgradableRequest = IncomingMessage & { upgrade?: boolean; readonly socket: ParsedConnection };
 
 type Listener = (...values: unknown[]) => void;
 type CountListeners = (this: unknown, event: string | symbol, listener?: Listener) => number;
 
+/** Where a connection keeps what its parser called before Roomcast decided over its offers. */
+const ownTake = Symbol("the parser's own function for requests");
+
 /** A connection as Node's server has it, while it speaks HTTP/1. */
 export interface ParsedConnection {
   readonly parser?: { onIncoming?: TakeRequest | null } | null;
+  [ownTake]?: TakeRequest;
 }
 
 /** Whether a request offers to speak WebSocket. */
@@ -34,8 +39,8 @@ export class UpgradeOffers {
   readonly #judge: (request: IncomingMessage) => boolean | undefined;
   /** The server's own rule; `null` where Node has none, or nothing is changed. */
   #rule: UpgradeRule | null = null;
-  /** Whether an upgrade was announced that is not here yet. */
-  #isAnnounced = false;
+  /** The request whose upgrade Node was told to make, until it makes it. */
+  #announced: IncomingMessage | null = null;
   /** The server's own way to count listeners, while {@link #count} stands in its place. */
   #ownCount: CountListeners | null = null;
 
@@ -71,7 +76,7 @@ export class UpgradeOffers {
 
   /** Leaves the decision to the server's own rule. */
   stop(): void {
-    this.settle();
+    this.settle(null);
     if (this.#ownCount !== null && this.#server.listenerCount === this.#count) {
       // It was its class's, or another program's.
       Reflect.deleteProperty(this.#server, "listenerCount");
@@ -86,38 +91,41 @@ export class UpgradeOffers {
   }
 
   /** Decides over the offers of a connection where Node does not ask. */
-  watch({ parser }: ParsedConnection): void {
-    const take = parser?.onIncoming;
-    if (this.#rule !== null || !parser || !take) return;
-    parser.onIncoming = (request, keepAlive) => {
-      if (request.upgrade === true && request.method !== "CONNECT") {
-        const verdict = this.#judge(request);
-        if (verdict === true) this.#announce();
-        else if (verdict === false) request.upgrade = false;
-      }
-      return take(request, keepAlive);
-    };
+  watch(connection: ParsedConnection): void {
+    const { parser } = connection;
+    if (this.#rule !== null || !parser?.onIncoming) return;
+    // One function serves all connections: to make one for each costs a hundredth of what a connection costs.
+    connection[ownTake] = parser.onIncoming;
+    parser.onIncoming = this.#take;
   }
 
-  /** The upgrade that was announced is here. */
-  settle(): void {
-    this.#isAnnounced = false;
+  /** Forgets the announced upgrade. Returns whether this request is the one that was announced. */
+  settle(request: IncomingMessage | null = null): boolean {
+    const isAnnounced = request !== null && this.#announced === request;
+    this.#announced = null;
+    return isAnnounced;
   }
 
-  readonly #decide = (request: IncomingMessage): boolean => {
-    const verdict = this.#judge(request);
-    if (verdict === true) this.#announce();
-    return verdict ?? this.#rule?.call(this.#server, request) === true;
+  readonly #take: TakeRequest = (request, keepAlive) => {
+    if (request.upgrade === true && request.method !== "CONNECT" && this.#verdict(request) === false)
+      request.upgrade = false;
+    return request.socket[ownTake]?.(request, keepAlive);
   };
 
+  readonly #decide = (request: IncomingMessage): boolean =>
+    this.#verdict(request) ?? this.#rule?.call(this.#server, request) === true;
+
   /** Node looks for a listener once more before it tells of an upgrade, later in the same turn. */
-  #announce(): void {
-    this.#isAnnounced = true;
+  #verdict(request: IncomingMessage): boolean | undefined {
+    const verdict = this.#judge(request);
+    // Another request's upgrade may have been announced and never come.
+    this.#announced = verdict === true ? request : null;
+    return verdict;
   }
 
   /** Counts one listener more for an upgrade that was announced: to add one and to remove it costs more. */
   readonly #count = (event: string | symbol, listener?: Listener): number => {
     const count = this.#ownCount?.call(this.#server, event, listener) ?? 0;
-    return this.#isAnnounced && event === "upgrade" && listener === undefined ? count + 1 : count;
+    return this.#announced !== null && event === "upgrade" && listener === undefined ? count + 1 : count;
   };
 }

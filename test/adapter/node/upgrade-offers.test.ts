@@ -45,6 +45,14 @@ describe("UpgradeOffers, where Node asks", () => {
     expect(ask(offer("/page", "h2c"))).toBe(true);
   });
 
+  it("shows no listener for the next request after an upgrade that never came", () => {
+    const { ask, rule } = setUp();
+    expect(ask(offer("/own", "websocket"))).toBe(true);
+    // Its connection broke before Node told of it.
+    expect(ask(offer("/page", "h2c"))).toBe(false);
+    expect(rule).toHaveLastReturnedWith(false);
+  });
+
   it("shows Node a listener only until the upgrade is there", () => {
     const { ask, server, offers } = setUp();
     ask(offer("/own", "websocket"));
