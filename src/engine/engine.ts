@@ -8,7 +8,7 @@
  *     upgrade ?EIO=4&transport=websocket&sid=… moves that connection from polling to the WebSocket
  */
 
-import { generateId } from "../base/id.ts";
+import { generateId, idGenerator } from "../base/id.ts";
 import { quoted } from "../base/printable.ts";
 import type { Clock } from "../base/time/clock.ts";
 import { DeadlineQueue } from "../base/time/deadline-queue.ts";
@@ -30,6 +30,7 @@ import type {
 } from "./ports.ts";
 import { Admission } from "./request/admission.ts";
 import { connectionCookie } from "./request/connection-cookie.ts";
+import { type EngineQuery, engineQuery } from "./request/engine-query.ts";
 import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
 import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from "./request/http-error.ts";
 import { OriginPolicy } from "./request/origin-policy.ts";
@@ -108,12 +109,13 @@ export class Engine implements RequestSink, ConnectionHost {
   #warnedOfVersion = false;
   /** The latest request for a WebSocket: see {@link #queryOf}. */
   #latestUrl = "";
-  #latestQuery = new URLSearchParams();
+  #latestQuery = engineQuery(new URLSearchParams());
   /** What clients are told of the server's settings, by the transport that they begin with. */
   readonly #settings: Readonly<Record<TransportName, string>>;
   #ping = { tick: -1, packet: new OutgoingPacket("2") };
   #refusing = false;
   #relay: ConnectionRelay | null = null;
+  #newId: () => string = generateId;
   #closing: { done: Promise<void>; settle: () => void } | null = null;
 
   /**
@@ -179,6 +181,7 @@ export class Engine implements RequestSink, ConnectionHost {
   /** Serves together with other processes. To be called before the first client comes. */
   serveWith(relay: ConnectionRelay): void {
     this.#relay = relay;
+    this.#newId = idGenerator(relay.prefix);
   }
 
   /** What the relays of other processes hand their requests to: those of connections that are here. */
@@ -228,8 +231,7 @@ export class Engine implements RequestSink, ConnectionHost {
         const headers = { ...answerFields, ...this.#origins.preflightHeaders(request) };
         exchange.respond({ status: 204, headers });
       } else {
-        // Each time that it is asked for, it is read anew.
-        const { query } = request;
+        const query = engineQuery(request.query);
         const error =
           this.#check(request, query, exchange, "polling", isRelayed) ??
           this.#route(exchange, request, query, refuse, isRelayed);
@@ -239,10 +241,10 @@ export class Engine implements RequestSink, ConnectionHost {
   }
 
   /** The parameters of a request for a WebSocket. Clients that begin with one all ask for the same, and that is read once. */
-  #queryOf(request: EngineRequest): URLSearchParams {
+  #queryOf(request: EngineRequest): EngineQuery {
     const { url } = request;
     if (url !== this.#latestUrl) {
-      this.#latestQuery = request.query;
+      this.#latestQuery = engineQuery(request.query);
       this.#latestUrl = url;
     }
     return this.#latestQuery;
@@ -361,7 +363,7 @@ export class Engine implements RequestSink, ConnectionHost {
 
   #check(
     request: EngineRequest,
-    query: URLSearchParams,
+    query: EngineQuery,
     exchange: HttpExchange | UpgradeExchange,
     carrier: TransportName,
     isRelayed: boolean,
@@ -380,15 +382,14 @@ export class Engine implements RequestSink, ConnectionHost {
         return "originForbidden";
       }
     }
-    if (query.get("transport") !== carrier || !this.#options.transports.includes(carrier))
-      return "unknownTransport";
-    const version = query.get("EIO");
+    if (query.transport !== carrier || !this.#options.transports.includes(carrier)) return "unknownTransport";
+    const { version } = query;
     if (version !== "4" && !(version === "3" && this.#options.allowEIO3)) {
       if (version === "3") this.#warnOfVersion();
       return "unsupportedVersion";
     }
-    if (query.has("j")) return "jsonpUnsupported";
-    if (this.#refusing && !query.has("sid")) return "shuttingDown";
+    if (query.isJsonp) return "jsonpUnsupported";
+    if (this.#refusing && query.id === null) return "shuttingDown";
     return undefined;
   }
 
@@ -396,12 +397,12 @@ export class Engine implements RequestSink, ConnectionHost {
   #route(
     exchange: HttpExchange,
     request: EngineRequest,
-    query: URLSearchParams,
+    query: EngineQuery,
     refuse: Refuse,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
     const { method } = request;
-    const id = query.get("sid");
+    const { id } = query;
     if (id === null) {
       if (isRelayed) return "badRequest";
       if (method !== "GET") return "badHandshakeMethod";
@@ -423,11 +424,11 @@ export class Engine implements RequestSink, ConnectionHost {
   #routeUpgrade(
     exchange: UpgradeExchange,
     request: EngineRequest,
-    query: URLSearchParams,
+    query: EngineQuery,
     refuse: Refuse,
     isRelayed: boolean,
   ): HttpErrorName | undefined {
-    const id = query.get("sid");
+    const { id } = query;
     const form = formOf(query);
     if (id === null) {
       if (isRelayed) return "badRequest";
@@ -458,10 +459,6 @@ export class Engine implements RequestSink, ConnectionHost {
   /** Whether an id, which no connection here has, may be that of another process's connection. */
   #isForeign(id: string): boolean {
     return this.#relay !== null && !id.startsWith(this.#relay.prefix);
-  }
-
-  #newId(): string {
-    return this.#relay === null ? generateId() : this.#relay.prefix + generateId();
   }
 
   #see(request: EngineRequest): EngineRequest {
@@ -609,10 +606,9 @@ function hostOf(request: EngineRequest): string {
 }
 
 /** How the client of a request writes and reads packets. */
-function formOf(query: URLSearchParams): WireFormat {
-  const takesBinary = (query.get("b64") ?? "") === "";
-  if (query.get("EIO") === "3") return takesBinary ? oldBinaryForm : oldTextForm;
-  return takesBinary ? wireForm : base64Format;
+function formOf({ version, isTextOnly }: EngineQuery): WireFormat {
+  if (version === "3") return isTextOnly ? oldTextForm : oldBinaryForm;
+  return isTextOnly ? base64Format : wireForm;
 }
 
 function settingsFor(transport: TransportName, options: EngineOptions): string {

@@ -3,19 +3,22 @@
  * name that an application gives to a room, also in processes that do not know the client.
  */
 
-import { generateId } from "../../base/id.ts";
+import { idGenerator } from "../../base/id.ts";
 
 /** The beginning of every sid, and of no room that a client can join. */
 export const sidMark = "sid~";
 
 /**
- * A new sid: the mark, the prefix and 120 random bits.
+ * Makes a generator of sids: the mark, the prefix and 120 random bits.
  *
  * @param prefix - tells other processes where the client is
  */
-export function generateSid(prefix = ""): string {
-  return sidMark + prefix + generateId();
+export function sidGenerator(prefix: string): () => string {
+  return idGenerator(sidMark + prefix);
 }
+
+/** A new sid of a process that has no others. */
+export const generateSid = sidGenerator("");
 
 const markEnd = sidMark.length - 1;
 const tilde = 0x7e;

@@ -3,7 +3,7 @@
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { LostClient } from "../model/lost-client.ts";
-import { generateSid } from "../model/sid.ts";
+import { sidGenerator } from "../model/sid.ts";
 import type { Target } from "../model/target.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { Backplane } from "../ports.ts";
@@ -219,7 +219,7 @@ export class NamespaceRegistry {
   /** Has the events of other processes come for a namespace, and for its rooms. */
   #announce(namespace: Namespace, backplane: Backplane): void {
     const { name } = namespace;
-    namespace.newSid = () => generateSid(backplane.sidPrefix);
+    namespace.newSid = sidGenerator(backplane.sidPrefix);
     this.#watch(namespace);
     const ready = backplane.onNamespaceOpen(name);
     namespace.ready = ready;

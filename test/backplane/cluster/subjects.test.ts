@@ -7,12 +7,12 @@ import {
   roomSubject,
 } from "../../../src/backplane/cluster/subjects.ts";
 import { generateId } from "../../../src/base/id.ts";
-import { generateSid } from "../../../src/core/model/sid.ts";
+import { generateSid, sidGenerator } from "../../../src/core/model/sid.ts";
 
 describe("subjects", () => {
   it("lead what is for a client to its process", () => {
     const node = generateNodeId();
-    const sid = generateSid(node);
+    const sid = sidGenerator(node)();
     expect(nodeOf(sid)).toBe(node);
     expect(roomSubject("/", sid)).toBe(nodeSubject(node));
     expect(roomSubject("/chat", sid)).toBe(nodeSubject(node));
@@ -24,7 +24,7 @@ describe("subjects", () => {
       generateId(),
       generateNodeId() + generateId(),
       generateSid(),
-      `x${generateSid(generateNodeId())}`.slice(0, -1),
+      `x${sidGenerator(generateNodeId())()}`.slice(0, -1),
       "x".repeat(30),
       "ö".repeat(31),
       "a b".padEnd(31),

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { generateId } from "../../../src/base/id.ts";
-import { generateSid, isSid } from "../../../src/core/model/sid.ts";
+import { generateSid, isSid, sidGenerator } from "../../../src/core/model/sid.ts";
 
 describe("a sid", () => {
   it("is 120 random bits behind a mark, with or without the process's own prefix", () => {
     expect(generateSid()).toMatch(/^sid~[\w-]{20}$/);
-    expect(generateSid("process")).toMatch(/^sid~process[\w-]{20}$/);
+    expect(sidGenerator("process")()).toMatch(/^sid~process[\w-]{20}$/);
     expect(new Set(Array.from({ length: 1000 }, () => generateSid())).size).toBe(1000);
   });
 
   it("is told from its form alone", () => {
-    for (const sid of [generateSid(), generateSid("process")]) expect(isSid(sid)).toBe(true);
+    for (const sid of [generateSid(), sidGenerator("process")()]) expect(isSid(sid)).toBe(true);
   });
 
   it("looks like no name that applications give to rooms, ids of other libraries among them", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { generateSid } from "../../../src/core/model/sid.ts";
+import { generateSid, sidGenerator } from "../../../src/core/model/sid.ts";
 import { Rooms } from "../../../src/core/socket/rooms.ts";
 import { acceptedSocket } from "../lone-socket.ts";
 
@@ -61,7 +61,7 @@ describe("Rooms", () => {
   it("take no other client into the room of a sid, whether its client is there or not", () => {
     const rooms = new Rooms();
     const [ada, bob] = [memberOf(rooms, generateSid()), memberOf(rooms, generateSid())];
-    for (const room of [ada.sid, generateSid(), generateSid("elsewhere")]) {
+    for (const room of [ada.sid, generateSid(), sidGenerator("elsewhere")()]) {
       expect(rooms.join(bob, room)).toBe(false);
     }
     expect([...bob.rooms]).toEqual([]);
