@@ -18,6 +18,8 @@ const plainHost = /^[\w.-]+(:\d+)?$/;
 export class OriginPolicy {
   readonly #cors: CorsOptions | null;
   readonly #report: (error: unknown) => void;
+  /** The latest request that came from this server's own page: most name the same origin and host. */
+  #known = { origin: "", host: "", secure: false };
 
   /**
    * @param cors - the exceptions from the same-origin rule, or `null` for none
@@ -36,7 +38,7 @@ export class OriginPolicy {
   allows(request: EngineRequest): boolean {
     const origin = originOf(request);
     if (origin === undefined) return !isFromElsewhere(request) || this.#cors?.origin === "*";
-    return isSameOrigin(origin, request) || this.#isNamed(origin, request);
+    return this.#isOwn(origin, request) || this.#isNamed(origin, request);
   }
 
   /** The CORS header fields for the answer to a request. */
@@ -66,6 +68,16 @@ export class OriginPolicy {
     ].join(",");
     if (this.#cors?.maxAge !== undefined) headers["access-control-max-age"] = String(this.#cors.maxAge);
     return headers;
+  }
+
+  #isOwn(origin: string, request: EngineRequest): boolean {
+    const host = request.host ?? request.headers.host;
+    const { secure } = request;
+    const known = this.#known;
+    if (origin === known.origin && host === known.host && secure === known.secure) return true;
+    if (typeof host !== "string" || !isSameOrigin(origin, host, secure)) return false;
+    this.#known = { origin, host, secure };
+    return true;
   }
 
   #isNamed(origin: string, request: EngineRequest): boolean {
@@ -149,15 +161,13 @@ function originOf(request: EngineRequest): string | undefined {
  * Whether the page came from this very server. Its host and port must be those that the request was sent to. A plain
  * server also believes an `https` page, since TLS may end in front of it; a TLS server never believes an `http` page.
  */
-function isSameOrigin(sent: string, request: EngineRequest): boolean {
-  const host = request.host ?? request.headers.host;
-  if (typeof host !== "string") return false;
+function isSameOrigin(sent: string, host: string, secure: boolean): boolean {
   const origin = httpForm(sent);
   // What nearly every page sends needs no parsing.
   if (plainHost.test(host) && (origin === `https://${host}` || origin === `http://${host}`))
-    return origin.startsWith("https:") || !request.secure;
+    return origin.startsWith("https:") || !secure;
   const page = parse(origin);
-  if (page === undefined || (request.secure && page.protocol !== "https:")) return false;
+  if (page === undefined || (secure && page.protocol !== "https:")) return false;
   return page.host === parse(`${page.protocol}//${host}`)?.host;
 }
 
