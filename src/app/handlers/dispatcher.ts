@@ -128,21 +128,26 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
+    const handler = this.#special("connect");
+    const hasMiddleware = this.#chain().length > 0;
+    if (handler === undefined && !hasMiddleware && isReady(socket)) {
+      decide();
+      return;
+    }
     const values = socket.auth === undefined ? [] : [socket.auth];
-    // Also while its handler runs: a client can take its request back and send the next one, again and again.
+    // A client can withdraw its request and send the next one while the handler still runs, again and again.
     const weight = waitingWeight(values);
     if (!socket.client.holdWaiting(weight)) return;
-    const handler = this.#special("connect") ?? acceptAll;
     // Middleware that does not call next() has not let the client in.
-    let reached = false;
+    let reached = !hasMiddleware;
     const reach: Handler = (...given) => {
       reached = true;
-      return handler(...given);
+      return (handler ?? acceptAll)(...given);
     };
     this.#start(
       socket,
       { name: "connect", args: values },
-      (run) => withRefusal(() => this.#call(run, reach, values)),
+      (run) => this.#callConnect(run, hasMiddleware ? reach : (handler ?? acceptAll), values),
       (result, context) => {
         socket.client.endWaiting(weight);
         decide(this.#refusalOf(context, result) ?? (reached ? undefined : rejected));
@@ -380,6 +385,16 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     );
   }
 
+  /** Calls a connect handler inside the middleware. A refusal that it throws is a result like any other, and no error. */
+  #callConnect(run: Run, handler: Handler, values: readonly unknown[]): unknown {
+    try {
+      const result = this.#call(run, handler, values);
+      return isThenable(result) ? Promise.resolve(result).catch(refusalIn) : result;
+    } catch (error) {
+      return refusalIn(error);
+    }
+  }
+
   /** Calls a handler inside the middleware. */
   #call(run: Run, handler: Handler, values: readonly unknown[]): unknown {
     const { context } = run;
@@ -473,18 +488,16 @@ function acceptAll(): void {}
 
 function ignore(): void {}
 
-/** Runs a connect handler: a refusal that it throws is a result like any other, and no error. */
-function withRefusal(run: () => unknown): unknown {
-  const orRefusal = (error: unknown) => {
-    if (isInstance(error, ConnectionRefusedError)) return error;
-    throw error;
-  };
-  try {
-    const result = run();
-    return isThenable(result) ? Promise.resolve(result).catch(orRefusal) : result;
-  } catch (error) {
-    return orRefusal(error);
-  }
+/** Whether a client's session is open already, and nothing of the client waits for its turn. */
+function isReady({ session, sequence }: Socket): boolean {
+  // A shared session is read each time that it is opened.
+  return session.isPrivate && sequence.isIdle && !(session.begin() instanceof Promise);
+}
+
+/** The refusal that a connect handler threw. Throws every other error on. */
+function refusalIn(error: unknown): ConnectionRefusedError {
+  if (isInstance(error, ConnectionRefusedError)) return error;
+  throw error;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
