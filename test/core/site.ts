@@ -6,6 +6,7 @@ import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
 import type { DisconnectReason } from "../../src/core/model/disconnect-reason.ts";
 import type { LostClient } from "../../src/core/model/lost-client.ts";
+import { clientIn, everyoneIn, type Target } from "../../src/core/model/target.ts";
 import type {
   Answer,
   NamespaceHandlers,
@@ -20,6 +21,15 @@ import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeUpgradeExchange, fakeRequest } from "../support/fake-exchange.ts";
+
+/** All clients of the main namespace. */
+export const everyone = everyoneIn("/");
+
+/** The clients of a room in the main namespace. */
+export const room = (name: string): Target => ({ ...everyone, rooms: [name] });
+
+/** One client. */
+export const only = ({ namespace, sid }: Socket): Target => clientIn(namespace, sid);
 
 /** An event that a handler was called with. */
 export interface HandledEvent {

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { Site } from "../site.ts";
+
+describe("ClientRegistry", () => {
+  describe("connectTimeout", () => {
+    it("ends a connection that joins no namespace", () => {
+      const site = new Site();
+      const peer = site.peer();
+      site.clock.advance(44_000);
+      // It is alive: only that it joins nothing ends it.
+      peer.say("3");
+      expect(peer.endings).toEqual([]);
+      site.clock.advance(2_000);
+      expect(peer.endings).toEqual(["close"]);
+      expect(site.hub.clients.size).toBe(0);
+    });
+
+    it("does not end one that is in a namespace", () => {
+      const site = new Site();
+      const peer = site.peer();
+      peer.join();
+
+      for (let second = 0; second < 120; second += 1) {
+        site.clock.advance(1000);
+        peer.say("3");
+      }
+
+      expect(peer.endings).toEqual([]);
+    });
+
+    it("ends one that has left its last namespace, counting from then", () => {
+      const site = new Site();
+      const peer = site.peer();
+      peer.join("/");
+      peer.join("/chat");
+      peer.say("41");
+      for (let second = 0; second < 60; second += 1) {
+        site.clock.advance(1000);
+        peer.say("3");
+      }
+      expect(peer.endings).toEqual([]);
+      peer.say("41/chat,");
+      for (let second = 0; second < 44; second += 1) {
+        site.clock.advance(1000);
+        peer.say("3");
+      }
+      expect(peer.endings).toEqual([]);
+      site.clock.advance(2_000);
+      expect(peer.endings).toEqual(["close"]);
+    });
+
+    it("ends one that was refused and does not try again", () => {
+      const site = new Site();
+      site.handlers.onConnect = (_socket, decide) => decide({ message: "no" });
+      const peer = site.peer();
+      site.clock.advance(20_000);
+      peer.say("40");
+      site.clock.advance(24_000);
+      peer.say("3");
+      expect(peer.endings).toEqual([]);
+      site.clock.advance(2_000);
+      expect(peer.endings).toEqual(["close"]);
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { clientIn, everyoneIn, type Target } from "../../src/core/model/target.ts";
+import { deferred } from "../support/waiting.ts";
+import { linked } from "./linked-site.ts";
+import { everyone, only, room, Site } from "./site.ts";
+
+describe("RoomOperations", () => {
+  it("acts on one client, on those in rooms, or on all", async () => {
+    const site = new Site();
+    const [ada, bob, cem] = [site.peer(), site.peer(), site.peer()];
+    const [a, b, c] = [ada.join(), bob.join(), cem.join()];
+    await site.hub.operations.join(everyone, "house");
+    await site.hub.operations.join(only(a), "kitchen");
+    await site.hub.operations.join({ ...room("kitchen"), rooms: ["kitchen", b.sid] }, "dinner");
+    expect([a, b, c].map((socket) => [...socket.rooms])).toEqual([
+      ["house", "kitchen", "dinner"],
+      ["house", "dinner"],
+      ["house"],
+    ]);
+    await site.hub.operations.leave({ ...room("dinner"), skip: [a.sid] }, "house");
+    expect(await site.hub.operations.rooms(only(b))).toEqual([b.sid, "dinner"]);
+    expect(await site.hub.operations.rooms(clientIn("/", "nobody"))).toEqual([]);
+    await site.hub.operations.disconnect(room("dinner"), false);
+    expect([ada.heard(), bob.heard(), cem.heard()]).toEqual([["41"], ["41"], []]);
+    await site.hub.operations.disconnect(everyone, true);
+    site.clock.endTick();
+    expect([ada.endings, cem.endings]).toEqual([[], ["close"]]);
+  });
+
+  it("lists those who are accepted", async () => {
+    const site = new Site();
+    const [ada, bob] = [site.peer().join(), site.peer().join()];
+    site.hub.operations.join(only(ada), "kitchen");
+    site.handlers.onConnect = () => {};
+    site.peer().say("40");
+    const list = async (target: Target) =>
+      (await site.hub.operations.sockets(target)).sockets.map(({ sid }) => sid);
+    expect(await list(everyone)).toEqual([ada.sid, bob.sid]);
+    expect(await list(room("kitchen"))).toEqual([ada.sid]);
+    expect(await list({ ...everyone, skip: [ada.sid] })).toEqual([bob.sid]);
+    expect(await list(everyoneIn("/attic"))).toEqual([]);
+  });
+
+  it("counts those who are accepted", async () => {
+    const site = new Site();
+    const [ada] = [site.peer().join(), site.peer().join()];
+    site.hub.operations.join(only(ada), "kitchen");
+    site.handlers.onConnect = () => {};
+    site.peer().say("40");
+    const count = async (target: Target) => (await site.hub.operations.count(target)).count;
+    expect(await count(everyone)).toBe(2);
+    expect(await count(room("kitchen"))).toBe(1);
+    expect(await count({ ...everyone, skip: [ada.sid] })).toBe(1);
+    expect(await count(everyoneIn("/attic"))).toBe(0);
+  });
+
+  it("puts no client into the room of another one, whoever asks for it", async () => {
+    const site = new Site();
+    const [victim, intruder] = [site.peer().join(), site.peer().join()];
+    await site.hub.operations.join(everyone, "kitchen");
+    for (const target of [only(intruder), room("kitchen"), everyone]) {
+      expect(() => site.hub.operations.join(target, victim.sid)).toThrow(
+        expect.objectContaining({ code: "ERR_ROOM" }),
+      );
+      site.hub.local.apply({ type: "join", target, room: victim.sid });
+    }
+    expect([[...victim.rooms], [...intruder.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
+  });
+
+  it("leaves a client in its own room, whatever is asked for", async () => {
+    const site = new Site();
+    const peer = site.peer();
+    const socket = peer.join();
+    await site.hub.operations.join(only(socket), socket.sid);
+    await site.hub.operations.leave(only(socket), socket.sid);
+    await site.hub.operations.closeRoom("/", socket.sid);
+    expect(await site.hub.operations.rooms(only(socket))).toEqual([socket.sid]);
+    site.hub.broadcaster.emit(room(socket.sid), "news", 1, {});
+    expect(peer.heard()).toEqual(['42["news",1]']);
+  });
+
+  it("belong to one namespace each", () => {
+    const site = new Site();
+    const peer = site.peer();
+    site.hub.operations.join(only(peer.join("/chat")), "kitchen");
+    peer.join();
+    site.hub.broadcaster.emit(room("kitchen"), "dinner", undefined, {});
+    site.hub.operations.closeRoom("/", "kitchen");
+    site.hub.broadcaster.emit({ ...room("kitchen"), namespace: "/chat" }, "supper", undefined, {});
+    expect(peer.heard()).toEqual(['42/chat,["supper"]']);
+  });
+
+  it("has joined a room when what other processes send to the room comes here", async () => {
+    const { site, waits, socket } = linked();
+    const listening = deferred();
+    waits.room = listening.promise;
+    let hasJoined = false;
+    const joined = site.hub.operations.join(only(socket), "a").then(() => {
+      hasJoined = true;
+    });
+    await new Promise(setImmediate);
+    expect([hasJoined, [...socket.rooms]]).toEqual([false, ["a"]]);
+    listening.resolve();
+    await joined;
+  });
+
+  it("tells it of what may concern clients of other processes, after it took effect here", async () => {
+    const { site, told, known, peer, socket } = linked();
+    const { hub } = site;
+    site.handlers.onDisconnect = () => told.push("disconnected");
+    hub.broadcaster.emit(room("kitchen"), "dinner", { at: 8 }, {});
+    const settled: string[] = [];
+    const elsewhere = clientIn("/", "somebody else");
+    const operations = [
+      hub.operations.join(everyone, "house").then(() => settled.push("join")),
+      hub.operations.leave(elsewhere, "house").then(() => settled.push("leave")),
+      hub.operations.closeRoom("/", "kitchen").then(() => settled.push("close room")),
+      hub.operations.disconnect(room("house"), false).then(() => settled.push("disconnect")),
+    ];
+    expect(socket.isClosed).toBe(true);
+    expect(peer.heard()).toEqual(["41"]);
+    expect(told).toEqual([
+      ["dinner", [{ at: 8 }], ["kitchen"], '42["dinner",{"at":8}]'],
+      { type: "join", target: everyone, room: "house" },
+      { type: "leave", target: elsewhere, room: "house" },
+      { type: "close room", namespace: "/", room: "kitchen" },
+      "disconnected",
+      { type: "disconnect", target: room("house"), close: false, notice: null },
+    ]);
+    await new Promise(setImmediate);
+    expect(settled).toEqual([]);
+    known.resolve();
+    await Promise.all(operations);
+    expect(settled).toEqual(["join", "leave", "close room", "disconnect"]);
+  });
+
+  it("lists clients of all processes, and asks only for what may be elsewhere", async () => {
+    const { site, socket } = linked();
+    const list = async (target: Target) =>
+      (await site.hub.operations.sockets(target)).sockets.map(({ sid }) => sid);
+    expect(await list(everyone)).toEqual([socket.sid, "far"]);
+    expect(await list(only(socket))).toEqual([socket.sid]);
+    expect(await list({ ...everyone, rooms: [] })).toEqual([]);
+    expect(site.hub.local.describe(everyone).map(({ sid }) => sid)).toEqual([socket.sid]);
+    expect(await site.hub.operations.rooms(clientIn("/", "far"))).toEqual(["far", "house"]);
+    expect(await site.hub.operations.rooms(clientIn("/", "nobody"))).toEqual([]);
+  });
+});
