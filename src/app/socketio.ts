@@ -23,14 +23,10 @@ import { type NamespaceName, nameHint, namespaceOr } from "../context/target-opt
 import type { Contract, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
 import type { LostClient } from "../core/model/lost-client.ts";
-import { Deduplication } from "../core/namespace/deduplication.ts";
-import type { NamespaceHandlers, NamespaceRule } from "../core/namespace/namespace.ts";
 import type { OutgoingListener } from "../core/outgoing-events.ts";
-import type { ClientSession } from "../core/ports.ts";
-import type { RecoverySettings } from "../core/recovery/recovery.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
-import type { EngineRequest, RequestSink } from "../engine/ports.ts";
+import type { RequestSink } from "../engine/ports.ts";
 import { answerFields } from "../engine/request/http-error.ts";
 import { describeTrace } from "../observe/debug-log.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
@@ -38,10 +34,9 @@ import { TestClient } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
 import { ClusterSetup } from "./cluster/cluster-setup.ts";
 import { isWorker, tellListening } from "./cluster/worker-process.ts";
-import { PrivateSession, SharedSession } from "./handlers/client-session.ts";
-import { Dispatcher } from "./handlers/dispatcher.ts";
-import { type ErrorHandler, type Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
+import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
+import { NamespaceFactory } from "./handlers/namespace-factory.ts";
 import { RunningHandlers } from "./handlers/running-handlers.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
@@ -52,13 +47,12 @@ import {
   looksLikeOptions,
   type SocketIOOptions,
 } from "./options/app-options.ts";
-import { type DedupeConfig, settleDedupe } from "./options/dedupe-options.ts";
+import { settleDedupe } from "./options/dedupe-options.ts";
 import { type DrainOptions, drainOptions, type SettledDrainOptions } from "./options/drain-options.ts";
 import { type NamespaceOptions, namespaceOptions } from "./options/namespace-options.ts";
 import { isNamespacePattern, type NamespacePattern, patternText } from "./options/namespace-pattern.ts";
-import type { Ordering } from "./options/ordering-option.ts";
 import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
-import { type RecoveryConfig, settleRecovery } from "./options/recovery-options.ts";
+import { settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions, type TlsOptions } from "./options/run-options.ts";
 import { Presence } from "./presence/presence.ts";
 import { AttachWarning } from "./serve/attach-warning.ts";
@@ -128,13 +122,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #options: AppOptions;
   readonly #trace = new Trace((error) => this.#options.logger.error("A trace listener failed", error));
   readonly #counters = new Counters();
-  readonly #registry = new HandlerRegistry();
+  readonly #namespaces: NamespaceFactory;
   readonly #hub: Hub;
   readonly #engine: Engine;
   readonly #cluster: ClusterSetup;
   readonly #presence: Presence;
   readonly #root: NamespaceHandle<C>;
-  readonly #middleware: Middleware[] = [];
   readonly #inFlight = new RunningHandlers();
   readonly #failures = new HandlerFailures();
   readonly #tasks: BackgroundTasks;
@@ -149,12 +142,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     handleUpgrade: (exchange) => runOutsideContext(() => this.#engine.handleUpgrade(exchange)),
   };
   readonly #adapters: { detach(): void }[] = [];
-  readonly #recovery: RecoveryConfig | null;
-  readonly #dedupe: DedupeConfig | null;
   /** Bun, where it is to serve. */
   #bun: BunRuntime | null;
-  #errorHandler: ErrorHandler | null = null;
-  #lossHandler: ((client: LostClient) => unknown) | null = null;
   #reminder: AttachWarning | null = null;
   #close: (() => Promise<void>) | null = null;
   #running: Promise<RunningAddress> | null = null;
@@ -186,31 +175,27 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     );
     // Nothing here calls the application's logger but through this one, which never throws.
     this.#options = Object.freeze({ ...settled, logger: new SafeLogger(settled.logger) });
-    this.#checkSession();
-    this.#recovery = settleRecovery(this.#options.recovery);
-    this.#dedupe = settleDedupe(this.#options.dedupe);
     this.#bun = chooseBun(this.#options.asyncMode, application ?? null);
     const { logger } = this.#options;
-    const report = (error: unknown, where = "An error outside of any handler") => logger.error(where, error);
     this.#tasks = new BackgroundTasks(
       (error, name) => logger.error(`The background task "${name}" failed`, error),
       this.#trace,
     );
     this.#clientScript = new ClientScript(warnOnce((message) => logger.warn(message)));
-    this.#hub = new Hub(
-      {
-        handlersOf: (namespace, rule) => this.#handlersOf(namespace, this.#tableOf(rule)),
-        rules: () => this.#registry.rules(),
-        recoveryOf: (namespace, rule) => this.#recoveryOf(namespace, this.#tableOf(rule)),
-        onLost: (client) => this.#onLost(client),
-        openSession: (request) => this.#openSession(request),
-        report,
+    const server = this;
+    this.#namespaces = new NamespaceFactory(this.#options, {
+      get hub() {
+        return server.#hub;
       },
-      this.#options,
-      systemClock,
-      this.#trace,
-      this.#counters,
-    );
+      get isStopped() {
+        return server.#stopping !== null;
+      },
+      trace: this.#trace,
+      logger,
+      handlers: this.#inFlight,
+      failures: this.#failures,
+    });
+    this.#hub = new Hub(this.#namespaces, this.#options, systemClock, this.#trace, this.#counters);
     this.#engine = new Engine(
       this.#options,
       {
@@ -218,7 +203,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         hasFile: (name) => this.#options.serveClient && this.#clientScript.has(name),
         serveFile: (name, request) => this.#clientScript.serve(name, request),
         warn: (message) => logger.warn(message),
-        report,
+        report: (error) => this.#namespaces.report(error),
       },
       systemClock,
       this.#trace,
@@ -242,7 +227,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     runOutsideContext(() => this.#cluster.connect(this.asyncMode));
     this.#root = this.namespace<C>("/");
     for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[]) {
-      if (pattern === "*") this.#registry.open();
+      if (pattern === "*") this.#namespaces.registry.open();
       else this.namespace(pattern);
     }
     if (this.#options.debug) this.#startDebugging();
@@ -275,11 +260,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   ): NamespaceHandle<Own> {
     resolveOptions(namespaceOptions, options, "namespace()");
     const pattern = name === "" ? "/" : name;
-    const table = this.#registry.table(pattern);
+    const table = this.#namespaces.registry.table(pattern);
     if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
     if (options.dedupe !== undefined) table.dedupe = settleDedupe(options.dedupe);
-    return new NamespaceHandle<Own>(pattern, { registry: this.#registry, hub: this.#hub });
+    return new NamespaceHandle<Own>(pattern, { registry: this.#namespaces.registry, hub: this.#hub });
   }
 
   /**
@@ -365,7 +350,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   use(middleware: Middleware, options: NamespaceOption = {}): this {
     checkFunction("Middleware", middleware);
     const handle = this.#handle("use()", options);
-    if (options.namespace === undefined) this.#middleware.push(middleware);
+    if (options.namespace === undefined) this.#namespaces.middleware.push(middleware);
     else handle.use(middleware);
     return this;
   }
@@ -384,7 +369,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /** Handles what handlers throw in namespaces without an error handler; what it returns is the acknowledgement. */
   onErrorDefault(handler: ErrorHandler): this {
     checkFunction("An error handler", handler);
-    this.#errorHandler = handler;
+    this.#namespaces.defaultErrorHandler = handler;
     return this;
   }
 
@@ -398,7 +383,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   onRecoveryExpired(handler: (client: LostClient) => unknown): this {
     checkFunction("The handler of onRecoveryExpired()", handler);
-    this.#lossHandler = handler;
+    this.#namespaces.lossHandler = handler;
     return this;
   }
 
@@ -717,7 +702,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     if (workers !== null && !isWorker()) return this.#runWorkers(workers, signals);
     await this.#cluster.connection?.opened;
-    await this.#cluster.connection?.serve(this.#hasRecovery);
+    await this.#cluster.connection?.serve(this.#namespaces.hasRecovery);
     const { address, close } =
       this.#bun === null
         ? await this.#listen(host, port, tls)
@@ -733,11 +718,6 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return address;
   }
 
-  /** Whether clients come back anywhere. */
-  get #hasRecovery(): boolean {
-    return this.#recovery !== null || this.#registry.hasRecovery;
-  }
-
   /** Has other processes serve in place of this one. */
   async #runWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
     const { logger } = this.#options;
@@ -745,7 +725,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     // Each worker would find out the same, and end.
     await this.#cluster.connection?.opened;
     const office = new HandoverPrimary();
-    if (this.#cluster.connection === null && this.#hasRecovery) {
+    if (this.#cluster.connection === null && this.#namespaces.hasRecovery) {
       logger.warn(
         "Without a messageQueue each worker has its own memory of lost clients: who comes back to another worker begins anew. " +
           'To have them come back to any: new SocketIO(app, { messageQueue: "redis://…" }), or "nats://…".',
@@ -883,85 +863,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const namespace = namespaceOr(options.namespace, "/");
     return namespace === "/"
       ? this.#root
-      : new NamespaceHandle<C>(namespace, { registry: this.#registry, hub: this.#hub });
-  }
-
-  #tableOf(rule: NamespaceRule | null): HandlerTable | null {
-    return rule instanceof HandlerTable ? rule : null;
-  }
-
-  #handlersOf(namespace: string, rule: HandlerTable | null): NamespaceHandlers | undefined {
-    const tables = this.#registry.resolve(namespace, rule);
-    if (tables.length === 0) return undefined;
-    const own = tables.find(({ dedupe }) => dedupe !== undefined)?.dedupe;
-    const dedupe = own === undefined ? this.#dedupe : own;
-    const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
-    const dispatcher = this.#dispatcherOf(namespace, rule, ordering);
-    return dedupe === null ? dispatcher : new Deduplication(dispatcher, dedupe, this.#hub);
-  }
-
-  #dispatcherOf(namespace: string, rule: HandlerTable | null, ordering: Ordering): Dispatcher {
-    const server = this;
-    return new Dispatcher(namespace, rule, {
-      registry: this.#registry,
-      hub: this.#hub,
-      trace: this.#trace,
-      logger: this.#options.logger,
-      middleware: this.#middleware,
-      isSerial: ordering === "serial",
-      get defaultErrorHandler() {
-        return server.#errorHandler;
-      },
-      onStart: () => this.#inFlight.start(),
-      onEnd: () => this.#inFlight.end(),
-      isWatched: ({ client }) => this.#failures.isWatched(client.request),
-      onUnhandled: ({ client }, error) => this.#failures.add(client.request, error),
-    });
-  }
-
-  #recoveryOf(namespace: string, rule: HandlerTable | null): RecoverySettings | null {
-    const own = this.#registry
-      .resolve(namespace, rule)
-      .find(({ recovery }) => recovery !== undefined)?.recovery;
-    const recovery = own === undefined ? this.#recovery : own;
-    if (recovery === null) return null;
-    const { pingInterval, pingTimeout } = this.#options;
-    // The client may have been gone for as long as that before it was missed.
-    return { ...recovery, retention: recovery.maxDisconnection + pingInterval + pingTimeout };
-  }
-
-  #onLost(client: LostClient): void {
-    const handler = this.#lossHandler;
-    if (handler === null || this.#stopping !== null) return;
-    const call = async () => handler(client);
-    runOutsideContext(call).catch((error: unknown) => {
-      this.#options.logger.error("The handler of onRecoveryExpired() failed", error);
-    });
-  }
-
-  #openSession(request: EngineRequest): ClientSession {
-    const { session, manageSession } = this.#options;
-    if (session === null) return new PrivateSession(null);
-    // Whatever the library throws, also at once, belongs to the promise.
-    const http = Promise.resolve().then(() => session.open(request));
-    return manageSession ? new PrivateSession(http) : new SharedSession(http);
-  }
-
-  #checkSession(): void {
-    const { session, manageSession } = this.#options;
-    if (manageSession) return;
-    if (session === null) {
-      throw new RoomcastError(
-        "ERR_OPTION",
-        "manageSession: false needs to know where HTTP sessions are: { session: expressSession(middleware) }, say.",
-      );
-    }
-    if (!session.writable) {
-      throw new RoomcastError(
-        "ERR_OPTION",
-        `manageSession: false does not go with ${session.name}: it keeps the session in the visitor's cookie, which a socket cannot change. Use manageSession: true, or a library with a store.`,
-      );
-    }
+      : new NamespaceHandle<C>(namespace, { registry: this.#namespaces.registry, hub: this.#hub });
   }
 
   #watchSignals(options: DrainOptions): void {

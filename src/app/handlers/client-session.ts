@@ -4,7 +4,8 @@ import { dataFrom, emptyData } from "../../base/bare-data.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
 import type { ClientSession, SessionScope } from "../../core/ports.ts";
-import type { HttpSession } from "../../session/http-session.ts";
+import type { EngineRequest } from "../../engine/ports.ts";
+import type { HttpSession, HttpSessions } from "../../session/http-session.ts";
 
 /**
  * A session that is private to the client (`manageSession: true`): it begins as a copy of the HTTP session at connect
@@ -122,6 +123,39 @@ export class SharedSession implements ClientSession {
       },
     };
   }
+}
+
+/** The options that say which session a client has. */
+export interface ClientSessionOptions {
+  readonly session: HttpSessions | null;
+  readonly manageSession: boolean;
+}
+
+/**
+ * Chooses the kind of session that clients have.
+ *
+ * @returns opens the session of a new client
+ * @throws {@link RoomcastError} `ERR_OPTION` where the HTTP session itself is to be used, and handlers could not change it
+ */
+export function sessionOpener({
+  session,
+  manageSession,
+}: ClientSessionOptions): (request: EngineRequest) => ClientSession {
+  if (session === null) {
+    if (manageSession) return () => new PrivateSession(null);
+    throw new RoomcastError(
+      "ERR_OPTION",
+      "manageSession: false needs to know where HTTP sessions are: { session: expressSession(middleware) }, say.",
+    );
+  }
+  // An error that the library throws at once belongs to the promise, too.
+  const open = (request: EngineRequest) => Promise.resolve().then(() => session.open(request));
+  if (manageSession) return (request) => new PrivateSession(open(request));
+  if (session.writable) return (request) => new SharedSession(open(request));
+  throw new RoomcastError(
+    "ERR_OPTION",
+    `manageSession: false does not go with ${session.name}: it keeps the session in the visitor's cookie, which a socket cannot change. Use manageSession: true, or a library with a store.`,
+  );
 }
 
 /** Keeps data as it is now. */

@@ -1,0 +1,134 @@
+/** Answers what the hub asks about a namespace: its handlers, its recovery, its clients' sessions. */
+
+import type { Logger } from "../../base/logger.ts";
+import type { Trace } from "../../base/trace.ts";
+import { runOutsideContext } from "../../context/handler-context.ts";
+import type { Hub, HubOwner } from "../../core/hub.ts";
+import type { LostClient } from "../../core/model/lost-client.ts";
+import { Deduplication } from "../../core/namespace/deduplication.ts";
+import type { NamespaceHandlers, NamespaceRule } from "../../core/namespace/namespace.ts";
+import type { ClientSession } from "../../core/ports.ts";
+import type { RecoverySettings } from "../../core/recovery/recovery.ts";
+import type { EngineRequest } from "../../engine/ports.ts";
+import type { HandlerFailures } from "../../testing/handler-failures.ts";
+import type { AppOptions } from "../options/app-options.ts";
+import { type DedupeConfig, settleDedupe } from "../options/dedupe-options.ts";
+import type { Ordering } from "../options/ordering-option.ts";
+import { type RecoveryConfig, settleRecovery } from "../options/recovery-options.ts";
+import { sessionOpener } from "./client-session.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type ErrorHandler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
+import type { Middleware } from "./middleware-context.ts";
+import type { RunningHandlers } from "./running-handlers.ts";
+
+/** Handles the loss of a client that did not come back in time. */
+export type LossHandler = (client: LostClient) => unknown;
+
+/** What namespaces need of their server. */
+export interface NamespaceFactoryOwner {
+  /** Asked for when the first client comes, since the hub itself needs the factory. */
+  readonly hub: Hub;
+  /** Whether the server has stopped: then the loss of clients concerns no handler. */
+  readonly isStopped: boolean;
+  readonly trace: Trace;
+  readonly logger: Logger;
+  readonly handlers: RunningHandlers;
+  readonly failures: HandlerFailures;
+}
+
+/** Makes namespaces out of what the application registered for them. */
+export class NamespaceFactory implements HubOwner {
+  readonly registry = new HandlerRegistry();
+  /** Middleware of all namespaces, outermost first. */
+  readonly middleware: Middleware[] = [];
+  /** Handles errors in namespaces without an error handler. */
+  defaultErrorHandler: ErrorHandler | null = null;
+  lossHandler: LossHandler | null = null;
+  readonly openSession: (request: EngineRequest) => ClientSession;
+  readonly #options: AppOptions;
+  readonly #owner: NamespaceFactoryOwner;
+  readonly #recovery: RecoveryConfig | null;
+  readonly #dedupe: DedupeConfig | null;
+
+  /**
+   * @param options - the server's resolved options
+   * @param owner - the server
+   * @throws {@link RoomcastError} `ERR_OPTION` for options of sessions, recovery or deduplication that cannot be used
+   */
+  constructor(options: AppOptions, owner: NamespaceFactoryOwner) {
+    this.#options = options;
+    this.#owner = owner;
+    this.openSession = sessionOpener(options);
+    this.#recovery = settleRecovery(options.recovery);
+    this.#dedupe = settleDedupe(options.dedupe);
+  }
+
+  /** Whether clients come back in any namespace. */
+  get hasRecovery(): boolean {
+    return this.#recovery !== null || this.registry.hasRecovery;
+  }
+
+  rules(): readonly HandlerTable[] {
+    return this.registry.rules();
+  }
+
+  handlersOf(namespace: string, given: NamespaceRule | null): NamespaceHandlers | undefined {
+    const rule = tableOf(given);
+    const tables = this.registry.resolve(namespace, rule);
+    if (tables.length === 0) return undefined;
+    const own = tables.find(({ dedupe }) => dedupe !== undefined)?.dedupe;
+    const dedupe = own === undefined ? this.#dedupe : own;
+    const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
+    const dispatcher = this.#dispatcherOf(namespace, rule, ordering);
+    return dedupe === null ? dispatcher : new Deduplication(dispatcher, dedupe, this.#owner.hub);
+  }
+
+  recoveryOf(namespace: string, rule: NamespaceRule | null): RecoverySettings | null {
+    const own = this.registry
+      .resolve(namespace, tableOf(rule))
+      .find(({ recovery }) => recovery !== undefined)?.recovery;
+    const recovery = own === undefined ? this.#recovery : own;
+    if (recovery === null) return null;
+    const { pingInterval, pingTimeout } = this.#options;
+    // A client may have been away for this long before the server notices.
+    return { ...recovery, retention: recovery.maxDisconnection + pingInterval + pingTimeout };
+  }
+
+  onLost(client: LostClient): void {
+    const handler = this.lossHandler;
+    if (handler === null || this.#owner.isStopped) return;
+    const call = async () => handler(client);
+    runOutsideContext(call).catch((error: unknown) => {
+      this.report(error, "The handler of onRecoveryExpired() failed");
+    });
+  }
+
+  report(error: unknown, where = "An error outside of any handler"): void {
+    this.#owner.logger.error(where, error);
+  }
+
+  #dispatcherOf(namespace: string, rule: HandlerTable | null, ordering: Ordering): Dispatcher {
+    const { hub, trace, logger, handlers, failures } = this.#owner;
+    const factory = this;
+    return new Dispatcher(namespace, rule, {
+      registry: this.registry,
+      hub,
+      trace,
+      logger,
+      middleware: this.middleware,
+      isSerial: ordering === "serial",
+      get defaultErrorHandler() {
+        return factory.defaultErrorHandler;
+      },
+      onStart: () => handlers.start(),
+      onEnd: () => handlers.end(),
+      isWatched: ({ client }) => failures.isWatched(client.request),
+      onUnhandled: ({ client }, error) => failures.add(client.request, error),
+    });
+  }
+}
+
+/** The rules of this server are tables of handlers. */
+function tableOf(rule: NamespaceRule | null): HandlerTable | null {
+  return rule instanceof HandlerTable ? rule : null;
+}
