@@ -14,13 +14,14 @@ export type { SocketList } from "./app/operations.ts";
 export type { SocketIOOptions } from "./app/options/app-options.ts";
 export type { DedupeOptions, EventId } from "./app/options/dedupe-options.ts";
 export type { DrainOptions } from "./app/options/drain-options.ts";
-export type { NamespaceOptions } from "./app/options/namespace-options.ts";
+export type { NamespaceOption, NamespaceOptions } from "./app/options/namespace-options.ts";
 export type { NamespacePattern, NamespacePredicate } from "./app/options/namespace-pattern.ts";
 export type { Ordering } from "./app/options/ordering-option.ts";
 export type { PresenceOptions } from "./app/options/presence-options.ts";
 export type { RecoveryOptions } from "./app/options/recovery-options.ts";
 export type { RunOptions, TlsOptions } from "./app/options/run-options.ts";
 export type { BackgroundTask } from "./app/serve/background-tasks.ts";
+export type { RunningAddress } from "./app/serve/http-listener.ts";
 export type {
   CallServersOptions,
   EmitToServersOptions,
@@ -28,11 +29,7 @@ export type {
   ServerAnswers,
   Servers,
 } from "./app/servers.ts";
-export {
-  type NamespaceOption,
-  type RunningAddress,
-  SocketIO,
-} from "./app/socketio.ts";
+export { SocketIO } from "./app/socketio.ts";
 export type { Stats } from "./app/stats.ts";
 export {
   ConnectionRefusedError,

@@ -1,24 +1,16 @@
 /** The server as the application meets it: it puts the layers together and hands each its part. */
 
-import type { RequestListener } from "node:http";
-import { BunAdapter, type BunHandlers } from "../adapter/bun/bun-adapter.ts";
-import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../adapter/bun/bun-runtime.ts";
-import type { Application } from "../adapter/frameworks/application.ts";
-import { isHttpServer } from "../adapter/frameworks/node-server.ts";
-import { recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
-import { type HttpServer, NodeAdapter } from "../adapter/node/node-adapter.ts";
-import { HandoverPrimary } from "../adapter/node/socket-handover.ts";
+import type { BunHandlers } from "../adapter/bun/bun-adapter.ts";
+import { notAnApplication, recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
+import type { HttpServer } from "../adapter/node/node-adapter.ts";
 import { processLabel } from "../backplane/cluster/cluster.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
-import { errorText } from "../base/foreign-value.ts";
 import { SafeLogger } from "../base/logger.ts";
-import { checkOptions, type Hint, option, type ResolvedOptions, resolveOptions } from "../base/options.ts";
-import { quoted } from "../base/printable.ts";
+import { checkOptions, resolveOptions } from "../base/options.ts";
 import { systemClock } from "../base/time/clock.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
-import type { Definite } from "../context/definite-options.ts";
-import { findContext, runOutsideContext } from "../context/handler-context.ts";
+import { runOutsideContext } from "../context/handler-context.ts";
 import { type NamespaceName, nameHint, namespaceOr } from "../context/target-options.ts";
 import type { Contract, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
@@ -26,14 +18,12 @@ import type { LostClient } from "../core/model/lost-client.ts";
 import type { OutgoingListener } from "../core/outgoing-events.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
-import type { RequestSink } from "../engine/ports.ts";
-import { answerFields } from "../engine/request/http-error.ts";
-import { describeTrace } from "../observe/debug-log.ts";
+import { DebugLog } from "../observe/debug-log.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
-import { TestClient } from "../testing/test-client.ts";
+import { TestClient, type TestClientOwner } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
-import { ClusterSetup } from "./cluster/cluster-setup.ts";
-import { isWorker, tellListening } from "./cluster/worker-process.ts";
+import { ClusterSetup, serverEventProblem } from "./cluster/cluster-setup.ts";
+import { isWorker } from "./cluster/worker-process.ts";
 import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
 import { NamespaceFactory } from "./handlers/namespace-factory.ts";
@@ -48,61 +38,26 @@ import {
   type SocketIOOptions,
 } from "./options/app-options.ts";
 import { settleDedupe } from "./options/dedupe-options.ts";
-import { type DrainOptions, drainOptions, type SettledDrainOptions } from "./options/drain-options.ts";
-import { type NamespaceOptions, namespaceOptions } from "./options/namespace-options.ts";
-import { isNamespacePattern, type NamespacePattern, patternText } from "./options/namespace-pattern.ts";
+import { type DrainOptions, drainOptions } from "./options/drain-options.ts";
+import {
+  type NamespaceOption,
+  type NamespaceOptions,
+  namespaceOptions,
+  namespaceOptionTable,
+} from "./options/namespace-options.ts";
+import type { NamespacePattern } from "./options/namespace-pattern.ts";
 import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
 import { settleRecovery } from "./options/recovery-options.ts";
-import { type RunOptions, runOptions, type TlsOptions } from "./options/run-options.ts";
+import { type RunOptions, runOptions } from "./options/run-options.ts";
+import { constructorHint, drainHint, runHint } from "./options/usage-hints.ts";
 import { Presence } from "./presence/presence.ts";
-import { AttachWarning } from "./serve/attach-warning.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
-import { chooseBun, listenOnBun, notFoundOnBun } from "./serve/bun-listener.ts";
 import { ClientScript } from "./serve/client-script.ts";
-import { Drain } from "./serve/drain.ts";
-import {
-  addressOf,
-  closeServer,
-  listen,
-  listenError,
-  makeServer,
-  type RunningAddress,
-  type RunningServer,
-} from "./serve/http-listener.ts";
-import { processSignals } from "./serve/signals.ts";
-import { Workers, workerCount } from "./serve/workers.ts";
+import { HttpHost } from "./serve/http-host.ts";
+import type { RunningAddress } from "./serve/http-listener.ts";
+import { ServerLifecycle } from "./serve/server-lifecycle.ts";
 import { Servers } from "./servers.ts";
 import type { Stats } from "./stats.ts";
-
-export type { RunningAddress };
-
-/** {@link NamespaceOption} as a program has it that is compiled with `exactOptionalPropertyTypes`. */
-export interface ExactNamespaceOption {
-  /** The namespace, a pattern of namespaces, or `"*"` for all that clients may join. Default `"/"`. */
-  namespace?: NamespacePattern;
-}
-
-/** The options that name a namespace. */
-export type NamespaceOption = Definite<ExactNamespaceOption>;
-
-/** The table of {@link NamespaceOption}. */
-const namespaceOptionTable = {
-  namespace: option<NamespacePattern>(
-    "/",
-    patternText,
-    (value) => value === "" || isNamespacePattern(value),
-    {
-      definite: true,
-      code: "ERR_NAMESPACE",
-      aliases: ["nsp"],
-    },
-  ),
-} as const;
-
-/** How long clients may take to say goodbye when the server stops, in ms. */
-const goodbyeTimeout = 1000;
-/** How long handlers and tasks that still run are waited for when the server stops, in ms. */
-const handlerTimeout = 5000;
 
 /**
  * A real-time server for Socket.IO's clients.
@@ -119,41 +74,18 @@ const handlerTimeout = 5000;
 export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
   /** What the application's processes tell each other. */
   readonly servers: Servers<C>;
-  readonly #options: AppOptions;
-  readonly #trace = new Trace((error) => this.#options.logger.error("A trace listener failed", error));
+  readonly #trace: Trace;
   readonly #counters = new Counters();
   readonly #namespaces: NamespaceFactory;
   readonly #hub: Hub;
   readonly #engine: Engine;
   readonly #cluster: ClusterSetup;
   readonly #presence: Presence;
-  readonly #root: NamespaceHandle<C>;
-  readonly #inFlight = new RunningHandlers();
-  readonly #failures = new HandlerFailures();
   readonly #tasks: BackgroundTasks;
-  readonly #clientScript: ClientScript;
-  #application: Application | null = null;
-  /** The servers that the application has handed over. */
-  readonly #attached = new Set<HttpServer>();
-  /** Takes requests of servers that may have begun to listen in a handler. */
-  readonly #requestSink: RequestSink = {
-    owns: (url) => this.#engine.owns(url),
-    handleRequest: (exchange) => runOutsideContext(() => this.#engine.handleRequest(exchange)),
-    handleUpgrade: (exchange) => runOutsideContext(() => this.#engine.handleUpgrade(exchange)),
-  };
-  readonly #adapters: { detach(): void }[] = [];
-  /** Bun, where it is to serve. */
-  #bun: BunRuntime | null;
-  #reminder: AttachWarning | null = null;
-  #close: (() => Promise<void>) | null = null;
-  #running: Promise<RunningAddress> | null = null;
-  #isListening = false;
-  #stopping: Promise<void> | null = null;
-  #draining: Promise<void> | null = null;
-  #departure: Drain | null = null;
-  #workers: Workers | null = null;
-  #unwatch: (() => void) | null = null;
-  #stopDebugging: (() => void) | null = null;
+  readonly #host: HttpHost;
+  readonly #lifecycle: ServerLifecycle;
+  readonly #testOwner: TestClientOwner;
+  readonly #root: NamespaceHandle<C>;
 
   /**
    * @param app - an Express, Koa, Fastify or Hono application, or a server of `node:http`, `node:https` or
@@ -173,70 +105,90 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       "new SocketIO()",
       constructorHint,
     );
-    // Nothing here calls the application's logger but through this one, which never throws.
-    this.#options = Object.freeze({ ...settled, logger: new SafeLogger(settled.logger) });
-    this.#bun = chooseBun(this.#options.asyncMode, application ?? null);
-    const { logger } = this.#options;
+    // The application's logger is called through this one alone, which never throws.
+    const logger = new SafeLogger(settled.logger);
+    const resolved: AppOptions = Object.freeze({ ...settled, logger });
+    const clock = systemClock;
+    const trace = new Trace((error) => logger.error("A trace listener failed", error));
+    const handlers = new RunningHandlers();
+    const failures = new HandlerFailures();
+    const server = this;
+    this.#trace = trace;
     this.#tasks = new BackgroundTasks(
       (error, name) => logger.error(`The background task "${name}" failed`, error),
-      this.#trace,
+      trace,
     );
-    this.#clientScript = new ClientScript(warnOnce((message) => logger.warn(message)));
-    const server = this;
-    this.#namespaces = new NamespaceFactory(this.#options, {
+    this.#namespaces = new NamespaceFactory(resolved, {
       get hub() {
         return server.#hub;
       },
       get isStopped() {
-        return server.#stopping !== null;
+        return server.#lifecycle.state === "stopped";
       },
-      trace: this.#trace,
+      trace,
       logger,
-      handlers: this.#inFlight,
-      failures: this.#failures,
+      handlers,
+      failures,
     });
-    this.#hub = new Hub(this.#namespaces, this.#options, systemClock, this.#trace, this.#counters);
+    this.#hub = new Hub(this.#namespaces, resolved, clock, trace, this.#counters);
+    const clientScript = new ClientScript((message) => logger.warn(message));
     this.#engine = new Engine(
-      this.#options,
+      resolved,
       {
         onConnection: (connection) => this.#hub.clients.onConnection(connection),
-        hasFile: (name) => this.#options.serveClient && this.#clientScript.has(name),
-        serveFile: (name, request) => this.#clientScript.serve(name, request),
+        hasFile: (name) => resolved.serveClient && clientScript.has(name),
+        serveFile: (name, request) => clientScript.serve(name, request),
         warn: (message) => logger.warn(message),
         report: (error) => this.#namespaces.report(error),
       },
-      systemClock,
-      this.#trace,
+      clock,
+      trace,
       this.#counters,
     );
-    this.#presence = new Presence({
+    this.#testOwner = { engine: this.#engine, codec: this.#hub.codec, handlers, failures };
+    this.#presence = new Presence({ others: () => this.#cluster.servers, clock, logger });
+    this.servers = new Servers({
       others: () => this.#cluster.servers,
-      clock: systemClock,
+      problem: serverEventProblem(resolved),
+      presence: this.#presence,
       logger,
+      clock,
+      label: processLabel(),
     });
-    this.servers = this.#makeServers();
-    this.#cluster = new ClusterSetup(this.#options, {
-      hub: this.#hub,
+    const parts = { hub: this.#hub, engine: this.#engine, logger, clock };
+    this.#cluster = new ClusterSetup(resolved, { ...parts, server: this.servers, trace });
+    this.#host = new HttpHost(resolved, application ?? null, {
       engine: this.#engine,
-      server: this.servers,
+      cluster: this.#cluster,
       logger,
-      clock: systemClock,
-      trace: this.#trace,
+      clock,
+      onApplicationClose: () => this.#lifecycle.endWithApplication(),
     });
-    // A handler may make a server: what reaches it later is not that handler's business.
-    runOutsideContext(() => this.#cluster.connect(this.asyncMode));
+    const debugLog = new DebugLog(trace, logger);
+    this.#lifecycle = new ServerLifecycle({
+      ...parts,
+      cluster: this.#cluster,
+      namespaces: this.#namespaces,
+      handlers,
+      tasks: this.#tasks,
+      presence: this.#presence,
+      host: this.#host,
+      debugLog,
+    });
+    // A handler may make a server, and what reaches that server later does not belong to the handler.
+    runOutsideContext(() => this.#cluster.connect(this.#host.runtime));
     this.#root = this.namespace<C>("/");
-    for (const pattern of [this.#options.namespaces].flat() as NamespacePattern[]) {
+    for (const pattern of [resolved.namespaces].flat() as NamespacePattern[]) {
       if (pattern === "*") this.#namespaces.registry.open();
       else this.namespace(pattern);
     }
-    if (this.#options.debug) this.#startDebugging();
-    if (application) this.#bind(application);
+    if (resolved.debug) debugLog.start();
+    if (application) this.#host.bind(application);
   }
 
   /** Which runtime serves. */
   get asyncMode(): "node" | "bun" {
-    return this.#bun === null ? "node" : "bun";
+    return this.#host.runtime;
   }
 
   /** The number of clients that are connected. */
@@ -423,10 +375,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     run: NoInfer<(...values: [...Values, AbortSignal]) => unknown>,
     ...values: Values
   ): BackgroundTask {
-    if (this.#stopping !== null)
+    if (this.#lifecycle.state === "stopped")
       throw new RoomcastError("ERR_STATE", "The server has stopped and starts no tasks.");
     // Every worker runs the program from its beginning. What that starts is there once: in the process that forked them.
-    if (isWorker() && !this.#isListening) return { finished: Promise.resolve(), cancel() {} };
+    if (isWorker() && !this.#lifecycle.isListening) return { finished: Promise.resolve(), cancel() {} };
     return this.#tasks.start(run, values);
   }
 
@@ -478,15 +430,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   testClient(options: TestClientOptions = {}): TestClient {
     const settled = resolveOptions(testClientOptions, options, "testClient()");
-    this.#reminder?.settle();
+    this.#host.expectNoWarning();
     this.#cluster.connection?.keepNothing();
-    const owner = {
-      engine: this.#engine,
-      codec: this.#hub.codec,
-      handlers: this.#inFlight,
-      failures: this.#failures,
-    };
-    return new TestClient(owner, settled);
+    return new TestClient(this.#testOwner, settled);
   }
 
   /**
@@ -517,39 +463,14 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     }
     const application = recognise(app);
     if (application === null || application === undefined) throw notAnApplication("initApp()", app);
-    if (this.#application !== null)
+    if (this.#host.application !== null)
       throw new RoomcastError(
         "ERR_STATE",
         "initApp() was called on a server that has an application already.",
       );
-    this.#requireIdle("initApp()");
-    const bun = chooseBun(this.#options.asyncMode, application);
-    if (bun !== this.#bun && this.#cluster.connection !== null) {
-      // How requests find other processes was settled for Bun's server.
-      throw new RoomcastError(
-        "ERR_APP",
-        `${application.name} is served by node:http, which a server with a messageQueue has to know when it is made: new SocketIO({ asyncMode: "node" }).`,
-      );
-    }
-    this.#bun = bun;
-    this.#bind(application);
+    this.#lifecycle.requireIdle("initApp()");
+    this.#host.bind(application);
     return this;
-  }
-
-  #bind(application: Application): void {
-    this.#application = application;
-    application.beforeClose?.(() => this.#endWithApplication());
-    if (application.server) this.attach(application.server);
-    else if (this.#adapters.length === 0)
-      this.#reminder = new AttachWarning(application.name, this.#options.logger, systemClock);
-  }
-
-  #requireIdle(what: string): void {
-    if (this.#running === null && this.#draining === null && this.#stopping === null) return;
-    throw new RoomcastError(
-      "ERR_STATE",
-      `${what} was called on a server that runs already, or has been stopped.`,
-    );
   }
 
   /**
@@ -559,29 +480,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_APP` when it is no server, or Bun's own server serves
    */
   attach(server: HttpServer): this {
-    if (this.#bun !== null) {
-      throw new RoomcastError(
-        "ERR_APP",
-        "attach() takes a server of Node's, and Bun's own is to serve: hand bunHandlers() to Bun.serve, or name asyncMode: \"node\".",
-      );
-    }
-    if (!isHttpServer(server)) {
-      throw new RoomcastError(
-        "ERR_APP",
-        "attach() takes a node:http, node:https or node:http2 server, such as app.listen() returns; initApp() takes an application.",
-      );
-    }
-    this.#attached.add(server);
-    this.#attachTo(server);
+    this.#host.attach(server);
     return this;
-  }
-
-  #attachTo(server: HttpServer): void {
-    this.#reminder?.settle();
-    runOutsideContext(() => this.#cluster.connection?.serve(false))?.catch((error: unknown) =>
-      this.#options.logger.error(errorText(error)),
-    );
-    this.#adapters.push(new NodeAdapter(server, this.#requestSink, this.#options));
   }
 
   /**
@@ -592,22 +492,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_APP` where Bun does not serve
    */
   bunHandlers(app: { fetch?: unknown; websocket?: unknown } = {}): BunHandlers {
-    if (this.#bun === null) {
-      throw new RoomcastError(
-        "ERR_APP",
-        "bunHandlers() is for programs that run on Bun, and are not served by node:http there.",
-      );
-    }
-    this.#reminder?.settle();
-    this.#cluster.connection?.keepNothing();
-    const own = this.#application;
-    const { fetch = own?.fetch ?? notFoundOnBun, websocket = own?.websocket } = app;
-    const adapter = new BunAdapter(this.#engine, this.#options);
-    this.#adapters.push(adapter);
-    return adapter.handlers({
-      fetch: (request, server) => Reflect.apply(fetch as BunFetch, app, [request, server]),
-      websocket: (websocket ?? {}) as Partial<BunWebSocketHandlers>,
-    });
+    return this.#host.bunHandlers(app);
   }
 
   /**
@@ -620,16 +505,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
     const settled = resolveOptions(runOptions, options, "run()", runHint);
-    this.#requireIdle("run()");
-    this.#reminder?.settle();
-    // Node runs requests in the context in which a server began to listen.
-    this.#running = runOutsideContext(() => this.#run(settled));
-    try {
-      return await this.#running;
-    } catch (error) {
-      this.#running = null;
-      throw error;
-    }
+    return this.#lifecycle.run(settled);
   }
 
   /**
@@ -637,10 +513,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * refuses this process. For a health route.
    */
   get ready(): boolean {
-    const isServing = this.#adapters.length > 0 || this.#isListening;
-    // A process whose clients nobody else reaches, for good, is not to get more of them.
-    if (this.#cluster.connection?.isRefused === true) return false;
-    return isServing && this.#draining === null && this.#stopping === null;
+    return this.#lifecycle.isReady;
   }
 
   /**
@@ -655,10 +528,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    */
   drain(options: DrainOptions = {}): Promise<void> {
     const settled = resolveOptions(drainOptions, options, "drain()", drainHint);
-    this.#exemptCaller();
-    if (this.#stopping !== null) return this.#draining ?? this.#stopping;
-    this.#draining ??= this.#drain(settled);
-    return this.#draining;
+    return this.#lifecycle.drain(settled);
   }
 
   /**
@@ -671,191 +541,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *   queue
    */
   stop(): Promise<void> {
-    this.#exemptCaller();
-    this.#stopping ??= this.#stop(handlerTimeout);
-    this.#departure?.hurry();
-    return this.#stopping;
-  }
-
-  /** The application closes itself, and would wait for the clients to leave. */
-  async #endWithApplication(): Promise<void> {
-    // Where it is stop() that closes the application, the clients have left.
-    if (this.#stopping !== null) return;
-    this.#close = null;
-    await this.stop();
-  }
-
-  async #run({
-    host,
-    port,
-    tls,
-    debug,
-    workers,
-    signals,
-  }: ResolvedOptions<typeof runOptions>): Promise<RunningAddress> {
-    if (debug) this.#startDebugging();
-    if (workers !== null && this.#bun !== null) {
-      throw new RoomcastError(
-        "ERR_OPTION",
-        "The option workers needs Node's processes. On Bun, start the program several times, with a messageQueue.",
-      );
-    }
-    if (workers !== null && !isWorker()) return this.#runWorkers(workers, signals);
-    await this.#cluster.connection?.opened;
-    await this.#cluster.connection?.serve(this.#namespaces.hasRecovery);
-    const { address, close } =
-      this.#bun === null
-        ? await this.#listen(host, port, tls)
-        : listenOnBun(this.#bun, this.bunHandlers(), { host, port, tls });
-    this.#close = close;
-    this.#isListening = true;
-    if (signals !== false) this.#watchSignals(signals === true ? {} : signals);
-    if (isWorker()) {
-      tellListening(address);
-      return address;
-    }
-    this.#options.logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode})`);
-    return address;
-  }
-
-  /** Has other processes serve in place of this one. */
-  async #runWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
-    const { logger } = this.#options;
-    const count = workerCount(workers);
-    // Each worker would find out the same, and end.
-    await this.#cluster.connection?.opened;
-    const office = new HandoverPrimary();
-    if (this.#cluster.connection === null && this.#namespaces.hasRecovery) {
-      logger.warn(
-        "Without a messageQueue each worker has its own memory of lost clients: who comes back to another worker begins anew. " +
-          'To have them come back to any: new SocketIO(app, { messageQueue: "redis://…" }), or "nats://…".',
-      );
-    }
-    const hub = this.#cluster.connectWorkers();
-    const pool = new Workers(count, systemClock, logger, (worker) => {
-      hub.connect(worker);
-      office.connect(worker);
-    });
-    this.#close = () => pool.stop();
-    const address = await pool.start();
-    this.#workers = pool;
-    this.#isListening = true;
-    if (signals !== false) this.#watchSignals(signals === true ? {} : signals);
-    logger.info(`Roomcast is listening on ${address.url} (async mode: ${this.asyncMode}, workers: ${count})`);
-    return address;
-  }
-
-  async #drain(options: SettledDrainOptions): Promise<void> {
-    const end = systemClock.now() + options.timeout;
-    this.#engine.refuseClients();
-    await this.#running?.catch(() => {});
-    if (this.#stopping === null) {
-      this.#departure = new Drain(this.#hub.clients.all(), options, systemClock);
-      await this.#departure.finished;
-    }
-    this.#stopping ??= this.#stop(Math.max(0, end - systemClock.now()));
-    await this.#stopping;
-  }
-
-  async #stop(timeout: number): Promise<void> {
-    const end = systemClock.now() + timeout;
-    const left = () => Math.max(0, end - systemClock.now());
-    this.#reminder?.settle();
-    const tasks = this.#tasks.stop();
-    // A signal may have reached them too: who ends now is not replaced.
-    this.#workers?.expectEnd();
-    this.#unwatch?.();
-    // What is about to listen has to do so before it can be closed. Why it could not is told to whoever called run().
-    await this.#running?.catch(() => {});
-    // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told to go.
-    this.#engine.refuseClients();
-    await this.#inFlight.settled(left());
-    await this.#cluster.connection?.delivered();
-    await this.#engine.close(goodbyeTimeout);
-    await this.#inFlight.settled(left());
-    await new Promise<void>((resolve) => {
-      const timer = systemClock.after(left(), resolve, true);
-      void tasks.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    this.#presence.close();
-    try {
-      await this.#cluster.connection?.close();
-    } finally {
-      this.#hub.namespaces.close();
-      await this.#close?.();
-      for (const adapter of this.#adapters) adapter.detach();
-      this.#stopDebugging?.();
-    }
-  }
-
-  #makeServers(): Servers<C> {
-    const { logger, messageQueue, format } = this.#options;
-    return new Servers({
-      others: () => this.#cluster.servers,
-      problem:
-        messageQueue === null || format === "roomcast"
-          ? null
-          : `The format "${format}" has no events from server to server.`,
-      presence: this.#presence,
-      logger,
-      clock: systemClock,
-      label: processLabel(),
-    });
-  }
-
-  /** A handler that waits for the end of the server is not waited for. */
-  #exemptCaller(): void {
-    const context = findContext();
-    // Nor does its client have to stay for it.
-    if (context !== undefined && this.#inFlight.exempt(context)) context.socket.running -= 1;
-  }
-
-  async #listen(host: string, port: number, tls: TlsOptions | null): Promise<RunningServer> {
-    const app = this.#application;
-    const existing = app?.server ?? this.#attachedServer();
-    if (existing !== null) {
-      if (tls !== null) {
-        const owner = app?.server
-          ? `The ${app.name} application has a server of its own`
-          : "run() listens with the server that attach() was given";
-        throw new RoomcastError("ERR_OPTION", `${owner}: give tls to that one.`);
-      }
-      if (existing.listening) throw listensAlready();
-    }
-    if (app?.listen !== undefined && existing !== null) {
-      const close = await app.listen(host, port).catch((error: unknown) => {
-        throw listenError(error, host, port);
-      });
-      return { address: addressOf(existing, host), close };
-    }
-    const server = existing ?? (await this.#makeServer(tls));
-    await listen(server, host, port);
-    return { address: addressOf(server, host), close: () => closeServer(server) };
-  }
-
-  /** The server that the application has handed over and does not listen with; `null` where run() makes one. */
-  #attachedServer(): HttpServer | null {
-    const [first, ...others] = [...this.#attached].filter(({ listening }) => !listening);
-    if (first === undefined) {
-      // A second server would have nothing to serve but clients who do not know of it.
-      if (this.#application === null && this.#attached.size > 0) throw listensAlready();
-      return null;
-    }
-    if (others.length === 0) return first;
-    throw new RoomcastError(
-      "ERR_STATE",
-      `attach() was given ${others.length + 1} servers that do not listen yet, and run() listens with one: have the others listen first, or do without run().`,
-    );
-  }
-
-  async #makeServer(tls: TlsOptions | null): Promise<HttpServer> {
-    const make = (listener: RequestListener) => makeServer(listener, tls);
-    const server = (await this.#application?.makeServer(make)) ?? make(notFound);
-    this.#attachTo(server);
-    return server;
+    return this.#lifecycle.stop();
   }
 
   #handle(what: string, options: NamespaceOption = {}): NamespaceHandle<C> {
@@ -865,69 +551,4 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       ? this.#root
       : new NamespaceHandle<C>(namespace, { registry: this.#namespaces.registry, hub: this.#hub });
   }
-
-  #watchSignals(options: DrainOptions): void {
-    this.#unwatch = processSignals.add({
-      drain: () => {
-        this.#options.logger.info(`SIGTERM: sending ${this.clientCount} clients away`);
-        return this.drain(options);
-      },
-      stop: () => this.stop(),
-    });
-  }
-
-  #startDebugging(): void {
-    const { logger } = this.#options;
-    this.#stopDebugging ??= this.#trace.listen((event) => {
-      if (event.type === "arguments missing") logger.warn(describeTrace(event));
-      else logger.info(describeTrace(event));
-    });
-  }
-}
-
-/** Users of other libraries give the constructor what belongs to `run()`. */
-const constructorHint: Hint = (_given, name) =>
-  name !== undefined && Object.hasOwn(runOptions, name) ? `"${name}" is an option of run().` : undefined;
-
-/** Users of other libraries give `run()` the application, the port, or what belongs to the constructor. */
-const runHint: Hint = (given, name) => {
-  if (typeof given === "number") return `Did you mean { port: ${given} }?`;
-  if (typeof given === "string") return `Did you mean { host: ${quoted(given)} }?`;
-  if (given !== null && recognise(given))
-    return "The application belongs to the constructor, new SocketIO(app), or to initApp(app).";
-  return name !== undefined && Object.hasOwn(appOptions, name)
-    ? `"${name}" is an option of new SocketIO().`
-    : undefined;
-};
-
-const drainHint: Hint = (given) =>
-  typeof given === "number" ? `Did you mean { timeout: ${given} }?` : undefined;
-
-function listensAlready(): RoomcastError {
-  return new RoomcastError(
-    "ERR_STATE",
-    "The server listens already, so run() is not needed: Roomcast is attached to it.",
-  );
-}
-
-function notAnApplication(what: string, app: unknown): RoomcastError {
-  return new RoomcastError(
-    "ERR_APP",
-    `${what} takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
-  );
-}
-
-function notFound(
-  _request: unknown,
-  response: { writeHead(status: number, headers: typeof answerFields): { end(body: string): void } },
-): void {
-  response.writeHead(404, answerFields).end("Not found");
-}
-
-function warnOnce(warn: (message: string) => void): (message: string) => void {
-  let warned = false;
-  return (message) => {
-    if (!warned) warn(message);
-    warned = true;
-  };
 }

@@ -1,8 +1,37 @@
 /** Trace events as lines for a person to read. */
 
 import { inspect } from "node:util";
+import type { Logger } from "../base/logger.ts";
 import { printable } from "../base/printable.ts";
-import type { TraceEvent } from "../base/trace.ts";
+import type { Trace, TraceEvent } from "../base/trace.ts";
+
+/** Writes trace events to the log while it is on. */
+export class DebugLog {
+  readonly #trace: Trace;
+  readonly #logger: Logger;
+  #stop: (() => void) | null = null;
+
+  /**
+   * @param trace - where events come from
+   * @param logger - gets a line for each of them
+   */
+  constructor(trace: Trace, logger: Logger) {
+    this.#trace = trace;
+    this.#logger = logger;
+  }
+
+  start(): void {
+    this.#stop ??= this.#trace.listen((event) => {
+      if (event.type === "arguments missing") this.#logger.warn(describeTrace(event));
+      else this.#logger.info(describeTrace(event));
+    });
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = null;
+  }
+}
 
 /** One line about what happened. Whatever clients have named, it stays one line and steers no terminal. */
 export function describeTrace(event: TraceEvent): string {

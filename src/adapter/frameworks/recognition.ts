@@ -1,5 +1,6 @@
 /** Recognises the application that a program hands over, without importing any framework. */
 
+import { RoomcastError } from "../../base/errors.ts";
 import type { HttpServer } from "../node/node-adapter.ts";
 import type { Application } from "./application.ts";
 import { fromExpress } from "./express.ts";
@@ -26,4 +27,12 @@ export type ServedApplication =
 export function recognise(app: unknown): Application | null | undefined {
   if (app === undefined || app === null) return null;
   return fromServer(app) ?? fromFastify(app) ?? fromKoa(app) ?? fromHono(app) ?? fromExpress(app);
+}
+
+/** The error for a value that is no application, in a call that needs one. */
+export function notAnApplication(what: string, app: unknown): RoomcastError {
+  return new RoomcastError(
+    "ERR_APP",
+    `${what} takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
+  );
 }

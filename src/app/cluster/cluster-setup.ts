@@ -102,3 +102,12 @@ export class ClusterSetup {
     return new ClusterNode(bus, this.#owner, isNeeded ? at : null, this.#options, sharedLog, secret);
   }
 }
+
+/** Why a server can send no events to other servers; `null` where it can. */
+export function serverEventProblem({
+  messageQueue,
+  format,
+}: Pick<AppOptions, "messageQueue" | "format">): string | null {
+  if (messageQueue === null || format === "roomcast") return null;
+  return `The format "${format}" has no events from server to server.`;
+}

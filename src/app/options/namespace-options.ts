@@ -1,7 +1,9 @@
 /** What may differ from namespace to namespace. */
 
-import type { GivenOptions } from "../../base/options.ts";
+import { type GivenOptions, option } from "../../base/options.ts";
+import type { Definite } from "../../context/definite-options.ts";
 import { dedupeOption } from "./dedupe-options.ts";
+import { isNamespacePattern, type NamespacePattern, patternText } from "./namespace-pattern.ts";
 import { orderingOption } from "./ordering-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
@@ -17,3 +19,26 @@ export const namespaceOptions = {
 
 /** The options of `socketio.namespace()`. */
 export interface NamespaceOptions extends GivenOptions<typeof namespaceOptions> {}
+
+/** {@link NamespaceOption} as a program has it that is compiled with `exactOptionalPropertyTypes`. */
+export interface ExactNamespaceOption {
+  /** The namespace, a pattern of namespaces, or `"*"` for all that clients may join. Default `"/"`. */
+  namespace?: NamespacePattern;
+}
+
+/** The options that name a namespace. */
+export type NamespaceOption = Definite<ExactNamespaceOption>;
+
+/** The table of {@link NamespaceOption}. */
+export const namespaceOptionTable = {
+  namespace: option<NamespacePattern>(
+    "/",
+    patternText,
+    (value) => value === "" || isNamespacePattern(value),
+    {
+      definite: true,
+      code: "ERR_NAMESPACE",
+      aliases: ["nsp"],
+    },
+  ),
+} as const;

@@ -22,6 +22,7 @@ interface ClientFile {
 export class ClientScript {
   readonly #files = new Map<string, ClientFile>();
   readonly #warn: (message: string) => void;
+  #hasWarned = false;
 
   /** @param warn - told once when the package is missing */
   constructor(warn: (message: string) => void) {
@@ -39,7 +40,8 @@ export class ClientScript {
     const folder = findPackage();
     if (folder === undefined) {
       const message = `/${name} is served from the package socket.io-client, which is not installed: npm install socket.io-client`;
-      this.#warn(message);
+      if (!this.#hasWarned) this.#warn(message);
+      this.#hasWarned = true;
       return { status: 404, headers: plainText, body: message };
     }
     const file = this.#read(folder, name);

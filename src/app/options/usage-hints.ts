@@ -1,0 +1,26 @@
+/** Hints for callers that pass an option, or something else, to the wrong method. */
+
+import { recognise } from "../../adapter/frameworks/recognition.ts";
+import type { Hint } from "../../base/options.ts";
+import { quoted } from "../../base/printable.ts";
+import { appOptions } from "./app-options.ts";
+import { runOptions } from "./run-options.ts";
+
+/** For `new SocketIO()`: other libraries have options there that belong to `run()`. */
+export const constructorHint: Hint = (_given, name) =>
+  name !== undefined && Object.hasOwn(runOptions, name) ? `"${name}" is an option of run().` : undefined;
+
+/** For `run()`: in other libraries it takes the application, the port, or options of the constructor. */
+export const runHint: Hint = (given, name) => {
+  if (typeof given === "number") return `Did you mean { port: ${given} }?`;
+  if (typeof given === "string") return `Did you mean { host: ${quoted(given)} }?`;
+  if (given !== null && recognise(given))
+    return "The application belongs to the constructor, new SocketIO(app), or to initApp(app).";
+  return name !== undefined && Object.hasOwn(appOptions, name)
+    ? `"${name}" is an option of new SocketIO().`
+    : undefined;
+};
+
+/** For `drain()`. */
+export const drainHint: Hint = (given) =>
+  typeof given === "number" ? `Did you mean { timeout: ${given} }?` : undefined;
