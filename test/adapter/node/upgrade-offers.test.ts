@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { createServer, IncomingMessage, type Server } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
@@ -63,6 +64,13 @@ describe("UpgradeOffers, where Node asks", () => {
     expect(server.listenerCount("upgrade")).toBe(0);
   });
 
+  it("shows Node no listener for a request after an upgrade that never came", () => {
+    const { ask, server } = setUp();
+    ask(offer("/own", "websocket"));
+    expect(ask(offer("/page", "h2c"))).toBe(false);
+    expect(server.listenerCount("upgrade")).toBe(0);
+  });
+
   it("keeps to a rule that the application sets later, for the application's own requests", () => {
     const { ask, server } = setUp();
     server.shouldUpgradeCallback = (request) => request.headers.upgrade === "chat";
@@ -100,5 +108,26 @@ describe("UpgradeOffers, where Node asks", () => {
     ).toEqual([true, true, false]);
     left?.offers.stop();
     expect(server.shouldUpgradeCallback(offer("/page", "websocket"))).toBe(false);
+  });
+});
+
+describe("UpgradeOffers, where Node does not ask", () => {
+  it("shows a listener for the upgrades of its own path alone, also after one that never came", () => {
+    const server = new EventEmitter();
+    const offers = new UpgradeOffers(server, ({ url }) => (url === "/own" ? true : undefined));
+    offers.start();
+    // Node takes a request out of HTTP where it finds a listener.
+    const onIncoming = (request: { upgrade?: boolean }) =>
+      request.upgrade === true ? server.listenerCount("upgrade") : null;
+    const connection = Object.assign(new Socket(), { parser: { onIncoming } });
+    offers.watch(connection);
+    const ask = (url: string, upgrade: boolean) => {
+      const request = new IncomingMessage(connection);
+      return connection.parser.onIncoming(
+        Object.assign(request, { url, upgrade, headers: { upgrade: "websocket" } }),
+      );
+    };
+    expect([ask("/own", true), ask("/page", true), ask("/page", false)]).toEqual([1, 0, null]);
+    expect(server.listenerCount("upgrade")).toBe(0);
   });
 });
