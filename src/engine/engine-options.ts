@@ -167,6 +167,11 @@ export const engineOptions = {
   compressionThreshold: numberOption(1024, "bytes"),
   /** Whether WebSocket messages may be compressed (RFC 7692). It costs much memory for each client. */
   perMessageDeflate: booleanOption(false),
+  /**
+   * Whether WebSockets use the inner handles of Node's sockets. `false` uses Node's public interfaces alone and takes more
+   * processor time; `data` listeners on the sockets then see the frames.
+   */
+  directSockets: booleanOption(true),
   /** A cookie with the connection's id, for load balancers: `true`, its name, or its attributes. */
   cookie: option<boolean | string | CookieOptions>(
     false,

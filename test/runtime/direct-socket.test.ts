@@ -1,11 +1,13 @@
-/** Sockets that are used past their streams, on the Node that runs this. */
+/** Sockets that are used past their streams, on the Node that runs this. `node-versions.test.ts` runs it on others. */
 
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
 import { PassThrough } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { afterEach, describe, expect, it } from "vitest";
+import { SocketIO } from "roomcast";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import {
   type DirectHandle,
   type Receiver,
@@ -13,6 +15,9 @@ import {
   writeAllDirectly,
   writeDirectly,
 } from "../../src/adapter/node/direct-socket.ts";
+
+import { RawSocket } from "../support/raw-client.ts";
+import { LogLines } from "../support/server.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -237,5 +242,34 @@ describe("writeDirectly", () => {
       expect(writeDirectly(handle, "late")).toBeLessThanOrEqual(0);
       expect(writeAllDirectly(handle, [Buffer.from("later")])).toBeLessThanOrEqual(0);
     }
+  });
+});
+
+describe("the option directSockets", () => {
+  it.each([
+    [true, "past the streams"],
+    [false, "through the streams"],
+  ])("%s has WebSockets work %s of their sockets", async (directSockets) => {
+    const server = createHttpServer();
+    let heard = 0;
+    server.on("connection", (socket) => {
+      socket.on("data", () => {
+        heard += 1;
+      });
+    });
+    const socketio = new SocketIO(server, { directSockets, logger: new LogLines() });
+    socketio.on("echo", (value) => value);
+    onTestFinished(() => socketio.stop());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+
+    const socket = await RawSocket.join(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const before = heard;
+    for (const value of ["short", "long".repeat(100_000)]) {
+      socket.send(`420${JSON.stringify(["echo", value])}`);
+      expect(await socket.next()).toBe(`430${JSON.stringify([value])}`);
+    }
+    expect(heard > before).toBe(!directSockets);
   });
 });

@@ -512,7 +512,12 @@ describe("processes that serve together", () => {
 
   it("let nobody stay at their port who does not show that it is a peer, or asks for nothing", async () => {
     const sink = { owns: () => true, handleRequest() {}, handleUpgrade() {} };
-    const options = { maxHttpBufferSize: 1000, maxFragments: 10, perMessageDeflate: false };
+    const options = {
+      maxHttpBufferSize: 1000,
+      maxFragments: 10,
+      perMessageDeflate: false,
+      directSockets: true,
+    };
     const key = randomBytes(32);
     const peers = new PeerServer([{ identity: onlyKey, key }], sink, options, 200);
     const port = await peers.listen("127.0.0.1", 0);

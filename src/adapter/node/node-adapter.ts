@@ -31,6 +31,7 @@ export interface NodeAdapterOptions {
   readonly maxHttpBufferSize: number;
   readonly maxFragments: number;
   readonly perMessageDeflate: boolean;
+  readonly directSockets: boolean;
   /** Whether bodies that senders hold back (`Expect: 100-continue`) are asked for only when they are read. */
   readonly asksForBodies?: boolean;
 }
@@ -50,6 +51,7 @@ export class NodeAdapter implements RequestHandler {
       server: this.#server,
       asksForBodies: options.asksForBodies ?? false,
       limits,
+      directSockets: options.directSockets,
       compressed: options.perMessageDeflate ? new CompressedWebSockets(limits) : null,
     };
     this.#server.attach(this);
@@ -101,6 +103,8 @@ interface AdapterSettings {
   /** See {@link NodeAdapterOptions}. */
   readonly asksForBodies: boolean;
   readonly limits: MessageLimits;
+  /** See `useDirectly`. */
+  readonly directSockets: boolean;
   /** Accepts them in place of Roomcast, where messages may be compressed. */
   readonly compressed: CompressedWebSockets | null;
 }
@@ -183,7 +187,7 @@ export class NodeUpgrade implements UpgradeExchange {
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
-    const { compressed, limits } = this.#settings;
+    const { compressed, limits, directSockets } = this.#settings;
     const socket = this.#socket;
     // The client may have left while it was decided about.
     if (!socket.readable || !socket.writable) {
@@ -200,7 +204,7 @@ export class NodeUpgrade implements UpgradeExchange {
       return;
     }
     const link = new NodeWebSocket(socket, limits);
-    link.start(this.#head, handshakeAnswer(this.#raw, headers));
+    link.start(this.#head, handshakeAnswer(this.#raw, headers), directSockets);
     try {
       link.listener = open(link);
       link.answer();

@@ -130,15 +130,16 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
    * @param head - what came together with the request
    * @param answer - the answer to the request, which leaves with the first frames or by {@link answer}; none where it
    *   is sent already
+   * @param isDirect - whether the socket may be used past its stream
    */
-  start(head: Buffer = empty, answer: string | null = null): void {
+  start(head: Buffer = empty, answer: string | null = null, isDirect = true): void {
     const socket = this.#socket;
     this.#answer = answer;
     socket[linkOf] = this;
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
     socket.on("close", onClose).on("end", onEnd);
-    this.#handle = useDirectly(socket, this);
+    this.#handle = isDirect ? useDirectly(socket, this) : null;
     if (this.#handle !== null) {
       // Not before whoever starts it listens to it.
       if (head.length > 0) process.nextTick(takeHead, this, head);
