@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 /** A folder with a package.json and a lock of its own, so that its `node` is never taken for the one that runs this. */
-const nodeLtsFolder = join(root, "test/runtime/node-lts");
+const nodesFolder = join(root, "test/runtime/nodes");
 /** What is fetched without being installed: the program of a newer release beside the one that the system has. */
 const cacheFolder = join(root, "node_modules/.cache/programs");
 
@@ -123,19 +123,32 @@ export const programs = /** @satisfies {Program[]} */ ([
     skipVariable: "ROOMCAST_SKIP_BUN",
     whatIsSkipped: "the tests on Bun",
   },
-  {
-    name: "the current LTS of Node",
+  nodeVersion("Node 22", "node-22-", "NODE_22"),
+  nodeVersion("Node 24", "node-24-", "NODE_24"),
+  nodeVersion("Node 26", "node-26-", "NODE_26"),
+]);
+
+/**
+ * Another version of Node than the one that runs this.
+ *
+ * @param {string} name
+ * @param {string} prefix - how the names of its packages begin, one for each platform
+ * @param {string} pathVariable
+ */
+function nodeVersion(name, prefix, pathVariable) {
+  return {
+    name,
     get binaries() {
-      return binariesIn(join(nodeLtsFolder, "node_modules"), "bin/node");
+      return binariesIn(join(nodesFolder, "node_modules"), "bin/node", prefix);
     },
     versionArguments: ["--version"],
-    npmFolder: nodeLtsFolder,
-    elsewhere: "name its path in NODE_LTS",
-    pathVariable: "NODE_LTS",
-    skipVariable: "ROOMCAST_SKIP_NODE_LTS",
+    npmFolder: nodesFolder,
+    elsewhere: `name its path in ${pathVariable}`,
+    pathVariable,
+    skipVariable: `ROOMCAST_SKIP_${pathVariable}`,
     whatIsSkipped: "the tests on it",
-  },
-]);
+  };
+}
 
 /**
  * Says whether an environment variable is switched on: set, and not empty, "0", "false" or "no".
@@ -338,9 +351,11 @@ function findAfterInstall(program, say) {
  *
  * @param {string} packages - the folder of the packages
  * @param {string} path - where each has its program
+ * @param {string} [prefix] - how the names of the packages begin
  */
-function binariesIn(packages, path) {
-  return existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name, path)) : [];
+function binariesIn(packages, path, prefix = "") {
+  const names = existsSync(packages) ? readdirSync(packages) : [];
+  return names.filter((name) => name.startsWith(prefix)).map((name) => join(packages, name, path));
 }
 
 /** @param {readonly string[]} binaries */

@@ -23,16 +23,28 @@ export const bun: Runtime = {
 };
 
 /** The current LTS of Node. */
-export const nodeLts: Runtime = {
-  name: "the current LTS of Node",
-  path: found("NODE_LTS", "test/runtime/node-lts/node_modules", "bin/node"),
-  arguments: ["--import", "tsx"],
-};
+export const nodeLts = nodeVersion(24);
 
-/** A program by its variable, or in npm's packages for the several platforms, of which one is installed. */
-function found(variable: string, folder: string, binary: string): string | undefined {
+/** The supported versions of Node that do not run this. */
+export const otherNodes = [nodeVersion(22), nodeLts, nodeVersion(26)].filter(
+  ({ name }) => !process.version.startsWith(`v${name.replace("Node ", "")}.`),
+);
+
+function nodeVersion(major: number): Runtime {
+  return {
+    name: `Node ${major}`,
+    path: found(`NODE_${major}`, "test/runtime/nodes/node_modules", "bin/node", `node-${major}-`),
+    arguments: ["--import", "tsx"],
+  };
+}
+
+/** The path of a program: from its variable, or from npm's package for this platform. */
+function found(variable: string, folder: string, binary: string, prefix = ""): string | undefined {
   if (process.env[`ROOMCAST_SKIP_${variable}`] === "1") return undefined;
   const packages = join(root, folder);
   const installed = existsSync(packages) ? readdirSync(packages) : [];
-  return process.env[variable] ?? installed.map((name) => join(packages, name, binary)).find(existsSync);
+  const paths = installed
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => join(packages, name, binary));
+  return process.env[variable] ?? paths.find(existsSync);
 }

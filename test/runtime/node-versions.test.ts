@@ -1,0 +1,40 @@
+/**
+ * Node's inner parts that Roomcast uses, on every supported Node: handles of sockets, and the decision over upgrades. Each
+ * test file runs there as it does on this Node.
+ */
+
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { otherNodes } from "../support/runtimes.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const vitest = "node_modules/vitest/vitest.mjs";
+const files = ["test/runtime/direct-socket.test.ts", "test/adapter/node/upgrade-offers.test.ts"];
+
+for (const { name, path = "" } of otherNodes) {
+  describe.skipIf(path === "")(`on ${name}`, () => {
+    it("uses the same inner parts of Node", { timeout: 120_000 }, async () => {
+      const environment = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
+      const options = { cwd: root, env: Object.fromEntries(environment) };
+      const run = promisify(execFile)(path, [vitest, "run", "--reporter=json", ...files], options);
+      const { stdout } = await run.catch((error: { stdout: string }) => error);
+      const report = JSON.parse(stdout.slice(stdout.indexOf("{"))) as Report;
+      expect(report.testResults.flatMap(({ assertionResults }) => assertionResults.filter(isFault))).toEqual(
+        [],
+      );
+      expect(report).toMatchObject({ success: true, numPendingTests: 0 });
+      expect(report.numPassedTests).toBeGreaterThan(20);
+    });
+  });
+}
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly status: string }[] }[];
+}
+
+function isFault({ status }: { readonly status: string }): boolean {
+  return status !== "passed";
+}
