@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { ReadCache, type StreamPart } from "../../../src/backplane/stream/read-cache.ts";
+import type { StreamEvent } from "../../../src/backplane/stream/stream-event.ts";
+import { everyoneIn } from "../../../src/core/model/target.ts";
+import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+
+const chunk = 10;
+
+let clock: FakeClock;
+/** The stream: all events with an offset above `oldest` and up to `head`. */
+let stream: { oldest: number; head: number };
+/** The offsets after which the cache has read. */
+let reads: number[];
+let error: Error | null;
+let cache: ReadCache;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  stream = { oldest: 0, head: 0 };
+  reads = [];
+  error = null;
+  cache = new ReadCache(read, clock);
+});
+
+function event(number: number): StreamEvent {
+  const content = { target: everyoneIn("/"), event: encodeEvent("/", ["said", number]), compress: true };
+  return { ...content, number, origin: "node", id: number };
+}
+
+async function read(after: number): Promise<StreamPart> {
+  reads.push(after);
+  await Promise.resolve();
+  if (error !== null) throw error;
+  const { head, oldest } = stream;
+  if (after < oldest) return { head, entries: null, isLast: true };
+  const count = Math.min(Math.max(head - after, 0), chunk);
+  const entries = Array.from({ length: count }, (_, index) => event(after + 1 + index));
+  return { head, entries, isLast: count < chunk };
+}
+
+const offsets = async (after: number) => (await cache.readAfter(after))?.map(({ number }) => number) ?? null;
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+describe("reading for clients that come back", () => {
+  it("finds all that follows an offset, part by part", async () => {
+    stream.head = 25;
+    expect(await offsets(3)).toEqual(range(4, 25));
+    expect(reads).toEqual([3, 13, 23]);
+    expect(await offsets(25)).toEqual([]);
+  });
+
+  it("finds nothing whole where the stream does not reach back", async () => {
+    stream = { oldest: 5, head: 9 };
+    expect(await offsets(4)).toBeNull();
+    expect(await offsets(5)).toEqual(range(6, 9));
+  });
+
+  it("refuses an offset that no event ever had", async () => {
+    stream.head = 9;
+    expect(await offsets(10)).toBeNull();
+  });
+
+  it("reads for all at once what they miss alike, and later only what has come since", async () => {
+    stream.head = 8;
+    const all = await Promise.all([offsets(2), offsets(2), offsets(5)]);
+    expect(all).toEqual([range(3, 8), range(3, 8), range(6, 8)]);
+    stream.head = 9;
+    expect(await offsets(4)).toEqual(range(5, 9));
+    expect(reads).toEqual([2, 8, 8, 8]);
+  });
+
+  it("reads again for a client that has missed more than the others", async () => {
+    stream.head = 8;
+    await offsets(5);
+    expect(await offsets(3)).toEqual(range(4, 8));
+    expect(reads).toEqual([5, 3]);
+  });
+
+  it("forgets what it has read after 5 s without use, or when it is told to", async () => {
+    stream.head = 8;
+    await offsets(2);
+    clock.advance(4000);
+    await offsets(2);
+    clock.advance(4999);
+    await offsets(2);
+    expect(reads).toEqual([2, 8, 8]);
+    clock.advance(5000);
+    await offsets(2);
+    expect(reads).toEqual([2, 8, 8, 2]);
+    cache.forget();
+    await offsets(2);
+    expect(reads).toEqual([2, 8, 8, 2, 2]);
+  });
+
+  it("gives every client a list of its own", async () => {
+    stream.head = 3;
+    const list = (await cache.readAfter(0)) as StreamEvent[];
+    list.length = 0;
+    expect(await offsets(0)).toEqual([1, 2, 3]);
+  });
+
+  it("tells an error to the client that met it, and reads for the next", async () => {
+    stream.head = 3;
+    error = new Error("The message queue is down.");
+    const first = cache.readAfter(0);
+    await expect(first).rejects.toThrow("The message queue is down.");
+    error = null;
+    expect(await offsets(0)).toEqual([1, 2, 3]);
+  });
+});
