@@ -59,6 +59,8 @@ interface Namespace {
   head: number;
   /** When the epoch ends unless it is used, in ms. */
   until: number;
+  /** How many events it keeps, and how long, in ms. */
+  bounds: { readonly maxEvents: number; readonly age: number };
   events: KeptEvent[];
   /** The latest event of each node that has an offset. */
   readonly latest: Map<string, number>;
@@ -89,6 +91,11 @@ class Lane {
   release(): void {
     this.#isHeld = false;
     this.#schedule();
+  }
+
+  /** Has the first that is held arrive, and keeps the rest. */
+  step(): void {
+    this.#waiting.shift()?.();
   }
 
   /** Loses what is on its way. */
@@ -188,8 +195,8 @@ export class FakeStreamBroker implements LogBroker {
   }
 
   /** Publishes bytes that no node has asked for. */
-  publish(channel: string, bytes: Uint8Array, lane: "messages" | "passed" = "messages"): void {
-    for (const link of this.open) link.hear(channel, bytes, lane);
+  publish(channel: string, bytes: Uint8Array): void {
+    for (const link of this.open) link.hear(channel, bytes);
   }
 
   /** The offsets that it keeps of a namespace. */
@@ -243,7 +250,8 @@ export class FakeStreamBroker implements LogBroker {
     namespace.head += 1;
     namespace.until = this.#clock.now() + ref.keep;
     namespace.events.push({ number: namespace.head, message, at: this.#clock.now() });
-    this.#tidy(namespace, ref);
+    namespace.bounds = ref;
+    this.#tidy(namespace);
     const heard = Buffer.concat([Buffer.from(`e${epoch}:${namespace.head}:`), message]);
     for (const channel of channels) this.publish(channel, heard);
     return namespace.head;
@@ -253,9 +261,14 @@ export class FakeStreamBroker implements LogBroker {
     return this.#inEpoch(name, epoch).head;
   }
 
-  read(ref: StreamRef, epoch: string, offset: number, most: number): { head: number; entries: KeptEntry[] } {
-    const namespace = this.#inEpoch(ref.name, epoch);
-    this.#tidy(namespace, ref);
+  read(
+    { name }: StreamRef,
+    epoch: string,
+    offset: number,
+    most: number,
+  ): { head: number; entries: KeptEntry[] } {
+    const namespace = this.#inEpoch(name, epoch);
+    this.#tidy(namespace);
     const entries = namespace.events.filter(({ number }) => number > offset).slice(0, most);
     return { head: namespace.head, entries: entries.map(({ number, message }) => ({ number, message })) };
   }
@@ -269,7 +282,11 @@ export class FakeStreamBroker implements LogBroker {
   ) {
     this.#inEpoch(name, epoch);
     this.#checkSize(message, by);
-    for (const channel of channels) this.publish(channel, message, this.keepsOrder ? "messages" : "passed");
+    for (const channel of channels) {
+      if (this.keepsOrder) this.publish(channel, message);
+      // It may overtake events that are on their way, and none overtakes it.
+      else for (const link of [...this.open]) link.hearNow(channel, message);
+    }
   }
 
   barrier({ name }: StreamRef, epoch: string, node: string, id: number): void {
@@ -326,7 +343,8 @@ export class FakeStreamBroker implements LogBroker {
   #namespace(name: string): Namespace {
     let namespace = this.#namespaces.get(name);
     if (namespace === undefined) {
-      namespace = { epoch: "", head: 0, until: 0, events: [], latest: new Map(), records: new Map() };
+      const bounds = { maxEvents: 0, age: 0 };
+      namespace = { epoch: "", head: 0, until: 0, bounds, events: [], latest: new Map(), records: new Map() };
       this.#namespaces.set(name, namespace);
     }
     if (namespace.epoch !== "" && namespace.until <= this.#clock.now()) this.forgetOffsets(name);
@@ -344,7 +362,8 @@ export class FakeStreamBroker implements LogBroker {
     return record === undefined || record.until <= this.#clock.now() ? undefined : record;
   }
 
-  #tidy(namespace: Namespace, { maxEvents, age }: StreamRef): void {
+  #tidy(namespace: Namespace): void {
+    const { maxEvents, age } = namespace.bounds;
     const oldest = this.#clock.now() - age;
     namespace.events = namespace.events.slice(-maxEvents).filter(({ at }) => at > oldest);
   }
@@ -362,8 +381,6 @@ export class FakeStreamLink implements StreamLink {
   readonly requests = new Lane();
   readonly answers = new Lane();
   readonly messages = new Lane();
-  /** Passed messages, where they do not share the way of events. */
-  readonly passed = new Lane();
   readonly #broker: FakeStreamBroker;
   readonly #owner: BrokerLinkOwner;
   readonly #channels = new Set<string>();
@@ -392,15 +409,19 @@ export class FakeStreamLink implements StreamLink {
     this.#isOpen = false;
     const index = this.#broker.open.indexOf(this);
     if (index >= 0) this.#broker.open.splice(index, 1);
-    for (const lane of [this.requests, this.answers, this.messages, this.passed]) lane.clear();
+    for (const lane of [this.requests, this.answers, this.messages]) lane.clear();
     for (const reject of this.#unanswered) reject(new Error("The connection to the fake broker was lost."));
     this.#unanswered.clear();
   }
 
   /** The broker publishes something. */
-  hear(channel: string, bytes: Uint8Array, lane: "messages" | "passed"): void {
-    if (!this.#channels.has(channel)) return;
-    this[lane].push(() => this.#owner.onMessage(channel, bytes));
+  hear(channel: string, bytes: Uint8Array): void {
+    if (this.#channels.has(channel)) this.messages.push(() => this.#owner.onMessage(channel, bytes));
+  }
+
+  /** The same, ahead of all messages that are on their way. */
+  hearNow(channel: string, bytes: Uint8Array): void {
+    if (this.#channels.has(channel)) this.#owner.onMessage(channel, bytes);
   }
 
   begin(place: StreamRef): Promise<{ readonly epoch: string; readonly head: number }> {

@@ -6,7 +6,7 @@ const turn = () => new Promise(setImmediate);
 
 let sent: string[];
 /** Channels of which the subscription is not confirmed. */
-let open: Map<string, ReturnType<typeof deferred>>;
+let open: Map<string, ReturnType<typeof deferred<void>>>;
 let queue: CommandQueue;
 
 beforeEach(() => {

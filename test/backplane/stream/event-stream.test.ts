@@ -1,206 +1,989 @@
-import { describe, expect, it } from "vitest";
-import { OpenRequests } from "../../../src/backplane/bus/open-requests.ts";
-import type { SubscriptionBus } from "../../../src/backplane/bus/subscriptions.ts";
-import { EventStream, type StreamListener, type Unkept } from "../../../src/backplane/stream/event-stream.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { StreamListener } from "../../../src/backplane/stream/event-stream.ts";
 import {
   encodeEntry,
   isLossMarker,
   readEntry,
+  type StreamEvent,
   type UnsequencedEvent,
 } from "../../../src/backplane/stream/stream-event.ts";
-import { BrokerError, type LogEntry, type StreamLink } from "../../../src/backplane/stream/stream-link.ts";
-import type { Target } from "../../../src/core/model/target.ts";
-import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
+import type { Socket } from "../../../src/core/socket/socket.ts";
+import { Turn } from "../../../src/core/socket/turn.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
+import { type FakeBrokerOptions, FakeStreamBroker } from "../../support/fake-stream-link.ts";
+import { eventFor, StreamNode, type StreamNodeOptions, settle, valueIn } from "../../support/stream-node.ts";
+import { deferred } from "../../support/waiting.ts";
 
-const turn = () => new Promise(setImmediate);
-const bus: SubscriptionBus = { subscribe: () => Promise.resolve(), unsubscribe() {} };
+const name = "app{%2F}";
+const everyone = `${name}:b`;
 
-/** What a broker makes of an event: its number, or an error. */
-type Judge = (entry: LogEntry) => Promise<number>;
+/** A node with clients, and all that they and the log of the namespace are told. */
+class Site extends StreamNode implements StreamListener {
+  /** The events that clients here get, in order, each by its value. */
+  readonly delivered: unknown[] = [];
+  /** What else the listener is told, in order with the events. */
+  readonly heard: string[] = [];
+  readonly offsets: number[] = [];
+  gap: Promise<unknown> = Promise.resolve();
 
-/** A stream on links whose broker does what the test says. */
-function setup(judge: Judge) {
-  const requests = new OpenRequests();
-  const unkept: [Unkept, string][] = [];
-  const refused: UnsequencedEvent[] = [];
-  const ignored: string[] = [];
-  const delivered: unknown[] = [];
-  const sent: LogEntry[] = [];
-  let id = 0;
-  const stream = new EventStream(
-    "app{%2F}",
-    "/",
-    {
-      node: "node",
-      clock: new FakeClock(),
-      bus,
-      requests,
-      nextId() {
-        id += 1;
-        return id;
-      },
-      onIgnored: (problem) => ignored.push(problem),
-      onPassed() {},
-      onPassedBreak() {},
-      onRefused() {},
-      onAccepted() {},
-      report() {},
-      onUnkept: (what, error) => unkept.push([what, String(error)]),
-    },
-    { maxEvents: 100, age: 1000 },
-  );
-  const listener: Partial<StreamListener> = {
-    onRefused: (event) => refused.push(event),
-    onEvent: ({ event }) => delivered.push(JSON.parse(event.body)[1]),
-    onUp() {},
-    onDetached() {},
-  };
-  stream.listener = listener as StreamListener;
-  const link = {
-    begin: () => Promise.resolve({ epoch: "e", head: 0 }),
-    read: () => Promise.resolve({ head: 0, entries: [] }),
-    fence: () => Promise.resolve(),
-    append(_place: unknown, _epoch: string, entry: LogEntry) {
-      sent.push(entry);
-      return judge(entry);
-    },
-  } as unknown as StreamLink;
-  return {
-    stream,
-    unkept,
-    refused,
-    ignored,
-    delivered,
-    /** What was sent: `"mark"` for a mark of a loss, and else the event's first value. */
-    sent: () => sent.map(describeEntry),
-    async connect() {
-      stream.onLink(link);
-      await turn();
-    },
-    async lose() {
-      requests.onBreak();
-      stream.onDown();
-      await turn();
-    },
-  };
+  constructor(options: StreamNodeOptions) {
+    super(options);
+    this.stream.listener = this;
+    this.hear(everyone);
+  }
+
+  hear(...channels: string[]): void {
+    for (const channel of channels) this.stream.channels.hold(channel);
+  }
+
+  send(value: unknown, rooms: readonly string[] | null = null): void {
+    this.stream.append(eventFor(rooms, value));
+  }
+
+  /** Has a turn wait for what was sent until now. */
+  follow(what: string): void {
+    const socket = {} as Socket;
+    this.stream.follow(new Turn([socket], () => this.delivered.push(what)));
+  }
+
+  onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
+    this.delivered.push(valueIn(event));
+    this.offsets.push(event.number);
+    this.heard.push(`${valueIn(event)}${isLate ? " late" : ""}${isRepeated ? " repeated" : ""}`);
+  }
+
+  onUnnumbered(event: UnsequencedEvent): void {
+    this.delivered.push(valueIn(event));
+    this.heard.push(`${valueIn(event)} without offset`);
+  }
+
+  onLoss({ target }: StreamEvent): void {
+    this.heard.push(`loss for ${target.rooms?.join() ?? "all"}`);
+  }
+
+  onGap(): Promise<unknown> {
+    this.heard.push("gap");
+    return this.gap;
+  }
+
+  onTaken(key: string, generation: number): void {
+    this.heard.push(`taken ${key} ${generation}`);
+  }
+
+  onBreak(): void {
+    this.heard.push("break");
+  }
+
+  onUp(): void {
+    this.heard.push("up");
+  }
+
+  onDetached(): void {
+    this.heard.push("detached");
+  }
+
+  /** The broker does not take something; the owner and the listener hear of it by one name. */
+  override onRefused(what: unknown): void {
+    if (what instanceof Error) super.onRefused(what);
+    else {
+      const value = valueIn(what as UnsequencedEvent);
+      this.delivered.push(value);
+      this.heard.push(`${value} refused`);
+    }
+  }
 }
 
-function eventFor(rooms: readonly string[] | null, value: unknown): UnsequencedEvent {
-  const target: Target = { namespace: "/", sid: null, rooms, skip: null };
-  return { target, event: encodeEvent("/", ["said", value]), compress: true };
+let clock: FakeClock;
+let broker: FakeStreamBroker;
+
+function start(options: FakeBrokerOptions = {}): void {
+  clock = new FakeClock();
+  broker = new FakeStreamBroker(clock, options);
 }
 
-function describeEntry({ message }: LogEntry): unknown {
-  const event = readEntry({ number: 1, message });
-  if (event === null) return null;
-  return isLossMarker(event)
-    ? `mark for ${event.target.rooms?.length ?? "all"}`
-    : JSON.parse(event.event.body)[1];
+beforeEach(() => start());
+
+async function connected(node = "one", options: Partial<StreamNodeOptions> = {}): Promise<Site> {
+  const site = new Site({ broker, clock, node, ...options });
+  await site.connect();
+  return site;
 }
 
-const never = new Promise<never>(() => {});
-const tooLarge = () => Promise.reject(new BrokerError("It is too large.", { isTooLarge: true }));
+/** What the broker keeps, each event by its value, a loss marker by its rooms. */
+function kept(): unknown[] {
+  return broker.messages(name).map((message) => {
+    const entry = readEntry({ number: 1, message });
+    if (entry === null) return null;
+    return isLossMarker(entry) ? `loss for ${entry.target.rooms?.join() ?? "all"}` : valueIn(entry);
+  });
+}
 
-describe("an event that a broker does not take", () => {
-  it("is given to those who are here, and a mark takes its place; what follows is sent as ever", async () => {
-    const site = setup((entry) => (describeEntry(entry) === "bad" ? tooLarge() : Promise.resolve(0)));
-    await site.connect();
-    site.stream.append(eventFor(["red"], "bad"));
-    site.stream.append(eventFor(null, "good"));
-    await turn();
-    expect(site.sent()).toEqual(["bad", "good", "mark for 1"]);
-    expect(site.refused).toEqual([
-      expect.objectContaining({ target: expect.objectContaining({ rooms: ["red"] }) }),
-    ]);
-    expect(site.unkept).toEqual([["event", expect.stringMatching(/too large/)]]);
-    expect(site.stream.isIdle).toBe(true);
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+describe("events", () => {
+  it("of several nodes are delivered everywhere in one order, each once", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    for (let value = 0; value < 20; value += 1) (value % 3 === 0 ? one : two).send(value);
+    await settle();
+    expect(one.delivered).toHaveLength(20);
+    expect(two.delivered).toEqual(one.delivered);
+    expect(kept()).toEqual(one.delivered);
+    expect(one.offsets).toEqual(range(1, 20));
+    expect([one.stream.isIdle, two.stream.isIdle]).toEqual([true, true]);
   });
 
-  it("is not sent again when its mark is refused as well: one for everybody is the last word", async () => {
-    const site = setup(tooLarge);
-    await site.connect();
-    site.stream.append(eventFor(["red", "blue"], "bad"));
-    for (let turns = 0; turns < 10; turns += 1) await turn();
-    expect(site.sent()).toEqual(["bad", "mark for 2", "mark for all"]);
-    expect(site.refused.length).toBe(1);
-    expect([site.stream.isIdle, site.stream.isUnused]).toEqual([true, false]);
+  it("are delivered at their place, not when they are sent", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    one.link.requests.hold();
+    one.send("mine");
+    expect(one.delivered).toEqual([]);
+    two.send("earlier");
+    await settle();
+    one.link.requests.release();
+    await settle();
+    expect(one.delivered).toEqual(["earlier", "mine"]);
   });
 
-  it("is given up when it ends one connection after the other, and those behind it are sent", async () => {
-    const site = setup((entry) => (describeEntry(entry) === "bad" ? never : Promise.resolve(0)));
-    await site.connect();
-    site.stream.append(eventFor(["red"], "bad"));
-    await site.lose();
-    await site.connect();
-    await site.lose();
-    await site.connect();
-    await site.lose();
-    site.stream.append(eventFor(null, "good"));
-    await site.connect();
-    // No event goes behind one that was sent later: it would count as sent before.
-    expect(site.sent()).toEqual(["bad", "bad", "bad", "good", "mark for 1"]);
-    expect(site.unkept).toEqual([["event", expect.stringMatching(/ended several connections/)]]);
-    expect(site.stream.isIdle).toBe(true);
+  it("are settled once they have come, whether the answer comes before or after them", async () => {
+    const site = await connected();
+    site.link.answers.hold();
+    site.send("first");
+    await settle();
+    expect([site.delivered, site.stream.isIdle]).toEqual([["first"], true]);
+    site.link.answers.release();
+    site.link.messages.hold();
+    site.send("second");
+    await settle();
+    expect([site.delivered, site.stream.isIdle]).toEqual([["first"], false]);
+    site.link.messages.release();
+    await settle();
+    expect([site.delivered, site.stream.isIdle]).toEqual([["first", "second"], true]);
   });
 
-  it("stops nothing when it alone is larger than all that may be under way", async () => {
-    const site = setup(() => Promise.resolve(0));
-    await site.connect();
-    site.stream.append(eventFor(["red"], "x".repeat(17 * 1024 * 1024)));
-    site.stream.append(eventFor(null, "good"));
-    await turn();
-    expect(site.sent()).toEqual(["mark for 1", "good"]);
-    expect([site.refused.length, site.unkept.length, site.stream.isDetached]).toEqual([1, 1, false]);
+  it("for several rooms are delivered once to a node that hears all of these", async () => {
+    const site = await connected();
+    site.hear(`${name}:r:red`, `${name}:r:blue`);
+    await settle();
+    site.send("both", ["red", "blue"]);
+    await settle();
+    expect(site.delivered).toEqual(["both"]);
+  });
+
+  it("for rooms that no client here is in are settled by the answer alone", async () => {
+    const site = await connected();
+    site.send("elsewhere", ["red"]);
+    site.follow("then");
+    await settle();
+    expect([site.delivered, site.stream.isIdle]).toEqual([["then"], true]);
+  });
+
+  it("wait for the subscription of a room, so that a client that has just joined gets them", async () => {
+    const site = await connected();
+    site.link.requests.hold();
+    site.hear(`${name}:r:red`);
+    site.send("hello", ["red"]);
+    site.send("later");
+    site.link.requests.release();
+    await settle();
+    expect(site.delivered).toEqual(["hello", "later"]);
+  });
+
+  it("note the latest offset on each channel that they came on", async () => {
+    const site = await connected();
+    site.hear(`${name}:r:red`);
+    await settle();
+    site.send("one", ["red"]);
+    site.send("two");
+    await settle();
+    const { channels } = site.stream;
+    expect([channels.latestOf(`${name}:r:red`), channels.latestOf(everyone)]).toEqual([1, 2]);
+    expect(site.stream.cursor).toBe(`${site.stream.epoch}.2`);
   });
 });
 
-describe("a message from a channel of a numbered namespace", () => {
-  const everyone = "app{%2F}:b";
-  const own = "app{%2F}:n:node";
-  const room = "app{%2F}:r:room";
+describe("a turn", () => {
+  it("is taken at once when nothing is on its way", async () => {
+    const site = await connected();
+    site.follow("now");
+    expect(site.delivered).toEqual(["now"]);
+  });
 
-  function bytesOf(number: number, event: UnsequencedEvent): Uint8Array {
-    return Buffer.concat([Buffer.from(`ee:${number}:`), encodeEntry("other", number, event)]);
-  }
+  it("is taken behind what was sent before it and ahead of what is sent later", async () => {
+    const site = await connected();
+    site.send(1);
+    site.follow("between");
+    site.send(2);
+    await settle();
+    expect(site.delivered).toEqual([1, "between", 2]);
+  });
+
+  it("that throws is reported, and stops no other", async () => {
+    const site = await connected();
+    site.send(1);
+    site.stream.follow(
+      new Turn([{} as Socket], () => {
+        throw new Error("thrown by a turn");
+      }),
+    );
+    site.follow("next");
+    await settle();
+    expect(site.delivered).toEqual([1, "next"]);
+    expect(site.told).toContain("error: thrown by a turn");
+  });
+});
+
+describe("after a lost connection", () => {
+  it("an event that never reached the broker is sent again", async () => {
+    const site = await connected();
+    site.link.requests.hold();
+    site.send("lost on its way");
+    await site.lose();
+    await site.connect();
+    expect(site.delivered).toEqual(["lost on its way"]);
+    expect(kept()).toEqual(["lost on its way"]);
+  });
+
+  it("an event whose answer and message were lost is delivered once, at its place", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    one.link.answers.hold();
+    one.link.messages.hold();
+    one.send("mine");
+    await settle();
+    two.send("later");
+    await settle();
+    await one.lose();
+    await one.connect();
+    expect(one.delivered).toEqual(["mine", "later"]);
+    expect(two.delivered).toEqual(["mine", "later"]);
+    expect(kept()).toEqual(["mine", "later"]);
+    expect(one.stream.isIdle).toBe(true);
+  });
+
+  it("an event for a room that is not heard here is not kept twice when its answer was lost", async () => {
+    const site = await connected();
+    site.link.answers.hold();
+    site.send("elsewhere", ["red"]);
+    await settle();
+    await site.lose();
+    site.send("next", ["red"]);
+    await site.connect();
+    expect(kept()).toEqual(["elsewhere", "next"]);
+    expect(site.stream.isIdle).toBe(true);
+  });
+
+  it("events that are sent without a connection wait, and keep their order", async () => {
+    const site = await connected();
+    await site.lose();
+    site.send(1);
+    site.follow("then");
+    site.send(2);
+    expect(site.delivered).toEqual([]);
+    await site.connect();
+    expect(site.delivered).toEqual([1, "then", 2]);
+  });
+
+  it("what other nodes sent is read, in order, and told as late", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    two.send("before");
+    await settle();
+    await one.lose();
+    two.send("missed 1");
+    two.send("missed 2");
+    await settle();
+    await one.connect();
+    two.send("after");
+    await settle();
+    expect(one.heard).toEqual(["up", "before", "missed 1 late", "missed 2 late", "up", "after"]);
+  });
+
+  it("more is read than one answer holds, also in rooms", async () => {
+    const bounds = { maxEvents: 2000 };
+    const [one, two] = [await connected("one", bounds), await connected("two", bounds)];
+    await one.lose();
+    for (const value of range(1, 1200)) two.send(value, value % 2 === 0 ? ["red"] : null);
+    await settle();
+    await one.connect();
+    expect(one.offsets).toEqual(range(1, 1200));
+  });
+
+  it("what comes live while the rest is read is delivered behind it, once", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    two.send("missed");
+    await settle();
+    const link = await one.join();
+    link.answers.hold();
+    await settle();
+    link.answers.step();
+    await settle();
+    two.send("live");
+    two.send("live too");
+    await settle();
+    expect(one.delivered).toEqual([]);
+    link.answers.release();
+    await settle();
+    expect(one.heard.slice(1)).toEqual(["missed late", "live", "live too", "up"]);
+  });
+
+  it("nothing is lost when more comes live than can wait", async () => {
+    start({ maxBytes: 8 * 2 ** 20 });
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    const link = await one.join();
+    link.answers.hold();
+    await settle();
+    link.answers.step();
+    await settle();
+    const large = "x".repeat(5 * 2 ** 20);
+    for (const value of range(1, 5)) {
+      two.send(value + large);
+      await settle();
+    }
+    link.answers.release();
+    await settle();
+    expect(one.delivered.map((value) => Number(String(value)[0]))).toEqual(range(1, 5));
+    expect(one.offsets).toEqual(range(1, 5));
+  });
+
+  it("a second loss while it reads starts over, and nothing comes twice", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    for (const value of range(1, 3)) two.send(value);
+    await settle();
+    const link = await one.join();
+    link.answers.hold();
+    await settle();
+    await one.lose();
+    two.send(4);
+    await settle();
+    await one.connect();
+    expect(one.offsets).toEqual(range(1, 4));
+  });
+
+  it("events of another epoch than the one it reads are left out", async () => {
+    const site = await connected();
+    const bytes = encodeEntry("two", 1, eventFor(null, "of another epoch"));
+    broker.publish(everyone, Buffer.concat([Buffer.from("eother:1:"), bytes]));
+    await settle();
+    expect(site.delivered).toEqual([]);
+    site.send("of this one");
+    await settle();
+    expect(site.delivered).toEqual(["of this one"]);
+  });
+});
+
+describe("a break", () => {
+  it("is told when the stream does not reach back, and nothing of the rest is delivered", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    for (const value of range(1, 5)) two.send(value);
+    await settle();
+    broker.trim(name, 2);
+    await one.connect();
+    expect(one.heard.slice(1)).toEqual(["break", "up"]);
+    expect(one.stream.number).toBe(5);
+    two.send(6);
+    await settle();
+    expect(one.delivered).toEqual([6]);
+  });
+
+  it("is told when everything is gone that followed", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    two.send(1);
+    await settle();
+    broker.trim(name, 1);
+    await one.connect();
+    expect(one.heard.slice(1)).toEqual(["break", "up"]);
+  });
+
+  it("is told when offsets begin again, and own events get one of the new epoch", async () => {
+    const site = await connected();
+    site.send("old");
+    await settle();
+    const before = site.stream.epoch;
+    broker.restart();
+    await settle();
+    site.send("waiting");
+    await site.connect();
+    expect(site.stream.epoch).not.toBe(before);
+    expect(site.heard).toEqual(["up", "old", "break", "up", "waiting"]);
+    expect(site.offsets).toEqual([1, 1]);
+  });
+
+  it("is found by the next event that is sent, and that event is sent again", async () => {
+    const site = await connected();
+    site.send("old");
+    await settle();
+    broker.forgetOffsets(name);
+    site.send("new");
+    await settle();
+    expect(site.heard).toEqual(["up", "old", "break", "up", "new"]);
+  });
+
+  it("is found by an event that another node sends in the new epoch", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    broker.forgetOffsets(name);
+    two.send("new");
+    await settle();
+    // Clients here begin again, so they do not get what came before that.
+    expect(one.heard).toEqual(["up", "break", "up"]);
+    two.send("next");
+    await settle();
+    expect(one.delivered).toEqual(["next"]);
+  });
+
+  it("is not told when a node hears of its first epoch", async () => {
+    const site = await connected();
+    expect(site.heard).toEqual(["up"]);
+  });
+
+  it("makes numbers of channels unknown: what was heard in the old epoch says nothing of the new one", async () => {
+    const site = await connected();
+    site.send("old");
+    await settle();
+    site.stream.channels.heardSince(everyone, 1);
+    expect(site.stream.numberOn(everyone)).toBe(1);
+    broker.restart();
+    await settle();
+    await site.connect();
+    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    expect(site.stream.channels.latestOf(everyone)).toBe(0);
+  });
+});
+
+describe("a message of the broker", () => {
+  it("that something was not heard is a gap: the log is told before the stream goes on behind it", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    const told = deferred();
+    one.gap = told.promise;
+    broker.publish(everyone, Buffer.from("g"));
+    await settle();
+    expect(one.heard.at(-1)).toBe("gap");
+    told.resolve();
+    await settle();
+    expect(one.heard.slice(1)).toEqual(["gap", "break", "up"]);
+    two.send("next");
+    await settle();
+    expect(one.delivered).toEqual(["next"]);
+  });
+
+  it("that its streams are gone has the node look, and it loses nothing when they are still there", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    one.link.messages.hold();
+    two.send("missed");
+    broker.publish(everyone, Buffer.from("z"));
+    await settle();
+    one.link.messages.release();
+    await settle();
+    expect(one.delivered).toEqual(["missed"]);
+    expect(one.heard).not.toContain("break");
+  });
+
+  it("that a client was taken is told", async () => {
+    const site = await connected();
+    broker.publish(`${name}:n:one`, Buffer.from("x7:key:with:colons"));
+    await settle();
+    expect(site.heard).toContain("taken key:with:colons 7");
+  });
 
   it("is taken on the channels of its kind alone", async () => {
-    const { stream, connect, ignored, delivered } = setup(() => Promise.resolve(1));
-    await connect();
-    stream.onMessage(own, bytesOf(1, eventFor(null, "on a process's channel")));
+    const site = await connected();
+    const own = `${name}:n:one`;
+    const room = `${name}:r:room`;
+    const { stream } = site;
+    const bytes = (event: UnsequencedEvent, offset = 1) =>
+      Buffer.concat([Buffer.from(`e${stream.epoch}:${offset}:`), encodeEntry("two", offset, event)]);
+    stream.onMessage(own, bytes(eventFor(null, "on a node's channel")));
     stream.onMessage(everyone, Buffer.from("f1:1000"));
     stream.onMessage(everyone, Buffer.from("x2:pid"));
-    stream.onMessage(own, Buffer.from("pother:0:message"));
+    stream.onMessage(own, Buffer.from("ptwo:0:message"));
     stream.onMessage(own, Buffer.from("g"));
     stream.onMessage(own, Buffer.from("z"));
-    stream.onMessage(room, bytesOf(1, eventFor(null, "for everybody, on a room's channel")));
-    stream.onMessage(room, bytesOf(1, eventFor(["other"], "for another room")));
-    expect(ignored).toEqual(Array.from({ length: 8 }, () => "misplaced"));
-    expect(delivered).toEqual([]);
-    stream.onMessage(everyone, bytesOf(1, eventFor(null, "one")));
-    stream.onMessage(room, bytesOf(2, eventFor(["room"], "two")));
-    expect(delivered).toEqual(["one", "two"]);
+    stream.onMessage(room, bytes(eventFor(null, "for everybody, on a room's channel")));
+    stream.onMessage(room, bytes(eventFor(["other"], "for another room")));
+    expect(site.told.filter((text) => text === "ignored: misplaced")).toHaveLength(8);
+    expect(site.heard).toEqual(["up"]);
+    stream.onMessage(everyone, bytes(eventFor(null, "one")));
+    stream.onMessage(room, bytes(eventFor(["room"], "two"), 2));
+    expect(site.delivered).toEqual(["one", "two"]);
   });
 
-  it("goes to no client where it is for another namespace, or no event", async () => {
-    const { stream, connect, ignored, delivered } = setup(() => Promise.resolve(1));
-    await connect();
+  it("reaches no client when it is for another namespace, or no event", async () => {
+    const site = await connected();
+    const { stream } = site;
     const { target, event, compress } = eventFor(null, "x");
-    stream.onMessage(everyone, bytesOf(1, { target: { ...target, namespace: "/admin" }, event, compress }));
-    stream.onMessage(everyone, bytesOf(1, { target, event: { ...event, prefix: "1" }, compress }));
-    stream.onMessage(everyone, bytesOf(1, { target, event: { ...event, body: '["connect"]' }, compress }));
-    stream.onMessage(everyone, Buffer.from("ee:1:nothing"));
-    stream.onMessage(everyone, bytesOf(Number.NaN, { target, event, compress }));
-    expect(ignored).toEqual(Array.from({ length: 5 }, () => "unfit"));
-    expect(delivered).toEqual([]);
+    const hear = (unsequenced: UnsequencedEvent, offset: number | string = 1) =>
+      stream.onMessage(
+        everyone,
+        Buffer.concat([Buffer.from(`e${stream.epoch}:${offset}:`), encodeEntry("two", 1, unsequenced)]),
+      );
+    hear({ target: { ...target, namespace: "/admin" }, event, compress });
+    hear({ target, event: { ...event, prefix: "1" }, compress });
+    hear({ target, event: { ...event, body: '["connect"]' }, compress });
+    hear({ target, event, compress }, "x");
+    stream.onMessage(everyone, Buffer.from(`e${stream.epoch}:1:nothing`));
+    expect(site.told.filter((text) => text === "ignored: unfit")).toHaveLength(5);
+    expect(site.delivered).toEqual([]);
   });
 
-  it("does not say that all was heard, unless it is the one that was asked for", async () => {
-    const { stream, connect, delivered } = setup(() => Promise.resolve(1));
-    await connect();
-    stream.barrier(() => {});
-    for (let id = 0; id <= 10; id += 1) stream.onMessage(own, Buffer.from(`f${id}:1000`));
-    stream.onMessage(everyone, bytesOf(1, eventFor(null, "one")));
-    expect(delivered).toEqual(["one"]);
+  it("that is no event among those that it reads makes the rest unknown", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    two.send(1);
+    await settle();
+    const message = Buffer.from("of a stranger");
+    const { place, epoch } = two.stream;
+    await two.link.append(place, epoch, { origin: "stranger", id: 1, message, channels: [] });
+    await one.connect();
+    expect(one.heard.slice(1)).toEqual(["break", "up"]);
+    expect(one.delivered).toEqual([]);
+  });
+});
+
+describe("without a broker for long", () => {
+  it("events are delivered here at once, in order with the turns, and a loss marker follows when it is back", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    one.send("waiting", ["red"]);
+    one.follow("then");
+    one.stream.detach();
+    expect(one.delivered).toEqual(["waiting", "then"]);
+    one.send("at once", ["blue"]);
+    one.follow("and then");
+    expect(one.delivered).toEqual(["waiting", "then", "at once", "and then"]);
+    await one.connect();
+    expect(kept()).toEqual(["loss for red,blue"]);
+    expect(one.heard).toEqual(["up", "detached", "waiting without offset", "at once without offset", "up"]);
+    two.hear(`${name}:r:red`);
+    await settle();
+    two.send("next", ["red"]);
+    await settle();
+    expect(two.delivered).toEqual(["next"]);
+  });
+
+  it("the marker comes to every node, and is no event", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    await one.lose();
+    one.send("lost");
+    one.stream.detach();
+    await one.connect();
+    expect(two.heard).toEqual(["up", "loss for all"]);
+    expect(two.delivered).toEqual([]);
+  });
+
+  it("an event that the broker had kept all the same is told as repeated", async () => {
+    const site = await connected();
+    site.link.answers.hold();
+    site.link.messages.hold();
+    site.send("kept");
+    await settle();
+    await site.lose();
+    site.stream.detach();
+    expect(site.delivered).toEqual(["kept"]);
+    await site.connect();
+    expect(site.heard).toContain("kept late repeated");
+  });
+
+  it("a node that sends too much for what may wait gives up waiting, and loses nothing here", async () => {
+    const site = await connected();
+    await site.lose();
+    const large = "x".repeat(3 * 2 ** 20);
+    for (const value of range(1, 7)) site.send(value + large);
+    expect(site.stream.isDetached).toBe(true);
+    expect(site.delivered.map((value) => Number(String(value)[0]))).toEqual(range(1, 7));
+    await site.connect();
+    expect(kept()).toEqual(["loss for all"]);
+  });
+
+  it("losses that others report are marked as well", async () => {
+    const site = await connected();
+    site.stream.lose(eventFor(["red"], "").target);
+    expect(site.stream.isUnused).toBe(false);
+    site.stream.tick();
+    await settle();
+    expect(kept()).toEqual(["loss for red"]);
+  });
+});
+
+describe("a broker that refuses", () => {
+  it("one event for its size: clients here get it, a marker takes its place, and the next is sent", async () => {
+    start({ maxBytes: 2000 });
+    const site = await connected();
+    site.send("x".repeat(3000), ["red"]);
+    site.send("small");
+    await settle();
+    expect(kept()).toEqual(["small", "loss for red"]);
+    expect(site.delivered).toContain("x".repeat(3000));
+    expect(site.told.filter((text) => text.startsWith("event not kept"))).toHaveLength(1);
+    expect([site.stream.isIdle, site.stream.isUp, site.stream.isDetached]).toEqual([true, true, false]);
+  });
+
+  it("the marker as well gets one for everybody", async () => {
+    start({ maxBytes: 300 });
+    const site = await connected();
+    const rooms = range(1, 50).map((room) => `room ${room}`);
+    site.send("x".repeat(400), rooms);
+    await settle();
+    expect(kept()).toEqual(["loss for all"]);
+    expect(site.stream.isIdle).toBe(true);
+  });
+
+  it("every marker gets them once more, and not in a ring", async () => {
+    const site = await connected();
+    site.stream.append(eventFor(["red"], "x".repeat(17 * 2 ** 20)));
+    site.send("good");
+    await settle();
+    expect(kept()).toEqual(["loss for red", "good"]);
+    expect([site.stream.isDetached, site.stream.isIdle]).toEqual([false, true]);
+  });
+
+  it("by ending connections: the event is given up after three, and those behind it are sent", async () => {
+    start({ maxBytes: 2000, onTooLarge: "disconnect" });
+    const site = await connected();
+    site.send("x".repeat(3000), ["red"]);
+    for (let connection = 1; connection <= 3; connection += 1) {
+      await settle();
+      if (connection === 3) site.send("good");
+      await site.connect();
+    }
+    expect(kept()).toEqual(["good", "loss for red"]);
+    expect(site.told).toContainEqual(expect.stringMatching(/^event not kept: .*ended several connections/));
+    expect(site.stream.isIdle).toBe(true);
+  });
+
+  it("everything: events are delivered without offsets, and the node tries again after a second", async () => {
+    const site = await connected();
+    broker.refuse("append");
+    site.send("refused");
+    await settle();
+    expect(site.told).toContain("refused: The fake broker refuses it.");
+    expect(site.heard).toEqual(["up", "detached", "refused without offset"]);
+    site.send("without");
+    expect(site.delivered).toEqual(["refused", "without"]);
+    broker.accept("append");
+    clock.advance(1000);
+    await settle();
+    site.send("with");
+    await settle();
+    expect(kept()).toEqual(["loss for all", "with"]);
+    expect(site.told.at(-2)).toBe("accepted");
+    expect(site.delivered).toEqual(["refused", "without", "with"]);
+  });
+
+  it("to begin is asked again every second until it does", async () => {
+    broker.refuse("begin");
+    const site = await connected();
+    expect([site.stream.isUp, site.stream.isDetached]).toEqual([false, true]);
+    clock.advance(1000);
+    await settle();
+    expect(broker.calls.filter((call) => call === "begin")).toHaveLength(2);
+    broker.accept("begin");
+    clock.advance(1000);
+    await settle();
+    expect([site.stream.isUp, site.stream.isDetached]).toEqual([true, false]);
+  });
+});
+
+describe("the latest offset", () => {
+  it("lies between what this node has sent before and what it sends later", async () => {
+    const site = await connected();
+    site.send(1);
+    const between = site.stream.head();
+    site.send(2);
+    const after = site.stream.head();
+    expect([await between, await after]).toEqual([1, 2]);
+  });
+
+  it("is asked for once for all who ask in one turn", async () => {
+    const site = await connected();
+    const heads = await Promise.all([site.stream.head(), site.stream.head(), site.stream.head()]);
+    expect(heads).toEqual([0, 0, 0]);
+    expect(broker.calls.filter((call) => call === "head")).toHaveLength(1);
+    await site.stream.head();
+    expect(broker.calls.filter((call) => call === "head")).toHaveLength(2);
+  });
+
+  it("is never below what was delivered here", async () => {
+    const site = await connected();
+    site.send(1);
+    await settle();
+    expect(await site.stream.head()).toBe(1);
+  });
+
+  it("cannot be told without a connection, or when that breaks", async () => {
+    const site = await connected();
+    site.link.requests.hold();
+    const asked = site.stream.head();
+    asked.catch(() => {});
+    site.hear(`${name}:r:red`);
+    site.send("waits", ["red"]);
+    const waiting = site.stream.head();
+    waiting.catch(() => {});
+    await site.lose();
+    await expect(asked).rejects.toThrow();
+    await expect(waiting).rejects.toThrow();
+    await site.connect();
+    expect(await site.stream.head()).toBe(1);
+  });
+
+  it("of a channel is known while all on it is heard and nothing is on its way", async () => {
+    const site = await connected();
+    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    site.stream.channels.heardSince(everyone, 0);
+    expect(site.stream.numberOn(everyone)).toBe(0);
+    site.send(1);
+    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    await settle();
+    expect(site.stream.numberOn(everyone)).toBe(1);
+    await site.lose();
+    expect(site.stream.numberOn(everyone)).toBeUndefined();
+  });
+});
+
+describe("a barrier", () => {
+  it("is passed behind every event that any node has sent before", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    two.send(1);
+    await settle();
+    one.link.messages.hold();
+    two.send(2);
+    await settle();
+    one.stream.barrier((isWhole) => one.delivered.push(`whole ${isWhole}`));
+    await settle();
+    one.link.messages.release();
+    await settle();
+    expect(one.delivered).toEqual([1, 2, "whole true"]);
+  });
+
+  it("says that it was not whole when the connection breaks, or the broker refuses it", async () => {
+    const site = await connected();
+    const told: boolean[] = [];
+    site.link.messages.hold();
+    site.stream.barrier((isWhole) => told.push(isWhole));
+    await settle();
+    await site.lose();
+    expect(told).toEqual([false]);
+    site.stream.barrier((isWhole) => told.push(isWhole));
+    await settle();
+    expect(told).toEqual([false, false]);
+  });
+
+  it("is not passed by a guess", async () => {
+    const site = await connected();
+    site.link.requests.hold();
+    site.stream.barrier(() => {});
+    for (let id = 0; id <= 10; id += 1) broker.publish(`${name}:n:one`, Buffer.from(`f${id}:1000`));
+    await settle();
+    expect(site.stream.number).toBe(0);
+  });
+
+  it("that a node sends now and then tells it how far the others are", async () => {
+    const [one, two] = [await connected("one"), await connected("two")];
+    two.send("elsewhere", ["red"]);
+    await settle();
+    expect(one.stream.number).toBe(0);
+    one.stream.tick();
+    await settle();
+    expect(one.stream.number).toBe(1);
+    // What a later connection misses is only what follows.
+    await one.lose();
+    broker.trim(name, 1);
+    await one.connect();
+    expect(one.heard).toEqual(["up", "up"]);
+  });
+});
+
+describe.each([{ keepsOrder: true }, { keepsOrder: false }])(
+  "a passed message, where the link keeps order: $keepsOrder",
+  ({ keepsOrder }) => {
+    let one: Site;
+    let two: Site;
+
+    beforeEach(async () => {
+      start({ keepsOrder });
+      one = await connected("one");
+      two = await connected("two");
+      two.told.length = 0;
+      // Both in one list, so that their order shows.
+      two.onPassed = (message) => two.delivered.push(Buffer.from(message).toString());
+    });
+
+    const pass = (text: string, isAgain = true) => one.stream.pass(null, Buffer.from(text), isAgain);
+
+    it("comes between the events that its node sent before and after it, to others alone", async () => {
+      one.send(1);
+      pass("between");
+      one.send(2);
+      await settle();
+      expect(two.delivered).toEqual([1, "between", 2]);
+      expect(one.delivered).toEqual([1, 2]);
+    });
+
+    it("comes behind an event that is not for the node that hears it", async () => {
+      one.send("elsewhere", ["red"]);
+      pass("message");
+      await settle();
+      expect(two.delivered).toEqual(["message"]);
+    });
+
+    it("waits for events that are still on their way", async () => {
+      two.link.messages.hold();
+      one.send(1);
+      pass("behind");
+      await settle();
+      expect(two.delivered).toEqual([]);
+      two.link.messages.release();
+      await settle();
+      expect(two.delivered).toEqual([1, "behind"]);
+    });
+
+    it("goes to the channels of its target", async () => {
+      one.stream.pass(eventFor(["red"], "").target, Buffer.from("for red"), true);
+      await settle();
+      expect(two.delivered).toEqual([]);
+      two.hear(`${name}:r:red`);
+      await settle();
+      one.stream.pass(eventFor(["red"], "").target, Buffer.from("for red"), true);
+      await settle();
+      expect(two.delivered).toEqual(["for red"]);
+    });
+
+    it("is sent again at its place after a lost connection, where it may come twice", async () => {
+      one.link.requests.hold();
+      one.send(1);
+      pass("again");
+      pass("once", false);
+      one.send(2);
+      await one.lose();
+      pass("without connection");
+      pass("dropped", false);
+      await one.connect();
+      expect(two.delivered).toEqual([1, "again", 2, "without connection"]);
+      expect(one.stream.isUnused).toBe(false);
+    });
+
+    it("that comes while a node catches up waits until it has", async () => {
+      await two.lose();
+      one.send("missed");
+      await settle();
+      const link = await two.join();
+      link.answers.hold();
+      await settle();
+      pass("behind");
+      await settle();
+      expect(two.delivered).toEqual([]);
+      link.answers.release();
+      await settle();
+      expect(two.delivered).toEqual(["missed", "behind"]);
+    });
+
+    it("is refused for its size, told, and not sent for ever", async () => {
+      pass("x".repeat(2 * 2 ** 20));
+      pass("next");
+      await settle();
+      expect(one.told).toContainEqual(expect.stringMatching(/^message not kept/));
+      expect(two.delivered).toEqual(["next"]);
+      await one.stream.drained();
+    });
+
+    it("cannot go when nothing waits for the broker any more, or a thousand wait", async () => {
+      await one.lose();
+      for (let count = 0; count < 1000; count += 1) expect(pass("waits")).toBe(true);
+      expect(pass("one too many")).toBe(false);
+      one.stream.detach();
+      expect(pass("detached")).toBe(false);
+    });
+  },
+);
+
+describe("waiting", () => {
+  it("for offsets ends when they come", async () => {
+    const site = new Site({ broker, clock });
+    const settled: string[] = [];
+    void site.stream.settled().then(() => settled.push("up"));
+    await settle();
+    expect(settled).toEqual([]);
+    await site.connect();
+    expect(settled).toEqual(["up"]);
+  });
+
+  it("for what is on its way ends when it has come back, passed messages included", async () => {
+    const site = await connected();
+    site.link.requests.hold();
+    site.send(1);
+    site.stream.pass(null, Buffer.from("message"), true);
+    let isDrained = false;
+    void site.stream.drained().then(() => {
+      isDrained = true;
+    });
+    await settle();
+    expect(isDrained).toBe(false);
+    site.link.requests.release();
+    await settle();
+    expect(isDrained).toBe(true);
+  });
+
+  it("ends when the node gives the broker up, or closes", async () => {
+    for (const end of ["detach", "close"] as const) {
+      const site = await connected();
+      await site.lose();
+      site.send(1);
+      const drained = site.stream.drained();
+      const settled = site.stream.settled();
+      site.stream[end]();
+      await Promise.all([drained, settled]);
+    }
+  });
+});
+
+describe("reading after an offset", () => {
+  it("gives what follows, and nothing when some of it is gone", async () => {
+    const site = await connected();
+    for (const value of range(1, 4)) site.send(value);
+    await settle();
+    expect((await site.stream.readAfter(2))?.map(valueIn)).toEqual([3, 4]);
+    broker.trim(name, 2);
+    clock.advance(5000);
+    expect(await site.stream.readAfter(1)).toBeNull();
+  });
+
+  it("fails without a connection, and when it breaks meantime", async () => {
+    const site = await connected();
+    site.send(1);
+    await settle();
+    site.link.answers.hold();
+    const reading = site.stream.readAfter(0);
+    reading.catch(() => {});
+    await settle();
+    await site.lose();
+    await expect(reading).rejects.toThrow();
+    await expect(site.stream.readAfter(0)).rejects.toThrow("The message queue is down.");
+  });
+});
+
+describe("a stream that is not used", () => {
+  it("says so, and hears nothing after its end", async () => {
+    const site = await connected();
+    expect(site.stream.isUnused).toBe(false);
+    site.stream.listener = null;
+    expect(site.stream.isUnused).toBe(true);
+    site.send(1);
+    expect(site.stream.isUnused).toBe(false);
+    await settle();
+    site.stream.close();
+    const other = await connected("two");
+    other.send(2);
+    await settle();
+    expect(site.delivered).toEqual([]);
+  });
+
+  it("takes the turns that still wait when it closes", async () => {
+    const site = await connected();
+    await site.lose();
+    site.send("lost");
+    site.follow("turn");
+    site.stream.close();
+    expect(site.delivered).toEqual(["turn"]);
   });
 });

@@ -8,7 +8,7 @@ const turn = () => new Promise(setImmediate);
 
 let clock: FakeClock;
 let asked: string[];
-let confirmed: ReturnType<typeof deferred>;
+let confirmed: ReturnType<typeof deferred<void>>;
 let channels: StreamChannels;
 
 beforeEach(() => {
