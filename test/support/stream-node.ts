@@ -58,12 +58,12 @@ export class StreamNode implements StreamOwner {
 
   /** Connects, as the bus of a node does: it subscribes first. Resolves when the stream has caught up, if nothing is held. */
   async connect(): Promise<void> {
-    await this.join();
+    await this.attach();
     await settle();
   }
 
   /** Connects, and resolves when the stream has been given the link. */
-  async join(): Promise<FakeStreamLink> {
+  async attach(): Promise<FakeStreamLink> {
     const link = this.#broker.connect({
       onMessage: (channel, bytes) => this.stream.onMessage(channel, bytes),
       onLost: () => this.#onLost(link),

@@ -311,7 +311,7 @@ describe("after a lost connection", () => {
     await one.lose();
     two.send("missed");
     await settle();
-    const link = await one.join();
+    const link = await one.attach();
     link.answers.hold();
     await settle();
     link.answers.step();
@@ -329,7 +329,7 @@ describe("after a lost connection", () => {
     start({ maxBytes: 8 * 2 ** 20 });
     const [one, two] = [await connected("one"), await connected("two")];
     await one.lose();
-    const link = await one.join();
+    const link = await one.attach();
     link.answers.hold();
     await settle();
     link.answers.step();
@@ -350,7 +350,7 @@ describe("after a lost connection", () => {
     await one.lose();
     for (const value of range(1, 3)) two.send(value);
     await settle();
-    const link = await one.join();
+    const link = await one.attach();
     link.answers.hold();
     await settle();
     await one.lose();
@@ -867,7 +867,7 @@ describe.each([{ keepsOrder: true }, { keepsOrder: false }])(
       await two.lose();
       one.send("missed");
       await settle();
-      const link = await two.join();
+      const link = await two.attach();
       link.answers.hold();
       await settle();
       pass("behind");
