@@ -1,4 +1,4 @@
-/** Sends events that nobody has to answer, and those whose answers a callback takes. */
+/** Sends events: plain ones, and those whose acknowledgements go to a callback. */
 
 import { args, toArguments } from "../contract/arguments.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
@@ -17,7 +17,7 @@ export interface Delivery {
   readonly compress?: boolean | undefined;
   /** Called once for each client that answers. */
   readonly callback?: AnswerCallback | undefined;
-  /** Whether only clients of this process are meant. */
+  /** Whether the event goes to clients of this process alone. */
   readonly ignoreQueue?: boolean | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface BroadcasterOwner {
   readonly outgoing: OutgoingEvents;
 }
 
-/** Events on their way to clients. */
+/** Sends events to clients. */
 export class Broadcaster {
   readonly #codec: Codec;
   readonly #roomNames: RoomNames;
@@ -38,8 +38,8 @@ export class Broadcaster {
 
   /**
    * @param owner - the hub
-   * @param namespaces - where the clients are
-   * @param acks - waits for answers
+   * @param namespaces - the namespaces with their sockets
+   * @param acks - waits for acknowledgements
    */
   constructor(owner: BroadcasterOwner, namespaces: NamespaceRegistry, acks: AckRequests) {
     this.#codec = owner.codec;
@@ -52,7 +52,8 @@ export class Broadcaster {
   /**
    * Sends an event.
    *
-   * @throws {@link RoomcastError} `ERR_EVENT_NAME`, `ERR_PAYLOAD`, or `ERR_LIMIT` for a name that no room can have
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME`, `ERR_PAYLOAD`, or `ERR_LIMIT` for a name that no room can
+   *   have
    */
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
     this.#roomNames.checkTarget(target);
@@ -69,7 +70,7 @@ export class Broadcaster {
     this.#outgoing.onSent(target, event, values, clients);
   }
 
-  /** Sends an event that was encoded, and did not get to anybody. */
+  /** Sends an encoded event that has not reached any client. */
   emitAgain(target: Target, encoded: EncodedEvent, delivery: Delivery): void {
     const [event, ...values] = decodeEvent(encoded);
     this.emit(target, event, args(...values), delivery);
@@ -112,7 +113,7 @@ export class Broadcaster {
     return clients;
   }
 
-  /** Sends an event that all processes get from one place; `false` where it is none of those. */
+  /** Appends an event to the stream that all processes share; `false` where it does not go there. */
   #append(target: Target, event: string, values: readonly unknown[], delivery: Delivery): boolean {
     const { namespace: name } = target;
     const recovery = this.#namespaces.get(name)?.recovery;

@@ -1,4 +1,4 @@
-/** The options of the core: how packets are encoded, and how much of everything one client may have. */
+/** The options of the core: how packets are encoded, and the limits of one client. */
 
 import { isPlainObject, limitOption, numberOption, option, type ResolvedOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
@@ -18,8 +18,8 @@ const isRate = (value: unknown) => Number.isSafeInteger(value) && (value as numb
 /** The options of namespaces, rooms and events. */
 export const hubOptions = {
   /**
-   * How packets are put into messages: `"msgpack"` for clients with `socket.io-msgpack-parser`, or a parser of your own.
-   * All clients of a server need the same.
+   * How packets are put into messages: `"msgpack"` for clients with `socket.io-msgpack-parser`, or a parser
+   * of your own. All clients of a server need the same.
    */
   parser: option<"default" | "msgpack" | Parser>(
     "default",
@@ -28,7 +28,9 @@ export const hubOptions = {
   ),
   /** The most binary attachments that one event or acknowledgement of a client may have. */
   maxAttachments: limitOption(10, 0),
-  /** The most levels of arrays and objects in what a client sends, the list of an event's arguments included. */
+  /**
+   * The most levels of arrays and objects in what a client sends, the list of an event's arguments included.
+   */
   maxJsonDepth: limitOption(128),
   /** The most characters of the name of an event that a client sends. */
   maxEventLength: limitOption(255),
@@ -38,18 +40,24 @@ export const hubOptions = {
   maxNamespaceLength: limitOption(255),
   /** The most namespaces that a client may be in at a time. */
   maxNamespaces: limitOption(100),
-  /** The most rooms that a client may be in, in all its namespaces together, besides those that are its own sids. */
+  /**
+   * The most rooms that a client may be in, in all its namespaces together, besides those that are its own
+   * sids.
+   */
   maxRooms: limitOption(1000, 0),
-  /** The most characters of the name of a room, whoever chooses it. */
+  /** The most characters of the name of a room, also of one that a client chooses. */
   maxRoomLength: limitOption(255, 64),
   /** The most events in one namespace whose acknowledgement a client may owe. */
   maxPendingAcknowledgements: limitOption(10_000),
   /**
-   * The bytes that events and requests to join may take, about and in memory, while they wait until the handlers before them
-   * let them begin. One alone may take more.
+   * The bytes that events and requests to join may take, about and in memory, while they wait until the
+   * handlers before them let them begin. One alone may take more.
    */
   maxWaitingBytes: numberOption(16 * 1024 * 1024, "bytes", 1),
-  /** The most events that a client may send each second in the long run; requests to join a namespace count too. */
+  /**
+   * The most events that a client may send each second in the long run; requests to join a namespace count
+   * too.
+   */
   maxEventsPerSecond: limitOption(10_000),
   /** The most events that a client may send at once, when it has sent few before. */
   maxEventBurst: limitOption(100_000),
@@ -62,10 +70,10 @@ export const hubOptions = {
   ),
 } as const;
 
-/** The settled options of the core. */
+/** The resolved options of the core. */
 export type HubOptions = ResolvedOptions<typeof hubOptions>;
 
-/** What these options allow one client. */
+/** The limits of one client, out of the options. */
 export function limitsOf(options: HubOptions): ClientLimits {
   const { maxEventsPerSecond, maxEventBurst, maxNamespaces, maxPendingAcknowledgements, maxWaitingBytes } =
     options;

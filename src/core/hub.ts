@@ -1,4 +1,4 @@
-/** The heart of a server: makes the parts that know its clients and namespaces, and those that work on them. */
+/** The core of a server: builds its parts and connects them with each other. */
 
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
@@ -18,14 +18,14 @@ import { RoomOperations } from "./room-operations.ts";
 /** What the hub asks of the application. */
 export interface HubOwner extends NamespaceRegistryOwner, ClientRegistryOwner {
   /**
-   * Reports an error that is not a client's fault.
+   * Reports an error that no client has caused.
    *
-   * @param where - what failed, where more is known than that it was outside of any handler
+   * @param where - what failed; absent when the error is outside of any handler and nothing more is known
    */
   report(error: unknown, where?: string): void;
 }
 
-/** All parts of a server's core. */
+/** The parts of a server's core. */
 export class Hub {
   readonly trace: Trace;
   readonly clock: Clock;
@@ -39,7 +39,7 @@ export class Hub {
   readonly outgoing: OutgoingEvents;
   /** Operations on the clients of this process alone. */
   readonly local: LocalOperations;
-  /** Operations on clients in whatever process they are. */
+  /** Operations on clients in all processes. */
   readonly operations: RoomOperations;
   readonly ackRequests: AckRequests;
   readonly broadcaster: Broadcaster;
@@ -47,10 +47,10 @@ export class Hub {
 
   /**
    * @param owner - the application
-   * @param options - the settled options: those of the core, and how long a client may be in no namespace, in ms
-   * @param clock - where time comes from
-   * @param trace - where to tell what happens
-   * @param counters - where to count it
+   * @param options - the resolved options of the core, and how long a client may be in no namespace, in ms
+   * @param clock - tells the time
+   * @param trace - receives trace events
+   * @param counters - counts what happens
    */
   constructor(
     owner: HubOwner,
@@ -87,7 +87,7 @@ export class Hub {
     this.broadcaster = new Broadcaster(this, this.namespaces, this.ackRequests);
   }
 
-  /** Reports an error that is not a client's fault: see {@link HubOwner.report}. */
+  /** Reports an error that no client has caused: see {@link HubOwner.report}. */
   report(error: unknown, where?: string): void {
     this.#owner.report(error, where);
   }

@@ -1,6 +1,7 @@
 /**
- * Operations on the clients of this process alone: what the operations of the application do here, and what other
- * processes ask for.
+ * Operations on the clients of this process alone.
+ *
+ * Operations of the application end here, and so do requests of other processes.
  */
 
 import type { Clock } from "../base/time/clock.ts";
@@ -24,7 +25,7 @@ export interface LocalOperationsOwner {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly trace: Trace;
-  /** A limit held something back that a client asked for, or, with `null`, the application or another process. */
+  /** A limit was reached by a client, or, with `null`, by the application or another process. */
   onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
 }
 
@@ -42,7 +43,7 @@ export class LocalOperations {
 
   /**
    * @param owner - the hub
-   * @param namespaces - where the clients are
+   * @param namespaces - the namespaces with their sockets
    * @param limits - how many rooms a client may be in, and how long their names may be
    */
   constructor(owner: LocalOperationsOwner, namespaces: NamespaceRegistry, limits: RoomLimits) {
@@ -69,7 +70,7 @@ export class LocalOperations {
   /** Carries out an operation on the clients of this process alone. */
   apply(operation: Operation): void {
     if (operation.type === "join") {
-      // Other programs have limits of their own, and may take a sid for a room like any other.
+      // Other programs have their own limits, and may treat a sid like any other room.
       if (isSid(operation.room)) return;
       if (operation.room.length > this.limits.maxRoomLength) {
         this.#owner.onLimit(null, operation.target.namespace, "maxRoomLength");
@@ -97,9 +98,9 @@ export class LocalOperations {
   }
 
   /**
-   * Asks clients.
+   * Sends an event to clients and collects their acknowledgements.
    *
-   * @returns what stops the waiting
+   * @returns a function that stops waiting
    */
   inquire(target: Target, packet: EventPacket, timeout: number, listener: AckListener): () => void {
     const inTurn: InTurn = (sockets, act) => this.#namespaces.inTurn(target.namespace, sockets, act);
@@ -108,18 +109,18 @@ export class LocalOperations {
     return () => inquiry.stop();
   }
 
-  /** Asks clients what another process asks. */
+  /** Sends an event of another process to clients and collects their acknowledgements. */
   inquireFor(target: Target, encoded: EncodedEvent, timeout: number, listener: AckListener): () => void {
     const packet = receivedEvent(this.#owner.codec, target.namespace, encoded);
     return this.inquire(target, packet, timeout, listener);
   }
 
-  /** Counts clients. */
+  /** Counts the accepted clients. */
   countHere(target: Target): number {
     return this.#namespaces.select(target).filter(({ isConnected }) => isConnected).length;
   }
 
-  /** Lists clients. */
+  /** Lists the accepted clients. */
   describe(target: Target): SocketInfo[] {
     return this.#namespaces
       .select(target)
@@ -127,17 +128,17 @@ export class LocalOperations {
       .map(describeSocket);
   }
 
-  /** The bytes that wait for a client. */
+  /** How many bytes wait to be written to a client. */
   bufferedBytes({ namespace, sid }: Target): number {
     return this.#namespaces.find(namespace, sid)?.client.bufferedBytes ?? 0;
   }
 
-  /** Resolves to `true` when nothing waits for a client any more, to `false` when it is not there. */
+  /** Resolves to `true` when nothing waits to be written to a client, to `false` when it is not here. */
   drained({ namespace, sid }: Target): Promise<boolean> {
     return this.#namespaces.find(namespace, sid)?.client.drained() ?? Promise.resolve(false);
   }
 
-  /** Whether clients of a namespace keep their public ids when they come back to another process. */
+  /** Whether a client of a namespace keeps its sid when it returns to another process. */
   roams(namespace: string): boolean {
     if (this.#namespaces.sharedRecovery === null) return false;
     const known = this.#namespaces.get(namespace);
@@ -145,17 +146,19 @@ export class LocalOperations {
     return this.#namespaces.recoverySettings(namespace) !== null;
   }
 
-  /** What to wait for until other processes would know what is known of clients here; `null` for nothing. */
+  /**
+   * Settles when other processes know the state of these clients; `null` when there is nothing to wait for.
+   */
   kept(target: Target): Promise<unknown> | null {
     return this.#namespaces.get(target.namespace)?.recovery?.allKept(target) ?? null;
   }
 
-  /** Events of other processes may have been lost: nobody who is away can be told all that was missed. */
+  /** Events of other processes may be lost, so clients that are away cannot get all that they missed. */
   onGap(): void {
     for (const { recovery } of [...this.#namespaces.all()]) recovery?.sessions.giveUpAway();
   }
 
-  /** Whether a client may be in one more room; tells where it may not. */
+  /** Whether a client may join one more room. A refusal is counted. */
   hasPlaceFor(socket: Socket, room: string): boolean {
     if (socket.isClosed || room === socket.sid || socket.rooms.has(room)) return true;
     if (socket.client.roomCount < this.limits.maxRooms) return true;
@@ -183,7 +186,7 @@ export class LocalOperations {
   #disconnect({ target, close, notice }: Extract<Operation, { type: "disconnect" }>): void {
     const sockets = this.#namespaces.select(target);
     if (notice?.retry === true) {
-      // A client that is told in a namespace that it is disconnected does not come back by itself.
+      // A stock client does not reconnect when the server disconnects it from a namespace.
       this.#namespaces.inTurn(target.namespace, sockets, ({ client }) => client.requestReconnect(notice));
       return;
     }

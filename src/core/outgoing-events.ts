@@ -1,4 +1,4 @@
-/** Tells listeners of the application, and the trace, which events this process sends. */
+/** Reports the events that this process sends to the application's listeners and to the trace. */
 
 import { onRejection } from "../base/foreign-value.ts";
 import type { Trace } from "../base/trace.ts";
@@ -7,13 +7,13 @@ import type { Target } from "./model/target.ts";
 /** Called with each event that is sent, when it is on its way. */
 export type OutgoingListener = (event: string, args: readonly unknown[], target: Target) => unknown;
 
-/** What listeners may not disturb. */
+/** What listeners need of the hub. */
 export interface OutgoingEventsOwner {
   /** Reports an error of a listener. */
   report(error: unknown): void;
 }
 
-/** The events that this process sends. */
+/** The events that this process sends, for listeners and the trace. */
 export class OutgoingEvents {
   readonly #owner: OutgoingEventsOwner;
   readonly #trace: Trace;
@@ -25,17 +25,17 @@ export class OutgoingEvents {
     this.#trace = trace;
   }
 
-  /** Whether anything listens to events or to the trace. */
+  /** Whether there is a listener, or a listener to the trace. */
   get isWatched(): boolean {
     return this.#listeners !== null || this.#trace.active;
   }
 
-  /** Whether the number of clients matters: nothing else is told of it. */
+  /** Whether the trace is read: only there the number of clients appears. */
   get isTraced(): boolean {
     return this.#trace.active;
   }
 
-  /** Calls a listener with all events that are sent from here; the returned function ends that. */
+  /** Adds a listener. The returned function removes it. */
   listen(listener: OutgoingListener): () => void {
     this.#listeners ??= new Set();
     this.#listeners.add(listener);
@@ -48,7 +48,7 @@ export class OutgoingEvents {
   /**
    * An event was sent.
    *
-   * @param clients - how many clients of this process it was for, for the trace
+   * @param clients - how many clients of this process it went to, for the trace
    */
   onSent(target: Target, event: string, args: readonly unknown[], clients: number): void {
     if (this.#listeners !== null) this.#tell(target, event, args);

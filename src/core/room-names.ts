@@ -1,4 +1,4 @@
-/** Refuses names that no room can have: an event for one would go to all processes for nothing. */
+/** Rejects names that no room can have, before an operation on one reaches all processes. */
 
 import { RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
@@ -7,11 +7,11 @@ import type { Target } from "./model/target.ts";
 
 /** Counts names that are too long. */
 export interface RoomNamesListener {
-  /** A name was refused. With `null` it was not for one client of this process. */
+  /** A name is too long. The client is `null` where the operation does not name one of this process. */
   onLimit(client: { readonly number: number } | null, namespace: string, limit: "maxRoomLength"): void;
 }
 
-/** Finds the client that a name was for. */
+/** Finds the client that an operation names. */
 export interface NamedClients {
   find(namespace: string, sid: string | null): { readonly client: { readonly number: number } } | undefined;
 }
@@ -25,7 +25,7 @@ export class RoomNames {
 
   /**
    * @param listener - counts names that are too long
-   * @param clients - finds the client that a name was for
+   * @param clients - finds the client that an operation names
    * @param maxLength - the most characters that a name may have
    */
   constructor(listener: RoomNamesListener, clients: NamedClients, maxLength: number) {

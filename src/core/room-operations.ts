@@ -1,4 +1,8 @@
-/** Operations on clients and rooms of the whole application: carried out here, and told to other processes. */
+/**
+ * Operations on clients and rooms in all processes.
+ *
+ * Each one is checked, carried out here, and sent to other processes.
+ */
 
 import { RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
@@ -11,7 +15,7 @@ import { everyoneIn, type Target } from "./model/target.ts";
 import type { NamespaceRegistry } from "./namespace/namespace-registry.ts";
 import type { RoomNames } from "./room-names.ts";
 
-/** What there is to wait for when no other process needs to know. */
+/** The result of an operation that no other process needs to know of. */
 const done = Promise.resolve();
 
 /** Operations on clients and rooms. */
@@ -21,7 +25,7 @@ export class RoomOperations {
   readonly #roomNames: RoomNames;
 
   /**
-   * @param namespaces - where the clients are
+   * @param namespaces - the namespaces with their sockets
    * @param local - carries out operations on the clients of this process
    * @param roomNames - checks the names of rooms
    */
@@ -32,11 +36,11 @@ export class RoomOperations {
   }
 
   /**
-   * Puts clients into a room, here at once. One that has left joins nothing any more.
+   * Puts clients into a room; those of this process at once. A client that has left joins nothing.
    *
    * @returns a promise that settles when other processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room and for the sid of another client, `ERR_LIMIT` for
-   *   a name that is too long, and where the one client is in too many rooms
+   * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room and for the sid of another
+   *   client, `ERR_LIMIT` for a name that is too long, and when the one named client is in too many rooms
    */
   join(target: Target, room: string): Promise<void> {
     this.#roomNames.check(target, room);
@@ -57,17 +61,17 @@ export class RoomOperations {
     return this.#carryOut({ type: "leave", target, room });
   }
 
-  /** Takes everybody out of a room, like {@link RoomOperations.join}. */
+  /** Takes all clients out of a room, like {@link RoomOperations.join}. */
   closeRoom(namespace: string, room: string): Promise<void> {
     this.#roomNames.check(everyoneIn(namespace), room);
     return this.#carryOut({ type: "close room", namespace, room });
   }
 
   /**
-   * Disconnects clients from the namespace, after what was sent to them before.
+   * Disconnects clients from the namespace, after everything that was sent to them before.
    *
    * @param close - whether to end their whole connections
-   * @param notice - what they are told before. Where it asks them to come back, their whole connections end
+   * @param notice - the reason that they get. Where it asks them to reconnect, their whole connections end
    * @returns a promise that settles when other processes know of it
    */
   disconnect(target: Target, close: boolean, notice: DisconnectNotice | null = null): Promise<void> {
@@ -75,7 +79,7 @@ export class RoomOperations {
     return this.#carryOut({ type: "disconnect", target, close, notice });
   }
 
-  /** Lists clients, in whatever process they are. */
+  /** Lists the clients of all processes. */
   async sockets(target: Target): Promise<FoundSockets> {
     this.#roomNames.checkTarget(target);
     const here = this.#local.describe(target);
@@ -85,7 +89,7 @@ export class RoomOperations {
     return { sockets: [...here, ...sockets], missing };
   }
 
-  /** Counts clients, in whatever process they are. */
+  /** Counts the clients of all processes. */
   async count(target: Target): Promise<FoundCount> {
     this.#roomNames.checkTarget(target);
     const here = this.#local.countHere(target);
@@ -95,7 +99,7 @@ export class RoomOperations {
     return { count: here + count, missing };
   }
 
-  /** The rooms that a client is in, its own sid first; none where it is not there. */
+  /** The rooms of a client, its own sid first; empty when it is not connected. */
   async rooms(target: Target): Promise<readonly string[]> {
     const socket = this.#namespaces.find(target.namespace, target.sid);
     if (socket !== undefined) return [socket.sid, ...socket.rooms];
@@ -105,7 +109,7 @@ export class RoomOperations {
 
   #carryOut(operation: Operation): Promise<void> {
     const { backplane } = this.#namespaces;
-    // Before it is carried out: a client that it disconnects is found no more.
+    // Looked up first: afterwards a disconnected client cannot be found.
     const others = operation.type === "close room" ? backplane : this.#namespaces.othersFor(operation.target);
     this.#local.apply(operation);
     if (backplane === null) return done;

@@ -1,4 +1,4 @@
-/** Events whose acknowledgements the application waits for, of clients in whatever process they are. */
+/** Sends events with acknowledgements to clients of all processes, and collects the answers. */
 
 import { RoomcastError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
@@ -26,19 +26,19 @@ export interface AckRequestsOwner {
   report(error: unknown, where: string): void;
 }
 
-/** The namespaces whose clients are asked. */
+/** The namespaces of the clients. */
 export interface AskedNamespaces {
   /** The sockets of this process that a target names. */
   select(target: Target): readonly Socket[];
-  /** Does something with sockets of a namespace behind the events that this process has sent to it before. */
+  /** Acts on sockets after everything that this process has sent to their namespace before. */
   inTurn(namespace: string, sockets: readonly Socket[], act: (socket: Socket) => void): void;
-  /** The link to other processes where a target may name clients there; `null` where it does not, or there is none. */
+  /** The link to other processes when a target may name clients there, otherwise `null`. */
   othersFor(target: Target): Backplane | null;
 }
 
 /** The clients of this process. */
 export interface AskedClients {
-  /** Asks those that a target names. Returns what stops the waiting. */
+  /** Sends an event to clients and collects their acknowledgements. Returns a function that stops waiting. */
   inquire(target: Target, packet: EventPacket, timeout: number, listener: AckListener): () => void;
 }
 
@@ -50,7 +50,7 @@ export class AckRequests {
 
   /**
    * @param owner - the hub
-   * @param namespaces - where the clients are
+   * @param namespaces - the namespaces of the clients
    * @param local - the clients of this process
    */
   constructor(owner: AckRequestsOwner, namespaces: AskedNamespaces, local: AskedClients) {
@@ -85,7 +85,7 @@ export class AckRequests {
   }
 
   /**
-   * Sends an event to several clients and gathers their acknowledgements.
+   * Sends an event to several clients and collects their acknowledgements.
    *
    * @param timeout - how long they have to answer, in ms
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
@@ -96,14 +96,14 @@ export class AckRequests {
   }
 
   /**
-   * Sends an event whose answers a callback takes, to clients of this process.
+   * Sends an event to sockets of this process. A callback gets each answer.
    *
-   * @returns to how many
+   * @returns the number of sockets
    */
   request(sockets: readonly Socket[], packet: EventPacket, event: string, callback: AnswerCallback): number {
     const [first] = sockets;
     if (first === undefined) return 0;
-    // All are of one namespace.
+    // All sockets are in one namespace.
     this.#namespaces.inTurn(first.namespace, sockets, (socket) => {
       socket.request(packet, this.#listener(callback, event, socket));
     });
@@ -111,10 +111,10 @@ export class AckRequests {
   }
 
   /**
-   * Sends an event whose answers a callback takes, to all clients that are meant.
+   * Sends an event to all clients of a target. A callback gets each answer.
    *
-   * @param isLocal - whether only clients of this process are meant
-   * @returns to how many of this process
+   * @param isLocal - whether to leave out other processes
+   * @returns the number of sockets of this process
    */
   requestAll(request: AckRequest, callback: AnswerCallback, isLocal: boolean): number {
     const { target, packet, event } = request;
@@ -130,7 +130,7 @@ export class AckRequests {
     return { target, event, values, packet: this.#owner.codec.event(target.namespace, event, values) };
   }
 
-  /** Asks all clients that are meant, in whatever process. Returns what stops the waiting. */
+  /** Sends an event to all clients of a target. Returns a function that stops waiting. */
   #ask(question: AckRequest, timeout: number, listener: AckListener): () => void {
     const { target, packet, event, values } = question;
     const { outgoing } = this.#owner;
@@ -149,7 +149,7 @@ export class AckRequests {
     };
   }
 
-  /** Hands answers to a callback, whose errors are not the client's fault. */
+  /** Passes answers to a callback. The client is not responsible for the callback's errors. */
   #listener(
     callback: AnswerCallback,
     event: string,
@@ -158,14 +158,14 @@ export class AckRequests {
     const call = async (values: readonly unknown[]) => callback(...values);
     const report = (error: unknown) => {
       const where = `event ${quoted(event)}, namespace ${quoted(namespace)}`;
-      const who = sid === null ? "" : `, sid ${sid}`;
-      this.#owner.report(error, `The acknowledgement callback failed: ${where}${who}`);
+      const client = sid === null ? "" : `, sid ${sid}`;
+      this.#owner.report(error, `The acknowledgement callback failed: ${where}${client}`);
     };
     return { onAnswer: (values) => void call(values).catch(report), onGone() {} };
   }
 }
 
-/** A listener that hears the end once, when it has been told twice: by this process and by the others. */
+/** Merges the answers of this process with those of the others: the end comes after both have ended. */
 function joinEnds(listener: AckListener): AckListener {
   let isFirst = true;
   let missing: readonly string[] = [];

@@ -1,16 +1,16 @@
-/** What several clients answer to one event: a list when all have answered, or one after the other. */
+/** The answers of several clients to one event: as a list of all, or one by one. */
 
 import { RoomcastError, TimeoutError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
 import { fromArguments } from "../../contract/arguments.ts";
 import type { AckListener, InquiryFailure } from "../model/ack-listener.ts";
 
-/** One client's answer: its value, or the error that stands for it. */
+/** One client's answer: a value, or the error that takes its place. */
 export type ClientAnswer<Value = unknown> =
   | {
       /** The client. */
       readonly sid: string;
-      /** What it answered with: a value, or a list of several. */
+      /** The value that the client answered with; a list where there are several. */
       readonly value: Value;
       readonly error?: undefined;
     }
@@ -22,8 +22,10 @@ export type ClientAnswer<Value = unknown> =
     };
 
 /**
- * The answers of all clients that were asked, in the order in which they come. Awaited, it gives the list of all, and
- * never rejects. Iterated with `for await`, it gives each as it comes; leaving the loop stops the waiting.
+ * The answers of all clients of a target, in the order in which they arrive.
+ *
+ * Awaited, it gives the list of all answers, and never rejects. Iterated with `for await`, it gives each one
+ * as it arrives; leaving the loop stops the waiting.
  */
 export class Answers<Value = unknown>
   implements PromiseLike<ClientAnswer<Value>[]>, AsyncIterable<ClientAnswer<Value>>
@@ -40,7 +42,7 @@ export class Answers<Value = unknown>
   /**
    * @param event - the event's name, for messages
    * @param timeout - how long clients have to answer, in ms, for messages
-   * @param ask - sends the event; returns what stops the waiting
+   * @param ask - sends the event; returns a function that stops the waiting
    */
   constructor(event: string, timeout: number, ask: (listener: AckListener) => () => void) {
     this.#ended = new Promise((resolve) => {
@@ -53,7 +55,7 @@ export class Answers<Value = unknown>
     });
   }
 
-  /** The processes that have clients who may have been meant, and were not heard of; none in one process. */
+  /** Names of processes that may have clients of the target and did not answer; empty in one process. */
   get missing(): readonly string[] {
     return this.#missing;
   }
@@ -102,7 +104,7 @@ export class Answers<Value = unknown>
   }
 }
 
-/** The error that stands for an answer which did not come. */
+/** The error for an answer that did not arrive. */
 export function failureError(failure: InquiryFailure, event: string, timeout: number): RoomcastError {
   return failure === "timeout"
     ? new TimeoutError(`The client did not answer ${quoted(event)} within ${timeout} ms.`)

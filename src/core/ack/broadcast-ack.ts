@@ -1,17 +1,21 @@
-/** An event that several clients of this process are to answer. It ends when each has answered or left, or in time. */
+/**
+ * One event with acknowledgements, sent to several clients of this process.
+ *
+ * It ends when each client has answered or left, or at the timeout.
+ */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { AckListener } from "../model/ack-listener.ts";
 import type { EventPacket } from "../packet/event-packet.ts";
 import type { Socket } from "../socket/socket.ts";
 
-/** Does something with sockets, in turn with what else is done with them. */
+/** Acts on each socket, at once or when earlier actions on it are done. */
 export type InTurn = (sockets: readonly Socket[], act: (socket: Socket) => void) => void;
 
-/** The answers of this process's clients. */
+/** The acknowledgements of this process's clients. */
 export class BroadcastAck {
   readonly #listener: AckListener;
-  /** What stops the waiting for each client that has not answered yet. */
+  /** For each client that has not answered, a function that stops waiting for it. */
   readonly #waiting = new Map<string, () => void>();
   readonly #timer: Timer;
   #state: "asking" | "waiting" | "ended" = "asking";
@@ -21,10 +25,10 @@ export class BroadcastAck {
    *
    * @param sockets - the clients, each once
    * @param packet - the event
-   * @param timeout - how long to wait for the answers, in ms
-   * @param clock - where time comes from
-   * @param listener - who asks; it may be told of answers before the constructor returns
-   * @param inTurn - does something with each of the clients, at once or when it is their turn
+   * @param timeout - how long to wait for answers, in ms
+   * @param clock - tells the time
+   * @param listener - gets the answers, the first of them maybe before the constructor returns
+   * @param inTurn - acts on each client, at once or when it is the client's turn
    */
   constructor(
     sockets: readonly Socket[],
@@ -35,7 +39,7 @@ export class BroadcastAck {
     inTurn: InTurn = atOnce,
   ) {
     this.#listener = listener;
-    // A caller that waits for the answers is to hear of the end. Without a time there is no end to wait for.
+    // The timer keeps the process alive, since a caller waits for the end. An infinite timeout has no end.
     this.#timer = clock.after(timeout, () => this.#expire(), Number.isFinite(timeout));
     for (const { sid } of sockets) this.#waiting.set(sid, nothing);
     inTurn(sockets, (socket) => this.#ask(socket, packet));
@@ -43,7 +47,7 @@ export class BroadcastAck {
     this.#endIfComplete();
   }
 
-  /** Stops waiting; the listener hears nothing more. */
+  /** Stops waiting. The listener is not called any more. */
   stop(): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
@@ -54,7 +58,7 @@ export class BroadcastAck {
 
   #ask(socket: Socket, packet: EventPacket): void {
     const { sid } = socket;
-    // Its time may have run out before its turn came.
+    // The timeout may come before the client's turn.
     if (!this.#waiting.has(sid)) return;
     const stop = socket.request(packet, {
       onAnswer: (values) => {

@@ -1,18 +1,23 @@
-/** When a client's authentication ends: it is told before, and its connection ends then, unless it has shown new proof. */
+/**
+ * The end of a client's authentication.
+ *
+ * The client gets a notice before the end. At the end its connection closes, unless the client has shown new
+ * proof.
+ */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
 
-/** The event that tells a client that its authentication is about to end, with `{ expiresAt }` in ms since 1970. */
+/** The event that announces the end of the authentication, with `{ expiresAt }` in ms since 1970. */
 export const expiringEvent = "auth_expiring";
 
-/** The longest that a timer waits, in ms: runtimes know about 25 days at most. */
+/** The longest time for a timer, in ms: runtimes allow about 25 days. */
 const longestWait = 2 ** 30;
 
-/** Whose authentication ends. */
+/** The client whose authentication ends. */
 export interface ExpiryOwner {
-  /** It is about to end. */
+  /** The authentication is about to end. */
   onExpiring(expiresAt: number): void;
-  /** It has ended. */
+  /** The authentication has ended. */
   onExpired(): void;
 }
 
@@ -28,11 +33,11 @@ export class AuthExpiry {
   }
 
   /**
-   * Sets the end, in place of what was set before.
+   * Sets the end, and replaces an earlier one.
    *
-   * @param expiresAt - in ms since 1970, to tell the client
+   * @param expiresAt - in ms since 1970, for the client's notice
    * @param delay - how long it takes until then, in ms
-   * @param notice - how long before the client is told, in ms
+   * @param notice - how long before the end the client gets its notice, in ms
    */
   set(expiresAt: number, delay: number, notice: number): void {
     this.cancel();
@@ -48,7 +53,7 @@ export class AuthExpiry {
     });
   }
 
-  /** There is no end any more. */
+  /** Removes the end. */
   cancel(): void {
     this.#timer?.cancel();
     this.#timer = null;

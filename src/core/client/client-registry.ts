@@ -1,4 +1,6 @@
-/** The clients of one server: takes new connections, ends those that join nothing, and counts what limits hold back. */
+/**
+ * The clients of one server: takes new connections, ends those that join no namespace, and counts refusals.
+ */
 
 import type { Clock } from "../../base/time/clock.ts";
 import { DeadlineQueue } from "../../base/time/deadline-queue.ts";
@@ -22,11 +24,11 @@ import {
 export interface ClientRegistryOwner {
   /** Opens the session of a new client. */
   openSession(request: EngineRequest): ClientSession;
-  /** Reports an error that is not a client's fault. */
+  /** Reports an error that no client has caused. */
   report(error: unknown): void;
 }
 
-/** What clients are made with. */
+/** What the registry makes clients with. */
 export interface ClientRegistrySettings {
   readonly namespaces: ClientNamespaces;
   readonly codec: Codec;
@@ -57,12 +59,12 @@ export class ClientRegistry implements ClientOwner {
   readonly #idle: DeadlineQueue<Client>;
   readonly #clients = new Set<Client>();
   #lastRequestId = 0;
-  /** Clients that have asked to join something in this tick. */
+  /** Clients that have asked to join a namespace in this tick. */
   #asking: Client[] = [];
 
   /**
    * @param owner - the application
-   * @param settings - what clients are made with
+   * @param settings - what the registry makes clients with
    */
   constructor(owner: ClientRegistryOwner, settings: ClientRegistrySettings) {
     this.#owner = owner;
@@ -107,7 +109,7 @@ export class ClientRegistry implements ClientOwner {
 
   onAsked(client: Client): void {
     this.#asking.push(client);
-    // One callback for all of them: many connect in the same tick.
+    // One callback for all: many clients connect in the same tick.
     if (this.#asking.length === 1) this.clock.atTickEnd(this.#forgetAsked);
   }
 

@@ -1,18 +1,18 @@
-/** Who asks several clients, in whatever process they are. */
+/** Receives the acknowledgements of several clients, of this process or of others. */
 
-/** Why a client gave no answer: it took too long, or is not there any more. */
+/** Why a client gave no answer: the timeout came, or the client left. */
 export type InquiryFailure = "timeout" | "disconnected";
 
-/** Who asks. */
+/** Receives acknowledgements. */
 export interface AckListener {
   /** A client has answered. */
   onAnswer(sid: string, values: readonly unknown[]): void;
-  /** A client will not answer. */
+  /** A client does not answer. */
   onFailure(sid: string, failure: InquiryFailure): void;
   /**
-   * Nothing more is to come; called once, and last.
+   * Every client has answered or failed. Called once, and last.
    *
-   * @param missing - names the processes that have clients who may have been meant, and were not heard of
+   * @param missing - names of processes that may have clients of the target and did not answer
    */
   onEnd(missing: readonly string[]): void;
 }

@@ -1,14 +1,14 @@
-/** What a client is told before the server disconnects it. Plain data, which means the same in every process. */
+/** The reason that a client gets before the server disconnects it. Plain data, the same in every process. */
 
-/** The event that tells a client why it is about to be disconnected, with a {@link DisconnectNotice}. */
+/** The event that carries a {@link DisconnectNotice} to the client. */
 export const disconnectReasonEvent = "disconnect_reason";
 
-/** Why a client is disconnected, in the application's words. What is not said is not there. */
+/** Why the application disconnects a client. Members that it does not set are absent. */
 export interface DisconnectNotice {
   /** Why, in words. */
   readonly reason?: string;
   /** Why, for programs. */
   readonly code?: string | number;
-  /** Whether the client is to come back by itself. */
+  /** Whether the client reconnects by itself. */
   readonly retry: boolean;
 }

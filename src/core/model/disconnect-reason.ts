@@ -2,7 +2,9 @@
 
 import type { CloseReason } from "../../engine/close-reason.ts";
 
-/** What a `disconnect` handler is told: the reason for the end of the connection, or of this one namespace. */
+/**
+ * What a `disconnect` handler is told: the reason for the end of the connection, or of this one namespace.
+ */
 export type DisconnectReason =
   | CloseReason
   /** The client left this namespace. */

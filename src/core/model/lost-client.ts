@@ -1,11 +1,11 @@
-/** What the application is told of a client that will not come back. */
+/** Describes a client that will not return, for the application. */
 
-/** A client that will not come back. */
+/** A client that will not return. */
 export interface LostClient {
-  /** Its public id, which nobody has any more. */
+  /** The sid, which no client has any more. */
   readonly sid: string;
   /** The namespace. */
   readonly namespace: string;
-  /** The rooms that it was in, besides its own. */
+  /** The rooms of the client, besides its own. */
   readonly rooms: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** What namespaces may be called. */
+/** The rule for names of namespaces. */
 
 /** Whether a value can be the name of one namespace. */
 export function isNamespaceName(value: unknown): value is string {

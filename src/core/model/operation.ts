@@ -1,4 +1,4 @@
-/** What can be done to clients besides sending to them, as plain data that means the same in every process. */
+/** Operations on clients besides sending to them. Plain data, the same in every process. */
 
 import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { Target } from "./target.ts";
@@ -11,8 +11,8 @@ export type Operation =
   | {
       readonly type: "disconnect";
       readonly target: Target;
-      /** Whether the clients' whole connections are ended. */
+      /** Whether the clients' whole connections end. */
       readonly close: boolean;
-      /** What the clients are told before, if anything. */
+      /** The reason that the clients get before; `null` for none. */
       readonly notice: DisconnectNotice | null;
     };

@@ -1,13 +1,15 @@
 /**
- * Which parts of a request may hold a secret, by which another could pass for the client. They are told to no other process. The rule
- * goes by names, and by two forms of values:
+ * Tells which parts of a request may hold a secret, with which another program could pass for the client.
  *
- * - a name that holds one of the words of {@link secretParts}, wherever it stands in the name;
- * - a name of which one of {@link secretWords} is a word: `key` in `x-api-key`, `apiKey` and `api_key`, and not in `keyboard`;
+ * No other process gets these parts. The rule goes by names, and by two forms of values:
+ *
+ * - a name that contains one of the words of {@link secretParts};
+ * - a name of which one of {@link secretWords} is a whole word: `key` in `x-api-key`, `apiKey` and `api_key`,
+ *   but not in `keyboard`;
  * - a value that begins with a scheme of `Authorization`, or with `eyJ`, as every JSON Web Token does.
  */
 
-/** In lower case; separators within a name do not count. */
+/** In lower case; separators within a name are ignored. */
 const secretParts =
   /token|secret|passw|passphrase|credential|cookie|session|signature|assertion|jwt|bearer|csrf|xsrf|apikey|oauth|authoriz|authentic/;
 
@@ -35,7 +37,7 @@ export function isSecret(name: string, value: string): boolean {
 }
 
 function isSecretName(name: string): boolean {
-  // A capital behind a small letter begins a word.
+  // A capital after a small letter begins a word.
   const words = name
     .replaceAll(/([a-z\d])([A-Z])/g, "$1-$2")
     .toLowerCase()
@@ -43,7 +45,7 @@ function isSecretName(name: string): boolean {
   return secretParts.test(words.join("")) || words.some((word) => secretWords.has(word));
 }
 
-/** A URL, or a text with one in it, without the parameters of its query that may hold secrets, and without its fragment. */
+/** Removes the fragment, and parameters that may hold secrets, from a URL or a text that contains one. */
 export function withoutSecrets(url: string): string {
   const mark = url.indexOf("?");
   if (mark === -1) return url;

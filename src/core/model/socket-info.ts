@@ -1,14 +1,15 @@
-/** What may be told of a client: plain data, without what is secret, that means the same in every process. */
+/** Describes a client for the application and for other processes: plain data without secrets. */
 
 import type { EngineRequest } from "../../engine/ports.ts";
 import { isSecret, withoutSecrets } from "./secret-names.ts";
 
 /**
- * The request with which a client's connection began, without what may hold secrets: header fields and parameters of the query whose
- * names or values tell that they do.
+ * The request that began a client's connection.
+ *
+ * Header fields and parameters of the query are left out where their names or values look like secrets.
  */
 export interface HandshakeInfo {
-  /** When it came, in ms since 1970. */
+  /** When the request arrived, in ms since 1970. */
   readonly time: number;
   /** The client's network address. */
   readonly address: string;
@@ -16,7 +17,7 @@ export interface HandshakeInfo {
   readonly secure: boolean;
   /** Path and query, without parameters that may hold secrets. */
   readonly url: string;
-  /** The query, without the same parameters; of a name that occurs more than once the last value. */
+  /** The query, without the same parameters. A repeated name has its last value. */
   readonly query: Readonly<Record<string, string>>;
   /** The header fields by lower-case name, without those that may hold secrets. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
@@ -33,7 +34,7 @@ export interface SocketInfo<Data = Record<string, any>> {
   readonly sid: string;
   /** The namespace. */
   readonly namespace: string;
-  /** The rooms that it is in, its own sid first. */
+  /** The rooms of the client, its own sid first. */
   readonly rooms: readonly string[];
   /** What handlers have put into `request.publicData`. */
   readonly publicData: Data;
@@ -43,21 +44,21 @@ export interface SocketInfo<Data = Record<string, any>> {
   readonly transport: string;
 }
 
-/** What was found of clients in all processes. */
+/** The clients that were found in all processes. */
 export interface FoundSockets {
   readonly sockets: readonly SocketInfo[];
-  /** The processes that have clients who may have been meant, and were not heard of. */
+  /** Names of processes that may have clients of the target and did not answer. */
   readonly missing: readonly string[];
 }
 
-/** How many clients there are in all processes. */
+/** The number of clients in all processes. */
 export interface FoundCount {
   readonly count: number;
-  /** The processes that have clients who may have been meant, and were not heard of. */
+  /** Names of processes that may have clients of the target and did not answer. */
   readonly missing: readonly string[];
 }
 
-/** A socket, as far as it is told of. */
+/** The part of a socket that its description needs. */
 export interface DescribedSocket {
   readonly sid: string;
   readonly namespace: string;
@@ -70,23 +71,23 @@ export interface DescribedSocket {
   };
 }
 
-/** What may be told of header fields. */
+/** The header fields without those that may hold secrets. */
 export function tellHeaders(given: EngineRequest["headers"]): HandshakeInfo["headers"] {
   const told: [string, string | readonly string[]][] = [];
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || [value].flat().some((each) => isSecret(name, each))) continue;
-    // The URL of a page, say, has a query of its own.
+    // The value may contain a URL with a query of its own.
     told.push([name, typeof value === "string" ? withoutSecrets(value) : value.map(withoutSecrets)]);
   }
   return Object.fromEntries(told);
 }
 
-/** What may be told of a query. */
+/** The query without parameters that may hold secrets. */
 export function tellQuery(query: Iterable<[string, string]>): HandshakeInfo["query"] {
   return Object.fromEntries([...query].filter(([name, value]) => !isSecret(name, value)));
 }
 
-/** Tells of a client. */
+/** Describes a client. */
 export function describeSocket({ sid, namespace, rooms, publicData, client }: DescribedSocket): SocketInfo {
   const { address, secure, url, query, headers } = client.request;
   return {

@@ -1,11 +1,13 @@
 /**
- * How far a client has come in the events of a recoverable namespace: the text that ends each of them, which the client
- * sends back when it returns. `<epoch>.<number>`, the number in base 36. Clients may send anything in its place.
+ * How far a client has read the event stream of a recoverable namespace.
+ *
+ * Each event ends with this text, and the client sends the latest one back when it returns:
+ * `<epoch>.<offset>`, the offset in base 36. Clients may send anything in its place.
  */
 
-/** A place in the numbered events of a namespace. */
+/** A position in the event stream of a namespace. */
 export interface StreamPosition {
-  /** Which numbering it belongs to: one that begins anew has another epoch. */
+  /** Names one run of offsets: when they start again, the epoch changes. */
   readonly epoch: string;
   readonly number: number;
 }
@@ -13,12 +15,12 @@ export interface StreamPosition {
 const form = /^([\w-]{1,32})\.([0-9a-z]{1,10})$/;
 const longest = 43;
 
-/** The text for a place. */
+/** The text for a position. */
 export function formatCursor(epoch: string, number: number): string {
   return `${epoch}.${number.toString(36)}`;
 }
 
-/** Reads what a client sent: `null` for nothing, `undefined` for what is no cursor. Long texts are not looked at. */
+/** Reads a client's text: `null` for none, `undefined` for an invalid one. Long texts are not read. */
 export function parseCursor(given: unknown): StreamPosition | null | undefined {
   if (given === undefined || given === null) return null;
   if (typeof given !== "string" || given.length > longest) return undefined;

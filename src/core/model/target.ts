@@ -1,22 +1,22 @@
-/** Whom an operation concerns. Plain data: it means the same in every process. */
+/** The clients that an operation names. Plain data, the same in every process. */
 
 /** Clients of one namespace. */
 export interface Target {
   readonly namespace: string;
-  /** The one client that is meant, by its public id; `null` where `rooms` say who is. */
+  /** The sid of the one client; `null` where `rooms` name the clients. */
   readonly sid: string | null;
   /** Rooms and public ids; `null` for the whole namespace. */
   readonly rooms: readonly string[] | null;
-  /** Public ids that are left out. */
+  /** Sids of clients that are left out. */
   readonly skip: readonly string[] | null;
 }
 
-/** Everybody in a namespace. */
+/** All clients of a namespace. */
 export function everyoneIn(namespace: string): Target {
   return { namespace, sid: null, rooms: null, skip: null };
 }
 
-/** One client; nobody where there is none to name. */
+/** One client; an empty target for `undefined`. */
 export function clientIn(namespace: string, sid: string | undefined): Target {
   return sid === undefined
     ? { namespace, sid: null, rooms: [], skip: null }

@@ -1,6 +1,8 @@
 /**
- * Handles an event once that its client sends several times, as stock clients with `retries` do until they have its
- * acknowledgement. They say themselves which event is the same: see {@link clientOffsetOf}.
+ * Handles an event once that a client sends several times.
+ *
+ * Stock clients with `retries` send an event until they have its acknowledgement. They mark which events are
+ * the same: see {@link clientOffsetOf}.
  */
 
 import { onRejection } from "../../base/foreign-value.ts";
@@ -12,7 +14,7 @@ import { type ReceivedBounds, ReceivedEvents } from "../socket/received-events.t
 import type { Socket } from "../socket/socket.ts";
 import type { Answer, NamespaceHandlers, Refusal } from "./namespace.ts";
 
-/** How much is remembered of each client, and what events are told apart by. */
+/** How much is remembered of each client, and how repeated events are recognised. */
 export interface DeduplicationSettings extends ReceivedBounds {
   /** Finds the id in an event's arguments; `null` for {@link clientOffsetOf}. */
   readonly id: ((event: string, args: readonly unknown[]) => unknown) | null;
@@ -26,10 +28,10 @@ export interface DeduplicationOwner {
   report(error: unknown): void;
 }
 
-/** Longer ids are none. */
+/** Longer ids are ignored. */
 const longestId = 200;
 
-/** Handlers that are called once for each event. */
+/** Calls handlers once for each event. */
 export class Deduplication implements NamespaceHandlers {
   readonly #handlers: NamespaceHandlers;
   readonly #settings: DeduplicationSettings;
@@ -37,7 +39,7 @@ export class Deduplication implements NamespaceHandlers {
 
   /**
    * @param handlers - the handlers of a namespace
-   * @param settings - how much to remember, and what events are told apart by
+   * @param settings - how much to remember, and how to recognise repeated events
    * @param owner - the server
    */
   constructor(handlers: NamespaceHandlers, settings: DeduplicationSettings, owner: DeduplicationOwner) {
@@ -64,7 +66,7 @@ export class Deduplication implements NamespaceHandlers {
     socket.received ??= new ReceivedEvents(this.#settings, clock);
     const first = socket.received.take(`${event.length} ${event}${id}`, answer);
     if (first !== null) {
-      // The application need not know of an id that it has not asked for.
+      // The application did not ask for an id, so it gets the arguments without one.
       const args = this.#settings.id === null ? values.slice(0, -1) : values;
       this.#handlers.event(socket, event, args, first);
     } else if (trace.active) {
@@ -85,7 +87,7 @@ export class Deduplication implements NamespaceHandlers {
   }
 }
 
-/** The id of an event whose last argument is `{ clientOffset: id }` and nothing more. */
+/** The id of an event whose last argument is `{ clientOffset: id }` and nothing else. */
 function clientOffsetOf(values: readonly unknown[]): unknown {
   const last = values.at(-1);
   return isPlainObject(last) && Object.keys(last).length === 1 ? last.clientOffset : undefined;

@@ -1,16 +1,16 @@
-/** Functions around every handler, one inside the other. */
+/** Runs middleware around every handler, each function inside the one before. */
 
-/** Calls the next function, and at last the handler; resolves to what the handler returns. */
+/** Calls the next function, and at last the handler. Resolves to the handler's result. */
 export type Next = () => Promise<unknown>;
 
-/** A function around handlers. What it returns is the result, so most return what `next()` resolves to. */
+/** A function around handlers. It returns the result, usually that of `next()`. */
 export type Middleware<Context> = (context: Context, next: Next) => unknown;
 
-/** What `next()` returns. It knows whether anybody waits for it. */
+/** The promise that `next()` returns. It knows whether the middleware awaits it. */
 class NextResult extends Promise<unknown> {
   awaited = false;
 
-  /** What is derived from it is a promise like any other. */
+  /** A promise derived from it is an ordinary one. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -26,12 +26,14 @@ class NextResult extends Promise<unknown> {
 }
 
 /**
- * Runs a handler inside a chain of middleware. A function that calls `next()` and does not wait for it is waited for
- * together with what it called, whose error becomes its own.
+ * Runs a handler inside a chain of middleware.
+ *
+ * A function may call `next()` without awaiting it. Then the chain still waits for that call, and its error
+ * becomes the function's error.
  *
  * @param chain - the functions, outermost first
- * @param context - what each of them is given
- * @param handler - what stands in the middle
+ * @param context - the first argument of each function
+ * @param handler - runs inside all of them
  */
 export async function runMiddleware<Context>(
   chain: readonly Middleware<Context>[],

@@ -1,4 +1,4 @@
-/** The namespaces that have clients in this process: opens and closes them, and finds the sockets that are in them. */
+/** The namespaces that have clients in this process: opens and closes them, and finds their sockets. */
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
@@ -17,33 +17,33 @@ export interface NamespaceRegistryOwner {
   /**
    * The handlers of a namespace; `undefined` when clients may not join it.
    *
-   * @param rule - what lets clients in where the name alone does not
+   * @param rule - the rule that let a client in; `null` where the name alone is enough
    */
   handlersOf(namespace: string, rule: NamespaceRule | null): NamespaceHandlers | undefined;
-  /** What may let clients into other namespaces, in the order in which they are to be asked. */
+  /** The rules that may let clients into other namespaces, in the order in which they are tried. */
   rules(): readonly NamespaceRule[];
-  /** How clients of a namespace come back after the loss of their connection; `null` when they start anew. */
+  /** How clients of a namespace return after a lost connection; `null` when each starts as a new one. */
   recoveryOf(namespace: string, rule: NamespaceRule | null): RecoverySettings | null;
-  /** A client will not come back. */
+  /** A client will not return. */
   onLost(lost: LostClient): void;
-  /** Reports an error that is not a client's fault. */
+  /** Reports an error that no client has caused. */
   report(error: unknown): void;
 }
 
-/** Who is told of rooms. */
+/** Watches rooms open and close. */
 export interface RoomsWatcher {
-  /** A room has got its first member here. */
+  /** A room has got its first member in this process. */
   onRoomOpen(namespace: string, room: string): void;
-  /** A room has lost its last member here. */
+  /** A room has lost its last member in this process. */
   onRoomEmpty(namespace: string, room: string): void;
 }
 
-/** What namespaces are made with. */
+/** What the registry makes namespaces with. */
 export interface NamespaceRegistrySettings {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly trace: Trace;
-  /** How many events a client may send, each second and at once, by namespace. */
+  /** How many events a client may send per second and at once, by namespace. */
   readonly eventsPerSecond: Readonly<Record<string, number>>;
 }
 
@@ -58,7 +58,7 @@ export class NamespaceRegistry {
 
   /**
    * @param owner - the application
-   * @param settings - what namespaces are made with
+   * @param settings - what the registry makes namespaces with
    */
   constructor(owner: NamespaceRegistryOwner, settings: NamespaceRegistrySettings) {
     this.#owner = owner;
@@ -70,7 +70,7 @@ export class NamespaceRegistry {
     return this.#backplane;
   }
 
-  /** What recoverable namespaces share with those of other processes; `null` where each process has its own memory. */
+  /** The recovery that processes share; `null` when each process keeps its own. */
   get sharedRecovery(): SharedRecovery | null {
     return this.#sharedRecovery;
   }
@@ -85,31 +85,32 @@ export class NamespaceRegistry {
     return this.#namespaces.get(name);
   }
 
-  /** Has the clients of other processes reached, too. To be called before the first client comes. */
+  /** Connects the namespaces to other processes. Called before the first client arrives. */
   useBackplane(backplane: Backplane): void {
     this.#backplane = backplane;
   }
 
   /**
-   * Has clients of recoverable namespaces come back to any process, or `null`, to the one that they were in. It is for
-   * clients that come to namespaces that nobody is in.
+   * Sets the recovery that processes share; `null` when clients can return to the same process only.
+   *
+   * It holds for namespaces that open later.
    */
   shareRecovery(shared: SharedRecovery | null): void {
     this.#sharedRecovery = shared;
   }
 
-  /** Has somebody told of rooms that get their first member here, or lose their last. */
+  /** Calls a watcher when a room gets its first member in this process, or loses its last. */
   watchRooms(watcher: RoomsWatcher): void {
     this.#roomsWatcher = watcher;
     for (const namespace of this.#namespaces.values()) this.#watch(namespace);
   }
 
-  /** How clients of a namespace that has none here would come back; `null` when they start anew. */
+  /** How clients of a namespace without clients here would return; `null` when each starts as a new one. */
   recoverySettings(name: string): RecoverySettings | null {
     return this.#owner.recoveryOf(name, null);
   }
 
-  /** Finds a client by the id under which it is reached: see {@link Socket.address}. */
+  /** Finds a socket by the id under which it is reached: see {@link Socket.address}. */
   find(namespace: string, sid: string | null): Socket | undefined {
     if (sid === null) return undefined;
     const known = this.#namespaces.get(namespace);
@@ -124,14 +125,14 @@ export class NamespaceRegistry {
     return returning === undefined ? namespace.select(target) : [returning];
   }
 
-  /** The link to other processes where a target may name clients there; `null` where it does not, or there is none. */
+  /** The link to other processes when a target may name clients there, otherwise `null`. */
   othersFor({ namespace, sid, rooms }: Target): Backplane | null {
     if (this.#backplane === null) return null;
     const isElsewhere = sid === null ? rooms?.length !== 0 : this.find(namespace, sid) === undefined;
     return isElsewhere ? this.#backplane : null;
   }
 
-  /** Does something with sockets of a namespace behind the events that this process has sent to it before. */
+  /** Acts on sockets after everything that this process has sent to their namespace before. */
   inTurn(namespace: string, sockets: readonly Socket[], act: (socket: Socket) => void): void {
     this.#namespaces.get(namespace)?.inTurn(sockets, act);
   }
@@ -146,17 +147,17 @@ export class NamespaceRegistry {
     return rules.length === 0 ? undefined : this.#admitByRule(name, auth, rules);
   }
 
-  /** Lets a namespace go that may have become empty. */
+  /** Removes a namespace if it is empty. */
   release(namespace: Namespace): void {
     const away = namespace.recovery?.awayCount ?? 0;
-    // One that was let go before may have a successor of the same name.
+    // A namespace that was removed before may have a successor of the same name.
     if (namespace.size + away > 0 || this.#namespaces.get(namespace.name) !== namespace) return;
     this.#namespaces.delete(namespace.name);
     namespace.recovery?.end();
     this.#backplane?.onNamespaceEmpty(namespace.name);
   }
 
-  /** Lets go of clients that are away: this process stops. */
+  /** Forgets clients that are away, because this process stops. */
   close(): void {
     for (const { recovery } of [...this.#namespaces.values()]) recovery?.sessions.close();
   }
@@ -170,7 +171,7 @@ export class NamespaceRegistry {
     if (rule === undefined) return undefined;
     const known = this.#namespaces.get(name);
     if (known === undefined) return this.#open(name, rule);
-    // Another client came first, by another rule, which decides about all who come while it is there.
+    // Another client came first, by another rule. That rule decides while the namespace exists.
     return known.rule === null || known.rule === rule ? known : this.#admitByRule(name, auth, [known.rule]);
   }
 
@@ -216,7 +217,7 @@ export class NamespaceRegistry {
     return new Recovery(namespace, settings, { codec, clock, listener, shared: this.#sharedRecovery });
   }
 
-  /** Has the events of other processes come for a namespace, and for its rooms. */
+  /** Subscribes to the events of other processes for a namespace and its rooms. */
   #announce(namespace: Namespace, backplane: Backplane): void {
     const { name } = namespace;
     namespace.newSid = sidGenerator(backplane.sidPrefix);
@@ -228,7 +229,7 @@ export class NamespaceRegistry {
     });
   }
 
-  /** Has everybody told of a namespace's rooms who wants to know of them. */
+  /** Connects the rooms of a namespace to their watchers. */
   #watch({ name, rooms }: Namespace): void {
     const watchers = [this.#backplane, this.#roomsWatcher].filter((watcher) => watcher !== null);
     if (watchers.length === 0) return;

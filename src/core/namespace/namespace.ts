@@ -1,4 +1,4 @@
-/** One namespace with the sockets that are in it now. It exists while there are any. */
+/** One namespace with its sockets. It exists while there are any. */
 
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
@@ -9,37 +9,40 @@ import { Rooms } from "../socket/rooms.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RateLimit } from "../socket/token-bucket.ts";
 
-/** What a namespace asks of the application. None of these throws. */
+/** What a namespace asks of the application. No method throws. */
 export interface NamespaceHandlers {
   /**
    * A client asks to join.
    *
-   * @param decide - to be called once, when the handler is done: with a refusal, or with nothing to accept the client
+   * @param decide - called once, when the handler is done: with a refusal, or with nothing to accept the
+   *   client
    */
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void;
   /**
    * A client sent an event.
    *
-   * @param answer - sends the acknowledgement; `null` when the client wants none
+   * @param answer - sends the acknowledgement; `null` when the client asked for none
    */
   event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void;
   /** A client that was accepted has left. */
   disconnect(socket: Socket, reason: DisconnectReason): void;
 }
 
-/** Decides who may join namespaces that have no handlers of their own. */
+/** Decides which clients may join namespaces without handlers of their own. */
 export interface NamespaceRule {
-  /** Whether a client may join a namespace of this name; `auth` is what it sent along. It may throw or reject. */
+  /**
+   * Whether a client may join a namespace of this name; `auth` came with its request. It may throw or reject.
+   */
   allows(name: string, auth: unknown): boolean | Promise<boolean>;
 }
 
-/** What a refused client is told. */
+/** The reason that a refused client gets. */
 export interface Refusal {
   readonly message: string;
   readonly data?: unknown;
 }
 
-/** The refusal of a client when there is nothing more to tell it. */
+/** The refusal when the application gives no reason. */
 export const rejected: Refusal = { message: "Connection rejected by server" };
 
 /** The acknowledgement of an event that was dropped because its client sends too many. */
@@ -50,26 +53,28 @@ export const tooManyEvents = {
 /** Sends an acknowledgement; later calls do nothing. */
 export type Answer = (values: readonly unknown[]) => void;
 
-/** So many sockets are looked at before the first of them is sent something. */
+/** How many sockets are read before the first of them gets a packet. */
 const groupSize = 16;
 
-/** A namespace and who is in it. */
+/** A namespace and its sockets. */
 export class Namespace {
   readonly name: string;
   readonly handlers: NamespaceHandlers;
-  /** How many events one client may send here; `null` for as many as it likes. */
+  /** How many events one client may send here; `null` for no limit. */
   readonly rate: RateLimit | null;
   readonly rooms = new Rooms();
-  /** What let its clients in, and is asked for each of them; `null` where nothing has to be asked. */
+  /** The rule that let the first client in, and is asked for each other one; `null` for none. */
   rule: NamespaceRule | null = null;
-  /** What brings clients back after the loss of their connection; `null` where nothing does. */
+  /** Brings clients back after a lost connection; `null` in a namespace that is not recoverable. */
   recovery: Recovery | null = null;
-  /** Makes a new public id, which no client of any process has. */
+  /** Makes a new sid, which no client of any process has. */
   newSid: () => string = generateSid;
-  /** What clients have to wait for before they are accepted; `null` for nothing. */
+  /** Clients are accepted when this settles; `null` for nothing to wait for. */
   ready: Promise<void> | null = null;
   readonly #sockets = new Map<string, Socket>();
-  /** The length of the shortest public id that there was. Most rooms' names are shorter, and need not be looked for there. */
+  /**
+   * The length of the shortest sid so far. Most room names are shorter, and need no lookup among the sids.
+   */
   #shortestSid = Number.POSITIVE_INFINITY;
 
   constructor(name: string, handlers: NamespaceHandlers, rate: RateLimit | null = null) {
@@ -78,12 +83,12 @@ export class Namespace {
     this.rate = rate;
   }
 
-  /** The number of sockets, those included that are not accepted yet. */
+  /** The number of sockets, including those that are not accepted yet. */
   get size(): number {
     return this.#sockets.size;
   }
 
-  /** Finds a socket by its public id. */
+  /** Finds a socket by its sid. */
   socket(sid: string): Socket | undefined {
     return this.#sockets.get(sid);
   }
@@ -93,22 +98,22 @@ export class Namespace {
     return this.#sockets.values();
   }
 
-  /** Takes a socket in. */
+  /** Adds a socket. */
   add(socket: Socket): void {
     const { sid } = socket;
     this.#shortestSid = Math.min(this.#shortestSid, sid.length);
     this.#sockets.set(sid, socket);
   }
 
-  /** Lets a closed socket go. */
+  /** Removes a closed socket. */
   remove(socket: Socket): void {
-    // One that was not let in to return has the sid of another.
+    // A returning client that was not let in has the sid of another socket.
     if (this.#sockets.get(socket.sid) !== socket) return;
     this.#sockets.delete(socket.sid);
     this.rooms.forget(socket);
   }
 
-  /** The sockets that a target names, each once. A list of their own, so that they may leave while it is gone through. */
+  /** The sockets of a target, each once. A new list, because sockets may leave during the loop. */
   select(target: Target): Socket[] {
     const { skip } = target;
     const sockets = [...this.#targets(target)];
@@ -117,20 +122,20 @@ export class Namespace {
     return sockets.filter(({ sid }) => !left.has(sid));
   }
 
-  /** Does something with sockets of this namespace behind the events that this process has sent to it before. */
+  /** Acts on sockets after everything that this process has sent to the namespace before. */
   inTurn(sockets: readonly Socket[], act: (socket: Socket) => void): void {
     if (this.recovery === null) for (const socket of sockets) act(socket);
     else this.recovery.inTurn(sockets, act);
   }
 
-  /** Sends a packet to the sockets that a target names. Returns how many took it. */
+  /** Sends a packet to the sockets of a target. Returns how many took it. */
   broadcast(packet: OutgoingPacket, target: Target): number {
     const sockets = this.select(target);
     packet.isShared = sockets.length > 1;
     let count = 0;
     for (let start = 0; start < sockets.length; start += groupSize) {
       const group = sockets.slice(start, start + groupSize);
-      // Looked at first, the sockets of a group are fetched from memory side by side: see Outbox.flush.
+      // Read in a group, the sockets arrive from memory side by side: see Outbox.flush.
       let reachable = 0;
       for (const socket of group) if (socket.isReachable) reachable += 1;
       if (reachable === 0) continue;

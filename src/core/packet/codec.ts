@@ -1,4 +1,4 @@
-/** How a server's packets are put into messages and read from them: chosen once, when the server is made. */
+/** Encodes a server's packets into messages and decodes them. The server chooses its codec once. */
 
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import {
@@ -13,9 +13,9 @@ import { decodeEvent, type EventPacket, encodeJsonPacket, JsonEventPacket } from
 /** A way to encode packets and to decode them. */
 export interface Codec {
   /**
-   * Makes an event ready to be sent.
+   * Encodes an event.
    *
-   * @param namespace - the namespace in which it travels
+   * @param namespace - the namespace of the event
    * @param event - the event's name
    * @param values - the event's arguments
    * @param flags - how it may be treated on its way
@@ -23,7 +23,7 @@ export interface Codec {
    */
   event(namespace: string, event: string, values: readonly unknown[], flags?: PacketFlags): EventPacket;
   /**
-   * Makes any packet ready to be sent.
+   * Encodes any packet.
    *
    * @param flags - how it may be treated on its way
    * @throws {@link RoomcastError} `ERR_PAYLOAD`
@@ -40,7 +40,11 @@ export const jsonCodec: Codec = {
   decoder: (limits) => new SocketPacketDecoder(limits),
 };
 
-/** An event that another process has encoded as the default parser does, as a server with any parser sends it. */
+/**
+ * Makes a packet of an event that another process has encoded with the default parser.
+ *
+ * Every server encodes events for other processes so, whichever parser its clients have.
+ */
 export function receivedEvent(
   codec: Codec,
   namespace: string,

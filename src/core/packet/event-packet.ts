@@ -1,4 +1,4 @@
-/** Events and acknowledgements, made ready to be sent. */
+/** Events and acknowledgements in the encoding of the default parser. */
 
 import { ProtocolError, RoomcastError } from "../../base/errors.ts";
 import { show } from "../../base/options.ts";
@@ -16,7 +16,7 @@ import {
 /** The Engine.IO type of a message. */
 const message = "4";
 
-/** What servers send each other was checked where it came from. */
+/** The process that sent the event has checked it. */
 const noLimits = {
   maxAttachments: Number.MAX_SAFE_INTEGER,
   maxDepth: Number.MAX_SAFE_INTEGER,
@@ -25,7 +25,7 @@ const noLimits = {
   maxArguments: Number.MAX_SAFE_INTEGER,
 };
 
-/** An event that is encoded once and can be sent with or without a request for an acknowledgement. */
+/** An event that is encoded once and sent with or without a request for an acknowledgement. */
 export interface EventPacket {
   /** The packet without a request for an acknowledgement. */
   plain(): OutgoingPacket;
@@ -33,18 +33,19 @@ export interface EventPacket {
   withId(id: number): OutgoingPacket;
 }
 
-/** An event as the default parser encodes it. */
+/** An event in the encoding of the default parser. */
 export class JsonEventPacket implements EventPacket {
-  /** What it is made of: other processes send it on as it is. */
+  /** The encoded parts, which other processes send on unchanged. */
   readonly encoded: EncodedEvent;
   readonly #flags: PacketFlags | undefined;
 
   /**
-   * @param namespace - the namespace in which it travels
+   * @param namespace - the namespace of the event
    * @param event - the event's name
    * @param values - the event's arguments
    * @param flags - how it may be treated on its way
-   * @param received - what another process has encoded: then the event and its arguments need not be known
+   * @param received - the parts that another process has encoded; the event and its arguments may then be
+   *   empty
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
    */
   constructor(
@@ -67,7 +68,7 @@ export class JsonEventPacket implements EventPacket {
     }
   }
 
-  /** An event that another process has encoded; its payload is not looked at. */
+  /** Makes a packet of an event that another process has encoded. Its payload is not read. */
   static received(namespace: string, encoded: EncodedEvent, flags?: PacketFlags): JsonEventPacket {
     return new JsonEventPacket(namespace, "", [], flags, encoded);
   }
@@ -84,9 +85,9 @@ export class JsonEventPacket implements EventPacket {
 }
 
 /**
- * The name and arguments of an event that another process has encoded.
+ * Decodes an event of another process into its name and arguments.
  *
- * @throws {@link ProtocolError} when it is none
+ * @throws {@link ProtocolError} when it is no event
  */
 export function decodeEvent({ prefix, body, attachments }: EncodedEvent): [string, ...unknown[]] {
   const decoder = new SocketPacketDecoder(noLimits);
@@ -97,7 +98,7 @@ export function decodeEvent({ prefix, body, attachments }: EncodedEvent): [strin
 }
 
 /**
- * Makes any packet ready to be sent, as the default parser encodes it.
+ * Encodes any packet as the default parser does.
  *
  * @throws {@link RoomcastError} `ERR_PAYLOAD`
  */
@@ -107,7 +108,7 @@ export function encodeJsonPacket(packet: SocketPacket, flags?: PacketFlags): Out
 }
 
 /**
- * Checks that a name can be used for an event.
+ * Checks that an event may have a name.
  *
  * @throws {@link RoomcastError} `ERR_EVENT_NAME`
  */

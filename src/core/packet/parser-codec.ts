@@ -1,4 +1,4 @@
-/** The codecs of other parsers than Socket.IO's own: MessagePack, and those that users bring. */
+/** The codecs of MessagePack and of custom parsers. */
 
 import { ProtocolError, RoomcastError } from "../../base/errors.ts";
 import { errorText, isInstance } from "../../base/foreign-value.ts";
@@ -24,7 +24,7 @@ import {
 import { type Codec, jsonCodec } from "./codec.ts";
 import { checkEventName, type EventPacket } from "./event-packet.ts";
 
-/** The codec of the option `parser`. */
+/** The codec for the option `parser`. */
 export function codecFor(parser: "default" | "msgpack" | Parser): Codec {
   if (parser === "default") return jsonCodec;
   return parser === "msgpack" ? messagePackCodec : new ParserCodec(parser);
@@ -56,7 +56,7 @@ export const messagePackCodec: Codec = {
   decoder: (limits) => new MessagePackDecoder(limits),
 };
 
-/** The codec of a parser that a user has brought. */
+/** The codec of a custom parser. */
 class ParserCodec implements Codec {
   readonly #parser: Parser;
 
@@ -93,7 +93,7 @@ class ParserCodec implements Codec {
   }
 }
 
-/** A decoder of a user's parser, whose packets are held to the same rules as all others. */
+/** Decodes with a custom parser, and checks its packets by the same rules as all others. */
 class CheckedDecoder implements PacketDecoder {
   readonly #decoder: ParserDecoder;
   readonly #limits: Readonly<DecoderLimits>;

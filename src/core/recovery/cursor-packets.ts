@@ -1,4 +1,4 @@
-/** Packets of events whose last argument is a cursor: the place in the stream that a client reached with the event. */
+/** Packets of events that end with a cursor: the client's position in the stream after the event. */
 
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
@@ -24,9 +24,9 @@ export class CursorPackets {
     return this.#codec.event(this.#namespace, event, [...values, cursor], flags).plain();
   }
 
-  /** Appends the cursor to an event that has been encoded before. */
+  /** Adds the cursor to an encoded event. */
   append(event: EncodedEvent, flags: PacketFlags, cursor: string): OutgoingPacket {
-    // Every event has a name, so something stands in front of the comma.
+    // Every event has a name, so the comma always has a value before it.
     const body = `${event.body.slice(0, -1)},"${cursor}"]`;
     return receivedEvent(this.#codec, this.#namespace, { ...event, body }, flags).plain();
   }

@@ -1,4 +1,4 @@
-/** A copy of what is kept of a client, for a handler that may not be allowed to change it; and what the handler has changed. */
+/** A copy of a returning client's data, for a `connect` handler that may refuse the client. */
 
 import { isDeepStrictEqual } from "node:util";
 import { emptyData } from "../../base/bare-data.ts";
@@ -6,20 +6,20 @@ import { isPlainObject } from "../../base/options.ts";
 
 type Data = Record<string, unknown>;
 
-/** See above. */
+/** A copy of data, which knows what has changed in it. */
 export class Draft {
-  /** What the handler sees and changes. */
+  /** The copy, which the handler reads and changes. */
   readonly data: Data;
-  /** What that was at the beginning. */
+  /** The data before any change. */
   readonly #before: Data;
 
-  /** @param original - stays as it is */
+  /** @param original - stays unchanged */
   constructor(original: Readonly<Data>) {
     this.data = copyOf(original);
     this.#before = copyOf(original);
   }
 
-  /** Puts what has changed into data, where other keys may have changed as well. */
+  /** Applies the changes to data in which other keys may have changed as well. */
   applyTo(data: Data): void {
     for (const [key, value] of Object.entries(this.data)) {
       if (key in this.#before && isDeepStrictEqual(value, this.#before[key])) continue;
@@ -29,7 +29,7 @@ export class Draft {
   }
 }
 
-/** Copies lists and plain objects, however deep; everything else is shared, as its own class knows it. */
+/** Copies arrays and plain objects at any depth, and shares everything else. */
 function copyOf(original: Readonly<Data>): Data {
   const copies = new Map<object, unknown>();
   const copy = (value: unknown): unknown => {
@@ -53,7 +53,7 @@ function copyOf(original: Readonly<Data>): Data {
   return made;
 }
 
-/** Sets a key of any name, `__proto__` as well. */
+/** Sets a key of any name, including `__proto__`. */
 function define(data: Data, key: string, value: unknown): void {
   Object.defineProperty(data, key, { value, writable: true, enumerable: true, configurable: true });
 }

@@ -1,23 +1,25 @@
 /**
- * Which numbered events of a namespace are for one client: since when it is there, in which rooms from when on, in which
- * it was from when to when. As plain data it travels with the client from process to process. It knows no broker.
+ * Tells which events of a namespace's stream are for one client: its rooms, with the offsets of joining and
+ * leaving.
+ *
+ * As plain data it moves with the client from process to process. It knows no broker.
  */
 
 import type { Target } from "../model/target.ts";
 
-/** A time that a client has been in a room: what was sent after `from`, and not after `to`. */
+/** The time of a client in a room: events after `from`, up to and including `to`, are for it. */
 export type StayData = readonly [room: string, from: number, to: number];
 
-/** A room that a client is in: what was sent there after `from` is for it. Rooms are in the order of their `place`. */
+/** A room that a client is in: events after `from` are for it. Rooms are in the order of their `place`. */
 export type OpenStayData = readonly [room: string, from: number, place: number];
 
-/** What has changed of the rooms that a client is in. */
+/** What has changed in the rooms of a client. */
 export interface StayChanges {
   readonly set: readonly OpenStayData[];
   readonly ended: readonly string[];
 }
 
-/** {@link MembershipHistory} as plain data, but for the rooms that the client is in: there may be many. */
+/** {@link MembershipHistory} as plain data without the current rooms, of which there may be many. */
 export interface WhereaboutsData {
   readonly start: number;
   readonly past: readonly StayData[];
@@ -25,42 +27,42 @@ export interface WhereaboutsData {
   readonly last: number;
 }
 
-/** Sets a number that the broker has told. */
+/** Sets an offset that the broker has assigned. */
 export type SetNumber = (number: number) => void;
 
 interface Membership {
   readonly room: string;
-  /** Counts the client's stays. */
+  /** Counts the rooms that the client has joined. */
   readonly place: number;
   from: number;
   to: number;
 }
 
-/** Stands for a number that the broker has not told yet, where something begins or ends: nothing is behind it. */
+/** Takes the place of an offset that the broker has not assigned yet: no event comes after it. */
 const later = Number.POSITIVE_INFINITY;
 
-/** Ended stays that are remembered for each client. */
+/** How many ended memberships of a client are remembered. */
 const maxPastStays = 16;
 
-/** See above. */
+/** The rooms of one client, now and before. */
 export class MembershipHistory {
   readonly sid: string;
-  /** The number of the latest event that can have been for it; of earlier ones it is known which were. */
+  /** The latest offset of an event that may be for the client. */
   last = 0;
   #start = later;
   readonly #stays = new Map<string, Membership>();
-  /** The rooms of which something has changed since that was last taken. */
+  /** Rooms that have changed since the changes were last taken. */
   #changed = new Set<string>();
   #lastPlace = 0;
   #past: Membership[] = [];
   #floor = 0;
 
-  /** @param sid - the client's public id, which is also a room */
+  /** @param sid - the client's public id, which also names a room */
   constructor(sid: string) {
     this.sid = sid;
   }
 
-  /** Makes it from plain data. */
+  /** Restores it from plain data. */
   static from(
     sid: string,
     { start, past, floor, last }: WhereaboutsData,
@@ -68,7 +70,7 @@ export class MembershipHistory {
   ): MembershipHistory {
     const made = new MembershipHistory(sid);
     made.begin(start);
-    // Brokers may keep them in another order.
+    // Brokers may return the rooms in another order.
     const inOrder = [...stays].sort(([, , one], [, , other]) => one - other);
     for (const [room, from, place] of inOrder) {
       made.#stays.set(room, { room, from, to: later, place });
@@ -80,34 +82,34 @@ export class MembershipHistory {
     return made;
   }
 
-  /** The rooms that it is in, but for its own. */
+  /** The rooms of the client, except its own. */
   get rooms(): string[] {
     return [...this.#stays.keys()];
   }
 
-  /** What everybody gets is for it from then on. */
+  /** Events for everybody are for the client after this offset. */
   get start(): number {
     return this.#start;
   }
 
-  /** A client that has not come as far as this may have missed what is not known any more to have been for it. */
+  /** A client that returns with an earlier position may have missed events that are forgotten. */
   get floor(): number {
     return this.#floor;
   }
 
-  /** Whether it is in a room. */
+  /** Whether the client is in a room. */
   isIn(room: string): boolean {
     return this.#stays.has(room);
   }
 
-  /** It has come when this number was the latest. */
+  /** The client arrived when this was the latest offset. */
   begin(number: number): void {
     this.#start = number;
     this.last = number;
     this.#floor = number;
   }
 
-  /** It has joined a room. The latest number at that time is told later. */
+  /** The client joined a room. The returned function sets the latest offset at that time. */
   join(room: string): SetNumber {
     this.#lastPlace += 1;
     const stay = { room, from: later, to: later, place: this.#lastPlace };
@@ -119,7 +121,7 @@ export class MembershipHistory {
     };
   }
 
-  /** It has left a room. The latest number at that time is told later. */
+  /** The client left a room. The returned function sets the latest offset at that time. */
   leave(room: string): SetNumber {
     const stay = this.#stays.get(room);
     if (stay === undefined) return () => {};
@@ -129,7 +131,7 @@ export class MembershipHistory {
     return (number) => this.#end(stay, number);
   }
 
-  /** It is in the rooms of another one as well, from when on that is in them, and gets what is sent to that. */
+  /** Adds the rooms of another client from the same offsets on, and the other client's own room. */
   absorb(other: MembershipHistory): void {
     const own = { room: other.sid, from: other.start, to: later, place: 0 };
     for (const stay of [...other.#stays.values(), own]) {
@@ -140,7 +142,7 @@ export class MembershipHistory {
     }
   }
 
-  /** It has not been in a room: nothing was sent there. */
+  /** Removes a room in which nothing was sent, as if the client had never been in it. */
   forget(room: string): void {
     if (this.#stays.delete(room)) this.#changed.add(room);
   }
@@ -153,12 +155,12 @@ export class MembershipHistory {
     return rooms.some((room) => room === this.sid || this.#wasIn(room, number));
   }
 
-  /** The rooms that the client is in. To be asked for when all numbers are told. */
+  /** The current rooms. Read when all offsets are set. */
   stays(): OpenStayData[] {
     return [...this.#stays.values()].map(dataOf);
   }
 
-  /** What has changed of them since this was last asked; to be asked for when all numbers are told. */
+  /** The changes since the last call. Read when all offsets are set. */
   takeChanges(): StayChanges {
     const changed = [...this.#changed];
     this.#changed = new Set();
@@ -169,13 +171,13 @@ export class MembershipHistory {
     return { set, ended: changed.filter((room) => !this.#stays.has(room)) };
   }
 
-  /** Changes that were taken are not known anywhere yet. */
+  /** Marks changes again that could not be stored. */
   giveBack({ set, ended }: StayChanges): void {
     for (const [room] of set) this.#changed.add(room);
     for (const room of ended) this.#changed.add(room);
   }
 
-  /** As plain data. To be asked for when all numbers are told. */
+  /** The history as plain data. Read when all offsets are set. */
   toJSON(): WhereaboutsData {
     return {
       start: this.#start,

@@ -1,6 +1,8 @@
 /**
- * The memory of a recoverable namespace in this process: one list of events for the bounds, and one for each room, so that
- * a client that returns looks only at its own. It is gone with the process.
+ * The events of a recoverable namespace in the memory of this process.
+ *
+ * One list of all events serves the bounds, and one list for each room lets a returning client look at its
+ * own events only. All is lost when the process ends.
  */
 
 import { Fifo } from "../../base/fifo.ts";
@@ -19,11 +21,11 @@ import type {
   Resumption,
 } from "./recovery-log.ts";
 
-/** How much is remembered. */
+/** How much is kept. */
 export interface MemoryBounds {
   /** Events. */
   readonly maxEvents: number;
-  /** Bytes, roughly: see {@link costOf}. */
+  /** Bytes, approximately: see {@link costOf}. */
   readonly maxBytes: number;
   /** How long an event is kept, in ms. */
   readonly retention: number;
@@ -37,12 +39,12 @@ interface Entry {
   readonly rooms: readonly RoomLog[];
 }
 
-/** The events of one room that somebody is in. */
+/** The events of one room with members. */
 class RoomLog {
   readonly entries = new Fifo<Entry>();
-  /** The number of the latest event that was here and has been forgotten. */
+  /** The number of the latest event that was forgotten here. */
   forgotten = 0;
-  /** How many clients are in the room, those included that are waited for. */
+  /** How many clients are in the room, including those that are away. */
   members = 0;
 
   /** The number of the latest event that was ever here. */
@@ -50,7 +52,7 @@ class RoomLog {
     return this.entries.at(this.entries.length - 1)?.number ?? this.forgotten;
   }
 
-  /** Adds to `found` what came after `from` and not after `to`; `false` when some of that has been forgotten. */
+  /** Adds the events after `from` and up to `to` to `found`; `false` when some of them are forgotten. */
   read(from: number, to: number, found: Entry[]): boolean {
     if (this.forgotten > from && from < to) return false;
     let low = 0;
@@ -68,10 +70,10 @@ class RoomLog {
   }
 }
 
-/** A time that a client has been in a room. */
+/** The time of a client in a room. */
 interface Membership {
   readonly log: RoomLog;
-  /** The number of the latest event at its beginning. */
+  /** The number of the latest event when the client joined. */
   readonly from: number;
 }
 
@@ -79,16 +81,16 @@ interface Membership {
 interface Whereabouts<Session> {
   readonly session: Session;
   readonly start: number;
-  /** What was sent to it alone. */
+  /** Events for this client alone. */
   readonly own: RoomLog;
   readonly stays: Map<string, Membership>;
-  /** Stays that have ended and in which something was sent, with the number of the latest of that. */
+  /** Ended memberships with events, each with the number of its latest event. */
   past: { readonly stay: Membership; readonly to: number }[];
-  /** A client that has not come as far as this may have missed what is not known any more to have been for it. */
+  /** A client that returns with an earlier position may have missed events that are forgotten. */
   floor: number;
 }
 
-/** Ended stays that are remembered for each client. */
+/** How many ended memberships of a client are remembered. */
 const maxPastStays = 16;
 
 /** A log in the memory of this process. */
@@ -102,7 +104,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
   readonly #rooms = new Map<string, RoomLog>();
   /** The clients by `pid`. */
   readonly #clients = new Map<string, Whereabouts<Session>>();
-  /** What was sent to one client, by public id. */
+  /** Events for one client, by sid. */
   readonly #own = new Map<string, RoomLog>();
   #head = 0;
   #bytes = 0;
@@ -110,8 +112,8 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
 
   /**
    * @param owner - the namespace
-   * @param bounds - how much to remember
-   * @param clock - where time comes from
+   * @param bounds - how much to keep
+   * @param clock - tells the time
    */
   constructor(owner: RecoveryLogOwner, bounds: MemoryBounds, clock: Clock) {
     this.#owner = owner;
@@ -127,7 +129,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     return this.#head;
   }
 
-  /** The number of events that are remembered. */
+  /** The number of events that are kept. */
   get size(): number {
     return this.#entries.length;
   }
@@ -139,7 +141,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     const rooms = this.#logsOf(event.target);
     const packet = rooms.length > 0 ? encoded.owned() : encoded;
     const { skip } = event.target;
-    // What is for nobody who is here or waited for is for nobody at all: who joins later has no claim on it.
+    // An event for no client, here or away, is not kept: a client that joins later must not get it.
     if (rooms.length > 0) this.#keep({ number, at: this.#clock.now(), packet, skip, rooms });
     return this.#owner.deliver(event, packet);
   }
@@ -194,17 +196,17 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     for (const [room, stay] of client.stays) this.#exit(room, stay);
   }
 
-  /** Everything stays as it is. */
+  /** Nothing changes in memory. */
   rest(): void {}
 
   note(): void {}
 
-  /** Nobody else would know. */
+  /** No other process needs to know. */
   kept(): null {
     return null;
   }
 
-  /** All events have numbers. */
+  /** Every event has its number. */
   lose(): void {}
 
   /** Events are delivered at once. */
@@ -226,7 +228,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     this.#clients.clear();
     this.#own.clear();
     this.#rooms.clear();
-    // What is still held by a handler that goes on must not hold these.
+    // A handler may still run for the client: its session must not keep these events in memory.
     this.#forget(Number.POSITIVE_INFINITY);
   }
 
@@ -261,7 +263,7 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     });
   }
 
-  /** A client is in the rooms of another one as well, from when on that is in them, and gets what is sent to that. */
+  /** Adds the rooms of another client from the same numbers on, and the other client's own room. */
   #absorb({ stays }: Whereabouts<Session>, draft: Session): void {
     const other = this.#clients.get(draft.pid);
     if (other === undefined) return;
@@ -276,15 +278,15 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
   }
 
   /**
-   * How far a client has come. One that has received anything since it came has its cursor in this epoch, so another one is
-   * left from a session before, and so is an older number.
+   * The position of a client. Once a client has received an event its cursor is in this epoch, so a cursor of
+   * another epoch, or a smaller number, comes from an earlier session.
    */
   #numberOf({ start }: Whereabouts<Session>, cursor: StreamPosition | null): number {
     return cursor === null || cursor.epoch !== this.#epoch ? start : Math.max(cursor.number, start);
   }
 
   #missed(client: Whereabouts<Session>, number: number): Entry[] | null {
-    // Nobody has received what has not been sent yet.
+    // No client can have received an event that was not sent yet.
     if (number > this.#head || number < client.floor) return null;
     const found: Entry[] = [];
     const complete =
@@ -349,10 +351,13 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
 function present(log: RoomLog | undefined): readonly RoomLog[] {
   return log === undefined ? [] : [log];
 }
-/** What an event takes in memory beside its packet for each room that it went to, and each client that it did not. */
+/**
+ * The memory of an event beside its packet, in bytes, for each room that gets it and each client that is left
+ * out.
+ */
 const placeCost = 64;
 
-/** What an event costs in memory: its text, its frames, and the objects around them. */
+/** The memory of an event, in bytes: its text, its frames, and the objects around them. */
 function costOf({ packet, rooms, skip }: Entry): number {
   return packet.weight + placeCost * (rooms.length + (skip?.length ?? 0));
 }

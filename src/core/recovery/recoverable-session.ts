@@ -1,4 +1,4 @@
-/** One client of a recoverable namespace, from its first acceptance until it is waited for no longer. */
+/** One client of a recoverable namespace, across its connections. */
 
 import { emptyData } from "../../base/bare-data.ts";
 import { generateId } from "../../base/id.ts";
@@ -18,45 +18,45 @@ export interface RecoverableSessionOwner {
   readonly namespace: string;
   readonly events: RecoverableEvents;
   readonly log: RecoveryLog<RecoverableSession>;
-  /** The client has been let in. */
+  /** The client was accepted. */
   onAccept(session: RecoverableSession): void;
-  /** The connection of the client has ended, or the client was not let in. */
+  /** The client's connection has ended, or the client was refused. */
   onClose(session: RecoverableSession, reason: DisconnectReason): void;
 }
 
-/** One client, from its first acceptance until it is waited for no longer. */
+/** The recovery session of one client, from its first request to join until it cannot return any more. */
 export class RecoverableSession implements RecoverySession, Recoverable {
   readonly pid: string;
   readonly sid: string;
   readonly deadline = new Deadline<RecoverableSession>(this);
   readonly #owner: RecoverableSessionOwner;
   /**
-   * It asks to join for the first time; it is here; it is waited for; it asks to be let in again, while its time goes on;
-   * it will not come back.
+   * `new`: asks to join for the first time. `here`: connected. `away`: its connection is lost, and it may
+   * return. `returning`: asks to join again, while its time still runs. `over`: cannot return.
    */
   state: "new" | "here" | "away" | "returning" | "over" = "new";
-  /** Its time ran out while it was returning. */
+  /** Its time ended while it was returning. */
   isDue = false;
   socket: Socket | null = null;
-  /** The rooms whose events have to come from other processes because it is away. */
+  /** The rooms for which this process stays subscribed while the client is away. */
   held: readonly string[] = [];
-  /** What everybody may know of the client. */
+  /** The client's public data. */
   publicData = emptyData();
-  /** What handlers keep of the client. */
+  /** The client's session, while it is away. */
   data: ClientSession | null = null;
-  /** The same, where it comes from another process. */
+  /** The session's data, when it comes from another process. */
   restored: Record<string, unknown> | null = null;
-  /** What the client has sent, so that it is not handled again. */
+  /** The ids of events that the client has sent, so that none is handled twice. */
   received: ReceivedEvents | null = null;
-  /** While it is waited for, about how many bytes it takes. */
+  /** While the client is away, the memory that it takes, in bytes, approximately. */
   weight = 0;
-  /** Whose HTTP session it came with; `null` where the server knows none. */
+  /** A digest of its HTTP session: see `visitorOf`. `null` where the server knows none. */
   visitor: string | null;
-  /** When its authentication ends, while it is not here; `null` for never. */
+  /** When its authentication ends, while it is not connected; `null` for never. */
   ends: AuthenticationEnd | null = null;
-  /** How many ask to return as this client. */
+  /** How many connections ask to return as this client. */
   returningCount = 0;
-  /** What it asked to return as, and could not: that is over when this one is let in. */
+  /** The session that it asked to return to, and could not: it ends when this client is accepted. */
   predecessor: ReturnRequest | null = null;
 
   constructor(owner: RecoverableSessionOwner, sid: string, visitor: string | null, pid = generateId()) {

@@ -1,4 +1,4 @@
-/** Makes the sockets of clients that ask to join a recoverable namespace: new ones, and those of clients that return. */
+/** Creates the sockets of clients that join a recoverable namespace: of new clients and of returning ones. */
 
 import { generateId } from "../../base/id.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
@@ -12,7 +12,7 @@ import type { RecoverySessions } from "./recovery-sessions.ts";
 import { type RecoverableEvents, Returning, type ReturningOwner, type ReturnRequest } from "./returning.ts";
 import type { Visitors } from "./visitor.ts";
 
-/** What joining needs of its namespace. */
+/** What joins need of their namespace. */
 export interface JoinedNamespace {
   readonly name: string;
   readonly rooms: Rooms;
@@ -20,7 +20,7 @@ export interface JoinedNamespace {
   add(socket: Socket): void;
 }
 
-/** Clients that ask to join one namespace. */
+/** The clients that ask to join one namespace. */
 export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
   readonly namespace: string;
   readonly events: RecoverableEvents;
@@ -28,15 +28,15 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
   readonly #namespace: JoinedNamespace;
   readonly #sessions: RecoverySessions;
   readonly #visitors: Visitors;
-  /** How many clients it is being found out about whether they come back. */
+  /** How many lookups of returning clients are running. */
   #opening = 0;
-  /** The clients that ask to return, by the id under which the server reaches each until it is let in. */
+  /** Returning clients that are not accepted yet, by the id that the server uses for each until then. */
   readonly #returning = new Map<string, Returning<RecoverableSession>>();
 
   /**
-   * @param namespace - where the clients are
-   * @param sessions - the clients that are known
-   * @param visitors - tells visitors of the web application apart
+   * @param namespace - the namespace
+   * @param sessions - the clients that are here or away
+   * @param visitors - compares HTTP sessions
    */
   constructor(namespace: JoinedNamespace, sessions: RecoverySessions, visitors: Visitors) {
     this.namespace = namespace.name;
@@ -47,23 +47,23 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     this.#visitors = visitors;
   }
 
-  /** The number of clients that are about to be let in, or not. */
+  /** The number of clients that are about to join. */
   get size(): number {
     return this.#opening + this.#returning.size;
   }
 
-  /** The socket of a client that asks to return, by the id under which it is reached until it is let in. */
+  /** Finds the socket of a returning client by the id that the server uses until the client is accepted. */
   returning(address: string): Socket | undefined {
     return this.#returning.get(address)?.socket;
   }
 
   /**
-   * Makes the socket of a client that asks to join: a new one, or one that goes on where its last one ended.
+   * Creates the socket of a client that asks to join: of a new client, or of one that returns.
    *
    * @param client - the client
-   * @param auth - what it sent along
+   * @param auth - came with its request
    * @param enter - takes the socket, at once or later
-   * @param isWanted - whether the client still asks
+   * @param isWanted - whether the client still asks to join
    */
   open(
     client: SocketOwner,
@@ -82,7 +82,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
       if (isWanted()) this.#open(client, auth, visitor, enter, isWanted);
       else this.#sessions.settle();
     };
-    // Where the session cannot be read, its handler is told. Such a session equals no other.
+    // A session that cannot be read equals no other. Its handler reports the error.
     origin.then((session) => this.#visitors.of(session) ?? "", generateId).then(open);
   }
 
@@ -109,7 +109,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
         return;
       }
       const record = found?.record ?? (found?.session ? this.#sessions.describe(found.session) : null);
-      // The visitor has logged out, or in, or another visitor has the secret: what was there stays out of reach.
+      // The visitor has logged in or out, or another visitor has the secret: the session stays out of reach.
       if (found === null || record === null || record.visitor !== visitor)
         enter(this.#begin(client, rest, visitor));
       else if (cursor === undefined || !found.isWhole)
@@ -119,9 +119,11 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
   }
 
   /**
-   * Settles what the `connect` handler has let in. A client that returns takes the place of its last connection, which ends now.
+   * Completes the join of a client that the `connect` handler has accepted. A returning client replaces its
+   * last connection, which ends now.
    *
-   * @param done - called once, at once or later: with `null` where all is well, or with what keeps the client from returning
+   * @param done - called once, at once or later: with `null` on success, or with the reason why the client
+   *   cannot return
    */
   admit(socket: Socket, done: (obstacle: DisconnectReason | null) => void): void {
     const { recoverable, client } = socket;
@@ -137,11 +139,11 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     }
   }
 
-  /** Makes the socket of a client that was let in to return, and cannot: it asks to join as a new one. */
+  /** Creates the socket of a client that was accepted but cannot return: it asks to join as a new client. */
   beginAnew({ client, auth, recoverable }: Socket, obstacle: DisconnectReason): Socket {
     if (!(recoverable instanceof Returning)) return this.#begin(client, auth, null);
     const { request, received } = recoverable;
-    // Where it could not return for another reason, that client is gone already, or another connection has it.
+    // For any other reason, the old client is gone already, or another connection has it.
     if (obstacle === "authentication expired")
       return this.#begin(client, request.rest, request.visitor, request);
     const socket = this.#begin(client, auth, request.visitor);
@@ -149,7 +151,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     return socket;
   }
 
-  /** Holds the namespace while something is done. */
+  /** Keeps the namespace open during an action. */
   hold(act: () => void): void {
     this.#opening += 1;
     act();
@@ -196,8 +198,8 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
       } else if (session === null) {
         done("events lost");
       } else if (session.socket !== null) {
-        // Its last connection still counts as alive, but only one of the two can be. What it sends while it ends is
-        // among what the client has missed, so that has to be asked for again.
+        // The last connection still looks alive, but only one of the two can stay. What the client sends
+        // while it ends counts as missed, so the log must be asked again.
         session.socket.client.abandon("client returned");
         this.#take(returning, done);
       } else if (missed === null) {
@@ -211,7 +213,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     });
   }
 
-  /** Ends what a client asked to return as, and could not: a new client is let in instead. */
+  /** Ends the session that a client could not return to: a new client takes its place. */
   #supersede(
     socket: Socket,
     session: RecoverableSession,
@@ -224,7 +226,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
       session.predecessor = null;
       if (before !== null) {
         before.socket?.client.abandon("client returned");
-        // It is the same client all the same, and may send again what it has sent before.
+        // It is still the same client, and may repeat events that it sent before.
         socket.received ??= before.received;
         if (before.state !== "over") this.#sessions.expire(before);
       }
@@ -233,7 +235,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     });
   }
 
-  /** @param predecessor - what the client asked to return as, and could not */
+  /** @param predecessor - the session that the client could not return to */
   #begin(
     client: SocketOwner,
     auth: unknown,
@@ -278,7 +280,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     }
     this.#sessions.releaseRooms(session);
     this.onReturnEnd(returning);
-    // Held back until the client is accepted, and before what is sent from now on.
+    // These packets wait until the client is accepted, and come before all later ones.
     for (const packet of inOrder(missed, numbers, held, returning.places)) socket.deliver(packet);
     if (client.ends === undefined && session.ends !== null)
       client.expireAt(session.ends.at, session.ends.notice);
@@ -286,7 +288,10 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
   }
 }
 
-/** Puts packets that have no numbers among those that have: each behind what had its number when it was sent. */
+/**
+ * Merges packets without numbers into those with numbers: each one follows the event that was the latest when
+ * it was sent.
+ */
 function* inOrder(
   missed: readonly OutgoingPacket[],
   numbers: readonly number[],
@@ -302,15 +307,15 @@ function* inOrder(
   yield* held.slice(next);
 }
 
-/** What a client that comes back sends along besides what the application asks for. */
+/** What a returning client sends besides the application's own data. */
 interface Return {
   readonly pid: string;
   readonly offset: unknown;
-  /** What the application asks for; `undefined` for nothing, as in a first request to join. */
+  /** The application's data; `undefined` for none, as in a first request to join. */
   readonly rest: unknown;
 }
 
-/** Whether a text can be a `pid`: others are the application's own. */
+/** The form of a `pid`. Other texts belong to the application. */
 const pidForm = /^[\w-]{20}$/;
 
 function readReturn(auth: unknown): Return | null {

@@ -1,6 +1,7 @@
 /**
- * What a recoverable namespace remembers, as a port: the events in their one order, and who is to be waited for. In
- * memory it answers at once ({@link MemoryRecoveryLog}); one that many processes share may take its time.
+ * The port to what a recoverable namespace keeps: its events in their order, and its recovery sessions.
+ *
+ * {@link MemoryRecoveryLog} answers at once; a log that processes share may answer later.
  */
 
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
@@ -10,7 +11,7 @@ import type { Target } from "../model/target.ts";
 import type { AuthenticationEnd } from "../socket/socket.ts";
 import type { Turn } from "../socket/turn.ts";
 
-/** An event on its way into the log. */
+/** An event before it enters the log. */
 export interface RecoverableEvent {
   readonly target: Target;
   readonly event: string;
@@ -18,89 +19,89 @@ export interface RecoverableEvent {
   readonly flags: PacketFlags;
 }
 
-/** An event that has no number yet. */
+/** An event without a number. */
 export interface UnsentEvent {
   readonly target: Target;
   readonly event: EncodedEvent;
 }
 
-/** What a log asks of the namespace. */
+/** What a log asks of its namespace. */
 export interface RecoveryLogOwner {
   /**
-   * Makes the packet of an event that has its number now. Called once for each event.
+   * Encodes an event that has just got its number. Called once for each event.
    *
-   * @param cursor - the event's place, to be its last argument
+   * @param cursor - the event's position, which becomes its last argument
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`, and then the event is not in the log
    */
   encode(event: RecoverableEvent, cursor: string): OutgoingPacket;
-  /** Hands an event to the sockets that are here; called in the order of the numbers. Returns how many took it. */
+  /** Sends an event to the sockets of this process, in the order of the numbers. Returns how many took it. */
   deliver(event: RecoverableEvent, packet: OutgoingPacket): number;
 }
 
-/** A client that is here, or is waited for. */
+/** A client that is here or away. */
 export interface RecoverySession {
-  /** The secret by which the client proves who it is. */
+  /** The secret with which the client proves its identity. */
   readonly pid: string;
-  /** The public id, which is also the name of a room that holds only this client. */
+  /** The public id, which also names a room with this client as its only member. */
   readonly sid: string;
 }
 
-/** What is kept of a client, for a connection that asks to return. */
+/** What the log knows of a client, for a connection that asks to return as that client. */
 export interface Found<Session extends RecoverySession> {
-  /** The client, where it is known in this process. */
+  /** The client's session, where this process has it. */
   readonly session: Session | null;
   readonly sid: string;
-  /** The rooms that it is in, but for its own. */
+  /** The rooms of the client, except its own. */
   readonly rooms: readonly string[];
-  /** What else is known of it; `null` where its `session` tells. */
+  /** The client's record; `null` where this process has its session. */
   readonly record: SessionRecord | null;
-  /** Whether all that the client has missed is still there. */
+  /** Whether every event that the client missed is still kept. */
   readonly isWhole: boolean;
 }
 
-/** What a client finds that comes back. */
+/** What a returning client gets. */
 export interface Resumption<Session extends RecoverySession> {
-  /** Whom the `pid` belongs to; `null` when it is not known, or not any more. */
+  /** The session of the `pid`; `null` when it is unknown or over. */
   readonly session: Session | null;
-  /** What the client has missed, in order; `null` when not all of it is there any more. */
+  /** The events that the client missed, in order; `null` when some are no longer kept. */
   readonly missed: readonly OutgoingPacket[] | null;
-  /** The numbers of these. */
+  /** The numbers of these events. */
   readonly numbers: readonly number[];
 }
 
-/** What another process has to know of a client to go on with it, as plain data. */
+/** What another process needs to go on with a client, as plain data. */
 export interface SessionRecord {
-  /** What handlers keep of it; `null` where that is kept elsewhere. */
+  /** The session's data; `null` where it is stored elsewhere. */
   readonly data: Record<string, unknown> | null;
-  /** What everybody may know of it. */
+  /** The client's public data. */
   readonly publicData: Record<string, unknown>;
-  /** Whose HTTP session it came with: see `visitorOf`. `null` where the server knows none. */
+  /** A digest of the HTTP session: see `visitorOf`. `null` where the server knows none. */
   readonly visitor: string | null;
   /** When its authentication ends; `null` for never. */
   readonly ends: AuthenticationEnd | null;
 }
 
-/** What a log that several processes share asks of the namespace in one of them. */
+/** What a log that processes share asks of its namespace in one of them. */
 export interface SharedLogOwner<Session extends RecoverySession> {
-  /** Makes the packet of an event that has been encoded before. */
+  /** Makes the packet of an encoded event. */
   packetOf(event: EncodedEvent, flags: PacketFlags, cursor: string): OutgoingPacket;
-  /** Hands an event to the sockets that are here; called in the order of the numbers. */
+  /** Sends an event to the sockets of this process, in the order of the numbers. */
   hand(target: Target, packet: OutgoingPacket): void;
-  /** Hands an event to one client. */
+  /** Sends an event to one client. */
   handTo(session: Session, packet: OutgoingPacket): void;
-  /** What another process has to know of a client. */
+  /** Describes a client for other processes. */
   describe(session: Session): SessionRecord;
   /** Makes the session of a client that was in another process. */
   revive(session: RecoverySession, record: SessionRecord): Session;
-  /** Another process goes on with a client, so it is not here any more. */
+  /** Another process has taken the client over. */
   onTaken(session: Session): void;
-  /** What was sent to a client is not known whole any more: its connection is to end, and it is to begin anew. */
+  /** Events for a client may be lost, so its connection ends and it starts as a new client. */
   onBroken(session: Session): void;
-  /** Reports an error that nobody else is told. */
+  /** Reports an error that reaches no caller. */
   report(error: unknown): void;
 }
 
-/** How much a shared log keeps, and how long. */
+/** How much a shared log keeps, and for how long. */
 export interface SharedLogBounds {
   readonly maxEvents: number;
   /** How long a client may be away, in ms. */
@@ -109,9 +110,9 @@ export interface SharedLogBounds {
   readonly retention: number;
 }
 
-/** Logs that several processes share. */
+/** Logs that processes share. */
 export interface SharedRecovery {
-  /** The log of a namespace that has clients here. */
+  /** Opens the log of a namespace that has clients here. */
   open<Session extends RecoverySession>(
     namespace: string,
     owner: SharedLogOwner<Session>,
@@ -125,76 +126,81 @@ export interface SharedRecovery {
   append(event: RecoverableEvent, bounds: SharedLogBounds): void;
 }
 
-/** The memory of one namespace. */
+/** The log of one namespace. */
 export interface RecoveryLog<Session extends RecoverySession> {
-  /** The cursor behind the latest event that was delivered here. */
+  /** The cursor of the latest event that was delivered here. */
   readonly cursor: string;
   /** The number of that event. */
   readonly number: number;
 
   /**
-   * Numbers an event, keeps it, and has it delivered: at once, or when whoever does the numbering has told the number.
+   * Numbers an event, keeps it, and delivers it: at once, or when the broker has returned the number.
    *
    * @returns how many sockets took it at once
    * @throws what {@link RecoveryLogOwner.encode} throws
    */
   append(event: RecoverableEvent): number;
 
-  /** An event for a target was sent without a number: whoever is away and would get it cannot be told all. */
+  /**
+   * An event for a target was sent without a number, so clients of the target that are away cannot get it.
+   */
   lose(target: Target): void;
 
   /**
-   * A client has come. It gets what is sent to everybody and to its `sid` from now on.
+   * A client has arrived. From now on it gets events for everybody and for its `sid`.
    *
-   * @param isDraft - whether it only stands for one that asks to return: no client can come back to it
+   * @param isDraft - whether it only stands for a client that asks to return: no client can return to it
    */
   open(session: Session, isDraft?: boolean): void;
-  /** It has joined a room: what is sent there from now on is for it. */
+  /** The client joined a room: events for the room are for it from now on. */
   join(session: Session, room: string): void;
-  /** It has left a room: what was sent there until now is still for it, if it has missed that. */
+  /** The client left a room: events until now are still for it, if it missed them. */
   leave(session: Session, room: string): void;
-  /** The rooms that it is in, but for its own. */
+  /** The rooms of the client, except its own. */
   rooms(session: Session): string[];
-  /** Its connection has ended, and it is waited for. */
+  /** The client's connection has ended, and the client may return. */
   rest(session: Session): void;
-  /** Something else has changed that is kept of it. */
+  /** Something else has changed in the client's record. */
   note(session: Session): void;
-  /** It will not come back. */
+  /** The client cannot return any more. */
   close(session: Session): void;
-  /** What to wait for until other processes would know what is known of a client; `null` for nothing. It never rejects. */
+  /**
+   * Settles when other processes know the client's state; `null` when there is nothing to wait for. Never
+   * rejects.
+   */
   kept(session: Session): Promise<void> | null;
-  /** Whether events of this process are on their way to clients of this process. */
+  /** Whether events of this process have not reached its own clients yet. */
   readonly isBehind: boolean;
-  /** Takes a turn when the events that this process has sent until now have been delivered here. */
+  /** Runs a turn after all events that this process has sent until now are delivered here. */
   follow(turn: Turn): void;
   /**
-   * The events of this process that are on their way, and the turns that wait for them, in order.
+   * The events of this process that are not delivered yet, and the turns between them, in order.
    *
-   * @param session - for which client the events are to be; `null` for all events
+   * @param session - the client whose events are returned; `null` for all events
    */
   underWay(session: Session | null): Iterable<UnsentEvent | Turn>;
-  /** Nobody is here or waited for any more. */
+  /** No client is here or away any more. */
   end(): void;
 
   /**
-   * A connection asks to return as a client. That client stays with the process that has it.
+   * Looks up the client that a connection asks to return as. The client stays where it is.
    *
-   * @param pid - what the client sent; anything that a client can send
-   * @param cursor - how far it says it has come; `null` where it says nothing
-   * @param done - called once, at once or later; with `null` where the client is not known
+   * @param pid - any text that a client can send
+   * @param cursor - the client's position in its own words; `null` where it gives none
+   * @param done - called once, at once or later; with `null` where the client is unknown
    */
   find(pid: string, cursor: StreamPosition | null, done: (found: Found<Session> | null) => void): void;
 
   /**
-   * A client has come back. At most one gets the session of a `pid`: the log of many processes has it taken from the one
-   * that had it.
+   * Lets a client return. At most one connection gets the session of a `pid`: a shared log takes it from the
+   * process that had it.
    *
-   * @param pid - what the client sent; anything that a client can send
-   * @param cursor - how far it says it has come; `null` where it says nothing
-   * @param draft - has stood for the client since it asked to return: its rooms, from when on it was in them, become those
-   *   of the client, and a room that is named like its sid. `null` where there is none.
-   * @param done - called once, at once or later, between two deliveries: what was delivered until then and is for the
-   *   client is in the result, and nothing else
+   * @param pid - any text that a client can send
+   * @param cursor - the client's position in its own words; `null` where it gives none
+   * @param draft - has stood for the client since it asked to return. Its rooms, from the offsets at which it
+   *   joined, and the room of its sid become the client's. `null` where there is none.
+   * @param done - called once, at once or later, between two deliveries: the result has every event for the
+   *   client that was delivered until then, and no other
    */
   resume(
     pid: string,

@@ -1,4 +1,7 @@
-/** The states and deadlines of a recoverable namespace's clients: which of them are here, and which are waited for. */
+/**
+ * The recovery sessions of a namespace: which clients are here, which are away, and when each one's time
+ * ends.
+ */
 
 import { dataFrom } from "../../base/bare-data.ts";
 import type { Clock } from "../../base/time/clock.ts";
@@ -17,13 +20,13 @@ import type { RecoveryLog, RecoverySession, SessionRecord, SharedLogOwner } from
 import type { RecoverableEvents } from "./returning.ts";
 import type { Visitors } from "./visitor.ts";
 
-/** How long clients are waited for, and how many. */
+/** How long clients may be away, and how many. */
 export interface SessionBounds {
   /** How long a client may be away, in ms. */
   readonly maxDisconnection: number;
-  /** How many clients that are away are waited for. */
+  /** How many clients may be away at a time. */
   readonly maxSessions: number;
-  /** About how many bytes may be kept of them. */
+  /** How many bytes these may take, approximately. */
   readonly maxSessionBytes: number;
 }
 
@@ -34,13 +37,13 @@ export interface SessionNamespace {
   broadcast(packet: OutgoingPacket, target: Target): number;
 }
 
-/** Who is told what becomes of clients. */
+/** Hears when clients cannot return any more. */
 export interface RecoveryListener {
-  /** A client will not come back. */
+  /** A client cannot return any more. */
   onLost(lost: LostClient): void;
-  /** Nobody is waited for any more. */
+  /** No client is away any more. */
   onIdle(): void;
-  /** Reports an error that is nobody's fault here. */
+  /** Reports an error that no client has caused. */
   report(error: unknown): void;
 }
 
@@ -52,18 +55,18 @@ export interface RecoverySessionsParts {
   readonly visitors: Visitors;
   readonly listener: RecoveryListener;
   readonly clock: Clock;
-  /** Opens the log, which may call its owner later only. */
+  /** Opens the log. It calls its owner after the constructor only. */
   openLog(owner: SharedLogOwner<RecoverableSession>): RecoveryLog<RecoverableSession>;
 }
 
-/** Reasons that are somebody's will: who leaves so is not waited for. */
+/** The client or the application chose to end it, so the client does not return. */
 const deliberate: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
   "client namespace disconnect",
   "server namespace disconnect",
   "forced close",
 ]);
 
-/** What a client that is away takes beside its data, and for each of its rooms, in bytes. */
+/** The memory of a client that is away, beside its data, and of each of its rooms, in bytes. */
 const sessionCost = 2048;
 const roomCost = 256;
 
@@ -78,15 +81,15 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
   readonly #bounds: SessionBounds;
   readonly #isShared: boolean;
   readonly #deadlines: DeadlineQueue<RecoverableSession>;
-  /** Who is waited for, by public id. */
+  /** Clients that are away, by sid. */
   readonly #away = new Map<string, RecoverableSession>();
-  /** About how many bytes is kept of them. */
+  /** The memory that they take, in bytes, approximately. */
   #awayBytes = 0;
 
   /**
    * @param parts - what sessions are made with
-   * @param bounds - how long clients are waited for, and how many
-   * @param isShared - whether clients come back to any of several processes
+   * @param bounds - how long clients may be away, and how many
+   * @param isShared - whether clients can return to any of several processes
    */
   constructor(parts: RecoverySessionsParts, bounds: SessionBounds, isShared: boolean) {
     this.events = parts.events;
@@ -107,7 +110,7 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     return this.#namespace.name;
   }
 
-  /** The number of clients that are waited for. */
+  /** The number of clients that are away. */
   get awayCount(): number {
     return this.#away.size;
   }
@@ -166,13 +169,13 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     this.#listener.report(error);
   }
 
-  /** This process stops, so nobody comes back to it. What others share with it stays for them. */
+  /** This process stops, so no client can return to it. Data that processes share stays. */
   close(): void {
     for (const session of [...this.#away.values()]) this.#depart(session);
     this.settle();
   }
 
-  /** Carries out an operation on the clients that are away. */
+  /** Carries out an operation on clients that are away. */
   apply(operation: Operation): void {
     switch (operation.type) {
       case "join":
@@ -188,7 +191,7 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
         for (const session of this.#away.values()) this.#leaveAway(session, operation.room);
         break;
       case "disconnect":
-        // Those who are asked to come back are waited for, and those who are away come back anyway.
+        // The server asked them to reconnect, so they may return. Those that are away do so anyway.
         if (operation.notice?.retry === true) break;
         for (const session of this.#select(operation.target)) this.expire(session);
         this.settle();
@@ -198,26 +201,27 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     }
   }
 
-  /** Nobody who is away can come back, since what was missed may not be known whole. */
+  /** No client that is away can return, since events may be missing. */
   giveUpAway(): void {
-    // What others share is not lost by that.
+    // A shared log has all events.
     if (this.#isShared) return;
     for (const session of [...this.#away.values()]) this.expire(session);
     this.settle();
   }
 
-  /** A client has been let in. */
+  /** A client was accepted. */
   onAccept(session: RecoverableSession): void {
     session.state = "here";
     session.isDue = false;
     session.deadline.cancel();
   }
 
-  /** The connection of a client has ended, or the client was not let in. */
+  /** The client's connection has ended, or the client was refused. */
   onClose(session: RecoverableSession, reason: DisconnectReason): void {
     const { state, socket } = session;
     const ends = socket?.client.ends ?? null;
-    // Clocks differ by a moment: what has ended is over for a client that comes back at once.
+    // Clocks differ a little: an authentication that has ended must be over for a client that returns at
+    // once.
     session.ends =
       ends !== null && reason === "authentication expired"
         ? { ...ends, at: Math.min(ends.at, Date.now()) }
@@ -235,43 +239,43 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     } else if (session.isDue) {
       this.expire(session);
     } else {
-      // Who comes back and is not let in gets no more time by that.
+      // A client that returns and is refused gets no extra time.
       if (state === "here") this.#deadlines.add(session.deadline);
       this.#rest(session);
     }
   }
 
-  /** A client is waited for no longer. */
+  /** The client is not away any more. */
   endWait(session: RecoverableSession): void {
     if (this.#away.delete(session.sid)) this.#awayBytes -= session.weight;
   }
 
-  /** A client that came back is gone before it was let in. */
+  /** A returning client left before it was accepted. */
   giveBack(session: RecoverableSession, isWhole: boolean): void {
     if (session.isDue || !isWhole) this.expire(session);
     else this.#rest(session);
   }
 
-  /** Tells the namespace where nobody is waited for any more. */
+  /** Tells the namespace when no client is away any more. */
   settle(): void {
     if (this.#away.size === 0) this.#listener.onIdle();
   }
 
-  /** A client will not come back, and the application is told. */
+  /** Ends the session of a client and tells the application. */
   expire(session: RecoverableSession): void {
     const rooms = this.log.rooms(session);
     this.#end(session);
     this.#listener.onLost({ ...this.#lostOf(session), rooms });
   }
 
-  /** The events for a client need not come from other processes any more. */
+  /** Ends the subscriptions that a client held while it was away. */
   releaseRooms(session: RecoverableSession): void {
     const { watcher } = this.#namespace.rooms;
     for (const room of session.held) watcher?.onRoomEmpty(room);
     session.held = [];
   }
 
-  /** Waits for a client. */
+  /** Waits for a client to return. */
   #rest(session: RecoverableSession): void {
     session.state = "away";
     this.endWait(session);
@@ -287,14 +291,14 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     }
   }
 
-  /** About how many bytes is kept of a client. */
+  /** The memory of a client that is away, in bytes, approximately. */
   #weigh(session: RecoverableSession): number {
     const { data, publicData } = this.describe(session);
     const rooms = this.log.rooms(session).length * roomCost;
     return sessionCost + weightOf(data) + weightOf(publicData) + rooms + (session.received?.weight ?? 0);
   }
 
-  /** Forgets a client that the log has forgotten already. */
+  /** Ends a session that the log has ended already. */
   #depart(session: RecoverableSession): void {
     session.state = "over";
     session.deadline.cancel();
@@ -315,7 +319,7 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     this.settle();
   }
 
-  /** Those who are away and whom a target names. */
+  /** The clients of a target that are away. */
   #select({ sid, rooms, skip }: Target): RecoverableSession[] {
     if (this.#away.size === 0) return [];
     const named = sid === null ? [...this.#away.values()] : [this.#away.get(sid)];
@@ -331,10 +335,10 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     this.#holdRooms(session);
   }
 
-  /** Has the events for a client that is away come from other processes, too. */
+  /** Keeps the subscriptions for a client that is away. */
   #holdRooms(session: RecoverableSession): void {
     const { watcher } = this.#namespace.rooms;
-    // A shared log has the events for those who are away, whoever hears of them.
+    // A shared log gets the events for clients that are away without a subscription.
     if (watcher === null || this.#isShared) return;
     const before = session.held;
     session.held = this.log.rooms(session);

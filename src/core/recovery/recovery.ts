@@ -1,6 +1,7 @@
 /**
- * Recovery in one namespace: the events that clients get now or when they come back, and the parts that know the clients
- * and let them in again. What clients miss meanwhile is in the log.
+ * Recovery in one namespace: sends events to clients that are here, and keeps them for clients that are away.
+ *
+ * Its parts know the clients ({@link RecoverySessions}) and let them join ({@link RecoveryJoins}).
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -24,11 +25,11 @@ import {
 } from "./recovery-sessions.ts";
 import { type VisitorName, Visitors } from "./visitor.ts";
 
-/** How long clients are waited for, and how much is remembered for them. */
+/** How long clients may be away, and how much is kept for them. */
 export interface RecoverySettings extends MemoryBounds, SessionBounds {
   /** How long a client may be away, in ms. */
   readonly maxDisconnection: number;
-  /** What of an HTTP session tells one visitor from another; `null` for all of it. */
+  /** The part of an HTTP session that identifies a visitor; `null` for all of it. */
   readonly visitor?: VisitorName | null;
 }
 
@@ -42,15 +43,15 @@ export interface RecoveryParts {
   readonly codec: Codec;
   readonly clock: Clock;
   readonly listener: RecoveryListener;
-  /** What this process shares with others; `null` for a memory of its own. */
+  /** Shared with other processes; `null` for a log in memory. */
   readonly shared: SharedRecovery | null;
 }
 
 /** Recovery in one namespace. */
 export class Recovery implements RecoveryLogOwner {
-  /** Whether clients come back to any of several processes. */
+  /** Whether clients can return to any of several processes. */
   readonly isShared: boolean;
-  /** The clients that are here or waited for. */
+  /** The clients that are here or away. */
   readonly sessions: RecoverySessions;
   /** The clients that ask to join. */
   readonly joins: RecoveryJoins;
@@ -59,8 +60,8 @@ export class Recovery implements RecoveryLogOwner {
   readonly #log: RecoveryLog<RecoverableSession>;
 
   /**
-   * @param namespace - where the clients are
-   * @param settings - how long to wait, and how much to remember
+   * @param namespace - the namespace
+   * @param settings - how long to wait, and how much to keep
    * @param parts - what it is made with
    */
   constructor(namespace: RecoverableNamespace, settings: RecoverySettings, parts: RecoveryParts) {
@@ -89,13 +90,13 @@ export class Recovery implements RecoveryLogOwner {
     this.joins = new RecoveryJoins(namespace, this.sessions, visitors);
   }
 
-  /** The number of clients that are waited for, or are about to be let in again. */
+  /** The number of clients that are away or about to join. */
   get awayCount(): number {
     return this.sessions.awayCount + this.joins.size;
   }
 
   /**
-   * Sends an event to those of its target who are here, and keeps it for those who are away.
+   * Sends an event to the clients of a target that are here, and keeps it for those that are away.
    *
    * @returns how many sockets took it
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
@@ -106,9 +107,9 @@ export class Recovery implements RecoveryLogOwner {
     return this.emitHere(recoverable);
   }
 
-  /** Sends an event to those who are here, behind those that were sent before, and does not keep it. */
+  /** Sends an event to clients that are here, after everything sent before, without keeping it. */
   emitHere(event: RecoverableEvent): number {
-    // The client takes the last string of any event for its cursor, so what is not kept has to end in one too.
+    // A client takes the last string of any event for its cursor, so this event needs one as well.
     if (!this.#log.isBehind) return this.deliver(event, this.#packets.encode(event, this.#log.cursor));
     const { target, values, flags } = event;
     const { encoded } = new JsonEventPacket(target.namespace, event.event, values);
@@ -125,20 +126,20 @@ export class Recovery implements RecoveryLogOwner {
     return sockets.length;
   }
 
-  /** Whether events of this process are still on their way to clients that are here. */
+  /** Whether events of this process have not reached its own clients yet. */
   get isBehind(): boolean {
     return this.#log.isBehind;
   }
 
-  /** Does something with sockets behind the events that this process has sent before. */
+  /** Acts on sockets after everything that this process has sent before. */
   inTurn(sockets: readonly Socket[], act: (socket: Socket) => void): void {
     if (this.#log.isBehind) this.#log.follow(new Turn(sockets, act));
     else for (const socket of sockets) act(socket);
   }
 
-  /** Sends an event of another process that is not kept to those who are here. */
+  /** Sends an event of another process, without keeping it, to clients that are here. */
   receive(target: Target, event: EncodedEvent, flags: PacketFlags): void {
-    // It comes from a process that does not know of recovery here.
+    // The other process does not know of recovery here.
     if (flags.volatile !== true) this.#log.lose(target);
     this.#namespace.broadcast(this.#packets.append(event, flags, this.#log.cursor), target);
   }
@@ -151,7 +152,9 @@ export class Recovery implements RecoveryLogOwner {
     return this.#namespace.broadcast(packet, target);
   }
 
-  /** What to wait for until other processes would know what is known of clients here; `null` for nothing. */
+  /**
+   * Settles when other processes know the state of these clients; `null` when there is nothing to wait for.
+   */
   allKept(target: Target): Promise<unknown> | null {
     if (!this.isShared) return null;
     const waits = this.#namespace
@@ -161,7 +164,7 @@ export class Recovery implements RecoveryLogOwner {
     return waits.length === 0 ? null : Promise.all(waits);
   }
 
-  /** Sends a client that is about to be disconnected for good what was sent to it before. */
+  /** Sends everything that was sent before to a client that is about to be disconnected for good. */
   flush(socket: Socket): void {
     if (!this.#log.isBehind) return;
     const { recoverable } = socket;
@@ -173,13 +176,13 @@ export class Recovery implements RecoveryLogOwner {
     }
   }
 
-  /** Nobody is here or waited for any more. */
+  /** No client is here or away any more. */
   end(): void {
     this.#log.end();
   }
 }
 
-/** Whether a target names a client. */
+/** Whether a target includes a client. */
 function isMeant({ sid, rooms }: Socket, target: Target): boolean {
   if (target.skip?.includes(sid) === true) return false;
   if (target.sid !== null) return target.sid === sid;

@@ -1,7 +1,9 @@
 /**
- * A client that asks to return, until it is let in. Its `connect` handler sees what the client would go on with, and what
- * the handler does for the client is noted: none of it touches what is kept of the client, or its last connection, before
- * the handler has decided. It has an id of its own for that time, under which the log keeps what is sent to it.
+ * A returning client, until its `connect` handler has decided.
+ *
+ * The handler sees the client's earlier data and rooms, and its own changes are recorded as a draft. Until it
+ * accepts the client, the stored session and the last connection stay as they are. For that time the client
+ * has an id of its own, under which the log keeps events for it.
  */
 
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
@@ -14,15 +16,15 @@ import type { AuthenticationEnd, Recoverable, ReturningClient, Socket } from "..
 import { Draft } from "./draft.ts";
 import type { Found, RecoveryLog, RecoverySession, SessionRecord } from "./recovery-log.ts";
 
-/** What a client says of itself that asks to return. */
+/** What a client sends when it asks to return. */
 export interface ReturnRequest {
-  /** The secret by which it proves who it is. */
+  /** The secret with which it proves its identity. */
   readonly pid: string;
-  /** How far it says it has come; `null` where it says nothing. */
+  /** Its position in the stream in its own words; `null` where it gives none. */
   readonly cursor: StreamPosition | null;
-  /** What the application asks for. */
+  /** The application's data. */
   readonly rest: unknown;
-  /** Whose HTTP session it comes with; `null` where the server knows none. */
+  /** A digest of its HTTP session; `null` where the server knows none. */
   readonly visitor: string | null;
 }
 
@@ -31,17 +33,17 @@ export interface RecoverableEvents {
   emit(target: Target, event: string, values: readonly unknown[], flags: PacketFlags): void;
 }
 
-/** What a returning client needs of its namespace. */
+/** What a returning client asks of its namespace. */
 export interface ReturningOwner<Session extends RecoverySession> {
   readonly namespace: string;
   readonly events: RecoverableEvents;
-  /** Keeps what is sent to the client until it is let in. */
+  /** Keeps events for the client until it is accepted. */
   readonly log: Pick<RecoveryLog<Session>, "number" | "join" | "leave">;
-  /** It is not let in, or has left before. */
+  /** The client was refused, or has left. */
   onReturnEnd(returning: Returning<Session>): void;
 }
 
-/** The session that the `connect` handler of a returning client sees. */
+/** The session for the `connect` handler of a returning client. */
 class DraftSession implements ClientSession {
   readonly isPrivate = true;
   readonly #draft: Draft;
@@ -72,45 +74,48 @@ class DraftSession implements ClientSession {
     return null;
   }
 
-  /** The client is let in: what the handler has changed goes into its session, which the handler sees from now on. */
+  /**
+   * The client is accepted: the handler's changes go into the client's session, which the handler uses from
+   * now on.
+   */
   settle(data: Record<string, unknown>): void {
     this.#draft.applyTo(data);
     this.#data = data;
   }
 }
 
-/** See above. */
+/** A client that asks to return. */
 export class Returning<Session extends RecoverySession = RecoverySession>
   implements Recoverable, ReturningClient
 {
   readonly request: ReturnRequest;
   readonly socket: Socket;
-  /** The client that it goes on as, where this process knows that. */
+  /** The session that it returns to, where this process has it. */
   readonly known: Session | null;
-  /** What the log knows of the client until then. */
+  /** Stands for the client in the log until then. */
   readonly draft: Session;
   readonly session: DraftSession | null;
-  /** When the client's authentication ends, unless the handler says otherwise. */
+  /** When the client's authentication ends, unless the handler sets another time. */
   readonly ends: AuthenticationEnd | null;
-  /** The rooms that the client finds again, but for those out of which the handler has taken it. */
+  /** The rooms of the earlier session that the handler has removed. */
   readonly left = new Set<string>();
-  /** Where the log was when each packet was held back that has no number. */
+  /** For each held packet without a number, the number of the latest event at that time. */
   readonly places: number[] = [];
-  /** What the client has sent under ids of its own. */
+  /** The ids of events that the client has sent. */
   received: ReceivedEvents | null = null;
   readonly #owner: ReturningOwner<Session>;
   readonly #rooms: ReadonlySet<string>;
   readonly #publicData: Draft;
-  /** What the handler does when the client is about to be let in; `null` before. */
+  /** What the handler does while the return is under way; `null` before. */
   #later: (() => void)[] | null = null;
 
   /**
    * @param owner - the namespace
-   * @param socket - the client's
-   * @param request - what it says of itself
-   * @param found - what is kept of it
-   * @param record - what else is known of it
-   * @param draft - stands for it in the log
+   * @param socket - the client's socket
+   * @param request - what the client sent
+   * @param found - what the log knows of the client
+   * @param record - the client's data
+   * @param draft - stands for the client in the log
    */
   constructor(
     owner: ReturningOwner<Session>,
@@ -141,12 +146,12 @@ export class Returning<Session extends RecoverySession = RecoverySession>
     return this.draft.sid;
   }
 
-  /** It is told when it is let in. */
+  /** The client gets it when it is accepted. */
   get pid(): string {
     return this.request.pid;
   }
 
-  /** Nothing is kept of it yet. */
+  /** There is nothing to wait for. */
   get kept(): null {
     return null;
   }
@@ -173,19 +178,19 @@ export class Returning<Session extends RecoverySession = RecoverySession>
     return true;
   }
 
-  /** The handler lets the client in: what is noted is settled now, and what the handler still does is done after that. */
+  /** The handler accepts the client: later changes wait until the return is complete. */
   take(): void {
     this.#later ??= [];
   }
 
-  /** The client is let in. What the handler has changed goes into what is kept of the client. */
+  /** The client has returned. The handler's changes go into the stored session. */
   settle(session: ClientSession, publicData: Record<string, unknown>): void {
     const data = session.isPrivate ? session.snapshot() : null;
     if (data !== null) this.session?.settle(data);
     this.#publicData.applyTo(publicData);
   }
 
-  /** Does what the handler has still done. */
+  /** Carries out what the handler did while the return was under way. */
   catchUp(): void {
     for (const act of this.#later ?? []) act();
   }

@@ -1,19 +1,19 @@
-/** Tells whether two connections come from the same visitor of the web application, by a digest of the HTTP session. */
+/** Compares the visitors of two connections by a digest of their HTTP sessions. */
 
 import { createHash } from "node:crypto";
 import { RoomcastError } from "../../base/errors.ts";
 import { generateId } from "../../base/id.ts";
 import { isPlainObject } from "../../base/options.ts";
 
-/** What of an HTTP session tells one visitor from another: any value that JSON has. It may throw. */
+/** The part of an HTTP session that identifies a visitor: any JSON value. It may throw. */
 export type VisitorName = (session: Readonly<Record<string, unknown>>) => unknown;
 
 /**
- * A digest of what tells visitors apart. The order of keys does not count: stores do not keep it.
+ * A digest of the part that identifies a visitor. The order of keys does not matter, since stores change it.
  *
  * @param session - the HTTP session
- * @param nameOf - takes what counts from it; `null` for all of it
- * @throws what `nameOf` throws, and {@link RoomcastError} `ERR_SESSION` where it gives no value of JSON
+ * @param nameOf - picks the part; `null` for all of it
+ * @throws what `nameOf` throws, and {@link RoomcastError} `ERR_SESSION` where it returns no JSON value
  */
 export function visitorOf(session: Record<string, unknown>, nameOf: VisitorName | null): string {
   const name = nameOf === null ? session : nameOf(session);
@@ -29,21 +29,21 @@ export function visitorOf(session: Record<string, unknown>, nameOf: VisitorName 
     .digest("base64url");
 }
 
-/** Tells the visitors of one namespace apart. */
+/** Identifies the visitors of one namespace. */
 export class Visitors {
   readonly #nameOf: VisitorName | null;
   readonly #report: (error: unknown) => void;
 
   /**
-   * @param nameOf - takes what counts from an HTTP session; `null` for all of it
-   * @param report - is told what `nameOf` throws
+   * @param nameOf - picks the part of an HTTP session that identifies a visitor; `null` for all of it
+   * @param report - gets the errors of `nameOf`
    */
   constructor(nameOf: VisitorName | null, report: (error: unknown) => void) {
     this.#nameOf = nameOf;
     this.#report = report;
   }
 
-  /** Whose HTTP session it is; `null` for none. Where that cannot be told, it equals no other. */
+  /** The digest of an HTTP session; `null` for none. On an error it equals no other. */
   of(origin: Record<string, unknown> | null): string | null {
     if (origin === null) return null;
     try {

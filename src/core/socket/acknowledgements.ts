@@ -1,6 +1,6 @@
-/** The answers that one client still owes. */
+/** The acknowledgements that one client has not sent yet. */
 
-/** Who waits for an answer. */
+/** Waits for an answer. */
 export interface AnswerListener {
   /** The client has answered. */
   onAnswer(values: readonly unknown[]): void;
@@ -8,11 +8,11 @@ export interface AnswerListener {
   onGone(): void;
 }
 
-/** The outstanding acknowledgements of one client. */
+/** The pending acknowledgements of one client. */
 export class Acknowledgements {
   #waiting: Map<number, AnswerListener> | null = null;
 
-  /** The number of answers that are awaited. */
+  /** The number of pending acknowledgements. */
   get size(): number {
     return this.#waiting?.size ?? 0;
   }
@@ -28,7 +28,9 @@ export class Acknowledgements {
     this.#waiting?.delete(id);
   }
 
-  /** Hands an answer to whoever waits for it; `false` when nobody does (it came late, twice, or was made up). */
+  /**
+   * Passes an answer to its listener; `false` when there is none: the answer is late, repeated or made up.
+   */
   answer(id: number, values: readonly unknown[]): boolean {
     const listener = this.#waiting?.get(id);
     if (listener === undefined) return false;
@@ -37,7 +39,7 @@ export class Acknowledgements {
     return true;
   }
 
-  /** Tells everybody who waits that the client has left. */
+  /** Tells all listeners that the client has left. */
   close(): void {
     const waiting = this.#waiting;
     this.#waiting = null;

@@ -1,6 +1,8 @@
 /**
- * What one client has sent under ids of its own, and how that was answered, so that what it sends again is not handled
- * again. It outlives the client's connection where the client may come back. It knows no socket and no handler.
+ * The events that one client has marked with ids, and their answers, so that a repeated event is not handled
+ * twice.
+ *
+ * It outlives the connection of a client that may return. It knows no socket and no handler.
  */
 
 import { ownBytes } from "../../base/bytes.ts";
@@ -22,9 +24,11 @@ export interface ReceivedBounds {
   readonly maxAge: number;
 }
 
-/** So many repetitions of an event are answered when it has been handled: the latest, since clients give up older tries. */
+/**
+ * How many repetitions of a running event get its answer: the latest, since clients give up older attempts.
+ */
 const maxWaiting = 10;
-/** What an event takes beside its answer, in bytes: its id, and the objects around both. */
+/** The memory of an event beside its answer, in bytes: its id, and the objects around both. */
 const eventCost = 1024;
 
 /** Sends an acknowledgement. */
@@ -32,13 +36,13 @@ type Answer = (values: readonly unknown[]) => void;
 
 interface Received {
   readonly at: number;
-  /** Who waits for the answer. */
+  /** The functions that wait for the answer. */
   waiting: Answer[];
-  /** The answer, encoded since its values may change afterwards; `null` while the event is being handled. */
+  /** The answer, encoded because its values may change later; `null` while the event is being handled. */
   answer: EncodedSocketPacket | null;
 }
 
-/** The server's own answers are within no bounds but its own. */
+/** The server made this answer itself, so no limits apply. */
 const limits = {
   ...defaultDecoderLimits,
   maxAttachments: Infinity,
@@ -55,7 +59,7 @@ export class ReceivedEvents {
 
   /**
    * @param bounds - how much to remember
-   * @param clock - where time comes from
+   * @param clock - tells the time
    */
   constructor(bounds: ReceivedBounds, clock: Clock) {
     this.#bounds = bounds;
@@ -67,7 +71,7 @@ export class ReceivedEvents {
     return this.#events.size;
   }
 
-  /** About how many bytes all of it takes. */
+  /** The memory that they take, in bytes, approximately. */
   get weight(): number {
     return this.#bytes + this.#events.size * eventCost;
   }
@@ -75,10 +79,10 @@ export class ReceivedEvents {
   /**
    * Takes an event.
    *
-   * @param id - what tells it from others
-   * @param answer - answers the client, if it wants that
-   * @returns what answers the event, if it is to be handled; `null` if it has been before: the client gets the same
-   *   answer again, as soon as there is one
+   * @param id - identifies it among the client's events
+   * @param answer - answers the client, if it asked for that
+   * @returns a function that answers the event, if it must be handled now; `null` if it was handled before:
+   *   the client gets the same answer, as soon as there is one
    */
   take(id: string, answer: Answer | null): Answer | null {
     this.#forget();
@@ -105,7 +109,7 @@ export class ReceivedEvents {
     if (received.answer !== null) return;
     const answer = encode(values);
     received.answer = answer;
-    // It may have been forgotten while it was being handled.
+    // It may be forgotten while it is being handled.
     if (this.#events.get(id) === received) {
       this.#bytes += sizeOf(answer);
       this.#forget();

@@ -1,9 +1,9 @@
-/** Which sockets are in which room of one namespace. A room exists while somebody is in it. */
+/** The rooms of one namespace and the sockets in them. A room exists while it has members. */
 
 import { isSid } from "../model/sid.ts";
 import type { Socket } from "./socket.ts";
 
-/** Who is told of rooms, so that other processes' events for them come here. */
+/** Hears of rooms, to subscribe to other processes' events for them. */
 export interface RoomWatcher {
   /** A room has got its first member. */
   onRoomOpen(room: string): void;
@@ -13,7 +13,7 @@ export interface RoomWatcher {
 
 /** The rooms of one namespace. */
 export class Rooms {
-  /** To be set before anybody joins. */
+  /** Set before any socket joins. */
   watcher: RoomWatcher | null = null;
   readonly #members = new Map<string, Set<Socket>>();
 
@@ -28,8 +28,9 @@ export class Rooms {
   }
 
   /**
-   * Puts a socket into a room; `false` when it was there already, or has been closed and joins nothing any more. The room of a
-   * sid has one member, which is always in it, and takes no others.
+   * Puts a socket into a room; `false` when it is there already, or is closed.
+   *
+   * The room of a sid has one member, which is always in it, and takes no others.
    */
   join(socket: Socket, room: string): boolean {
     if (socket.isClosed || isSid(room) || socket.rooms.has(room)) return false;
@@ -53,7 +54,7 @@ export class Rooms {
     return true;
   }
 
-  /** Empties a room. Returns who was in it. */
+  /** Empties a room. Returns its former members. */
   close(room: string): ReadonlySet<Socket> {
     const members = this.#members.get(room) ?? new Set();
     if (this.#members.delete(room)) this.watcher?.onRoomEmpty(room);
@@ -64,7 +65,7 @@ export class Rooms {
     return members;
   }
 
-  /** Takes a closed socket out of all rooms; it can still tell which they were. */
+  /** Takes a closed socket out of all rooms. The socket keeps the list of them. */
   forget(socket: Socket): void {
     for (const room of socket.rooms) this.#remove(socket, room);
   }

@@ -1,6 +1,8 @@
 /**
- * One client in one namespace. Until it is accepted, what is sent to it is held back; after it is closed, nothing
- * reaches it and nothing is kept of it.
+ * One client in one namespace.
+ *
+ * Until the client is accepted, packets for it are held. After the socket is closed, it gets and keeps
+ * nothing.
  */
 
 import { emptyData } from "../../base/bare-data.ts";
@@ -24,9 +26,9 @@ export interface PacketSink {
   send(packet: OutgoingPacket): boolean;
 }
 
-/** What a socket needs of the client that it belongs to. */
+/** What a socket asks of its client. */
 export interface SocketOwner {
-  /** What takes its packets. */
+  /** Takes its packets. */
   readonly connection: PacketSink;
   /** How packets are encoded. */
   readonly codec: Codec;
@@ -40,15 +42,15 @@ export interface SocketOwner {
   readonly transportName: string;
   /** The connection's number, for traces. */
   readonly number: number;
-  /** How many rooms the client is in, in all its namespaces together. */
+  /** The number of the client's rooms, in all its namespaces together. */
   readonly roomCount: number;
   /** Whether the client is one of Socket.IO 2. */
   readonly isOld: boolean;
-  /** Bytes that wait for the client. */
+  /** How many bytes wait to be written to the client. */
   readonly bufferedBytes: number;
-  /** Resolves to `true` when nothing waits for the client any more, to `false` when it is gone. */
+  /** Resolves to `true` when nothing waits to be written to the client, to `false` when it is gone. */
   drained(): Promise<boolean>;
-  /** Sends a socket that is about to be closed for good what was sent to it before and is still on its way. */
+  /** Delivers what was sent before to a socket that is about to be closed for good. */
   flush(socket: Socket): void;
   /** The client's socket in another namespace. */
   socketIn(namespace: string): Socket | undefined;
@@ -56,40 +58,48 @@ export interface SocketOwner {
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void;
   /** Tells the client that it may not join a namespace. */
   refuse(namespace: string, notice?: DisconnectNotice | null): void;
-  /** Ends the whole connection, of which the client is told in each namespace: it does not come back by itself. */
+  /**
+   * Ends the whole connection and tells the client in each namespace, so that it does not reconnect by
+   * itself.
+   */
   closeConnection(notice?: DisconnectNotice | null): void;
-  /** Ends the whole connection so that the client comes back by itself. */
+  /** Ends the whole connection so that the client reconnects by itself. */
   requestReconnect(notice: DisconnectNotice): void;
-  /** The most acknowledgements that the client may owe in a namespace. */
+  /** How many acknowledgements the client may owe in a namespace. */
   readonly maxPendingAcknowledgements: number;
   /**
-   * The id for a request that the client answers. No two requests of the server have the same id: a client may answer an
-   * event of a membership that has ended, or of its last connection, and must not answer another one by that.
+   * A new id for an acknowledgement, unique in the whole server.
+   *
+   * A client may answer an event of a membership or connection that has ended. With unique ids that cannot
+   * answer another event.
    */
   nextRequestId(): number;
   /**
    * Sets when the client's authentication ends.
    *
    * @param expiresAt - in ms since 1970; `null` for never
-   * @param notice - how long before the client is told, in ms
+   * @param notice - how long before the end the client gets a notice, in ms
    */
   expireAt(expiresAt: number | null, notice: number): void;
-  /** When that is; `null` for never, `undefined` where no handler has said. */
+  /** When the authentication ends; `null` for never, `undefined` where no handler has set it. */
   readonly ends: AuthenticationEnd | null | undefined;
   /**
    * Something that the client sent has to wait.
    *
-   * @param weight - about how many bytes it takes
-   * @returns `false` when that is more than may wait: then the whole connection has ended
+   * @param weight - its size in bytes, approximately
+   * @returns `false` when too much waits: the whole connection has ended
    */
   holdWaiting(weight: number): boolean;
-  /** It waits no longer. */
+  /** Something that the client sent waits no longer. */
   endWaiting(weight: number): void;
-  /** The client owes more of them: ends the whole connection. */
+  /** The client owes too many acknowledgements: ends the whole connection. */
   onTooManyUnanswered(): void;
-  /** Ends the whole connection at once: the client has come back over another one, or has to come anew. */
+  /**
+   * Ends the whole connection at once: the client has returned over another one, or has to start as a new
+   * one.
+   */
   abandon(reason: "client returned" | "events lost"): void;
-  /** Goes on with the session of an earlier connection of the client. */
+  /** Takes over the session of the client's earlier connection. */
   adopt(session: ClientSession): void;
 }
 
@@ -97,73 +107,76 @@ export interface SocketOwner {
 export interface AuthenticationEnd {
   /** In ms since 1970. */
   readonly at: number;
-  /** How long before the client is told, in ms. */
+  /** How long before the end the client gets a notice, in ms. */
   readonly notice: number;
 }
 
-/** What keeps a socket's place in a recoverable namespace, whatever becomes of its connection. */
+/** Keeps a socket's membership in a recoverable namespace beyond its connection. */
 export interface Recoverable {
-  /** The secret by which the client proves who it is when it comes back. */
+  /** The secret with which the client proves its identity when it returns. */
   readonly pid: string;
-  /** What to wait for until the client could come back to any process; `null` for nothing. It never rejects. */
+  /**
+   * Settles when the client could return to any process; `null` when there is nothing to wait for. Never
+   * rejects.
+   */
   readonly kept: Promise<void> | null;
-  /** Sends an event to the client, now or when it comes back. */
+  /** Sends an event to the client, now or when it returns. */
   emit(event: string, values: readonly unknown[], flags: PacketFlags): void;
   /** The socket has joined a room. */
   onJoin(room: string): void;
-  /** The socket has left a room, but not by its own end. */
+  /** The socket has left a room, but was not closed. */
   onLeave(room: string): void;
   /** The socket is accepted. */
   onAccept(): void;
-  /** Something else has changed that is kept of the client. */
+  /** Something else has changed in the client's record. */
   onChange(): void;
   /** The socket has been closed. */
   onClose(reason: DisconnectReason): void;
 }
 
-/** A client that asks to return: what its handler does for it is noted, until it is let in. */
+/** A client that asks to return: its handler's changes are a draft until it is accepted. */
 export interface ReturningClient {
-  /** The id under which the server reaches it until then. */
+  /** The id that the server uses for the client until then. */
   readonly address: string;
-  /** The session that its handler sees; `null` for that of its connection. */
+  /** The session for its handler; `null` for the session of its connection. */
   readonly session: ClientSession | null;
-  /** Puts it into a room: with `act`, if it is about to be let in. `false` when it is there already. */
+  /** Puts it into a room; with `act`, if the return is under way. `false` when it is there already. */
   join(room: string, act: () => void): boolean;
   /** Takes it out of a room in the same way. */
   leave(room: string, act: () => void): boolean;
-  /** A packet without a number is held back for it. */
+  /** A packet without a number is held for it. */
   onHold(): void;
 }
 
 /** A client's presence in a namespace. */
 export class Socket {
-  // What each packet needs comes first: it shares as few of the processor's cache lines as can be.
+  // Read for each packet, so they come first: they fill as few of the processor's cache lines as possible.
   #state: "connecting" | "connected" | "closed" = "connecting";
   readonly #connection: PacketSink;
   readonly client: SocketOwner;
-  /** The public id, which is also the name of a room that holds only this socket. */
+  /** The public id, which also names a room with this socket as its only member. */
   readonly sid: string;
   /** The name of the namespace. */
   readonly namespace: string;
-  /** How many handlers run for it. */
+  /** How many handlers are running for it. */
   running = 0;
   /** Keeps the order in which this client's events are handled. */
   readonly sequence = new TaskSequence();
-  /** What brings the client back after the loss of its connection; `null` in a namespace that is not recoverable. */
+  /** Brings the client back after a lost connection; `null` in a namespace that is not recoverable. */
   recoverable: Recoverable | null = null;
-  /** How many more events it may send, where its namespace has a limit. */
+  /** How many more events it may send; `null` in a namespace without a limit. */
   bucket: TokenBucket | null = null;
-  /** What the client sent along when it asked to join. */
+  /** Came with the client's request to join. */
   readonly auth: unknown;
-  /** The rooms that it has joined, besides its own. Kept after the end, so that a disconnect handler can read it. */
+  /** The rooms of the client, besides its own. A `disconnect` handler can read them after the end. */
   readonly rooms = new Set<string>();
-  /** Whether the client goes on where an earlier connection ended, or does so if it is let in. */
+  /** Whether the client continues an earlier connection, or asks to. */
   recovered = false;
-  /** What a client goes on with that returns, until it is let in; `null` for all others. */
+  /** The state of a returning client that is not accepted yet; `null` for all others. */
   returning: ReturningClient | null = null;
-  /** What the client has sent under ids of its own; `null` where it has not, or nobody asks. */
+  /** The events that the client has marked with ids; `null` for none, or without deduplication. */
   received: ReceivedEvents | null = null;
-  /** What handlers have said of the client that everybody may know; made when it is first asked for. */
+  /** Created on the first access. */
   #publicData: Record<string, unknown> | null = null;
   readonly #acknowledgements = new Acknowledgements();
   #held: OutgoingPacket[] | null = null;
@@ -177,17 +190,17 @@ export class Socket {
     this.auth = auth;
   }
 
-  /** The session that its handlers see. */
+  /** The session for its handlers. */
   get session(): ClientSession {
     return this.returning?.session ?? this.client.session;
   }
 
-  /** The id under which the server reaches it: while it is open whether a client may return, its sid is another one's. */
+  /** The id that the server uses: a returning client that is not accepted yet has another client's sid. */
   get address(): string {
     return this.returning?.address ?? this.sid;
   }
 
-  /** What everybody may know of the client. */
+  /** The client's public data, which any process may read. */
   get publicData(): Record<string, unknown> {
     this.#publicData ??= emptyData();
     return this.#publicData;
@@ -197,7 +210,7 @@ export class Socket {
     this.#publicData = data;
   }
 
-  /** Whether the client has been accepted and is still there. */
+  /** Whether the client is accepted and connected. */
   get isConnected(): boolean {
     return this.#state === "connected";
   }
@@ -207,12 +220,12 @@ export class Socket {
     return this.#state === "closed";
   }
 
-  /** Why the client left, once it has. */
+  /** Why the client left; `null` while it is there. */
   get closeReason(): DisconnectReason | null {
     return this.#closeReason;
   }
 
-  /** The number of acknowledgements that are awaited. */
+  /** The number of pending acknowledgements. */
   get pendingAcknowledgements(): number {
     return this.#acknowledgements.size;
   }
@@ -247,24 +260,24 @@ export class Socket {
     this.#acknowledgements.expect(id, listener);
     const stop = () => this.#acknowledgements.forget(id);
     if (!this.deliver(event.withId(id))) {
-      // What is dropped, a volatile event say, is never answered.
+      // A dropped event, such as a volatile one, gets no answer.
       stop();
       listener.onGone();
     }
     return stop;
   }
 
-  /** Takes the client's acknowledgement; `false` when nobody waits for it. */
+  /** Takes the client's acknowledgement; `false` when it has no listener. */
   answer(id: number, values: readonly unknown[]): boolean {
     return this.#acknowledgements.answer(id, values);
   }
 
-  /** Accepts the client: tells it so, then sends what was held back. */
+  /** Accepts the client: sends the acceptance, then what was held. */
   accept(): void {
     if (this.#state !== "connecting") return;
     this.#state = "connected";
     const { namespace, sid, client, recoverable } = this;
-    // An old client takes what its connection's id makes for its own.
+    // A Socket.IO 2 client derives its id from that of the connection.
     const data = client.isOld ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
     this.#connection.send(client.codec.packet({ type: "connect", namespace, data }, secretFlags));
     const held = this.#held;
@@ -272,7 +285,7 @@ export class Socket {
     for (const packet of held ?? []) this.#connection.send(packet);
   }
 
-  /** What was held back, which is for others to put in its place. */
+  /** Takes the held packets, for the caller to send in their order. */
   takeHeld(): readonly OutgoingPacket[] {
     const held = this.#held ?? [];
     this.#held = null;
@@ -284,7 +297,7 @@ export class Socket {
     this.tell(disconnectReasonEvent, notice);
   }
 
-  /** Sends an event of the server's own to the client, if it is accepted. */
+  /** Sends the client an event of the server's own, if it is accepted. */
   tell(event: string, value: object): void {
     if (this.#state !== "connected") return;
     const data: [string, object] = [event, value];
@@ -292,10 +305,11 @@ export class Socket {
   }
 
   /**
-   * Disconnects the client from the namespace, after what was sent before; refuses it where it is not accepted yet.
+   * Disconnects the client from the namespace after everything sent before, or refuses one that is not
+   * accepted yet.
    *
-   * @param reason - what the `disconnect` handler is told
-   * @param notice - what the client is told before
+   * @param reason - for the `disconnect` handler
+   * @param notice - the reason that the client gets
    */
   disconnect(
     reason: DisconnectReason = "server namespace disconnect",
@@ -310,7 +324,7 @@ export class Socket {
     this.close(reason);
   }
 
-  /** Lets go of everything that the socket holds. Closing twice is harmless. */
+  /** Releases everything that the socket holds. Closing twice is harmless. */
   close(reason: DisconnectReason): void {
     if (this.#state === "closed") return;
     const wasAccepted = this.#state === "connected";

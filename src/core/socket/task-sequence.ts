@@ -1,6 +1,6 @@
-/** Starts tasks in the order in which they came, also when some cannot start at once. */
+/** Starts tasks in the order in which they arrive, even if some cannot start at once. */
 
-/** An order of beginnings: a task that begins late holds up those behind it, one that runs long does not. */
+/** An order of starts: a task that starts late delays those after it, one that runs long does not. */
 export class TaskSequence {
   #tail: Promise<void> | null = null;
 
@@ -12,9 +12,9 @@ export class TaskSequence {
   /**
    * Starts a task when all earlier ones have started.
    *
-   * @param prepare - what the start has to wait for, if anything; must not reject
-   * @param start - begins the task; must not throw. A promise that it returns, which must not reject, is waited for
-   *   before the next task starts.
+   * @param prepare - the start waits for it, if there is one; must not reject
+   * @param start - starts the task; must not throw. If it returns a promise, which must not reject, the next
+   *   task waits for it.
    */
   start<T>(prepare: () => T | Promise<T>, start: (prepared: T) => void | Promise<void>): void {
     if (this.#tail === null) {
@@ -26,7 +26,7 @@ export class TaskSequence {
     }
   }
 
-  /** Has the next task wait for a step that began by itself, which must not reject. */
+  /** Delays the next task until a step that is already running is done. The step must not reject. */
   follow(step: Promise<void>): void {
     this.#tail = step;
     void step.then(() => {

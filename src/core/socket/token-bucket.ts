@@ -1,15 +1,17 @@
 /**
- * A token bucket: how fast something may happen in the long run, and how often at once. It looks at the clock only when
- * it is empty, so that whoever stays far below the limit costs nothing; after a rest it may give up to twice a burst.
+ * A token bucket: how often something may happen in the long run, and how often at once.
+ *
+ * It reads the clock only when it is empty, so that a client far below the limit costs nothing. After a rest
+ * it may give up to twice a burst.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
 
 /** How often something may happen. */
 export interface RateLimit {
-  /** Times each second, in the long run. */
+  /** Per second, in the long run. */
   readonly perSecond: number;
-  /** Times at once. */
+  /** At once. */
   readonly burst: number;
 }
 

@@ -1,11 +1,11 @@
-/** About how many bytes something takes that a client sent and that waits for its turn. */
+/** The memory of something that a client sent and that waits for its turn, in bytes, approximately. */
 
 import { weightOf } from "../../base/weight.ts";
 
-/** What stands around the values: the promises and functions that wait for the turn. */
+/** The promises and functions around the values. */
 const overhead = 1024;
 
-/** See above. */
+/** Estimates the bytes of values that a client sent. */
 export function waitingWeight(values: unknown): number {
   return overhead + weightOf(values);
 }
