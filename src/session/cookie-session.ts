@@ -1,4 +1,4 @@
-/** A session whose data the visitor's cookie itself holds: a socket can read it, but has no response to change it with. */
+/** A session that lives in the visitor's cookie. A socket reads it, and has no response to change it with. */
 import { RoomcastError } from "../base/errors.ts";
 import type { HttpSession } from "./http-session.ts";
 

@@ -1,4 +1,4 @@
-/** HTTP sessions of `express-session`. The middleware that the application uses finds them; its store keeps them. */
+/** HTTP sessions of `express-session`: the application's middleware finds them, and its store keeps them. */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
@@ -20,7 +20,7 @@ export type ExpressSessionMiddleware = (
   next: (error?: unknown) => void,
 ) => unknown;
 
-/** What is called of `express-session`'s store. */
+/** The methods of a store of `express-session` that Roomcast calls. */
 interface Store {
   get(id: string, callback: (error?: unknown, data?: object | null) => void): unknown;
   set(id: string, session: object, callback: (error?: unknown) => void): unknown;
@@ -38,12 +38,14 @@ const name = "express-session";
  * const socketio = new SocketIO(app, { session: expressSession(sessions) });
  * ```
  *
- * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the handshake the
- *   session reads as `{}` and a write is refused, rather than stored under an id that the visitor never learns.
- * - A write prolongs the session in the store by its `maxAge`; the browser's cookie is only prolonged by HTTP responses.
+ * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the
+ *   handshake the session reads as `{}` and a write is refused, rather than stored under an id that the
+ *   visitor never learns.
+ * - A write prolongs the session in the store by its `maxAge`; the browser's cookie is only prolonged by HTTP
+ *   responses.
  * - A read prolongs nothing.
- * - Use `resave: false`: with `resave: true` every HTTP request writes back what it had loaded, and so undoes what a
- *   socket wrote meanwhile.
+ * - Use `resave: false`: with `resave: true` every HTTP request writes back what it had loaded, and so undoes
+ *   what a socket wrote in between.
  * - With `cookie.path` set, the socket's path must lie below it, or the browser does not send the cookie.
  *
  * @param middleware - the very function that the application uses: `app.use(middleware)`
@@ -75,8 +77,9 @@ export function expressSession(middleware: ExpressSessionMiddleware): HttpSessio
 }
 
 /**
- * Lets the middleware verify the cookie. It hooks into the end of the response to save and to set the cookie; this
- * response never ends, so nothing is saved, and both stand-ins are garbage as soon as the id and the store are known.
+ * Lets the middleware verify the cookie. It hooks into the end of the response to save and to set the cookie;
+ * this response never ends, so nothing is saved, and both stand-ins are garbage as soon as the id and the
+ * store are known.
  */
 async function run(middleware: ExpressSessionMiddleware, request: SessionRequest) {
   const standIn: HandshakeRequest & { sessionID?: string; sessionStore?: Store } = handshakeRequest(request);
@@ -89,7 +92,8 @@ async function run(middleware: ExpressSessionMiddleware, request: SessionRequest
 
 async function load(store: Store, id: string): Promise<StoredSession | undefined> {
   const stored = await fromCallback<object | null>((done) => store.get(id, done)).catch((error) => {
-    if (error?.code === "ENOENT") return undefined; // How stores of files say "not there", to express-session too.
+    // Stores that keep files say "not there" so, also to express-session.
+    if (error?.code === "ENOENT") return undefined;
     throw error;
   });
   if (!stored) return undefined;

@@ -1,4 +1,4 @@
-/** HTTP sessions of `@fastify/session`, through the `decryptSession` that the plugin offers to code outside requests. */
+/** HTTP sessions of `@fastify/session`, opened with the `decryptSession` of its plugin. */
 import { RoomcastError } from "../base/errors.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { option, resolveOptions, show } from "../base/options.ts";
@@ -13,7 +13,7 @@ import {
   sessionErrors,
 } from "./stored-session.ts";
 
-/** What is asked of a Fastify instance, beside what the two plugins add to it. */
+/** The part of a Fastify instance that Roomcast uses, beside what the two plugins add to it. */
 export interface FastifyApp {
   hasDecorator(name: string): boolean;
 }
@@ -61,14 +61,18 @@ const name = "@fastify/session";
  * const socketio = new SocketIO(app, { session: fastifySession(app, { cookieName: "sid" }) });
  * ```
  *
- * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the handshake the
- *   session reads as `{}` and a write is refused, rather than stored under an id that the visitor never learns.
- * - A write prolongs the session in the store by its `maxAge`; the browser's cookie is only prolonged by HTTP responses.
- * - The plugin's default `rolling: true` saves each HTTP request's copy of the session when the request ends. A request
- *   that began before a socket's write and ends after it undoes the write, with the plugin's own memory store too.
+ * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the
+ *   handshake the session reads as `{}` and a write is refused, rather than stored under an id that the
+ *   visitor never learns.
+ * - A write prolongs the session in the store by its `maxAge`; the browser's cookie is only prolonged by HTTP
+ *   responses.
+ * - The plugin's default `rolling: true` saves each HTTP request's copy of the session when the request ends.
+ *   A request that began before a socket's write and ends after it undoes the write, with the plugin's own
+ *   memory store too.
  *
- * @param app - the instance on which `@fastify/cookie` and `@fastify/session` are registered, or a child of it
- * @param options - the name and prefix of the cookie, if the plugin was given any: it tells them to nobody
+ * @param app - the instance on which `@fastify/cookie` and `@fastify/session` are registered, or a child of
+ *   it
+ * @param options - the name and prefix of the cookie, if the plugin was given any; it does not reveal them
  */
 export function fastifySession(app: FastifyApp, options: FastifySessionOptions = {}): HttpSessions {
   if (typeof app?.hasDecorator !== "function") {

@@ -1,6 +1,7 @@
 /**
- * Turns a call that takes a Node-style callback into a promise. It also rejects when the call throws, or returns a
- * promise that rejects, as async functions written for a callback API do when they fail before they call back.
+ * Turns a call that takes a Node-style callback into a promise. It also rejects when the call throws, or
+ * returns a promise that rejects, as async functions written for a callback API do when they fail before they
+ * call back.
  */
 export function fromCallback<Value>(
   call: (done: (error?: unknown, value?: Value) => void) => unknown,

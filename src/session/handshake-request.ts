@@ -17,9 +17,9 @@ export function cookieNamed(request: SessionRequest, name: string): string | und
 export type HandshakeRequest = ReturnType<typeof handshakeRequest>;
 
 /**
- * A stand-in for the request object of `node:http` and of the frameworks on it, with what session libraries and the
- * functions in their options (`genid`, `valid`, …) look at. Libraries write to it, not to the runtime's own object,
- * and it does not keep that object alive; it serves clients that have none, too.
+ * A stand-in for the request object of `node:http` and of the frameworks on it, with what session libraries
+ * and the functions in their options (`genid`, `valid`, …) look at. Libraries write to it, not to the
+ * runtime's own object, and it does not keep that object alive; it serves clients that have none, too.
  */
 export function handshakeRequest(request: SessionRequest) {
   const { url, secure, address } = request;

@@ -1,4 +1,7 @@
-/** HTTP sessions of `hono-sessions`. The library opens the cookie; the store that the application gave it keeps the data. */
+/**
+ * HTTP sessions of `hono-sessions`. The library opens the cookie; the store that the application gave it
+ * keeps the data.
+ */
 import { RoomcastError } from "../base/errors.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
 import { missingPackage } from "../base/missing-package.ts";
@@ -15,7 +18,7 @@ interface SessionData {
   _accessed: string | null;
 }
 
-/** What is called of a `hono-sessions` store. */
+/** The methods of a `hono-sessions` store that Roomcast calls. */
 interface Store {
   getSessionById(id: string): SessionData | null | undefined | Promise<SessionData | null | undefined>;
   persistSessionData(id: string, data: SessionData): unknown;
@@ -47,11 +50,12 @@ const prefixes = { host: "__Host-", secure: "__Secure-" };
  * const socketio = new SocketIO(app, { session: honoSessions(options) });
  * ```
  *
- * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the handshake the
- *   session reads as `{}` and a write is refused. (In HTTP the library begins one for every visitor.)
+ * - A socket cannot set a cookie, so it cannot begin a session: without a valid session cookie in the
+ *   handshake the session reads as `{}` and a write is refused. (In HTTP the library begins one for every
+ *   visitor.)
  * - Flash values read like others, and are not used up by it.
- * - The library saves the whole session after every HTTP request; a request that began before a socket's write and ends
- *   after it undoes the write, unless the store is the library's `MemoryStore`.
+ * - The library saves the whole session after every HTTP request; a request that began before a socket's
+ *   write and ends after it undoes the write, unless the store is the library's `MemoryStore`.
  *
  * @param options - the very options that the application gives to `sessionMiddleware`
  * @throws RoomcastError `ERR_OPTION` if there is no store

@@ -1,4 +1,7 @@
-/** HTTP sessions of `iron-session`, which live encrypted in the visitor's cookie: sockets can read them, not write them. */
+/**
+ * HTTP sessions of `iron-session`, which live encrypted in the visitor's cookie: sockets can read them, not
+ * write them.
+ */
 import { RoomcastError } from "../base/errors.ts";
 import { missingPackage } from "../base/missing-package.ts";
 import { cookieSession } from "./cookie-session.ts";
@@ -28,11 +31,13 @@ const name = "iron-session";
  * const socketio = new SocketIO(app, { session: ironSession(options) });
  * ```
  *
- * The data is that of the handshake's cookie as long as the connection lives, and `{}` once its `ttl` is over. A socket
- * can set no cookie, so it can neither write the session nor learn that it was changed or ended over HTTP: where a
- * logout must reach open connections, end them (`disconnect`), or keep sessions in a store.
+ * The data is that of the handshake's cookie as long as the connection lives, and `{}` once its `ttl` is
+ * over. A socket can set no cookie, so it can neither write the session nor learn that it was changed or
+ * ended over HTTP: where a logout must reach open connections, end them (`disconnect`), or keep sessions in a
+ * store.
  *
- * @throws RoomcastError `ERR_OPTION` if the cookie's name or a password is missing, or a password is too short
+ * @throws RoomcastError `ERR_OPTION` if the cookie's name or a password is missing, or a password is too
+ *   short
  */
 export function ironSession(options: IronSessionOptions): HttpSessions {
   const { cookieName, password } = options ?? {};
@@ -53,7 +58,7 @@ export function ironSession(options: IronSessionOptions): HttpSessions {
       const value = cookieNamed(request, cookieName);
       const cookies = { get: () => (value ? { name: cookieName, value } : undefined), set: () => {} };
       return cookieSession(name, async () => {
-        // The options are sound, so what is thrown here is thrown at a cookie that somebody made up.
+        // The options are valid, so an error here means that the cookie is forged.
         const session = await getIronSession<Record<string, unknown>>(cookies, options).catch(() => ({}));
         return { ...session };
       });

@@ -1,4 +1,7 @@
-/** HTTP sessions of `koa-session`. The middleware that the application uses loads them, the session object saves them. */
+/**
+ * HTTP sessions of `koa-session`. The middleware that the application uses loads them, the session object
+ * saves them.
+ */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
 import { KeyedQueue } from "../base/keyed-queue.ts";
@@ -7,7 +10,7 @@ import { handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";
 import { applyChanges, StoredHttpSession, type StoredSession, sessionErrors } from "./stored-session.ts";
 
-/** What is used of a Koa application. */
+/** The part of a Koa application that Roomcast uses. */
 export interface KoaApp {
   createContext(request: never, response: never): object;
 }
@@ -39,12 +42,13 @@ const name = "koa-session";
  * const socketio = new SocketIO(app, { session: koaSession(app, sessions) });
  * ```
  *
- * - With a `store` (or `ContextStore`) sessions can be written. Without one they live in the cookie, which a socket
- *   cannot set: `writable` is `false`, and the data is that of the handshake as long as the connection lives.
- * - A socket cannot begin a session: without a valid session cookie in the handshake the session reads as `{}` and a
- *   write is refused.
- * - A write that changes something prolongs the session in the store; the browser's cookie is only prolonged by HTTP
- *   responses. A read prolongs nothing, whatever `rolling` and `renew` say.
+ * - With a `store` (or `ContextStore`) sessions can be written. Without one they live in the cookie, which a
+ *   socket cannot set: `writable` is `false`, and the data is that of the handshake as long as the connection
+ *   lives.
+ * - A socket cannot begin a session: without a valid session cookie in the handshake the session reads as
+ *   `{}` and a write is refused.
+ * - A write that changes something prolongs the session in the store; the browser's cookie is only prolonged
+ *   by HTTP responses. A read prolongs nothing, whatever `rolling` and `renew` say.
  *
  * @param app - the application
  * @param middleware - the very function that the application uses: `app.use(middleware)`
@@ -77,7 +81,10 @@ export function koaSession(app: KoaApp, middleware: KoaSessionMiddleware): HttpS
   };
 }
 
-/** What the session middleware makes of the request. Its commit at the end saves nothing, since nothing has changed. */
+/**
+ * What the session middleware makes of the request. Its commit at the end saves nothing, since nothing has
+ * changed.
+ */
 async function loadSession(app: KoaApp, middleware: KoaSessionMiddleware, request: SessionRequest) {
   const context = createContext(app, request);
   Object.assign(context.sessionOptions ?? {}, { rolling: false, renew: false }); // This context's own copy.

@@ -1,6 +1,6 @@
 /**
- * What sessions in a server-side store have in common: load afresh, apply, save, one writer at a time. It knows no
- * library: each one's file says how to load and to save.
+ * What sessions in a server-side store have in common: load afresh, apply, save, one writer at a time. It
+ * knows no library: each one's file says how to load and to save.
  */
 
 import { RoomcastError } from "../base/errors.ts";
@@ -60,7 +60,7 @@ export class StoredHttpSession implements HttpSession {
   }
 }
 
-/** The session of a visitor who sent no cookie: empty, and never written. */
+/** The session of a visitor without a cookie: empty, and never written. */
 export const absentSession: HttpSession = {
   read: async () => ({}),
   write: async () => {
@@ -68,7 +68,10 @@ export const absentSession: HttpSession = {
   },
 };
 
-/** Runs `task`; whatever it throws leaves as an `ERR_SESSION` with `failure` as its message and the cause attached. */
+/**
+ * Runs `task`; whatever it throws leaves as an `ERR_SESSION` with `failure` as its message and the cause
+ * attached.
+ */
 export async function sessionErrors<Result>(failure: string, task: () => Promise<Result>): Promise<Result> {
   try {
     return await task();
@@ -81,7 +84,8 @@ export async function sessionErrors<Result>(failure: string, task: () => Promise
 /**
  * Applies changes to a library's session object, which holds its methods and bookkeeping beside the data.
  *
- * @param isBookkeeping - names the enumerable keys that are the library's; its methods and prototype are kept in any case
+ * @param isBookkeeping - names the enumerable keys that are the library's; its methods and prototype are kept
+ *   in any case
  * @throws RoomcastError `ERR_SESSION` if a key is the library's own; nothing is applied then
  */
 export function applyChanges(
