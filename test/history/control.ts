@@ -1,34 +1,34 @@
-/** What the watching process and a server process tell each other: a line of JSON for each message, over TCP. */
+/** Messages between the watching process and a server process, as lines of JSON over TCP. */
 
 import { connect, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 
-/** What is sent to one room or more. */
+/** An event to send to one or more rooms. */
 export interface Said {
   readonly tag: number;
   readonly namespace: string;
-  /** `null` for everybody. */
+  /** `null` for the whole namespace. */
   readonly rooms: readonly string[] | null;
 }
 
-/** To a server. */
+/** A message to a server. */
 export type Order =
-  /** Begin to serve, under a name. */
+  /** Begin to serve, under this name. */
   { readonly type: "begin"; readonly name: string } | ({ readonly type: "say" } & Said);
 
-/** From a server. */
+/** A message from a server. */
 export type Report =
   | { readonly type: "hello"; readonly pid: number; readonly role: Role }
-  /** It serves; a primary and an emitter serve nobody. */
+  /** It serves. `port` is `null` for a primary and an emitter, which have no clients. */
   | { readonly type: "ready"; readonly port: number | null }
   | { readonly type: "said"; readonly tag: number; readonly number: number }
-  /** A connection to the broker is there, or not: that for events, or that for what is remembered. */
+  /** A connection to the broker is up or down: the one for events, or the one for recovery. */
   | { readonly type: "up" | "down"; readonly link: "events" | "memory" };
 
-/** Who a process is among the others: it serves, forks those who serve, or only sends. */
+/** What a process does: it serves clients, forks workers that do, or only sends. */
 export type Role = "server" | "primary" | "emitter";
 
-/** One end. */
+/** One end of the connection. */
 export class Control<Out, In> {
   readonly #socket: Socket;
 
@@ -54,10 +54,10 @@ export class Control<Out, In> {
   }
 }
 
-/** Tells the watching process something. */
+/** Reports to the watching process. */
 export type Reporter = (report: Report) => void;
 
-/** The end of a server: tells who it is, and takes orders. The process ends with the connection. */
+/** A server's end: it introduces itself and takes orders. The process ends with the connection. */
 export function reportTo(port: number, role: Role, onOrder: (order: Order, report: Reporter) => void): void {
   const socket = connect(port, "127.0.0.1");
   const control = new Control<Report, Order>(
@@ -68,18 +68,18 @@ export function reportTo(port: number, role: Role, onOrder: (order: Order, repor
   control.send({ type: "hello", pid: process.pid, role });
 }
 
-/** What a server program is started with, as JSON. */
+/** The settings of a server program, passed to it as JSON. */
 export interface ProgramSettings {
-  /** Where the watching process listens. */
+  /** The port on which the watching process listens. */
   readonly control: number;
   readonly messageQueue: string | null;
-  /** How many servers are in one process. */
+  /** How many servers one process runs. */
   readonly servers: number;
-  /** How many workers the process is to have; `null` where it serves itself. */
+  /** How many workers the process forks; `null` where it serves by itself. */
   readonly workers: number | null;
-  /** Whether one more server serves nobody. */
+  /** Whether an additional process sends events without serving clients. */
   readonly hasEmitter: boolean;
-  /** How long clients may be away, in ms. */
+  /** How long clients may stay disconnected and still recover, in ms. */
   readonly maxDisconnection: number;
   readonly pingInterval: number;
   readonly pingTimeout: number;

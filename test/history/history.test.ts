@@ -5,7 +5,7 @@ import { details, isGood } from "./report.ts";
 import { backplanes } from "./schedule.ts";
 import { runTrial, type TrialReport } from "./trial.ts";
 
-/** Says what is wrong, where something is. */
+/** The details of a failed trial; an empty string for a good one. */
 function complaints(report: TrialReport): string {
   return isGood(report) ? "" : details(report);
 }
@@ -23,7 +23,7 @@ describe("processes that are frozen and killed, and clients that are cut off", (
         expect(complaints(report)).toBe("");
         const { accounts, emissions } = report.history;
         expect(emissions.size).toBeGreaterThan(100);
-        // What was good would not be if one event of one client were missing.
+        // The same history must fail as soon as one client misses one event.
         const forged = accounts.map((account) => ({
           ...account,
           entries: account.entries.filter(
@@ -36,7 +36,7 @@ describe("processes that are frozen and killed, and clients that are cut off", (
   }
 });
 
-/** The place of the last event of a client. */
+/** The position of a client's last event. */
 function lastEvent({ entries }: TrialReport["history"]["accounts"][number]): number {
   return entries.findLastIndex(({ type }) => type === "event");
 }

@@ -1,65 +1,68 @@
-/** What happened in a trial, as the oracle reads it. All times are of one clock, that of the process that watches; in ms. */
+/**
+ * The history of a trial, as the oracle reads it.
+ * All times are in ms, on the clock of the watching process.
+ */
 
-/** The namespace whose clients may come back, and the one without recovery. */
+/** The namespace with recovery, and the one without. */
 export const namespaces = { kept: "/kept", plain: "/plain" } as const;
 
-/** Stands among rooms for everybody in the namespace. */
+/** Among rooms, this entry means the whole namespace. */
 export const everybody = "*";
 
-/** Who sent an event, and the how manieth of that sender it is. */
+/** The sender of an event, and the event's sequence number at that sender. */
 export interface Origin {
   readonly publisher: string;
   readonly number: number;
 }
 
-/** An event that somebody was asked to send. */
+/** An event that a client or process was asked to send. */
 export interface Emission {
-  /** What tells it from all others. */
+  /** A unique number. */
   readonly tag: number;
   readonly namespace: string;
-  /** The rooms that it is for, {@link everybody} or a sid among them. */
+  /** The target rooms; may include {@link everybody} or a sid. */
   readonly rooms: readonly string[];
-  /** When it was asked for: it was not sent before. */
+  /** When the request was made. The event was not sent earlier. */
   readonly begin: number;
-  /** When the sender said that its call of `emit` had returned; `null` where it never said so. */
+  /** When the sender reported that its `emit` returned; `null` without a report. */
   end: number | null;
-  /** What the sender said of it then. */
+  /** The origin that the sender reported then. */
   origin: Origin | null;
 }
 
-/** What a client saw or did, in this order. */
+/** What a client saw or did, in order. */
 export type Entry = { readonly at: number } & (
   | { readonly type: "connect"; readonly sid: string; readonly recovered: boolean }
-  /** Which server process it is at. */
+  /** The server process that holds its connection. */
   | { readonly type: "place"; readonly process: string }
   | { readonly type: "disconnect"; readonly reason: string }
-  /** It asks to join, or to leave. */
+  /** It asks to join or to leave. */
   | { readonly type: "join" | "leave"; readonly room: string }
-  /** The server has said that it is done. */
+  /** The server has confirmed it. */
   | { readonly type: "joined" | "left"; readonly room: string }
   | ({ readonly type: "event"; readonly tag: number } & Origin)
 );
 
-/** A client that keeps book. */
+/** A client with the log of its entries. */
 export interface Account {
   readonly client: string;
   readonly namespace: string;
   readonly entries: readonly Entry[];
 }
 
-/** A time in which events between processes may be lost: a broker's connections break. */
+/** A period in which events between processes may be lost, because connections to a broker break. */
 export interface Trouble {
   readonly from: number;
   readonly to: number;
 }
 
-/** Everything. */
+/** The whole history. */
 export interface History {
   readonly emissions: ReadonlyMap<number, Emission>;
   readonly accounts: readonly Account[];
   readonly troubles: readonly Trouble[];
-  /** When processes that were killed had last been able to do anything. */
+  /** When each killed process was last able to do anything. */
   readonly ends: ReadonlyMap<string, number>;
-  /** Whether all processes share what they remember, so that clients come back to any, and all see one order. */
+  /** Whether all processes share one memory: clients recover on any process, and all see one order. */
   readonly isShared: boolean;
 }

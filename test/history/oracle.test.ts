@@ -2,17 +2,17 @@ import { describe, expect, it } from "vitest";
 import { type Entry, everybody, type History, namespaces } from "./history.ts";
 import { judge } from "./oracle.ts";
 
-/** What a client of a test sees: at each of these times, one thing. */
+/** What a client of a test sees: one step at each of these times. */
 type View = Record<number, Step>;
 type Step = Entry extends infer E ? (E extends Entry ? Omit<E, "at"> : never) : never;
 
-/** An event of a test: when it was asked for, whose it is, and what for. */
+/** An event of a test: when the request was made, the sender and the target. */
 interface Sent {
   readonly at: number;
   readonly by?: string;
   readonly number?: number;
   readonly rooms?: readonly string[];
-  /** Whether nobody said that it was sent. */
+  /** Whether the sender never reported it. */
   readonly isUnsure?: boolean;
 }
 
@@ -25,7 +25,7 @@ const joined: Step = { type: "joined", room: "red" };
 const leave: Step = { type: "leave", room: "red" };
 const left: Step = { type: "left", room: "red" };
 
-/** The names of what is wrong when the events 1, 2, … were sent and these clients saw this. */
+/** The faults found when the events 1, 2, … were sent and these clients saw this. */
 function faults(
   sent: readonly Sent[],
   views: Record<string, View>,
@@ -59,12 +59,12 @@ const inside = { 0: came, 1: join, 2: joined };
 const three: Sent[] = [{ at: 10 }, { at: 20 }, { at: 30 }];
 
 describe("a history", () => {
-  it("is good in which everybody has everything", () => {
+  it("is good when every client has every event", () => {
     const view = { ...inside, 11: got(1), 21: got(2), 31: got(3) };
     expect(faults(three, { one: view, other: view })).toEqual([]);
   });
 
-  it("is good in which a client comes back and gets what it missed", () => {
+  it("is good when a client comes back and gets the events that it missed", () => {
     const view = { ...inside, 11: got(1), 12: lostConnection, 40: cameBack, 41: got(2), 42: got(3) };
     expect(faults(three, { one: view })).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe("a history", () => {
     expect(faults(three, { one: view }, { namespace: namespaces.plain })).toEqual(["doubled: one 2"]);
   });
 
-  it("shows an event twice where one connection had it, and the next replays it", () => {
+  it("shows an event twice when one connection had it and the next replays it", () => {
     const view = {
       ...inside,
       11: got(1),
@@ -108,7 +108,7 @@ describe("a history", () => {
     expect(faults(sent, views, { namespace: namespaces.plain })).toEqual([]);
   });
 
-  it("shows three clients of which no two disagree, but all together", () => {
+  it("shows three clients that disagree together, though no two of them do", () => {
     const sent = ["A", "B", "C"].map((by) => ({ at: 10, by, number: 1 }));
     const leaves = { 20: leave, 21: left };
     const views = {
@@ -119,7 +119,7 @@ describe("a history", () => {
     expect(faults(sent, views)).toContain("disorder: one 3,1,2");
   });
 
-  it("holds one order for those of each process where each remembers by itself", () => {
+  it("demands one order within each process when each has a memory of its own", () => {
     const sent = [
       { at: 10, by: "A", number: 1 },
       { at: 10, by: "B", number: 1 },
@@ -141,7 +141,7 @@ describe("an event that did not come", () => {
     expect(faults(three, { one: view }, { namespace: namespaces.plain })).toEqual(["lost: one 2"]);
   });
 
-  it("is lost when somebody else got it before one that came", () => {
+  it("is lost when another client got it before an event that came", () => {
     const sent = three.map(({ at }, index) => ({ at, by: "ABC"[index] ?? "", number: 1 }));
     const views = {
       one: { ...inside, 11: got(1), 31: got(3), 40: lostConnection, 50: cameAnew },
@@ -151,7 +151,7 @@ describe("an event that did not come", () => {
     expect(faults(sent, views, { namespace: namespaces.plain })).toEqual([]);
   });
 
-  it("is lost when its room's client was there to the end", () => {
+  it("is lost when the client stayed in the room to the end", () => {
     expect(faults(three, { one: { ...inside, 11: got(1), 21: got(2) } })).toEqual(["lost: one 3"]);
   });
 
@@ -160,23 +160,23 @@ describe("an event that did not come", () => {
     expect(faults(three, { one: view })).toEqual(["lost: one 2"]);
   });
 
-  it("is not lost to a client that was told that it begins anew", () => {
+  it("is not lost when the client was told that its session is new", () => {
     const view = { ...inside, 11: got(1), 12: lostConnection, 40: cameAnew };
     expect(faults(three, { one: view })).toEqual([]);
   });
 
-  it("is not lost to a client that was not yet, or not any more, in its room", () => {
+  it("is not lost when the client had not yet joined the room, or had left it", () => {
     expect(faults(three, { one: { 0: came, 15: join, 25: joined, 31: got(3) } })).toEqual([]);
     expect(faults(three, { one: { ...inside, 11: got(1), 12: leave, 13: left } })).toEqual([]);
   });
 
-  it("is lost to everybody, where it is for everybody or for one client", () => {
+  it("is lost when it was for the whole namespace or for this client", () => {
     expect(faults([{ at: 10, rooms: [everybody] }], { one: { 0: came } })).toEqual(["lost: one 1"]);
     expect(faults([{ at: 10, rooms: ["s"] }], { one: { 0: came } })).toEqual(["lost: one 1"]);
     expect(faults([{ at: 10, rooms: ["red", "s"] }], { one: inside })).toEqual(["lost: one 1"]);
   });
 
-  it("is not lost when its process was killed before it can have sent it, and nobody has it", () => {
+  it("is not lost when its process was killed before it could send it, and no client has it", () => {
     const ends = new Map([["A", 500]]);
     const one = { ...inside, 11: got(1), 21: got(2) };
     expect(faults(three, { one }, { ends })).toEqual([]);
@@ -186,7 +186,7 @@ describe("an event that did not come", () => {
     expect(faults(three, { one, other }, { ends, namespace: namespaces.plain })).toEqual([]);
   });
 
-  it("is not lost when nobody knows that it was sent", () => {
+  it("is not lost when its sender never reported it", () => {
     expect(faults([{ at: 10, isUnsure: true }], { one: inside })).toEqual([]);
   });
 
@@ -200,7 +200,7 @@ describe("an event that did not come", () => {
     expect(faults(sent, { one, other })).toEqual(["lost: one 2"]);
     const told = { ...inside, 11: got(1), 12: lostConnection, 40: cameBack, 1500: got(3) };
     expect(faults(sent, { told, other }, { troubles: early })).toEqual(["lost: told 2"]);
-    // Nobody has it, and a client comes back long after it was sent.
+    // No client has it, and one comes back long after it was sent.
     const late = { ...inside, 11: got(1), 12: lostConnection, 1300: cameBack, 1500: got(3) };
     const lost = [{ at: 10 }, { at: 20, by: "B" }, { at: 1400 }];
     expect(faults(lost, { late }, { troubles: early })).toEqual(["lost: late 2"]);
@@ -209,28 +209,28 @@ describe("an event that did not come", () => {
 });
 
 describe("an event that came", () => {
-  it("is stray where the client had left before it was asked for", () => {
+  it("is stray when the client had left before the event was requested", () => {
     const view = { ...inside, 11: got(1), 12: leave, 13: left, 21: got(2) };
     expect(faults(three.slice(0, 2), { one: view })).toEqual(["stray: one 2"]);
   });
 
-  it("is stray where the client was never", () => {
+  it("is stray when the client was never in the room", () => {
     expect(faults(three.slice(0, 1), { one: { 0: came, 11: got(1) } })).toEqual(["stray: one 1"]);
   });
 
-  it("is not where it was asked for before the client had left", () => {
+  it("is not stray when it was requested before the client had left", () => {
     const view = { ...inside, 11: got(1), 12: leave, 22: left, 23: got(2) };
     expect(faults(three.slice(0, 2), { one: view })).toEqual([]);
   });
 });
 
-describe("who a client is", () => {
+describe("the identity of a client", () => {
   it("stays when it is told that nothing is missing", () => {
     const view: View = { 0: came, 1: lostConnection, 2: { ...cameBack, sid: "t" } as Step };
     expect(faults([], { one: view })).toEqual(["identity: one "]);
   });
 
-  it("changes when it begins anew", () => {
+  it("changes when its session is new", () => {
     expect(faults([], { one: { 0: came, 1: lostConnection, 2: came } })).toEqual(["identity: one "]);
     expect(faults([], { one: { 0: came, 1: lostConnection, 2: cameAnew } })).toEqual([]);
   });

@@ -1,34 +1,36 @@
 /**
- * Judges a history. It knows what is promised (docs/guarantees.md, docs/recovery.md, docs/scaling.md), and nothing of how
- * the history came about.
+ * Judges a history by the promises of docs/guarantees.md, docs/recovery.md and docs/scaling.md.
+ * It does not know how the history came about.
  *
- * A **presence** is what a client is from a `connect` with `recovered: false` to the next one, however often it comes back
- * with `recovered: true` in between. In the namespace without recovery each connection is a presence. A client is **inside** a
- * room from the moment in which the server has confirmed its join to that in which it asks to leave; it is **outside** from the
- * confirmation of its leave to the moment in which it asks to join again. In between nobody can say.
+ * A **presence** is the life of a client from a `connect` with `recovered: false` to the next one. The
+ * client may come back with `recovered: true` any number of times in between. In the namespace without
+ * recovery each connection is a presence. A client is **inside** a room from the server's confirmation of
+ * its join until it asks to leave. It is **outside** from the confirmation of its leave until it asks to join
+ * again. Between the request and the confirmation its place is unknown.
  *
  * Everywhere:
  *
  * 1. *Doubled*: a presence gets no event twice.
- * 2. *Order of a publisher*: a presence gets the events of one publisher in the order in which they were sent.
- * 3. *Stray*: no event that was asked for while the presence was outside all of its rooms comes to it.
- * 4. *Lost*: an event that was asked for while the presence was inside one of its rooms is there, if
+ * 2. *Order of a publisher*: a presence gets the events of one publisher in the order of sending.
+ * 3. *Stray*: a presence gets no event that was requested while it was outside all rooms of that event.
+ * 4. *Lost*: an event that was requested while the presence was inside one of its rooms arrives, if
  *    - the presence lasts until the end of the trial, and it has not left the room; or
- *    - it got, before it left the room, a later event: of the same publisher, or in the one order of a recoverable namespace.
+ *    - before it left the room, the presence got a later event: one of the same publisher, or one that
+ *      follows in the shared order of a recoverable namespace.
  *
- *    This is not held against the server for events that were sent
- *    - by a process that was killed within a second after the call, unless their order shows that they were sent, or the memory
- *      is shared and somebody has them;
- *    - in trouble, while the connections to a broker broke. But *these count again* where the presence is told `recovered: true`
- *      after anybody who shares the order has got them: then nothing is missing, whatever happened. Where the memory is shared
- *      and the presence lasts to the end, a second after the call is enough, even if nobody has got them: who has missed what
- *      was lost is to begin anew.
+ *    Two losses are excused:
+ *    - The process was killed within a second after the call. The excuse fails if the order of events shows
+ *      that the event was sent, or if the memory is shared and some client has the event.
+ *    - The event was sent while the connections to a broker broke. The excuse fails if the presence is told
+ *      `recovered: true` after any presence of the same order got the event: then nothing may be missing.
+ *      With a shared memory and a presence that lasts to the end, a second after the call is enough, even
+ *      if no client got the event: a client that missed a lost event must get a new session.
  *
  * In a recoverable namespace:
  *
- * 5. *Disorder*: all presences see the events of a room in one order, that is, what they see has no cycle. Where the memory is
- *    of one process, this is held for the presences of each process.
- * 6. *Identity*: `recovered: true` comes with the sid of before, and `recovered: false` with a new one.
+ * 5. *Disorder*: all presences see the events of a room in one order: what they see has no cycle. Where each
+ *    process has a memory of its own, this holds among the presences of one process.
+ * 6. *Identity*: `recovered: true` comes with the earlier sid, and `recovered: false` with a new one.
  */
 
 import {
@@ -41,33 +43,33 @@ import {
   type Origin,
 } from "./history.ts";
 
-/** What is wrong. */
+/** A broken promise. */
 export interface Fault {
   readonly kind: "lost" | "doubled" | "order of a publisher" | "disorder" | "stray" | "identity";
   readonly client: string;
-  /** The events that are concerned. */
+  /** The events concerned. */
   readonly tags: readonly number[];
   readonly text: string;
 }
 
-/** How long after the call an event may still wait in its process, in ms. */
+/** How long an event may still wait in its process after the call, in ms. */
 const underWay = 1000;
 
-/** A client between two times at which it began anew. */
+/** The life of a client from one new session to the next. */
 export interface Presence {
   readonly client: string;
   readonly namespace: string;
   readonly sid: string;
   readonly from: number;
-  /** Whether it lasts until the end. */
+  /** Whether it lasts until the end of the trial. */
   isLast: boolean;
   process: string | null;
-  /** When it was told that nothing is missing. */
+  /** When the client was told that nothing is missing. */
   readonly claims: number[];
   readonly entries: Entry[];
 }
 
-/** A time inside a room. */
+/** A stay in a room. */
 interface Stay {
   readonly room: string;
   readonly from: number;
@@ -76,7 +78,7 @@ interface Stay {
 
 type Receipt = Extract<Entry, { type: "event" }>;
 
-/** Finds what is wrong with a history. */
+/** Finds the broken promises in a history. */
 export function judge(history: History): Fault[] {
   const presences = history.accounts.flatMap(presencesOf);
   const faults = history.accounts.flatMap(identityFaults);
@@ -89,7 +91,7 @@ export function judge(history: History): Fault[] {
   return faults;
 }
 
-/** What a client was, one after the other. */
+/** The presences of a client, in order. */
 export function presencesOf({ client, namespace, entries }: Account): Presence[] {
   const presences: Presence[] = [];
   let current: Presence | null = null;
@@ -115,12 +117,12 @@ export function presencesOf({ client, namespace, entries }: Account): Presence[]
   return presences;
 }
 
-/** The events that a presence has got. */
+/** The events that a presence got. */
 export function receiptsOf({ entries }: Presence): Receipt[] {
   return entries.filter((entry) => entry.type === "event");
 }
 
-/** Those who are to see one order: all, or those of each process. */
+/** Groups of presences that must see one order: all together, or those of each process. */
 function scopesOf(presences: readonly Presence[], isShared: boolean): Presence[][] {
   const scopes = new Map<string, Presence[]>();
   for (const [index, presence] of presences.entries()) {
@@ -154,7 +156,7 @@ function identityFaults({ client, namespace, entries }: Account): Fault[] {
       ? entry.sid !== sid || namespace === namespaces.plain
       : seen.has(entry.sid);
     if (isWrong) {
-      const text = `${client} was ${sid ?? "nobody"}, and is ${entry.sid} with recovered: ${entry.recovered}`;
+      const text = `${client} was ${sid ?? "not connected"}, and is ${entry.sid} with recovered: ${entry.recovered}`;
       faults.push({ kind: "identity", client, tags: [], text });
     }
     sid = entry.sid;
@@ -192,9 +194,9 @@ function publisherDisorder(presence: Presence): Fault[] {
   return faults;
 }
 
-/** Events that came though the presence was in none of their rooms. */
+/** Events that arrived although the presence was in none of their rooms. */
 function stray(presence: Presence, { emissions }: History): Fault[] {
-  /** For each room: since when the presence has certainly been outside; absent where it may be inside. */
+  /** For each room, since when the presence is certainly outside; absent where it may be inside. */
   const outside = new Map<string, number>();
   const perhapsInside = new Set([everybody, presence.sid]);
   const faults: Fault[] = [];
@@ -227,7 +229,7 @@ function stray(presence: Presence, { emissions }: History): Fault[] {
   return faults;
 }
 
-/** The times in which a presence was inside its rooms. */
+/** The periods in which a presence was inside its rooms. */
 export function staysOf({ sid, from, entries }: Presence): Stay[] {
   const open = new Map<string, Stay>();
   const stays: Stay[] = [];
@@ -251,28 +253,28 @@ export function staysOf({ sid, from, entries }: Presence): Stay[] {
   return stays;
 }
 
-/** What comes right before each event, for all that is known. */
+/** For each event, the events known to come directly before it. */
 class Order {
   readonly #before = new Map<number, Set<number>>();
 
-  /** One comes before the other. */
+  /** Notes that one event comes before the other. */
   add(one: number, other: number): void {
     const before = this.#before.get(other) ?? new Set();
     this.#before.set(other, before.add(one));
   }
 
-  /** All that come before some. */
+  /** All events that come before the given ones, and these themselves. */
   upTo(tags: Iterable<number>): Set<number> {
     const found = new Set<number>(tags);
     for (const tag of found) for (const earlier of this.#before.get(tag) ?? []) found.add(earlier);
     return found;
   }
 
-  /** Events that come before themselves, as a ring; `null` where there are none. */
+  /** A cycle: events that come before themselves. `null` if there is none. */
   ring(): number[] | null {
     const state = new Map<number, "open" | "done">();
     for (const start of this.#before.keys()) {
-      // Depth first, with a stack of our own: chains are long.
+      // Depth first, with an explicit stack, because chains are long.
       const path: { tag: number; next: Iterator<number> }[] = [];
       const visit = (tag: number) => {
         state.set(tag, "open");
@@ -296,7 +298,7 @@ class Order {
   }
 }
 
-/** Losses and disorder among those who share an order. */
+/** Losses and disorder among presences that share an order. */
 function judgeScope(
   presences: readonly Presence[],
   history: History,
@@ -329,7 +331,7 @@ function judgeScope(
       const ring = seen.ring();
       if (ring !== null) faults.push(disorder(room, ring, presences, inRoom));
     }
-    // Who sends events one after the other has sent the earlier ones.
+    // A publisher that sends an event has sent all its earlier ones.
     const publishers = new Map<string, (Origin & { tag: number })[]>();
     for (const { tag } of emissions) {
       const origin = origins.get(tag);
@@ -364,12 +366,12 @@ function addSequence(order: Order, tags: readonly number[]): void {
   for (let index = 1; index < tags.length; index += 1) order.add(tags[index - 1] ?? 0, tags[index] ?? 0);
 }
 
-/** What a presence got of a room's events, each once. */
+/** The events of a room that a presence got, each once. */
 function receiptsIn(presence: Presence, tags: ReadonlySet<number>): number[] {
   return [...new Set(receiptsOf(presence).map(({ tag }) => tag))].filter((tag) => tags.has(tag));
 }
 
-/** An event for several of a client's rooms is missing once. */
+/** Reports an event only once when it was for several rooms of the client. */
 function onceEach(faults: readonly Fault[]): Fault[] {
   const byName = new Map(
     faults.map((fault) => [`${fault.kind} ${fault.client} ${fault.tags.join()}`, fault] as const),
@@ -377,7 +379,7 @@ function onceEach(faults: readonly Fault[]): Fault[] {
   return [...byName.values()];
 }
 
-/** Says it with two clients, where two are enough to see it. */
+/** Describes the disorder by two clients, if two are enough to show it. */
 function disorder(
   room: string,
   ring: readonly number[],
@@ -413,13 +415,13 @@ interface Evidence {
   readonly history: History;
   readonly origins: ReadonlyMap<number, Origin>;
   readonly order: Order;
-  /** When anybody who shares the order got an event first. */
+  /** When any presence of the same order got an event first. */
   readonly firstReceipts: ReadonlyMap<number, number>;
-  /** Whether what one has got is there for all. */
+  /** Whether an event that one presence got is there for all of them. */
   readonly isOneOrder: boolean;
 }
 
-/** The events of a room that a presence should have and has not. */
+/** The events of a room that a presence should have got and did not. */
 function lost(presence: Presence, room: string, emissions: readonly Emission[], evidence: Evidence): Fault[] {
   const { history, order } = evidence;
   const receipts = receiptsOf(presence);
@@ -451,18 +453,18 @@ function lost(presence: Presence, room: string, emissions: readonly Emission[], 
   return faults;
 }
 
-/** Whether an event has left its process for certain. */
+/** Whether an event has certainly left its process. */
 function wasSent({ tag, end }: Emission, { history, origins, firstReceipts, isOneOrder }: Evidence): boolean {
   const seenAt = firstReceipts.get(tag);
   if (seenAt !== undefined && isOneOrder) return true;
   const origin = origins.get(tag);
   const sentAt = end ?? seenAt;
-  // Nobody has it, and nobody said that it was sent.
+  // No client has it, and its sender never reported it.
   if (origin === undefined || sentAt === undefined) return false;
   return (history.ends.get(origin.publisher) ?? Number.POSITIVE_INFINITY) > sentAt + underWay;
 }
 
-/** When those who share an order know of an event: they have got it, or it can be told that it was lost. */
+/** When the presences of one order know of an event: they got it, or its loss can be detected. */
 function knownAt(
   { tag, end }: Emission,
   isCertain: boolean,

@@ -1,4 +1,6 @@
-/** The programs of a trial as one file each: a process that is started anew for every kill has to be there soon. */
+/**
+ * Bundles each program of a trial into one file, so that a process that replaces a killed one starts quickly.
+ */
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -6,11 +8,11 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-// From there packages are found.
+// Packages resolve from this folder.
 const folder = join(root, "node_modules/.cache/history", String(process.pid));
 const compiled = new Map<string, Promise<string>>();
 
-/** Where the compiled form of a program beside this file is. It is gone when this process ends. */
+/** Path of the bundled form of a program in this folder. It is deleted when this process ends. */
 export function program(name: string): Promise<string> {
   const known = compiled.get(name);
   if (known !== undefined) return known;

@@ -1,30 +1,30 @@
-/** What a trial came to, in words. */
+/** Reports of trials as text. */
 
 import { type Fault, presencesOf, receiptsOf } from "./oracle.ts";
 import type { Step } from "./schedule.ts";
 import type { TrialReport } from "./trial.ts";
 
-/** How many faults are told of. */
+/** How many faults a report shows at most. */
 const most = 12;
 
-/** Whether nothing is wrong. */
+/** Whether the trial found no fault. */
 export function isGood({ faults, complaints }: TrialReport): boolean {
   return faults.length === 0 && complaints.length === 0;
 }
 
-/** One line. */
+/** The result in one line. */
 export function summary({ history, faults, complaints, time, seed }: TrialReport): string {
   const presences = history.accounts.flatMap(presencesOf);
   const receipts = presences.reduce((sum, presence) => sum + receiptsOf(presence).length, 0);
   const kept = presences.filter(({ namespace }) => namespace === "/kept");
   const claims = kept.reduce((sum, { claims: { length } }) => sum + length, 0);
-  const anew = kept.length - new Set(kept.map(({ client }) => client)).size;
+  const newSessions = kept.length - new Set(kept.map(({ client }) => client)).size;
   const verdict =
     faults.length + complaints.length === 0 ? "good" : `${faults.length + complaints.length} faults`;
-  return `seed ${seed}: ${verdict}; ${history.emissions.size} events, ${receipts} receipts, came back ${claims} times, began anew ${anew} times, ${(time / 1000).toFixed(1)} s`;
+  return `seed ${seed}: ${verdict}; ${history.emissions.size} events, ${receipts} receipts, came back ${claims} times, ${newSessions} new sessions, ${(time / 1000).toFixed(1)} s`;
 }
 
-/** What is wrong, with what is needed to understand it. */
+/** The faults, with everything needed to understand them. */
 export function details(report: TrialReport): string {
   const { faults, complaints, schedule, history, output } = report;
   const { troubles, ends } = history;
@@ -48,7 +48,7 @@ function isChatter({ type }: Step): boolean {
   return type === "say" || type === "join" || type === "leave";
 }
 
-/** What is known of a fault's events, and what its client saw around them. */
+/** The events of a fault, and what its client saw around them. */
 function context({ history }: TrialReport, { client, tags }: Fault, time: (at: number) => string): string[] {
   const lines: string[] = [];
   for (const tag of tags.slice(0, 4)) {
@@ -60,10 +60,10 @@ function context({ history }: TrialReport, { client, tags }: Fault, time: (at: n
         entry.type === "event" && entry.tag === tag ? [{ client: account.client, ...entry }] : [],
       ),
     );
-    const { publisher = "nobody knows who", number = 0 } = seen[0] ?? emission.origin ?? {};
+    const { publisher = "an unknown sender", number = 0 } = seen[0] ?? emission.origin ?? {};
     const got = seen.map(({ client: by, at }) => `${by} at ${time(at)}`).join(", ");
     lines.push(
-      `    event ${tag}: the ${number}th of ${publisher}, for ${rooms.join()} in ${namespace}, asked for at ${time(begin)}, sent by ${end === null ? "?" : time(end)}; got by ${got || "nobody"}`,
+      `    event ${tag}: the ${number}th of ${publisher}, for ${rooms.join()} in ${namespace}, requested at ${time(begin)}, sent by ${end === null ? "?" : time(end)}; got by ${got || "no client"}`,
     );
   }
   const account = history.accounts.find((each) => each.client === client);

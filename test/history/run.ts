@@ -16,7 +16,7 @@ import { type Backplane, backplanes, type TroubleKind, troubleKinds } from "./sc
 import { tally } from "./tally.ts";
 import { makes, runTrial, type TrialReport } from "./trial.ts";
 
-/** What stock servers are tried with. */
+/** The faults that stock servers are tried with. */
 const stockKinds: readonly TroubleKind[] = ["cut", "early", "freeze", "kill"];
 
 const values = readFlags();

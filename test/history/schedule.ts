@@ -1,60 +1,63 @@
-/** What is to happen in a trial, and when: a seed decides it. It knows numbers of clients and processes, and none of them. */
+/**
+ * The schedule of a trial: what happens, and when. A seed decides it.
+ * Knows clients and processes only by number.
+ */
 
 import { Random } from "../fuzz/random.ts";
 import type { Interruption } from "../support/tcp-proxy.ts";
 import { everybody, namespaces } from "./history.ts";
 
-/** What lies between the processes. */
+/** What connects the processes. */
 export const backplanes = ["memory", "ipc", "redis", "nats", "jetstream"] as const;
 
-/** See above. */
+/** One of {@link backplanes}. */
 export type Backplane = (typeof backplanes)[number];
 
 /** What can go wrong. */
 export const troubleKinds = ["cut", "early", "freeze", "kill", "restart", "hang", "unsubscribe"] as const;
 
-/** See above. */
+/** One of {@link troubleKinds}. */
 export type TroubleKind = (typeof troubleKinds)[number];
 
-/** Who sends an event: a server process by itself, one that a client asks, or a process without clients. */
+/** The sender of an event: a server by itself, a client through its server, or a process without clients. */
 export type Speaker = { by: "server"; slot: number } | { by: "client"; client: number } | { by: "outside" };
 
-/** One thing that happens, `at` ms after the beginning. */
+/** One thing that happens, `at` ms after the start. */
 export type Step = { readonly at: number } & (
   | {
       readonly type: "say";
       readonly speaker: Speaker;
       readonly namespace: string;
-      /** Rooms by name; `"own room of 3"` is that of a client. */
+      /** Rooms by name; `"own room of 3"` is the room of client 3. */
       readonly rooms: readonly string[];
-      /** How many events, one right after the other. */
+      /** How many events to send, one directly after the other. */
       readonly count: number;
     }
   | { readonly type: "join" | "leave"; readonly client: number; readonly room: string }
-  /** A client loses its connection, and finds none for a while. */
+  /** A client loses its connection, and cannot reconnect for a while. */
   | { readonly type: "cut"; readonly client: number; readonly how: Interruption; readonly away: number }
-  /** A process stands still for a while. */
+  /** A process is frozen for a while. */
   | { readonly type: "freeze"; readonly slot: number; readonly time: number }
-  /** A process ends as by `kill -9`, and another takes its place after a while. */
+  /** A process is killed as by `kill -9`, and replaced after a while. */
   | { readonly type: "kill"; readonly slot: number; readonly pause: number }
-  /** The broker ends, and starts again with what it had, or with nothing. */
+  /** The broker ends, and restarts with its data or empty. */
   | { readonly type: "restart"; readonly pause: number; readonly isEmpty: boolean }
-  /** The broker stands still. */
+  /** The broker is frozen. */
   | { readonly type: "hang"; readonly time: number }
-  /** The connections break over which the processes hear of each other. */
+  /** The connections break over which the processes receive each other's messages. */
   | { readonly type: "unsubscribe" }
 );
 
 /** How large a trial is. */
 export const size = { slots: 4, clients: 16 } as const;
 
-/** The rooms, apart from everybody and the clients' own. */
+/** The rooms, apart from the whole namespace and each client's own room. */
 export const roomNames = ["red", "green", "blue", "gold"] as const;
 
-/** How long things go on happening, in ms, before all is mended. */
+/** How long things go wrong before everything is mended, in ms. */
 const duration = 2200;
 
-/** In which namespace a client is. */
+/** The namespace of a client. */
 export function namespaceOf(client: number): string {
   return client % 2 === 0 ? namespaces.kept : namespaces.plain;
 }
@@ -64,18 +67,18 @@ export function transportOf(client: number): "websocket" | "polling" | "upgrade"
   return (["websocket", "polling", "websocket", "upgrade"] as const)[(client >> 1) % 4] ?? "websocket";
 }
 
-/** The name of the room that only one client is in. */
+/** The name of the room that only this client is in. */
 export function ownRoom(client: number): string {
   return `own room of ${client}`;
 }
 
-/** The client whose own room this is; `null` where it is another room. */
+/** The client whose own room this is; `null` for any other room. */
 export function ownerOf(room: string): number | null {
   const [, client] = /^own room of (\d+)$/.exec(room) ?? [];
   return client === undefined ? null : Number(client);
 }
 
-/** What happens in the trial of a seed. `only` names what may go wrong. */
+/** The schedule of a seed. `only` restricts what may go wrong. */
 export function makeSchedule(
   seed: number,
   backplane: Backplane,
@@ -85,7 +88,7 @@ export function makeSchedule(
   return [...chatter(random), ...troubles(random, backplane, only)].sort((one, other) => one.at - other.at);
 }
 
-/** Who says what, and who comes and goes. */
+/** Clients and servers that send events, join and leave. */
 function chatter(random: Random): Step[] {
   const steps: Step[] = [];
   const namespace = () => random.pick([namespaces.kept, namespaces.plain]);
@@ -132,7 +135,7 @@ function troubles(random: Random, backplane: Backplane, only: readonly TroubleKi
       steps.push({ at, type: "cut", client: random.below(size.clients), how, away });
     }
   }
-  // Before the first event: nothing came that a client could call the last one.
+  // Cuts before the first event: the client cannot name a last event yet.
   if (only.includes("early") && (only.length === 1 || random.oneIn(4))) {
     for (let client = 0; client < size.clients; client += 1) {
       steps.push({ at: 60 + random.below(60), type: "cut", client, how: "cut", away: random.below(300) });
@@ -154,7 +157,7 @@ function trouble(random: Random, kind: TroubleKind, backplane: Backplane): Untim
   const slot = random.below(size.slots);
   switch (kind) {
     case "freeze": {
-      // For less than clients wait, for longer, and now and then for longer than other processes do.
+      // Shorter than a client's patience, longer, and sometimes longer than the patience of other processes.
       const time = random.oneIn(12)
         ? 14_000
         : random.oneIn(3)
@@ -177,7 +180,7 @@ function trouble(random: Random, kind: TroubleKind, backplane: Backplane): Untim
   }
 }
 
-/** What can go wrong with a backplane, but for the clients' connections. */
+/** What can go wrong with a backplane, apart from the clients' connections. */
 function kindsOf(backplane: Backplane): readonly TroubleKind[] {
   switch (backplane) {
     case "memory":

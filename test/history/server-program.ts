@@ -1,4 +1,7 @@
-/** A server process of a trial. It does what clients and the watching process ask for, and numbers what it sends. */
+/**
+ * A server process of a trial.
+ * It does what clients and the watching process ask for, and numbers the events that it sends.
+ */
 
 import cluster from "node:cluster";
 import { joinRoom, leaveRoom, type NamespaceHandle, rooms, SocketIO } from "roomcast";
@@ -49,7 +52,7 @@ function serve(kind: "server" | "emitter"): void {
       if (type === "backplane up") report({ type: "up", link: "events" });
       else if (type === "backplane down") report({ type: "down", link: "events" });
     });
-    // It is there from the beginning, before anybody can be told.
+    // Memory is connected from the start, before any listener can be told.
     if (messageQueue?.startsWith("memory:")) report({ type: "up", link: "events" });
     const handles: Record<string, NamespaceHandle> = {
       [namespaces.kept]: socketio.namespace(namespaces.kept, { recovery }),

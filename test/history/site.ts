@@ -1,4 +1,4 @@
-/** The server processes of a trial and the broker between them, and all that can be done to these. */
+/** The server processes of a trial and the broker between them, and everything a trial can do to them. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,11 +12,11 @@ import { Control, type Order, type ProgramSettings, type Report, type Role, type
 import type { Trouble } from "./history.ts";
 import { type Backplane, size } from "./schedule.ts";
 
-/** How long anything at the beginning or the end may take, in ms. */
+/** How long each step at the start or the end may take, in ms. */
 const patience = 20_000;
-/** What is under way when connections are whole again may still be lost, in ms. */
+/** How long after reconnection an event that was in flight may still be lost, in ms. */
 const aftermath = 1000;
-/** Connections that have fallen silent are found out in this time, in ms. */
+/** How long until processes detect that a connection has fallen silent, in ms. */
 const unnoticed = 8000;
 
 /** One server, or a process without clients. */
@@ -25,18 +25,18 @@ interface Member {
   readonly pid: number;
   readonly role: Role;
   readonly control: Control<Order, Report>;
-  /** Its place among the others, from which clients and schedules know it. */
+  /** Its position, by which clients and schedules address it. */
   slot: number | null;
   port: number | null;
   hasBegun: boolean;
   isReady: boolean;
-  /** Its connections to the broker that are broken, or not there yet. */
+  /** Its connections to the broker that are down or not yet up. */
   readonly down: Set<"events" | "memory">;
-  /** When it could reach the others again last. */
+  /** Since when it reaches the others again. */
   upSince: number;
 }
 
-/** What a trial may choose. */
+/** What a trial chooses. */
 export interface SiteSettings {
   readonly backplane: Backplane;
   /** The program of each process: a file. */
@@ -44,34 +44,34 @@ export interface SiteSettings {
   readonly maxDisconnection: number;
 }
 
-/** What a site tells. */
+/** Receives the reports of a site. */
 export interface SiteListener {
   /** A process has called `emit`. */
   onSaid(tag: number, publisher: string, number: number): void;
 }
 
-/** See above. */
+/** The server processes of a trial and the broker between them. */
 export class Site {
   readonly troubles: Trouble[] = [];
-  /** When processes that were killed had last been able to do anything. */
+  /** When each killed process was last able to do anything. */
   readonly ends = new Map<string, number>();
-  /** What is not as it should be, and no matter of events: a process that ended by itself, say. */
+  /** Faults that concern no event, such as a process that ended by itself. */
   readonly complaints: string[] = [];
   readonly #settings: SiteSettings;
   readonly #listener: SiteListener;
   readonly #server: Server;
   readonly #members = new Set<Member>();
   readonly #children = new Set<ChildProcess>();
-  /** Processes that wait until another has been killed. */
+  /** Processes that wait to replace a killed one. */
   readonly #spares: number[] = [];
-  /** Since when processes stand still, by their ids. */
+  /** Since when each frozen process is frozen, by process id. */
   readonly #frozen = new Map<number, number>();
   readonly #killed = new Set<number>();
-  /** What processes have printed. */
+  /** What each process has printed. */
   readonly #output = new Map<number, string>();
   #broker: Broker | null = null;
   #folder: string | null = null;
-  /** Lies between the processes and a broker without a command that ends their connections. */
+  /** Stands between the processes and a broker that has no command to end their connections. */
   #brokerProxy: TcpProxy | null = null;
   #trouble: number | null = null;
   #lastName = 0;
@@ -84,9 +84,9 @@ export class Site {
   }
 
   /**
-   * Starts broker and processes; resolves when all of them serve.
+   * Starts the broker and the processes; resolves when all of them serve.
    *
-   * @param spares - how many processes are going to be replaced
+   * @param spares - how many processes will be replaced
    */
   static async start(settings: SiteSettings, spares: number, listener: SiteListener): Promise<Site> {
     const server = createServer();
@@ -104,17 +104,17 @@ export class Site {
     return site;
   }
 
-  /** Where clients may connect. */
+  /** The ports that clients may connect to. */
   get ports(): number[] {
     return this.#servers().flatMap(({ port }) => port ?? []);
   }
 
-  /** The names of all who can send. */
+  /** The names of all processes that can send. */
   get publishers(): string[] {
     return [...this.#members].filter(({ isReady }) => isReady).map(({ name }) => name);
   }
 
-  /** Has somebody send an event: whoever is in a slot, is called by a name, or has no clients. */
+  /** Has a process send an event: the one in a slot, the one of a name, or one without clients. */
   say(speaker: { readonly slot: number } | { readonly name: string } | "outside", said: Said): boolean {
     const member = [...this.#members].find((each) => {
       if (speaker === "outside") return each.role !== "server";
@@ -126,13 +126,13 @@ export class Site {
     return member !== undefined;
   }
 
-  /** Has the process in a slot stand still for a while. */
+  /** Freezes the process in a slot for a while. */
   async freeze(slot: number, time: number): Promise<void> {
     const pid = this.#inSlot(slot)?.pid;
     if (pid !== undefined) await this.#freezeProcess(pid, time);
   }
 
-  /** Kills the process in a slot, and puts another in its place. */
+  /** Kills the process in a slot, and starts another in its place. */
   async kill(slot: number, pause: number): Promise<void> {
     const member = this.#inSlot(slot);
     if (member === undefined) return;
@@ -146,7 +146,7 @@ export class Site {
     }
     process.kill(pid, "SIGKILL");
     this.#frozen.delete(pid);
-    // A worker is replaced by the process that forked it.
+    // The primary replaces a killed worker.
     if (this.#settings.backplane === "ipc") return;
     await sleep(pause);
     this.#takeSpare();
@@ -164,7 +164,7 @@ export class Site {
     await this.#endTrouble();
   }
 
-  /** Has the broker stand still for a while. */
+  /** Freezes the broker for a while. */
   async hang(time: number): Promise<void> {
     if (this.#settings.backplane === "ipc") {
       const primary = [...this.#members].find(({ role }) => role === "primary");
@@ -177,7 +177,7 @@ export class Site {
     this.#broker?.thaw();
   }
 
-  /** Breaks the connections over which the processes hear of each other. */
+  /** Breaks the connections over which the processes receive each other's messages. */
   async unsubscribe(): Promise<void> {
     if (this.#trouble !== null) return;
     this.#beginTrouble();
@@ -186,7 +186,7 @@ export class Site {
     await this.#endTrouble();
   }
 
-  /** Resolves when all processes are there and reach each other. */
+  /** Resolves when all processes are up and reach each other. */
   async whole(): Promise<void> {
     await until("all processes", () => {
       const servers = this.#servers();
@@ -197,13 +197,13 @@ export class Site {
         [...this.#members].every(
           ({ hasBegun, down, isReady }) => !hasBegun || (down.size === 0 && isReady),
         ) &&
-        // Whoever sends without clients is there, too.
+        // The process that sends without clients is up, too.
         this.#hasSpeaker()
       );
     });
   }
 
-  /** What processes have printed. */
+  /** What the processes have printed. */
   get output(): string {
     return [...this.#output].map(([pid, text]) => `process ${pid}:\n${text}`).join("");
   }
@@ -271,7 +271,7 @@ export class Site {
     return pid;
   }
 
-  /** Lets a process that waits begin to serve. */
+  /** Has a waiting process begin to serve. */
   #takeSpare(): void {
     const pid = this.#spares.shift();
     if (pid === undefined) return;
@@ -325,7 +325,7 @@ export class Site {
         break;
       case "down":
         member.down.add(report.link);
-        // Nobody has broken anything: it found out that a connection had fallen silent.
+        // The trial broke no connection: a process detected a silent one.
         if (this.#trouble === null) {
           this.#trouble = performance.now() - unnoticed;
           void this.#endTrouble();
@@ -374,7 +374,7 @@ export class Site {
     this.#trouble = performance.now();
   }
 
-  /** Waits until everybody has noticed, and reaches the others again. */
+  /** Waits until every process has noticed the trouble, and reaches the others again. */
   async #endTrouble(): Promise<void> {
     const from = this.#trouble ?? 0;
     const members = [...this.#members].filter(({ hasBegun }) => hasBegun);
@@ -397,7 +397,7 @@ function sleep(time: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, time));
 }
 
-/** Resolves when something is so; rejects when it takes too long. */
+/** Resolves when the condition holds; rejects when that takes too long. */
 async function until(what: string, isSo: () => boolean): Promise<void> {
   const end = performance.now() + patience;
   while (!isSo()) {

@@ -1,4 +1,4 @@
-/** The same as the server program, on stock Socket.IO with its adapter for Redis streams, to set it beside Roomcast. */
+/** The server program on stock Socket.IO with its Redis streams adapter, to compare Roomcast with. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

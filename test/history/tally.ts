@@ -1,27 +1,30 @@
-/** What trials came to, in figures, so that servers can be set side by side. Only recoverable namespaces count. */
+/**
+ * The results of trials in figures, so that servers can be compared.
+ * Counts recoverable namespaces only.
+ */
 
 import { namespaces } from "./history.ts";
 import { type Presence, presencesOf, receiptsOf, staysOf } from "./oracle.ts";
 import type { TrialReport } from "./trial.ts";
 
-/** See above. */
+/** The figures of some trials. */
 export interface Tally {
   readonly trials: number;
-  /** Events, and how often they were received, of all namespaces. */
+  /** Events in all namespaces, and how often clients received them. */
   readonly events: number;
   readonly receipts: number;
   /** How often clients came back and were told that nothing is missing. */
   readonly cameBack: number;
-  /** How often they had to begin anew. */
+  /** How often clients came back with a new session. */
   readonly beganAnew: number;
-  /** Events for those who began anew that were sent before they were back, and that they never got. */
+  /** Events that clients with a new session never got, though they were sent before the return. */
   readonly missed: number;
-  /** Events that are missing although the client was there all the time, or was told that nothing is. */
+  /** Events missing although the client was there all the time, or was told that nothing is missing. */
   readonly lost: number;
   readonly doubled: number;
-  /** Rooms of which clients disagree on the order of events, of all trials. */
+  /** Rooms in which clients disagree on the order of events, over all trials. */
   readonly disordered: number;
-  /** What does not work when all is mended. */
+  /** What still failed when everything was mended. */
   readonly complaints: number;
 }
 
@@ -53,7 +56,7 @@ export function tally(reports: readonly TrialReport[]): Tally {
   };
 }
 
-/** The presences of each client. */
+/** The recoverable presences of each client. */
 function kept({ history }: TrialReport): Presence[][] {
   return history.accounts.filter(({ namespace }) => namespace === namespaces.kept).map(presencesOf);
 }

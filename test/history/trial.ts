@@ -1,4 +1,4 @@
-/** One trial: the processes and clients of a seed, what its schedule has happen to them, and what is wrong in the end. */
+/** One trial: starts the processes and clients of a seed, follows its schedule, and reports the faults. */
 
 import { Random } from "../fuzz/random.ts";
 import type { Emission, History } from "./history.ts";
@@ -19,18 +19,18 @@ import {
 import { Site } from "./site.ts";
 import { Witness } from "./witness.ts";
 
-/** The backplanes over which all processes remember the same. */
+/** The backplanes over which all processes share one memory. */
 const sharedMemories: readonly Backplane[] = ["redis", "jetstream"];
-/** How long all that lives may take to work again when all is mended, in ms. */
+/** How long everything may take to work again after it is mended, in ms. */
 const patience = 15_000;
 
-/** Whose servers are tried. */
+/** The servers that can be tried. */
 export const makes = ["roomcast", "socket.io"] as const;
 
-/** See above. */
+/** One of {@link makes}. */
 export type Make = (typeof makes)[number];
 
-/** What a trial is of. */
+/** What to try. */
 export interface TrialOptions {
   readonly make?: Make | undefined;
   readonly backplane: Backplane;
@@ -39,13 +39,13 @@ export interface TrialOptions {
   readonly only?: readonly TroubleKind[] | undefined;
 }
 
-/** What came of it. */
+/** The result of a trial. */
 export interface TrialReport {
   readonly seed: number;
   readonly schedule: readonly Step[];
   readonly history: History;
   readonly faults: readonly Fault[];
-  /** What is wrong apart from single events. */
+  /** Faults that concern no single event. */
   readonly complaints: readonly string[];
   /** What the processes have printed. */
   readonly output: string;
@@ -53,7 +53,7 @@ export interface TrialReport {
   readonly time: number;
 }
 
-/** Runs one. */
+/** Runs a trial. */
 export async function runTrial({
   make = "roomcast",
   backplane,
@@ -106,7 +106,7 @@ class Trial {
   readonly #site: Site;
   readonly #emissions: Map<number, Emission>;
   readonly #witnesses: Witness[] = [];
-  /** What has been begun and is not over. */
+  /** Steps that have begun and not ended yet. */
   readonly #begun: Promise<void>[] = [];
   #lastTag = 0;
 
@@ -117,13 +117,13 @@ class Trial {
     this.#emissions = emissions;
   }
 
-  /** Has the clients come. */
+  /** Connects the clients. */
   async open(): Promise<void> {
     for (let client = 0; client < size.clients; client += 1) {
       const witness = await Witness.open({
         client: `client ${client}`,
         namespace: namespaceOf(client),
-        // Stock servers want the requests of a client that polls at one process.
+        // Stock servers need all requests of a polling client at one process.
         transport: this.#make === "roomcast" ? transportOf(client) : "websocket",
         nextPort: this.#balancer(client),
       });
@@ -132,7 +132,7 @@ class Trial {
     await until(() => this.#witnesses.every(({ sid }) => sid !== null));
   }
 
-  /** Has everything happen in its time. */
+  /** Performs each step at its time. */
   async perform(schedule: readonly Step[]): Promise<void> {
     const beginning = performance.now();
     for (const step of schedule) {
@@ -143,7 +143,10 @@ class Trial {
     await Promise.all(this.#begun);
   }
 
-  /** Waits until all is whole again, and hears whether everybody is reached by everybody; returns what is not so. */
+  /**
+   * Waits until everything works again, and checks that every client is reached from everywhere.
+   * Returns the faults.
+   */
   async settle(): Promise<string[]> {
     const complaints: string[] = [];
     await this.#site.whole().catch((error: unknown) => complaints.push(String(error)));
@@ -157,7 +160,7 @@ class Trial {
       const unsettled = this.#witnesses.filter(({ isSettled }) => !isSettled).map(({ client }) => client);
       complaints.push(`${unsettled.join(", ")} did not come back, or into their rooms`);
     }
-    // Again and again: what is sent in one moment may be lost, but not what is sent in each.
+    // Tries several times: one round may still be lost, but not all of them.
     let missing: string[] = [];
     const end = performance.now() + patience;
     do missing = await this.#roundOff();
@@ -165,7 +168,7 @@ class Trial {
     return [...complaints, ...missing];
   }
 
-  /** Has everybody send to every room; returns who was not reached. */
+  /** Sends from everywhere to every room; returns the clients that were not reached. */
   async #roundOff(): Promise<string[]> {
     const last: { tag: number; witness: Witness }[] = [];
     for (const namespace of Object.values(namespaces)) {
@@ -192,7 +195,7 @@ class Trial {
     const { troubles, ends } = this.#site;
     return {
       emissions: this.#emissions,
-      // Stock servers know no namespace without recovery beside one that has it.
+      // A stock server cannot have namespaces with and without recovery side by side.
       accounts: this.#witnesses.filter(
         ({ namespace }) => this.#make === "roomcast" || namespace === namespaces.kept,
       ),
@@ -263,7 +266,7 @@ class Trial {
     return emission;
   }
 
-  /** Leads a client to any process, twice as often to the one of before; one that stands still is not left out. */
+  /** Chooses a process for a client: the last one with double weight. Frozen processes count, too. */
   #balancer(client: number): () => number {
     const random = new Random(this.#seed * size.clients + client);
     let last = 0;
@@ -275,7 +278,7 @@ class Trial {
   }
 }
 
-/** Whether something becomes so in time. */
+/** Whether the condition comes to hold in time. */
 async function until(isSo: () => boolean | Promise<boolean>, time = patience): Promise<boolean> {
   const end = performance.now() + time;
   while (!(await isSo())) {

@@ -1,4 +1,4 @@
-/** A stock client that keeps book of all that it sees and does. */
+/** A stock client that logs everything it sees and does. */
 
 import { io, type Socket } from "socket.io-client";
 import { type Interruption, TcpProxy } from "../support/tcp-proxy.ts";
@@ -8,12 +8,12 @@ import type { Account, Entry, Origin } from "./history.ts";
 /** How long the server may take to confirm something, in ms. */
 const answerTimeout = 4000;
 
-/** How a client is made. */
+/** How to set up a client. */
 export interface WitnessSettings {
   readonly client: string;
   readonly namespace: string;
   readonly transport: "websocket" | "polling" | "upgrade";
-  /** Where its next connection leads: to any process. */
+  /** The port of any process, for the next connection. */
   readonly nextPort: () => number;
 }
 
@@ -23,7 +23,7 @@ const transports = {
   upgrade: ["polling", "websocket"],
 } as const;
 
-/** See above. */
+/** A stock client that logs everything it sees and does. */
 export class Witness implements Account {
   readonly client: string;
   readonly namespace: string;
@@ -31,16 +31,16 @@ export class Witness implements Account {
   readonly entries: Entry[] = [];
   /** The rooms that it wants to be in. */
   readonly rooms = new Set<string>();
-  /** The rooms of which the server has said that it is inside. */
+  /** The rooms whose join the server has confirmed. */
   readonly #inside = new Set<string>();
-  /** The rooms of which nobody knows. */
+  /** The rooms for which the answer of the server is missing. */
   readonly #unsure = new Set<string>();
   /** How often it has asked to join or to leave each room. */
   readonly #moves = new Map<string, number>();
   readonly #received = new Set<number>();
   readonly #proxy: TcpProxy;
   readonly #socket: Socket;
-  /** Whether the server has answered since all was mended. */
+  /** Whether the server has answered since everything was mended. */
   #isProven = false;
   #returns: NodeJS.Timeout | null = null;
 
@@ -64,7 +64,7 @@ export class Witness implements Account {
     });
   }
 
-  /** Begins to connect. */
+  /** Starts to connect. */
   static async open(settings: WitnessSettings): Promise<Witness> {
     return new Witness(settings, await TcpProxy.open(settings.nextPort));
   }
@@ -74,12 +74,12 @@ export class Witness implements Account {
     return this.#socket.connected ? (this.#socket.id ?? null) : null;
   }
 
-  /** Whether it has got an event. */
+  /** Whether it got an event. */
   has(tag: number): boolean {
     return this.#received.has(tag);
   }
 
-  /** Whether it is connected and in the rooms that it wants to be in, for all that it was told. */
+  /** Whether it is connected and, as far as it was told, in the rooms that it wants to be in. */
   get isSettled(): boolean {
     const { connected } = this.#socket;
     return connected && this.#isProven && this.#unsure.size === 0 && this.rooms.size === this.#inside.size;
@@ -95,7 +95,7 @@ export class Witness implements Account {
     return this.#move("leave", room);
   }
 
-  /** Does again what the server has not confirmed, and finds out whether the connection lives: it may have fallen silent. */
+  /** Repeats what the server has not confirmed, and checks that the connection has not fallen silent. */
   async settle(): Promise<void> {
     const { sid } = this;
     this.#isProven = (await this.#ask("where")) !== null && this.sid === sid;
@@ -110,14 +110,14 @@ export class Witness implements Account {
   /**
    * Asks the server to send an event.
    *
-   * @returns who sent it; `null` where it is not known whether it was sent, `undefined` where it was not
+   * @returns the origin; `null` if the event may have been sent, `undefined` if it was not
    */
   async say(said: Said): Promise<Origin | null | undefined> {
     if (!this.#socket.connected) return undefined;
     return this.#ask("say", said) as Promise<Origin | null>;
   }
 
-  /** Loses the connection, and finds none for a while. */
+  /** Cuts its connection, and prevents a new one for `away` ms. */
   cut(how: Interruption, away: number): void {
     if (away > 0) {
       if (this.#returns !== null) clearTimeout(this.#returns);
@@ -132,7 +132,7 @@ export class Witness implements Account {
     }
   }
 
-  /** Goes for good. */
+  /** Leaves for good. */
   async end(): Promise<void> {
     if (this.#returns !== null) clearTimeout(this.#returns);
     this.#socket.off();
@@ -157,7 +157,7 @@ export class Witness implements Account {
 
   async #move(type: "join" | "leave", room: string): Promise<void> {
     const { sid } = this;
-    // It is made up for as soon as there is a connection.
+    // The next connection makes up for it.
     if (sid === null) {
       if (this.#inside.delete(room)) this.#unsure.add(room);
       return;
@@ -168,14 +168,14 @@ export class Witness implements Account {
     this.#inside.delete(room);
     this.#unsure.add(room);
     const answer = await this.#ask(type, room);
-    // Meanwhile it may have wanted something else.
+    // By now it may want something else.
     if (answer === null || this.sid !== sid || this.#moves.get(room) !== move) return;
     this.#unsure.delete(room);
     if (type === "join") this.#inside.add(room);
     this.#note({ type: type === "join" ? "joined" : "left", room });
   }
 
-  /** What the server answers; `null` where it does not. */
+  /** The answer of the server; `null` if none comes. */
   async #ask(event: string, ...values: unknown[]): Promise<unknown> {
     return this.#socket
       .timeout(answerTimeout)
