@@ -1,27 +1,30 @@
-/** A client that keeps to every rule while others do not: each of its events must be answered, in order and in time. */
+/**
+ * A client that follows every rule while others do not: each of its events must be answered, in order and in
+ * time.
+ */
 
 import WebSocket from "ws";
 import { Wire } from "../support/wire.ts";
 
-/** How long an answer may take, in ms. Far more than it ever does: the machine may be busy. */
+/** How long an answer may take, in ms. Far more than needed, because the machine may be busy. */
 const patience = 30_000;
-/** What lies between an answer and the next event, in ms. */
+/** The pause between an answer and the next event, in ms. */
 const pause = 10;
 
-/** Speaks one transport. */
+/** One transport of the client. */
 interface Voice {
   /** Sends a message. */
   say(text: string): void;
   end(): void;
 }
 
-/** Hears messages, and what ended a connection that should not have ended. */
+/** Receives messages, and learns why a connection ended that should not have. */
 interface Ear {
   hear(text: string): void;
   lost(why: string): void;
 }
 
-/** A client. */
+/** A well-behaved client. */
 export class Canary implements Ear {
   readonly #voice: Voice;
   readonly #ready: Promise<void>;
@@ -57,12 +60,12 @@ export class Canary implements Ear {
     return new Canary(`polling on ${port}`, (ear) => new PollingVoice(port, ear), fail);
   }
 
-  /** Resolves when it has had its first answer. */
+  /** Resolves when the first answer has come. */
   ready(): Promise<void> {
     return this.#ready;
   }
 
-  /** Leaves. */
+  /** Disconnects. */
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);

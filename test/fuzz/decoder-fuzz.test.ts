@@ -6,18 +6,18 @@ import { hostilePacket } from "./hostile-text.ts";
 
 describe("the decoders", () => {
   it.each(decoderTargets.map((target) => [target.name, target] as const))(
-    "do as they must with whatever comes: %s",
+    "keep their promises for any input: %s",
     async (_name, target) => {
       const { finding, corpus } = await fuzzDecoder(target, 20_251, 4000);
       expect(finding).toBeNull();
-      // An input that comes to nothing but one thing would test nothing.
+      // A corpus of one outcome would test nothing.
       expect(corpus.size).toBeGreaterThan(5);
     },
   );
 });
 
 describe("the fuzz", () => {
-  /** A decoder that has a fault, deep in what it is given. */
+  /** A decoder with a fault deep inside its input. */
   const faulty: DecoderTarget = {
     name: "faulty",
     generate: hostilePacket,
@@ -36,7 +36,7 @@ describe("the fuzz", () => {
     expect(JSON.stringify(again.finding?.input.map(inJson))).toContain("constructor");
   });
 
-  it("finds what takes too long", async () => {
+  it("finds inputs that take too long", async () => {
     const slow: DecoderTarget = {
       ...faulty,
       check() {
@@ -49,7 +49,7 @@ describe("the fuzz", () => {
     expect(String(finding?.error)).toContain("ms, three times");
   });
 
-  it("begins with what earlier runs have kept", async () => {
+  it("begins with the inputs that earlier runs have kept", async () => {
     const seen: string[] = [];
     await fuzzDecoder(
       {

@@ -1,4 +1,4 @@
-/** Feeds a decoder with many inputs, new ones and changed ones, and stops at the first that shows a fault. */
+/** Feeds new and mutated inputs to a decoder, and stops at the first that shows a fault. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,18 +8,18 @@ import type { Message } from "./hostile-text.ts";
 import { mutateMessages } from "./mutations.ts";
 import { Random } from "./random.ts";
 
-/** Cases that come from one seed. A fault shows again when at most so many are run again. */
+/** Cases that share one seed. Rerunning at most this many shows a fault again. */
 const batchSize = 10_000;
-/** How many inputs are kept because they came to something new. */
+/** How many inputs with a new outcome are kept during a run. */
 const corpusLimit = 1000;
-/** Inputs longer than this are not kept, in characters or bytes. */
+/** Longer inputs are not kept; in characters or bytes. */
 const inputLimit = 2000;
 /** How many inputs are kept beside this file, for each decoder. */
 const keptLimit = 200;
-/** What a single case may take, in ms, when it takes so long twice: decoders are linear. */
+/** A case that takes longer than this three times is a fault, in ms: decoders are linear. */
 const timeLimit = 250;
 
-/** A fault, and how to have it again. */
+/** A fault, and how to reproduce it. */
 export interface Finding {
   readonly target: string;
   /** `npm run fuzz -- --only <target> --seed <seed> --cases <cases>` shows it again. */
@@ -29,16 +29,16 @@ export interface Finding {
   readonly error: unknown;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface DecoderReport {
   readonly finding: Finding | null;
   readonly cases: number;
-  /** One input for each thing that inputs came to. */
+  /** One input for each outcome. */
   readonly corpus: ReadonlyMap<string, readonly Message[]>;
 }
 
 /**
- * Runs cases: first those that are kept beside this file, then new ones.
+ * Runs cases: first the inputs kept beside this file, then new ones.
  *
  * @param target - the decoder
  * @param seed - decides all new cases
@@ -114,7 +114,7 @@ function sizeOf(input: readonly Message[]): number {
   return input.reduce((sum, message) => sum + message.length + 1, 0);
 }
 
-/** The inputs that are kept for a decoder: one for each outcome of a long run, if it is harmless. */
+/** The inputs kept for a decoder: one for each outcome of a long run, if it is harmless. */
 export function readCorpus(name: string): readonly (readonly Message[])[] {
   const path = corpusPath(name);
   if (!existsSync(path)) return [];
@@ -124,7 +124,7 @@ export function readCorpus(name: string): readonly (readonly Message[])[] {
   );
 }
 
-/** Keeps the shortest harmless inputs for later runs, besides those that are kept already. */
+/** Keeps the shortest harmless inputs for later runs, in addition to those kept already. */
 export function writeCorpus(name: string, inputs: Iterable<readonly Message[]>): void {
   const known = readCorpus(name);
   const harmless = [...inputs].filter(isHarmless);
@@ -133,7 +133,7 @@ export function writeCorpus(name: string, inputs: Iterable<readonly Message[]>):
   writeFileSync(corpusPath(name), `[\n${lines.join(",\n")}\n]\n`);
 }
 
-/** A message as JSON holds it. Lone surrogates are escaped by JSON.stringify. */
+/** A message in JSON form. JSON.stringify escapes lone surrogates. */
 export function inJson(message: Message): string | { hex: string } {
   return typeof message === "string" ? message : { hex: Buffer.from(message).toString("hex") };
 }

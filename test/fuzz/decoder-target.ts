@@ -1,28 +1,28 @@
-/** What the targets of the fuzz have in common: how a decoder is asked, and how a fault is told. */
+/** The interface of the fuzz targets, and how they report a fault. */
 
 import { isDeepStrictEqual } from "node:util";
 import { ProtocolError } from "../../src/base/errors.ts";
 import type { Message } from "./hostile-text.ts";
 import type { Random } from "./random.ts";
 
-/** A decoder and what must be true of it. */
+/** A decoder and the conditions that must hold for it. */
 export interface DecoderTarget {
   readonly name: string;
-  /** An input, from nothing. */
+  /** Generates an input from scratch. */
   generate(random: Random): Message[];
   /**
    * Feeds an input to the decoder.
    *
-   * @returns what it came to, in a few words: an input that comes to something new is kept and changed further
-   * @throws Error when something is not as it must be
+   * @returns the outcome in a few words; an input with a new outcome is kept and mutated further
+   * @throws Error when a condition does not hold
    */
   check(messages: readonly Message[]): string | Promise<string>;
 }
 
-/** An error that says what is not as it must be. */
+/** The error of a condition that does not hold. */
 export class Violation extends Error {}
 
-/** What a call gives, or the refusal that it throws. Any other error is a finding. */
+/** The result of a call, or the refusal that it throws. Any other error is a finding. */
 export function attempt<T>(call: () => T): { value: T } | { refusal: string } {
   try {
     return { value: call() };
@@ -32,17 +32,17 @@ export function attempt<T>(call: () => T): { value: T } | { refusal: string } {
   }
 }
 
-/** Throws unless two values are the same. */
+/** Throws unless the two values are equal. */
 export function demandEqual(what: string, found: unknown, expected: unknown): void {
   if (isDeepStrictEqual(found, expected)) return;
   throw new Violation(`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
 }
 
-/** A message as text, bytes as Latin-1. */
+/** A message as text; bytes become Latin-1. */
 export const asText = (message: Message | undefined) =>
   typeof message === "string" ? message : Buffer.from(message ?? []).toString("latin1");
 
-/** A few letters that say what a value looks like. */
+/** The shape of a value in a few letters. */
 export function shapeOf(value: unknown, levels = 3): string {
   if (value instanceof Uint8Array) return "b";
   if (Array.isArray(value))

@@ -1,6 +1,6 @@
 /**
- * The decoders under test. Each is asked more than not to crash: what it accepts has to be what another implementation
- * makes of it, and what it refuses it refuses with a ProtocolError, and is as good as new after that.
+ * The decoders under test. Not crashing is not enough: what a decoder accepts, it decodes as another
+ * implementation does. What it refuses, it refuses with a ProtocolError, and works normally afterwards.
  */
 
 import { decodePacket } from "engine.io-parser";
@@ -34,7 +34,7 @@ import {
 import { hostileValue, jsonForm } from "./hostile-values.ts";
 import { Random } from "./random.ts";
 
-/** The packets that messages come to, with what each message was refused for. */
+/** The packets decoded from the messages, or the reason why a message was refused. */
 function decodeAll(
   decoder: SocketPacketDecoder,
   messages: readonly Message[],
@@ -44,7 +44,7 @@ function decodeAll(
       typeof message === "string" ? decoder.decodeText(message) : decoder.decodeBinary(message),
     );
     if ("value" in result) return result.value;
-    if (decoder.awaitsAttachments) throw new Violation("after a refusal it still waits for attachments");
+    if (decoder.awaitsAttachments) throw new Violation("it still waits for attachments after a refusal");
     return result.refusal;
   });
 }
@@ -70,7 +70,7 @@ function decodeAllStock(messages: readonly Message[]): (Packet | "refused" | und
 
 const stockTypes = ["connect", "disconnect", "event", "ack", "connect_error"];
 
-/** A packet in the words of the stock parser. An event's name may be a number there. */
+/** A packet in the form of the stock parser, where the name of an event may be a number. */
 function inStockWords({ type, namespace, ...rest }: SocketPacket): object {
   const { id, data } = rest as { id?: number; data?: unknown };
   return {
@@ -92,26 +92,26 @@ const socketPackets: DecoderTarget = {
   generate: (random) => [...hostilePacket(random), ...(random.oneIn(4) ? hostilePacket(random) : [])],
   check(messages) {
     const decoder = new SocketPacketDecoder();
-    // The decoder puts attachments into packets as they are, and the other one gets them too.
+    // The decoder puts attachments into packets without copying, and the stock decoder gets them, too.
     const outcomes = decodeAll(decoder, messages);
     const stock = decodeAllStock(messages);
     for (const [index, outcome] of outcomes.entries()) {
       if (typeof outcome !== "object") {
-        // What one refuses, the other may go on with: from here on they are not at the same place.
+        // After one decoder refused and the other went on, their states differ.
         if (typeof outcome === "string" && stock[index] !== "refused") break;
         continue;
       }
       const other = stock[index];
-      // The stock parser waits for attachments even where none are announced.
+      // The stock parser waits for attachments even if none are announced.
       if (other === "refused" && /^[56]0+-/.test(asText(messages[index]))) break;
-      // It puts "undefined" where a placeholder is missing, and forgives others that Roomcast does not.
+      // It puts "undefined" in place of a missing placeholder, and tolerates others that Roomcast refuses.
       if (typeof other !== "object")
         throw new Violation(`accepted what the stock parser does not: ${asText(messages[index])}`);
-      demandEqual("decoded otherwise than by the stock parser", inStockWords(outcome), normalized(other));
+      demandEqual("decoded differently from the stock parser", inStockWords(outcome), normalized(other));
       roundTrip(outcome);
     }
     decoder.reset();
-    demandEqual("it is not as good as new", decoder.decodeText('2["a"]'), {
+    demandEqual("it does not work normally after a refusal", decoder.decodeText('2["a"]'), {
       type: "event",
       namespace: "/",
       data: ["a"],
@@ -132,19 +132,19 @@ const unlimited = {
   maxArguments: 1e6,
 };
 
-/** Whatever was decoded can be sent, and comes to the same. */
+/** Every decoded packet can be encoded, and decodes to the same packet. */
 function roundTrip(packet: SocketPacket): void {
   let encoded: ReturnType<typeof encodeSocketPacket>;
   try {
     encoded = encodeSocketPacket(packet);
   } catch (error) {
-    // An object that looks like a placeholder cannot go together with binary.
+    // An object that looks like a placeholder cannot be sent together with binary.
     if (error instanceof RoomcastError && error.code === "ERR_PAYLOAD") return;
     throw error;
   }
   const again = decodeAll(new SocketPacketDecoder(unlimited), [encoded.text, ...encoded.attachments]).at(-1);
   if (typeof again !== "object") throw new Violation(`what was encoded was refused: ${again}`);
-  // As text, because -0 is not kept by JSON.
+  // Compared as text, because JSON does not keep -0.
   demandEqual("encoded, decoded and encoded again", encodeSocketPacket(again), encoded);
 }
 
@@ -164,9 +164,9 @@ const enginePackets: DecoderTarget = {
 function compareEnginePacket(packet: EnginePacket, text: string): void {
   const { type, data = "" } = decodePacket(text, "nodebuffer");
   const own = "data" in packet ? packet.data : "";
-  // Data behind a packet that carries none is dropped here, and kept there.
-  demandEqual("decoded otherwise than by the stock parser", packet.type, type);
-  if ("data" in packet) demandEqual("decoded otherwise than by the stock parser", own, data);
+  // Roomcast drops data behind a packet that carries none; the stock parser keeps it.
+  demandEqual("decoded differently from the stock parser", packet.type, type);
+  if ("data" in packet) demandEqual("decoded differently from the stock parser", own, data);
 }
 
 const pollingPayloads: DecoderTarget = {
@@ -201,7 +201,7 @@ const base64: DecoderTarget = {
     const text = asText(message);
     const joined = text.replaceAll(/\r?\n/g, "");
     const result = attempt(() => decodeBase64(text));
-    // Bits that stand for nothing must be zero: RFC 4648 §3.5.
+    // Unused bits must be zero: RFC 4648 §3.5.
     const isCanonical = wellFormed.test(joined) && btoa(atob(joined)) === joined;
     demandEqual("acceptance", "value" in result, isCanonical);
     if ("refusal" in result) return `refused, length ${text.length & 3}`;
@@ -224,7 +224,7 @@ const jsonDepth: DecoderTarget = {
       return "no JSON";
     }
     const depth = depthOf(value);
-    // A key that comes twice may hide what is deeper, so the text can be deeper than its value, and never less deep.
+    // A duplicate key may hide a deeper value, so the text may be deeper than its value, but never less deep.
     for (const [index, limit] of [1, 2, 3, 5, 128].entries()) {
       if (depth > limit && found[index] !== true)
         throw new Violation(`${depth} levels were taken for at most ${limit}`);
@@ -240,7 +240,7 @@ const jsonDepth: DecoderTarget = {
   },
 };
 
-/** Levels of arrays and objects. */
+/** How many levels of arrays and objects a value has. */
 function depthOf(value: unknown): number {
   let depth = 0;
   let level: unknown[] = [value];
@@ -254,7 +254,7 @@ function depthOf(value: unknown): number {
 
 const attachments: DecoderTarget = {
   name: "attachments",
-  // The input is the number from which the values to be sent come.
+  // The input is the seed of the values to encode.
   generate: (random) => [String(random.below(2 ** 31))],
   check([message]) {
     const random = new Random(Number.parseInt(asText(message), 10) || 0);
@@ -285,7 +285,7 @@ const frames: DecoderTarget = {
   async check(messages) {
     const chunks = messages.map((message) => Buffer.from(message as string));
     const expected = await readAsWs(chunks);
-    demandEqual("read otherwise than by ws", readAsRoomcast(chunks), expected);
+    demandEqual("read differently from ws", readAsRoomcast(chunks), expected);
     return expected.map((event) => event.replace(/^(text|binary|ping) .*/s, "$1")).join("; ");
   },
 };

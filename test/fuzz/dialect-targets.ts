@@ -1,4 +1,4 @@
-/** The decoders of the dialects that only some clients speak: Engine.IO version 3, and MessagePack. */
+/** The decoders that only some clients need: Engine.IO version 3, and MessagePack. */
 
 import { RoomcastError } from "../../src/base/errors.ts";
 import {
@@ -33,7 +33,7 @@ function asOldText(packet: EnginePacket): string {
   return typeof data === "string" ? letters[packet.type] + data : encodeOldBase64(data);
 }
 
-/** A length that is right, or nearly. */
+/** A length that is right, or nearly right. */
 function lengthOf(random: Random, length: number): string {
   if (!random.oneIn(10)) return String(length);
   return random.pick([
@@ -100,7 +100,7 @@ const oldBinaryPayloads: DecoderTarget = {
   },
 };
 
-/** Bytes with which a value of MessagePack begins, and more than one of them. */
+/** Bytes that begin one or more MessagePack values. */
 const headers = [
   ...([
     0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xcf,
@@ -148,8 +148,8 @@ const messagePack: DecoderTarget = {
     if ("refusal" in result) return result.refusal;
     const packet = result.value;
     if (Object.getPrototypeOf({}) !== Object.prototype || "polluted" in {}) throw new Violation("polluted");
-    // What was decoded can be sent. The second time it comes to the same bytes; the first time what JSON has no form for,
-    // an invalid date say, becomes null. As bytes, because it may hold NaN and -0.
+    // Decoded packets can be encoded again. The first encoding turns values without a JSON form, such as an
+    // invalid date, into null; the second must give the same bytes. Compared as bytes, because of NaN and -0.
     const once = encodeMessagePackPacket(packet);
     const twice = encodeMessagePackPacket(decoder.decodeBinary(Buffer.from(once)));
     const thrice = encodeMessagePackPacket(decoder.decodeBinary(Buffer.from(twice)));
@@ -158,5 +158,5 @@ const messagePack: DecoderTarget = {
   },
 };
 
-/** The decoders. */
+/** The decoders of these dialects. */
 export const dialectTargets: readonly DecoderTarget[] = [oldPayloads, oldBinaryPayloads, messagePack];

@@ -1,11 +1,13 @@
-/** Roomcast's reader of frames beside that of the `ws` package: the same bytes must come to the same. */
+/**
+ * Compares Roomcast's frame reader with that of the `ws` package: the same bytes must have the same outcome.
+ */
 
 import * as ws from "ws";
 import { type FrameListener, FrameReader } from "../../src/websocket/frame-reader.ts";
 import { maxLength, randomChunks } from "./frame-streams.ts";
 import { Random } from "./random.ts";
 
-/** The part of ws's reader that is needed here; ws exports it, its types do not. */
+/** The part of ws's reader that is used here; ws exports it without types. */
 interface Receiver {
   on(event: string, listener: (...values: never[]) => void): void;
   write(bytes: Uint8Array): void;
@@ -13,10 +15,10 @@ interface Receiver {
 
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
 
-/** What a stream of bytes came to, in order. */
+/** The outcome of a stream of bytes, in order. */
 export type Outcome = readonly string[];
 
-/** Reads chunks in one way or another. */
+/** Reads chunks with one of the readers. */
 export type Read = (chunks: readonly Buffer[]) => Outcome | Promise<Outcome>;
 
 const text = (value: string) => `text ${value}`;
@@ -37,7 +39,7 @@ export function readAsRoomcast(chunks: readonly Buffer[]): Outcome {
     onViolation: (code) => outcome.push(`violation ${code}`),
   };
   const reader = new FrameReader(listener, maxLength);
-  // In memory that is used again, as sockets share theirs, and not where it is aligned.
+  // The memory is unaligned and used again, as it is with sockets.
   const memory = Buffer.alloc(3 + Math.max(0, ...chunks.map(({ length }) => length)));
   for (const [index, chunk] of chunks.entries()) {
     const shifted = memory.subarray(index & 3);
@@ -45,12 +47,12 @@ export function readAsRoomcast(chunks: readonly Buffer[]): Outcome {
     reader.read(shifted, chunk.length);
     memory.fill(0xff);
   }
-  // What a message is made of stays its own.
+  // A binary message must not share that memory.
   for (const value of kept) outcome[outcome.indexOf("binary")] = bytes("binary", value);
   return outcome;
 }
 
-/** Reads with ws's reader, which tells of errors a moment later. */
+/** Reads with ws's reader, which reports errors a moment later. */
 export async function readAsWs(chunks: readonly Buffer[]): Promise<Outcome> {
   const outcome: string[] = [];
   const receiver = new Receiver({ isServer: true, maxPayload: maxLength });
@@ -70,7 +72,7 @@ export async function readAsWs(chunks: readonly Buffer[]): Promise<Outcome> {
   for (const chunk of chunks) {
     if (isOver) break;
     receiver.write(Buffer.from(chunk));
-    // What follows an error is not written any more, as a socket does not once its listener is gone.
+    // A socket whose listener is gone writes nothing after an error.
     if ((receiver as unknown as { _errored: boolean })._errored) break;
   }
   if ((receiver as unknown as { _errored: boolean })._errored && !isOver) {
@@ -86,7 +88,7 @@ function statusOf(error: Error): unknown {
   return symbol === undefined ? undefined : (error as unknown as Record<symbol, unknown>)[symbol];
 }
 
-/** A case in which the two differ. */
+/** A case in which the readers differ. */
 export interface Difference {
   readonly seed: number;
   readonly number: number;
@@ -95,10 +97,10 @@ export interface Difference {
   readonly found: Outcome;
 }
 
-/** What a run of cases came to. */
+/** The result of a run. */
 export interface Report {
   readonly difference: Difference | null;
-  /** How many cases ended how. */
+  /** How many cases had each ending. */
   readonly endings: ReadonlyMap<string, number>;
 }
 

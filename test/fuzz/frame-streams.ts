@@ -1,12 +1,12 @@
-/** Streams of WebSocket frames, most of them nearly right, from a number that makes them the same each time. */
+/** Random streams of WebSocket frames, most of them nearly right. A seed decides them. */
 
 import type { Random } from "./random.ts";
 
-/** The longest message that the readers are told to accept, in bytes. Above the sizes at which the reader changes its ways. */
+/** The longest message that readers must accept, in bytes. Longer than where the reader's method changes. */
 export const maxLength = 70_000;
 
 const texts = ["", "a", "hello", '42["echo","x"]', "é", "中文字", "👋🏽", "\u0000\u007f", "ÿ\u0080"] as const;
-/** Whole and cut-off characters, overlong forms, surrogates, and bytes that UTF-8 never has. */
+/** Whole and truncated characters, overlong forms, surrogates, and bytes that UTF-8 never contains. */
 const brokenTexts: readonly [number[], ...number[][]] = [
   [0xc3],
   [0xe4, 0xb8],
@@ -22,7 +22,7 @@ const closeCodes = [
   999, 1000, 1001, 1003, 1004, 1005, 1006, 1007, 1014, 1015, 2999, 3000, 4999, 5000, 65_535,
 ] as const;
 
-/** A stream of frames, cut as a network might. */
+/** A stream of frames, cut into chunks as by a network. */
 export function randomChunks(random: Random): Buffer[] {
   const frames: Buffer[] = [];
   for (let count = 1 + random.below(4); count > 0; count -= 1) frames.push(...randomMessage(random));
@@ -107,7 +107,7 @@ function frame(random: Random, isLast: boolean, opcode: number, payload: Buffer)
   return Buffer.concat([header, length, mask, masked]);
 }
 
-/** Now and then a length that nobody can mean. */
+/** The length, and now and then an absurd one. */
 function randomLength(random: Random, length: number): bigint {
   if (!random.oneIn(20)) return BigInt(length);
   return random.pick([2n ** 53n, 2n ** 53n - 1n, 2n ** 63n, 2n ** 32n, BigInt(maxLength) + 1n]);
@@ -130,7 +130,7 @@ function mutated(random: Random, bytes: Buffer): Buffer {
 function cut(random: Random, bytes: Buffer): Buffer[] {
   const chunks: Buffer[] = [];
   const largest = random.pick([1, 2, 7, 64, 300, 65_536, 65_536, 1_000_000]);
-  // Byte by byte only what is short: a long stream would cost more time than it could show.
+  // Only short streams are cut into single bytes: with long ones that would take too much time.
   const limit = bytes.length > 2_000 ? Math.max(largest, 1_000) : largest;
   for (let start = 0; start < bytes.length; ) {
     const end = Math.min(bytes.length, start + 1 + random.below(limit));

@@ -1,9 +1,9 @@
-/** Requests and frames of hostile clients, as the bytes that go over the network. */
+/** Requests and frames of hostile clients, as bytes on the network. */
 
 import { hostilePayload } from "./hostile-text.ts";
 import type { Random } from "./random.ts";
 
-/** What a request is to be about, where that is not left to chance. */
+/** The parts of a request that are not left to chance. */
 export interface Subject {
   readonly method?: string;
   readonly sid?: string;
@@ -83,7 +83,7 @@ export function hostileQuery(random: Random, transport: string, sid: string | un
   return fields.join(random.oneIn(40) ? "&&" : "&");
 }
 
-/** A request as a whole, or nearly. */
+/** A whole request, or nearly. */
 export function hostileRequest(random: Random, { method, sid, body }: Subject = {}): Buffer {
   const verb = method ?? random.pick(methods);
   const payload = Buffer.from(
@@ -95,7 +95,8 @@ export function hostileRequest(random: Random, { method, sid, body }: Subject = 
   if (isChunked) headers.push("Transfer-Encoding: chunked");
   if (payload.length > 0 && (!isChunked || random.oneIn(20)))
     headers.push(`Content-Length: ${lengthOf(random, payload)}`);
-  // A request line takes no spaces, and nothing that is not ASCII: Node refuses it before Roomcast sees it.
+  // A request line takes neither spaces nor non-ASCII characters: Node refuses them before Roomcast sees
+  // them.
   const head = `${verb} ${target.replaceAll(" ", "%20")} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head, "latin1"), isChunked ? inChunks(random, payload) : payload]);
 }
@@ -188,7 +189,7 @@ function hostileHeaders(random: Random): string[] {
   return headers;
 }
 
-/** A request to speak WebSocket. */
+/** A WebSocket upgrade request. */
 export function hostileUpgrade(random: Random, sid?: string): string {
   const isRight = !random.oneIn(8);
   const pick = (right: string, ...wrong: readonly [string, ...string[]]) =>
@@ -247,16 +248,16 @@ export function hostileUpgrade(random: Random, sid?: string): string {
   return `${method} /socket.io/?${hostileQuery(random, "websocket", sid)} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`;
 }
 
-/** How a frame differs from a client's plain one. */
+/** How a frame differs from a plain client frame. */
 export interface FrameForm {
   readonly isLast?: boolean;
-  /** The bits that extensions give a meaning, as 0x40, 0x20 and 0x10. */
+  /** The reserved bits, as 0x40, 0x20 and 0x10. */
   readonly reserved?: number;
-  /** The length that the header tells, where it is not the payload's. */
+  /** The length in the header, if it is not that of the payload. */
   readonly claimed?: number;
 }
 
-/** A client's frame. */
+/** A client frame. */
 export function clientFrame(
   random: Random,
   opcode: number,

@@ -1,8 +1,8 @@
-/** What hostile clients write: names, JSON and packets, most of them nearly right. */
+/** Text that hostile clients write: names, JSON and packets, most of them nearly right. */
 
 import type { Random } from "./random.ts";
 
-/** Names that mean something to an engine, a protocol, a path or a log, and names at the limits of length. */
+/** Names with a meaning to an engine, a protocol, a path or a log, and names at the length limits. */
 export const hostileNames = [
   ...["", "a", "echo", "__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"],
   ...[
@@ -39,13 +39,13 @@ const numbers = [
   ...["+1", ".5", "5.", "0x1", "NaN", "Infinity", "1e", "1_000", "123456789012345678901234567890"],
 ] as const;
 
-/** An acknowledgement id, in its limits and beyond them. */
+/** Acknowledgement ids within the limits and beyond. */
 export const hostileIds = [
   ...["", "", "", "0", "1", "2", "12", "007", "9007199254740991", "9007199254740992", "9999999999999999"],
   ...["99999999999999999", "18446744073709551616", "-1", "1.5", "1e3", " 1", "٣", "1".repeat(300)],
 ] as const;
 
-/** JSON text of at most `levels` levels, and of any depth once in a while. */
+/** JSON text of at most `levels` levels, and now and then of any depth. */
 export function hostileJson(random: Random, levels = 4): string {
   switch (levels <= 0 ? random.below(6) : random.below(14)) {
     case 0:
@@ -75,7 +75,7 @@ export function hostileJson(random: Random, levels = 4): string {
   }
 }
 
-/** The place of an attachment, or what looks like one. */
+/** The placeholder of an attachment, or something like it. */
 function placeholder(random: Random): string {
   const num = random.oneIn(3)
     ? random.pick(["-1", "0.5", "1e9", '"splice"', '"0"', "null", "[0]", "4294967296", "-0"])
@@ -106,10 +106,10 @@ function items(random: Random, make: () => string): string {
   return random.times(random.below(4), make).join(random.oneIn(40) ? ",," : ",");
 }
 
-/** A message as a WebSocket carries it: a text or bytes. */
+/** A WebSocket message: text or bytes. */
 export type Message = string | Uint8Array;
 
-/** The messages of one Socket.IO packet: its text, and attachments of which too many or too few may come. */
+/** The messages of one Socket.IO packet: its text, and attachments, sometimes too many or too few. */
 export function hostilePacket(random: Random): Message[] {
   const type = random.oneIn(30)
     ? random.pick(["", "7", "8", "9", "-1", "a", " ", "2 ", "22"])
@@ -147,7 +147,7 @@ function data(random: Random, type: string, count: number): string {
   }
   const name = random.oneIn(10) ? hostileJson(random, 1) : JSON.stringify(random.pick(hostileNames));
   const values = random.times(random.below(3), () => hostileJson(random));
-  // Mostly as many places as attachments, in any order.
+  // Mostly one placeholder for each attachment, in any order.
   const places = random.times(count, () => random.below(1000));
   const order = places.map((_, index) => index).sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
   for (const num of order) {
@@ -157,14 +157,14 @@ function data(random: Random, type: string, count: number): string {
   return `[${[...(type === "2" || type === "5" ? [name] : []), ...values].join(",")}]`;
 }
 
-/** The text of a polling payload: Engine.IO packets with what stands between them. */
+/** The text of a polling payload: Engine.IO packets and separators. */
 export function hostilePayload(random: Random): string {
   return random
     .times(1 + random.below(5), () => hostileEnginePacket(random))
     .join(random.oneIn(12) ? random.pick(["", "\u001e\u001e", "\u001f", "\n", ":"]) : "\u001e");
 }
 
-/** One Engine.IO packet as polling carries it. */
+/** One Engine.IO packet in its polling form. */
 export function hostileEnginePacket(random: Random): string {
   switch (random.below(10)) {
     case 0:

@@ -1,9 +1,9 @@
-/** What an application may hand to `emit`, sensible or not, and what a receiver must get of it. */
+/** Values that an application may pass to `emit`, sensible or not, and what a receiver must get. */
 
 import { hostileNames } from "./hostile-text.ts";
 import type { Random } from "./random.ts";
 
-/** A value of any kind, of at most `levels` levels but for what is deep on purpose. */
+/** A value of any kind, of at most `levels` levels unless it is deep on purpose. */
 export function hostileValue(random: Random, levels = 4): unknown {
   switch (levels <= 0 ? random.below(8) : random.below(20)) {
     case 0:
@@ -55,7 +55,7 @@ function object(random: Random, levels: number): object {
       ? Object.create({ inherited: 1 })
       : {};
   for (let count = random.below(4); count > 0; count -= 1) {
-    // Defined, because an assignment to `__proto__` would do something else.
+    // Defined, because an assignment to `__proto__` would set the prototype.
     Object.defineProperty(holder, random.pick(hostileNames), {
       value: hostileValue(random, levels - 1),
       enumerable: !random.oneIn(10),
@@ -94,14 +94,14 @@ function nested(random: Random, depth: number): unknown {
 }
 
 /**
- * What a receiver gets of a value: what `JSON.stringify` makes of it, with the bytes of each binary in its place. Told by
- * a way of its own: binary is replaced by a mark, and marks by bytes.
+ * What a receiver gets for a value: the result of `JSON.stringify`, with the bytes of each binary in its
+ * place. Computed in its own way: marks replace binary values, and bytes replace marks.
  */
 export function jsonForm(value: unknown): unknown {
   const bytes: Buffer[] = [];
   const isBinary = (candidate: unknown) => candidate instanceof ArrayBuffer || ArrayBuffer.isView(candidate);
   const text = JSON.stringify(value, function (this: Record<string, unknown>, key: string, member: unknown) {
-    // What stands in the holder, since a Buffer's toJSON has run already; and what toJSON itself gave.
+    // The value in the holder, because a Buffer's toJSON has run already; and the result of toJSON itself.
     const found = isBinary(this[key]) ? this[key] : member;
     if (!isBinary(found)) return member;
     const view = ArrayBuffer.isView(found) ? found : new Uint8Array(found as ArrayBuffer);

@@ -1,4 +1,7 @@
-/** What hostile clients do to a living server. A case is decided by its random numbers, but for the moments of answers. */
+/**
+ * What hostile clients do to a running server.
+ * Random numbers decide each case, but not when the answers come.
+ */
 
 import { deflateRawSync } from "node:zlib";
 import { type Answer, Wire } from "../support/wire.ts";
@@ -7,11 +10,11 @@ import { clientFrame, hostileRequest, hostileUpgrade } from "./hostile-requests.
 import { hostileEnginePacket, hostilePacket, hostilePayload, type Message } from "./hostile-text.ts";
 import { Random } from "./random.ts";
 
-/** Where a case happens. */
+/** The place of a case. */
 export interface Arena {
   /** The port of the server. */
   readonly port: number;
-  /** Told of each answer over HTTP, and of how each WebSocket ended. */
+  /** Receives the status of each HTTP answer, and the ending of each WebSocket. */
   note(outcome: string): void;
 }
 
@@ -39,7 +42,7 @@ class Visit {
     return wire;
   }
 
-  /** A number of its own for what happens beside the rest, so that the order of things does not decide it. */
+  /** Random numbers for a concurrent part, so that the order of events does not change them. */
   fork(): Random {
     return new Random(this.random.below(2 ** 31));
   }
@@ -50,7 +53,7 @@ class Visit {
     return answer;
   }
 
-  /** Opens a polling session; gives its id, if the server lets it. */
+  /** Opens a polling session; returns its id, if the server accepts it. */
   async session(wire: Wire): Promise<string | undefined> {
     wire.write(handshake);
     const answer = this.note(await wire.answer(2000));
@@ -71,7 +74,7 @@ class Visit {
     if (session !== undefined) this.#sessions.set(session.sid, session);
   }
 
-  /** Says goodbye in every session, since only the heartbeat would end it, and cuts all connections. */
+  /** Closes every session, which otherwise only the heartbeat would end, and cuts all connections. */
   async end(): Promise<void> {
     for (const { received } of this.#wires) this.#remember(received);
     for (const [sid, { isOld }] of this.#sessions) {
@@ -87,7 +90,7 @@ class Visit {
   }
 }
 
-/** Requests that come one after the other, or all at once. */
+/** Requests one after the other, or all at once. */
 async function requests(visit: Visit): Promise<void> {
   const { random } = visit;
   const wire = visit.open();
@@ -106,7 +109,7 @@ async function requests(visit: Visit): Promise<void> {
   if (isPipelined) for (let number = 0; number < count; number += 1) visit.note(await wire.answer(20));
 }
 
-/** A session over polling that keeps to no rule. */
+/** A polling session that follows no rule. */
 async function polling(visit: Visit): Promise<void> {
   const { random } = visit;
   const [posts, polls] = [visit.open(), visit.open()];
@@ -130,7 +133,7 @@ async function polling(visit: Visit): Promise<void> {
         if (random.oneIn(3)) polls.write(get);
         break;
       case 1:
-        // Two at once, on two lines.
+        // Two polls at once, on two connections.
         posts.write(get);
         polls.write(get);
         visit.note(await posts.answer(20));
@@ -174,7 +177,7 @@ async function polling(visit: Visit): Promise<void> {
   }
 }
 
-/** Messages over a WebSocket, in frames of all forms. */
+/** WebSocket messages in frames of all forms. */
 async function webSocket(visit: Visit): Promise<void> {
   const { random } = visit;
   const wire = visit.open();
@@ -202,7 +205,7 @@ function upgradeTo(more: string, extensions = ""): string {
   return `GET /socket.io/?EIO=4&transport=websocket${more} HTTP/1.1\r\n${upgradeHeaders}${extensions}\r\n`;
 }
 
-/** One message or several, framed well or badly. */
+/** One or more messages, framed well or badly. */
 function randomFrames(random: Random): Buffer[] {
   switch (random.below(8)) {
     case 0:
@@ -235,7 +238,7 @@ function framed(random: Random, message: Message): Buffer {
   ]);
 }
 
-/** A session that moves to a WebSocket, or to several at once, while it polls and posts. */
+/** A session that upgrades to a WebSocket, or to several at once, while it polls and posts. */
 async function upgrade(visit: Visit): Promise<void> {
   const { random } = visit;
   const wire = visit.open();
@@ -269,7 +272,7 @@ async function probe(visit: Visit, random: Random, sid: string): Promise<void> {
   await visit.settle(wire);
 }
 
-/** One's own session id on every transport, in every method and state, and ids that were never given. */
+/** Uses its own session id on every transport, in every method and state, and ids that were never given. */
 async function confusion(visit: Visit): Promise<void> {
   const { random } = visit;
   const owner = visit.open();
@@ -310,7 +313,7 @@ async function confusion(visit: Visit): Promise<void> {
   }
 }
 
-/** Frames that are compressed, or say that they are, and grow beyond all measure. */
+/** Frames that are compressed, or claim it, and that expand enormously. */
 async function compressed(visit: Visit): Promise<void> {
   const { random } = visit;
   const wire = visit.open();
@@ -320,7 +323,7 @@ async function compressed(visit: Visit): Promise<void> {
     "permessage-deflate; client_max_window_bits=9",
   ]);
   wire.write(upgradeTo("", `Sec-WebSocket-Extensions: ${offer}\r\n`));
-  // What comes behind the head is compressed.
+  // Everything behind the response head is compressed.
   if (!(await wire.until((received) => /\r\n\r\n./s.test(received), 2000))) return;
   const deflated = (text: string) => deflateRawSync(Buffer.from(text), { finishFlush: 2 }).subarray(0, -4);
   const compress = (bytes: Uint8Array, isLast = true) =>
@@ -355,14 +358,14 @@ async function compressed(visit: Visit): Promise<void> {
   await visit.settle(wire);
 }
 
-/** The session that a polling handshake has opened; `isOld` says whether it is one of Engine.IO version 3. */
+/** The session opened by a polling handshake; `isOld` tells whether it is of Engine.IO version 3. */
 function openedSession(text: string): { sid: string; isOld: boolean } | undefined {
   const [, length, sid] = /(\d+:|\xff)?0\{"sid":"([^"]+)","upgrades":\["websocket/.exec(text) ?? [];
   return sid === undefined ? undefined : { sid, isOld: length !== undefined };
 }
 
 const kinds = { requests, polling, webSocket, upgrade, confusion, compressed } as const;
-/** How many of each. */
+/** The kinds that cases draw from: a kind is as frequent as it is listed. */
 const order = [
   "requests",
   "requests",
@@ -376,10 +379,10 @@ const order = [
   "compressed",
 ] as const;
 
-/** What a case is about. */
+/** The kinds of cases. */
 export type CaseKind = keyof typeof kinds;
 
-/** What the case of a seed is about. */
+/** The kind of the case of a seed. */
 export function kindOf(seed: number): CaseKind {
   return new Random(seed).pick(order);
 }

@@ -1,6 +1,7 @@
 /**
- * Lets hostile clients loose on a server, many at once, while well-behaved ones use it. After each round the server must
- * hold what it held before, must have logged nothing that is its own fault, and must have answered the others in time.
+ * Runs many hostile clients at once against a server, while well-behaved clients use it. After each round the
+ * server must hold what it held before, must have logged no fault of its own, and must have answered the
+ * well-behaved clients in time.
  */
 
 import { type ChildProcess, fork } from "node:child_process";
@@ -12,47 +13,47 @@ import { kindOf, runCase } from "./live-cases.ts";
 import type { Counts, Holdings, LivePorts, LiveQuestion } from "./live-server.ts";
 import { Random } from "./random.ts";
 
-/** How many cases go on at once, at most. */
+/** How many cases run at once, at most. */
 const casesAtOnce = 400;
 /**
- * How long a server may take to let go of what a round has left behind, in ms. Its own timeouts are shorter, but for the
- * machine that may be busy.
+ * How long a server may take to release everything of a round, in ms. Its own timeouts are shorter, but the
+ * machine may be busy.
  */
 const releaseTime = 90_000;
-/** How much the heap may have grown from the second round to the last, in bytes. */
+/** How much the heap may grow from the second round to the last, in bytes. */
 const heapTolerance = 10_000_000;
 
-/** How a server is attacked. */
+/** How to attack a server. */
 export interface LivePlan {
-  /** The seed of the first case; the next case has the next number. */
+  /** The seed of the first case; each case adds 1. */
   readonly seed: number;
   readonly count: number;
-  /** Cases after which the server is looked at. Default 25 000 */
+  /** After how many cases the server is checked. Default 25 000 */
   readonly roundSize?: number;
-  /** Whether the server has a fault that each client shows. */
+  /** Whether to plant a fault in the server that every client triggers. */
   readonly isFaulty?: boolean;
-  /** Told how far it is. */
+  /** Called after each round. */
   readonly onRound?: (report: LiveReport) => void;
 }
 
-/** What went wrong first, and the smallest range of cases that was found to show something like it. */
+/** The first faults, and the smallest range of cases that was found to show one. */
 export interface LiveFinding {
   readonly faults: readonly string[];
   readonly seed: number;
   readonly count: number;
 }
 
-/** What an attack came to. */
+/** The result of an attack. */
 export interface LiveReport {
   finding: LiveFinding | null;
   cases: number;
-  /** How often what came back: statuses and close codes. */
+  /** How often each status or close code came back. */
   readonly outcomes: Map<string, number>;
-  /** What the server told of itself. */
+  /** How often the server traced each event. */
   events: Readonly<Record<string, number>>;
   /** The heap after each round, in bytes. */
   readonly heaps: number[];
-  /** Answers to the well-behaved clients, and the longest time that one took, in ms. */
+  /** Answers to the well-behaved clients, and the longest time for one, in ms. */
   answers: number;
   slowest: number;
 }
@@ -92,7 +93,7 @@ export async function fuzzServer({
   }
 }
 
-/** Halves a range of cases for as long as one of the halves shows a fault by itself. */
+/** Halves a range of cases as long as one of the halves shows a fault by itself. */
 async function narrow(found: LiveFinding, start: () => Promise<Site>): Promise<LiveFinding> {
   const half = Math.ceil(found.count / 2);
   for (const [seed, count] of found.count === 1
@@ -159,7 +160,7 @@ class Site {
     await ended;
   }
 
-  /** Runs cases, and returns what went wrong. */
+  /** Runs cases, and returns the faults. */
   async round(seed: number, count: number, report: LiveReport): Promise<readonly string[]> {
     let next = seed;
     const worker = async () => {
@@ -170,7 +171,7 @@ class Site {
         await runCase({ port: this.#portFor(current), note }, current);
       }
     };
-    // Few at once where there are few, so that each is answered before it looks elsewhere.
+    // Few at once if there are few, so that each gets an answer before the next.
     const atOnce = Math.min(casesAtOnce, Math.ceil(count / 20));
     await Promise.all(Array.from({ length: atOnce }, worker));
     if (this.#faults.length === 0) await this.#checkHoldings(report);
@@ -189,7 +190,7 @@ class Site {
 
   #note(outcome: string, { outcomes }: LiveReport): void {
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-    // The server says itself that it is at fault.
+    // These outcomes are faults of the server.
     if (outcome === "status 500" || outcome === "close 1011")
       this.#faults.push(`a client was answered with ${outcome}`);
   }
@@ -217,7 +218,7 @@ class Site {
     const expected = { connections: before.connections, clients: before.clients, objects: before.objects };
     if (!isDeepStrictEqual({ connections, clients, objects }, expected)) {
       this.#faults.push(
-        `the server holds ${JSON.stringify({ connections, clients, objects })}, and before the round ${JSON.stringify(expected)}`,
+        `the server holds ${JSON.stringify({ connections, clients, objects })}, and before the round it held ${JSON.stringify(expected)}`,
       );
     }
     this.#faults.push(...holdings.faults);
@@ -232,7 +233,7 @@ class Site {
   }
 }
 
-/** The next message of a process; an error when it ends before. */
+/** The next message of a process; rejects when the process ends first. */
 async function nextMessage<T>(child: ChildProcess): Promise<T> {
   const ended = new AbortController();
   const onExit = () => ended.abort(new Error("the server has ended"));
@@ -242,7 +243,7 @@ async function nextMessage<T>(child: ChildProcess): Promise<T> {
   return message;
 }
 
-/** Rejects when there is a fault. */
+/** Rejects as soon as there is a fault. */
 async function nextFault(faults: readonly string[]): Promise<never> {
   while (faults.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   throw new Error(faults[0]);

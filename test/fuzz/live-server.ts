@@ -1,6 +1,6 @@
 /**
- * The server that the fuzz attacks, in a process of its own: its handlers do what careless applications do with what
- * clients say. It keeps whatever goes wrong, and is asked by messages for that and for what it still holds.
+ * The server that the fuzz attacks, in its own process. Its handlers treat the data of clients as careless
+ * applications do. It records faults, and reports them and what it still holds on request.
  */
 
 import { createServer, type Server } from "node:http";
@@ -27,32 +27,32 @@ import {
   session,
 } from "../../src/index.ts";
 
-/** What the fuzz asks for. */
+/** A question of the fuzz. */
 export type LiveQuestion = "counts" | "holdings";
 
-/** What a server says first. */
+/** The first message of the server. */
 export interface LivePorts {
-  /** One that does not compress, and one that does. */
+  /** The port without compression, and the one with it. */
   readonly ports: readonly number[];
 }
 
-/** What is open. */
+/** What the server holds open. */
 export interface Counts {
   readonly connections: number;
   readonly clients: number;
-  /** What went wrong and is the server's own fault. */
+  /** Faults of the server itself. */
   readonly faults: readonly string[];
-  /** How often the servers told of what, by trace event. */
+  /** How often each trace event occurred. */
   readonly events: Readonly<Record<string, number>>;
 }
 
-/** What is open, and what is in memory when the garbage is gone. */
+/** What the server holds open, and the memory in use after a garbage collection. */
 export interface Holdings extends Counts {
   readonly objects: Readonly<Record<string, number>>;
   readonly heap: number;
 }
 
-/** Whether a test has planted a fault, to see that it is found. */
+/** Whether to plant a fault, with which a test checks that the fuzz finds it. */
 const isFaulty = process.argv.includes("--faulty");
 
 const collectGarbage = globalThis.gc;
@@ -78,7 +78,7 @@ process.on("unhandledRejection", (error) => faults.push(`unhandled rejection: ${
 
 const logger = {
   info() {},
-  // Origins that are refused.
+  // Refused origins.
   warn() {},
   error(message: string, error?: unknown) {
     if (!isRefusal(error)) faults.push(`logged: ${message} ${describe(error)}`);
@@ -89,7 +89,7 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Names that clients choose may be of no use, and what they send may not be fit to be sent back. That is documented. */
+/** Documented refusals: clients may choose unusable names, and may send values that cannot be sent back. */
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof RoomcastError &&
@@ -99,9 +99,9 @@ function isRefusal(error: unknown): boolean {
 
 function serve(perMessageDeflate: boolean): { socketio: SocketIO; server: Server } {
   const server = createServer((_request, response) => response.writeHead(404).end());
-  // A machine that is busy may keep a well-behaved client waiting.
+  // A busy machine may keep a well-behaved client waiting.
   server.keepAliveTimeout = 60_000;
-  // What Node itself refuses.
+  // Requests that Node itself refuses.
   server.on("clientError", (_error, socket) => socket.destroy());
   const socketio = new SocketIO(server, {
     logger,

@@ -1,9 +1,9 @@
-/** Small changes to messages that were worth keeping: what comes of them is nearly right in other places. */
+/** Small changes to messages worth keeping: the result is nearly right in other places. */
 
 import { hostileNames, type Message } from "./hostile-text.ts";
 import type { Random } from "./random.ts";
 
-/** Pieces of text that mean something to one of the decoders. */
+/** Pieces of text with a meaning to one of the decoders. */
 const pieces = [
   ...[
     "[",
@@ -28,14 +28,14 @@ const pieces = [
   ...["[[[[", '{"_placeholder":true,"num":0}', '"__proto__":', "51-", "450-", "/chat,", "99999999999999999"],
 ] as const;
 
-/** The longest text that is worth changing further. */
+/** The longest text that is mutated further. */
 const maxLength = 20_000;
 
 /**
  * Changes messages in one to four places.
  *
- * @param messages - what to change; it stays as it is
- * @param other - others to take pieces from
+ * @param messages - the input; it stays as it is
+ * @param other - messages to take pieces from
  */
 export function mutateMessages(
   random: Random,

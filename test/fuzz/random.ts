@@ -1,10 +1,10 @@
-/** Random numbers that a seed decides, so that every case can be had again. */
+/** Random numbers from a seed, so that every case can be repeated. */
 
 /** A source of numbers (Marsaglia's xorshift, 32 bits). */
 export class Random {
   #state: number;
 
-  /** @param seed - any whole number; neighbours begin nothing alike */
+  /** @param seed - any whole number; neighbouring seeds give unrelated sequences */
   constructor(seed: number) {
     let mixed = (seed | 0) + 0x9e3779b9;
     mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -30,12 +30,12 @@ export class Random {
     return values[this.below(values.length)] ?? values[0];
   }
 
-  /** What `make` gives, `count` times. */
+  /** The results of `count` calls of `make`. */
   times<T>(count: number, make: () => T): T[] {
     return Array.from({ length: count }, make);
   }
 
-  /** Bytes. */
+  /** Random bytes. */
   bytes(length: number): Buffer {
     const bytes = Buffer.allocUnsafe(length);
     for (let index = 0; index < length; index += 1) bytes[index] = this.below(256);

@@ -67,7 +67,7 @@ if (only?.includes("live") ?? true) {
   }
   console.log(`live: ${count} cases, seed ${seed}, no finding`);
 }
-// Not later, when the last of the sockets that were cut is gone.
+// Exits now, without waiting for the last of the reset sockets.
 process.exit();
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
