@@ -1,4 +1,4 @@
-/** Brokers of the network as children of a test, each on a free loopback port. */
+/** Brokers as child processes of a test, each on a free loopback port. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,26 +11,26 @@ import { createClient } from "@redis/client";
 import { freePort } from "./free-port.ts";
 import { deadline, soon } from "./waiting.ts";
 
-/** Where `npm test` puts a newer NATS than the system has. */
+/** Where `npm test` installs a newer NATS than the system has. */
 const fetchedNats = fileURLToPath(
   new URL("../../node_modules/.cache/programs/usr/sbin/nats-server", import.meta.url),
 );
 
-/** Which brokers tests may use: where `npm test` found none it says so, and the tests are skipped. */
+/** The brokers that tests may use. `npm test` reports a missing one, and its tests are skipped. */
 export const brokerPrograms = {
   redis: process.env.REDIS_SERVER ?? "/usr/bin/redis-server",
   nats: process.env.NATS_SERVER ?? "/usr/sbin/nats-server",
   jetstream: process.env.NATS_JETSTREAM_SERVER ?? fetchedNats,
 };
 
-/** Whether the tests with a broker are to be skipped. */
+/** Whether to skip the tests with a broker. */
 export function isSkipped(broker: "redis" | "nats" | "jetstream"): boolean {
-  // Where tests are run without `npm test`, nobody has looked for it.
+  // Without `npm test`, no check for the program has run yet.
   if (broker === "jetstream" && !existsSync(brokerPrograms.jetstream)) return true;
   return process.env[`ROOMCAST_SKIP_${broker.toUpperCase()}`] === "1";
 }
 
-/** Two Redis servers that share the slots of a cluster. They take a while to agree, so tests share them. */
+/** Two Redis servers that share the slots of a cluster. They start slowly, so tests share one cluster. */
 export class RedisCluster {
   readonly url: string;
   readonly #brokers: readonly Broker[];
@@ -43,9 +43,9 @@ export class RedisCluster {
   }
 
   /**
-   * Starts one; resolves when it is whole.
+   * Starts a cluster; resolves when it is ready.
    *
-   * @param files - its certificate, if it is to speak TLS alone
+   * @param files - its certificate, for a cluster that speaks only TLS
    */
   static async start(files: CertificateFiles | null = null): Promise<RedisCluster> {
     const folder = mkdtempSync(join(tmpdir(), "roomcast-redis-"));
@@ -66,18 +66,18 @@ export class RedisCluster {
     return cluster;
   }
 
-  /** Ends it for good. */
+  /** Ends the cluster for good. */
   async end(): Promise<void> {
     await this.each((broker) => broker.kill());
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Does something with each of its servers. */
+  /** Does something with each server of the cluster. */
   async each(act: (broker: Broker) => unknown): Promise<void> {
     await Promise.all(this.#brokers.map(act));
   }
 
-  /** Starts its servers again. */
+  /** Restarts the servers of the cluster. */
   async restart(): Promise<void> {
     await this.each((broker) => broker.start());
     await this.#whole();
@@ -90,16 +90,16 @@ export class RedisCluster {
   }
 }
 
-/** The files of a certificate that is its own authority. */
+/** The files of a self-signed certificate. */
 export interface CertificateFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
- * Makes a certificate in a folder.
+ * Makes a self-signed certificate in a folder.
  *
- * @param name - whose it is: `IP:127.0.0.1` or `DNS:localhost`
+ * @param name - its subject: `IP:127.0.0.1` or `DNS:localhost`
  */
 export function makeCertificate(folder: string, name: string): CertificateFiles {
   const [certificate, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
@@ -117,12 +117,12 @@ export class Broker {
   readonly url: string;
   readonly #program: string;
   readonly #args: readonly string[];
-  /** Where NATS tells of itself. */
+  /** The port of NATS's monitoring. */
   readonly #monitor: number;
   #process: ChildProcess | null = null;
-  /** Whose certificate it has; `null` where it does not speak TLS. */
+  /** The authority of its certificate; `null` without TLS. */
   #authority: Buffer | null = null;
-  /** What is to be removed with it. */
+  /** A folder to remove with the broker. */
   #folder: string | null = null;
 
   private constructor(scheme: string, port: number, program: string, args: readonly string[], monitor = 0) {
@@ -133,14 +133,14 @@ export class Broker {
     this.#args = args;
   }
 
-  /** A Redis server that keeps nothing. */
+  /** A Redis server that stores nothing on disk. */
   static async redis(...args: readonly string[]): Promise<Broker> {
     const port = await freePort();
     const own = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
     return Broker.#started(new Broker("redis", port, brokerPrograms.redis, [...own, ...args]));
   }
 
-  /** A Redis server that speaks TLS alone. */
+  /** A Redis server that speaks only TLS. */
   static async redisTls({ certificate, key }: CertificateFiles, ...args: readonly string[]): Promise<Broker> {
     const port = await freePort();
     const own = ["--port", "0", "--tls-port", String(port), "--bind", "127.0.0.1", "--save", ""];
@@ -159,7 +159,7 @@ export class Broker {
     return Broker.#started(new Broker("nats", port, brokerPrograms.nats, args, monitor));
   }
 
-  /** A NATS server that can also keep messages, in memory and in a folder of its own. */
+  /** A NATS server with JetStream, which stores messages in memory and in its own folder. */
   static async jetStream({ isOn = true } = {}): Promise<Broker> {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "roomcast-nats-"));
@@ -174,7 +174,7 @@ export class Broker {
     return broker;
   }
 
-  /** Starts it, empty; resolves when it takes connections. */
+  /** Starts it, empty; resolves when it accepts connections. */
   async start(): Promise<void> {
     const child = spawn(this.#program, this.#args, { stdio: "ignore" });
     this.#process = child;
@@ -186,13 +186,13 @@ export class Broker {
     }
   }
 
-  /** What a NATS server has counted. */
+  /** The message counts of a NATS server. */
   async natsStatistics(): Promise<{ in_msgs: number; out_msgs: number }> {
     const response = await fetch(`http://127.0.0.1:${this.#monitor}/varz`);
     return (await response.json()) as { in_msgs: number; out_msgs: number };
   }
 
-  /** Runs a command of Redis; resolves to what it prints. */
+  /** Runs a Redis command; resolves to the output. */
   async command(...words: readonly string[]): Promise<string> {
     const ca = this.#authority;
     const socket = { tls: true as const, ca: ca ?? undefined, checkServerIdentity: () => undefined };
@@ -206,7 +206,7 @@ export class Broker {
     }
   }
 
-  /** Ends it at once. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     const child = this.#process;
     this.#process = null;
@@ -217,12 +217,12 @@ export class Broker {
     if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Has it answer nothing any more, while it takes connections. */
+  /** Freezes it: it accepts connections, but answers nothing. */
   freeze(): void {
     this.#process?.kill("SIGSTOP");
   }
 
-  /** Has it go on. */
+  /** Ends the freeze. */
   thaw(): void {
     this.#process?.kill("SIGCONT");
   }

@@ -1,4 +1,4 @@
-/** What is used of the parser of Socket.IO 2, which has no types. */
+/** The parts of Socket.IO 2's parser that the tests use. The package has no types. */
 declare module "engine.io-parser-2" {
   export function encodePayload(
     packets: readonly object[],

@@ -21,18 +21,18 @@ class FakeTimer implements Timer {
   }
 }
 
-/** Time in the hands of a test. */
+/** A clock whose time a test moves. */
 export class FakeClock implements Clock {
   readonly #timers = new Set<FakeTimer>();
   #tickEnd: (() => void)[] = [];
   #now = 1000;
 
-  /** How many timers wait. */
+  /** How many timers are pending. */
   get timerCount(): number {
     return this.#timers.size;
   }
 
-  /** How many of the timers that wait keep the process alive. */
+  /** How many of the pending timers keep the process alive. */
   get holdingTimerCount(): number {
     return [...this.#timers].filter((timer) => timer.holdsProcess).length;
   }
@@ -49,14 +49,14 @@ export class FakeClock implements Clock {
     this.#tickEnd.push(callback);
   }
 
-  /** Ends the current tick. What its callbacks leave for the end of a tick belongs to the next one. */
+  /** Ends the current tick. Work that its callbacks defer to the end of a tick belongs to the next one. */
   endTick(): void {
     const callbacks = this.#tickEnd;
     this.#tickEnd = [];
     for (const callback of callbacks) callback();
   }
 
-  /** Lets time pass: ticks end, and timers that become due run in their order, each in a tick of its own. */
+  /** Advances time: ticks end, and due timers run in their order, each in a tick of its own. */
   advance(milliseconds: number): void {
     const end = this.#now + milliseconds;
     this.#settle();
@@ -69,12 +69,12 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** Lets time pass while the program does something else, so that no timer runs; those that are due come next. */
+  /** Lets time pass while the program is busy, so that no timer runs; due timers run next. */
   stall(milliseconds: number): void {
     this.#now += milliseconds;
   }
 
-  /** Runs the timers that are due, and nothing that stands for the end of a tick. */
+  /** Runs the due timers, but ends no tick. */
   fireTimers(): void {
     for (let timer = this.#next(this.#now); timer !== undefined; timer = this.#next(this.#now)) {
       timer.cancel();

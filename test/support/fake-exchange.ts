@@ -1,4 +1,4 @@
-/** HTTP requests and requests for an upgrade without a network: a test sees the answers and plays the peer. */
+/** HTTP and upgrade requests without a network: a test plays the peer and reads the answers. */
 
 import type {
   EngineRequest,
@@ -10,7 +10,7 @@ import type {
 } from "../../src/engine/ports.ts";
 import { FakeLink } from "./fake-link.ts";
 
-/** What a test may say of a request, besides its URL. */
+/** What a test may set in a request, besides its URL. */
 export type RequestDetails = Partial<Pick<EngineRequest, "method" | "headers" | "address" | "secure">>;
 
 /** A request as an adapter describes it. */
@@ -28,10 +28,10 @@ export function fakeRequest(url = "/socket.io/", details: RequestDetails = {}): 
   };
 }
 
-/** The body of a request: what it is, or the promise of it. */
+/** The body of a request, or a promise of it. */
 export type FakeBody = string | Uint8Array | Promise<string | Uint8Array>;
 
-/** A body that takes its time. */
+/** A body that arrives late. */
 export class SlowBody {
   readonly promise: Promise<string>;
   #arrive: (text: string) => void = () => {};
@@ -44,29 +44,29 @@ export class SlowBody {
     });
   }
 
-  /** The whole of it is there. */
+  /** The whole body arrives. */
   arrive(text: string): void {
     this.#arrive(text);
   }
 
-  /** The peer goes away in the middle of it. */
+  /** The peer disconnects in the middle of the body. */
   breakOff(): void {
     this.#breakOff(new Error("aborted"));
   }
 }
 
-/** One request whose answer a test can look at. */
+/** One request whose answer a test can read. */
 export class FakeExchange implements HttpExchange {
   readonly request: EngineRequest;
   listensOnLoopback = false;
-  /** Every answer that was given; only the first would count. */
+  /** All answers, of which only the first would count. */
   readonly responses: HttpResponse[] = [];
   readonly #body: FakeBody;
   #aborted = false;
   #onEnd: ((isTaken: boolean) => void) | null = null;
-  /** Whether the peer takes an answer as soon as it is given, as most do. */
+  /** Whether the peer accepts an answer as soon as it is given, as most do. */
   takesAtOnce = true;
-  /** Whether the peer was cut off. */
+  /** Whether the connection of the peer was cut. */
   isCut = false;
 
   constructor(request: EngineRequest = fakeRequest(), body: FakeBody = "") {
@@ -88,7 +88,7 @@ export class FakeExchange implements HttpExchange {
     return this.response === undefined ? undefined : Buffer.from(this.response.body ?? "").toString();
   }
 
-  /** The packets of the answer. */
+  /** The packets in the answer. */
   get packets(): string[] {
     return this.text?.split("\u001e") ?? [];
   }
@@ -113,12 +113,12 @@ export class FakeExchange implements HttpExchange {
     this.abort();
   }
 
-  /** The peer has taken the whole answer. */
+  /** The peer accepts the whole answer. */
   take(): void {
     this.#end(true);
   }
 
-  /** The peer goes away before the whole answer was on its way. */
+  /** The peer disconnects before the whole answer was sent. */
   abort(): void {
     this.#aborted = true;
     this.#end(false);
@@ -131,21 +131,21 @@ export class FakeExchange implements HttpExchange {
   }
 }
 
-/** One request for an upgrade whose answer a test can look at. */
+/** One upgrade request whose answer a test can read. */
 export class FakeUpgradeExchange implements UpgradeExchange {
   readonly request: EngineRequest;
   listensOnLoopback = false;
   readonly link: FakeLink;
   readonly refusals: HttpResponse[] = [];
-  /** The header fields of the acceptance, if it was accepted. */
+  /** The headers of the acceptance, if the upgrade was accepted. */
   headers: Readonly<Record<string, string>> | null = null;
   readonly #delayed: boolean;
   #open: ((link: WebSocketLink) => WebSocketListener) | null = null;
 
   /**
-   * @param request - what is asked for
-   * @param link - the WebSocket that opens once it is accepted
-   * @param delayed - whether the WebSocket opens only when the test says so
+   * @param request - the upgrade request
+   * @param link - the WebSocket that opens on acceptance
+   * @param delayed - whether the WebSocket waits for {@link FakeUpgradeExchange.complete} to open
    */
   constructor(request: EngineRequest, link = new FakeLink(), delayed = false) {
     this.request = request;
@@ -163,7 +163,7 @@ export class FakeUpgradeExchange implements UpgradeExchange {
     if (!this.#delayed) this.complete();
   }
 
-  /** The handshake that was accepted comes to its end. */
+  /** The accepted handshake completes. */
   complete(): void {
     const open = this.#open;
     this.#open = null;

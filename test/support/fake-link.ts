@@ -1,4 +1,4 @@
-/** A WebSocket without a network: a test plays its peer, and sees what was written as messages. */
+/** A WebSocket without a network: a test plays its peer, and reads the written frames as messages. */
 
 import * as ws from "ws";
 import type {
@@ -9,7 +9,7 @@ import type {
   WebSocketMessage,
 } from "../../src/engine/ports.ts";
 
-/** The part of ws's own reader of frames that is needed here; ws exports it, its types do not. */
+/** The part of ws's frame reader that is used here; ws exports it without types. */
 interface Receiver {
   on(event: "message", listener: (data: Buffer, isBinary: boolean) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
@@ -18,7 +18,7 @@ interface Receiver {
 
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Receiver };
 
-/** Reads frames as a client does that uses ws: texts as strings, binary messages as bytes. */
+/** Reads frames as a client on ws does: texts as strings, binary messages as bytes. */
 export function readFrames(frames: Frames | readonly Frames[]): (string | Buffer)[] {
   const messages: (string | Buffer)[] = [];
   const receiver = new Receiver({ isServer: false, binaryType: "nodebuffer" });
@@ -32,27 +32,27 @@ export function readFrames(frames: Frames | readonly Frames[]): (string | Buffer
   return messages;
 }
 
-/** One open WebSocket. */
+/** An open WebSocket. */
 export class FakeLink implements WebSocketLink {
   readonly takesFrames: boolean;
   listener: WebSocketListener | null = null;
   bufferedBytes = 0;
-  /** What each call of `writeFrames` was given. */
+  /** The argument of each call of `writeFrames`. */
   readonly writes: Frames[] = [];
-  /** What each call of `send` was given. */
+  /** The argument of each call of `send`. */
   readonly sent: (readonly WebSocketMessage[])[] = [];
   /** How the link was ended, in order. */
   readonly endings: ("close" | "fail" | "terminate")[] = [];
-  /** What the peer was told of the reason. */
+  /** The close code and reason sent to the peer. */
   told: { code: number | undefined; reason: string | undefined } | null = null;
-  /** Called with each write before it is noted; it may throw. */
+  /** Called before each write is recorded; it may throw. */
   onWrite: (() => void) | null = null;
 
   constructor({ takesFrames = true } = {}) {
     this.takesFrames = takesFrames;
   }
 
-  /** Everything that was sent, as its peer reads it. */
+  /** Everything sent, as the peer reads it. */
   get messages(): (string | Buffer)[] {
     return [
       ...readFrames(this.writes),
@@ -90,7 +90,7 @@ export class FakeLink implements WebSocketLink {
     else this.listener?.onBinary(message);
   }
 
-  /** The WebSocket is gone. */
+  /** The WebSocket has closed. */
   end(cause: WebSocketCloseCause = "closed"): void {
     const { listener } = this;
     this.listener = null;

@@ -1,11 +1,11 @@
 /**
- * A broker for recoverable namespaces in memory, and its links. A test decides what fails and when. The conformance suite of
- * the port runs against it, so it behaves as Redis and JetStream do.
+ * A broker for recoverable namespaces in memory, and its links. A test decides what fails and when.
+ * The port's conformance suite runs against it, so it behaves as Redis and JetStream do.
  *
  *     link ── requests ──▶ broker ── answers ───▶ link
  *                                 └─ messages ──▶ link's owner
  *
- * Each arrow is a lane that a test can hold: a request that waits on its lane is lost when the link breaks, and so is an
+ * Each arrow is a lane that a test can hold. A request on its lane is lost when the link breaks. So is an
  * answer, but then the broker has done the work.
  */
 
@@ -25,21 +25,23 @@ import {
 import type { Clock } from "../../src/base/time/clock.ts";
 import type { OpenStayData } from "../../src/core/recovery/membership-history.ts";
 
-/** What a broker is like. */
+/** How a broker behaves. */
 export interface FakeBrokerOptions {
-  /** Whether passed messages and events share one way, as in Redis; in JetStream they do not. Default `true`. */
+  /**
+   * Whether passed messages stay in the order of events, as in Redis but not in JetStream. Default `true`.
+   */
   readonly keepsOrder?: boolean;
-  /** The largest message that the broker keeps, in bytes. Default 1 MiB. */
+  /** The largest message that the broker stores, in bytes. Default 1 MiB. */
   readonly maxBytes?: number;
-  /** What the broker does about a larger one: it answers so, or ends the connection without an answer. */
+  /** What the broker does with a larger message: it refuses, or ends the connection without an answer. */
   readonly onTooLarge?: "refuse" | "disconnect";
 }
 
-/** A call that reaches the broker. */
+/** A request to the broker. */
 export type BrokerCall = Exclude<keyof StreamLink, "keepsOrder" | "publish" | "ping" | "close">;
 
 interface KeptEvent extends KeptEntry {
-  /** When it was kept, in ms. */
+  /** When it was stored, in ms. */
   readonly at: number;
 }
 
@@ -49,7 +51,7 @@ interface Record {
   readonly node: string;
   readonly json: string;
   readonly memberships: ReadonlyMap<string, OpenStayData>;
-  /** When the broker forgets it, in ms. */
+  /** When the record expires, in ms. */
   readonly until: number;
 }
 
@@ -59,21 +61,21 @@ interface Namespace {
   head: number;
   /** When the epoch ends unless it is used, in ms. */
   until: number;
-  /** How many events it keeps, and how long, in ms. */
+  /** How many events it stores, and for how long, in ms. */
   bounds: { readonly maxEvents: number; readonly age: number };
   events: KeptEvent[];
-  /** The latest event of each node that has an offset. */
+  /** The offset of each node's latest event. */
   readonly latest: Map<string, number>;
   readonly records: Map<string, Record>;
 }
 
-/** What travels one way over a connection, in order. */
+/** Traffic in one direction of a connection, in order. */
 class Lane {
   #waiting: (() => void)[] = [];
   #isHeld = false;
   #isScheduled = false;
 
-  /** How much is on its way. */
+  /** How many items are in transit. */
   get length(): number {
     return this.#waiting.length;
   }
@@ -83,7 +85,7 @@ class Lane {
     this.#schedule();
   }
 
-  /** Keeps what travels on its way until {@link Lane.release}. */
+  /** Holds items in transit until {@link Lane.release}. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -93,12 +95,12 @@ class Lane {
     this.#schedule();
   }
 
-  /** Has the first that is held arrive, and keeps the rest. */
+  /** Lets the first held item arrive, and holds the rest. */
   step(): void {
     this.#waiting.shift()?.();
   }
 
-  /** Loses what is on its way. */
+  /** Drops all items in transit. */
   clear(): void {
     this.#waiting = [];
   }
@@ -117,15 +119,15 @@ class Lane {
   }
 }
 
-/** See the head of this file. */
+/** A broker in memory whose faults a test decides. */
 export class FakeStreamBroker implements LogBroker {
   readonly name = "The fake broker";
   readonly keepsOrder: boolean;
-  /** The links that are open, the oldest first. */
+  /** The open links, the oldest first. */
   readonly open: FakeStreamLink[] = [];
-  /** Whether it takes new connections. */
+  /** Whether it accepts new connections. */
   isThere = true;
-  /** Every call that it has carried out or refused, in order. */
+  /** Every call that it has executed or refused, in order. */
   readonly calls: BrokerCall[] = [];
   readonly #clock: Clock;
   readonly #maxBytes: number;
@@ -160,18 +162,18 @@ export class FakeStreamBroker implements LogBroker {
     return link;
   }
 
-  /** Ends all connections; what it keeps stays. */
+  /** Ends all connections; stored data stays. */
   disconnect(): void {
     for (const link of [...this.open]) link.break();
   }
 
-  /** Ends all connections and forgets everything, as a server in memory does that starts again. */
+  /** Ends all connections and forgets everything, like an in-memory server that restarts. */
   restart(): void {
     this.disconnect();
     this.#namespaces.clear();
   }
 
-  /** Refuses every call of a name, until {@link FakeStreamBroker.accept}. */
+  /** Refuses every call of this kind, until {@link FakeStreamBroker.accept}. */
   refuse(call: BrokerCall, error = new BrokerError("The fake broker refuses it.")): void {
     this.#refusals.set(call, error);
   }
@@ -180,13 +182,13 @@ export class FakeStreamBroker implements LogBroker {
     this.#refusals.delete(call);
   }
 
-  /** Forgets the events of a namespace up to an offset. */
+  /** Deletes the events of a namespace up to an offset. */
   trim(name: string, offset: number): void {
     const namespace = this.#namespace(name);
     namespace.events = namespace.events.filter((event) => event.number > offset);
   }
 
-  /** Forgets the offsets and events of a namespace, so that the next use begins an epoch; records of clients stay. */
+  /** Deletes the offsets and events of a namespace: the next use begins an epoch. Client records stay. */
   forgetOffsets(name: string): void {
     const namespace = this.#namespace(name);
     namespace.epoch = "";
@@ -199,28 +201,28 @@ export class FakeStreamBroker implements LogBroker {
     for (const link of this.open) link.hear(channel, bytes);
   }
 
-  /** The offsets that it keeps of a namespace. */
+  /** The stored offsets of a namespace. */
   offsets(name: string): number[] {
     return this.#namespace(name).events.map((event) => event.number);
   }
 
-  /** The messages that it keeps of a namespace. */
+  /** The stored messages of a namespace. */
   messages(name: string): Uint8Array[] {
     return this.#namespace(name).events.map((event) => event.message);
   }
 
-  /** What it keeps of a client; `undefined` for nothing. */
+  /** The stored record of a client; `undefined` without one. */
   record(name: string, key: string): Pick<Record, "generation" | "node" | "json"> | undefined {
     return this.#record(this.#namespace(name), key);
   }
 
-  /** How many clients it keeps records of. */
+  /** How many client records it stores. */
   recordCount(name: string): number {
     const namespace = this.#namespace(name);
     return [...namespace.records.keys()].filter((key) => this.#record(namespace, key) !== undefined).length;
   }
 
-  /** @throws {@link BrokerError} where a test has it refuse such calls */
+  /** @throws {@link BrokerError} if a test has it refuse such calls */
   check(call: BrokerCall): void {
     this.calls.push(call);
     const refusal = this.#refusals.get(call);
@@ -284,7 +286,7 @@ export class FakeStreamBroker implements LogBroker {
     this.#checkSize(message, by);
     for (const channel of channels) {
       if (this.keepsOrder) this.publish(channel, message);
-      // It may overtake events that are on their way, and none overtakes it.
+      // It may overtake events in transit, and none overtakes it.
       else for (const link of [...this.open]) link.hearNow(channel, message);
     }
   }
@@ -384,7 +386,7 @@ export class FakeStreamLink implements StreamLink {
   readonly #broker: FakeStreamBroker;
   readonly #owner: BrokerLinkOwner;
   readonly #channels = new Set<string>();
-  /** Rejects the calls that have no answer. */
+  /** Rejects the calls still without an answer. */
   readonly #unanswered = new Set<(error: Error) => void>();
   #isOpen = true;
 
@@ -398,7 +400,7 @@ export class FakeStreamLink implements StreamLink {
     return this.#isOpen;
   }
 
-  /** The connection ends: what is on its way is lost. */
+  /** The connection ends: everything in transit is lost. */
   break(): void {
     if (!this.#isOpen) return;
     this.close();
@@ -414,12 +416,12 @@ export class FakeStreamLink implements StreamLink {
     this.#unanswered.clear();
   }
 
-  /** The broker publishes something. */
+  /** The broker publishes a message. */
   hear(channel: string, bytes: Uint8Array): void {
     if (this.#channels.has(channel)) this.messages.push(() => this.#owner.onMessage(channel, bytes));
   }
 
-  /** The same, ahead of all messages that are on their way. */
+  /** The same, ahead of all messages in transit. */
   hearNow(channel: string, bytes: Uint8Array): void {
     if (this.#channels.has(channel)) this.#owner.onMessage(channel, bytes);
   }
@@ -489,7 +491,7 @@ export class FakeStreamLink implements StreamLink {
     });
   }
 
-  /** Events and passed messages are published by the calls of their own. */
+  /** Events and passed messages have calls of their own. */
   publish(): Promise<unknown> {
     return Promise.resolve();
   }

@@ -1,9 +1,9 @@
-/** A port that a program of its own is to listen on. */
+/** A free port, for a program that a test starts. */
 
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port of this machine that nobody used a moment ago. */
+/** A port of this machine that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,9 +1,9 @@
-/** Has the engine look for what nothing holds any more, for tests that ask whether something is still held. */
+/** Runs garbage collection, for tests that check whether an object is still held. */
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 setFlagsFromString("--expose-gc");
 
-/** Frees what nothing holds; what a turn of the event loop still holds goes with one of the next calls. */
+/** Frees unreferenced objects. Objects of the current turn of the event loop are freed by a later call. */
 export const collectGarbage = runInNewContext("gc") as () => void;

@@ -1,4 +1,4 @@
-/** How much memory a test's objects take: measured after a garbage collection, so that only what is still in use counts. */
+/** Measures the memory of a test's objects after garbage collection, so that only live objects count. */
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -7,21 +7,21 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 function used(): number {
-  // What the first finds to be free, such as memory outside of the heap, a later one returns.
+  // Later rounds return what the first one finds free, such as memory outside the heap.
   for (let round = 0; round < 4; round += 1) collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
 /**
- * Measures how many bytes what `make` returns takes, with all that it keeps alive. Objects are alive until this returns.
- * Other work of the process disturbs it by some hundred kilobytes.
+ * Measures the bytes of the object that `make` returns, with everything it keeps alive. The objects stay
+ * alive until this function returns. Other work of the process adds noise of some hundred kilobytes.
  */
 export function heldBytes(make: () => unknown): number {
   const before = used();
   const made = make();
   const after = used();
-  // Named once more, or the engine would see that nobody needs it.
+  // Used once more, so that the engine cannot collect it earlier.
   void [made].length;
   return after - before;
 }

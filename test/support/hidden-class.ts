@@ -1,4 +1,7 @@
-/** Whether two objects have the same hidden class. One that each object has of its own stays in the old part of the heap. */
+/**
+ * Compares the hidden classes of two objects.
+ * A class that belongs to one object alone stays in the old part of the heap.
+ */
 
 import { setFlagsFromString } from "node:v8";
 

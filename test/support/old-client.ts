@@ -1,10 +1,10 @@
-/** The client of Socket.IO 2, whose interface is a little different from that of the newer ones. */
+/** The client of Socket.IO 2, whose interface differs a little from the newer ones. */
 
 import { createRequire } from "node:module";
 import { onTestFinished } from "vitest";
 import { within } from "./waiting.ts";
 
-/** What is used of a socket of Socket.IO 2. It has no types that an ESM program finds. */
+/** The parts of a Socket.IO 2 socket that the tests use. An ESM program finds no types for it. */
 export interface OldSocket {
   readonly id: string | undefined;
   readonly connected: boolean;
@@ -33,7 +33,7 @@ const io2 = createRequire(import.meta.url)("socket.io-client-2") as OldIo;
 /** How such a client carries packets. */
 export const oldTransports = ["polling", "websocket", "upgrade"] as const;
 
-/** Begins to connect, over a connection of its own; it is disconnected when the test is over. */
+/** Starts to connect, over its own connection; it is disconnected when the test ends. */
 export function openOld(url: string, transport: (typeof oldTransports)[number], options = {}): OldSocket {
   const socket = io2(url, {
     transports: transport === "upgrade" ? ["polling", "websocket"] : [transport],
@@ -49,7 +49,7 @@ export function openOld(url: string, transport: (typeof oldTransports)[number], 
   return socket;
 }
 
-/** Connects; resolves when the client is accepted and on the transport that it is to stay on. */
+/** Connects; resolves when the client is accepted and on its final transport. */
 export async function connectOld(
   url: string,
   transport: (typeof oldTransports)[number],

@@ -1,4 +1,4 @@
-/** The client's half of the parser that docs/parsers.md shows. */
+/** The client side of the parser in docs/parsers.md. */
 
 const types = ["connect", "disconnect", "event", "ack", "connect_error"];
 

@@ -1,4 +1,4 @@
-/** The server's half of the parser that docs/parsers.md shows. */
+/** The server side of the parser in docs/parsers.md. */
 
 import type { Parser } from "roomcast";
 

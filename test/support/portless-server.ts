@@ -1,4 +1,4 @@
-/** A server without a port, for as long as one test runs. */
+/** A server without a port, for the duration of one test. */
 
 import {
   type Contract,
@@ -39,14 +39,17 @@ export class LogBook implements Logger {
   }
 }
 
-/** How long a server whose handlers have ended may take to stop, in ms. One that still waits for any takes seconds. */
+/**
+ * How long a server without running handlers may take to stop, in ms. A stop that waits for one takes
+ * seconds.
+ */
 const restTimeout = 4000;
 
 /**
- * Makes a server for one test. It is stopped when the test is over, and must come to rest at once: whatever handlers
- * did, the server's count of those that run is balanced.
+ * Makes a server for one test. When the test ends, the server is stopped, and must stop at once: its count of
+ * running handlers is balanced, whatever the handlers did.
  *
- * @param options - those of `new SocketIO()`
+ * @param options - the options of `new SocketIO()`
  */
 export function portlessServer<C extends Contract = Register>(options: SocketIOOptions = {}) {
   const log = new LogBook();
@@ -59,7 +62,7 @@ export function portlessServer<C extends Contract = Register>(options: SocketIOO
   return { socketio, log };
 }
 
-/** A client of a server without a port that has joined a namespace. */
+/** A client of a portless server that has joined a namespace. */
 export async function joinedClient<C extends Contract>(
   socketio: SocketIO<C>,
   namespace = "/",
@@ -70,7 +73,7 @@ export async function joinedClient<C extends Contract>(
   return client;
 }
 
-/** A client like {@link joinedClient} that is told of failures no more than a client in production. */
+/** A client like {@link joinedClient} that learns no more about failures than one in production. */
 export async function plainClient<C extends Contract>(
   socketio: SocketIO<C>,
   namespace = "/",

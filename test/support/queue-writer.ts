@@ -1,4 +1,4 @@
-/** A program that writes to a message queue what no process of Roomcast would, for as long as one test runs. */
+/** Writes to a message queue what no Roomcast process would, for the duration of one test. */
 
 import { onTestFinished } from "vitest";
 import { queueBus } from "../../src/backplane/message-queue.ts";
@@ -7,23 +7,23 @@ import { systemClock } from "../../src/base/time/clock.ts";
 import type { Target } from "../../src/core/model/target.ts";
 import { encodeEvent } from "../../src/protocol/socket-packet.ts";
 
-/** The id that the writer gives itself. */
+/** The node id of the writer. */
 export const writerNode = "writer-node";
 
-/** Writes messages, and keeps what it hears. */
+/** Writes messages, and records those it receives. */
 export interface QueueWriter {
   /** Writes a message on a subject. */
   write(subject: string, message: Message | Uint8Array): void;
-  /** Listens to a subject. */
+  /** Subscribes to a subject. */
   hear(subject: string): Promise<void>;
-  /** What it has heard. */
+  /** The received messages. */
   readonly heard: { readonly subject: string; readonly bytes: Uint8Array }[];
 }
 
 /**
  * Connects a writer.
  *
- * @param url - of the message queue
+ * @param url - the URL of the message queue
  */
 export async function writeTo(url: string): Promise<QueueWriter> {
   const bus = queueBus(url, "roomcast", systemClock);
@@ -43,12 +43,12 @@ export async function writeTo(url: string): Promise<QueueWriter> {
   };
 }
 
-/** Everybody in the main namespace, unless something else is said. */
+/** The whole main namespace, unless `target` changes it. */
 export function targetOf(target: Partial<Target> = {}): Target {
   return { namespace: "/", sid: null, rooms: null, skip: null, ...target };
 }
 
-/** An event `"news"` with a value, unless its text is given. */
+/** An event `"news"` with one value, unless its text is given. */
 export function eventTo(
   target: Target,
   value: unknown,

@@ -1,11 +1,13 @@
-/** The protocol spoken by hand: Engine.IO over plain requests and a plain WebSocket, for what no stock client would say. */
+/**
+ * A hand-written client: Engine.IO over plain requests or a plain WebSocket, beyond what stock clients do.
+ */
 
 import type { IncomingMessage } from "node:http";
 import { onTestFinished } from "vitest";
 import WebSocket, { type ClientOptions } from "ws";
 import { within } from "./waiting.ts";
 
-/** What a server says when a connection opens. */
+/** The first packet of a server on a new connection. */
 export interface Handshake {
   readonly sid: string;
   readonly upgrades: string[];
@@ -14,10 +16,10 @@ export interface Handshake {
   readonly maxPayload: number;
 }
 
-/** What stands between the packets of one polling payload. */
+/** Separates the packets of a polling payload. */
 export const separator = "\u001e";
 
-/** The address of a server's requests; an entry that is `undefined` is left out. */
+/** The URL of an Engine.IO request; `undefined` entries are left out. */
 export function engineUrl(url: string, query: Record<string, string | undefined>): string {
   const given = Object.entries({ EIO: "4", ...query }).filter((entry): entry is [string, string] => {
     return entry[1] !== undefined;
@@ -25,14 +27,14 @@ export function engineUrl(url: string, query: Record<string, string | undefined>
   return `${url}/socket.io/?${new URLSearchParams(given)}`;
 }
 
-/** A refusal or answer over HTTP. */
+/** The status and body of an HTTP response. */
 export async function answerOf(response: Response): Promise<{ status: number; body: unknown }> {
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
   return { status: response.status, body: isJson ? JSON.parse(text) : text };
 }
 
-/** A connection over long-polling. */
+/** A long-polling connection. */
 export class PollingSession {
   readonly url: string;
   readonly handshake: Handshake;
@@ -49,7 +51,7 @@ export class PollingSession {
     return PollingSession.of(server, await response.text());
   }
 
-  /** The session that a server has opened with this payload. */
+  /** The session that the server opened with this payload. */
   static of(server: string, payload: string): PollingSession {
     const handshake: Handshake = JSON.parse(payload.slice(1));
     return new PollingSession(engineUrl(server, { transport: "polling", sid: handshake.sid }), handshake);
@@ -63,42 +65,42 @@ export class PollingSession {
     return session;
   }
 
-  /** Asks for packets. */
+  /** Polls for packets. */
   get(init: RequestInit = {}): Promise<Response> {
     return within("the poll's answer", fetch(this.url, init));
   }
 
-  /** Asks for packets and gives the payload. */
+  /** Polls for packets; resolves to the payload. */
   async poll(): Promise<string> {
     return (await this.get()).text();
   }
 
-  /** Asks for packets; resolves when the request waits at the server, to a function that gives its answer. */
+  /** Polls for packets; resolves once the request waits at the server, to a function for its answer. */
   async wait(init: RequestInit = {}): Promise<() => Promise<Response>> {
     const answer = this.get(init);
     answer.catch(() => {});
-    // It was sent before this one, which is answered.
+    // It was sent after the poll, so its answer shows that the poll has arrived.
     await this.post("3");
     return () => answer;
   }
 
   async #leave(): Promise<void> {
-    // A session that has ended already takes no goodbye, and a server that has stopped no request.
+    // An ended session refuses the close packet, and a stopped server the request.
     await this.post("1").catch(() => {});
   }
 
-  /** Sends a payload. */
+  /** Posts a payload. */
   post(body: string, init: RequestInit = {}): Promise<Response> {
     return within("the post's answer", fetch(this.url, { method: "POST", body, ...init }));
   }
 }
 
-/** A WebSocket that keeps what it receives until somebody asks. */
+/** A WebSocket that stores messages until a test reads them. */
 export class RawSocket {
   readonly #socket: WebSocket;
   readonly #received: (string | Buffer)[] = [];
   #waiting: (() => void) | null = null;
-  /** How the WebSocket was opened, once it is. */
+  /** The response that opened the WebSocket. */
   response: IncomingMessage | null = null;
   /** Resolves to the close code. */
   readonly closed: Promise<number>;
@@ -154,7 +156,7 @@ export class RawSocket {
     return messages;
   }
 
-  /** Everything that was received and not asked for yet. */
+  /** Messages received but not read yet. */
   get unread(): readonly (string | Buffer)[] {
     return this.#received;
   }
@@ -165,7 +167,7 @@ export class RawSocket {
     await within("the WebSocket", new Promise((resolve) => this.#socket.once("open", resolve)));
   }
 
-  /** Resolves to the answer of a server that does not want to speak WebSocket. */
+  /** Resolves to the response of a server that refuses the upgrade. */
   refused(): Promise<{ status: number; body: unknown; headers: IncomingMessage["headers"] }> {
     return within(
       "the refusal",
@@ -189,7 +191,7 @@ export class RawSocket {
     for (const message of messages) this.#socket.send(message);
   }
 
-  /** Sends one text message, cut into pieces. */
+  /** Sends one text message in fragments. */
   sendInPieces(...pieces: string[]): void {
     for (const [index, piece] of pieces.entries()) {
       this.#socket.send(piece, { fin: index === pieces.length - 1, binary: false, compress: false });

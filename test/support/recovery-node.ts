@@ -1,4 +1,7 @@
-/** One node with clients of a recoverable namespace, on a fake broker; clients are plain lists of what they received. */
+/**
+ * One node with clients of a recoverable namespace, on a fake broker.
+ * Clients are plain lists of what they received.
+ */
 
 import { SharedRecoveryLog } from "../../src/backplane/recovery/shared-recovery-log.ts";
 import { parseCursor, type StreamPosition } from "../../src/core/model/stream-position.ts";
@@ -12,16 +15,16 @@ import type {
 import { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import { eventFor, StreamNode, type StreamNodeOptions } from "./stream-node.ts";
 
-/** How long clients may be away, and events are kept. */
+/** How long clients may stay disconnected, and how many events are stored for how long; times in ms. */
 export const bounds = { maxEvents: 1000, maxDisconnection: 60_000, retention: 60_000 };
 
-/** A client, wherever it is connected. */
+/** A client, on any node. */
 export class TestClient implements RecoverySession {
   readonly pid: string;
   readonly sid: string;
   /** The values of the events that it received, in order. */
   readonly got: unknown[] = [];
-  /** How far it has come, as it says when it comes back. */
+  /** Its position in the stream, which it sends when it comes back. */
   cursor: StreamPosition | null = null;
 
   constructor(sid: string) {
@@ -36,9 +39,9 @@ export class TestClient implements RecoverySession {
   }
 }
 
-/** A session as one node knows it. */
+/** A session, as one node knows it. */
 export interface TestSession extends RecoverySession {
-  /** What handlers keep of the client. */
+  /** The data that handlers store for the client. */
   data: Record<string, unknown>;
 }
 
@@ -47,10 +50,10 @@ interface Socket {
   readonly rooms: Set<string>;
 }
 
-/** See above. */
+/** One node of an application with recovery. */
 export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSession> {
   readonly log: SharedRecoveryLog<TestSession>;
-  /** What the log has told, in order. */
+  /** The reports of the log, in order. */
   readonly heard: string[] = [];
   /** The clients that are connected here, by sid. */
   readonly #sockets = new Map<string, Socket>();
@@ -83,7 +86,7 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
     this.log.leave(this.session(client), room);
   }
 
-  /** The connection of a client breaks; it may come back to any node. */
+  /** The connection of a client breaks; the client may come back to any node. */
   drop(client: TestClient): void {
     this.#sockets.delete(client.sid);
     this.log.rest(this.session(client));
@@ -110,7 +113,8 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
   }
 
   /**
-   * A client comes back. Where all that it missed is known, it receives that at once and is connected here.
+   * A client comes back. If all events that it missed are available, it receives them at once and is
+   * connected here.
    *
    * @returns how it came back
    */

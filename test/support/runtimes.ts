@@ -1,4 +1,4 @@
-/** The other runtimes that the tests run servers on. `npm test` says where they are, and skips what is missing. */
+/** The other runtimes on which the tests run servers. `npm test` finds them, and skips missing ones. */
 
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,9 +9,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A runtime. */
 export interface Runtime {
   readonly name: string;
-  /** Where its program is; `undefined` where the tests go without it. */
+  /** The path of its program; `undefined` if the tests run without it. */
   readonly path: string | undefined;
-  /** What it needs to run TypeScript. */
+  /** The arguments that it needs to run TypeScript. */
   readonly arguments: readonly string[];
 }
 
@@ -22,10 +22,10 @@ export const bun: Runtime = {
   arguments: [],
 };
 
-/** The current LTS of Node. */
+/** The current LTS version of Node. */
 export const nodeLts = nodeVersion(24);
 
-/** The supported versions of Node that do not run this. */
+/** The other supported versions of Node. */
 export const otherNodes = [nodeVersion(22), nodeLts, nodeVersion(26)].filter(
   ({ name }) => !process.version.startsWith(`v${name.replace("Node ", "")}.`),
 );

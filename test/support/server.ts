@@ -1,11 +1,11 @@
-/** A real server on a free loopback port, for as long as one test runs. */
+/** A real server on a free loopback port, for the duration of one test. */
 
 import { type Logger, type RunOptions, SocketIO, type SocketIOOptions, type TraceEvent } from "roomcast";
 import { onTestFinished, vi } from "vitest";
 
-/** Keeps what a server logs instead of printing it. */
+/** Records the log of a server instead of printing it. */
 export class LogLines implements Logger {
-  /** Each line with its level in front; the text of an error stands behind its line. */
+  /** Each line starts with its level and ends with the text of its error. */
   readonly lines: string[] = [];
 
   info(message: string): void {
@@ -21,22 +21,21 @@ export class LogLines implements Logger {
   }
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface TestServer {
   readonly socketio: SocketIO;
   readonly port: number;
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly log: LogLines;
-  /** What the server has told of itself. */
+  /** The trace events of the server. */
   readonly trace: TraceEvent[];
 }
 
 /**
- * Starts a server; it is stopped when the test is over.
+ * Starts a server; it is stopped when the test ends.
  *
- * @param options - those of `new SocketIO()`
- * @param run - those of `run()`; by default the port is a free one
+ * @param options - the options of `new SocketIO()`
  */
 export async function startServer(options: SocketIOOptions = {}, run: RunOptions = {}): Promise<TestServer> {
   const log = new LogLines();
@@ -52,7 +51,7 @@ export async function startServer(options: SocketIOOptions = {}, run: RunOptions
   return server;
 }
 
-/** Lets clients go that said goodbye a moment ago. A test may also leave some behind: they are not waited for. */
+/** Waits a moment until disconnected clients are gone. Gives up on clients that stay connected. */
 export async function farewell({ socketio }: TestServer): Promise<void> {
   await vi.waitUntil(() => socketio.clientCount === 0, { timeout: 200, interval: 2 }).catch(() => {});
 }

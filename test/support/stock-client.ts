@@ -1,4 +1,4 @@
-/** The clients that Socket.IO's users have, in two generations and with each way of carrying packets. */
+/** The clients of Socket.IO's users: two versions, each with every transport setting. */
 
 import { createRequire } from "node:module";
 import { io as io4, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
@@ -10,7 +10,7 @@ export type { Socket } from "socket.io-client";
 /** The options of a stock client. */
 export type StockOptions = Partial<ManagerOptions & SocketOptions>;
 
-// The old package has no types that an ESM program finds; what is used of it is the same in the new one.
+// An ESM program finds no types for the old package; the parts used are the same in the new one.
 const { io: io3 } = createRequire(import.meta.url)("socket.io-client-3") as { io: typeof io4 };
 
 /** How a client carries packets. */
@@ -22,9 +22,9 @@ const transportOptions: Record<TransportSetting, StockOptions> = {
   upgrade: { transports: ["polling", "websocket"] },
 };
 
-/** One client with one way of carrying packets. */
+/** One client version with one transport setting. */
 export class StockClient {
-  /** For titles of tests. */
+  /** The name in test titles. */
   readonly name: string;
   readonly version: "4.8" | "3.0";
   readonly transport: TransportSetting;
@@ -37,13 +37,13 @@ export class StockClient {
     this.#io = version === "4.8" ? io4 : io3;
   }
 
-  /** What a title of a test shows for `%s`. */
+  /** Shown for `%s` in test titles. */
   toString(): string {
     return this.name;
   }
 
   /**
-   * Begins to connect, over a connection of its own; it is disconnected when the test is over.
+   * Starts to connect, over its own connection; it is disconnected when the test ends.
    *
    * @param url - the server, with the namespace as its path
    */
@@ -56,14 +56,14 @@ export class StockClient {
     });
     onTestFinished(() => {
       socket.disconnect();
-      // A manager that waits for its next attempt, or whose server never answers, goes on without this.
+      // A manager that waits for its next attempt, or for a silent server, would go on otherwise.
       socket.io.reconnection(false);
       socket.io.engine?.close();
     });
     return socket;
   }
 
-  /** Connects; resolves when the client is accepted and on the transport that it is to stay on. */
+  /** Connects; resolves when the client is accepted and on its final transport. */
   async connect(url: string, options: StockOptions = {}): Promise<Socket> {
     const socket = this.open(url, options);
     await connected(socket);
@@ -72,17 +72,17 @@ export class StockClient {
   }
 }
 
-/** Every client with every way of carrying packets. */
+/** Every client version with every transport setting. */
 export const stockClients: readonly StockClient[] = (["4.8", "3.0"] as const).flatMap((version) =>
   (["polling", "websocket", "upgrade"] as const).map((transport) => new StockClient(version, transport)),
 );
 
-/** The clients that carry packets in one way. */
+/** All client versions with one transport setting. */
 export function stockClientsOver(transport: TransportSetting): readonly StockClient[] {
   return stockClients.filter((client) => client.transport === transport);
 }
 
-/** The public id of a client that is connected. */
+/** The public id of a connected client. */
 export function sidOf({ id }: Socket): string {
   if (id === undefined) throw new Error("The client is not connected.");
   return id;
@@ -100,21 +100,21 @@ export function connected(socket: Socket): Promise<void> {
   );
 }
 
-/** Resolves to the error with which the client is refused, be it by the namespace or by the connection. */
+/** Resolves to the error of a refusal, whether by the namespace or by the connection. */
 export function refused(socket: Socket): Promise<Error & { data?: unknown }> {
   return within(
     "the refusal",
     new Promise((resolve) => {
       socket.once("connect_error", resolve);
-      // The older client tells of a connection that was refused here alone.
+      // The older client reports a refused connection only here.
       socket.io.once("error", resolve);
     }),
   );
 }
 
 /**
- * Connects again a client that was disconnected for good. The older one is asked only when its last connection is
- * closed: it would take the end of that one for the end of the new one.
+ * Connects a finally disconnected client again. The older client must first close its last connection: it
+ * would take the end of that one for the end of the new one.
  */
 export async function reconnect(socket: Socket): Promise<void> {
   await soon(() => socket.io.engine.readyState).toBe("closed");
@@ -122,7 +122,7 @@ export async function reconnect(socket: Socket): Promise<void> {
   await connected(socket);
 }
 
-/** Resolves when the client has changed from polling to WebSocket. */
+/** Resolves when the client has upgraded from polling to WebSocket. */
 export async function upgraded(socket: Socket): Promise<void> {
   const { engine } = socket.io;
   if (engine.transport.name === "websocket") return;
@@ -146,7 +146,7 @@ export function ask(socket: Socket, event: string, ...values: unknown[]): Promis
   );
 }
 
-/** Everything that the client receives from now on: each event with its values. */
+/** Records everything that the client receives from now on: each event with its values. */
 export function record(socket: Socket): unknown[][] {
   const events: unknown[][] = [];
   socket.onAny((...values: unknown[]) => {

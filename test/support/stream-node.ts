@@ -1,4 +1,7 @@
-/** One node of an application on a {@link FakeStreamBroker}: the events of one namespace, and all that their owner is told. */
+/**
+ * One node of an application on a {@link FakeStreamBroker}: the events of one namespace.
+ * Records every report to their owner.
+ */
 
 import { OpenRequests } from "../../src/backplane/bus/open-requests.ts";
 import type { SubscriptionBus } from "../../src/backplane/bus/subscriptions.ts";
@@ -10,29 +13,29 @@ import type { FakeClock } from "./fake-clock.ts";
 import type { FakeStreamBroker, FakeStreamLink } from "./fake-stream-link.ts";
 import { deferred } from "./waiting.ts";
 
-/** Resolves when everything has happened that waits for no timer. */
+/** Resolves when everything has run that waits for no timer. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
 }
 
-/** What a node is like. */
+/** The settings of a node. */
 export interface StreamNodeOptions {
   readonly broker: FakeStreamBroker;
   readonly clock: FakeClock;
   readonly node?: string;
   readonly maxEvents?: number;
-  /** How long events are kept, in ms. */
+  /** How long events are stored, in ms. */
   readonly age?: number;
 }
 
-/** See above. */
+/** One node of an application on a fake broker. */
 export class StreamNode implements StreamOwner {
   readonly node: string;
   readonly clock: FakeClock;
   readonly requests = new OpenRequests();
   readonly bus: SubscriptionBus;
   readonly stream: EventStream;
-  /** What the stream has told its owner, in order. */
+  /** The reports of the stream to its owner, in order. */
   readonly told: string[] = [];
   readonly #broker: FakeStreamBroker;
   readonly #subscriptions = new Map<string, ReturnType<typeof deferred<void>>>();
@@ -50,19 +53,22 @@ export class StreamNode implements StreamOwner {
     this.stream = new EventStream("app{%2F}", "/", this, { maxEvents, age });
   }
 
-  /** The link; only while there is one. */
+  /** The link; throws while there is none. */
   get link(): FakeStreamLink {
     if (this.#link === null) throw new Error("The node is not connected.");
     return this.#link;
   }
 
-  /** Connects, as the bus of a node does: it subscribes first. Resolves when the stream has caught up, if nothing is held. */
+  /**
+   * Connects as the bus of a node does: it subscribes first.
+   * Resolves when the stream has caught up, if no lane is held.
+   */
   async connect(): Promise<void> {
     await this.attach();
     await settle();
   }
 
-  /** Connects, and resolves when the stream has been given the link. */
+  /** Connects; resolves when the stream has the link. */
   async attach(): Promise<FakeStreamLink> {
     const link = this.#broker.connect({
       onMessage: (channel, bytes) => this.stream.onMessage(channel, bytes),
@@ -77,7 +83,7 @@ export class StreamNode implements StreamOwner {
     return link;
   }
 
-  /** The connection breaks: what is on its way is lost. */
+  /** The connection breaks: everything in transit is lost. */
   async lose(): Promise<void> {
     this.link.break();
     await settle();
@@ -126,7 +132,7 @@ export class StreamNode implements StreamOwner {
   #subscribe(channel: string): Promise<void> {
     const subscription = deferred();
     this.#subscriptions.set(channel, subscription);
-    // Where the link breaks, the next one subscribes.
+    // If the link breaks, the next one subscribes.
     this.#link?.subscribe([channel]).then(
       () => subscription.resolve(),
       () => {},
@@ -141,7 +147,7 @@ export class StreamNode implements StreamOwner {
   }
 }
 
-/** An event for some rooms, or for everybody, with one value. */
+/** An event for some rooms, or for the whole namespace, with one value. */
 export function eventFor(rooms: readonly string[] | null, value: unknown): UnsequencedEvent {
   const target: Target = { namespace: "/", sid: null, rooms, skip: null };
   return { target, event: encodeEvent("/", ["said", value]), compress: true };

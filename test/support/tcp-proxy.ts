@@ -1,30 +1,30 @@
-/** The network between client and server, which a test can cut, hold up or bend. It knows bytes only. */
+/** The network between client and server, which a test can cut, delay or distort. It knows only bytes. */
 
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket, connect as tcpConnect } from "node:net";
 import { onTestFinished } from "vitest";
 import { farewell, type TestServer } from "./server.ts";
 
-/** What happens to connections that ask for a WebSocket. */
+/** The treatment of connections that request a WebSocket. */
 export type UpgradePolicy =
   /** They pass. */
   | "pass"
   /** They wait until {@link TcpProxy.upgrades} is `"pass"`. */
   | "hold"
-  /** They are answered with an HTTP error, as by a proxy that knows no WebSocket. */
+  /** An HTTP error answers them, as from a proxy that does not know WebSockets. */
   | "refuse"
   /** They are cut without an answer. */
   | "drop"
-  /** The handshake passes, then they are cut as soon as the client sends over them. */
+  /** The handshake passes; the connection is cut as soon as the client sends over it. */
   | "drop after handshake";
 
-/** What may happen to a connection that lives. */
+/** What can happen to an open connection. */
 export type Interruption =
-  /** Both ends are told that it is over. */
+  /** Both ends see the connection close. */
   | "cut"
-  /** It falls silent, and neither end is told. */
+  /** It falls silent, and neither end notices. */
   | "freeze"
-  /** The client is told that it is over, and the server is not. */
+  /** Only the client sees the connection close. */
   | "half open";
 
 /** A proxy on a free loopback port. */
@@ -42,7 +42,10 @@ export class TcpProxy {
     this.#target = target;
   }
 
-  /** Starts a proxy in front of a port, or of whichever port each connection is to go to; whoever started it stops it. */
+  /**
+   * Starts a proxy for one port, or for the port that `port()` gives for each connection.
+   * The caller stops it.
+   */
   static async open(port: number | (() => number)): Promise<TcpProxy> {
     const proxy = new TcpProxy(typeof port === "number" ? () => port : port);
     proxy.#server.listen(0, "127.0.0.1");
@@ -50,7 +53,7 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** Starts a proxy in front of a server; it ends with the test. */
+  /** Starts a proxy for a server; it ends with the test. */
   static async start(target: TestServer): Promise<TcpProxy> {
     const proxy = await TcpProxy.open(target.port);
     onTestFinished(async () => {
@@ -83,17 +86,17 @@ export class TcpProxy {
     }
   }
 
-  /** Leads new connections to another port. */
+  /** Sends new connections to another port. */
   leadTo(port: number): void {
     this.#target = () => port;
   }
 
-  /** All bytes that have come from either side. */
+  /** All bytes received from either side. */
   get passed(): Buffer {
     return Buffer.concat(this.#passed);
   }
 
-  /** From now on clients find no connection until the network is {@link restore}d; those that there are go on. */
+  /** Refuses new connections until the network is {@link restore}d; open ones go on. */
   refuse(): void {
     this.#isCut = true;
   }
@@ -103,18 +106,18 @@ export class TcpProxy {
     this.#isCut = false;
   }
 
-  /** From now on nothing arrives in this direction any more, neither bytes nor the end of a connection. */
+  /** Stops everything in this direction: neither bytes nor the end of a connection arrive. */
   freeze(direction: "to server" | "to client"): void {
     this.#frozen = direction;
     for (const pair of this.#pairs) pair.freeze(direction);
   }
 
-  /** New connections are as they should be again. Those that lost bytes are lost themselves. */
+  /** Treats new connections normally again. Connections that lost bytes stay lost. */
   thaw(): void {
     this.#frozen = "none";
   }
 
-  /** Something happens to all connections that there are; new ones are not touched by it. */
+  /** Interrupts all open connections, and no new one. */
   interrupt(how: Interruption): void {
     for (const pair of this.#pairs) pair.interrupt(how);
   }
@@ -143,7 +146,7 @@ export class TcpProxy {
   }
 }
 
-/** A connection from a client and the one to the server that carries it on. */
+/** A connection from a client, and its continuation to the server. */
 class Pair {
   readonly client: Socket;
   readonly server: Socket;

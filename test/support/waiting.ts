@@ -1,11 +1,11 @@
-/** Waiting for something to happen, never for time to pass. Whatever does not come within the deadline is an error. */
+/** Waits for events, never for time. An event that does not come before the deadline is an error. */
 
 import { expect } from "vitest";
 
-/** How long anything may take, in ms: far more than it ever does, since machines may be busy. */
+/** How long anything may take, in ms. Far more than needed, because machines may be busy. */
 export const deadline = 10_000;
 
-/** The part of an event emitter that waiting needs. */
+/** The part of an event emitter that waiting uses. */
 export interface Emitter {
   // biome-ignore lint/suspicious/noExplicitAny: the values of any event
   once(event: string, listener: (...values: any[]) => void): unknown;
@@ -22,7 +22,7 @@ export function nextEvent(emitter: Emitter, event: string): Promise<any[]> {
   );
 }
 
-/** Resolves as the promise does, and rejects when that takes longer than the deadline. */
+/** Settles as the promise does, and rejects after the deadline. */
 export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -31,12 +31,12 @@ export async function within<T>(what: string, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Asks again and again until the answer satisfies the assertion that follows: `await soon(() => list).toEqual([1])`. */
+/** Asserts repeatedly until the assertion holds: `await soon(() => list).toEqual([1])`. */
 export function soon<T>(read: () => T) {
   return expect.poll(read, { timeout: deadline, interval: 5 });
 }
 
-/** A promise and the function that fulfils it. */
+/** A promise and the function that resolves it. */
 export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((fulfil) => {

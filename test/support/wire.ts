@@ -1,20 +1,20 @@
-/** A bare TCP connection to a server, on which anything can be said, also what no HTTP library would. */
+/** A bare TCP connection to a server, which can send anything, unlike an HTTP library. */
 
 import { connect, type Socket } from "node:net";
 import { platform } from "node:os";
 
-/** An answer over HTTP. */
+/** An HTTP response. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
-/** How long to wait for what may never come, in ms. */
+/** How long to wait for something that may never come, in ms. */
 const patience = 60;
 
 /**
- * The whole of 127/8 is this machine on Linux. Connections come from many addresses, because each has no more than about
- * 28 000 ports, which may rest for a minute after use.
+ * On Linux all of 127/8 is this machine. Connections use many addresses, because each has only about 28 000
+ * ports, and a used port may be unavailable for a minute.
  */
 const addresses = platform() === "linux" ? 200 : 1;
 let nextAddress = 0;
@@ -50,12 +50,12 @@ export class Wire {
     return this.#isClosed;
   }
 
-  /** What has come and was not taken yet, as Latin-1. */
+  /** Received bytes that were not taken yet, as Latin-1. */
   get received(): string {
     return this.#received;
   }
 
-  /** Takes what has come. */
+  /** Takes the received bytes. */
   take(): string {
     const taken = this.#received;
     this.#received = "";
@@ -66,7 +66,7 @@ export class Wire {
     for (const part of parts) if (this.#socket.writable) this.#socket.write(part);
   }
 
-  /** Reads no more, so that what the other side writes has to wait there. */
+  /** Stops reading, so that writes of the other side have to wait there. */
   pause(): void {
     this.#socket.pause();
   }
@@ -75,19 +75,19 @@ export class Wire {
     this.#socket.resume();
   }
 
-  /** Says that nothing more will be said. */
+  /** Half-closes the connection. */
   end(): void {
     this.#socket.end();
   }
 
-  /** Cuts the connection: no port of this side has to rest after that. */
+  /** Resets the connection, so that no local port becomes unavailable. */
   reset(): void {
-    // A socket that is saying its end already cannot be reset: libuv refuses, and its handle would stay.
+    // A half-closed socket cannot be reset: libuv refuses, and its handle would stay.
     if (this.#socket.writableEnded) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 
-  /** Waits until what has come satisfies a condition; `false` when it has not after a while, or at the end. */
+  /** Waits until the received bytes satisfy a condition; `false` after a timeout, or at the end. */
   async until(condition: (received: string) => boolean, milliseconds = patience): Promise<boolean> {
     const deadline = performance.now() + milliseconds;
     while (!condition(this.#received)) {
@@ -105,13 +105,13 @@ export class Wire {
     return true;
   }
 
-  /** Waits for the end, and says whether it came. */
+  /** Waits for the end; `false` after a timeout. */
   async closed(milliseconds = patience): Promise<boolean> {
     await this.until(() => false, milliseconds);
     return this.#isClosed;
   }
 
-  /** The next answer, or nothing when none comes for a while. All of Roomcast's answers tell their length. */
+  /** The next response; `undefined` after a timeout. All of Roomcast's responses state their length. */
   async answer(milliseconds = patience): Promise<Answer | undefined> {
     let answer: Answer | undefined;
     await this.until((received) => {
