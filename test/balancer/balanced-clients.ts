@@ -1,6 +1,7 @@
 /**
- * Many stock clients, half of which poll all the time while the others change to a WebSocket: they ask again and again,
- * and speak in rooms of ten. Every answer that is missing and everything that goes wrong is written down.
+ * Many stock clients: half of them only poll, the others upgrade to a WebSocket.
+ * They ask for answers, and send events to rooms of ten. The ledger records every missing answer and every
+ * fault.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,27 +9,27 @@ import { io, type Socket } from "socket.io-client";
 
 /** How many clients share a room. */
 const roomSize = 10;
-/** How many clients begin at once, and how long until the next do, in ms. */
+/** How many clients connect at once, and how long until the next ones do, in ms. */
 const batch = { size: 10, pause: 50 };
-/** How often one asks, in ms. */
+/** How often each client asks, in ms. */
 const askEvery = 2000;
-/** Every so many questions one speaks in its room. */
+/** After this many questions a client sends an event to its room. */
 const speakEvery = 4;
 /** How long an answer may take, in ms. */
 const answerTimeout = 15_000;
 
-/** What came of it. */
+/** The result of a run. */
 export interface Ledger {
-  /** Questions that were answered as they should. */
+  /** Questions that were answered correctly. */
   answered: number;
-  /** Messages of rooms that were heard, and those that should have been. */
+  /** Room messages that were received, and those that should have been. */
   heard: number;
   toHear: number;
   /** How many clients each process served. */
   readonly processes: Record<string, number>;
   /** How many clients ended on each transport. */
   readonly transports: Record<string, number>;
-  /** What went wrong, without an end. */
+  /** The faults; the list has no limit. */
   readonly faults: string[];
 }
 
@@ -45,7 +46,10 @@ export class BalancedClients {
     this.#count = count;
   }
 
-  /** Connects all, has them work for a time after the last one has connected, and waits for the last answers. */
+  /**
+   * Connects all clients, keeps them busy for a time after the last has connected, and waits for the last
+   * answers.
+   */
   async run(seconds: number): Promise<void> {
     for (let number = 0; number < this.#count; number += 1) {
       this.#open(number);
@@ -61,7 +65,7 @@ export class BalancedClients {
     for (const socket of this.#sockets) count(this.ledger.transports, socket.io.engine.transport.name);
   }
 
-  /** Has all of them leave. */
+  /** Disconnects all clients. */
   leave(): void {
     this.#isOver = true;
     for (const socket of this.#sockets) socket.disconnect();
@@ -114,7 +118,7 @@ export class BalancedClients {
     const end = performance.now() + answerTimeout;
     while (this.ledger.heard < this.ledger.toHear && performance.now() < end) await sleep(20);
     if (this.ledger.heard !== this.ledger.toHear) {
-      this.ledger.faults.push(`${this.ledger.heard} messages were heard instead of ${this.ledger.toHear}`);
+      this.ledger.faults.push(`${this.ledger.heard} messages arrived instead of ${this.ledger.toHear}`);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** One run of many clients through the load balancer, with the servers behind it in processes of their own. */
+/** Runs many clients through the load balancer. Each server behind it has its own process. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,27 +11,27 @@ const program = fileURLToPath(new URL("server-program.ts", import.meta.url));
 
 /** The servers behind the load balancer. */
 export type Servers =
-  /** One program with so many workers, which share a port. */
+  /** One program with this many workers, which share a port. */
   | { readonly workers: number }
-  /** So many programs that meet at a broker, each on a port of its own. */
+  /** This many programs on a common broker, each on its own port. */
   | { readonly processes: number; readonly queue: string };
 
-/** What came of a run. */
+/** The result of a run. */
 export interface BalancerResult {
   readonly ledger: Ledger;
   readonly tally: BalancerTally;
-  /** What the servers have printed to their standard error. */
+  /** What the servers printed to standard error. */
   readonly printed: string;
-  /** All that is not as it should be. */
+  /** All faults of the run. */
   readonly faults: readonly string[];
 }
 
 /**
- * Makes one run. Everything that it starts has ended when it resolves.
+ * Runs the clients. Everything that it starts has ended when it resolves.
  *
- * @param servers - who serves
- * @param clients - how many clients there are
- * @param seconds - how long they work when all are there
+ * @param servers - the servers
+ * @param clients - how many clients
+ * @param seconds - how long the clients work once all are connected
  */
 export async function runBalanced(
   servers: Servers,
@@ -47,7 +47,7 @@ export async function runBalanced(
     const load = new BalancedClients(balancer.url, clients);
     try {
       await load.run(seconds);
-      // What clients that leave break off is no failure, so it is counted before.
+      // Counted first, because requests that leaving clients abort are no failures.
       const tally = balancer.tally();
       const printed = programs.map((server) => server.printed).join("");
       return { ledger: load.ledger, tally, printed, faults: faultsOf(load.ledger, tally, printed) };
@@ -65,19 +65,19 @@ function faultsOf({ faults }: Ledger, { statuses, repeated, complaints }: Balanc
   return [
     ...faults,
     ...refused.map(([status, count]) => `${count} requests were answered with ${status}`),
-    ...(repeated === 0 ? [] : [`${repeated} requests were asked of a second server`]),
+    ...(repeated === 0 ? [] : [`${repeated} requests were sent to a second server`]),
     ...complaints.map((line) => `nginx: ${line}`),
     ...(printed === "" ? [] : [`the servers: ${printed}`]),
   ];
 }
 
-/** A program that serves. */
+/** A server program. */
 class ServerProgram {
   readonly #process: ChildProcess;
   printed = "";
 
   constructor(args: readonly string[]) {
-    // The variable is that of a worker, which none of these is.
+    // This variable marks a worker, and none of these processes is one.
     const { ROOMCAST_WORKER: _, ...env } = process.env;
     this.#process = spawn(process.execPath, ["--import", "tsx", program, ...args], {
       cwd: fileURLToPath(new URL(".", import.meta.url)),
@@ -89,7 +89,7 @@ class ServerProgram {
     });
   }
 
-  /** Where it listens. */
+  /** The port on which it listens. */
   async port(): Promise<number> {
     const { stdout } = this.#process;
     if (stdout === null) throw new Error("The program has no output.");

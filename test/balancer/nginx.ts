@@ -1,4 +1,4 @@
-/** Debian's nginx, which leads each request to the next of some servers and keeps nobody together. */
+/** Debian's nginx, which sends requests to the servers in turn, without sticky sessions. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,13 +9,13 @@ import { join } from "node:path";
 import { freePort } from "../support/free-port.ts";
 import { deadline } from "../support/waiting.ts";
 
-/** How nginx has answered. */
+/** The answers of nginx. */
 export interface BalancerTally {
-  /** How many answers there were of each status. */
+  /** How many answers had each status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Requests that failed at one server and were asked of another, which the client never learns of. */
+  /** Requests that failed at one server and were sent to another, unnoticed by the client. */
   readonly repeated: number;
-  /** What it has complained about. */
+  /** The lines of its error log. */
   readonly complaints: readonly string[];
 }
 
@@ -32,16 +32,16 @@ export class Balancer {
   }
 
   /**
-   * Starts one; whoever started it stops it.
+   * Starts nginx; the caller stops it.
    *
-   * @param ports - where the servers listen
+   * @param ports - the ports of the servers
    */
   static async start(ports: readonly number[]): Promise<Balancer> {
     const folder = mkdtempSync(join(tmpdir(), "roomcast-nginx-"));
     const port = await freePort();
     writeFileSync(join(folder, "nginx.conf"), configuration(folder, port, ports));
     const program = process.env.NGINX ?? "/usr/sbin/nginx";
-    // It would take the variable for the sockets of an nginx before it.
+    // nginx would take this variable for the sockets of an nginx that ran before it.
     const { NGINX: _, ...env } = process.env;
     const nginx = spawn(program, ["-c", join(folder, "nginx.conf"), "-e", join(folder, "error.log")], {
       stdio: "ignore",
@@ -70,7 +70,7 @@ export class Balancer {
     return balancer;
   }
 
-  /** What it has answered so far. A request counts when its answer is complete; a WebSocket when it has ended. */
+  /** The answers so far. A request counts when its answer is complete, a WebSocket when it has ended. */
   tally(): BalancerTally {
     const statuses: Record<string, number> = {};
     let repeated = 0;
@@ -82,7 +82,7 @@ export class Balancer {
     return { statuses, repeated, complaints: this.#read("error.log") };
   }
 
-  /** Ends it, and removes what it has written. */
+  /** Ends nginx, and removes its files. */
   async stop(): Promise<void> {
     if (
       this.#process.pid !== undefined &&
@@ -102,7 +102,7 @@ export class Balancer {
   }
 }
 
-/** What people would write, with its files in a folder of its own, and connections to the servers that are kept. */
+/** An ordinary configuration, with its files in their own folder, and keep-alive to the servers. */
 function configuration(folder: string, port: number, ports: readonly number[]): string {
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,

@@ -1,11 +1,11 @@
 /**
- * Many stock clients through nginx, which keeps nobody together, to four processes:
+ * Runs many stock clients through nginx, without sticky sessions, to four processes:
  *
- *     npm run balancer                                 1 000 clients for 60 s, to workers and to processes on Redis
+ *     npm run balancer                                 1 000 clients for 60 s; workers, then Redis
  *     npm run balancer -- --clients 100 --seconds 5    less
  *     npm run balancer -- --only workers               one of the two
  *
- * Fails when a single request or answer did.
+ * Fails if a single request or answer fails.
  */
 
 import { parseArgs } from "node:util";
@@ -43,13 +43,11 @@ async function run(what: string, servers: Servers): Promise<void> {
   const took = Math.round((performance.now() - started) / 1000);
   console.log(`\n${what}, ${clients} clients, ${seconds} s of work, ${took} s in all`);
   console.log(
-    `  ${ledger.answered} questions answered, ${ledger.heard} of ${ledger.toHear} messages in rooms heard`,
+    `  ${ledger.answered} questions answered, ${ledger.heard} of ${ledger.toHear} room messages received`,
   );
   console.log(`  clients of each process: ${Object.values(ledger.processes).join(", ")}`);
   console.log(`  clients at the end: ${describe(ledger.transports)}`);
-  console.log(
-    `  requests that nginx has finished: ${describe(tally.statuses)}; ${tally.repeated} asked twice`,
-  );
+  console.log(`  requests finished by nginx: ${describe(tally.statuses)}; ${tally.repeated} sent twice`);
   for (const fault of faults.slice(0, 20)) console.error(`  ${fault}`);
   console.log(`  ${faults.length === 0 ? "nothing failed" : `${faults.length} faults`}`);
   failed ||= faults.length > 0;

@@ -1,6 +1,6 @@
 /**
- * A server behind the load balancer, in a process of its own: with so many workers, or as one of several processes at a
- * broker. Prints its port when it listens, and ends when its standard input does.
+ * A server behind the load balancer, in its own process. It either forks workers, or is one of several
+ * processes on a broker. Prints its port when it listens, and ends when its standard input ends.
  */
 
 import { parseArgs } from "node:util";
@@ -15,7 +15,7 @@ const options: SocketIOOptions = {
 const socketio = new SocketIO(options);
 socketio.events({
   echo: (value: unknown) => value,
-  // Awaited, so that the room's messages come from now on.
+  // Awaited, so that the room's messages arrive from now on.
   async join(room: string) {
     await joinRoom(room);
     return process.pid;
@@ -28,7 +28,7 @@ const { port } = await socketio.run({
   host: "127.0.0.1",
   ...(values.workers === undefined ? {} : { workers: Number(values.workers) }),
 });
-// Each worker runs this program too, and ends with the process that forked it.
+// Each worker runs this program, too, and ends with the primary.
 if (process.env.ROOMCAST_WORKER === undefined) {
   console.log(port);
   process.stdin.on("end", () => void socketio.stop().then(() => process.exit()));
