@@ -1,7 +1,7 @@
 import { args, type RoomcastError, SocketIO } from "roomcast";
 import { describe, expectTypeOf, it } from "vitest";
 
-/** Checked by the compiler alone: nothing in here is called. */
+/** Checked only by the compiler: nothing in here is called. */
 function compiles(..._programs: (() => unknown)[]): void {}
 
 describe("new SocketIO<Contract>()", () => {
@@ -50,7 +50,7 @@ describe("new SocketIO<Contract>()", () => {
     );
   });
 
-  it("is refused where it names nothing that a contract has", () => {
+  it("is refused when it has no member of a contract", () => {
     compiles(
       // @ts-expect-error the members of a contract have other names
       () => new SocketIO<{ clientEvents: Contract["clientToServerEvents"] }>(),
@@ -80,7 +80,7 @@ describe("new SocketIO<Contract>()", () => {
   });
 });
 
-describe("a contract as Socket.IO has them", () => {
+describe("a contract in the style of Socket.IO", () => {
   interface ServerToClient {
     noArg: () => void;
     basicEmit: (a: number, b: string, c: Buffer) => void;
@@ -96,7 +96,7 @@ describe("a contract as Socket.IO has them", () => {
     serverToClientEvents: ServerToClient;
   }>();
 
-  it("works as it is: the callback is the acknowledgement", () => {
+  it("works unchanged: the callback is the acknowledgement", () => {
     compiles(
       () => socketio.on("hello", () => {}),
       () => socketio.on("question", (text) => args(text, true)),

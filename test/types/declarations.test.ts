@@ -1,4 +1,4 @@
-/** What the published declarations say in projects that are set up otherwise than this one. */
+/** What the published declarations say in projects with other settings than this one. */
 
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -79,12 +79,12 @@ socketio.on("who", () => [request.sid, session.name]);
 socketio.run({ tls: { cert: 5 } }); // wrong
 `;
 
-  it("applications, servers and middleware are checked all the same", async () => {
+  it("checks applications, servers and middleware all the same", async () => {
     const messages = await compile(program, initialized);
     expect(linesOf(messages)).toEqual(linesWith(program, "// wrong"));
   });
 
-  it("the declarations have no errors of their own", async () => {
+  it("finds no errors in the declarations themselves", async () => {
     expect(await compile('import "roomcast";\n', { ...initialized, skipLibCheck: false })).toEqual([]);
   });
 });
@@ -154,12 +154,12 @@ export function end(how?: DisconnectOptions) {
   it.each([
     ["with exactOptionalPropertyTypes", true],
     ["without it", false],
-  ])("refuses what may be undefined, and nothing else, %s", async (_, exactOptionalPropertyTypes) => {
+  ])("refuses values that may be undefined, and nothing else, %s", async (_, exactOptionalPropertyTypes) => {
     const messages = await compile(program, { ...initialized, exactOptionalPropertyTypes });
     expect(linesOf(messages)).toEqual(linesWith(program, "// wrong"));
   });
 
-  it("says that `undefined` is what is wrong", async () => {
+  it("says that `undefined` is the problem", async () => {
     const [message] = await compile(program, { ...initialized, exactOptionalPropertyTypes: false });
     expect(message).toContain(
       "Type 'string | undefined' is not assignable to type 'string | readonly string[]'.",

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 const folder = fileURLToPath(new URL("fixtures", import.meta.url));
 const compiler = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 
-/** What the compiler says about a program. */
+/** The compiler's output about a program. */
 async function compile(program: string): Promise<string> {
   const command = [compiler, "-p", join(folder, program), "--pretty", "false"];
   return promisify(execFile)(process.execPath, command).then(
@@ -17,7 +17,7 @@ async function compile(program: string): Promise<string> {
   );
 }
 
-/** What the compiler says about each line of a program's file. */
+/** The compiler's message about each line of a program's file. */
 async function messages(program: string): Promise<Map<number, string>> {
   const found = new Map<number, string>();
   let line = 0;
@@ -29,15 +29,15 @@ async function messages(program: string): Promise<Map<number, string>> {
 }
 
 describe("a program", () => {
-  it("that registers its events and session is checked by them", async () => {
+  it("that registers its events and session is checked against both", async () => {
     expect(await compile("registered")).toBe("");
   });
 
-  it("that registers its session alone is checked by that alone", async () => {
+  it("that registers only its session is checked only against that", async () => {
     expect(await compile("session-only")).toBe("");
   });
 
-  it("with mistakes is told what they are, in words of the program", async () => {
+  it("with mistakes gets errors in terms of the program", async () => {
     const found = await messages("mistakes");
     const lines = readFileSync(join(folder, "mistakes/program.ts"), "utf8").split("\n");
     const expected = lines.flatMap((text, index) =>

@@ -14,13 +14,13 @@ import {
 } from "roomcast";
 import { describe, expectTypeOf, it } from "vitest";
 
-/** Checked by the compiler alone: nothing in here is called. */
+/** Checked only by the compiler: nothing in here is called. */
 function compiles(..._programs: (() => unknown)[]): void {}
 
 const socketio = new SocketIO();
 
 describe("without a contract", () => {
-  it("handlers take what they say", () => {
+  it("handlers take the types that they declare", () => {
     compiles(
       () => socketio.on("my_event", (message: { data: string }) => message.data),
       () => socketio.on("my_event", (message) => message.data),
@@ -88,7 +88,7 @@ describe("without a contract", () => {
     );
   });
 
-  it("functions say what they give", () => {
+  it("functions have result types", () => {
     compiles(
       () => expectTypeOf(rooms()).toEqualTypeOf<string[]>(),
       () => expectTypeOf(rooms({ namespace: "/chat" })).toEqualTypeOf<string[]>(),
@@ -99,7 +99,7 @@ describe("without a contract", () => {
       () => socketio.leaveRoom("kitchen", { to: ["attic"], skipSid: "sid" }),
       () => socketio.disconnect({ broadcast: true, close: true }),
       () => socketio.namespace("/chat").disconnect({ to: "kitchen" }),
-      // @ts-expect-error it must be said who is meant
+      // @ts-expect-error the client is missing
       () => socketio.disconnect({ close: true }),
       // @ts-expect-error a handle has its namespace
       () => socketio.namespace("/chat").joinRoom("kitchen", { sid: "sid", namespace: "/attic" }),
