@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FrameScanner } from "../../bench/load/frame-scanner.ts";
 
-/** Frames as a server sends them: a text message, one without payload, one with a longer header, a large binary one. */
+/** Frames of a server: a text message, one without payload, one with a longer header, a large binary one. */
 const frames = Buffer.concat([
   Buffer.from([0x81, 4]),
   Buffer.from("40{}"),
@@ -41,7 +41,7 @@ describe("FrameScanner", () => {
     expect(scan(length)).toEqual(expected);
   });
 
-  it("tells of a frame only when its last byte has come", () => {
+  it("reports a frame only when its last byte has arrived", () => {
     const seen: number[] = [];
     const scanner = new FrameScanner({ onFrame: (_, length) => seen.push(length) });
     scanner.scan(frames, 0, 5);

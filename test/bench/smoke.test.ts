@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = [join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "bench/run.ts")];
 const execute = promisify(execFile);
 
-/** Runs the benchmark's command in its tiny form; resolves to its results. */
+/** Runs the benchmark's command with `--quick`; resolves to its results. */
 async function bench(...flags: string[]): Promise<Results> {
   const folder = mkdtempSync(join(tmpdir(), "roomcast-bench-"));
   try {
@@ -68,7 +68,7 @@ describe("the quick benchmark of echo and broadcast", () => {
 });
 
 describe("the quick benchmark against another checkout", () => {
-  it("prints the median ratio of each scenario, near 1 where the checkout is the same", async () => {
+  it("prints the median ratio of each scenario, near 1 for the same checkout", async () => {
     const flags = ["echo", "pipe", "--against", root, "--quick"];
     const { stdout } = await execute(process.execPath, [...program, ...flags], { cwd: root });
     const medians = ["echo", "pipe"].map((name) =>
@@ -80,7 +80,7 @@ describe("the quick benchmark against another checkout", () => {
     }
   }, 60_000);
 
-  it("says what is missing in a folder that is no built checkout", async () => {
+  it("names the missing build when the folder is no built checkout", async () => {
     const run = execute(process.execPath, [...program, "echo", "--against", tmpdir(), "--quick"], {
       cwd: root,
     });
@@ -99,7 +99,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("the quick benchmark of
     scaling = results.scaling;
   }, 60_000);
 
-  it("counts at the broker how often it sends an event: to each process with members, on NATS but the sender", () => {
+  it("counts how often the broker sends an event: to each process with members, on NATS except the sender", () => {
     expect(scaling.missing).toEqual([]);
     const copies = scaling.runs.map(({ server, processes, spread, copies }) => [
       `${server} ${processes} ${spread}`,
@@ -123,7 +123,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("the quick benchmark of
     }
   });
 
-  it("measures clients that come back, to the same process and to another", () => {
+  it("measures clients that return to the same process and to another", () => {
     expect(scaling.returns.map(({ processes, clients, missed }) => [processes, clients, missed])).toEqual([
       [1, 40, 2],
       [2, 40, 2],
@@ -131,7 +131,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("the quick benchmark of
     for (const { cpu, seconds } of scaling.returns) expect(cpu.servers / seconds).toBeGreaterThan(0);
   });
 
-  it("measures a process while rooms elsewhere are busy", () => {
+  it("measures a process while rooms of other processes are busy", () => {
     expect(scaling.bystanders.map(({ server, offered }) => `${server} ${offered}`)).toEqual([
       "roomcast-redis 0",
       "roomcast-redis 200",

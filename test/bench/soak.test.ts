@@ -35,7 +35,7 @@ describe("a short soak", () => {
 });
 
 describe("the ledger of a soak", () => {
-  /** What a client complains of when a server says this. */
+  /** The complaints of a client when the server sends these messages. */
   async function complaintsOver(...messages: string[]): Promise<string[]> {
     const frames = ['0{"sid":"a"}', '40{"sid":"b"}', ...messages].map((text) =>
       Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]),
@@ -67,16 +67,16 @@ describe("the ledger of a soak", () => {
 
   it.each([
     ["in order, each once", ['42["tick",7]', '42["tick",8]', '42["said",3,1,5]', '42["said",3,1,6]'], []],
-    ["one that is lost", ['42["tick",7]', '42["tick",9]'], ["heard tick 9 after 7"]],
-    ["one that is doubled", ['42["tick",7]', '42["tick",7]'], ["heard tick 7 after 7"]],
+    ["a lost one", ['42["tick",7]', '42["tick",9]'], ["heard tick 9 after 7"]],
+    ["a doubled one", ['42["tick",7]', '42["tick",7]'], ["heard tick 7 after 7"]],
     [
       "two in the wrong order",
       ['42["said",3,1,5]', '42["said",3,1,7]', '42["said",3,1,6]'],
       ['heard 3/1/7 after {"life":1,"number":5}', 'heard 3/1/6 after {"life":1,"number":7}'],
     ],
     ["a new life of another client", ['42["said",3,1,5]', '42["said",3,2,1]'], []],
-    ["an answer that nobody asked for", ["431[1]"], ["heard the answer 431[1], and had asked 0"]],
-  ])("notices of messages: %s", async (_what, messages, complaints) => {
+    ["an unexpected answer", ["431[1]"], ["heard the answer 431[1], and had asked 0"]],
+  ])("checks messages: %s", async (_what, messages, complaints) => {
     expect(await complaintsOver(...messages)).toEqual(complaints);
   });
 });
@@ -84,7 +84,7 @@ describe("the ledger of a soak", () => {
 describe("a heap", () => {
   const points = (...heaps: number[]) => heaps.map((y, x) => ({ x, y }));
 
-  it("is flat when the line that fits best hardly rises", () => {
+  it("is flat when the best-fitting line hardly rises", () => {
     expect(growthOf(points(100, 101, 99, 100, 101, 99))).toBeCloseTo(0, 1);
     expect(growthOf(points(100, 110, 120, 130))).toBeCloseTo(30 / 115);
     expect(growthOf(points(100, 90, 80))).toBeLessThan(0);
