@@ -1,4 +1,4 @@
-/** What the application throws, wherever it does: it is told once, with all that is known, and harms nobody. */
+/** Every error that the application throws is reported once, with full context, and does no other harm. */
 
 import { inspect } from "node:util";
 import {
@@ -13,7 +13,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type LogBook, plainClient, portlessServer } from "../support/portless-server.ts";
 import { soon } from "../support/waiting.ts";
 
-/** The answer to an event whose handler fails. */
+/** The answer to an event whose handler failed. */
 const failed = {
   error: { code: "ERR_HANDLER_FAILED", message: "The server could not handle this event." },
 };
@@ -27,7 +27,7 @@ const reject = async () => {
   throw fault;
 };
 
-/** What the process would have ended with. */
+/** Errors that would have ended the process. */
 function watchProcess(): unknown[] {
   const uncaught: unknown[] = [];
   const note = (error: unknown) => void uncaught.push(error);
@@ -40,7 +40,7 @@ interface Scene {
   readonly place: string;
   /** The event that the log names. */
   readonly event: string;
-  /** How often it is told: an error handler that fails is told of besides the error that it was to handle. */
+  /** How often the error is logged: a failing error handler is logged in addition to the original error. */
   readonly times?: number;
   prepare(socketio: SocketIO): void;
   act(client: TestClient, socketio: SocketIO): Promise<unknown>;
@@ -105,7 +105,7 @@ const scenes: Scene[] = [
 
 describe("an error", () => {
   it.each(scenes)(
-    "in $place is told with event, namespace and sid",
+    "in $place is logged with event, namespace and sid",
     async ({ event, times = 1, prepare, act }) => {
       const uncaught = watchProcess();
       const { socketio, log } = portlessServer();
@@ -128,7 +128,7 @@ describe("an error", () => {
     },
   );
 
-  it("in a background task is told with the task's name", async () => {
+  it("in a background task is logged with the task's name", async () => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer();
     await socketio.startBackgroundTask(async function lamp() {
@@ -138,7 +138,7 @@ describe("an error", () => {
   });
 });
 
-/** What only a proxy can do: whatever is asked of it throws. */
+/** A proxy that throws at every access. */
 const barred = new Proxy(
   {},
   Object.fromEntries(
@@ -149,7 +149,7 @@ const barred = new Proxy(
   ),
 );
 
-/** An error of a library that computes its text when it is first read, and cannot. */
+/** An error of a library that computes its text on first access, and fails. */
 function lazyError(): unknown {
   const error = Object.create(Error.prototype);
   for (const name of ["message", "stack", "name"]) Object.defineProperty(error, name, { get: fail });
@@ -183,14 +183,14 @@ describe.each(unreadable)("an error %s", (_what, error) => {
   it.each([
     ["a handler throws", raise],
     ["a handler rejects with", raiseLater],
-  ])("that %s is answered and told, and harms nobody", async (_how, run) => {
+  ])("that %s is answered and logged, and harms no other client", async (_how, run) => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer();
     socketio.on("go", run).on("other", () => "well");
     const client = await plainClient(socketio);
     expect(await client.call("go")).toEqual(failed);
     expect(told(log)).toEqual([expect.stringContaining('event "go", namespace "/"')]);
-    // The log gets something that it can print.
+    // The log gets something printable.
     for (const shown of log.errors) expect(() => inspect(shown)).not.toThrow();
     expect(await client.call("other")).toBe("well");
     expect(uncaught).toEqual([]);
@@ -206,16 +206,13 @@ describe.each(unreadable)("an error %s", (_what, error) => {
       (socketio) => void socketio.onErrorDefault(raise).on("go", raise),
     ],
     ["an error handler that rejects", (socketio) => void socketio.onErrorDefault(raiseLater).on("go", raise)],
+    ["a handler's value, when it is sent", (socketio) => void socketio.on("go", () => ({ toJSON: raise }))],
     [
-      "what a handler's value does when it is sent",
-      (socketio) => void socketio.on("go", () => ({ toJSON: raise })),
-    ],
-    [
-      "what a handler's value does when it is looked at",
+      "a handler's value, when it is inspected",
       // biome-ignore lint/suspicious/noThenProperty: that is the point
       (socketio) => void socketio.on("go", () => Object.defineProperty({}, "then", { get: raise })),
     ],
-  ])("in %s is answered and told", async (_place, prepare) => {
+  ])("in %s is answered and logged", async (_place, prepare) => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer();
     socketio.on("other", () => "well").on("go", () => "not reached");
@@ -228,7 +225,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     expect(uncaught).toEqual([]);
   });
 
-  it("refuses the client where a connect handler throws it, and is told where a disconnect handler does", async () => {
+  it("refuses the client when a connect handler throws it, and is logged when a disconnect handler does", async () => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer();
     socketio.namespace("/closed").on("connect", raise);
@@ -243,7 +240,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     expect(uncaught).toEqual([]);
   });
 
-  it("is told where a task, a callback, a listener or a handler beside clients throws it", async () => {
+  it("is logged when a task, a callback, a listener or a handler without a client throws it", async () => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer();
     socketio.on("go", () => emit("ask", 1, { callback: raiseLater }));
@@ -283,7 +280,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
     expect(uncaught).toEqual([]);
   });
 
-  it("fails the events of a client whose session is the matter, and no others", async () => {
+  it("fails the events of a client whose session throws it, and no others", async () => {
     const uncaught = watchProcess();
     const { socketio, log } = portlessServer({
       session: { name: "lamp", writable: true, open: raise },
@@ -295,7 +292,7 @@ describe.each(unreadable)("an error %s", (_what, error) => {
 });
 
 describe("a refusal whose text cannot be read", () => {
-  it("refuses the client without words, and is told", async () => {
+  it("refuses the client without a text, and is logged", async () => {
     const { socketio, log } = portlessServer();
     socketio.on("connect", () => {
       throw Object.defineProperty(new ConnectionRefusedError(), "message", { get: fail });
@@ -313,7 +310,7 @@ it.each([
   const { socketio } = portlessServer();
   socketio.on("connect", () => value);
   socketio.namespace("/other").on("go", () => "well");
-  // Either way the client is told: connecting comes to an end.
+  // Either way, connecting comes to an end.
   await plainClient(socketio).catch(() => {});
   expect(await (await plainClient(socketio, "/other")).call("go", undefined, "/other")).toBe("well");
   expect(uncaught).toEqual([]);
@@ -337,7 +334,7 @@ describe("a logger", () => {
     ],
   ];
 
-  it.each(loggers)("that %s harms nobody: what it was told goes to standard error", async (_how, write) => {
+  it.each(loggers)("that %s does no harm: its lines go to standard error", async (_how, write) => {
     const uncaught = watchProcess();
     const lines: string[] = [];
     const console = vi.spyOn(globalThis.console, "error").mockImplementation((line) => void lines.push(line));
@@ -354,7 +351,7 @@ describe("a logger", () => {
     expect(uncaught).toEqual([]);
   });
 
-  it("that throws, beside a console that throws, still harms nobody", async () => {
+  it("that throws, beside a console that throws, still does no harm", async () => {
     const uncaught = watchProcess();
     const console = vi.spyOn(globalThis.console, "error").mockImplementation(fail);
     onTestFinished(() => console.mockRestore());

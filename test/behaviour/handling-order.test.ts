@@ -1,4 +1,4 @@
-/** What stands between a client's event and its handler: the session, and middleware. */
+/** What runs before a client's event reaches its handler: the session, and middleware. */
 
 import { ConnectionRefusedError, call, emit, session } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -24,7 +24,7 @@ describe("a session that is the HTTP session itself", () => {
 });
 
 describe("middleware", () => {
-  it("that takes its time keeps the order in which handlers start", async () => {
+  it("that is slow keeps the order in which handlers start", async () => {
     const { socketio } = portlessServer();
     const gates = Array.from({ length: 3 }, () => deferred());
     const started: number[] = [];
@@ -66,7 +66,7 @@ describe("middleware", () => {
     expect(seen).toEqual(["connect", "unheard", "status"]);
   });
 
-  it("that does not call next() for connect has refused the client", async () => {
+  it("that does not call next() for connect refuses the client", async () => {
     const { socketio } = portlessServer();
     socketio.use(() => {});
     socketio.on("connect", () => emit("welcome"));
@@ -77,7 +77,7 @@ describe("middleware", () => {
 });
 
 describe("ordering", () => {
-  /** A server whose handlers of `go` end when the test says so, and what they have done so far. */
+  /** A server whose `go` handlers end when the test says so, with a log of their steps. */
   function gated(options: { ordering?: "concurrent" | "serial" } = {}, own: typeof options = {}) {
     const { socketio, log } = portlessServer(options);
     const steps: string[] = [];
@@ -99,8 +99,8 @@ describe("ordering", () => {
 
   it.each<[string, Parameters<typeof gated>]>([
     ["by default", []],
-    ["where the server says so", [{ ordering: "concurrent" }]],
-    ["where the namespace says so", [{ ordering: "serial" }, { ordering: "concurrent" }]],
+    ["when the server says so", [{ ordering: "concurrent" }]],
+    ["when the namespace says so", [{ ordering: "serial" }, { ordering: "concurrent" }]],
   ])("is concurrent %s: a handler does not wait for the end of the one before", async (_where, given) => {
     const { socketio, steps, open } = gated(...given);
     const client = await joinedClient(socketio, "/chat");
@@ -113,8 +113,8 @@ describe("ordering", () => {
   });
 
   it.each<[string, Parameters<typeof gated>]>([
-    ["where the server says so", [{ ordering: "serial" }]],
-    ["where the namespace says so", [{}, { ordering: "serial" }]],
+    ["when the server says so", [{ ordering: "serial" }]],
+    ["when the namespace says so", [{}, { ordering: "serial" }]],
   ])(
     "is serial %s: each handler waits for the end of the one before, however it ends",
     async (_where, given) => {
@@ -160,7 +160,7 @@ describe("ordering", () => {
     expect(steps).toEqual(["handler 1", "around 1", "handler 2", "handled", "handler 3", "around 3"]);
   });
 
-  it("does not have a handler wait for ever that waits for an acknowledgement, or its callback", async () => {
+  it("lets a handler wait for an acknowledgement or its callback without blocking forever", async () => {
     const { socketio } = portlessServer({ ordering: "serial" });
     socketio.on("go", async () => {
       const answer = await call("ask");
@@ -172,7 +172,7 @@ describe("ordering", () => {
     expect(await client.call("go")).toEqual([7, 7]);
   });
 
-  it("has the disconnect handler wait for the handler that runs, where it is serial", async () => {
+  it("makes the disconnect handler wait for the running handler when it is serial", async () => {
     const { socketio, steps, open } = gated({ ordering: "serial" });
     const client = await joinedClient(socketio, "/chat");
     const gone = client.emit("go", "a", "/chat").catch(() => {});
@@ -184,7 +184,7 @@ describe("ordering", () => {
     expect(steps).toEqual(["a starts", "a ends", "disconnected"]);
   });
 
-  it("is one of two", () => {
+  it("accepts only its two values", () => {
     expect(() => portlessServer({ ordering: "random" as "serial" })).toThrow('"concurrent" or "serial"');
     const { socketio } = portlessServer();
     expect(() => socketio.namespace("/chat", { ordering: "random" as "serial" })).toThrow("ordering");

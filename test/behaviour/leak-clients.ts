@@ -1,11 +1,14 @@
-/** The clients of the leak test, in a process of their own: a message `{ port, from, to }` has that many visit the server. */
+/**
+ * The clients of the leak test, in their own process.
+ * A message `{ port, from, to }` makes clients of these numbers visit the server.
+ */
 
 import { once } from "node:events";
 import WebSocket from "ws";
 
 const clientsAtOnce = 250;
 
-/** One client: it joins, speaks, and leaves in one of the ways in which clients leave, owing two answers. */
+/** One client: it joins, sends, and leaves in one of the ways of real clients, with two answers still due. */
 async function visit(port: number, number: number): Promise<void> {
   const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
   const webSocket = new WebSocket(url, { perMessageDeflate: false });

@@ -1,6 +1,6 @@
 /**
- * The server of the leak test, in a process of its own: it is asked by messages what it still holds. Its clients make it
- * hold everything that a server can hold for a client.
+ * The server of the leak test, in its own process. It reports on request what it still holds. Its clients
+ * make it hold everything that a server can hold for a client.
  */
 
 import { queryObjects } from "node:v8";
@@ -14,14 +14,14 @@ import { Connection } from "../../src/engine/connection.ts";
 import { WebSocketTransport } from "../../src/engine/transport/websocket-transport.ts";
 import { call, emit, joinRoom, rooms, SocketIO, session } from "../../src/index.ts";
 
-/** What a server holds. */
+/** What the server holds. */
 export interface Holdings {
-  /** Objects that are alive after a collection of garbage, by the name of their class. */
+  /** Objects alive after garbage collection, by class name. */
   readonly objects: Readonly<Record<string, number>>;
-  /** Bytes of the heap that are in use. */
+  /** Used bytes of the heap. */
   readonly heap: number;
   readonly clients: number;
-  /** Whether every handler that has started has come to its end. */
+  /** Whether every handler that has started has ended. */
   readonly atRest: boolean;
 }
 
@@ -40,7 +40,7 @@ socketio.on("connect", () => {
   for (const room of ["kitchen", "cellar", "attic", "hall"]) joinRoom(room);
   joinRoom(`own room of ${rooms()[0]}`);
   session.notes = Array.from({ length: 20 }, (_, n) => `note ${n}`);
-  // Answers that never come: one with a timer that waits for it, and one without.
+  // Answers that never come: one with a timer, and one without.
   emit("ask", undefined, { callback: () => {} });
   setImmediate(() => call("ask").catch(() => {}));
 });

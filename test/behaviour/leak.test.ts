@@ -6,7 +6,7 @@ import type { Holdings } from "./leak-server.ts";
 
 const clientsPerRound = 5000;
 
-/** How much larger the heap may be after the second round, in bytes: less than 200 for each client. */
+/** How much the heap may grow in the second round, in bytes: less than 200 for each client. */
 const tolerance = 1_000_000;
 
 /** Starts a program of this folder; it ends with the test. */
@@ -19,7 +19,7 @@ function start(program: string): ChildProcess {
   return child;
 }
 
-/** The next message of a program; an error when it ends before. */
+/** The next message of a program; rejects when the program ends first. */
 async function nextMessage<T>(child: ChildProcess): Promise<T> {
   const ended = new AbortController();
   child.once("exit", () => ended.abort(new Error("the program has ended")));
@@ -32,13 +32,13 @@ async function holdingsOf(server: ChildProcess): Promise<Holdings> {
   return nextMessage(server);
 }
 
-/** What a server holds when it has noticed that all its clients are gone. */
+/** What the server holds once it has noticed that all its clients are gone. */
 async function holdingsWithoutClients(server: ChildProcess): Promise<Holdings> {
   await expect.poll(async () => (await holdingsOf(server)).clients, { timeout: 10_000 }).toBe(0);
   return holdingsOf(server);
 }
 
-describe("a server whose clients have gone", () => {
+describe("a server whose clients have left", () => {
   it("holds nothing of them, and no more memory after twice as many", { timeout: 120_000 }, async () => {
     const [server, clients] = [start("leak-server.ts"), start("leak-clients.ts")];
     const port = await nextMessage<number>(server);
