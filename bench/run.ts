@@ -3,9 +3,9 @@
  *
  *     npm run bench                         every scenario, every server; writes docs/performance.md
  *     npm run bench -- echo rooms           some scenarios
- *     npm run bench -- --quick              tiny counts, 2 rounds: shows that everything works, proves nothing
+ *     npm run bench -- --quick              tiny counts, 2 rounds: only checks that everything works
  *     npm run bench -- --growth             how costs grow; writes docs/performance.md
- *     npm run bench -- --scaling            several processes on Redis and on NATS; writes docs/scaling-figures.md
+ *     npm run bench -- --scaling            several processes on brokers; writes docs/scaling-figures.md
  *     npm run bench -- --micro [codec …]    the hot files alone
  *     npm run bench -- --against ../before  this checkout against another one, in alternating slices
  *     npm run bench -- --report             docs/performance.md again, from bench/results/latest.json
@@ -56,7 +56,7 @@ const usage = `npm run bench -- [names] [flags]
   --list               the names of scenarios, studies and servers
   --help               this text`;
 
-/** The two that the targets are about. */
+/** The two servers of the targets. */
 const rivals = servers.filter(({ name }) => name === "roomcast" || name === reference);
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -82,7 +82,7 @@ const { values: flags, positionals: names } = parseArgs({
   allowNegative: true,
 });
 
-/** Whether nothing was left out, so that the results may be shown. */
+/** Whether the run is complete, so that its results may be published. */
 const isWhole = names.length === 0 && flags.servers === undefined && !flags.quick && !flags.profile;
 
 await main();
@@ -198,7 +198,7 @@ async function measureScaling(): Promise<void> {
   endUnless(scaling.missing.length === 0);
 }
 
-/** Sees to it that servers can start, and says which cannot. */
+/** Prepares the servers, and reports those that cannot start. */
 function prepare(wanted: readonly ServerProgram[]): { contestants: Contestant[]; missing: string[] } {
   if (flags.build && wanted.some(({ name }) => name === "roomcast")) buildIfStale(say);
   if (wanted.some(({ needsPackages }) => needsPackages)) installIfMissing(say);
@@ -227,7 +227,7 @@ function profiled([node, ...args]: Contestant["command"]): Contestant["command"]
   return [node, "--cpu-prof", `--cpu-prof-dir=${profileFolder}`, ...args];
 }
 
-/** Longer, so that the start counts for little. */
+/** A longer run, so that startup counts for little. */
 function prolonged(size: Size): Size {
   return { ...size, messages: size.messages * 5 };
 }
@@ -252,7 +252,7 @@ function showTable(scenario: Scenario, { comparison }: Results): void {
   if (rows.some((row) => row.generatorWasBusy)) say(`\n${busyGeneratorNote}`);
 }
 
-/** A run of everything replaces what docs/performance.md shows; any other goes to a file that is not kept. */
+/** A complete run replaces the results in docs/performance.md; any other goes to a file outside Git. */
 function save(results: Results, isEverything: boolean): void {
   if (flags.json !== undefined) {
     writeResults(isAbsolute(flags.json) ? flags.json : resolve(flags.json), results);

@@ -1,4 +1,4 @@
-/** Servers against each other: every scenario, in rounds, each server once a round, forwards and backwards in turn. */
+/** Compares servers: runs every scenario in rounds, each server once a round, in alternating order. */
 
 import { Bench, type Contestant } from "../processes/bench-run.ts";
 import { formatRun } from "../report/text.ts";
@@ -7,7 +7,7 @@ import type { Cores } from "../system/cores.ts";
 import { describeCommit, describeMachine } from "../system/machine.ts";
 import type { Comparison, Run } from "./results.ts";
 
-/** What is to be compared. */
+/** What to compare. */
 export interface ComparisonPlan {
   readonly contestants: readonly Contestant[];
   readonly scenarios: readonly Scenario[];
@@ -18,7 +18,7 @@ export interface ComparisonPlan {
   readonly missing: readonly string[];
 }
 
-/** Compares. Each run is told of in one line. */
+/** Runs the comparison, and prints a line for each run. */
 export async function compare(plan: ComparisonPlan, say: (line: string) => void): Promise<Comparison> {
   const machine = describeMachine(plan.cores);
   const bench = new Bench(plan.cores);

@@ -1,4 +1,4 @@
-/** How the cost of a message grows with the number of connections, of rooms and of members. It should not. */
+/** How the cost of a message grows with the number of connections, rooms and members. It should not grow. */
 
 import { Bench, type Contestant } from "../processes/bench-run.ts";
 import { formatRun } from "../report/text.ts";
@@ -11,11 +11,11 @@ import type { Cores } from "../system/cores.ts";
 import { describeCommit, describeMachine } from "../system/machine.ts";
 import type { Growth, GrowthRun } from "./results.ts";
 
-/** One quantity that grows while all else stays. */
+/** One quantity that grows while everything else stays the same. */
 export interface Study {
   readonly name: string;
   readonly title: string;
-  /** What grows. */
+  /** The quantity that grows. */
   readonly axis: string;
   readonly scenario: Scenario;
   readonly points: readonly { readonly x: number; readonly size: Size }[];
@@ -80,20 +80,20 @@ export const studies: readonly Study[] = [
   },
 ];
 
-/** What is to be studied. */
+/** What to study. */
 export interface GrowthPlan {
   readonly contestants: readonly Contestant[];
   readonly studies: readonly Study[];
   readonly rounds: number;
   readonly cores: Cores;
   readonly missing: readonly string[];
-  /** How many connections the open-files limit leaves room for. */
+  /** How many connections the open-files limit allows. */
   readonly maxConnections: number;
-  /** Whether to take a hundredth of everything, to see that it works. */
+  /** Whether to take only a hundredth of everything, to check that it works. */
   readonly isQuick: boolean;
 }
 
-/** Studies growth. Each run is told of in one line. */
+/** Runs the studies, and prints a line for each run. */
 export async function studyGrowth(plan: GrowthPlan, say: (line: string) => void): Promise<Growth> {
   const machine = describeMachine(plan.cores);
   const bench = new Bench(plan.cores);
@@ -142,7 +142,7 @@ export async function studyGrowth(plan: GrowthPlan, say: (line: string) => void)
   };
 }
 
-/** Fewer messages, and fewer connections where nothing else depends on their number. */
+/** Fewer messages, and fewer connections if nothing else depends on their number. */
 function shrunk(size: Size): Size {
   return {
     ...size,

@@ -1,5 +1,5 @@
 /**
- * Two builds of Roomcast against each other: a pair of servers runs side by side, and short slices of load alternate
+ * Compares two builds of Roomcast: a pair of servers runs side by side, and short slices of load alternate
  * between them, so that a slow minute of the machine slows both.
  */
 
@@ -14,7 +14,7 @@ import { type Command, type Cores, pinned } from "../system/cores.ts";
 import { type Spread, spreadOf } from "../system/statistics.ts";
 import { costOf } from "./summary.ts";
 
-/** Slices that each server of a pair gets. */
+/** How many slices each server of a pair gets. */
 const slicesOfPair = 6;
 
 /** What to compare. */
@@ -28,7 +28,7 @@ export interface PairPlan {
   readonly cores: Cores;
 }
 
-/** The cost of this checkout as a fraction of the baseline's cost in one scenario: one ratio for each pair. */
+/** The cost of this checkout as a fraction of the baseline's in one scenario: one ratio for each pair. */
 export interface PairedRatio {
   readonly scenario: string;
   readonly ratio: Spread;
@@ -39,7 +39,7 @@ export interface PairedRatio {
  * Compares this checkout with another one.
  *
  * @param plan - what to compare
- * @param say - gets a line for each pair
+ * @param say - prints a line for each pair
  * @throws Error when the other checkout is not built, or a server fails
  */
 export async function comparePairs(plan: PairPlan, say: (line: string) => void): Promise<PairedRatio[]> {
@@ -79,7 +79,7 @@ interface Pair {
   readonly isReversed: boolean;
 }
 
-/** The ratio of the two sums of cost over all slices. */
+/** The ratio of the two costs, summed over all slices. */
 async function runPair({ plan, scenario, program, commands, isReversed }: Pair): Promise<number> {
   const core = plan.cores.server === null ? [] : [plan.cores.server];
   const start = (command: Command) => ServerProcess.start(pinned(command, core), serverEnvironment);
@@ -90,7 +90,7 @@ async function runPair({ plan, scenario, program, commands, isReversed }: Pair):
     started.push(await start(first), await start(second));
     const size = plan.sizeOf(scenario);
     const costs = [0, 0];
-    // Memory of a connection is what the operating system gave for it, which a server that ran before has already.
+    // Memory needs a fresh server: one that has run reuses the memory of its earlier connections.
     const slices = scenario.metric === "memory" ? 1 : slicesOfPair;
     for (let slice = 0; slice < slices; slice += 1) {
       const order = slice % 2 === 0 ? [0, 1] : [1, 0];
@@ -109,12 +109,12 @@ async function runPair({ plan, scenario, program, commands, isReversed }: Pair):
   }
 }
 
-/** The first slice warms a server up in full. Later ones find it warm. */
+/** The first slice warms up the server in full. Later slices find it warm. */
 function sliceOf(size: Size, slice: number): Size {
   return slice === 0 ? size : { ...size, warmUp: Math.ceil(size.warmUp / 10) };
 }
 
-/** How to start the server of another checkout: by its own program, which imports its own build. */
+/** Starts the server of another checkout by that checkout's own program, which imports its own build. */
 function baselineCommand(folder: string): Command {
   const file = join(folder, "bench/servers/roomcast.mjs");
   for (const needed of [file, join(folder, "dist/index.js")])

@@ -1,4 +1,4 @@
-/** What a benchmark leaves behind: the raw outcome of every run, from which all tables and plots are made. */
+/** The results of a benchmark: the raw outcome of every run, from which all tables and plots are made. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,30 +11,30 @@ import type { Machine } from "../system/machine.ts";
 export interface Run {
   readonly scenario: string;
   readonly server: string;
-  /** Counted from 1. Ratios are taken within one. */
+  /** Counted from 1. Ratios compare runs of the same round. */
   readonly round: number;
   readonly outcome: Outcome;
 }
 
-/** A server that was measured. */
+/** A measured server. */
 export interface MeasuredServer {
   readonly name: string;
   readonly title: string;
   readonly versions: readonly string[];
 }
 
-/** What goes for all runs of a set. */
+/** The circumstances of a set of runs. */
 export interface Circumstances {
   readonly date: string;
   readonly commit: string;
   readonly machine: Machine;
   readonly rounds: number;
   readonly servers: readonly MeasuredServer[];
-  /** What could not be measured, and why. */
+  /** What was not measured, and why. */
   readonly missing: readonly string[];
 }
 
-/** Servers against each other. */
+/** A comparison of servers. */
 export interface Comparison extends Circumstances {
   readonly runs: readonly Run[];
 }
@@ -42,7 +42,7 @@ export interface Comparison extends Circumstances {
 /** One run at one point of a study of growth. */
 export interface GrowthRun extends Run {
   readonly study: string;
-  /** The quantity that grows. */
+  /** The value of the quantity that grows. */
   readonly x: number;
 }
 
@@ -51,60 +51,60 @@ export interface Growth extends Circumstances {
   readonly runs: readonly GrowthRun[];
 }
 
-/** Several processes of one server, and rooms whose members are spread over some of them. */
+/** A run of several processes of one server, with rooms spread over some of them. */
 export interface ScalingRun {
   readonly server: string;
   readonly round: number;
   readonly processes: number;
-  /** On how many of them the members of each room sit. */
+  /** Over how many processes the members of each room are spread. */
   readonly spread: number;
   readonly events: number;
-  /** Events that arrived at members, over all processes. */
+  /** Events that reached members, over all processes. */
   readonly deliveries: number;
   readonly seconds: number;
-  /** Processor time, in microseconds: of all processes together, and of the broker. */
+  /** Processor time in µs: of all processes together, and of the broker. */
   readonly cpu: { readonly servers: number; readonly broker: number };
-  /** How often the broker has sent each event. */
+  /** How often the broker sent each event. */
   readonly copies: number;
-  /** What the broker has sent for each event, in bytes. */
+  /** How many bytes the broker sent for each event. */
   readonly bytes: number;
-  /** What is used in a second while there are no clients, in microseconds. */
+  /** Processor time per second without clients, in µs. */
   readonly idle: { readonly servers: number; readonly broker: number };
 }
 
-/** A process while events go to rooms that it has no member of. */
+/** A process while events go to rooms in which it has no members. */
 export interface BystanderRun {
   readonly server: string;
   readonly round: number;
-  /** Events a second that were to be, and that were. */
+  /** Events per second: the intended rate, and the actual one. */
   readonly offered: number;
   readonly rate: number;
-  /** Processor time of that process in a second, in microseconds. */
+  /** Processor time of that process per second, in µs. */
   readonly cpu: number;
 }
 
-/** How much of everything there is. */
+/** The counts of a scaling run. */
 export interface ScalingSize {
-  /** How many processes serve together. */
+  /** How many processes serve together, one number for each run. */
   readonly processes: readonly number[];
   readonly rooms: number;
-  /** Of each room. */
+  /** Members of each room. */
   readonly members: number;
-  /** Events a second; `null` for as many as the processes take. */
+  /** Events per second; `null` for as many as the processes accept. */
   readonly rate: number | null;
-  /** Events that are measured. */
+  /** How many events are measured. */
   readonly events: number;
-  /** Events for each process before that, for the compilers and caches to settle. */
+  /** Warm-up events for each process, for compilers and caches to settle. */
   readonly warmUp: number;
-  /** Events to rooms elsewhere in a second, as a process sees them that has no member of them. */
+  /** Events per second to rooms of other processes, one number for each run. */
   readonly foreignRates: readonly number[];
-  /** How long each of these lasts, in seconds. */
+  /** How long each of these runs lasts, in seconds. */
   readonly foreignSeconds: number;
-  /** Clients that come back after they were all cut off, and how many events each has missed. */
+  /** How many clients return after all were cut off, and how many events each has missed. */
   readonly returns: { readonly clients: number; readonly missed: number };
 }
 
-/** How costs grow with processes. */
+/** How costs grow with the number of processes. */
 export interface Scaling extends Circumstances {
   readonly size: ScalingSize;
   readonly returns: readonly ReturnRun[];
@@ -112,20 +112,20 @@ export interface Scaling extends Circumstances {
   readonly bystanders: readonly BystanderRun[];
 }
 
-/** Clients that have come back after they were all cut off, to the last of several processes. */
+/** A run in which all clients are cut off and return to the last process. */
 export interface ReturnRun {
   readonly server: string;
   readonly round: number;
   readonly processes: number;
   readonly clients: number;
-  /** How many events each had missed. */
+  /** How many events each client had missed. */
   readonly missed: number;
   readonly seconds: number;
-  /** Processor time, in µs: of all processes together, and of the broker. */
+  /** Processor time in µs: of all processes together, and of the broker. */
   readonly cpu: { readonly servers: number; readonly broker: number };
 }
 
-/** The file's content. */
+/** The content of the results file. */
 export interface Results {
   readonly comparison?: Comparison;
   readonly growth?: Growth;
@@ -136,20 +136,20 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The results that docs/performance.md shows. */
 export const latestPath = join(root, "bench/results/latest.json");
-/** Those of the last run that was not of everything; not kept by Git. */
+/** The results of the last partial run; not in Git. */
 export const lastRunPath = join(root, "bench/results/last-run.json");
 
-/** Reads results; none where there is no file. */
+/** Reads results; an empty object if there is no file. */
 export function readResults(path: string): Results {
   return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Results) : {};
 }
 
-/** Writes results, with no more digits than mean something. */
+/** Writes results, rounded to significant digits. */
 export function writeResults(path: string, results: Results): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(results, (_, value) => rounded(value), 2)}\n`);
   if (path !== latestPath) return;
-  // This one is in the repository, whose lint looks at it.
+  // This file is in the repository, so lint checks its format.
   const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
   spawnSync(process.execPath, [biome, "format", "--write", path], { cwd: root, stdio: "ignore" });
 }

@@ -1,4 +1,4 @@
-/** From raw runs to what is quoted: medians over the rounds, and ratios that were taken within each. */
+/** Summarises raw runs: medians over the rounds, and ratios within each round. */
 
 import type { Outcome } from "../load/load.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
@@ -6,42 +6,42 @@ import { reference } from "../servers/server-catalogue.ts";
 import { medianOf, type Spread, spreadOf } from "../system/statistics.ts";
 import type { MeasuredServer, Run } from "./results.ts";
 
-/** Above this share of a core the load generator may have been what limited the rate. */
+/** Above this share of a core, the load generator may limit the rate. */
 const busyGenerator = 0.9;
 
-/** One server in one scenario. */
+/** The results of one server in one scenario. */
 export interface Row {
   readonly server: string;
   readonly title: string;
   readonly rounds: number;
-  /** Messages a second. */
+  /** Messages per second. */
   readonly rate: number;
-  /** The server's processor time for a message, in microseconds. */
+  /** The server's processor time per message, in µs. */
   readonly cpu: number;
   readonly user: number;
   readonly system: number;
   /** In ms. */
   readonly p50: number | null;
   readonly p99: number | null;
-  /** Bytes for a connection. */
+  /** Bytes per connection. */
   readonly rss: number | null;
   readonly heap: number | null;
-  /** How it stands to the reference in what matters most in this scenario. */
+  /** The ratio to the reference, in the scenario's own metric. */
   readonly ratio: Spread | null;
-  /** Whether the load generator was so busy that the rate may be its own. The processor time is the server's all the same. */
+  /** Whether the load generator may have limited the rate. The processor time is right all the same. */
   readonly generatorWasBusy: boolean;
 }
 
-/** Reads one number from a run. */
+/** Reads one number from the outcome of a run. */
 export type Measure = (outcome: Outcome) => number;
 
-/** What matters most in a scenario, of one run. */
+/** The cost in the scenario's own metric. */
 export function costOf(scenario: Scenario, outcome: Outcome): number {
   if (scenario.metric === "memory") return outcome.memory?.rss ?? Number.NaN;
   return (outcome.cpu.user + outcome.cpu.system) / outcome.messages;
 }
 
-/** The rows of one scenario. */
+/** The rows of a scenario's table. */
 export function summarise(
   scenario: Scenario,
   runs: readonly Run[],

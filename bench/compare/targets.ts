@@ -1,4 +1,4 @@
-/** What Roomcast is to reach: how much it may cost in parts of what another server costs in the same round. */
+/** Roomcast's targets: bounds on the ratio of its cost to another server's cost in the same round. */
 
 import { scenarioNamed } from "../scenarios/catalogue.ts";
 import { reference } from "../servers/server-catalogue.ts";
@@ -9,9 +9,9 @@ import { costOf, type Measure } from "./summary.ts";
 /** A bound on a ratio. */
 export interface Target {
   readonly scenario: string;
-  /** Whom Roomcast is measured against. */
+  /** The server that Roomcast is compared with. */
   readonly rival: string;
-  /** What is compared: the scenario's own metric, or user time without the operating system's part. */
+  /** The measured quantity: the scenario's own metric, or user time without system time. */
   readonly measure: "cost" | "user time";
   readonly bound: number;
 }
@@ -37,7 +37,7 @@ export const targets: readonly Target[] = [
   { scenario: "echo", rival: "ws", measure: "cost", bound: 1.3 },
 ];
 
-/** How a server stands to a target's rival, in the target's measure; `null` where one of them was not measured. */
+/** A server's ratio to a target's rival in the target's measure; `null` if one was not measured. */
 export function standing(target: Target, runs: readonly Run[], server = "roomcast"): Spread | null {
   const measure = measureOf(target);
   const ofScenario = runs.filter(({ scenario }) => scenario === target.scenario);

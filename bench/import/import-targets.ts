@@ -1,12 +1,12 @@
-/** What the package may take to import and to download, and whether it does. */
+/** The bounds on the cost of importing and downloading the package. */
 
 import { medianOf } from "../system/statistics.ts";
 import type { PackageImport } from "./package-import.ts";
 
-/** What was measured. */
+/** The measurements. */
 export interface Measured {
   readonly ours: readonly PackageImport[];
-  /** The same imports of socket.io, round by round. */
+  /** The same for socket.io, round by round. */
   readonly theirs: readonly PackageImport[];
   /** The size of the tarball, in bytes. */
   readonly tarball: number;
@@ -21,7 +21,7 @@ export interface ImportTargets {
 
 export const targets: ImportTargets = { time: 0.7, memory: 1, tarball: 350 };
 
-/** One line of the result, as text. */
+/** One line of the result. */
 export interface Verdict {
   readonly name: string;
   readonly ours: string;
@@ -31,7 +31,7 @@ export interface Verdict {
   readonly isMet: boolean;
 }
 
-/** Compares medians: each package's, and then those with each other. */
+/** Compares the medians of both packages with the targets. */
 export function judge({ ours, theirs, tarball }: Measured, targets: ImportTargets): readonly Verdict[] {
   const compare = (name: string, unit: string, bound: number, measure: (run: PackageImport) => number) => {
     const [own, other] = [medianOf(ours.map(measure)), medianOf(theirs.map(measure))];

@@ -1,21 +1,21 @@
-/** Imports one package in a fresh process, and weighs the tarball. */
+/** Imports a package in a fresh process, and measures the size of the tarball. */
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What one import took. */
+/** The cost of one import. */
 export interface PackageImport {
-  /** From the call of `import()` to its result, in ms. */
+  /** The time from the call of `import()` to its result, in ms. */
   readonly milliseconds: number;
-  /** The heap that is in use after a collection, and what lies outside of it, in bytes. */
+  /** Used heap after garbage collection, and memory outside the heap, in bytes. */
   readonly heap: number;
-  /** The process's memory, in bytes. */
+  /** The resident memory of the process, in bytes. */
   readonly rss: number;
 }
 
-/** Runs in the fresh process. */
+/** The program of the fresh process. */
 const program = `
 const start = process.hrtime.bigint();
 await import(process.argv[1]);
@@ -28,7 +28,7 @@ process.stdout.write(JSON.stringify({ milliseconds, heap: heapUsed + external, r
 /**
  * Imports a package, as a program in this repository would.
  *
- * @throws Error with what the process printed, where the import fails
+ * @throws Error with the output of the process, if the import fails
  */
 export function measureImport(name: string): PackageImport {
   const { status, stdout, stderr } = spawnSync(
@@ -40,7 +40,7 @@ export function measureImport(name: string): PackageImport {
   return JSON.parse(stdout) as PackageImport;
 }
 
-/** The size of the package's tarball as it is now, in bytes. */
+/** The current size of the package's tarball, in bytes. */
 export function tarballSize(): number {
   const { status, stdout, stderr } = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: root,

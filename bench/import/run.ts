@@ -1,11 +1,12 @@
 /**
- * What it takes to import the package, in parts of what socket.io takes, and what the package weighs:
+ * Measures the cost of importing the package as a ratio to socket.io, and the size of the package:
  *
  *     npm run bench:import                    21 rounds
  *     npm run bench:import -- --rounds 5      fewer
  *     npm run bench:import -- --no-build      dist/ as it is
  *
- * Each round imports both in fresh processes, one after the other. The exit code is 1 where a target is missed.
+ * Each round imports both packages in fresh processes, one after the other. The exit code is 1 if a target
+ * is missed.
  */
 
 import { parseArgs } from "node:util";

@@ -1,19 +1,22 @@
-/** Opens many connections, some at a time, and ends the run when one of them is lost. */
+/** Opens many connections, several at a time, and fails the run when one is lost. */
 
 import { platform } from "node:os";
 import { type Address, Connection, type ConnectionOwner } from "./connection.ts";
 import type { Dialect } from "./dialect.ts";
 
-/** How many handshakes are under way at once. Below every server's default backlog. */
+/** How many handshakes run at once. Below the default backlog of every server. */
 const handshakesAtOnce = 64;
 
-/** The whole of 127/8 is this machine on Linux. Each address has about 28 000 ports, which rest for a minute after use. */
+/**
+ * On Linux all of 127/8 is this machine.
+ * Each address has about 28 000 ports, and a used port may be unavailable for a minute.
+ */
 const localAddresses =
   platform() === "linux" ? Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 2}`) : [undefined];
 
-/** What is told of each connection that is opened. */
+/** Learns of each new connection. */
 export interface Handshakes {
-  /** Called when a connection is ready, with the time that it took, in ms. */
+  /** Called when a connection is ready, with the time of its handshake in ms. */
   onHandshake?(connection: Connection, milliseconds: number): void;
 }
 
@@ -29,9 +32,9 @@ export class ConnectionPool implements ConnectionOwner {
   #isOver = false;
 
   /**
-   * @param port - where the server listens
-   * @param dialect - what it understands
-   * @param fail - called when a connection is lost that nobody closed
+   * @param port - the port of the server
+   * @param dialect - the dialect of the server
+   * @param fail - called when a connection is lost that the pool did not close
    */
   constructor(port: number, dialect: Dialect, fail: (error: Error) => void) {
     this.#port = port;
@@ -47,7 +50,7 @@ export class ConnectionPool implements ConnectionOwner {
     return batch.done;
   }
 
-  /** Says goodbye on a connection, and waits for its end. */
+  /** Closes a connection as a client does, and waits for its end. */
   close(connection: Connection): Promise<void> {
     return new Promise((resolve) => {
       this.#closeWaiters.set(connection, resolve);
@@ -94,7 +97,7 @@ export class ConnectionPool implements ConnectionOwner {
   }
 }
 
-/** Goes on from one run to the next, so that ports that still rest are not asked for. */
+/** Continues from one run to the next, because the ports of the last run may be unavailable. */
 let nextAddress = 0;
 
 /** One call of {@link ConnectionPool.connect}. */

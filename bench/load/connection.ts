@@ -1,7 +1,7 @@
 /**
- * One WebSocket client on a bare `node:net` socket, which does no more than a server can tell: it writes frames that were
- * built before, and counts what comes back. It uses the socket past its stream, as the load must not take more time than
- * the fastest server does.
+ * One WebSocket client on a bare `node:net` socket, with as little work as possible: it writes prepared
+ * frames, and counts the answers. It bypasses the stream of the socket, because the load must not take more
+ * time than the fastest server does.
  *
  *     TCP connect, GET … Upgrade: websocket   →
  *                                             ←  101 Switching Protocols
@@ -29,29 +29,29 @@ import {
   textOpcode,
 } from "./frames.ts";
 
-/** Who is told of a connection's messages. */
+/** Receives the messages of a connection. */
 export interface MessageListener {
   /**
-   * A whole message has come.
+   * A whole message has arrived.
    *
-   * @param connection - whose
-   * @param isBinary - whether it is a binary one
+   * @param connection - its connection
+   * @param isBinary - whether it is binary
    */
   onMessage(connection: Connection, isBinary: boolean): void;
 }
 
-/** What a connection needs of those who opened it. */
+/** The part of its opener that a connection uses. */
 export interface ConnectionOwner {
-  /** It is connected and ready for events. */
+  /** The connection is ready for events. */
   onConnect(connection: Connection): void;
-  /** It has ended. `wanted` says whether this side closed it. */
+  /** The connection has ended. `wanted` says whether this side closed it. */
   onClose(connection: Connection, wanted: boolean, error: Error | null): void;
 }
 
 /** Where to connect. */
 export interface Address {
   readonly port: number;
-  /** The address to connect from, where one address has too few ports. */
+  /** The local address, if one address has too few ports. */
   readonly localAddress: string | undefined;
 }
 
@@ -65,7 +65,7 @@ const pingPacket = 0x32; // 2
 const acceptPacket = 0x3430; // 40
 const refusePacket = 0x3434; // 44
 
-/** The request of a browser's page, but for the offer to compress messages: some servers would take it and some not. */
+/** The request of a browser, but without an offer to compress: only some servers would accept it. */
 function upgradeRequest(path: string, port: number): Buffer {
   const headers = [
     `Host: 127.0.0.1:${port}`,
@@ -84,17 +84,17 @@ function upgradeRequest(path: string, port: number): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
 }
 
-/** A client. */
+/** A WebSocket client. */
 export class Connection implements FrameSink, Receiver {
-  /** Its place among the connections of its listener, which sets it. */
+  /** Its index among the connections of its listener, which sets it. */
   position = 0;
-  /** Who is told of messages, once it is connected. */
+  /** Receives the messages, once it is connected. */
   listener: MessageListener | null = null;
   received = 0;
   readonly #owner: ConnectionOwner;
   readonly #greets: boolean;
   readonly #socket: Socket;
-  /** What is written to, where the socket can be used past its stream. */
+  /** The handle for writing past the stream; `null` if the socket has none. */
   #handle: DirectHandle | null = null;
   readonly #scanner: FrameScanner;
   #state: "upgrading" | "greeting" | "connected" | "closed" = "upgrading";
@@ -126,7 +126,7 @@ export class Connection implements FrameSink, Receiver {
     });
   }
 
-  /** Whether earlier writes have not left this process yet. */
+  /** Whether earlier writes are still waiting in this process. */
   get isBlocked(): boolean {
     return (this.#handle?.writeQueueSize ?? this.#socket.writableLength) > 0;
   }
@@ -137,13 +137,13 @@ export class Connection implements FrameSink, Receiver {
     else if (writeDirectly(this.#handle, frames) < 0) this.#socket.destroy();
   }
 
-  /** Says goodbye as a client does; the server then ends the connection. */
+  /** Closes the connection as a client does; the server then ends it. */
   close(): void {
     this.#wantsClose = true;
     this.write(closeFrame);
   }
 
-  /** Drops the connection at once, so that its port can be used again. */
+  /** Drops the connection at once, so that its port is free again. */
   drop(): void {
     this.#wantsClose = true;
     this.#socket.resetAndDestroy();
@@ -158,7 +158,7 @@ export class Connection implements FrameSink, Receiver {
       if (length === 1 && this.#greets && head >> 8 === pingPacket) this.write(engineIoPong);
       else if (opcode === textOpcode || opcode === binaryOpcode) {
         this.listener?.onMessage(this, opcode === binaryOpcode);
-      } else this.#fail(`a frame of the kind ${opcode}, which nothing here expects`);
+      } else this.#fail(`an unexpected frame with opcode ${opcode}`);
     } else if (head >> 8 === openPacket) {
       this.write(connectFrame);
     } else if (head === acceptPacket) {
@@ -166,7 +166,7 @@ export class Connection implements FrameSink, Receiver {
     } else if (head === refusePacket) {
       this.#fail("a refusal of the namespace");
     } else {
-      this.#fail("something else than a handshake");
+      this.#fail("something other than a handshake");
     }
   }
 

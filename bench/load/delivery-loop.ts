@@ -1,4 +1,6 @@
-/** Events that go to everybody: one client asks for them, and when all clients have them all the next one asks. */
+/**
+ * Broadcasts in a closed loop: one client requests them; when all clients have them all, the next one does.
+ */
 
 import type { Connection, MessageListener } from "./connection.ts";
 import type { Latencies } from "./latencies.ts";
@@ -16,9 +18,9 @@ export class DeliveryLoop implements MessageListener {
   #finish: () => void = () => {};
 
   /**
-   * @param connections - who gets the events
-   * @param frame - what asks for them
-   * @param events - how many events each connection then gets
+   * @param connections - the receivers of the events
+   * @param frame - the request
+   * @param events - how many events each connection gets for a request
    */
   constructor(connections: readonly Connection[], frame: Uint8Array, events: number) {
     this.#connections = connections;
@@ -27,12 +29,12 @@ export class DeliveryLoop implements MessageListener {
     for (const connection of connections) connection.listener = this;
   }
 
-  /** How many messages come of asking once. */
+  /** How many messages one request causes. */
   get deliveries(): number {
     return this.#deliveries;
   }
 
-  /** Asks so many times, one after the other. */
+  /** Sends this many requests, one after the other. */
   run(rounds: number, latencies: Latencies | null = null): Promise<void> {
     this.#rounds = rounds;
     this.#latencies = latencies;
@@ -43,7 +45,7 @@ export class DeliveryLoop implements MessageListener {
   }
 
   onMessage(): void {
-    if (this.#missing === 0) throw new Error("a message came that nobody asked for");
+    if (this.#missing === 0) throw new Error("an unexpected message came");
     this.#missing -= 1;
     this.#latencies?.add(performance.now() - this.#startedAt);
     if (this.#missing > 0) return;

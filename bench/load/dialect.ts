@@ -1,13 +1,13 @@
-/** What is said to a server: Socket.IO, or the plain messages that the floors understand. Knows no sockets. */
+/** The language of a server: Socket.IO, or the plain messages of the floor servers. Knows no sockets. */
 
 import { binaryFrame, textFrame } from "./frames.ts";
 
-/** A way to say the benchmark's events. */
+/** Encodes the events of the benchmark. */
 export interface Dialect {
   readonly name: "socket.io" | "plain";
-  /** Where the WebSocket is. */
+  /** The path of the WebSocket. */
   readonly path: string;
-  /** Whether a handshake of Engine.IO and Socket.IO follows that of the WebSocket. */
+  /** Whether a handshake of Engine.IO and Socket.IO follows the WebSocket handshake. */
   readonly greets: boolean;
   /** An event, as a frame. */
   event(name: EventName, ...values: readonly (string | number)[]): Buffer;
@@ -15,14 +15,14 @@ export interface Dialect {
   binary(bytes: Uint8Array): Buffer;
 }
 
-/** The events that every server here handles. */
+/** The events that every benchmark server handles. */
 export type EventName = "ack" | "broadcast" | "burst" | "echo" | "flush" | "join" | "leave" | "room" | "sink";
 
 const socketIo: Dialect = {
   name: "socket.io",
   path: "/socket.io/?EIO=4&transport=websocket",
   greets: true,
-  // The id of an acknowledgement means something to the client alone, so it can always be the same.
+  // Only the client interprets the id of an acknowledgement, so it can always be the same.
   event: (name, ...values) => textFrame(`42${name === "ack" ? "0" : ""}${JSON.stringify([name, ...values])}`),
   binary: (bytes) =>
     Buffer.concat([textFrame('451-["binary",{"_placeholder":true,"num":0}]'), binaryFrame(bytes)]),
@@ -48,5 +48,5 @@ const plain: Dialect = {
   binary: (bytes) => binaryFrame(bytes),
 };
 
-/** All dialects by their names. */
+/** All dialects by name. */
 export const dialects: Readonly<Record<Dialect["name"], Dialect>> = { "socket.io": socketIo, plain };

@@ -1,31 +1,31 @@
 /**
- * Finds the frames in what a server sends by reading their headers alone; payloads are skipped unread, but for their
- * first two bytes. A frame counts when its last byte is there. Knows neither Socket.IO nor sockets.
+ * Finds the frames in a server's output. Reads only headers and the first two bytes of payloads. A frame
+ * counts when its last byte has arrived. Knows neither Socket.IO nor sockets.
  */
 
-/** Who is told of frames. */
+/** Receives the frames. */
 export interface FrameSink {
   /**
-   * A whole frame has come.
+   * A whole frame has arrived.
    *
    * @param opcode - its kind; 0 for the rest of a fragmented message
-   * @param length - the bytes of its payload
-   * @param head - the first two bytes of the payload as a big-endian number, the second zero where it is missing; -1
-   *   for a frame without payload
+   * @param length - the length of its payload in bytes
+   * @param head - the first two bytes of the payload as a big-endian number, the second zero if it is
+   *   missing; -1 for a frame without payload
    */
   onFrame(opcode: number, length: number, head: number): void;
 }
 
-/** The longest header without a mask (10 bytes), and the two bytes of payload behind it. */
+/** The longest header without a mask (10 bytes), and the first two bytes of the payload. */
 const maxHead = 12;
 
 /** The scanner of one connection. */
 export class FrameScanner {
   readonly #sink: FrameSink;
-  /** The beginning of a frame whose header is not complete. */
+  /** The start of a frame whose header is incomplete. */
   readonly #partial = Buffer.alloc(maxHead);
   #partialLength = 0;
-  /** What is still to come of the current frame. */
+  /** How many bytes of the current frame are missing. */
   #missing = 0;
   #opcode = 0;
   #length = 0;
@@ -35,7 +35,7 @@ export class FrameScanner {
     this.#sink = sink;
   }
 
-  /** Takes the bytes from `start` to `end`. The buffer may be used again afterwards. */
+  /** Scans the bytes from `start` to `end`. The buffer may be used again afterwards. */
   scan(buffer: Uint8Array, start: number, end: number): void {
     let offset = start;
     while (offset < end) {
@@ -62,7 +62,7 @@ export class FrameScanner {
     }
   }
 
-  /** Reads a header and up to two bytes of payload; returns how many bytes that took, 0 where some are missing. */
+  /** Reads a header and up to two bytes of payload; returns their length, or 0 if some are missing. */
   #open(buffer: Uint8Array, offset: number, end: number): number {
     if (end - offset < 2) return 0;
     const second = buffer[offset + 1] ?? 0;

@@ -1,4 +1,4 @@
-/** WebSocket frames as clients send them (RFC 6455 §5.2), built once and written many times. */
+/** WebSocket frames of clients (RFC 6455 §5.2), built once and written many times. */
 
 export const textOpcode = 1;
 export const binaryOpcode = 2;
@@ -6,7 +6,7 @@ export const closeOpcode = 8;
 export const pingOpcode = 9;
 const pongOpcode = 10;
 
-/** Any key but zero will do: what matters is that the server has to unmask. */
+/** Any key except zero will do: the server must unmask. */
 const key = [0x37, 0xfa, 0x21, 0x3d] as const;
 
 /** A text message as one masked frame. */

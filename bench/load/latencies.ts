@@ -1,23 +1,23 @@
-/** Gathers waiting times without making an object for each, and tells their percentiles. */
+/** Collects latencies without an object for each, and computes percentiles. */
 
-/** Waiting times in milliseconds. */
+/** Latencies in ms. */
 export class Latencies {
   readonly #values: Float64Array;
   #count = 0;
 
-  /** @param capacity - how many are kept; those beyond it are not, so it should be the number expected */
+  /** @param capacity - how many are kept; further ones are dropped, so pass the expected number */
   constructor(capacity: number) {
     this.#values = new Float64Array(capacity);
   }
 
-  /** Adds one waiting time, in ms. */
+  /** Adds a latency, in ms. */
   add(milliseconds: number): void {
     if (this.#count === this.#values.length) return;
     this.#values[this.#count] = milliseconds;
     this.#count += 1;
   }
 
-  /** The times within which half of all and 99 of 100 were over; `null` when there were none. */
+  /** The median and the 99th percentile; `null` without latencies. */
   percentiles(): { p50: number; p99: number } | null {
     const { length } = this.#values.subarray(0, this.#count);
     if (length === 0) return null;

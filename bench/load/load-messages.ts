@@ -1,4 +1,4 @@
-/** What the benchmark and its load generator tell each other. */
+/** Messages between the benchmark and its load generator. */
 
 import type { Size } from "../scenarios/scenario.ts";
 import type { CpuTime } from "../system/process-usage.ts";

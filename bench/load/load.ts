@@ -1,6 +1,6 @@
 /**
- * What a scenario works with: it opens connections, lets a phase run and measures the server while it runs. Runs in the
- * load generator's process.
+ * The tools of a scenario: it opens connections, runs a phase and measures the server while the phase runs.
+ * Part of the load generator's process.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,13 +10,13 @@ import { ConnectionPool, type Handshakes } from "./connection-pool.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import { Latencies } from "./latencies.ts";
 
-/** How long is waited for messages that should not come, in ms. */
+/** How long to wait for messages that should not come, in ms. */
 const surplusTime = 10;
 
-/** What the process under test holds, in bytes. */
+/** The memory of the server process, in bytes. */
 export interface Memory {
   readonly rss: number;
-  /** What the language's own heap holds; `null` where the language does not tell. */
+  /** The heap of the language; `null` if the language does not report it. */
   readonly heap: number | null;
 }
 
@@ -25,24 +25,24 @@ export interface ServerUnderTest {
   readonly pid: number;
   readonly port: number;
   readonly dialect: Dialect["name"];
-  /** Has the server collect its garbage, and tells what is left. */
+  /** Collects the server's garbage, and reports the rest of its memory. */
   memory(): Promise<Memory>;
-  /** Asks the server what it has used; for systems that do not tell. */
+  /** Asks the server for its processor time, on systems that do not report it. */
   askCpu(): Promise<CpuTime>;
 }
 
-/** What came of a phase. */
+/** The result of a phase. */
 export interface Outcome {
-  /** How many messages were exchanged: all that were expected, and no more. */
+  /** How many messages were exchanged: exactly the expected number. */
   readonly messages: number;
   readonly seconds: number;
-  /** The server's processor time of the whole phase, in microseconds. */
+  /** The server's processor time in the whole phase, in µs. */
   readonly cpu: CpuTime;
   /** How much of one core the load generator used, from 0 to 1. Near 1 it was the bottleneck. */
   readonly generator: number;
-  /** How long one message took, in ms, where there is an answer to wait for. */
+  /** The latency of a message in ms, if there is an answer to wait for. */
   readonly latency: { readonly p50: number; readonly p99: number } | null;
-  /** What each connection took of the server's memory, in bytes, where that was measured. */
+  /** The server's memory for each connection in bytes, if it was measured. */
   readonly memory?: Memory;
 }
 
@@ -60,12 +60,12 @@ export class Load {
     this.#failure = new Promise((_, reject) => {
       fail = reject;
     });
-    // It is raced against whatever is awaited; on its own it is nobody's concern.
+    // Every wait races against it, so a rejection without a wait is no error.
     this.#failure.catch(() => {});
     this.#pool = new ConnectionPool(server.port, this.dialect, fail);
   }
 
-  /** Where the server listens. */
+  /** The port of the server. */
   get port(): number {
     return this.#server.port;
   }
@@ -75,23 +75,23 @@ export class Load {
     return this.settled(this.#pool.connect(count, handshakes));
   }
 
-  /** Says goodbye on a connection, and waits for its end. */
+  /** Closes a connection as a client does, and waits for its end. */
   close(connection: Connection): Promise<void> {
     return this.#pool.close(connection);
   }
 
-  /** Waits for a promise, or for a connection to be lost. */
+  /** Waits for a promise; rejects when a connection is lost. */
   settled<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([promise, this.#failure]);
   }
 
-  /** What the server holds when its garbage is gone. */
+  /** The server's memory after garbage collection. */
   memory(): Promise<Memory> {
     return this.settled(this.#server.memory());
   }
 
   /**
-   * Runs a phase and measures the server meanwhile.
+   * Runs a phase, and measures the server while it runs.
    *
    * @param messages - how many messages the phase exchanges
    * @param phase - exchanges them
@@ -105,7 +105,7 @@ export class Load {
     const milliseconds = performance.now() - startedAt;
     const { user, system } = process.cpuUsage(own);
     const serverAfter = await this.#readServer();
-    // Messages that nobody asked for would come now, and end the run.
+    // Unexpected messages would come now, and fail the run.
     await this.settled(sleep(surplusTime));
     return {
       messages,

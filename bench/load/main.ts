@@ -1,4 +1,4 @@
-/** The load generator's process: runs scenarios that the benchmark names, and ends with it. */
+/** The load generator's process: runs the scenarios that the benchmark requests, and ends with it. */
 
 import { scenarioNamed } from "../scenarios/catalogue.ts";
 import type { CpuTime } from "../system/process-usage.ts";

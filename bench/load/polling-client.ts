@@ -1,11 +1,11 @@
 /**
- * One client of Engine.IO's long polling on two bare sockets, as browsers do it: one always has a GET waiting, the other
- * posts. Needs no more of HTTP than servers of this protocol send.
+ * One long-polling client of Engine.IO on two bare sockets, like a browser: one connection always has a
+ * pending GET, the other posts. Understands only as much HTTP as servers of this protocol send.
  */
 
 import { connect, type Socket } from "node:net";
 
-/** One HTTP/1.1 connection that is kept open, with one request under way at a time. */
+/** One HTTP/1.1 keep-alive connection with one pending request at a time. */
 class HttpLine {
   readonly #socket: Socket;
   readonly #onResponse: (status: number, body: string) => void;
@@ -49,14 +49,14 @@ class HttpLine {
       if (!this.#received.endsWith("0\r\n\r\n")) return;
       body = this.#received.slice(start).replaceAll(/[0-9a-f]+\r\n([\s\S]*?)\r\n/g, "$1");
     } else {
-      throw new Error(`an answer whose length is not told: ${head}`);
+      throw new Error(`an answer without a length: ${head}`);
     }
     this.#received = "";
     this.#onResponse(Number(head.slice(9, 12)), body);
   }
 }
 
-/** A client. */
+/** A long-polling client. */
 export class PollingClient {
   readonly #port: number;
   readonly #polls: HttpLine;
@@ -66,13 +66,13 @@ export class PollingClient {
   #pollRequest = "";
   #onReady: () => void = () => {};
   #state: "opening" | "greeting" | "ready" | "closed" = "opening";
-  /** What a message waits for: the event in a poll's answer, and the answer to its own post. */
+  /** What a message still waits for: its event in the answer to a poll, and the answer to its own post. */
   #missing = 0;
 
   /**
-   * @param port - where the server listens
-   * @param onMessage - called when an event has come and the post before it is answered
-   * @param fail - called once something goes wrong
+   * @param port - the port of the server
+   * @param onMessage - called when an event has arrived and the post before it is answered
+   * @param fail - called once, when something goes wrong
    */
   constructor(port: number, onMessage: (client: PollingClient) => void, fail: (error: Error) => void) {
     this.#port = port;
@@ -93,12 +93,12 @@ export class PollingClient {
     });
   }
 
-  /** A request that posts a packet, for {@link PollingClient.send}; only for this client. */
+  /** A request that posts a packet, for {@link PollingClient.send}; valid only for this client. */
   prepare(packet: string): Buffer {
     return Buffer.from(this.#request("POST", packet));
   }
 
-  /** Posts a packet that is answered by one event. */
+  /** Posts a packet that one event answers. */
   send(post: Buffer): void {
     this.#missing = 2;
     this.#posts.write(post);

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same in every run, so that every server gets the same load. */
+/** Random numbers that are the same in every run, so that every server gets the same load. */
 
 /** A generator of whole numbers from 0 up to, but not including, a limit (Marsaglia's xorshift32). */
 export class Random {

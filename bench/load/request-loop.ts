@@ -1,9 +1,9 @@
-/** Requests and their answers in a closed loop: who gets the last answer to a request sends the next. */
+/** Requests in a closed loop: the connection that gets the last answer to a request sends the next one. */
 
 import type { Connection, MessageListener } from "./connection.ts";
 import type { Latencies } from "./latencies.ts";
 
-/** What is sent, and what is waited for. */
+/** A request, and its answers. */
 export interface Request {
   /** The frames of one request, written at once. */
   readonly frames: Uint8Array;
@@ -11,7 +11,7 @@ export interface Request {
   readonly answers: number;
   /** Whether only binary messages count. Default `false`. */
   readonly binaryAnswers?: boolean;
-  /** How many requests are under way at once; default one for each connection. */
+  /** How many requests are pending at once; default one for each connection. */
   readonly window?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export class RequestLoop implements MessageListener {
     }
   }
 
-  /** Sends so many requests and waits for all their answers. */
+  /** Sends this many requests and waits for all their answers. */
   run(requests: number, latencies: Latencies | null = null): Promise<void> {
     this.#toStart = requests;
     this.#toFinish = requests;
@@ -55,7 +55,7 @@ export class RequestLoop implements MessageListener {
     if (this.#request.binaryAnswers === true && !isBinary) return;
     const { position } = connection;
     const missing = this.#missing[position] ?? 0;
-    if (missing === 0) throw new Error("an answer came that nobody asked for");
+    if (missing === 0) throw new Error("an unexpected answer came");
     this.#missing[position] = missing - 1;
     if ((missing - 1) % this.#request.answers !== 0) return;
     this.#latencies?.add(performance.now() - (this.#sentAt[position] ?? 0));

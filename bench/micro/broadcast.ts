@@ -1,4 +1,4 @@
-/** From an event to every socket of a namespace, up to the write. */
+/** Benchmarks of a broadcast: from an event to every socket of a namespace, up to the write. */
 
 import { Namespace, type NamespaceHandlers } from "../../src/core/namespace/namespace.ts";
 import { jsonCodec } from "../../src/core/packet/codec.ts";
@@ -8,7 +8,7 @@ import { makeOutbox, makeSockets } from "./receivers.ts";
 
 const handlers: NamespaceHandlers = { connect: () => undefined, event() {}, disconnect() {} };
 
-/** The benchmarks. */
+/** The benchmarks of broadcasts. */
 export function broadcastBenchmarks(): MicroBenchmark[] {
   const outbox = makeOutbox();
   const sockets = makeSockets(1_000, outbox);

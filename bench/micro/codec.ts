@@ -1,4 +1,4 @@
-/** Packets from text and to frames. */
+/** Benchmarks of the codec: decodes packets from text, and encodes packets to frames. */
 
 import { jsonCodec } from "../../src/core/packet/codec.ts";
 import { decodePollingPayload } from "../../src/protocol/polling-payload.ts";
@@ -14,7 +14,7 @@ const user = {
   isOnline: true,
 };
 
-/** The benchmarks. */
+/** The benchmarks of the codec. */
 export function codecBenchmarks(): MicroBenchmark[] {
   const decoder = new SocketPacketDecoder();
   const plain = `42${JSON.stringify(["echo", payload])}`;

@@ -1,4 +1,7 @@
-/** From the text of an event to its handler, and back to the frame of what it emits: all of the way but the network. */
+/**
+ * Benchmarks of handling: from the text of an event through its handler to the frame of its answer.
+ * Everything but the network.
+ */
 
 import { PrivateSession } from "../../src/app/handlers/client-session.ts";
 import { Dispatcher } from "../../src/app/handlers/dispatcher.ts";
@@ -15,7 +18,7 @@ import type { EngineRequest, WebSocketLink, WebSocketListener } from "../../src/
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 
-/** A clock whose ticks end when the benchmark says so. */
+/** A clock whose ticks end only when the benchmark says so. */
 const stoppedClock: Clock = { now: () => 0, after: () => ({ cancel() {} }), atTickEnd() {} };
 
 const request: EngineRequest = {
@@ -28,7 +31,7 @@ const request: EngineRequest = {
   secure: false,
 };
 
-/** The benchmarks. */
+/** The benchmarks of handling. */
 export function handlingBenchmarks(): MicroBenchmark[] {
   const fail = (error: unknown) => {
     throw error;
@@ -39,7 +42,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   table.add("echo", (message) => emit("echo", message));
   table.add("ack", (message) => message);
   table.add("sink", () => {});
-  // No client of the field sends as much as this one does.
+  // The limit is off, because no real client sends as much as this one.
   const unlimited = { maxEventsPerSecond: Number.MAX_SAFE_INTEGER, maxEventBurst: Number.MAX_SAFE_INTEGER };
   const options = resolveOptions({ ...engineOptions, ...hubOptions }, unlimited, "the benchmark");
   const hub: Hub = new Hub(

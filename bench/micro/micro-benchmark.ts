@@ -1,10 +1,10 @@
-/** What a benchmark of one hot file consists of. */
+/** The interface of a micro-benchmark. */
 
-/** Something that is done again and again. */
+/** An action to repeat. */
 export interface MicroBenchmark {
   readonly name: string;
-  /** How many operations one call of {@link run} is; the time of one is what is told. Default 1. */
+  /** How many operations one call of {@link run} performs; the time of one is reported. Default 1. */
   readonly operations?: number;
-  /** Does it. What it returns is used, so that no compiler can leave it out. */
+  /** Performs the action. The result is used, so that no compiler can remove the call. */
   run(): unknown;
 }

@@ -1,4 +1,7 @@
-/** Benchmarks of single hot files, without a network: for quoting before and after a change. One file, one subject. */
+/**
+ * Benchmarks of single hot files, without a network, for figures before and after a change.
+ * One subject for each file.
+ */
 
 import { formatNumber, formatTable } from "../report/text.ts";
 import { spreadOf } from "../system/statistics.ts";
@@ -17,15 +20,15 @@ const subjects: Readonly<Record<string, () => readonly MicroBenchmark[]>> = {
   rooms: roomsBenchmarks,
 };
 
-/** How long to warm up, and how long each sample takes, in ms. */
+/** How long the warm-up and each sample take, in ms. */
 const warmUpTime = 300;
 const sampleTime = 100;
 const samples = 11;
 
-/** Where results go, so that somebody seems to want them. */
+/** Keeps results reachable, so that the compiler cannot remove the work. */
 const sink = { last: undefined as unknown };
 
-/** Runs the benchmarks of some subjects, or of all. */
+/** Runs the benchmarks of the named subjects, or of all. */
 export function runMicro(names: readonly string[], say: (line: string) => void): void {
   for (const name of names.length === 0 ? Object.keys(subjects) : names) {
     const make = subjects[name];
@@ -47,7 +50,7 @@ export function runMicro(names: readonly string[], say: (line: string) => void):
   }
 }
 
-/** The nanoseconds of one operation, one number for each sample. */
+/** The time of one operation in ns, one number for each sample. */
 function measure({ run, operations = 1 }: MicroBenchmark): number[] {
   const calls = Math.max(1, Math.round((countIn(run, warmUpTime) * sampleTime) / warmUpTime));
   return Array.from({ length: samples }, () => {
@@ -57,7 +60,7 @@ function measure({ run, operations = 1 }: MicroBenchmark): number[] {
   });
 }
 
-/** How often it can be done in a time. */
+/** How many calls fit into a time. */
 function countIn(run: () => unknown, milliseconds: number): number {
   const end = performance.now() + milliseconds;
   let calls = 0;

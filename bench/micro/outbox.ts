@@ -1,4 +1,4 @@
-/** Gathering what many connections are to get, and letting it go. */
+/** Benchmarks of the outbox: queues packets for many connections, and flushes them. */
 
 import { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import { payload } from "../scenarios/scenario.ts";
@@ -7,7 +7,7 @@ import { makeOutbox, Receiver } from "./receivers.ts";
 
 const text = `42${JSON.stringify(["echo", payload])}`;
 
-/** The benchmarks. */
+/** The benchmarks of the outbox. */
 export function outboxBenchmarks(): MicroBenchmark[] {
   return [
     shared("1 packet to 1 000 connections", 1_000, 1),
@@ -18,7 +18,7 @@ export function outboxBenchmarks(): MicroBenchmark[] {
   ];
 }
 
-/** All get the same packets. */
+/** All connections get the same packets. */
 function shared(name: string, connections: number, packets: number, afterOwn = false): MicroBenchmark {
   const outbox = makeOutbox();
   const receivers = Array.from({ length: connections }, () => new Receiver(outbox));
@@ -37,7 +37,7 @@ function shared(name: string, connections: number, packets: number, afterOwn = f
   };
 }
 
-/** Each gets packets that nobody else gets. */
+/** Each connection gets packets of its own. */
 function own(name: string, connections: number, packets: number): MicroBenchmark {
   const outbox = makeOutbox();
   const receivers = Array.from({ length: connections }, () => new Receiver(outbox));

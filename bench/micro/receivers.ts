@@ -1,4 +1,4 @@
-/** Receivers of packets that do as connections do, but write nowhere. */
+/** Receivers of packets that behave like connections, but write nowhere. */
 
 import type { Clock } from "../../src/base/time/clock.ts";
 import { jsonCodec } from "../../src/core/packet/codec.ts";
@@ -8,21 +8,21 @@ import { Outbox, type OutboxOwner } from "../../src/engine/outbox/outbox.ts";
 import type { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../../src/engine/ports.ts";
 
-/** A clock whose ticks end when the benchmark says so. */
+/** A clock whose ticks end only when the benchmark says so. */
 const stoppedClock: Clock = { now: () => 0, after: () => ({ cancel() {} }), atTickEnd() {} };
 
-/** An outbox that is flushed by hand. */
+/** An outbox that the benchmark flushes. */
 export function makeOutbox(): Outbox {
   return new Outbox(stoppedClock);
 }
 
-/** What a connection is to the outbox. */
+/** The owner of an outbox, in place of a connection. */
 export class Receiver implements OutboxOwner {
   readonly isOpen = true;
   readonly #outbox: Outbox;
   #pending: Batch | null = null;
   #scheduled = false;
-  /** The bytes that would have been written. */
+  /** How many bytes would have been written. */
   written = 0;
 
   constructor(outbox: Outbox) {
@@ -62,7 +62,7 @@ const request: EngineRequest = {
   secure: false,
 };
 
-/** Sockets that are accepted and deliver to receivers. */
+/** Accepted sockets that deliver to receivers. */
 export function makeSockets(count: number, outbox: Outbox): Socket[] {
   return Array.from({ length: count }, (_, index) => {
     const receiver = new Receiver(outbox);

@@ -1,10 +1,10 @@
-/** Joining and leaving. */
+/** Benchmarks of joining and leaving rooms. */
 
 import { Rooms } from "../../src/core/socket/rooms.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { makeOutbox, makeSockets } from "./receivers.ts";
 
-/** The benchmarks. */
+/** The benchmarks of rooms. */
 export function roomsBenchmarks(): MicroBenchmark[] {
   const sockets = makeSockets(1_000, makeOutbox());
   const names = Array.from({ length: 100 }, (_, index) => `room ${index}`);

@@ -1,4 +1,4 @@
-/** One run: starts a server in a process of its own, puts a scenario's load on it, and stops it. */
+/** One run: starts a server in its own process, puts a scenario's load on it, and stops it. */
 
 import type { Outcome } from "../load/load.ts";
 import type { Scenario, Size } from "../scenarios/scenario.ts";
@@ -7,20 +7,22 @@ import { type Command, type Cores, pinned } from "../system/cores.ts";
 import { LoadProcess } from "./load-process.ts";
 import { ServerProcess } from "./server-process.ts";
 
-/** All servers run as in production, and on the `ws` that npm installs for each: without optional native helpers. */
+/**
+ * All servers run as in production, on the `ws` that npm installs for each, without optional native helpers.
+ */
 export const serverEnvironment = {
   NODE_ENV: "production",
   WS_NO_BUFFER_UTIL: "1",
   WS_NO_UTF_8_VALIDATE: "1",
 };
 
-/** A server that can be started here. */
+/** A server that can start here. */
 export interface Contestant {
   readonly program: ServerProgram;
   readonly command: Command;
 }
 
-/** Runs one after another, with a load generator that is kept as long as it works. */
+/** Runs scenarios one after another, and keeps the load generator as long as it works. */
 export class Bench {
   readonly #cores: Cores;
   readonly #versions = new Map<string, readonly string[]>();
@@ -30,13 +32,13 @@ export class Bench {
     this.#cores = cores;
   }
 
-  /** What a server said that it is, once it has run. */
+  /** The versions that a server reported; known after its first run. */
   versionsOf(server: string): readonly string[] {
     return this.#versions.get(server) ?? [];
   }
 
   /**
-   * Makes one run.
+   * Runs a scenario once.
    *
    * @throws Error when the server or the load failed
    */
@@ -49,7 +51,7 @@ export class Bench {
     try {
       return await load.run(scenario, scaled(size, scenario, program.share ?? 1), program, server);
     } catch (error) {
-      // It may still be in the middle of something.
+      // It may still be busy.
       this.renewLoad();
       throw error;
     } finally {
@@ -57,14 +59,14 @@ export class Bench {
     }
   }
 
-  /** Ends the load generator; the next run gets a new one, which has no memory of earlier ones. */
+  /** Ends the load generator; the next run gets a new one, with no state of earlier runs. */
   renewLoad(): void {
     this.#load?.stop();
     this.#load = null;
   }
 }
 
-/** A slow server's part of the load: fewer messages, or fewer connections where those are what is measured. */
+/** A slow server's share of the load: fewer messages, or fewer connections when memory is measured. */
 function scaled(size: Size, scenario: Scenario, share: number): Size {
   const part = (count: number) => Math.ceil(count * share);
   return {

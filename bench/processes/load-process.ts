@@ -1,4 +1,4 @@
-/** The load generator as the benchmark sees it: a process that runs one scenario at a time. */
+/** The load generator, seen from the benchmark: a process that runs one scenario at a time. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -17,9 +17,9 @@ const runTimeout = 120_000;
 export class LoadProcess {
   readonly #child: ChildProcess;
 
-  /** @param cores - the processors that it may use; none for all */
+  /** @param cores - the processors that it may use; an empty list for all */
   constructor(cores: readonly number[]) {
-    // The flags of this process are those that let Node read TypeScript.
+    // The flags of this process let Node read TypeScript.
     const main = fileURLToPath(new URL("../load/main.ts", import.meta.url));
     const [file, ...args] = pinned([process.execPath, ...process.execArgv, main], cores);
     this.#child = spawn(file, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
@@ -29,7 +29,7 @@ export class LoadProcess {
   /**
    * Runs a scenario against a server.
    *
-   * @throws Error when it fails, or takes too long; the process is then of no further use
+   * @throws Error when it fails or takes too long; the process is then unusable
    */
   run(scenario: Scenario, size: Size, program: ServerProgram, server: ServerProcess): Promise<Outcome> {
     return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ export class LoadProcess {
     });
   }
 
-  /** Ends it. */
+  /** Ends the process. */
   stop(): void {
     if (this.#child.connected) this.#child.disconnect();
     this.#child.kill("SIGKILL");

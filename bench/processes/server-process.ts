@@ -1,4 +1,7 @@
-/** A server under test in its own process: started, asked and stopped. It talks in lines of JSON on its standard streams. */
+/**
+ * A server under test in its own process: starts, asks and stops it.
+ * It communicates in lines of JSON on its standard streams.
+ */
 
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,14 +14,14 @@ import { type CpuTime, hasProc, readResidentMemory } from "../system/process-usa
 
 /** How long a server may take to listen, in ms. */
 const startTimeout = 20_000;
-/** How long it may take to end when it is told to, in ms. */
+/** How long a server may take to end on command, in ms. */
 const stopTimeout = 3_000;
 
 /** A running server. */
 export class ServerProcess {
   readonly pid: number;
   readonly port: number;
-  /** What runs, such as `"ws 8.23.0"`. */
+  /** The versions in use, such as `"ws 8.23.0"`. */
   readonly versions: readonly string[];
   readonly #child: Child;
   readonly #answers: AnswerQueue;
@@ -34,9 +37,9 @@ export class ServerProcess {
   /**
    * Starts a server, and waits until it listens.
    *
-   * @param command - how
-   * @param environment - variables besides this process's own
-   * @throws Error with what it printed, when it does not listen
+   * @param command - the command to run
+   * @param environment - variables in addition to those of this process
+   * @throws Error with its output, when it does not listen
    */
   static async start(
     [file, ...args]: Command,
@@ -57,18 +60,18 @@ export class ServerProcess {
     }
   }
 
-  /** Has it collect its garbage, and tells what is left. */
+  /** Collects the server's garbage, and reports the rest of its memory. */
   async memory(): Promise<Memory> {
     const { rss, heap } = await this.#ask<Memory>("memory");
     return { rss: hasProc ? readResidentMemory(this.pid) : rss, heap };
   }
 
-  /** What it says that it has used. */
+  /** The processor time that the server reports. */
   cpu(): Promise<CpuTime> {
     return this.#ask<CpuTime>("cpu");
   }
 
-  /** Ends it, and waits for the end. */
+  /** Stops the server, and waits for its end. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
@@ -86,13 +89,13 @@ export class ServerProcess {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** The first line of a server. */
+/** The first line of a server's output. */
 interface Hello {
   readonly port: number;
   readonly versions: readonly string[];
 }
 
-/** The lines of JSON that a server prints, each the answer to one question. Other lines are kept for the error message. */
+/** The JSON lines of a server, each the answer to one command. Other lines go into the error message. */
 class AnswerQueue {
   readonly #waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = [];
   #noise = "";

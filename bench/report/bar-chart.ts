@@ -1,4 +1,4 @@
-/** One bar for each server. */
+/** Draws one bar for each server. */
 
 import { bar, label, picture } from "./svg.ts";
 
@@ -7,7 +7,7 @@ export interface Bar {
   readonly server: string;
   readonly title: string;
   readonly value: number;
-  /** What stands at its end. */
+  /** The text at its end. */
   readonly text: string;
 }
 

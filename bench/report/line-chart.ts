@@ -1,4 +1,4 @@
-/** How a cost depends on a quantity that grows: one line for each server, the quantity in equal steps. */
+/** Plots a cost over a growing quantity: one line for each server, the quantity in equal steps. */
 
 import { label, legend, line, picture, round, seriesClass } from "./svg.ts";
 
@@ -16,7 +16,7 @@ const right = 40;
 const top = 74;
 const bottom = height - 48;
 
-/** Draws the chart. The scale begins at zero: growth that is none must look like none. */
+/** Draws the chart. The scale begins at zero, so that a constant cost looks constant. */
 export function lineChart(title: string, axis: string, unit: string, series: readonly Series[]): string {
   const values = series.flatMap(({ points }) => points.map(({ value }) => value));
   const steps = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
@@ -60,7 +60,7 @@ export function lineChart(title: string, axis: string, unit: string, series: rea
   return picture(width, height, title, content);
 }
 
-/** The next of 1, 2, 4, 5, 8 or 10 times a power of ten: its quarters are numbers that people can read. */
+/** The next of 1, 2, 4, 5, 8 or 10 times a power of ten: its quarters are readable numbers. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 4, 5, 8].find((factor) => factor * power >= value) ?? 10);

@@ -1,4 +1,4 @@
-/** How it is measured, in words: the part of docs/performance.md that no result changes. */
+/** The method of measurement in words: the part of docs/performance.md that no result changes. */
 
 export const method = `## How it is measured
 

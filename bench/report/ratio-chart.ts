@@ -1,4 +1,4 @@
-/** Bars for each scenario: what a server costs in parts of what socket.io on ws costs. */
+/** Draws bars for each scenario: the cost of each server as a ratio to socket.io on ws. */
 
 import { bar, label, legend, line, picture } from "./svg.ts";
 
@@ -14,7 +14,7 @@ const right = 60;
 const top = 92;
 const barHeight = 10;
 const gap = 13;
-/** Longer bars are cut off; their number says how long they are. */
+/** Longer bars are cut off; their number shows the length. */
 const end = 1.25;
 
 /** Draws the chart. */

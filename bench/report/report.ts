@@ -27,13 +27,13 @@ import {
 const docs = fileURLToPath(new URL("../../docs", import.meta.url));
 const plots = join(docs, "performance");
 
-/** The servers that the plot of ratios shows: those that speak Socket.IO and are fast enough to fit into it. */
+/** The servers in the plot of ratios: those that speak Socket.IO and are fast enough to fit in. */
 const plotted = ["roomcast", "socket.io-uws", "socket.io-bun"];
 
 /**
  * Writes the page and its plots.
  *
- * @returns the paths of what was written
+ * @returns the paths of the written files
  */
 export function writeReport({ comparison, growth }: Results): string[] {
   const files = new Map<string, string>();
@@ -53,7 +53,7 @@ export function writeReport({ comparison, growth }: Results): string[] {
   return [...files.keys()];
 }
 
-/** A scenario and what came of it. */
+/** A scenario and its results. */
 interface Chapter {
   readonly scenario: Scenario;
   readonly rows: readonly Row[];
@@ -92,7 +92,7 @@ function comparisonSections(comparison: Comparison, files: Map<string, string>):
   ];
 }
 
-/** Ratios of all servers in all scenarios. */
+/** The ratios of all servers in all scenarios. */
 function overview({ servers, rounds }: Comparison, chapters: readonly Chapter[]): string {
   const others = servers.filter(({ name }) => name !== reference && name !== "roomcast");
   const ratioOf = (rows: readonly Row[], server: string) =>

@@ -11,7 +11,7 @@ import { formatNumber, formatTable } from "./text.ts";
 
 const docs = fileURLToPath(new URL("../../docs", import.meta.url));
 
-/** The colours of the lines, which are those of other servers. */
+/** The colours of the lines, borrowed from other servers. */
 const colors: Readonly<Record<string, string>> = {
   "roomcast-redis": "roomcast",
   "roomcast-nats": "net",
@@ -22,7 +22,7 @@ const colors: Readonly<Record<string, string>> = {
 /**
  * Writes the page and its plots.
  *
- * @returns the paths of what was written; none where nothing was measured
+ * @returns the paths of the written files; an empty list if nothing was measured
  */
 export function writeScalingReport(scaling: Scaling | undefined): string[] {
   if (scaling === undefined) return [];
@@ -60,7 +60,7 @@ function page(scaling: Scaling, table: Table): string[] {
     `There are ${size.rooms} rooms of ${size.members} members, ${connections} connections in all. The members of a room sit on one, on two or on all of the processes. A member sends an event of 100 bytes to its room, which arrives at each of its members, itself among them. ${size.rate === null ? "256 events are under way at once" : `${size.rate} events are sent in a second`}, ${formatNumber(size.events)} are measured, after a warm-up of ${formatNumber(size.warmUp)} for each process. A run in which a message is lost, or one too many comes, fails.`,
     "## What the broker sends",
     "How often the broker sends each event: counted at the broker, from the bytes that it sends when payloads are longer and when they are shorter. Redis sends an event to the process that published it too, when that has members of the room; NATS does not.",
-    // A longer payload also has longer numbers around it that tell its length: those are the hundredths.
+    // A longer payload also needs longer length numbers around it, which explains the hundredths.
     table(
       ({ copies }) => copies,
       (count) => String(Number(count.toFixed(1))),
@@ -125,7 +125,7 @@ type Table = (measure: Measure, format?: (value: number) => string) => string;
 
 function over(runs: readonly ScalingRun[], measure: Measure): number {
   const median = medianOf(runs.map(measure));
-  // What is not there has not even a sign.
+  // A rounded zero has no sign.
   return Math.abs(median) < 0.005 ? 0 : median;
 }
 
@@ -153,7 +153,7 @@ function cpuChart(scaling: Scaling): string {
   );
 }
 
-/** Clients that come back. */
+/** The section about returning clients. */
 function returnsPart({ returns, size }: Scaling): string[] {
   const cases = [...new Set(returns.map(({ processes }) => processes))];
   if (cases.length === 0) return [];
@@ -216,7 +216,7 @@ function elsewhereTable(scaling: Scaling): string {
   );
 }
 
-/** What one event elsewhere costs a process that has no members of its room, in µs. */
+/** The cost of one foreign event to a process without members of its room, in µs. */
 function foreignCost(scaling: Scaling, server: string): number {
   const busiest = Math.max(...scaling.size.foreignRates);
   const rates = scaling.bystanders

@@ -1,6 +1,6 @@
-/** The frame of a plot: colours that can be read on light and on dark pages, and text that cannot break the drawing. */
+/** The frame of a plot: colours for light and dark pages, and escaped text. */
 
-/** The colour of each server, on light and on dark ground. */
+/** The colour of each server, on light and dark backgrounds. */
 const seriesColors: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   roomcast: ["#0969da", "#4493f8"],
   "socket.io": ["#8c959f", "#848d97"],
@@ -54,12 +54,12 @@ export function legend(x: number, y: number, servers: readonly { name: string; t
   return parts.join("\n");
 }
 
-/** Coordinates need no more than one digit behind the point. */
+/** Rounds a coordinate to one decimal. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** A whole picture. The ground is painted, so that it does not depend on the page's. */
+/** A whole picture. It paints its background, so that it does not depend on the page's. */
 export function picture(width: number, height: number, title: string, content: readonly string[]): string {
   const colors = (index: 0 | 1) =>
     Object.entries(seriesColors)

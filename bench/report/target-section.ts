@@ -1,4 +1,4 @@
-/** The part of the report that says which targets are met, and what stands in the way of the others. */
+/** The part of the report that shows which targets are met, and what stands in the way of the others. */
 
 import type { Comparison, Run } from "../compare/results.ts";
 import { standing, type Target, targets } from "../compare/targets.ts";
@@ -6,10 +6,10 @@ import { scenarioNamed } from "../scenarios/catalogue.ts";
 import { medianOf } from "../system/statistics.ts";
 import { formatRatio, formatTable } from "./text.ts";
 
-/** The servers without a protocol: nobody gets below them on the same sockets. */
+/** The servers without a protocol: on the same sockets no server costs less. */
 const floors = ["net", "uws"];
 
-/** The table of targets, and a sentence for each that is missed. */
+/** The table of targets, and a sentence for each missed one. */
 export function targetSection({ servers, runs, rounds }: Comparison): string[] {
   const titleOf = (name: string) => servers.find((server) => server.name === name)?.title ?? name;
   const measured = targets.flatMap((target) => {
@@ -47,7 +47,7 @@ function metricOf(scenario: string): string {
   return scenarioNamed(scenario)?.metric === "memory" ? "memory" : "CPU time";
 }
 
-/** Says how much of a cost nobody could take away: the operating system's part, and the floors. */
+/** Explains how much of a cost is unavoidable: system time, and the floors. */
 function explain(
   target: Target,
   ratio: number,

@@ -1,11 +1,11 @@
-/** Results as text: numbers for people, lines of progress, and tables in Markdown, which are also what a terminal gets. */
+/** Results as text: numbers, progress lines, and tables in Markdown, which the terminal shows, too. */
 
 import type { Row } from "../compare/summary.ts";
 import type { Outcome } from "../load/load.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { reference } from "../servers/server-catalogue.ts";
 
-/** A number with three digits that count, and spaces between thousands. */
+/** A number with three significant digits, and spaces between thousands. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) < 100) return String(Number(value.toPrecision(3)));
@@ -18,7 +18,7 @@ export function formatKibibytes(bytes: number): string {
   return `${formatNumber(bytes / 1024)} KiB`;
 }
 
-/** A ratio, with two digits behind the point. */
+/** A ratio with two decimals. */
 export function formatRatio(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "–";
 }
@@ -37,7 +37,7 @@ export function formatRun(title: string, scenario: Scenario, outcome: Outcome): 
   return parts.join("  ");
 }
 
-/** A table in Markdown, its columns as wide as they need to be. */
+/** A table in Markdown, with columns as wide as needed. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, column) =>
     Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -85,7 +85,7 @@ export function formatRows(scenario: Scenario, rows: readonly Row[]): string {
   );
 }
 
-/** What has to be said where a rate carries a dagger. */
+/** The note for a rate with a dagger. */
 export const busyGeneratorNote =
   "† The load generator was busy for more than 90 % of a core, so this rate may be its own limit; CPU per message is the server's all the same.";
 

@@ -1,4 +1,4 @@
-/** A broker as a child on a free loopback port, and what it has counted. */
+/** A broker as a child process on a free loopback port, with its counters. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ const programs: Readonly<Record<BrokerKind, { readonly variable: string; readonl
 /** How long a broker may take to listen, in ms. */
 const startTimeout = 10_000;
 
-/** Where a broker's program is; `undefined` where there is none. */
+/** The path of a broker's program; `undefined` if there is none. */
 export function findBroker(kind: BrokerKind): string | undefined {
   const { variable, name } = programs[kind];
   const named = process.env[variable];
@@ -38,7 +38,7 @@ export class BrokerProcess {
   readonly #child: ChildProcess;
   readonly #port: number;
   readonly #monitor: number;
-  /** What Redis has sent to tell of itself. */
+  /** The information that Redis has sent about itself. */
   #toldBytes = 0;
 
   private constructor(kind: BrokerKind, child: ChildProcess, port: number, monitor: number) {
@@ -51,10 +51,10 @@ export class BrokerProcess {
   }
 
   /**
-   * Starts one that keeps nothing.
+   * Starts a broker that stores nothing on disk.
    *
-   * @param cores - the processors that it may use; none for all
-   * @throws Error when there is no such program, or it does not listen
+   * @param cores - the processors that it may use; an empty list for all
+   * @throws Error when the program is missing, or does not listen
    */
   static async start(kind: BrokerKind, cores: readonly number[]): Promise<BrokerProcess> {
     const program = findBroker(kind);
@@ -80,7 +80,7 @@ export class BrokerProcess {
     return broker;
   }
 
-  /** How many bytes it has sent in all, without what this asks for. */
+  /** How many bytes it has sent in all, without the answers to this method. */
   async sentBytes(): Promise<number> {
     if (this.kind === "nats") {
       const response = await fetch(`http://127.0.0.1:${this.#monitor}/varz`);
@@ -92,7 +92,7 @@ export class BrokerProcess {
     return sent;
   }
 
-  /** Ends it, and waits for the end. */
+  /** Stops the broker, and waits for its end. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
@@ -100,7 +100,7 @@ export class BrokerProcess {
     await ended;
   }
 
-  /** A section of what Redis tells of itself: `$<length>\r\n<text>\r\n`. */
+  /** A section of Redis's information about itself: `$<length>\r\n<text>\r\n`. */
   async #info(section: string): Promise<string> {
     const socket: Socket = connect(this.#port, "127.0.0.1");
     try {

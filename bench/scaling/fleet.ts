@@ -1,4 +1,4 @@
-/** Several processes of one server and the broker that they meet at: started, measured and stopped together. */
+/** Several processes of one server and their broker: started, measured and stopped together. */
 
 import { serverEnvironment } from "../processes/bench-run.ts";
 import { ServerProcess } from "../processes/server-process.ts";
@@ -7,20 +7,20 @@ import { type CpuReading, cpuBetween, readCpu } from "../system/process-usage.ts
 import { BrokerProcess } from "./broker-process.ts";
 import type { ScalingServer } from "./scaling-servers.ts";
 
-/** What each process has used at some time. */
+/** The processor time of each process at one moment. */
 export interface FleetReading {
   readonly servers: readonly CpuReading[];
   readonly broker: CpuReading;
 }
 
-/** Processor time between two readings, in microseconds, user and system. */
+/** Processor time between two readings in µs, user and system. */
 export interface FleetCpu {
   /** One number for each process. */
   readonly servers: readonly number[];
   readonly broker: number;
 }
 
-/** A running fleet. */
+/** Several processes of one server, and their broker. */
 export class Fleet {
   readonly broker: BrokerProcess;
   readonly #servers: readonly ServerProcess[];
@@ -31,9 +31,9 @@ export class Fleet {
   }
 
   /**
-   * Starts one, with all its processes on the core that servers have.
+   * Starts a fleet, with all its processes on the core for servers.
    *
-   * @throws Error when one of them does not start; none is left then
+   * @throws Error when a process does not start; then none is left running
    */
   static async start(server: ScalingServer, processes: number, { server: core }: Cores): Promise<Fleet> {
     const cores = core === null ? [] : [core];
@@ -53,12 +53,12 @@ export class Fleet {
     throw failure.reason;
   }
 
-  /** Where each process listens. */
+  /** The ports of the processes. */
   get ports(): readonly number[] {
     return this.#servers.map(({ port }) => port);
   }
 
-  /** What runs. */
+  /** The versions in use. */
   get versions(): readonly string[] {
     return this.#servers[0]?.versions ?? [];
   }
@@ -68,7 +68,7 @@ export class Fleet {
     return { servers: this.#servers.map(({ pid }) => readCpu(pid)), broker: readCpu(this.broker.pid) };
   }
 
-  /** What was used since a reading. */
+  /** The processor time since a reading. */
   usedSince(before: FleetReading): FleetCpu {
     const now = this.read();
     return {
@@ -77,7 +77,7 @@ export class Fleet {
     };
   }
 
-  /** Ends all of them. */
+  /** Stops all processes. */
   async stop(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop()));
     await this.broker.stop();

@@ -1,4 +1,7 @@
-/** How fast clients come back that all lost their connections at once, and what that costs, with events to be given to each. */
+/**
+ * Measures the return of clients that all lost their connections at once.
+ * Gives their rate and cost; each client has missed events.
+ */
 
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,15 +9,15 @@ import { WebSocket } from "ws";
 import type { ReturnRun } from "../compare/results.ts";
 import type { Fleet } from "./fleet.ts";
 
-/** How many rooms the clients are spread over. */
+/** Over how many rooms the clients are spread. */
 const rooms = 32;
-/** How many come back at the same time. */
+/** How many clients return at once. */
 const atOnce = 64;
-/** How long one may take to come back and get everything, in ms. */
+/** How long one client may take to return and get everything, in ms. */
 const patience = 20_000;
 const payload = "x".repeat(100);
 
-/** One client, as far as it is needed: it knows the packets that it gets. */
+/** A minimal client that knows only the packets it gets. */
 class ReturningClient {
   readonly #room: string;
   #socket: WebSocket | null = null;
@@ -22,14 +25,14 @@ class ReturningClient {
   #offset = "";
   #received = 0;
   #told: (() => void) | null = null;
-  /** Whether it goes on where it was. */
+  /** Whether its session was recovered. */
   recovered = false;
 
   constructor(number: number) {
     this.#room = `room ${number % rooms}`;
   }
 
-  /** Connects, joins its room and has its first event. */
+  /** Connects, joins its room and waits for its first event. */
   async begin(port: number): Promise<void> {
     await this.#connect(port, "40");
     this.#say("join", this.#room);
@@ -46,7 +49,7 @@ class ReturningClient {
     await closed;
   }
 
-  /** Comes back, and gets so many events that it has missed. */
+  /** Reconnects, and waits for this many missed events. */
   async comeBack(port: number, missed: number): Promise<void> {
     const { pid } = { pid: this.#pid };
     this.#received = 0;
@@ -104,12 +107,13 @@ class ReturningClient {
 }
 
 /**
- * Cuts all clients of the first process, sends events to their rooms, and has them come back to the last.
+ * Cuts all clients of the first process, sends events to their rooms, and reconnects them to the last
+ * process.
  *
- * @param fleet - with recovery
+ * @param fleet - a fleet with recovery
  * @param count - how many clients
- * @param missed - how many events each misses
- * @throws Error when one is not recovered, or lacks an event
+ * @param missed - how many events each client misses
+ * @throws Error when a client is not recovered, or an event is missing
  */
 export async function measureReturns(
   fleet: Fleet,
@@ -143,7 +147,7 @@ export async function measureReturns(
   }
 }
 
-/** So many at a time: when one is done, the next begins. */
+/** Runs this many at a time: when one is done, the next begins. */
 async function inGroups<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   let next = 0;
   const work = async () => {

@@ -1,4 +1,7 @@
-/** Rooms whose members sit on chosen processes, and events to them: at a steady pace, or as fast as they are taken. */
+/**
+ * Rooms whose members sit on chosen processes, and events to them.
+ * The load has a fixed rate, or runs as fast as the processes accept events.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, MessageListener } from "../load/connection.ts";
@@ -7,33 +10,33 @@ import { dialects } from "../load/dialect.ts";
 import { Random } from "../load/random.ts";
 
 const dialect = dialects["socket.io"];
-/** How long is waited for messages, in ms. */
+/** How long to wait for messages, in ms. */
 const patience = 10_000;
-/** When nothing has come for so long, nothing more is expected, in ms. */
+/** After this long without a message, no further one is expected; in ms. */
 const calm = 300;
-/** How often events are sent, in ms: those that are due since the last time. */
+/** How often due events are sent, in ms. */
 const step = 2;
-/** How many events are under way at once where there is no pace: more than all processes take in one step. */
+/** How many events are pending at once without a fixed rate: more than all processes take in one step. */
 const window = 256;
 
-/** Where the members of each room sit: for each room the processes of its members. */
+/** For each room, the process of each member. */
 export type Placement = readonly (readonly number[])[];
 
-/** Rooms of equal size, each of whose members sit on `spread` neighbouring processes. */
+/** Rooms of equal size. The members of each sit on `spread` neighbouring processes. */
 export function place(rooms: number, members: number, spread: number, processes: number): Placement {
   return Array.from({ length: rooms }, (_, room) =>
     Array.from({ length: members }, (_, member) => (room + (member % spread)) % processes),
   );
 }
 
-/** What came of sending events. */
+/** The result of sending events. */
 export interface Sent {
-  /** How often they arrived. */
+  /** How many deliveries there were. */
   readonly deliveries: number;
   readonly seconds: number;
 }
 
-/** One placement's connections. */
+/** The connections of one placement. */
 export class RoomLoad implements MessageListener {
   readonly #pools: readonly ConnectionPool[];
   readonly #failure: Promise<never>;
@@ -44,8 +47,8 @@ export class RoomLoad implements MessageListener {
   #expected = 0;
 
   /**
-   * @param ports - where each process listens
-   * @param prefix - what the names of its rooms begin with: two loads of one fleet have rooms of their own
+   * @param ports - the port of each process
+   * @param prefix - the prefix of its room names, so that two loads of one fleet have separate rooms
    */
   constructor(ports: readonly number[], prefix = "room") {
     this.#prefix = prefix;
@@ -53,12 +56,12 @@ export class RoomLoad implements MessageListener {
     this.#failure = new Promise((_, reject) => {
       fail = reject;
     });
-    // It is raced against whatever is awaited.
+    // Every wait races against it, so a rejection without a wait is no error.
     this.#failure.catch(() => {});
     this.#pools = ports.map((port) => new ConnectionPool(port, dialect, fail));
   }
 
-  /** Connects the members of all rooms, and has each join its own. */
+  /** Connects the members of all rooms, each of which joins its room. */
   async open(placement: Placement): Promise<void> {
     const processes = placement.flat();
     const byProcess = await Promise.all(
@@ -85,8 +88,8 @@ export class RoomLoad implements MessageListener {
   }
 
   /**
-   * Sends so many events as fast as they are taken, and waits for those that come. Until processes know of each other's
-   * members some may be lost.
+   * Sends this many events as fast as processes accept them, and waits for those that come.
+   * Some may be lost until the processes know each other's members.
    */
   async warmUp(events: number, payload: string): Promise<void> {
     const frames = this.#frames(payload);
@@ -100,11 +103,11 @@ export class RoomLoad implements MessageListener {
   }
 
   /**
-   * Sends so many events, and waits until all their members have them.
+   * Sends this many events, and waits until all their members have them.
    *
-   * @param rate - events a second; `null` for as many as are taken
-   * @returns how many deliveries that were, and how many seconds it took
-   * @throws Error when one is lost, or comes twice
+   * @param rate - events per second; `null` for as many as processes accept
+   * @returns the number of deliveries, and the time in seconds
+   * @throws Error when an event is lost, or arrives twice
    */
   async run(events: number, rate: number | null, payload: string): Promise<Sent> {
     const frames = this.#frames(payload);
@@ -119,10 +122,10 @@ export class RoomLoad implements MessageListener {
     return { deliveries: this.#expected - before, seconds: (performance.now() - startedAt) / 1000 };
   }
 
-  /** Waits for a time, and fails with any connection that is lost meanwhile, or any message that comes. */
+  /** Waits for a time, and fails if a connection is lost or a message comes in that time. */
   async rest(milliseconds: number): Promise<void> {
     await this.#settled(sleep(milliseconds));
-    if (this.#received > this.#expected) throw new Error("a message came that nobody asked for");
+    if (this.#received > this.#expected) throw new Error("an unexpected message came");
   }
 
   onMessage(): void {
@@ -138,7 +141,7 @@ export class RoomLoad implements MessageListener {
     return this.#rooms.map((_, room) => dialect.event("room", this.#nameOf(room), payload));
   }
 
-  /** One event to a random room, from one of its members. */
+  /** Sends one event to a random room, from one of its members. */
   #send(frames: readonly Buffer[]): void {
     const room = this.#random.below(this.#rooms.length);
     const members = this.#rooms[room] ?? [];

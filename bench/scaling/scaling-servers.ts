@@ -1,4 +1,4 @@
-/** The servers that are measured as several processes, each with the broker that its processes meet at. */
+/** The servers that are measured as several processes, each with its broker. */
 
 import { fileURLToPath } from "node:url";
 import type { Command } from "../system/cores.ts";
@@ -11,13 +11,16 @@ export interface ScalingServer {
   readonly broker: BrokerKind;
   /** Whether it needs the packages of `bench/package.json`. */
   readonly needsPackages: boolean;
-  /** How to start one process. */
+  /** The command that starts one process. */
   command(url: string): Command;
 }
 
 const program = (file: string) => fileURLToPath(new URL(`../servers/${file}`, import.meta.url));
 const roomcast = (url: string): Command => [process.execPath, program("roomcast.mjs"), url];
-/** Starts a process whose clients can come back: to any that meets it at the broker, or without one to itself. */
+/**
+ * Starts a process with recovery. With a URL, clients recover on any process of the broker.
+ * Without one, they recover only on the same process.
+ */
 export function recoveringServer(url: string | null): Command {
   return [process.execPath, program("roomcast.mjs"), ...(url === null ? [] : [url]), "--recovery"];
 }
@@ -26,7 +29,7 @@ const socketIo =
   (kind: "classic" | "sharded") =>
   (url: string): Command => [process.execPath, program("socket-io-redis.mjs"), kind, url];
 
-/** All of them, in the order in which they are shown. */
+/** All of these servers, in the order of the report. */
 export const scalingServers: readonly ScalingServer[] = [
   {
     name: "roomcast-redis",

@@ -1,6 +1,6 @@
 /**
- * What an event costs when several processes serve together: for rooms whose members sit on one, on two and on all of
- * them, and for a process that has no member of the rooms at all.
+ * Measures the cost of an event when several processes serve together: for rooms with members on one, two and
+ * all processes, and for a process without members of the rooms.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { measureReturns } from "./returns.ts";
 import { place, RoomLoad } from "./room-load.ts";
 import { recoveringServer, type ScalingServer } from "./scaling-servers.ts";
 
-/** A whole run. */
+/** The counts of a full run. */
 export const fullSize: ScalingSize = {
   processes: [1, 2, 4, 8],
   rooms: 32,
@@ -27,7 +27,7 @@ export const fullSize: ScalingSize = {
   returns: { clients: 2000, missed: 10 },
 };
 
-/** Enough to see that it works. */
+/** Just enough to check that everything works. */
 export const quickSize: ScalingSize = {
   processes: [1, 2],
   rooms: 4,
@@ -40,15 +40,15 @@ export const quickSize: ScalingSize = {
   returns: { clients: 40, missed: 2 },
 };
 
-/** What the others say: as much text as elsewhere, and more of it, so that copies can be told from what surrounds them. */
+/** A long payload like those of the other benchmarks, to tell the copies from the bytes around them. */
 const payload = "x".repeat(100);
 const longPayload = "x".repeat(1100);
-/** The part of the events that are sent with the long one. */
+/** The share of events with the long payload. */
 const longShare = 0.2;
-/** How long a fleet without clients is watched, in ms. */
+/** How long a fleet without clients is measured, in ms. */
 const idleTime = 1000;
 
-/** What is to be measured. */
+/** What to measure. */
 export interface ScalingPlan {
   readonly servers: readonly ScalingServer[];
   readonly size: ScalingSize;
@@ -56,7 +56,7 @@ export interface ScalingPlan {
   readonly cores: Cores;
 }
 
-/** Measures everything. Each run is told of in one line. */
+/** Measures everything, and prints a line for each run. */
 export async function studyScaling(plan: ScalingPlan, say: (line: string) => void): Promise<Scaling> {
   const machine = describeMachine(plan.cores);
   const missing: string[] = [];
@@ -112,7 +112,7 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
   const recovering = servers.find(({ name }) => name === "roomcast-redis");
   for (let round = 1; recovering !== undefined && round <= plan.rounds; round += 1) {
     for (const processes of [1, 2]) {
-      // One process has a memory of its own; two share that of their broker.
+      // A single process recovers from its own memory; two use the memory of their broker.
       const server = {
         ...recovering,
         command: (url: string) => recoveringServer(processes === 1 ? null : url),
@@ -145,7 +145,7 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
   };
 }
 
-/** Over how many processes the members of a room may be spread: one, two and all. */
+/** The spreads of a room's members to measure: over one, two and all processes. */
 export function spreadsOf(processes: number): number[] {
   return [...new Set([1, Math.min(2, processes), processes])];
 }
@@ -184,7 +184,7 @@ async function* measureSpreads(
         deliveries,
         seconds,
         cpu: { servers: sum(used.servers), broker: used.broker },
-        // What surrounds a payload is the same for both, and so are signs of life: what remains is its copies.
+        // Overhead and heartbeats are the same for both sizes, so the difference is the copies.
         copies: (longBytes / longEvents - bytes / size.events) / (longPayload.length - payload.length),
         bytes: bytes / size.events,
         idle: { servers: sum(idle.servers) / (idleTime / 1000), broker: idle.broker / (idleTime / 1000) },
@@ -195,7 +195,7 @@ async function* measureSpreads(
   }
 }
 
-/** Three processes: one with members of a silent room, and two that share rooms in which much is said. */
+/** Three processes: one with members of a silent room, and two that share busy rooms. */
 async function* measureBystander(
   server: ScalingServer,
   { size, cores }: ScalingPlan,

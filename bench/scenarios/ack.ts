@@ -1,4 +1,4 @@
-/** The same as echo, answered by acknowledgement. */
+/** Like echo, but answered by acknowledgement. */
 
 import type { Load } from "../load/load.ts";
 import { RequestLoop } from "../load/request-loop.ts";

@@ -1,4 +1,4 @@
-/** One event to everybody at a time. */
+/** One event to all clients at a time. */
 
 import { DeliveryLoop } from "../load/delivery-loop.ts";
 import type { Load } from "../load/load.ts";

@@ -1,4 +1,4 @@
-/** One handler that sends many events to everybody. */
+/** One handler that sends many events to all clients. */
 
 import { DeliveryLoop } from "../load/delivery-loop.ts";
 import type { Load } from "../load/load.ts";

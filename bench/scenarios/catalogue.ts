@@ -1,4 +1,4 @@
-/** All scenarios, in the order in which they are run and shown. */
+/** All scenarios, in the order of running and of the report. */
 
 import { ack } from "./ack.ts";
 import { binary } from "./binary.ts";

@@ -1,4 +1,4 @@
-/** Clients that come, join rooms and go. */
+/** Clients that connect, join rooms and leave. */
 
 import type { Connection, MessageListener } from "../load/connection.ts";
 import type { Latencies } from "../load/latencies.ts";
@@ -30,7 +30,7 @@ export const churn: Scenario = {
   },
 };
 
-/** Has so many clients come and go. */
+/** Runs this many visits of clients. */
 async function visits(
   load: Load,
   count: number,
@@ -47,7 +47,7 @@ async function visits(
   await Promise.all(ends);
 }
 
-/** Joins, and leaves when that is done. */
+/** Joins the rooms, and disconnects once that is done. */
 async function stay(load: Load, connection: Connection, joins: Buffer): Promise<void> {
   await new Promise<void>((resolve) => {
     let missing = roomsEach;

@@ -11,14 +11,14 @@ export const connect: Scenario = {
   units: "connections",
   metric: "cpu",
   sizes: {
-    // The first thousands are dearer in every server on Node: their code is not compiled yet. And with few after them, a
-    // collection of garbage that happens to fall among them, or not, would decide.
+    // The first thousands cost more in every server on Node, because their code is not compiled yet. After a
+    // short warm-up the result would depend on whether a garbage collection falls into the measurement.
     full: { connections: 0, messages: 6_000, warmUp: 5_000 },
     quick: { connections: 0, messages: 100, warmUp: 50 },
   },
   async run(load: Load, { messages, warmUp }: Size) {
     for (const connection of await load.connect(warmUp)) connection.drop();
-    // The end of those is not to be counted among the beginnings of the others.
+    // The ends of the warm-up connections must not count among the beginnings of the others.
     await sleep(300);
     return load.measure(messages, async (latencies) => {
       await load.connect(messages, { onHandshake: (_, milliseconds) => latencies.add(milliseconds) });

@@ -1,10 +1,10 @@
-/** Many clients that tell and ask for nothing. */
+/** Many clients that send events and expect no answer. */
 
 import type { Connection, MessageListener } from "../load/connection.ts";
 import type { Load } from "../load/load.ts";
 import { payload, type Scenario, type Size } from "./scenario.ts";
 
-/** With one at a time the generator would be busier than the servers. */
+/** With one event at a time the generator would be busier than the servers. */
 const eventsAtOnce = 5;
 
 export const fanIn: Scenario = {
@@ -29,7 +29,10 @@ export const fanIn: Scenario = {
   },
 };
 
-/** Writes so many times from all in turn, then waits for one answer each: the server has come to the end. */
+/**
+ * Writes this many times from all senders in turn, then waits for one answer to each.
+ * The answers show that the server has handled everything.
+ */
 async function sendAll(
   senders: readonly Connection[],
   writes: number,
@@ -48,13 +51,13 @@ async function sendAll(
         toSend -= 1;
       }
     }
-    // A breath after each turn, so that pings are answered and blocked writes go on.
+    // A pause after each turn, so that pings are answered and blocked writes continue.
     await (blocked === senders.length ? pause() : breath());
   }
   await flushAll(senders, flush);
 }
 
-/** Every connection asks for one answer, which comes after all that it sent before. */
+/** Every connection requests one answer, which comes after everything that it sent before. */
 function flushAll(senders: readonly Connection[], flush: Buffer): Promise<void> {
   let missing = senders.length;
   return new Promise((resolve) => {

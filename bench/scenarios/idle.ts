@@ -1,4 +1,4 @@
-/** What connections cost that do nothing. */
+/** The memory of connections that do nothing. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Load } from "../load/load.ts";
@@ -15,7 +15,7 @@ export const idle: Scenario = {
     quick: { connections: 200, messages: 0, warmUp: 50 },
   },
   async run(load: Load, { connections, warmUp }: Size) {
-    // What the first connections make a server load and compile is not the memory of those that are counted.
+    // The first connections make a server load and compile code, which is no memory of the counted ones.
     for (const connection of await load.connect(warmUp)) connection.drop();
     await sleep(300);
     const before = await load.memory();

@@ -63,7 +63,7 @@ class PollingLoop {
     });
   }
 
-  /** Sends so many events, and waits for all of them to come back. */
+  /** Sends this many events, and waits until all have come back. */
   run(messages: number, latencies: Latencies | null = null): Promise<void> {
     this.#toStart = messages;
     this.#toFinish = messages;

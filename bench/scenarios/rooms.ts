@@ -40,13 +40,15 @@ export const rooms: Scenario = {
   },
 };
 
-/** The rooms of one connection: neighbours are in other rooms, and each room has the same number of members. */
+/**
+ * The rooms of one connection: neighbours are in different rooms, and all rooms have equally many members.
+ */
 function spread(position: number, rooms: number, roomsPerConnection: number): number[] {
   const stride = Math.max(1, Math.floor(rooms / roomsPerConnection));
   return Array.from({ length: roomsPerConnection }, (_, step) => (position + step * stride) % rooms);
 }
 
-/** Has every connection join its rooms, and waits until all have. */
+/** Makes every connection join its rooms, and waits until all have joined. */
 function joinAll(members: readonly Connection[], joinsOf: (position: number) => Buffer[]): Promise<void> {
   let missing = 0;
   return new Promise((resolve) => {
@@ -65,24 +67,24 @@ function joinAll(members: readonly Connection[], joinsOf: (position: number) => 
   });
 }
 
-/** What a {@link RoomLoop} sends. */
+/** The events of a {@link RoomLoop}. */
 interface RoomEvents {
-  /** For each room the frame that sends an event to it. */
+  /** For each room, the frame that sends an event to it. */
   readonly frames: readonly Uint8Array[];
   /** How many members each room has. */
   readonly size: number;
-  /** How many events are under way at once. */
+  /** How many events are pending at once. */
   readonly window: number;
-  /** The one room that a connection is in; `null` where it is in several, and then no latency is known. */
+  /** The room of a connection; `null` if each is in several rooms, and then latency is unknown. */
   readonly roomOf: ((position: number) => number) | null;
 }
 
-/** Keeps a number of events under way. */
+/** Keeps a number of events pending. */
 class RoomLoop implements MessageListener {
   readonly #members: readonly Connection[];
   readonly #events: RoomEvents;
   readonly #random = new Random();
-  /** When the events of each room were sent; each of its members gets them in that order. */
+  /** When the events of each room were sent; each member gets them in that order. */
   readonly #sentAt: readonly number[][];
   /** How many events each member has got. */
   readonly #received: Int32Array;
@@ -107,7 +109,7 @@ class RoomLoop implements MessageListener {
     return this.#events.size;
   }
 
-  /** Sends so many events, and waits until all members have them. */
+  /** Sends this many events, and waits until all members have them. */
   run(events: number, latencies: Latencies | null = null): Promise<void> {
     this.#toStart = events;
     this.#missing = events * this.#events.size;
@@ -119,7 +121,7 @@ class RoomLoop implements MessageListener {
   }
 
   onMessage(member: Connection): void {
-    if (this.#missing === 0) throw new Error("a message came that nobody asked for");
+    if (this.#missing === 0) throw new Error("an unexpected message came");
     this.#missing -= 1;
     const { position } = member;
     const { roomOf } = this.#events;

@@ -1,41 +1,41 @@
-/** What a scenario is. */
+/** The interface of a scenario. */
 
 import type { Load, Outcome } from "../load/load.ts";
 
-/** How much of it there is. */
+/** The counts of a run. */
 export interface Size {
   readonly connections: number;
-  /** Messages that are measured, in the scenario's unit. */
+  /** How many messages are measured, in the scenario's unit. */
   readonly messages: number;
   /**
-   * Messages before that, for compilers, caches and the heap's size to settle: where the processor is shared, a page of memory
-   * that is used for the first time can cost as much as several messages.
+   * How many messages run first, for compilers, caches and the size of the heap to settle. On a shared
+   * processor, the first use of a memory page can cost as much as several messages.
    */
   readonly warmUp: number;
   /** How many rooms there are. */
   readonly rooms?: number;
   /** How many rooms each connection is in. */
   readonly roomsPerConnection?: number;
-  /** How many events are under way at once, where that is not one for each connection. */
+  /** How many events are pending at once, if not one for each connection. */
   readonly window?: number;
 }
 
 /** One kind of load. */
 export interface Scenario {
   readonly name: string;
-  /** One line for people. */
+  /** A description in one line. */
   readonly description: string;
-  /** What is counted, in the singular and the plural. */
+  /** The name of one counted message, and its plural. */
   readonly unit: string;
   readonly units: string;
-  /** What matters most here. */
+  /** The metric that matters most here. */
   readonly metric: "cpu" | "memory";
-  /** Whether it needs Socket.IO, so that the floors have no part in it. */
+  /** Whether it needs Socket.IO, so that the floor servers cannot run it. */
   readonly socketIoOnly?: boolean;
   readonly sizes: Readonly<Record<"full" | "quick", Size>>;
-  /** Puts the load on a server. The count of messages that comes back is the one that was measured. */
+  /** Puts the load on a server. `messages` of the result is the measured number. */
   run(load: Load, size: Size): Promise<Outcome>;
 }
 
-/** Characters of the text that events carry unless a scenario says otherwise. */
+/** The default text of events. */
 export const payload = "x".repeat(100);

@@ -1,6 +1,6 @@
 /**
- * How a server of Node or Bun talks with the benchmark: it prints one line of JSON when it listens, answers commands that
- * come in as lines, and ends when nobody is there any more to send them.
+ * The connection of a server on Node or Bun to the benchmark. The server prints one line of JSON when it
+ * listens, answers commands that arrive as lines, and ends when its standard input closes.
  */
 
 import { readFileSync } from "node:fs";
@@ -10,8 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /**
- * @param {number} port - where the server listens
- * @param {readonly string[]} versions - what runs, such as `"ws 8.23.0"`
+ * @param {number} port - the port of the server
+ * @param {readonly string[]} versions - the versions in use, such as `"ws 8.23.0"`
  */
 export function announce(port, versions) {
   const runtime =
@@ -26,7 +26,7 @@ export function announce(port, versions) {
  * The name and version of an installed package.
  *
  * @param {string} name
- * @param {string} [from] - the package among whose dependencies it is looked for first
+ * @param {string} [from] - the package whose dependencies are searched first
  */
 export function versionOf(name, from) {
   const packages = fileURLToPath(new URL("../node_modules", import.meta.url));
@@ -35,7 +35,7 @@ export function versionOf(name, from) {
     try {
       return `${name} ${JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version}`;
     } catch {
-      // It is not there: the next place.
+      // Not there: try the next place.
     }
   }
   return `${name} (not found near ${dirname(packages)})`;
@@ -51,7 +51,7 @@ async function answer(command) {
   }
 }
 
-/** Twice, with time between them: the first frees what the second can only then see to be unused. */
+/** Collects twice, with a pause: the first run can leave objects that only the second one frees. */
 async function collectGarbage() {
   for (let time = 0; time < 2; time += 1) {
     if (globalThis.Bun !== undefined) globalThis.Bun.gc(true);

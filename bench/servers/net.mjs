@@ -1,8 +1,10 @@
 /**
- * Bare `node:net`: the floor of what Node's own sockets allow. It answers the WebSocket handshake, takes short masked frames
- * that come in one piece, and writes short frames: no protocol, no checks, no limits. Never to be used for anything else.
+ * Bare `node:net`: the floor of Node's own sockets. It answers the WebSocket handshake, reads short masked
+ * frames that arrive in one piece, and writes short frames. There is no protocol, no check and no limit.
+ * Never use it for anything else.
  *
- * With `--handle` it writes past the stream, on the socket's internal handle: what Node's streams cost on the way out.
+ * With `--handle` it bypasses the stream and writes to the socket's internal handle, which shows the cost of
+ * writing through Node's streams.
  */
 
 import { createHash } from "node:crypto";
@@ -14,7 +16,7 @@ const rooms = new Map();
 const members = new Set();
 let counted = 0;
 
-/** A short text frame with one character for each byte. */
+/** A short text frame with one byte for each character. */
 function frameOf(text) {
   const { length } = text;
   const header = length < 126 ? [0x81, length] : [0x81, 126, length >> 8, length & 0xff];
@@ -28,13 +30,13 @@ class Member {
     this.isOpen = false;
   }
 
-  /** Writes a frame for one, as a string. */
+  /** Writes a frame for one client, as a string. */
   send(frame) {
     if (!writesOnHandle) this.socket.write(frame, "latin1");
     else this.socket._handle?.writeLatin1String({ oncomplete() {} }, frame);
   }
 
-  /** Writes a frame for many, as bytes. */
+  /** Writes a frame for many clients, as bytes. */
   sendShared(bytes) {
     if (!writesOnHandle) this.socket.write(bytes);
     else this.socket._handle?.writeBuffer({ oncomplete() {}, bytes }, bytes);

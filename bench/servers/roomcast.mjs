@@ -1,4 +1,7 @@
-/** Roomcast on Node or Bun, as its users get it: the built package. Arguments: the URL of a broker to meet others at, `--recovery`. */
+/**
+ * Roomcast on Node or Bun, from the built package, as its users get it.
+ * Arguments: the URL of a message queue, `--recovery`.
+ */
 
 import { readFileSync } from "node:fs";
 import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
@@ -9,7 +12,7 @@ const [messageQueue] = process.argv.slice(2).filter((argument) => argument !== "
 const socketio = new SocketIO({
   logger: silent,
   recovery: process.argv.includes("--recovery"),
-  // All clients begin with a WebSocket, so nothing is relayed.
+  // All clients start with a WebSocket, so the relay has nothing to do.
   ...(messageQueue === undefined ? {} : { messageQueue, relay: false }),
 });
 let counted = 0;

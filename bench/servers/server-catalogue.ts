@@ -1,4 +1,4 @@
-/** All servers that are measured: how each is started, and what it needs. */
+/** All measured servers: how each starts, and what it needs. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -10,20 +10,20 @@ import type { Command } from "../system/cores.ts";
 /** A server under test. */
 export interface ServerProgram {
   readonly name: string;
-  /** What people call it. */
+  /** The name in reports. */
   readonly title: string;
   readonly dialect: Dialect["name"];
   /** Whether it needs the packages of `bench/package.json`. */
   readonly needsPackages: boolean;
-  /** Whether it is a program of Node, which takes Node's flags. */
+  /** Whether it runs on Node, which takes Node's flags. */
   readonly isNode: boolean;
-  /** The part of the usual number of messages that it gets, where it is so slow that all would take too long. */
+  /** Its share of the usual number of messages, if it is too slow for all of them. */
   readonly share?: number;
-  /** The scenarios that it cannot do. */
+  /** The scenarios that it cannot run. */
   readonly lacks?: readonly string[];
-  /** Whether it has a part only where it is asked for by name. */
+  /** Whether it runs only when requested by name. */
   readonly isExperiment?: boolean;
-  /** How to start it, or why that is not possible here. */
+  /** The command that starts it, or the reason why it cannot start here. */
   find(): Command | string;
 }
 
@@ -33,10 +33,10 @@ const onNode =
   (file: string, ...args: readonly string[]) =>
   (): Command => [process.execPath, "--expose-gc", program(file), ...args];
 
-/** The server that ratios are taken to. */
+/** The server that ratios refer to. */
 export const reference = "socket.io";
 
-/** All servers, in the order in which they are shown. */
+/** All servers, in the order of the report. */
 export const servers: readonly ServerProgram[] = [
   {
     name: "roomcast",
@@ -130,7 +130,7 @@ export function serverNamed(name: string): ServerProgram | undefined {
   return servers.find((server) => server.name === name);
 }
 
-/** Without a binary for this Node the package falls back to an imitation in JavaScript, which proves nothing. */
+/** Without a binary for this Node, the package uses a JavaScript imitation, which proves nothing. */
 function uwsProblem(): string | undefined {
   const { platform, arch, versions } = process;
   const binary = `uws_${platform}_${arch}_${versions.modules}.node`;
@@ -139,7 +139,7 @@ function uwsProblem(): string | undefined {
   return `@trufflesuite/uws-js-unofficial has no binary for Node ${versions.node} on ${platform} ${arch}`;
 }
 
-/** npm's `bun` is one package for each platform, of which the one that fits is installed. */
+/** npm's `bun` has one package for each platform, and installs the right one. */
 function findBun(file: string): Command | string {
   for (const folder of ["node_modules/@oven", "../node_modules/@oven"]) {
     const packages = join(here, folder);
@@ -151,7 +151,7 @@ function findBun(file: string): Command | string {
   return "npm's bun has no binary that starts here";
 }
 
-/** Debian's packages belong to Debian's own Python, which need not be the first in the path. */
+/** Debian's packages belong to Debian's own Python, which may not be the first in the path. */
 function findFlask(): Command | string {
   for (const python of ["/usr/bin/python3", "python3"]) {
     if (starts(python, ["-c", "import eventlet, flask_socketio"]))

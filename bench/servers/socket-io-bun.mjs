@@ -1,4 +1,4 @@
-/** socket.io on Bun, by its own `@socket.io/bun-engine`. Runs under Bun alone. */
+/** socket.io on Bun, with its own `@socket.io/bun-engine`. Runs only on Bun. */
 
 import { Server as Engine } from "@socket.io/bun-engine";
 import { Server } from "socket.io";

@@ -1,4 +1,4 @@
-/** The benchmark's events on a Socket.IO server, whatever engine it runs on. */
+/** The benchmark's events on a Socket.IO server, with any engine. */
 
 /** @param {import("socket.io").Server} io */
 export function handleEvents(io) {

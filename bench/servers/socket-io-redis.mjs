@@ -1,5 +1,5 @@
 /**
- * socket.io as one of several processes that meet at a Redis server, with `@socket.io/redis-adapter`:
+ * socket.io as one of several processes on a Redis server, with `@socket.io/redis-adapter`:
  *
  *     node socket-io-redis.mjs classic|sharded redis://…
  */

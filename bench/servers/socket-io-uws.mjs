@@ -1,4 +1,4 @@
-/** socket.io on uWebSockets.js, by its own `attachApp`. */
+/** socket.io on uWebSockets.js, with its own `attachApp`. */
 
 import uws from "@trufflesuite/uws-js-unofficial";
 import { Server } from "socket.io";

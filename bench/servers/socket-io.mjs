@@ -1,4 +1,4 @@
-/** socket.io as it comes: on `node:http` and `ws`. */
+/** socket.io with its defaults: on `node:http` and `ws`. */
 
 import { createServer } from "node:http";
 import { Server } from "socket.io";

@@ -1,6 +1,6 @@
 /**
- * Plain uWebSockets.js: the floor of what a C++ server driven from JavaScript can reach. The same messages as in
- * `ws.mjs`; rooms are its own topics.
+ * Plain uWebSockets.js: the floor of a C++ server driven from JavaScript. The messages are those of `ws.mjs`;
+ * rooms are topics of uWebSockets.js.
  */
 
 import uws from "@trufflesuite/uws-js-unofficial";
@@ -12,7 +12,7 @@ let counted = 0;
 
 app.ws("/*", {
   maxPayloadLength: 1_000_000,
-  // A slow reader must not lose messages: the others lose none.
+  // A slow reader must not lose messages, as it loses none on other servers.
   maxBackpressure: 64 * 1024 * 1024,
   open: (socket) => socket.subscribe(all),
   message(socket, data, isBinary) {

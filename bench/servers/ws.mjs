@@ -1,6 +1,6 @@
 /**
- * Plain `ws`: the floor of what its users can reach. No protocol at all: the first character of a message says what to
- * do with the rest.
+ * Plain `ws`: the floor of servers built on it. There is no protocol: the first character of a message
+ * selects what to do with the rest.
  */
 
 import { WebSocketServer } from "ws";

@@ -1,9 +1,9 @@
 /**
- * Holds many connections with mixed traffic for a time, and checks a ledger of every message:
+ * Holds many connections under mixed traffic for a time, and checks every message against a ledger:
  *
  *     npm run soak                                             10 000 connections for 15 minutes
- *     npm run soak -- --minutes 2 --connections 1000 --out x   shorter, with the drawings in the folder x
- *     npm run soak -- --minutes 4 --slow-readers 1000          1 000 of them stop to read when a third of it is over
+ *     npm run soak -- --minutes 2 --connections 1000 --out x   shorter, with the plots in the folder x
+ *     npm run soak -- --minutes 4 --slow-readers 1000          1 000 stop reading after a third of it
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -31,7 +31,7 @@ const seconds = minutes * 60;
 const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
 const milliseconds = (value: number) => Math.round(value * 10) / 10;
 
-/** When slow readers stop to read, in seconds. */
+/** When slow readers stop reading, in seconds. */
 const slowAfter = compares ? seconds / 3 : seconds / 30;
 let told = 0;
 const result = await runSoak({
@@ -61,7 +61,7 @@ if (compares) {
   const after = samples.filter(({ seconds: at }) => at > slowAfter + seconds / 30);
   const most = Math.max(...samples.map(({ server }) => server.waiting.most));
   console.log(
-    `p99 of those who read: ${milliseconds(p99(before))} ms before, ${milliseconds(p99(after))} ms while ${slowReaders} did not read; ` +
+    `p99 of clients that read: ${milliseconds(p99(before))} ms before, ${milliseconds(p99(after))} ms while ${slowReaders} did not read; ` +
       `at most ${megabytes(most)} MB waited for one, ${megabytes(Math.max(...samples.map(({ server }) => server.waiting.all)))} MB for all; ` +
       `rss ${megabytes(Math.max(...samples.map(({ server }) => server.rss)))} MB at most`,
   );
@@ -72,7 +72,7 @@ const points = (value: (sample: SoakSample) => number) =>
   samples
     .filter((_, index) => index % 2 === 1)
     .map((sample) => ({ x: Math.round(sample.seconds / 6) / 10, value: value(sample) }));
-// The names are those of colours.
+// The names select the colours of these servers.
 const memory = [
   {
     name: "roomcast",

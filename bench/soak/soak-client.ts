@@ -1,4 +1,4 @@
-/** One client of the soak on a bare socket, and the book that it keeps of what it has said and heard. */
+/** One client of the soak on a bare socket, with its log of sent and received messages. */
 
 import { connect, type Socket } from "node:net";
 import { platform } from "node:os";
@@ -7,10 +7,10 @@ import { textFrame } from "../load/frames.ts";
 /** How a client behaves. */
 export type Manner = "steady" | "churning" | "cut" | "garbage" | "slow";
 
-/** What clients tell of themselves. */
+/** Receives the reports of clients. */
 export interface Bookkeeper {
   onConnect(client: SoakClient): void;
-  /** It has ended; `wanted` says whether it meant to. */
+  /** It has ended; `wanted` says whether it intended to. */
   onEnd(client: SoakClient, wanted: boolean): void;
   onAnswer(client: SoakClient, milliseconds: number): void;
   onTick(): void;
@@ -18,26 +18,26 @@ export interface Bookkeeper {
   error(client: SoakClient, what: string): void;
 }
 
-/** The whole of 127/8 is this machine on Linux, and each address has ports of its own. */
+/** On Linux all of 127/8 is this machine, and each address has ports of its own. */
 const addresses = platform() === "linux" ? 200 : 1;
 let nextAddress = 0;
 
-/** All connections read into the same memory: what is read is looked at at once, and what is incomplete copied. */
+/** The read buffer of all connections: each reads at once, and copies only incomplete data. */
 const readBuffer = Buffer.alloc(256 * 1024);
 const pong = textFrame("3");
 
-/** A client. It comes again with the same number and a new life. */
+/** A client. It reconnects with the same number and a new life. */
 export class SoakClient {
   readonly number: number;
   readonly life: number;
   readonly room: number;
   readonly manner: Manner;
-  /** Whether the server has accepted it and it has not ended. */
+  /** Whether the server has accepted it, and it has not ended. */
   isConnected = false;
   wasAccepted = false;
-  /** The number of the last message that it said in its room. */
+  /** The number of its last room message. */
   said = 0;
-  /** When it leaves, as its manner is; in ms since the process began. */
+  /** When it leaves, according to its manner; in ms since the process started. */
   leavesAt = Number.POSITIVE_INFINITY;
   readonly #keeper: Bookkeeper;
   readonly #socket: Socket;
@@ -81,12 +81,12 @@ export class SoakClient {
     );
   }
 
-  /** Whether an answer has been due for so long, in ms. */
+  /** Whether an answer has been due for this long, in ms. */
   isOwed(milliseconds: number): boolean {
     return this.isConnected && this.#isWaiting && performance.now() - this.#askedAt > milliseconds;
   }
 
-  /** Asks for an answer, unless one is still awaited. Returns whether it did. */
+  /** Requests an answer, unless one is pending. Returns whether it did. */
   ask(): boolean {
     if (!this.isConnected || this.#isWaiting) return false;
     this.#asked += 1;
@@ -96,41 +96,41 @@ export class SoakClient {
     return true;
   }
 
-  /** Says the next number in its room. */
+  /** Sends the next number to its room. */
   say(): void {
     this.said += 1;
     this.#socket.write(textFrame(`42["say",${this.room},${this.number},${this.life},${this.said}]`));
   }
 
-  /** The last number that it has heard of another client in this life. */
+  /** The last number received from another client in this life. */
   lastHeardOf({ number, life }: SoakClient): number {
     const last = this.#lastHeard.get(number);
     return last?.life === life ? last.number : 0;
   }
 
-  /** Reads nothing any more. */
+  /** Stops reading. */
   stopReading(): void {
     this.#socket.pause();
   }
 
-  /** Says that it is alive, as a client does that only does not read. */
+  /** Sends a pong, as a client does that is alive but does not read. */
   pong(): void {
     this.#socket.write(pong);
   }
 
-  /** Says goodbye. */
+  /** Disconnects as a client does. */
   leave(): void {
     this.#isOver = true;
     this.#socket.end(textFrame("1"));
   }
 
-  /** Writes bytes that mean nothing, which the server answers by closing. */
+  /** Writes meaningless bytes, after which the server closes the connection. */
   sendGarbage(bytes: Uint8Array): void {
     this.#isOver = true;
     this.#socket.write(bytes);
   }
 
-  /** Is cut off, often in the middle of a frame. */
+  /** Cuts the connection, often in the middle of a frame. */
   cut(): void {
     this.#isOver = true;
     this.isConnected = false;
@@ -207,7 +207,7 @@ export class SoakClient {
       this.#keeper.onTick();
     } else if (event === "said") {
       const last = this.#lastHeard.get(first);
-      // What came before it joined is not for it; from then on nothing may be missing.
+      // Messages before its join are not for it; from then on no message may be missing.
       const isNext =
         last === undefined || (last.life === life ? number === last.number + 1 : life > last.life);
       if (!isNext) this.#keeper.error(this, `heard ${first}/${life}/${number} after ${JSON.stringify(last)}`);

@@ -1,17 +1,17 @@
-/** The clients of the soak, in a process of their own. It says what they do when, and keeps the ledger. */
+/** The clients of the soak, in their own process. Schedules their actions, and keeps the ledger. */
 
 import { randomBytes } from "node:crypto";
 import { type Bookkeeper, type Manner, SoakClient } from "./soak-client.ts";
 import type { ClientReport, FromClients, Population, ToClients } from "./soak-messages.ts";
 
-/** How long a round is in which every client acts once, and the steps that it has, in ms. */
+/** The duration of a round, in which every client acts once, and of its steps; in ms. */
 const roundTime = 5000;
 const stepTime = 50;
-/** How many handshakes are under way at once. */
+/** How many handshakes run at once. */
 const handshakesAtOnce = 50;
-/** How long an answer may be due, in ms, before it counts as lost. */
+/** How long an answer may be due before it counts as lost, in ms. */
 const answerTime = 200_000;
-/** How long those who come and go stay, in ms: at least, and at most. */
+/** The shortest and longest stay of temporary clients, in ms. */
 const [shortestStay, longestStay] = [3000, 20_000] as const;
 const roomSize = 10;
 
@@ -23,7 +23,7 @@ class Soak implements Bookkeeper {
   #underWay = 0;
   #step = 0;
   #isSlow = false;
-  /** Whether everybody was there once. Whoever spoke before that would not be heard by all. */
+  /** Whether all clients have been connected. Earlier messages would not reach every client. */
   #hasBegun = false;
   #isFinishing = false;
   #latencies: number[] = [];
@@ -39,7 +39,7 @@ class Soak implements Bookkeeper {
     this.#population = population;
   }
 
-  /** Connects all, and resolves when they are. */
+  /** Connects all clients; resolves when all are connected. */
   connect(): Promise<void> {
     return new Promise((resolve) => {
       this.#onAllConnected = resolve;
@@ -167,12 +167,12 @@ class Soak implements Bookkeeper {
     } else {
       client.sendGarbage(randomBytes(1 + (client.life % 300)));
       this.#counts.garbage += 1;
-      // It has not read that it was told to go: some never do.
+      // It has not read the disconnect request: some clients never do.
       setTimeout(() => client.cut(), 1000).unref();
     }
   }
 
-  /** At the end everybody who stayed has had each answer, and heard the last word of everybody who stayed. */
+  /** Checks that each remaining client has every answer, and the last message of each other one. */
   #settle(): void {
     for (const client of this.#clients) {
       if (client.manner !== "steady") continue;

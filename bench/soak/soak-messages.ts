@@ -1,30 +1,30 @@
-/** What the processes of a soak tell each other. */
+/** Messages between the processes of a soak. */
 
-/** What the soak asks of the server. */
+/** A request of the soak to the server. */
 export type ToServer = { readonly type: "sample"; readonly collect: boolean };
 
-/** What a server tells. */
+/** A message of the server. */
 export type FromServer =
   | { readonly type: "listening"; readonly port: number }
   | ({ readonly type: "sample" } & ServerSample);
 
-/** How a server is at a moment. */
+/** The state of a server at one moment. */
 export interface ServerSample {
-  /** In use after a collection of garbage, in bytes; `null` when none was made. */
+  /** Used heap after garbage collection, in bytes; `null` without a collection. */
   readonly heap: number | null;
   readonly rss: number;
   readonly connections: number;
-  /** The delay of its event loop since the sample before, in ms. */
+  /** The delay of its event loop since the last sample, in ms. */
   readonly delay: { readonly p99: number; readonly max: number };
-  /** Bytes that wait for clients: in all, and of the client that has the most. */
+  /** Bytes that wait for clients: in all, and for the client with the most. */
   readonly waiting: { readonly all: number; readonly most: number };
-  /** How many connections ended for which reason. */
+  /** How many connections ended for each reason. */
   readonly closed: Readonly<Record<string, number>>;
-  /** What went wrong and is the server's own fault. */
+  /** Faults of the server itself. */
   readonly faults: readonly string[];
 }
 
-/** Who the clients are. All numbers are parts of the whole. */
+/** The clients of a soak. All numbers are parts of the whole. */
 export interface Population {
   readonly connections: number;
   readonly slowReaders: number;
@@ -34,33 +34,33 @@ export interface Population {
   readonly garbage: number;
 }
 
-/** What the soak asks of the clients. */
+/** A request of the soak to the clients. */
 export type ToClients =
   | { readonly type: "connect"; readonly port: number; readonly population: Population }
   /** Slow readers stop reading. */
   | { readonly type: "slow down" }
-  /** Says nothing new, and tells the result when everything said should have come. */
+  /** Stops sending, and reports the result when every message should have arrived. */
   | { readonly type: "finish" }
   | { readonly type: "report" };
 
-/** What the clients tell. */
+/** A message of the clients. */
 export type FromClients = { readonly type: "connected" } | ({ readonly type: "report" } & ClientReport);
 
-/** What the clients have seen since the report before, and since the beginning. */
+/** The observations of the clients since the last report, and since the start. */
 export interface ClientReport {
   readonly connected: number;
-  /** The time until an acknowledgement came, in ms, since the report before. */
+  /** The latency of acknowledgements since the last report, in ms. */
   readonly latency: {
     readonly count: number;
     readonly p50: number;
     readonly p99: number;
     readonly max: number;
   };
-  /** Since the beginning. */
+  /** Since the start. */
   readonly ledger: Ledger;
 }
 
-/** What was said and heard. */
+/** Sent and received messages. */
 export interface Ledger {
   readonly asked: number;
   readonly answered: number;
@@ -73,6 +73,6 @@ export interface Ledger {
   readonly garbage: number;
   readonly slowEnds: number;
   readonly errorCount: number;
-  /** The first errors in words. */
+  /** The first errors as text. */
   readonly errors: readonly string[];
 }

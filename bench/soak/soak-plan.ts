@@ -1,4 +1,7 @@
-/** Runs a soak: a server and its clients, each in a process of its own, for a given time; judges what came of it. */
+/**
+ * Runs a soak for a given time, with the server and its clients in separate processes.
+ * Judges the result.
+ */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,39 +19,41 @@ import type {
   ToServer,
 } from "./soak-messages.ts";
 
-/** The part of the time in which a server is not yet what it will be: code is compiled, buffers grow. */
+/** The share of the time that counts as warm-up: code is compiled, and buffers grow. */
 const warmUpShare = 0.25;
-/** How much the heap may grow over the rest of the time, by the line that fits best, as a part of its mean. */
+/** The allowed growth of the heap after the warm-up, by the best-fitting line, as a share of its mean. */
 const heapTolerance = 0.05;
-/** What may still be on its way when clients fall silent, in ms. */
+/** How long messages may still be in transit after the last one was sent, in ms. */
 const settleTime = 5000;
 
-/** A moment of a soak. */
+/** A sample of a soak. */
 export interface SoakSample {
-  /** Since all were connected, in seconds. */
+  /** Seconds since all clients were connected. */
   readonly seconds: number;
   readonly server: ServerSample;
   readonly clients: ClientReport;
 }
 
-/** How a soak is run. */
+/** The settings of a soak. */
 export interface SoakPlan {
   readonly population: Population;
   readonly seconds: number;
-  /** How often the server and the clients are looked at, in seconds. */
+  /** The time between two samples, in seconds. */
   readonly interval: number;
   /** When slow readers stop reading, in seconds. */
   readonly slowAfter: number;
   readonly onSample?: (sample: SoakSample) => void;
 }
 
-/** What a soak came to. */
+/** The result of a soak. */
 export interface SoakResult {
   readonly samples: readonly SoakSample[];
   readonly last: SoakSample;
-  /** Growth of the heap after the warm-up, from end to end of the line that fits best, as a part of its mean. */
+  /**
+   * Growth of the heap after the warm-up: from end to end of the best-fitting line, as a share of its mean.
+   */
   readonly heapGrowth: number;
-  /** What is not as it must be. */
+  /** The faults found. */
   readonly faults: readonly string[];
 }
 
@@ -94,12 +99,12 @@ async function watch(plan: SoakPlan, server: ChildProcess, clients: ChildProcess
   return { samples, last, heapGrowth, faults };
 }
 
-/** Whether the heap has stayed as it was. */
+/** Whether the heap has stayed level. */
 export function isFlat({ heapGrowth }: SoakResult): boolean {
   return heapGrowth < heapTolerance;
 }
 
-/** Growth from end to end of the line that fits points best, as a part of their mean. */
+/** Growth from end to end of the best-fitting line, as a share of the mean. */
 export function growthOf(points: readonly { readonly x: number; readonly y: number }[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanX, meanY] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
@@ -118,7 +123,7 @@ async function look(server: ChildProcess, clients: ChildProcess, seconds: number
   const report = await next<FromClients>(clients);
   tell(server, { type: "sample", collect: true });
   const sample = await next<FromServer>(server);
-  if (report.type !== "report" || sample.type !== "sample") throw new Error("not what was asked for");
+  if (report.type !== "report" || sample.type !== "sample") throw new Error("unexpected answers to a sample");
   return { seconds, server: sample, clients: report };
 }
 
@@ -137,7 +142,7 @@ function tell(child: ChildProcess, message: ToServer | ToClients): void {
   child.send(message);
 }
 
-/** The next message of a process; an error when it ends before. */
+/** The next message of a process; rejects when the process ends first. */
 async function next<T>(child: ChildProcess): Promise<T> {
   const ended = new AbortController();
   const onExit = () => ended.abort();

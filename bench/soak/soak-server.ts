@@ -1,6 +1,6 @@
 /**
- * The server of the soak, in a process of its own. Clients ask it, speak in rooms of ten, and are told a number every two
- * seconds; slow readers are sent more than they read.
+ * The server of the soak, in its own process. Clients request answers, send messages to rooms of ten, and get
+ * a number every two seconds. Slow readers get more than they read.
  */
 
 import { createServer } from "node:http";
@@ -9,11 +9,11 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { args, emit, joinRoom, rooms, SocketIO } from "roomcast";
 import type { FromServer, ToServer } from "./soak-messages.ts";
 
-/** How often everybody is told a number, and slow readers are sent their piece, in ms. */
+/** How often every client gets a number, and each slow reader a piece, in ms. */
 const tickTime = 2000;
-/** What slow readers are sent with each tick. */
+/** The text for slow readers, sent with each tick. */
 const piece = "x".repeat(64 * 1024);
-/** The most bytes that may wait for a client. */
+/** The limit of bytes that wait for one client. */
 const maxOutgoingBytes = 256 * 1024;
 
 /** How often the delay of the event loop is measured, in ms. */
@@ -30,10 +30,10 @@ const server = createServer();
 const socketio = new SocketIO(server, {
   logger: { info() {}, warn() {}, error: (message, error) => fault(`${message} ${String(error)}`) },
   maxOutgoingBytes,
-  // A machine that does other things besides may stop one of the two processes for a while, which is not what is looked for.
+  // A busy machine may stop one of the two processes for a while, which must not end connections.
   pingTimeout: 240_000,
 });
-/** The public ids of those that do not read. */
+/** The public ids of clients that do not read. */
 const slow = new Set<string>();
 
 socketio.on("connect", ({ room, isSlow }: { room: number; isSlow: boolean }) => {
@@ -61,7 +61,7 @@ const delay = monitorEventLoopDelay({ resolution });
 delay.enable();
 
 function sample(collect: boolean): FromServer {
-  // The histogram counts the time between its own timers too.
+  // The histogram includes the time between its own timers.
   const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - resolution);
   const measured = { p99: late(delay.percentile(99)), max: late(delay.max) };
   if (collect) globalThis.gc?.();

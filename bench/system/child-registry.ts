@@ -1,4 +1,7 @@
-/** Every process that the benchmark has started and that has not ended: none of them outlives it, and no other is touched. */
+/**
+ * All running child processes of the benchmark: none of them outlives it.
+ * The benchmark touches no other process.
+ */
 
 import type { ChildProcess } from "node:child_process";
 

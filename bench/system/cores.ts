@@ -1,4 +1,4 @@
-/** Which processor serves and which ones make the load. */
+/** Divides the processors between the server and the load. */
 
 import { spawnSync } from "node:child_process";
 import { allowedCores } from "./process-usage.ts";
@@ -8,13 +8,16 @@ export type Command = readonly [string, ...string[]];
 
 /** The division of the processors. */
 export interface Cores {
-  /** The one that the server under test has; `null` where processes cannot be tied to one. */
+  /** The processor of the server under test; `null` where processes cannot be pinned. */
   readonly server: number | null;
-  /** The others, which the load generator has. */
+  /** The other processors, for the load generator. */
   readonly load: readonly number[];
 }
 
-/** Gives the server the last processor and the load generator all others, where `taskset` exists and there are two. */
+/**
+ * Gives the last processor to the server and all others to the load generator.
+ * Without `taskset` or a second processor, nothing is pinned.
+ */
 export function divideCores(): Cores {
   const cores = allowedCores();
   const server = cores.at(-1);
@@ -23,12 +26,14 @@ export function divideCores(): Cores {
   return { server, load: cores.slice(0, -1) };
 }
 
-/** The command that runs another one on these processors alone. `taskset` becomes the command, so the pid is its. */
+/**
+ * Wraps a command so that it runs only on these processors. `taskset` becomes the command and keeps the pid.
+ */
 export function pinned(command: Command, cores: readonly number[]): Command {
   return cores.length === 0 ? command : ["taskset", "--cpu-list", cores.join(","), ...command];
 }
 
-/** Has this process, with all its threads, run on these processors alone. */
+/** Pins this process, with all its threads, to these processors. */
 export function pinThisProcess(cores: readonly number[]): void {
   if (cores.length === 0) return;
   spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", cores.join(","), String(process.pid)], {

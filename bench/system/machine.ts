@@ -1,4 +1,4 @@
-/** On what was measured. */
+/** Describes the machine of a measurement. */
 
 import { spawnSync } from "node:child_process";
 import { arch, cpus, loadavg, platform, release, totalmem } from "node:os";
@@ -13,9 +13,9 @@ export interface Machine {
   readonly memory: number;
   readonly system: string;
   readonly node: string;
-  /** Whether server and load had processors of their own. */
+  /** Whether server and load had separate processors. */
   readonly pinned: boolean;
-  /** What else ran when the benchmark began: the load average of the last minute. */
+  /** Other load at the start of the benchmark: the load average of the last minute. */
   readonly loadBefore: number;
 }
 
@@ -33,7 +33,7 @@ export function describeMachine(cores: Cores): Machine {
   };
 }
 
-/** The commit that is measured, with a mark when the tree has other changes. */
+/** The measured commit, with a mark if the working tree has changes. */
 export function describeCommit(): string {
   const { status, stdout } = spawnSync("git", ["describe", "--always", "--dirty", "--abbrev=10"], {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),

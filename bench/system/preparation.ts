@@ -1,4 +1,4 @@
-/** What has to be there before anything can be measured: the built package, and the servers of others. */
+/** Prepares a measurement: the built package, and the other servers. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bench = join(root, "bench");
 
-/** Builds Roomcast where a source is newer than what was built. */
+/** Builds Roomcast if a source is newer than the build. */
 export function buildIfStale(say: (line: string) => void): void {
   const built = join(root, "dist/index.js");
   const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" });
@@ -18,12 +18,12 @@ export function buildIfStale(say: (line: string) => void): void {
   run(process.execPath, [join(root, "scripts/build.mjs")], root);
 }
 
-/** Installs what `bench/package-lock.json` names, where it is not installed. */
+/** Installs the packages of `bench/package-lock.json`, if they are missing. */
 export function installIfMissing(say: (line: string) => void): void {
   const installed = join(bench, "node_modules/.package-lock.json");
   const wanted = join(bench, "package-lock.json");
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
-  say("Installing the servers of others (once, about 250 MB).");
+  say("Installing the other servers (once, about 250 MB).");
   run("npm", ["ci", "--loglevel=error"], bench);
 }
 

@@ -1,4 +1,7 @@
-/** What the operating system says that a process has used, where it has /proc. Asks nobody else. */
+/**
+ * Reads from /proc, if there is one, how much a process has used.
+ * Needs no other program.
+ */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
@@ -8,24 +11,24 @@ export interface CpuTime {
   readonly system: number;
 }
 
-/** Whether this system tells it. */
+/** Whether this system has /proc. */
 export const hasProc = existsSync("/proc/self/stat");
 
-/** The unit of time in /proc/<pid>/stat, in microseconds: 100 a second on every architecture of today's Linux. */
+/** The unit of time in /proc/<pid>/stat, in µs: 100 per second on every architecture of today's Linux. */
 const tick = 10_000;
 
 /** A reading of a process's clocks. */
 export interface CpuReading {
-  /** User and system time in steps of a tick, all threads that ever were. */
+  /** User and system time in whole ticks, of all threads including ended ones. */
   readonly coarse: CpuTime;
-  /** The time of the threads that there are, to the nanosecond, in microseconds; user and system in one. */
+  /** The time of the running threads in µs, exact to the nanosecond; user and system together. */
   readonly exact: number | null;
 }
 
 /** Reads a process's clocks. */
 export function readCpu(pid: number): CpuReading {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  // The second field is the program's name in parentheses, and may hold anything.
+  // The second field is the name of the program in parentheses, and may contain any character.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return {
     coarse: { user: Number(fields[11]) * tick, system: Number(fields[12]) * tick },
@@ -34,8 +37,9 @@ export function readCpu(pid: number): CpuReading {
 }
 
 /**
- * What was used between two readings. The sum is the exact one where the kernel tells it, and the ticks say how it is
- * divided; a thread that ended meanwhile shows as a sum that is too small, and then the ticks are all there is.
+ * The processor time between two readings. The sum is the exact one if the kernel reports it, and the ticks
+ * divide it into user and system time. If a thread has ended between the readings, the sum is too small, and
+ * only the ticks count.
  */
 export function cpuBetween(before: CpuReading, after: CpuReading): CpuTime {
   const user = after.coarse.user - before.coarse.user;
@@ -48,7 +52,7 @@ export function cpuBetween(before: CpuReading, after: CpuReading): CpuTime {
   return { user: exact * share, system: exact * (1 - share) };
 }
 
-/** The memory of a process that is in RAM, in bytes. */
+/** The resident memory of a process, in bytes. */
 export function readResidentMemory(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;

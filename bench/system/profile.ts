@@ -1,4 +1,4 @@
-/** Reads what Node's profiler wrote: the functions in which a server spent its time. */
+/** Reads the output of Node's profiler: the functions in which a server spent its time. */
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** The functions of one process. */
 export interface Profile {
   readonly program: string;
-  /** Those that took most, with their share of the time that was not idle. */
+  /** The functions that took most, with their share of the busy time. */
   readonly functions: readonly { readonly name: string; readonly share: number }[];
 }
 
@@ -20,7 +20,7 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Reads all profiles of a folder. */
+/** Reads all profiles in a folder. */
 export function hottest(folder: string, count: number): Profile[] {
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".cpuprofile")) : [];
   return files.sort().map((file) => {

@@ -1,13 +1,13 @@
 /** Medians. */
 
-/** The middle of some numbers, and how far they reach. */
+/** The median of some numbers, and their range. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** The spread of numbers; `null` for none. */
+/** The spread of some numbers; `null` without numbers. */
 export function spreadOf(values: readonly number[]): Spread | null {
   const sorted = values.toSorted((a, b) => a - b);
   const least = sorted[0];
@@ -18,7 +18,7 @@ export function spreadOf(values: readonly number[]): Spread | null {
   return { median: (lower + upper) / 2, least, most };
 }
 
-/** The median; `NaN` for none. */
+/** The median; `NaN` without numbers. */
 export function medianOf(values: readonly number[]): number {
   return spreadOf(values)?.median ?? Number.NaN;
 }
