@@ -1,4 +1,4 @@
-/** Programs besides the Node that runs them that tests and benchmarks need: where they are, and how one gets those that are missing. */
+/** Programs besides Node that tests and benchmarks need: where they are, and how to get the missing ones. */
 
 import { spawnSync } from "node:child_process";
 import {
@@ -18,9 +18,9 @@ import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-/** A folder with a package.json and a lock of its own, so that its `node` is never taken for the one that runs this. */
+/** A folder with its own package.json and lock, so that its `node`s never shadow the one that runs this. */
 const nodesFolder = join(root, "test/runtime/nodes");
-/** What is fetched without being installed: the program of a newer release beside the one that the system has. */
+/** Programs of a newer release that are unpacked here, beside the older ones that the system has. */
 const cacheFolder = join(root, "node_modules/.cache/programs");
 
 /**
@@ -29,16 +29,16 @@ const cacheFolder = join(root, "node_modules/.cache/programs");
  * @typedef {object} Program
  * @property {string} name - what people call it
  * @property {string[]} binaries - names looked for on PATH, and absolute paths
- * @property {string[]} versionArguments - what it is started with, to see that it runs
- * @property {readonly [number, number]} [oldest] - the oldest version that will do, read from what it prints
+ * @property {string[]} versionArguments - arguments that show whether it runs
+ * @property {readonly [number, number]} [oldest] - the oldest version that works, read from its output
  * @property {string[]} [debianPackages] - the packages that hold it on Debian and Ubuntu
- * @property {{ release: string, package: string }} [laterDebian] - a later release of Debian whose package also works on
- *   this one, put into a folder of its own
+ * @property {{ release: string, package: string }} [laterDebian] - a later release of Debian whose package
+ *   also works on this one, unpacked into a folder of its own
  * @property {string} [npmFolder] - the folder whose package-lock.json names it, where npm has it
  * @property {string} elsewhere - how to get it on any other system
- * @property {string} pathVariable - names its path: read first, and handed on to the tests
- * @property {string} skipVariable - "1" tells the tests to go without it
- * @property {string} whatIsSkipped - what then does not run
+ * @property {string} pathVariable - the variable with its path: read first, and passed on to the tests
+ * @property {string} skipVariable - "1" makes the tests skip it
+ * @property {string} whatIsSkipped - the tests that then do not run
  */
 
 /** Every program that is needed. A new one takes one entry here. */
@@ -104,7 +104,7 @@ export const programs = /** @satisfies {Program[]} */ ([
   },
   {
     name: "Python with python-socketio",
-    // First the one that Debian's packages are for.
+    // The Python that Debian's packages are for comes first.
     binaries: ["/usr/bin/python3", "python3"],
     versionArguments: ["-c", "import socketio, requests, websocket, msgpack"],
     debianPackages: ["python3-socketio", "python3-requests", "python3-websocket", "python3-msgpack"],
@@ -151,7 +151,7 @@ function nodeVersion(name, prefix, pathVariable) {
 }
 
 /**
- * Says whether an environment variable is switched on: set, and not empty, "0", "false" or "no".
+ * Whether an environment variable is switched on: set, and not empty, "0", "false" or "no".
  *
  * @param {string | undefined} value
  */
@@ -160,7 +160,7 @@ export function isOn(value) {
 }
 
 /**
- * Finds a program that starts. Its variable goes first, and is an error where it names nothing that starts.
+ * Finds a program that starts. Its variable comes first; a variable whose program does not start is an error.
  *
  * @param {Program} program
  * @returns {string | undefined} the path, or undefined where there is none
@@ -175,7 +175,7 @@ export function findProgram(program) {
   return candidates(program.binaries).find((path) => starts(path, program));
 }
 
-/** Says whether `apt-get` may install packages here: Debian or a descendant of it, as root. */
+/** Whether `apt-get` may install packages here: on Debian or a descendant of it, as root. */
 export function canInstall() {
   return process.getuid?.() === 0 && isDebian();
 }
@@ -205,11 +205,11 @@ function debianMirror() {
 }
 
 /**
- * Puts a package of another release of Debian into the cache's folder, and changes nothing else on the system. It is
- * checked as what is installed is: against the keys of Debian that the system has.
+ * Unpacks a package of another release of Debian into the cache folder, and changes nothing else on the
+ * system. The package is verified with the system's own Debian keys, like every installed package.
  *
  * @param {{ release: string, package: string }} wanted
- * @returns {string | undefined} what was printed, where that failed
+ * @returns {string | undefined} the output, if that failed
  */
 function unpackFromDebian({ release, package: name }) {
   const folder = mkdtempSync(join(tmpdir(), "roomcast-apt-"));
@@ -245,10 +245,10 @@ function unpackFromDebian({ release, package: name }) {
 }
 
 /**
- * Installs Debian's packages. An update that fails is no reason to stop: they may be known all the same.
+ * Installs Debian's packages. A failed update does not stop it: the packages may be known already.
  *
  * @param {readonly string[]} packages
- * @returns {string | undefined} what the package manager printed, where it could not install
+ * @returns {string | undefined} the output of the package manager, if it could not install
  */
 export function installFromDebian(packages) {
   const updated = install("apt-get", "update");
@@ -283,7 +283,7 @@ function runIn(folder, manager, ...args) {
 }
 
 /**
- * Finds every program, installs what is missing where that is possible, and tells in one line each what happened.
+ * Finds every program, installs missing ones where that is possible, and reports one line about each.
  * Under `CI` a missing program is an error; elsewhere its tests are skipped.
  *
  * @param {(line: string) => void} say - receives each line
@@ -347,11 +347,10 @@ function findAfterInstall(program, say) {
 }
 
 /**
- * The programs of npm's packages for the several platforms, of which the one that fits is installed.
+ * The programs in npm's packages, one package for each platform; npm installs the one that fits.
  *
  * @param {string} packages - the folder of the packages
- * @param {string} path - where each has its program
- * @param {string} [prefix] - how the names of the packages begin
+ * @param {string} path - the path of the program in each package
  */
 function binariesIn(packages, path, prefix = "") {
   const names = existsSync(packages) ? readdirSync(packages) : [];
@@ -378,7 +377,7 @@ function isExecutable(path) {
 }
 
 /**
- * Some packages leave only a note behind that says where to get the program, so finding a file is not enough.
+ * Finding a file is not enough: some packages install only a note that says where to get the program.
  *
  * @param {string} path
  * @param {Program} program

@@ -1,12 +1,12 @@
 /**
- * Runs all that must hold before a change is done: types, lint, build, tests.
+ * Runs every check that a finished change must pass: types, lint, build, tests.
  *
- *     npm test                       everything, in that order; the first failure ends the run with its exit code
+ *     npm test                       everything, in that order; a failure ends the run with its exit code
  *     npm test -- outbox -t merges   only the tests; the arguments go to vitest
  *
- * The last line is always `N passed, N failed`, or `N passed, N failed, N skipped`, alone. It says `0 failed` exactly
- * when the exit code is 0: what breaks outside a test (a step, a test file that does not load, an error that no test
- * caught, a run without a single test) counts as one failure.
+ * The last line is always `N passed, N failed`, or `N passed, N failed, N skipped`, alone. It says `0 failed`
+ * exactly when the exit code is 0: a fault outside of a test (a step, a test file that does not load, an
+ * error that no test caught, a run without a single test) counts as one failure.
  */
 
 import { spawn } from "node:child_process";
@@ -21,7 +21,7 @@ const installed = (path) => join(root, "node_modules", path);
 
 const steps = [
   { name: "types", command: [installed("typescript/bin/tsc"), "-p", "tsconfig.json"] },
-  // A program of its own, because what it registers as its contract would hold for all that is compiled with it.
+  // A program of its own, because its contract would apply to everything that is compiled with it.
   { name: "types of the examples", command: [installed("typescript/bin/tsc"), "-p", "examples"] },
   { name: "lint", command: [installed("@biomejs/biome/bin/biome"), "check", "--error-on-warnings"] },
   { name: "build", command: [join(root, "scripts/build.mjs")] },
@@ -30,7 +30,7 @@ const steps = [
 const vitestArguments = process.argv.slice(2);
 process.exitCode = await run();
 
-/** Runs what was asked for, and returns the exit code. */
+/** Runs the requested steps, and returns the exit code. */
 async function run() {
   if (!existsSync(installed("vitest"))) {
     console.error("The packages are not installed: run `npm ci` first.");

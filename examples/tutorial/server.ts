@@ -1,4 +1,4 @@
-/** The tutorial: one page, one event handler for each of its forms, and a message from the server every ten seconds. */
+/** The tutorial: one page, an event handler for each of its forms, and a server message every ten seconds. */
 
 import { readFile } from "node:fs/promises";
 import express from "express";
