@@ -136,7 +136,7 @@ function read(path: string): string {
   return readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
 }
 
-/** The names that a file re-exports, types among them. */
+/** The names that a file re-exports, types included. */
 function exportedNames(source: string): string[] {
   return [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
     .flatMap(([, list = ""]) => list.split(","))
@@ -153,7 +153,7 @@ function names(markdown: string): Set<string> {
   return new Set(marked.flatMap((text) => text.match(/\w+/g) ?? []));
 }
 
-/** The part of a page below a heading, up to the next heading of whatever level. */
+/** The part of a page below a heading, up to the next heading of any level. */
 function section(markdown: string, heading: string): string {
   const prose = markdown.replaceAll(/^```[\s\S]*?^```/gm, "");
   const part = prose.split(/^(?=#+ )/m).find((text) => text.replace(/^#+ /, "").split("\n")[0] === heading);
@@ -161,7 +161,7 @@ function section(markdown: string, heading: string): string {
   return part;
 }
 
-/** The rows of the first table, without its head; a first cell in code font loses its backticks, as do defaults. */
+/** The rows of the first table, without its head. Names in code font and defaults lose their backticks. */
 function rows(markdown: string): string[][] {
   const [table = ""] = /(?:^\|.*\|\n)+/m.exec(markdown) ?? [];
   const cells = table

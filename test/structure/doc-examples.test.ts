@@ -20,7 +20,7 @@ const pages = [
   "docs/rooms.md",
 ];
 
-/** What an example may use without saying where it comes from. */
+/** The globals that an example may use without an import. */
 const declared = `
 declare const app: import("express").Express;
 declare const socketio: import("roomcast").SocketIO;
@@ -40,7 +40,7 @@ describe("the examples in TypeScript", () => {
 
   it("compile in a strict project", () => {
     expect(examples.length).toBeGreaterThan(20);
-    // What augments the module is true for a whole program, so each such example is a program of its own.
+    // An augmentation of the module holds for a whole program, so each such example is a program of its own.
     const augments = (example: Example) => example.code.includes("declare module");
     const programs = [
       examples.filter((example) => !augments(example)),
@@ -56,7 +56,7 @@ describe("the examples in TypeScript", () => {
   });
 });
 
-/** The blocks of a page that are marked as `ts` and nothing more; those with a path are parts of that file. */
+/** The blocks of a page that are marked as `ts` alone. Blocks with a path are parts of that file. */
 function examplesOf(markdown: string, page: string): Example[] {
   return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(({ 1: code = "", index }) => ({
     page,
@@ -95,7 +95,7 @@ function faults(examples: readonly Example[], program: number): string[] {
     encoding: "utf8",
   });
   if (error) throw error;
-  // Faults of the sources are found elsewhere.
+  // Another check finds the faults of the sources.
   return [...stdout.matchAll(/^(\d+)\.ts\((\d+),\d+\): (.*)$/gm)].map(([, index, line, text]) => {
     const example = examples[Number(index)];
     return `${example?.page}:${(example?.line ?? 0) + Number(line)}: ${text}`;

@@ -1,4 +1,4 @@
-/** Figures that one page quotes from another one: they are the same. */
+/** Figures that one page quotes from another page are the same on both. */
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,7 @@ describe("docs/scaling.md", () => {
     expect(quoted(/a handshake (\d+) µs/)).toBe(tens);
   });
 
-  it("quotes the time of an echo as docs/performance.md has it, and reckons with it", () => {
+  it("quotes the time of an echo as docs/performance.md has it, and calculates with it", () => {
     const time = Math.round(measured("echo", "CPU µs/round trip"));
     expect(quoted(/about as much as an echo, (\d+) µs/)).toBe(time);
     expect(quoted(/heartbeats in each process \(50 000 ÷ 25 s\), at (\d+) µs/)).toBe(time);
@@ -39,8 +39,8 @@ describe("docs/scaling.md", () => {
   });
 });
 
-describe("what the pages call missing", () => {
-  it("is what README says is planned", () => {
+describe("the features that the pages call missing", () => {
+  it("are those that README calls planned", () => {
     const planned = ["an admin interface", "metrics"];
     expect(read("README.md")).toContain(`Planned, and **not there yet**: ${planned.join(" and ")}.`);
     for (const page of [

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
-/** What a page promises, each with the file and the name of the test that is to hold it. */
+/** The promises of a page, each with the file and the name of the test that proves it. */
 function promises(markdown: string): { promise: string; file: string; name: string }[] {
   const [promised = ""] = markdown.split("\n## What has been tried");
   return promised
@@ -18,7 +18,7 @@ function promises(markdown: string): { promise: string; file: string; name: stri
     });
 }
 
-/** What is wrong with the promises of a page. */
+/** The promises of a page without an existing test. */
 function faults(markdown: string, read: (file: string) => string | undefined): string[] {
   return promises(markdown).flatMap(({ promise, file, name }) => {
     const source = read(file);

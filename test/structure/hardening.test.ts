@@ -18,7 +18,7 @@ const rows = limits
       .map((cell) => cell.trim()),
   );
 
-/** The options that say how much is too much: those that may be without limit, and these. */
+/** The options that set limits: those that accept "no limit", and these. */
 const others = [
   "connectTimeout",
   "pingTimeout",
@@ -41,7 +41,7 @@ describe("docs/hardening.md", () => {
     expect(listed.toSorted()).toEqual(expected.toSorted());
   });
 
-  it("names counters, reasons and statuses that there are", () => {
+  it("names only counters, reasons and statuses that exist", () => {
     const counters = new Counters();
     const known = new Set([
       ...Object.keys(counters),

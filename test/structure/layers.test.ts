@@ -71,7 +71,7 @@ describe("the benchmarks", () => {
 });
 
 describe("the table of layers", () => {
-  it("is read from a Markdown table, whatever stands around it", () => {
+  it("is read from a Markdown table between other text", () => {
     const table = parseLayerTable(`# Title
 
 | a | b |
@@ -95,7 +95,7 @@ ${page("| `src/base/` | errors | nothing |", "| `src/engine/` | bytes | base |",
     );
   });
 
-  it("cannot allow what stands at its own height or below", () => {
+  it("cannot allow imports from its own row or from below", () => {
     const faults = tableFaults(parseLayerTable(page("| base | a | engine |", "| engine | b | engine |")));
     expect(faults).toEqual([
       "the table lets base import engine, which is not above it",
@@ -214,7 +214,7 @@ describe("the scanner", () => {
     ]);
   });
 
-  it("finds folders that the table forgot, files that stand in none, and rows for nothing", () => {
+  it("finds folders without a row, files without a folder, and rows without a folder", () => {
     const graph = readImports(
       new Map([
         ["base/a.ts", ""],
@@ -240,7 +240,7 @@ describe("the scanner", () => {
     ]);
   });
 
-  it("finds file names that are no nouns or not in kebab-case", () => {
+  it("finds file names that are not nouns or not in kebab-case", () => {
     const good = ["core/room.ts", "core/room-list.ts", "engine/eio3.ts", "engine/transports/web-socket.ts"];
     const bad = [
       ...["core/utils.ts", "core/room-helpers.ts", "core/common.ts", "core/types.ts"],
@@ -251,7 +251,7 @@ describe("the scanner", () => {
     expect(nameFaults(bad).map((fault) => fault.split(" ")[0])).toEqual(bad);
   });
 
-  it("finds what of Node a folder needs through what it imports", () => {
+  it("finds the modules of Node that a folder needs through its imports", () => {
     const graph = readImports(
       new Map([
         ["engine/a.ts", `import "../base/a.ts";`],
@@ -263,7 +263,7 @@ describe("the scanner", () => {
   });
 });
 
-/** Every file of TypeScript below a folder of the repository. */
+/** Every TypeScript file below a folder of the repository. */
 function sources(name: string): Map<string, string> {
   const folder = join(root, name);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(

@@ -9,16 +9,16 @@ import { parseAst } from "vitest/node";
 /** Sources by their path below `src/`, such as `engine/outbox.ts`. */
 export type SourceTree = ReadonlyMap<string, string>;
 
-/** What every file imports, as it is written there, by the file's path below `src/`. */
+/** The imports of every file, as written there, by the file's path below `src/`. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** What each folder may import, lowest folder first. */
+/** The folders that each folder may import, lowest folder first. */
 export type LayerTable = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** How many files a folder may hold, without those of its inner folders. */
+/** The most files that a folder may hold, without those of its inner folders. */
 const maxFiles = 15;
 
-/** Reads the table of layers out of a page: the table whose columns begin with "folder" and end with "may import". */
+/** Reads the table of layers from a page: its first column is "folder" and its last one "may import". */
 export function parseLayerTable(markdown: string): LayerTable {
   const rows = tableRows(markdown);
   const header = rows.findIndex((cells) => cells[0] === "folder" && cells.at(-1) === "may import");
@@ -36,7 +36,7 @@ export function parseLayerTable(markdown: string): LayerTable {
   return table;
 }
 
-/** Reads the inner folders, lowest first, out of the table whose first column is "inner folder". */
+/** Reads the inner folders, lowest first, from the table whose first column is "inner folder". */
 export function parseInnerFolders(markdown: string): readonly string[] {
   const rows = tableRows(markdown);
   const header = rows.findIndex((cells) => cells[0] === "inner folder");
@@ -57,12 +57,12 @@ function folderName(cell: string): string {
   return cell.replace(/^src\//, "").replace(/\/$/, "");
 }
 
-/** Reads every import and re-export: static, dynamic and those that are types only. */
+/** Reads every import and re-export: static, dynamic and type-only. */
 export function readImports(tree: SourceTree): ImportGraph {
   return new Map([...tree].map(([path, source]) => [path, importsOf(path, source)]));
 }
 
-/** The table itself: an arrow may only fall, so a folder may import only what stands above it in the table. */
+/** Faults of the table itself: arrows fall, so a folder may import only folders above it in the table. */
 export function tableFaults(table: LayerTable): string[] {
   const above = new Set<string>();
   const faults: string[] = [];
@@ -99,7 +99,7 @@ export function layerFaults(graph: ImportGraph, table: LayerTable): string[] {
   });
 }
 
-/** Inner folders that the table forgot, that hold no file, and imports from one to another that do not fall. */
+/** Inner folders without a row or without a file, and imports between them that do not fall. */
 export function innerFaults(graph: ImportGraph, order: readonly string[]): string[] {
   const inner = new Set([...graph.keys()].map(posix.dirname).filter((folder) => folder.includes("/")));
   const rank = (path: string) => order.indexOf(posix.dirname(path));
@@ -116,7 +116,7 @@ export function innerFaults(graph: ImportGraph, order: readonly string[]): strin
   ];
 }
 
-/** Folders that hold too many files to find one at a glance. */
+/** Folders with too many files to find one at a glance. */
 export function crowdFaults(paths: Iterable<string>): string[] {
   const counts = new Map<string, number>();
   for (const path of paths) {
@@ -165,7 +165,7 @@ export function nameFaults(paths: Iterable<string>): string[] {
   });
 }
 
-/** What of Node the files of a folder need, also through the files they import. */
+/** The modules of Node that the files of a folder need, also through the files they import. */
 export function nodeImports(graph: ImportGraph, folder: string): string[] {
   const files = new Set([...graph.keys()].filter((path) => folderOf(path) === folder));
   const found: string[] = [];
@@ -215,7 +215,7 @@ function importsOf(path: string, source: string): string[] {
   return [...found];
 }
 
-/** The module that a node of the syntax tree imports, where it is such a node and the name is not computed. */
+/** The module that a node of the syntax tree imports; `undefined` for other nodes and computed names. */
 function importedText(node: object): string | undefined {
   if (!("type" in node && "source" in node)) return undefined;
   if (

@@ -6,7 +6,7 @@ import { parseAst } from "vitest/node";
 
 const source = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** An atom that a blank matches, or a group with one, repeated without end. */
+/** An atom that matches a blank, or a group with such an atom, repeated without a limit. */
 const repeatedBlanks =
   /(\([^()]*(?:\\s| |\\t)[^()]*\)|\\s|\[[^\]^][^\]]*(?:\\s| |\\t)[^\]]*\]|\[(?:\\s| |\\t)\]| |\\t)([*+]|\{\d+,\})/;
 
@@ -29,7 +29,7 @@ function expressionsOf(path: string, text: string): Expression[] {
   return found;
 }
 
-/** Without an anchor the search begins again at each blank, and each time runs over all that follow. */
+/** Without an anchor, the search begins again at each blank, and runs over all the following ones. */
 function repeatsBlanks({ pattern }: Expression): boolean {
   const match = repeatedBlanks.exec(pattern);
   if (match === null) return false;
@@ -59,7 +59,7 @@ describe("regular expressions in src/", () => {
   });
 
   it("run over 16 KB of blanks at once", () => {
-    // What is quadratic takes ten times as long as this, and the rest a hundredth of it.
+    // A quadratic expression takes ten times as long as this, the others a hundredth of it.
     const isSlow = (expression: Expression) =>
       Array.from({ length: 5 }).every(() => timeOverBlanks(expression) > 50);
     expect(expressions.filter(isSlow)).toEqual([]);

@@ -9,7 +9,7 @@ const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 const files = repositoryFiles();
 const pages = files.filter((path) => path.endsWith(".md"));
 
-/** What a file must not hold, since it is true on one machine only. */
+/** Text that no file may hold, because it is true on one machine only. */
 const local = {
   "a path in a home directory": /(?<![\w.@-])(\/(home|Users)\/[\w.-]+\/|\/root\/|[A-Z]:\\+Users\\)/,
   "a registry's host name":
@@ -26,7 +26,7 @@ describe("the repository", () => {
     expect(downloadAddresses(lock)).toEqual([]);
   });
 
-  it("finds such things where they are", () => {
+  it("finds such text where it is", () => {
     const host = ["registry", "npmjs", "org"].join(".");
     expect(localFaults(`a\nsee ${["", "home", "me", "work"].join("/")}`, "a.md")).toEqual([
       "a.md:2 holds a path in a home directory",
@@ -44,7 +44,7 @@ describe("the repository", () => {
 
 describe("the sources", () => {
   it("escape names in texts for people by one function alone", () => {
-    // It is what a broker keeps, and no text for people.
+    // This text goes to a broker; people do not read it.
     const record = "src/backplane/nats/jetstream-records.ts";
     const others = files.filter((path) => path.startsWith("src/") && path !== record);
     const escaping = /\$\{JSON\.stringify\(|\\p\{C[cf]\}/;
@@ -91,7 +91,7 @@ function repositoryFiles(): string[] {
   });
 }
 
-/** What Git lists; where there is no Git, all that does not stand in a folder that Git would ignore. */
+/** The files that Git lists. Without Git: every file outside of the folders that Git would ignore. */
 function listFiles(): string[] {
   try {
     const command = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
