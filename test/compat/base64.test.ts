@@ -1,4 +1,4 @@
-/** Stock clients with the option `forceBase64`: binary values travel as text, over every transport and with every parser. */
+/** Stock clients with `forceBase64`: binary travels as text, over every transport and with every parser. */
 
 import { args, call, emit } from "roomcast";
 import * as msgpackParser from "socket.io-msgpack-parser";
@@ -32,7 +32,7 @@ describe.each(stockClients)("%s, with forceBase64", (client) => {
     expect(socket.connected).toBe(true);
   });
 
-  it("hears a broadcast beside a client that takes binary", async () => {
+  it("receives a broadcast together with a client that takes binary", async () => {
     const { socketio, url } = await startServer();
     const sockets = [await client.connect(url, { forceBase64: true }), await client.connect(url)];
     const heard: unknown[][] = [[], []];

@@ -1,4 +1,4 @@
-/** The checks of the public test suites of Engine.IO's protocol version 4 and Socket.IO's version 5, and some beyond. */
+/** The checks of the public suites of Engine.IO protocol 4 and Socket.IO protocol 5, and a few more. */
 
 import { request as httpRequest } from "node:http";
 import { args, disconnect, emit, request } from "roomcast";
@@ -7,7 +7,7 @@ import { answerOf, engineUrl, PollingSession, RawSocket, separator } from "../su
 import { startServer, type TestServer } from "../support/server.ts";
 import { soon, within } from "../support/waiting.ts";
 
-/** A server that sends back what it gets, as the suites ask for. */
+/** A server that echoes events, as the suites require. */
 async function startEcho(options = {}): Promise<TestServer & { left: string[] }> {
   const server = await startServer({ namespaces: "/custom", ...options });
   const left: string[] = [];
@@ -21,14 +21,14 @@ async function startEcho(options = {}): Promise<TestServer & { left: string[] }>
   return { ...server, left };
 }
 
-/** Joins `"/"` and takes what its connect handler sends. */
+/** Joins `"/"` and reads the event of its connect handler. */
 async function joinEcho(url: string, namespace = "/"): Promise<RawSocket> {
   const socket = await RawSocket.join(url, namespace);
   await socket.next();
   return socket;
 }
 
-/** Why the server has ended its connections, in order. */
+/** The reasons for which the server has ended its connections, in order. */
 function closeReasons({ trace }: TestServer): string[] {
   return trace.flatMap((event) => (event.type === "connection close" ? [event.reason] : []));
 }
@@ -139,13 +139,13 @@ describe("Engine.IO", () => {
     ])("ends the session upon a payload $title", async ({ body }) => {
       const server = await startEcho();
       const session = await PollingSession.join(server.url);
-      // A packet that is valid Engine.IO but senseless is accepted before it is understood.
+      // The server may accept a packet that is valid Engine.IO but not valid Socket.IO before it parses it.
       expect([200, 400]).toContain((await session.post(body)).status);
       expect((await session.get()).status).toBe(400);
       expect(server.left).toEqual(["/ parse error"]);
     });
 
-    it("ends the session upon a second poll beside the first", async () => {
+    it("ends the session when a second poll comes beside the first", async () => {
       const server = await startEcho();
       const session = await PollingSession.join(server.url);
       const polls = [session.get(), session.get()];
@@ -156,7 +156,7 @@ describe("Engine.IO", () => {
       expect(server.left).toEqual(["/ overlapping requests"]);
     });
 
-    it("ends the session upon a second post beside the first", async () => {
+    it("ends the session when a second post comes beside the first", async () => {
       const server = await startEcho();
       const session = await PollingSession.join(server.url);
       const slow = httpRequest(session.url, { method: "POST" });
@@ -172,7 +172,7 @@ describe("Engine.IO", () => {
       await within("the end of the first post", slowStatus);
     });
 
-    it("ends the session upon a poll that is cancelled", async () => {
+    it("ends the session when a poll is cancelled", async () => {
       const server = await startEcho();
       const session = await PollingSession.join(server.url);
       const controller = new AbortController();
@@ -217,7 +217,7 @@ describe("Engine.IO", () => {
       }
     });
 
-    it.each(["abc", "", "0{}", "2probe", "5", "7", "b$$"])("ends the session upon %j", async (message) => {
+    it.each(["abc", "", "0{}", "2probe", "5", "7", "b$$"])("ends the session after %j", async (message) => {
       const server = await startEcho();
       const socket = await joinEcho(server.url);
       socket.send(message);
@@ -261,7 +261,7 @@ describe("Engine.IO", () => {
   });
 
   describe("close", () => {
-    it("ends a polling session, and lets the waiting poll go", async () => {
+    it("ends a polling session, and answers the waiting poll", async () => {
       const server = await startEcho();
       const session = await PollingSession.join(server.url);
       const answer = await session.wait();
@@ -324,7 +324,7 @@ describe("Engine.IO", () => {
   });
 
   describe("upgrade", () => {
-    /** A polling session and the WebSocket that is to replace it, which the server has probed. */
+    /** A polling session, and the WebSocket that will replace it: the server has answered its probe. */
     async function probe(server: TestServer) {
       const session = await PollingSession.join(server.url);
       const { sid } = session.handshake;
@@ -335,7 +335,7 @@ describe("Engine.IO", () => {
       return { session, socket, sid };
     }
 
-    /** A WebSocket that is accepted, and closed without a word. */
+    /** Expects that the server accepts a WebSocket, and closes it without a message. */
     async function expectClosed(socket: RawSocket): Promise<void> {
       expect(await within("the end of the WebSocket", socket.closed)).toBe(1005);
       expect([socket.response?.statusCode, socket.unread]).toEqual([101, []]);
@@ -344,14 +344,14 @@ describe("Engine.IO", () => {
     it("moves the session to the WebSocket", async () => {
       const server = await startEcho();
       const { session, socket } = await probe(server);
-      // What the suite calls cleanly ending the long-polling request.
+      // The suite calls this "cleanly ending the long-polling request".
       expect(await session.poll()).toBe("6");
       socket.send("5", echo("hello"));
       expect(await socket.next()).toBe(echoed("hello"));
       expect(server.left).toEqual([]);
     });
 
-    it("lets a poll go that waits while it is probed", async () => {
+    it("answers the waiting poll while the WebSocket is probed", async () => {
       const server = await startEcho();
       const session = await PollingSession.join(server.url);
       const answer = await session.wait();
@@ -372,7 +372,7 @@ describe("Engine.IO", () => {
       expect(await socket.next()).toBe(echoed("again"));
     });
 
-    it("brings what waited for a poll", async () => {
+    it("delivers the messages that waited for a poll", async () => {
       const server = await startEcho();
       const { session, socket } = await probe(server);
       await session.post(echo("hello"));
@@ -380,7 +380,7 @@ describe("Engine.IO", () => {
       expect(await socket.next()).toBe(echoed("hello"));
     });
 
-    it("leaves no room for requests with the same sid", async () => {
+    it("refuses requests with the same sid afterwards", async () => {
       const server = await startEcho();
       const { session, socket } = await probe(server);
       socket.send("5", echo("one"));
@@ -391,10 +391,10 @@ describe("Engine.IO", () => {
       expect(await socket.next()).toBe(echoed("two"));
     });
 
-    it("leaves no room for a second WebSocket with the same sid", async () => {
+    it("refuses a second WebSocket with the same sid", async () => {
       const server = await startEcho();
       const { socket, sid } = await probe(server);
-      // Neither while the first is probed nor after it has taken over.
+      // Neither during the probe of the first WebSocket nor after its upgrade.
       await expectClosed(new RawSocket(server.url, { sid }));
       socket.send("5", echo("one"));
       expect(await socket.next()).toBe(echoed("one"));
@@ -403,7 +403,7 @@ describe("Engine.IO", () => {
       expect(await socket.next()).toBe(echoed("two"));
     });
 
-    it("has no place for a session that is on a WebSocket already", async () => {
+    it("is refused for a session that is on a WebSocket already", async () => {
       const { url } = await startEcho();
       const { socket, handshake } = await RawSocket.open(url);
       await expectClosed(new RawSocket(url, { sid: handshake.sid }));
@@ -429,7 +429,7 @@ describe("Engine.IO", () => {
       expect(server.left).toEqual([]);
     });
 
-    it("fails when it takes too long, and polling goes on", async () => {
+    it("fails when it takes too long, and polling continues", async () => {
       const server = await startEcho({ upgradeTimeout: 50 });
       const { session, socket } = await probe(server);
       await within("the end of the WebSocket", socket.closed);
@@ -529,7 +529,7 @@ describe("Socket.IO", () => {
   });
 
   describe("disconnect", () => {
-    it("leaves the main namespace; the connection goes on", async () => {
+    it("leaves the main namespace; the connection stays open", async () => {
       const server = await startEcho({ pingInterval: 50, pingTimeout: 5000 });
       const socket = await joinEcho(server.url);
       socket.send("41");
@@ -652,7 +652,7 @@ describe("Socket.IO", () => {
       expect(await other.next()).toBe(echoed("untouched"));
     });
 
-    it("that acknowledge what nobody asked are ignored", async () => {
+    it("that acknowledge an unknown id are ignored", async () => {
       const { url } = await startEcho();
       const socket = await joinEcho(url);
       socket.send('4399["made up"]', echo("hello"));

@@ -9,7 +9,7 @@ import { deferred, nextEvent, soon } from "../support/waiting.ts";
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 describe.each(stockClients)("connecting with %s", (client) => {
-  it("hands the handler what the client sent along", async () => {
+  it("passes the client's auth to the handler", async () => {
     const { socketio, url } = await startServer();
     const auths: unknown[] = [];
     socketio.on("connect", (auth) => auths.push([auth, request.auth]));
@@ -26,7 +26,7 @@ describe.each(stockClients)("connecting with %s", (client) => {
     ]);
   });
 
-  it("hands the handler the request that opened the connection", async () => {
+  it("passes the request that opened the connection to the handler", async () => {
     const { socketio, url } = await startServer();
     socketio.on("ask", () => [
       request.headers["x-visitor"],
@@ -184,7 +184,7 @@ describe.each(stockClients)("connecting with %s", (client) => {
     ]);
   });
 
-  it("brings nothing of what the handler emits when it refuses", async () => {
+  it("delivers no events of a handler that refuses", async () => {
     const { socketio, url } = await startServer();
     const sids: string[] = [];
     socketio.on("connect", async () => {
@@ -202,7 +202,7 @@ describe.each(stockClients)("connecting with %s", (client) => {
     await refused(socket);
     socketio.emit("late", 3);
     socketio.emit("late", 4, { to: [...sids, "room"] });
-    // The connection goes on: what had been sent before would have come before this.
+    // The connection stays open: an earlier event would have arrived before this one.
     await ask(other, "anything");
     expect(events).toEqual([]);
     expect(sids).toHaveLength(1);
@@ -214,11 +214,11 @@ describe.each(stockClients)("connecting with %s", (client) => {
     const hello = nextEvent(socket, "hello");
     socketio.emit("hello", "you", { to: sidOf(socket) });
     expect(await hello).toEqual(["you"]);
-    // The connection's own id is a secret and never the public one.
+    // The id of the connection is a secret, and never the public id.
     expect(sidOf(socket)).not.toBe((socket.io.engine as { id?: string }).id);
   });
 
-  it("lets a client go that joins no namespace in time", async () => {
+  it("disconnects a client that joins no namespace in time", async () => {
     const { socketio, url, trace } = await startServer({ connectTimeout: 50 });
     socketio.on("connect", () => false);
     const socket = client.open(url);

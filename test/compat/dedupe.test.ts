@@ -19,7 +19,7 @@ const insistent = {
   ackTimeout: 40,
 };
 
-/** What an application does to have its events handled once: see docs/recovery.md. */
+/** The code of an application whose events are handled once: see docs/recovery.md. */
 function deliverWith(socket: Socket) {
   let count = 0;
   return (event: string, ...values: unknown[]): Promise<unknown> => {
@@ -29,7 +29,7 @@ function deliverWith(socket: Socket) {
 }
 
 describe.each(clients)("%s", (client) => {
-  it("has an event handled once that it sends again while it is handled, and gets its answer", async () => {
+  it("sends an event again while it is handled: the event is handled once, and answered", async () => {
     const { socketio, url, trace } = await startServer({ dedupe: true });
     const { promise, resolve } = deferred<string>();
     const handled: unknown[] = [];
@@ -47,7 +47,7 @@ describe.each(clients)("%s", (client) => {
     expect(handled).toEqual(["tea", "tea"]);
   });
 
-  it("has every event handled once and in order, however often the answers are lost", async () => {
+  it("has every event handled once and in order, even if many answers are lost", async () => {
     const server = await startServer({ dedupe: true, recovery: true, pingInterval: 200, pingTimeout: 200 });
     const proxy = await TcpProxy.start(server);
     const handled: number[] = [];
@@ -73,7 +73,7 @@ describe.each(clients)("%s", (client) => {
     expect(server.trace.some(({ type }) => type === "event repeated")).toBe(true);
   });
 
-  it("has it handled again and again without that", async () => {
+  it("has it handled again and again without deduplication", async () => {
     const { socketio, url } = await startServer();
     let handled = 0;
     const { promise, resolve } = deferred();
@@ -88,7 +88,7 @@ describe.each(clients)("%s", (client) => {
     await within("the answer", answer);
   });
 
-  it("is known again when it has to begin anew", async () => {
+  it("is recognised even when it starts a new session", async () => {
     const server = await startServer({ dedupe: true, recovery: { maxEvents: 1 } });
     const { socketio } = server;
     const proxy = await TcpProxy.start(server);
@@ -107,7 +107,7 @@ describe.each(clients)("%s", (client) => {
 });
 
 describe("events as in Socket.IO's tutorial", () => {
-  it("are told apart by a text in their arguments, if a function says by which", async () => {
+  it("are distinguished by a text in their arguments, which a function returns", async () => {
     const { socketio, url, trace } = await startServer();
     const messages: unknown[] = [];
     const chat = socketio.namespace("/chat", {

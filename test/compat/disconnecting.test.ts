@@ -1,4 +1,4 @@
-/** The end of a connection and its reasons, on both sides. */
+/** The end of a connection and its reason, on both sides. */
 
 import { disconnect, emit, request, session } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import { ask, connected, reconnect, record, sidOf, stockClients } from "../suppo
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { deferred, nextEvent, soon } from "../support/waiting.ts";
 
-/** A server that notes who left, and why. */
+/** A server that records the clients that leave, and their reasons. */
 async function startServerWithExit(options = {}) {
   const server = await startServer(options);
   const left: [sid: string, reason: string][] = [];
@@ -15,9 +15,9 @@ async function startServerWithExit(options = {}) {
   return { ...server, left };
 }
 
-/** For servers that are to notice soon what happens to their clients. */
+/** Options of servers that notice lost clients soon. */
 const heartbeat = { pingInterval: 100, pingTimeout: 600 };
-/** For clients that reconnect: without long waits. */
+/** Options of clients that reconnect without long waits. */
 const quickly = { reconnectionDelay: 20, reconnectionDelayMax: 40 };
 
 describe.each(stockClients)("disconnecting with %s", (client) => {
@@ -57,7 +57,7 @@ describe.each(stockClients)("disconnecting with %s", (client) => {
       ["news", 1],
       ["disconnect_reason", { reason: "You were idle", code: "IDLE", retry: false }],
     ]);
-    // The first attempt to come back would have been long ago.
+    // The first attempt to reconnect would have happened long ago.
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(socket.connected).toBe(false);
     expect(left).toEqual([[sid, "server namespace disconnect"]]);
@@ -104,7 +104,7 @@ describe.each(stockClients)("disconnecting with %s", (client) => {
     expect(left).toEqual([[sid, "server namespace disconnect"]]);
     expect(socket.active).toBe(false);
     await soon(() => socketio.clientCount).toBe(0);
-    // It may come back when its user says so.
+    // It may reconnect when its application says so.
     await reconnect(socket);
   });
 
@@ -163,7 +163,7 @@ describe.each(stockClients)("disconnecting with %s", (client) => {
     proxy.cut();
     for (const [reason] of await Promise.all(ends)) expect(reason).toMatch(/^transport (close|error)$/);
     await soon(() => left.length + leftChat.length).toBe(2);
-    // Of a client that was between two polls the server learns nothing but its silence.
+    // A client between two polls has no connection that could break: the server notices only its silence.
     const expected = client.transport === "polling" ? /^(transport|ping)/ : /^transport (close|error)$/;
     expect(left[0]?.[1]).toMatch(expected);
     expect(leftChat[0]).toMatch(expected);
@@ -221,7 +221,7 @@ describe.each(stockClients)("disconnecting with %s", (client) => {
     expect(await ask(socket, "sum", 2, 3)).toEqual([5]);
   });
 
-  it("by a network that fails: the client comes back and gets what is sent from then on", async () => {
+  it("by a network that fails: the client comes back and gets the events from then on", async () => {
     const server = await startServerWithExit(heartbeat);
     const { socketio, left } = server;
     const proxy = await TcpProxy.start(server);
@@ -245,7 +245,7 @@ describe.each(stockClients)("the heartbeat with %s", (client) => {
     const { socketio, url, left } = await startServerWithExit({ pingInterval: 50, pingTimeout: 5000 });
     const socket = await client.connect(url);
     let pings = 0;
-    // Both generations tell of a ping by this name.
+    // Both generations of the client call this event `ping`.
     const engine = socket.io.engine as unknown as { on(event: "pong", listener: () => void): void };
     engine.on("pong", () => {
       pings += 1;
@@ -255,7 +255,7 @@ describe.each(stockClients)("the heartbeat with %s", (client) => {
     expect([left, socketio.clientCount]).toEqual([[], 1]);
   });
 
-  it("ends a client from which nothing is heard", async () => {
+  it("ends a client that stays silent", async () => {
     const server = await startServerWithExit(heartbeat);
     const { socketio, left } = server;
     const proxy = await TcpProxy.start(server);

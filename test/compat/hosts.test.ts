@@ -1,4 +1,4 @@
-/** Which hosts clients may ask for: a page of a stranger whose name leads to this machine is of the server's own origin. */
+/** Allowed hosts. A foreign page whose host name resolves to this machine would look like the same origin. */
 
 import { get } from "node:http";
 import express from "express";
@@ -31,7 +31,7 @@ function ask(port: number, headers: Record<string, string>, path = polling): Pro
   });
 }
 
-/** Says whether who asks for a host may connect over each of the transports, as its own page and as a program. */
+/** Whether requests for a host may connect over each transport, as a page of that host and as a program. */
 async function allows(port: number, host: string): Promise<boolean[]> {
   const origin = `http://${host}`;
   const url = `http://127.0.0.1:${port}`;
@@ -48,7 +48,7 @@ const all = [true, true, true, true];
 const none = [false, false, false, false];
 
 describe("a server that listens on this machine alone", () => {
-  it("is asked for as localhost and by addresses, and by no other name, and the log says how to change that", async () => {
+  it("accepts localhost and addresses as its host, and no other name, and the log says how to change that", async () => {
     const { port, log, socketio } = await startServer();
     for (const host of [
       `localhost:${port}`,
@@ -71,7 +71,7 @@ describe("a server that listens on this machine alone", () => {
     expect(socketio.stats().refused.hostForbidden).toBe(5);
   });
 
-  it("lets nobody use an open session under another name", async () => {
+  it("refuses requests for an open session under another name", async () => {
     const { port, url } = await startServer();
     const { handshake } = await PollingSession.open(url);
     const path = `${polling}&sid=${handshake.sid}`;
@@ -80,7 +80,7 @@ describe("a server that listens on this machine alone", () => {
     expect((await new RawSocket(url, { sid: handshake.sid }, { headers }).refused()).status).toBe(403);
   });
 
-  it("believes no stranger's page that a proxy stands before it", async () => {
+  it("ignores the proxy header fields that a foreign page sends", async () => {
     const { port } = await startServer();
     const headers = { host: "evil.example", "x-forwarded-for": "127.0.0.1", "x-forwarded-host": "localhost" };
     expect((await ask(port, headers)).status).toBe(403);
@@ -91,13 +91,13 @@ describe("a server that listens on this machine alone", () => {
     ["is below a name", { allowedHosts: [".chat.example"] }, "www.chat.example"],
     ["is any", { allowedHosts: "*" }, "whatever.example"],
     ["is a proxy's, which is trusted", { trustedProxies: ["127.0.0.1"] }, "chat.example"],
-  ])("is asked for by a name that %s", async (_what, options, host) => {
+  ])("accepts a name that %s", async (_what, options, host) => {
     const { port } = await startServer(options);
     expect(await allows(port, host)).toEqual(all);
     expect(await allows(port, `127.0.0.1:${port}`)).toEqual(all);
   });
 
-  it("is asked for by the site's name behind nginx, which hands Host on, and by a development server's", async () => {
+  it("accepts the site's name behind nginx, which passes Host on, and the name of a development server", async () => {
     const { port } = await startServer({ trustedProxies: ["127.0.0.1"] });
     const proxied = { host: "chat.example", origin: "https://chat.example", "x-forwarded-proto": "https" };
     expect((await ask(port, { ...proxied, "x-forwarded-for": "203.0.113.7" })).status).toBe(200);
@@ -108,7 +108,7 @@ describe("a server that listens on this machine alone", () => {
     ).toBe(200);
   });
 
-  it("is looked at where an application listens with it, too", async () => {
+  it("is checked, too, where an application listens with it", async () => {
     const app = express();
     const socketio = new SocketIO(app, { logger: new LogLines() });
     const server = app.listen(0, "localhost");
@@ -133,14 +133,14 @@ describe("a server that listens on this machine alone", () => {
 });
 
 describe("a server that other machines reach", () => {
-  it("is asked for by any name, as in a container or a network at home", async () => {
+  it("accepts any name, as in a container or a network at home", async () => {
     const { port, log } = await startServer({}, { host: "0.0.0.0" });
     for (const host of ["chat.example", "my-laptop.local:5000", "localhost", "192.168.1.5:5000"])
       expect([host, await allows(port, host)]).toEqual([host, all]);
     expect(log.lines.filter((line) => line.startsWith("warn"))).toEqual([]);
   });
 
-  it("is asked for by the names that the application lists, where it does", async () => {
+  it("accepts only the names that the application lists, if it does", async () => {
     const { port, log } = await startServer({ allowedHosts: ["chat.example"] }, { host: "0.0.0.0" });
     expect(await allows(port, "chat.example")).toEqual(all);
     expect(await allows(port, "192.168.1.5:5000")).toEqual(all);
@@ -150,14 +150,14 @@ describe("a server that other machines reach", () => {
     );
   });
 
-  it("says so when a listed name is none", () => {
+  it("rejects a list with an invalid name", () => {
     expect(() => new SocketIO({ allowedHosts: ["https://chat.example"] })).toThrow(/allowedHosts/);
     expect(() => new SocketIO({ allowedHosts: "chat.example:80" })).toThrow(/without scheme and port/);
   });
 });
 
-describe("what a page embeds or links to", () => {
-  it.each(["cross-site", "same-site"])("opens no connection where it is another site's: %s", async (site) => {
+describe("a request through an embed or a link of a page", () => {
+  it.each(["cross-site", "same-site"])("opens no connection from another site: %s", async (site) => {
     const { port, socketio, log, url } = await startServer();
     const { handshake } = await PollingSession.open(url);
     const before = socketio.stats().connections;
@@ -169,7 +169,7 @@ describe("what a page embeds or links to", () => {
     expect((await ask(port, headers, `${polling}&sid=${handshake.sid}`)).status).toBe(403);
     expect(socketio.stats().connections).toBe(before);
     expect(log.lines.filter((line) => line.startsWith("warn"))).toHaveLength(1);
-    // The client's script is for pages of any site to embed.
+    // Pages of any site may embed the client's script.
     expect((await ask(port, headers, "/socket.io/socket.io.js")).status).toBe(200);
   });
 
@@ -181,7 +181,7 @@ describe("what a page embeds or links to", () => {
     },
   );
 
-  it("is served where pages of all origins may connect, and where its own origin is named", async () => {
+  it("is served if pages of all origins may connect, and if its own origin is listed", async () => {
     const open = await startServer({ cors: { origin: "*" } });
     expect((await ask(open.port, { "sec-fetch-site": "cross-site" })).status).toBe(200);
     const origin = "https://app.example";
@@ -192,7 +192,7 @@ describe("what a page embeds or links to", () => {
 });
 
 describe("every answer", () => {
-  it("is no more than its type says", async () => {
+  it("tells browsers not to guess its type", async () => {
     const { port, url } = await startServer();
     const { handshake } = await PollingSession.open(url);
     const host = `127.0.0.1:${port}`;

@@ -1,4 +1,4 @@
-/** What the server says over HTTP: refusals, cookies, compression. */
+/** The server's answers over HTTP: refusals, cookies, compression. */
 
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { gunzipSync, inflateSync } from "node:zlib";
@@ -8,7 +8,7 @@ import { startServer } from "../support/server.ts";
 import { ask, connected, refused, stockClients, stockClientsOver } from "../support/stock-client.ts";
 import { within } from "../support/waiting.ts";
 
-/** A request whose answer nobody unpacks. */
+/** A request whose answer stays compressed. */
 async function get(url: string, headers: Record<string, string> = {}) {
   const response = await within(
     "the answer",
@@ -31,7 +31,7 @@ describe("the transports that a server has", () => {
     for (const client of stockClientsOver("websocket")) await client.connect(url);
   });
 
-  it("are polling alone: WebSocket clients are refused, and nobody upgrades", async () => {
+  it("are polling alone: WebSocket clients are refused, and no client upgrades", async () => {
     const { socketio, url, trace } = await startServer({ transports: ["polling"] });
     socketio.on("echo", (value) => value);
     const { status, body } = await new RawSocket(url).refused();
@@ -48,7 +48,7 @@ describe("the transports that a server has", () => {
     expect(trace.slice(refusals).filter(({ type }) => type === "request refused")).toEqual([]);
   });
 
-  it("can be kept apart: without upgrades there are none to choose from", async () => {
+  it("can be separate: without upgrades, the handshake offers none", async () => {
     const { url } = await startServer({ allowUpgrades: false });
     const session = await PollingSession.open(url);
     expect(session.handshake.upgrades).toEqual([]);
@@ -59,7 +59,7 @@ describe("the transports that a server has", () => {
 });
 
 describe("a request is refused", () => {
-  it("of the protocol's older version, with its name for that", async () => {
+  it("of the protocol's older version, with that protocol's error", async () => {
     const { url } = await startServer();
     const expected = { status: 400, body: { code: 5, message: "Unsupported protocol version" } };
     expect(await answerOf(await fetch(engineUrl(url, { EIO: "3", transport: "polling" })))).toEqual(expected);
@@ -67,14 +67,14 @@ describe("a request is refused", () => {
     expect({ status, body }).toEqual(expected);
   });
 
-  it("as JSONP, which lets any page read what the server says", async () => {
+  it("as JSONP, which lets any page read the answers", async () => {
     const { url } = await startServer();
     const { status, body } = await answerOf(await fetch(engineUrl(url, { transport: "polling", j: "0" })));
     expect(status).toBe(400);
     expect(body).toMatchObject({ message: expect.stringContaining("JSONP") });
   });
 
-  it("with a session that is not known, or no longer", async () => {
+  it("with a session that is unknown, or has ended", async () => {
     const { url } = await startServer();
     const expected = { status: 400, body: { code: 1, message: "Session ID unknown" } };
     const unknown = engineUrl(url, { transport: "polling", sid: "AAAAAAAAAAAAAAAAAAAA" });
@@ -85,13 +85,13 @@ describe("a request is refused", () => {
     expect(await answerOf(await session.get())).toEqual(expected);
   });
 
-  it("below the path where nothing is", async () => {
+  it("below the path, where no resource exists", async () => {
     const { url } = await startServer();
     expect((await fetch(`${url}/socket.io/nothing.js`)).status).toBe(404);
     expect((await fetch(`${url}/somewhere/else`)).status).toBe(404);
   });
 
-  it("while the path is another one", async () => {
+  it("with a different path", async () => {
     const { url } = await startServer({ path: "/live" });
     expect((await fetch(engineUrl(url, { transport: "polling" }))).status).toBe(404);
     for (const client of stockClients) {
@@ -146,7 +146,7 @@ describe("the cookie", () => {
 describe("answers over polling", () => {
   const large = "compress me ".repeat(1000);
 
-  /** What a client gets for an event of this text. */
+  /** The answer that a client gets for an event with this text. */
   async function news(options: object, text: string, headers: Record<string, string>, emitOptions = {}) {
     const { socketio, url } = await startServer(options);
     const session = await PollingSession.join(url);
@@ -163,7 +163,7 @@ describe("answers over polling", () => {
     expect(gunzipSync(body).toString()).toBe(expected);
   });
 
-  it("are compressed as the client can take it", async () => {
+  it("are compressed with a coding that the client accepts", async () => {
     const { headers, body, expected } = await news({}, large, { "accept-encoding": "gzip;q=0, deflate" });
     expect(headers["content-encoding"]).toBe("deflate");
     expect(inflateSync(body).toString()).toBe(expected);
@@ -180,7 +180,7 @@ describe("answers over polling", () => {
     },
     { title: "go to a client that cannot take it", options: {}, text: large, accept: "br", emitOptions: {} },
     {
-      title: "are not to be compressed at all",
+      title: "have compression switched off",
       options: { httpCompression: false },
       text: large,
       accept: "gzip",

@@ -1,4 +1,4 @@
-/** What a client may send at once, and what becomes of one that sends more. */
+/** The most that a client may send at once, and the answers to a client that sends more. */
 
 import { connect } from "node:net";
 import { request } from "roomcast";
@@ -10,7 +10,7 @@ import { nextEvent, soon, within } from "../support/waiting.ts";
 
 const limit = 10_000;
 
-/** A server that takes little at once and notes who left, and why. */
+/** A server with a low limit, which records the clients that leave, and their reasons. */
 async function startSmallServer() {
   const server = await startServer({ maxHttpBufferSize: limit });
   const left: [sid: string, reason: string][] = [];
@@ -52,7 +52,7 @@ describe.each(stockClients)("messages of %s", (client) => {
     expect((await news)[0]).toHaveLength(5 * limit);
   });
 
-  // The older client knows no limit and puts all that it has into one request.
+  // The older client knows no limit and puts everything into one request.
   it.skipIf(client.version === "3.0")("that are many are sent in several requests", async () => {
     const { url, left } = await startSmallServer();
     const socket = await client.connect(url);
@@ -75,7 +75,7 @@ describe("a message that is too large", () => {
     expect(left.map(([, reason]) => reason)).toEqual(["payload too large"]);
   });
 
-  it("is answered with 413 also when its length is not told", async () => {
+  it("is answered with 413 also when its length is not announced", async () => {
     const { url, left } = await startSmallServer();
     const session = await PollingSession.join(url);
     const chunks = new ReadableStream({
@@ -84,7 +84,7 @@ describe("a message that is too large", () => {
       },
     });
     const init = { method: "POST", body: chunks, duplex: "half" } as RequestInit;
-    // The server answers and stops reading; a client that goes on writing may learn of the one or the other.
+    // The server answers and stops reading. A client that continues to write sees the one or the other.
     const outcome = await within(
       "the answer",
       fetch(session.url, init).then(
@@ -104,7 +104,7 @@ describe("a message that is too large", () => {
     expect(left.map(([, reason]) => reason)).toEqual(["payload too large"]);
   });
 
-  it("is known to clients beforehand", async () => {
+  it("is announced to clients in the handshake", async () => {
     const { url } = await startSmallServer();
     expect((await PollingSession.open(url)).handshake.maxPayload).toBe(limit);
     expect((await RawSocket.open(url)).handshake.maxPayload).toBe(limit);
@@ -138,7 +138,7 @@ describe("a WebSocket that breaks the rules of its protocol", () => {
   });
 });
 
-describe("what a client must not send", () => {
+describe("a message that a client must not send", () => {
   const place = (num: number) => `{"_placeholder":true,"num":${num}}`;
 
   it.each([

@@ -38,7 +38,7 @@ describe.each(stockClients)("%s, with MessagePack", (client) => {
     expect(auths).toEqual([auth]);
   });
 
-  it("is refused, told of errors, and disconnected", async () => {
+  it("is refused, receives errors, and is disconnected", async () => {
     const { socketio, url } = await startServer({ parser: "msgpack" });
     socketio.on(
       "connect",
@@ -87,7 +87,7 @@ describe("a server with MessagePack", () => {
     );
   });
 
-  it("is driven by its test client as any other", async () => {
+  it("works with the test client like any other", async () => {
     const { socketio } = await startServer({ parser: "msgpack" });
     socketio.on("echo", (...values) => args(...values));
     socketio.on("connect", () => emit("welcome", { file: Buffer.from([1]) }));

@@ -1,4 +1,4 @@
-/** Namespaces beyond what the scenarios show: how the server names them, and what its connections are worth. */
+/** Namespaces beyond the scenarios: how the server names them, and how their memberships begin and end. */
 
 import { emit, Namespace, request } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -38,7 +38,7 @@ describe.each(stockClients)("namespaces with %s", (client) => {
     await soon(() => socketio.clientCount).toBe(0);
   });
 
-  it("take back a client that has left before it was accepted, by what it sends along then", async () => {
+  it("accept a client again that has left before it was accepted, with its new auth", async () => {
     const { socketio, url } = await startServer();
     const { promise: looked, resolve: look } = deferred();
     const told: string[] = [];
@@ -80,8 +80,8 @@ describe.each(stockClients)("namespaces with %s", (client) => {
     talk.disconnect();
     talk.connect();
     await connected(talk);
-    // The server gets its two requests at once, or one after the other: always so where the client polls, and now and then
-    // over WebSocket. Then the first membership has ended before the second begins.
+    // The server receives the two requests together, or one after the other: always so over polling, and
+    // sometimes over WebSocket. Then the first membership has ended before the second begins.
     await soon(() => told.join()).toMatch(
       client.transport === "polling" ? /^comes,leaves,comes$/ : /^comes(,leaves,comes)?$/,
     );
@@ -96,7 +96,7 @@ describe.each(stockClients)("namespaces with %s", (client) => {
     expect(socket.connected).toBe(true);
   });
 
-  it("can be named by patterns, the most special handlers first", async () => {
+  it("can be named by patterns, the most specific handlers first", async () => {
     const { socketio, url } = await startServer({ namespaces: [/^\/team-\d+$/, "/extra"] });
     socketio.on("where", () => `pattern: ${request.namespace}`, { namespace: /^\/team-\d+$/ });
     socketio.on("where", () => "exactly team 7", { namespace: "/team-7" });
@@ -106,7 +106,7 @@ describe.each(stockClients)("namespaces with %s", (client) => {
     expect((await refused(client.open(`${url}/team-x`))).message).toBe("Invalid namespace");
   });
 
-  it("can be decided about by a function, for each client by what it sends along", async () => {
+  it("can be opened by a function, for each client by its auth", async () => {
     const { socketio, url } = await startServer();
     socketio
       .namespace(

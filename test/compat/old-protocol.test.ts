@@ -1,4 +1,4 @@
-/** The stock client of Socket.IO 2, over each of its ways of carrying packets. */
+/** The stock client of Socket.IO 2, over each of its transports. */
 
 import { args, ConnectionRefusedError, call, disconnect, emit, request } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -19,7 +19,7 @@ const bytes = (...values: number[]) => Buffer.from(values);
 const text = "ﬆraße 日本語 👩‍👩‍👧 \u0000\u001e é";
 
 describe.each(oldTransports)("socket.io-client 2.5 over %s", (transport) => {
-  it("is connected without asking, and exchanges events", async () => {
+  it("is connected without a request, and exchanges events", async () => {
     const { socketio, url } = await startServer({ allowEIO3 });
     const auths: unknown[] = [];
     socketio.on("connect", (auth) => {
@@ -97,7 +97,7 @@ describe.each(oldTransports)("socket.io-client 2.5 over %s", (transport) => {
     expect(await nextOld(openOld(`${url}/nowhere`, transport), "error")).toEqual(["Invalid namespace"]);
   });
 
-  it("hears why it is disconnected, and tells that it leaves", async () => {
+  it("receives the reason when it is disconnected, and says when it leaves", async () => {
     const { socketio, url } = await startServer({ allowEIO3 });
     const reasons: string[] = [];
     socketio.on("disconnect", (reason) => void reasons.push(reason));
@@ -134,7 +134,7 @@ describe.each(oldTransports)("socket.io-client 2.5 over %s", (transport) => {
     expect(await askOld(socket, "hello")).toEqual(["again"]);
   });
 
-  it("gets broadcasts together with new clients, each in its own form", async () => {
+  it("gets broadcasts together with new clients, each in its own protocol", async () => {
     const { socketio, url } = await startServer({ allowEIO3 });
     socketio.on("connect", () => {});
     const [newClient] = stockClientsOver(transport);

@@ -8,7 +8,7 @@ import { ask, sidOf, stockClients } from "../support/stock-client.ts";
 type Acknowledge = (...values: unknown[]) => void;
 
 describe.each(stockClients)("with %s, the answers to a broadcast", (client) => {
-  it("name each client with its value, or the reason why there is none", async () => {
+  it("name each client with its value, or the reason why it has none", async () => {
     const { socketio, url } = await startServer();
     socketio.on("join", (room: string) => joinRoom(room));
     const [ada, bob, cem, dora] = [
@@ -32,7 +32,7 @@ describe.each(stockClients)("with %s, the answers to a broadcast", (client) => {
         { sid: sids[2], error: expect.objectContaining({ code: "ERR_TIMEOUT" }) },
       ]),
     );
-    // What comes too late disturbs nothing.
+    // An answer that comes too late has no effect.
     cem.off("ready?");
     cem.on("ready?", (_question: string, acknowledge: Acknowledge) => acknowledge("now"));
     for await (const { value } of socketio.callAll("ready?", "now", { sid: String(sids[2]) }))

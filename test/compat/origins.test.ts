@@ -1,4 +1,4 @@
-/** Who may connect: the same-origin rule on both transports, its exceptions, and the application's own word. */
+/** Allowed origins: the same-origin rule on both transports, its exceptions, and `allowRequest`. */
 
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { refused, stockClients } from "../support/stock-client.ts";
 
 const foreign = "https://elsewhere.example";
 
-/** Says whether pages of an origin may connect over each of the transports. */
+/** Whether pages of an origin may connect over each transport. */
 async function allows(url: string, origin: string): Promise<{ polling: boolean; websocket: boolean }> {
   const headers = { origin };
   const session = await PollingSession.open(url, { headers }).catch(() => null);
@@ -39,7 +39,7 @@ describe("pages of other origins", () => {
     expect(warnings[0]).toContain(`cors: { origin: "${foreign}" }`);
   });
 
-  it("cannot use a session either that is open", async () => {
+  it("cannot use an open session either", async () => {
     const { url } = await startServer();
     const session = await PollingSession.join(url);
     const headers = { origin: foreign };
@@ -59,13 +59,13 @@ describe("pages of other origins", () => {
     await PollingSession.open(url);
   });
 
-  it("are the server's own by the WebSocket's own scheme, as programs write it that are no browsers", async () => {
+  it("may name the server's own origin with ws: or wss:, as some programs do", async () => {
     const { url, port } = await startServer();
     expect(await allows(url, url.replace("http", "ws"))).toEqual(both);
     expect(await allows(url, `wss://elsewhere.example:${port}`)).toEqual(neither);
   });
 
-  it("are compared with the host that a trusted proxy was asked for", async () => {
+  it("are compared with the host that a trusted proxy names", async () => {
     const proxied = {
       origin: "https://shop.example",
       "x-forwarded-host": "shop.example",
@@ -105,7 +105,7 @@ describe("pages of other origins", () => {
     expect([response.statusCode, addresses]).toEqual([200, ["203.0.113.7"]]);
   });
 
-  it("are named in a form that a page can have, or the server does not start", () => {
+  it("must be listed in a form that a page can have, or the server does not start", () => {
     const start = (origin: CorsOptions["origin"]) => () => new SocketIO({ cors: { origin } });
     expect(start("https://*.example.com")).toThrow(/cors\.origin .*"https:\/\/\*\.example\.com".* pattern/);
     expect(start(["https://example.com", "example.com"])).toThrow(
@@ -139,7 +139,7 @@ describe("pages of other origins", () => {
     expect(await allows(url, url)).toEqual(both);
   });
 
-  it("get the header fields with which browsers let them read", async () => {
+  it("get the header fields that let browsers read the answer", async () => {
     const { url } = await startServer({ cors: { origin: [foreign], credentials: true } });
     const headers = { origin: foreign };
     const response = await fetch(engineUrl(url, { transport: "polling" }), { headers });
@@ -147,7 +147,7 @@ describe("pages of other origins", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe(foreign);
     expect(response.headers.get("access-control-allow-credentials")).toBe("true");
     expect(response.headers.get("vary")).toBe("Origin");
-    // A refusal can be read as well.
+    // A page may read a refusal as well.
     const refusal = await fetch(engineUrl(url, { transport: "polling", sid: "none" }), { headers });
     expect([refusal.status, refusal.headers.get("access-control-allow-origin")]).toEqual([400, foreign]);
     const post = await fetch(engineUrl(url, { transport: "polling" }), { method: "POST", headers });
@@ -163,7 +163,7 @@ describe("pages of other origins", () => {
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
-  it("ask beforehand, and are answered", async () => {
+  it("send a preflight request, and get an answer", async () => {
     const { url } = await startServer({
       cors: { origin: foreign, credentials: true, allowedHeaders: ["x-token"], maxAge: 600 },
     });

@@ -1,4 +1,4 @@
-/** docs/compatibility.md says what the scenarios show, no more and no less. */
+/** docs/compatibility.md says exactly what the scenarios show. */
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
@@ -14,7 +14,7 @@ it("has a row for each feature and a column for each client (`npm run compatibil
   expect(page).toContain(table);
 });
 
-it("shows what fails, and what did not run", () => {
+it("shows features that fail, and features that did not run", () => {
   const [feature] = features;
   const [client] = everyClient;
   if (feature === undefined || client === undefined) throw new Error("There is nothing to show.");

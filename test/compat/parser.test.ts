@@ -1,4 +1,4 @@
-/** A parser that is neither of the two that Roomcast has: the example of docs/parsers.md, in a stock client. */
+/** A parser besides the two of Roomcast: the example of docs/parsers.md, in a stock client. */
 
 import { readFileSync } from "node:fs";
 import { args, request } from "roomcast";
@@ -14,7 +14,7 @@ const { parser } = (await import(new URL("../support/own-parser-client.js", impo
 };
 const text = "日本語 👩‍👩‍👧";
 
-it("is what the page shows", () => {
+it("is the one on the page", () => {
   const page = read("../../docs/parsers.md");
   for (const half of ["../support/own-parser.ts", "../support/own-parser-client.js"]) {
     const [, ...code] = read(half).split("*/\n\n");
@@ -32,7 +32,7 @@ describe.each(stockClientsOver("upgrade").filter(({ version }) => version === "4
       expect(await ask(socket, "echo", text, { a: [1] })).toEqual([text, { a: [1] }, "/chat"]);
     });
 
-    it("is held to the rules of packets", async () => {
+    it("must follow the rules of packets", async () => {
       const { socketio, url, trace } = await startServer({ parser: jsonParser });
       socketio.on("connect", () => {});
       const socket = client.open(url, { parser });

@@ -1,6 +1,6 @@
 /**
- * Beside python-socketio 5.14 and newer, whose queue a small client speaks here in its own words: Debian's package is
- * older, and pickles.
+ * Beside python-socketio 5.14 and newer. A small client here speaks its queue format, because Debian's
+ * package is older, and pickles.
  */
 
 import { createClient } from "@redis/client";
@@ -14,7 +14,7 @@ import { soon, within } from "../support/waiting.ts";
 const channel = "flask-socketio";
 const stock = new StockClient("4.8", "websocket");
 
-/** What a process with python-socketio's RedisManager sends and receives. */
+/** A process with python-socketio's RedisManager: the messages that it sends and receives. */
 class PythonProcess {
   readonly hostId = "0123456789abcdef0123456789abcdef";
   readonly received: Record<string, unknown>[] = [];
@@ -30,7 +30,7 @@ class PythonProcess {
     await Promise.all([publisher.connect(), subscriber.connect()]);
     const python = new PythonProcess((message) => publisher.publish(channel, message));
     await subscriber.subscribe(channel, (text) => {
-      // What is not JSON it passes over, and what it sent itself JavaScript may be unable to read.
+      // It skips messages that are not JSON, and its own messages, which JavaScript may be unable to read.
       const isOwn = text.includes(`"host_id":"${python.hostId}"`) && !text.includes('"method":"callback"');
       if (isOwn || !/^\{.*\}$/.test(text)) return;
       const message = JSON.parse(text) as Record<string, unknown>;
@@ -96,7 +96,7 @@ describe.skipIf(isSkipped("redis"))("beside python-socketio", () => {
     expect(second).toEqual([...all, ["rooms", "x"], ["skip", "x"], ["end"]]);
   });
 
-  it("a Python process gets what is emitted here, in words that it reads", async () => {
+  it("a Python process gets events from here, in its own format", async () => {
     const { server, python } = await start();
     const { socketio } = server;
     socketio.emit("plain", { a: 1 });
@@ -134,7 +134,7 @@ describe.skipIf(isSkipped("redis"))("beside python-socketio", () => {
     ]);
   });
 
-  it("acknowledgements find their way in both directions, and between servers", async () => {
+  it("acknowledgements arrive in both directions, and between servers", async () => {
     const { server, other, python } = await start();
     const client = await stock.connect(server.url);
     client.on("question", (value: number, answer: (...values: unknown[]) => void) => answer(value + 1, "b"));
@@ -250,7 +250,7 @@ describe.skipIf(isSkipped("redis"))("beside python-socketio", () => {
     expect(client.connected).toBe(true);
   });
 
-  it("what cannot be used has a line in the log, once for each kind, and a trace event each time", async () => {
+  it("an unusable message has a line in the log, once for each kind, and a trace event each time", async () => {
     const { server, python } = await start();
     const client = await stock.connect(server.url);
     const events = record(client);
@@ -279,7 +279,7 @@ describe.skipIf(isSkipped("redis"))("beside python-socketio", () => {
     expect(server.trace.filter(({ type }) => type === "message ignored").length).toBe(24);
   });
 
-  it("refuses pickled messages with one line in the log, and reads on", async () => {
+  it("refuses pickled messages with one line in the log, and continues", async () => {
     const { server, python } = await start();
     const client = await stock.connect(server.url);
     const events = record(client);

@@ -5,7 +5,7 @@ import { connected, record, type Socket, StockClient, sidOf, stockClients } from
 import { type Interruption, TcpProxy } from "../support/tcp-proxy.ts";
 import { nextEvent, soon } from "../support/waiting.ts";
 
-/** How often each client is cut off, and what decides when: another seed is another course of things. */
+/** How often each client is cut off, and the seed of the random moments. */
 const rounds = Number(process.env.RECOVERY_ROUNDS ?? 200);
 const seed = Number(process.env.RECOVERY_SEED ?? 1);
 
@@ -30,7 +30,7 @@ function withoutOffsets(events: unknown[][]): unknown[][] {
   });
 }
 
-/** What handlers of these tests do: a new client joins two rooms, one that comes back finds them. */
+/** The handlers of these tests: a new client joins two rooms; a client that comes back is still in them. */
 function serveRooms(socketio: SocketIO): void {
   socketio.on("connect", () => {
     if (request.recovered) return;
@@ -71,7 +71,7 @@ describe("a client that is cut off at random moments", () => {
       for (const subject of subjects) {
         if (to !== "green" && (to !== each.sid || subject === each)) subject.sent.push(number);
       }
-      // Whether these arrive is open, but what they end in must not lead anybody astray.
+      // These may or may not arrive, but the text at their end must not confuse any client.
       if (number % 3 === 0) socketio.emit("weather", "rain", { volatile: true });
       if (number % 7 === 0) socketio.emit("question", "why", { callback: () => {} });
     }, 4);
@@ -79,7 +79,7 @@ describe("a client that is cut off at random moments", () => {
     await Promise.all(
       subjects.map(async ({ proxy, socket, returns }) => {
         while (returns.length < rounds) {
-          // Mostly a client that is there, sometimes one that is on its way back.
+          // Usually the client is connected; sometimes it is reconnecting.
           if (random() < 0.8) await soon(() => socket.connected).toBe(true);
           await sleep(random() * 50);
           const chance = random();
@@ -113,7 +113,7 @@ describe.each(current)("%s", (client) => {
     return { ...server, proxy, socket, sid: sidOf(socket), events: record(socket) };
   }
 
-  /** The connection is gone, and a new one is not to be had until what is to happen meanwhile has happened. */
+  /** Cuts the connection, runs a function, and then lets the client reconnect. */
   async function away(proxy: TcpProxy, socket: Socket, meanwhile: () => void | Promise<void>): Promise<void> {
     proxy.cut();
     await soon(() => socket.connected).toBe(false);
@@ -136,7 +136,7 @@ describe.each(current)("%s", (client) => {
     },
   );
 
-  it("is not led astray by a text at the end of an event that is not kept", async () => {
+  it("is not confused by a text at the end of an event that is not kept", async () => {
     const { socketio, proxy, socket, events } = await start();
     await soon(() => {
       if (events.length === 0) socketio.emit("vol", "hello", { volatile: true });
@@ -152,7 +152,7 @@ describe.each(current)("%s", (client) => {
     expect(socket.recovered).toBe(true);
   });
 
-  it("is told to begin anew when more was missed than is kept, and gets nothing of it", async () => {
+  it("starts a new session when it missed more than is kept, and gets none of it", async () => {
     const { socketio, proxy, socket, sid, events } = await start({ recovery: { maxEvents: 5 } });
     const lost: unknown[] = [];
     socketio.onRecoveryExpired((client) => lost.push(client));
@@ -164,13 +164,13 @@ describe.each(current)("%s", (client) => {
     socketio.emit("n", 7, { to: "red" });
     await soon(() => events.length).toBe(1);
     expect(withoutOffsets(events)).toEqual([["n", 7]]);
-    // What it knows of its earlier session does no harm to the new one.
+    // Its data of the earlier session does not disturb the new one.
     await away(proxy, socket, () => socketio.emit("n", 8, { to: "red" }));
     await soon(() => events.length).toBe(2);
     expect(socket.recovered).toBe(true);
   });
 
-  it("is waited for no longer than was said", async () => {
+  it("is kept no longer than the configured time", async () => {
     const { socketio, proxy, socket, sid } = await start({
       recovery: { maxDisconnection: 50 },
       pingInterval: 100,
@@ -184,7 +184,7 @@ describe.each(current)("%s", (client) => {
     expect(socket.recovered).toBe(false);
   });
 
-  it("is not brought back after it has left by itself, or was disconnected", async () => {
+  it("does not recover after it has left by itself, or was disconnected", async () => {
     const { socketio, socket, sid } = await start();
     socket.disconnect();
     socket.connect();
@@ -253,7 +253,7 @@ describe.each(stockClients.filter(({ version }) => version !== "4.8"))("%s", (cl
 
 describe("a client with an HTTP session that loses its connection", () => {
   it.each([true, false])(
-    "goes on where it was, and begins anew once the visitor has logged out (manageSession: %s)",
+    "continues where it was, and starts a new session once the visitor has logged out (manageSession: %s)",
     async (manageSession) => {
       const store = new Map<string, Record<string, unknown>>([["a cookie", { userId: 1 }]]);
       const sessions: HttpSessions = {
@@ -275,7 +275,7 @@ describe("a client with an HTTP session that loses its connection", () => {
         await connectedAgain(socket);
         return { recovered: socket.recovered, isSame: sidOf(socket) === sid };
       };
-      // What its own handler has written, its name, is no change of the visitor.
+      // The name, which its own handler has written, does not count as a change of the visitor.
       expect(await come()).toEqual({ recovered: true, isSame: true });
       store.clear();
       expect(await come()).toEqual({ recovered: false, isSame: false });
@@ -283,7 +283,7 @@ describe("a client with an HTTP session that loses its connection", () => {
   );
 });
 
-/** Resolves when the client has noticed. One that polls has no connection for a moment now and then. */
+/** Resolves when the client has noticed. A polling client has no connection between two polls. */
 async function interrupted(proxy: TcpProxy, socket: Socket, how: Interruption): Promise<void> {
   let noticed = false;
   socket.once("disconnect", () => {
@@ -303,7 +303,7 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Numbers from 0 to 1 that are the same for the same seed. */
+/** Pseudo-random numbers from 0 to 1: the same for the same seed. */
 function randomFrom(start: number): () => number {
   let state = start;
   return () => {

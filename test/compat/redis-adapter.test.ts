@@ -1,4 +1,4 @@
-/** In a cluster with a real Socket.IO server that uses `@socket.io/redis-adapter`. */
+/** A cluster with a real Socket.IO server that uses `@socket.io/redis-adapter`. */
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -38,7 +38,7 @@ async function startSocketIo(redis: string): Promise<{ io: Server; url: string }
   return { io, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** One server of each make, a client of each, and what these receive. */
+/** One server of each kind, a client of each, and the events that these receive. */
 async function start() {
   const broker = await Broker.redis();
   onTestFinished(() => broker.kill());
@@ -94,7 +94,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     ]);
   });
 
-  it("answers its questions: who is there, in which rooms, and what clients acknowledge", async () => {
+  it("answers its requests: which clients are there, in which rooms, and what they acknowledge", async () => {
     const { io, a, b } = await start();
     await ask(a, "join", "room");
     const sockets = await io.fetchSockets();
@@ -111,7 +111,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     await within("the answer to a server's event", io.serverSideEmitWithAck("anybody?"));
   });
 
-  it("asks it in turn: one client, all, and in which rooms they are", async () => {
+  it("sends requests, too: to call one client or all, and to list their rooms", async () => {
     const { socketio, a, b } = await start();
     await ask(b, "join", "room");
     answerWith(a, "here", 1);
@@ -122,7 +122,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     expect(answers.map(({ value }) => value)).toEqual([["here", 1], bytes]);
   });
 
-  it("no secret is told of the requests of clients, of either server", async () => {
+  it("neither server reveals secrets of its clients' requests", async () => {
     const { io, socketio, here, there } = await start();
     const options = { query: { token: "secret", x: "told" }, extraHeaders: { "x-api-key": "secret" } };
     const [ours, theirs] = await Promise.all([here, there].map((address) => stock.connect(address, options)));
@@ -134,7 +134,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     }
   });
 
-  it("moves and disconnects its clients, and has it do so with the own ones", async () => {
+  it("moves and disconnects its clients, and lets it do the same with Roomcast's", async () => {
     const { io, socketio, a, b, one, two } = await start();
     // The room of a client is for that client alone.
     io.in(sidOf(a)).socketsJoin(["x", generateSid(), "y"]);
@@ -154,7 +154,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     await soon(() => b.connected).toBe(false);
   });
 
-  it("hears @socket.io/redis-emitter", async () => {
+  it("receives from @socket.io/redis-emitter", async () => {
     const { broker, a, one } = await start();
     const redis = createClient({ url: broker.url });
     await redis.connect();
@@ -171,7 +171,7 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     await soon(() => a.connected).toBe(false);
   });
 
-  it("rooms are reached by their numbers, and what is no name reaches no client and has a line in the log", async () => {
+  it("rooms are reached by their numbers, and an invalid name reaches no client and has a line in the log", async () => {
     const { io, log, a, b, one, two } = await start();
     const loose = io as unknown as {
       to(room: unknown): { emit(event: string): void };

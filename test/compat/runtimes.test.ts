@@ -1,4 +1,4 @@
-/** The same scenarios against servers that run as programs of their own, each in one runtime, by the newest client. */
+/** The same scenarios with the newest client, against servers in separate processes, one for each runtime. */
 
 import { describe } from "vitest";
 import { bun, nodeLts } from "../support/runtimes.ts";

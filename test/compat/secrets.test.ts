@@ -1,4 +1,4 @@
-/** What nobody but the client itself may learn: the id of its connection. */
+/** The id of a connection is a secret: only the client itself may learn it. */
 
 import { request } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import { startServer } from "../support/server.ts";
 import { soon, within } from "../support/waiting.ts";
 
 describe("the id of a connection", () => {
-  it("is in no line of the log, and in no trace event, whatever happens", async () => {
+  it("is in no line of the log, and in no trace event, at any time", async () => {
     const { socketio, url, log, trace } = await startServer({ debug: true });
     const sids: string[] = [];
     socketio.on("connect", () => void sids.push(request.sid));
@@ -33,7 +33,7 @@ describe("the id of a connection", () => {
     expect(log.lines.length).toBeGreaterThan(10);
   });
 
-  it("is in a cookie that scripts do not see, and that goes over TLS alone where the client used it", async () => {
+  it("is in a cookie that scripts do not see, and that is sent over TLS alone if the client uses TLS", async () => {
     const { url } = await startServer({ cookie: true, trustedProxies: ["127.0.0.1"] });
     const open = (headers: Record<string, string>) =>
       fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers });

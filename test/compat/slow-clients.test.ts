@@ -1,4 +1,4 @@
-/** Clients that do not read: they cost no more than the limit, and others do not notice them. */
+/** Clients that do not read: they cost no more memory than the limit, and do not disturb other clients. */
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -9,7 +9,7 @@ import { startServer } from "../support/server.ts";
 import { ask, stockClientsOver } from "../support/stock-client.ts";
 import { soon, within } from "../support/waiting.ts";
 
-/** A client that joins and never reads again, but goes on answering heartbeats. */
+/** A client that joins and never reads again, but continues to answer heartbeats. */
 async function joinDeaf(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   onTestFinished(() => void socket.destroy());
@@ -52,7 +52,7 @@ describe.each(stockClientsOver("websocket"))(
       expect(socketio.stats()).toMatchObject({ clients: 1, closed: { "slow consumer": 1 } });
     });
 
-    it("is sent no faster than it reads by whoever waits for it", async () => {
+    it("is sent no faster than it reads if the application waits for it", async () => {
       const { socketio, url } = await startServer({ maxOutgoingBytes: 100_000 });
       let sent = 0;
       let end: boolean | null = null;
@@ -89,7 +89,7 @@ async function untilStill(read: () => number): Promise<number> {
   }
 }
 
-describe("a client that polls on, each time over another connection, and reads no answer", () => {
+describe("a client that continues to poll, each time over another connection, and reads no answer", () => {
   it("is closed when more waits than the limit, and its connections are cut", async () => {
     const { socketio, url, port } = await startServer({
       maxOutgoingBytes: 1_000_000,
@@ -97,7 +97,7 @@ describe("a client that polls on, each time over another connection, and reads n
     });
     const ends: string[] = [];
     socketio.on("disconnect", (reason) => void ends.push(reason));
-    // More than the operating system takes for a client.
+    // More than the operating system buffers for a client.
     socketio.on("fill", () => emit("news", "x".repeat(10_000_000)));
     const session = await PollingSession.join(url);
     const sockets: Socket[] = [];
@@ -108,7 +108,7 @@ describe("a client that polls on, each time over another connection, and reads n
       socket.on("error", () => {});
       socket.write(`GET ${session.url.slice(url.length)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       sockets.push(socket);
-      // It reads no more than what has come first.
+      // It reads nothing after the first bytes.
       await within("the answer's beginning", Promise.race([once(socket, "readable"), once(socket, "close")]));
     }
     expect(ends).toEqual(["slow consumer"]);

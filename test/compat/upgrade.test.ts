@@ -1,4 +1,4 @@
-/** The change from polling to WebSocket while packets flow: each arrives, once, in its order, whatever becomes of it. */
+/** The upgrade from polling to WebSocket under load: each packet arrives once and in order. */
 
 import { args, emit } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -30,7 +30,7 @@ class Stream {
     }
   }
 
-  /** Takes what `send` has sent, and keeps the number if nothing is missing of it. */
+  /** Receives an event of `send`, and records its number, or NaN if its data is not whole. */
   readonly take = (index: number, data: unknown, more?: [unknown]) => {
     const isWhole =
       this.#mixed && index % 7 === 3
@@ -58,13 +58,13 @@ describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
     const proxy = await TcpProxy.start(server);
     const { up, down } = traffic(mixed);
     const bothUpgraded = deferred();
-    /** How far both directions were when one side changed over. */
+    /** The progress of both directions when one side changed its transport. */
     const upgrades: { side: string; sent: number[]; received: number[] }[] = [];
     const note = (side: string) => {
       upgrades.push({ side, sent: [up.sent, down.sent], received: [up, down].map((s) => s.received.length) });
       if (upgrades.length === 2) bothUpgraded.resolve();
     };
-    /** All but the last are sent without regard to the upgrade; if it is late the last wait for it. */
+    /** All events but the last ones are sent independently of the upgrade; the last ones wait for it. */
     const run = async (stream: Stream, emitNumber: (...values: unknown[]) => void) => {
       await stream.send(total - 1000, emitNumber);
       await bothUpgraded.promise;
@@ -95,7 +95,7 @@ describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
     expect(down.received).toEqual(numbers(total));
     expect(up.received).toEqual(numbers(total));
     expect(socket.io.engine.transport.name).toBe("websocket");
-    // Both directions were in full flow: much had come over polling, more was sent meanwhile, and much was still to go.
+    // Both directions were in full flow: before, during and after the upgrade.
     expect(upgrades.map(({ side }) => side).toSorted()).toEqual(["client", "server"]);
     for (const { sent, received } of upgrades) {
       for (const [index, before] of sentBefore.entries()) {
@@ -106,7 +106,7 @@ describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
     }
   });
 
-  it("loses nothing at whatever moment it comes", async () => {
+  it("loses nothing at any moment", async () => {
     const total = 300;
     const { socketio, url } = await startServer();
     const streams = numbers(12).map(() => traffic(true));
@@ -120,7 +120,7 @@ describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
       const socket = client.open(url, { auth: { index } });
       sockets.push(socket);
       socket.on("down", down.take);
-      // Emitted before the connection is there, they are sent at once when it is.
+      // They are emitted before the connection is open, and sent as soon as it is.
       void up.send(total, (...values) => socket.emit("up", index, ...values), 1 + index * 3);
       await tick();
     }
@@ -164,7 +164,7 @@ describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
     },
   );
 
-  it("that is never answered leaves everything to polling, and can still come about", async () => {
+  it("that is never answered leaves everything to polling, and can still succeed later", async () => {
     const server = await startServer();
     const proxy = await TcpProxy.start(server);
     proxy.upgrades = "hold";
@@ -181,7 +181,7 @@ describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
     expect(await echo(3)).toBe(3);
   });
 
-  it("is not tried with a server that allows none", async () => {
+  it("is not tried with a server that allows no upgrades", async () => {
     const { socketio, url, trace } = await startServer({ allowUpgrades: false });
     socketio.on("echo", (value) => value);
     const socket = client.open(url);

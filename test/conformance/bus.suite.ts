@@ -1,24 +1,24 @@
-/** What every bus has to do. */
+/** The behaviour that every bus has. */
 
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Bus, BusListener } from "../../src/backplane/bus/bus.ts";
 import { soon, within } from "../support/waiting.ts";
 
-/** A broker that buses of one kind meet at, for as long as one test runs. */
+/** A broker that connects buses of one kind, while one test runs. */
 export interface BusSite {
-  /** A new bus, as another process would have. */
+  /** A new bus, like one of another process. */
   bus(): Bus;
-  /** Takes the broker away. */
+  /** Stops the broker. */
   stop(): Promise<void> | void;
-  /** Brings it back, with nothing left of what it knew. */
+  /** Starts it again, without any of its state. */
   start(): Promise<void> | void;
-  /** Has it take connections and bytes, and answer nothing, where it can be brought to that. */
+  /** Makes it accept connections and bytes without any answer, where the test can do that. */
   freeze?(): void;
-  /** Has it answer again. */
+  /** Makes it answer again. */
   thaw?(): void;
 }
 
-/** A bus and what it has told. */
+/** A bus and the calls of its listener. */
 class Peer implements BusListener {
   readonly bus: Bus;
   readonly received: [subject: string, text: string][] = [];
@@ -55,7 +55,7 @@ class Peer implements BusListener {
     return within("the confirmation", Promise.all(subjects.map((subject) => this.bus.subscribe(subject))));
   }
 
-  /** What came for a subject. */
+  /** The messages that came for a subject. */
   on(subject: string): string[] {
     return this.received.filter(([name]) => name === subject).map(([, text]) => text);
   }
@@ -81,14 +81,14 @@ export function busSuite(
   openSite: () => Promise<BusSite> | BusSite,
 ): void {
   describe.skipIf(options.skip === true)(`a bus over ${name}`, () => {
-    it("brings a message to all who subscribed to its subject, and to nobody else", async () => {
+    it("brings a message to all that subscribed to its subject, and to no others", async () => {
       const site = await openSite();
       const [sender, first, second, other] = await Promise.all([1, 2, 3, 4].map(() => join(site)));
       await Promise.all([first?.subscribe("a"), second?.subscribe("a", "b"), other?.subscribe("c")]);
       expect(sender?.send("a", "1")).toBe(true);
       expect(sender?.send("b", "2")).toBe(true);
       sender?.send("c", "3");
-      // Which of two subjects comes first is not promised.
+      // The order between two subjects is not promised.
       await soon(() => [first?.received, second?.received.toSorted(), other?.received]).toEqual([
         [["a", "1"]],
         [
@@ -100,7 +100,7 @@ export function busSuite(
       expect(first?.states).toEqual(["up"]);
     });
 
-    it("carries bytes of any kind and number unchanged", async () => {
+    it("carries bytes of any value and number unchanged", async () => {
       const site = await openSite();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
       await receiver.subscribe("bytes");
@@ -117,7 +117,7 @@ export function busSuite(
       );
     });
 
-    it("takes any text for a subject", async () => {
+    it("accepts any text as a subject", async () => {
       const site = await openSite();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
       const subjects = [
@@ -138,7 +138,7 @@ export function busSuite(
       await soon(() => receiver.received.map(([subject]) => subject).sort()).toEqual([...subjects].sort());
     });
 
-    it("keeps the order of what one sender sends on one subject", async () => {
+    it("keeps the order of the messages of one sender on one subject", async () => {
       const site = await openSite();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
       await receiver.subscribe("a", "b");
@@ -152,7 +152,7 @@ export function busSuite(
       expect(receiver.on("b")).toEqual(numbers);
     });
 
-    it("delivers whatever anybody sends once a subscription is confirmed", async () => {
+    it("delivers every message after a subscription is confirmed", async () => {
       const site = await openSite();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
       const subjects = Array.from({ length: 50 }, (_, index) => `room ${index}`);
@@ -165,7 +165,7 @@ export function busSuite(
       await soon(() => receiver.received.length).toBe(50);
     });
 
-    it("ends as the last of several changes of mind says", async () => {
+    it("follows the last of several changes of a subscription", async () => {
       const site = await openSite();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
       await receiver.subscribe("in", "out", "fence");
@@ -187,7 +187,7 @@ export function busSuite(
       expect(receiver.on("out")).toEqual([]);
     });
 
-    it("tells once that the broker is gone and once that it is back, and subscribes again by itself", async () => {
+    it("reports once that the broker is gone and once that it is back, and subscribes again by itself", async () => {
       const site = await openSite();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
       await receiver.subscribe("before");
@@ -211,7 +211,7 @@ export function busSuite(
       expect(sender.refusals).toEqual([]);
     });
 
-    it("begins without its broker, and is there when the broker is", async () => {
+    it("starts without its broker, and works as soon as the broker is there", async () => {
       const site = await openSite();
       await site.stop();
       const [sender, receiver] = await Promise.all([join(site), join(site)]);
@@ -228,7 +228,7 @@ export function busSuite(
     });
 
     if (options.cannotHang !== true) {
-      it("notices a broker that answers nothing, keeps a bounded amount for it, and goes on with it afterwards", async () => {
+      it("notices a silent broker, keeps a bounded amount for it, and continues with it afterwards", async () => {
         const site = await openSite();
         const [sender, receiver] = await Promise.all([join(site), join(site)]);
         await receiver.subscribe("a");
@@ -248,7 +248,7 @@ export function busSuite(
       });
     }
 
-    it("sends what is under way when it is closed, and nothing afterwards", async () => {
+    it("sends pending messages when it is closed, and nothing afterwards", async () => {
       const site = await openSite();
       const receiver = await join(site);
       await receiver.subscribe("a");

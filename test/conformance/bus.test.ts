@@ -12,7 +12,7 @@ import { systemClock } from "../../src/base/time/clock.ts";
 import { Broker, isSkipped, RedisCluster } from "../support/brokers.ts";
 import { type BusSite, busSuite } from "./bus.suite.ts";
 
-/** The waits are shorter than usual, since the tests sit them out. */
+/** The timeouts are shorter than usual, because the tests wait for them. */
 const limits = { pingInterval: 100, answerTimeout: 1000, connectTimeout: 3000, maxRetryDelay: 100 };
 
 busSuite("memory", { cannotHang: true }, () => {
@@ -108,7 +108,7 @@ busSuite("NATS", { skip: isSkipped("nats") }, async () => {
   return brokerSite(broker, () => new BrokerBus("NATS", natsLinks(broker.url, "test"), systemClock, limits));
 });
 
-/** What a broker that is the test's own can do. */
+/** Controls of a broker that the test starts itself. */
 function brokerSite(broker: Broker, bus: () => BrokerBus): BusSite {
   onTestFinished(() => broker.kill());
   return {

@@ -1,4 +1,4 @@
-/** What several servers of one application have to do together, whatever lies between them. */
+/** The behaviour of several servers of one application, over any kind of connection between them. */
 
 import { args, emit, joinRoom, leaveRoom, request, rooms, SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -6,20 +6,20 @@ import { LogLines, startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { soon, within } from "../support/waiting.ts";
 
-/** What servers of one application are given, for as long as one test runs. */
+/** The environment of the servers of one application, while one test runs. */
 export interface ClusterSite {
   readonly messageQueue: string;
-  /** What its servers and emitters share. */
+  /** The message queue that its servers and emitters share. */
   readonly queueSecret?: string;
-  /** Takes the broker away, where there is one. */
+  /** Stops the broker, where there is one. */
   stop?(): Promise<void>;
-  /** Brings it back, with nothing left of what it knew. */
+  /** Starts it again, without any of its state. */
   start?(): Promise<void>;
 }
 
 const stock = new StockClient("4.8", "websocket");
 
-/** The options of whoever uses the message queue of a site. */
+/** The options of a server or emitter that uses the message queue of a site. */
 function queueOf({ messageQueue, queueSecret }: ClusterSite): SocketIOOptions {
   return queueSecret === undefined ? { messageQueue } : { messageQueue, queueSecret };
 }
@@ -58,7 +58,7 @@ async function connectAll(servers: readonly TestServer[], path = ""): Promise<[S
   );
 }
 
-/** Resolves when everything that was sent before has come: the servers' ways keep the order. */
+/** Resolves when everything that was sent before has arrived: servers keep the order of their messages. */
 async function settle(socketio: SocketIO, received: readonly unknown[][][]): Promise<void> {
   socketio.emit("end");
   for (const events of received) await soon(() => events.at(-1)).toEqual(["end"]);
@@ -67,7 +67,7 @@ async function settle(socketio: SocketIO, received: readonly unknown[][][]): Pro
 /**
  * Registers the tests.
  *
- * @param name - what lies between the servers
+ * @param name - the kind of connection between the servers
  * @param options - whether to skip them
  * @param openSite - starts a broker; called in each test
  */
@@ -76,8 +76,8 @@ export function clusterSuite(
   options: { readonly skip?: boolean; readonly cannotFail?: boolean },
   openSite: () => Promise<ClusterSite> | ClusterSite,
 ): void {
-  describe.skipIf(options.skip === true)(`servers that meet over ${name}`, () => {
-    it("send to everybody in a namespace, with all kinds of values", async () => {
+  describe.skipIf(options.skip === true)(`servers connected by ${name}`, () => {
+    it("send to everyone in a namespace, with all kinds of values", async () => {
       const servers = await startServers(await openSite(), 3, ["/chat"]);
       const [[, one], [, two], [, three]] = (await connectAll(servers)) as [
         [Socket, unknown[][]],
@@ -95,7 +95,7 @@ export function clusterSuite(
       await soon(() => chat).toEqual([["chat", 1]]);
     });
 
-    it("send to rooms, whose members get each event once and in order, and nobody else", async () => {
+    it("send to rooms, whose members alone get each event once and in order", async () => {
       const servers = await startServers(await openSite(), 3);
       const clients = await connectAll(servers);
       const [[a], [b], [c]] = clients as [[Socket, unknown], [Socket, unknown], [Socket, unknown]];
@@ -121,7 +121,7 @@ export function clusterSuite(
       expect(clients.map(([, events]) => events.slice(0, -1))).toEqual([red, red, both]);
     });
 
-    it("send to one client wherever it is, leave out whom they are told to, and stay here with ignoreQueue", async () => {
+    it("send to one client on any server, leave out the clients in skipSid, and stay local with ignoreQueue", async () => {
       const servers = await startServers(await openSite(), 2);
       const clients = await connectAll(servers);
       const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
@@ -153,7 +153,7 @@ export function clusterSuite(
         });
       }
       expect(await ask(b, "try", sidOf(a))).toEqual(["ERR_ROOM"]);
-      // Nor does one server put it there for another.
+      // A server does not put it there for another server either.
       expect(() => here.socketio.joinRoom(sidOf(a), { sid: sidOf(b) })).toThrow("is the sid of a client");
       expect(await there.socketio.rooms({ sid: sidOf(b) })).toEqual([sidOf(b)]);
       here.socketio.emit("letter", 1, { to: sidOf(a) });
@@ -208,7 +208,7 @@ export function clusterSuite(
       expect(a.connected).toBe(true);
     });
 
-    it("ask clients of other servers: one, or all at once", async () => {
+    it("call clients of other servers: one, or all at once", async () => {
       const servers = await startServers(await openSite(), 3);
       const clients = await connectAll(servers);
       for (const [index, [socket]] of clients.entries()) {
@@ -261,7 +261,7 @@ export function clusterSuite(
       expect(two).toEqual([["disconnect_reason", { reason: "enough", retry: false }]]);
     });
 
-    it("tell each other no secret of a client's request, which its own handlers know", async () => {
+    it("tell each other no secrets of a client's request, which its own handlers see", async () => {
       const servers = await startServers(await openSite(), 2);
       const [one, other] = servers as [TestServer, TestServer];
       const known: unknown[] = [];
@@ -286,7 +286,7 @@ export function clusterSuite(
       expect(known).toEqual(["secret", "secret"]);
     });
 
-    it("list them all, however much there is to tell of each", async () => {
+    it("list them all, however long the description of each is", async () => {
       const servers = await startServers(await openSite(), 2);
       const [one, other] = servers as [TestServer, TestServer];
       const about = "x".repeat(150_000);
@@ -317,7 +317,7 @@ export function clusterSuite(
       expect(await socketio.countClients({ to: "nowhere" })).toEqual({ count: 0, missing: [] });
     });
 
-    it("tell each other of events that no client hears of, and gather what each makes of them", async () => {
+    it("send each other events that no client receives, and collect the answer of each", async () => {
       const site = await openSite();
       const servers = await startServers(site, 3);
       const clients = await connectAll(servers);
@@ -353,7 +353,7 @@ export function clusterSuite(
       expect(third.log.lines.at(-1)).toBe(
         'error The handler of the servers\' event "load" failed: Error: no load',
       );
-      // One that has no handler says so, and one that takes too long is not waited for.
+      // A server without a handler says so; the call does not wait for one that takes too long.
       third.socketio.servers.off("load").on("load", () => new Promise(() => {}));
       second.socketio.servers.off("load");
       const others = await within("the answers", socketio.servers.callAll("load", "x", { timeout: 50 }));
@@ -376,7 +376,7 @@ export function clusterSuite(
       expect(heard.map(([, value]) => value).toSorted()).toEqual([2, 2, 2, 3, 3, 3]);
     });
 
-    it("tell once who has come and who has gone, in whichever of them", async () => {
+    it("report each client once that comes or leaves, on any of them", async () => {
       const site = await openSite();
       const servers = await startServers(site, 3);
       const told: string[] = [];
@@ -399,7 +399,7 @@ export function clusterSuite(
       a.disconnect();
       for (const user of users.slice(0, 5)) await ask(b, "leave", user);
       await soon(() => told.toSorted()).toEqual(users.slice(0, 5).map((user) => `${user} offline`));
-      // Who comes back in time was never gone, wherever it comes back.
+      // A client that comes back in time never counts as gone, on whichever server it comes back.
       told.length = 0;
       b.disconnect();
       const again = await stock.connect((servers[2] as TestServer).url);
@@ -442,7 +442,7 @@ export function clusterSuite(
     });
 
     if (options.cannotFail !== true) {
-      it("go on each by itself while the broker is gone, say so once, and find each other again", async () => {
+      it("continue on their own while the broker is gone, log it once, and find each other again", async () => {
         const site = await openSite();
         const servers = await startServers(site, 2);
         const clients = await connectAll(servers);

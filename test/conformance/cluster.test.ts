@@ -27,7 +27,7 @@ function brokerSite(broker: Broker) {
 }
 
 describe.skipIf(isSkipped("nats"))("events that are larger than NATS takes", () => {
-  it("reach the clients of their own process, are told once in the log and counted, and hold up no other", async () => {
+  it("reach the clients of their own process, are logged once and counted, and delay no other event", async () => {
     const { messageQueue } = brokerSite(await Broker.nats());
     const [one, other] = [await startServer({ messageQueue }), await startServer({ messageQueue })];
     const stock = new StockClient("4.8", "websocket");

@@ -1,4 +1,4 @@
-/** How much a broker has to do for an event: that is counted there. */
+/** How many messages a broker delivers for one event, counted at the broker. */
 
 import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -7,7 +7,7 @@ import { Broker, isSkipped } from "../support/brokers.ts";
 import { LogLines } from "../support/server.ts";
 import { soon } from "../support/waiting.ts";
 
-/** Servers that each have a connection of their own to the broker, and have found each other. */
+/** Servers with a connection each to the broker, which have found each other. */
 async function startServers(messageQueue: string, count: number): Promise<SocketIO[]> {
   const servers = Array.from(
     { length: count },
@@ -25,7 +25,7 @@ async function startServers(messageQueue: string, count: number): Promise<Socket
   return servers;
 }
 
-/** A member of a room at each of some servers. */
+/** One member of a room on each of these servers. */
 async function join(servers: readonly SocketIO[], room: string): Promise<TestClient[]> {
   return Promise.all(
     servers.map(async (socketio) => {
@@ -50,7 +50,7 @@ describe("with eight processes and a room's members in two of them, an event cos
     for (let number = 0; number < events; number += 1) sender.emit("news", number, { to: "room" });
     await receive(clients);
     const after = await broker.natsStatistics();
-    // Signs of life come on top: fewer than one for each event.
+    // Heartbeats of the servers come on top: fewer than one for each event.
     const delivered = after.out_msgs - before.out_msgs;
     expect(delivered).toBeGreaterThanOrEqual(2 * events);
     expect(delivered / events).toBeLessThan(2.9);

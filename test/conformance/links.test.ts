@@ -1,4 +1,4 @@
-/** What every connection to a broker has to do with what it is asked for after its end: reject, and never throw. */
+/** Every connection to a broker rejects calls after its end, and never throws. */
 
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../../src/backplane/bus/broker-bus.ts";
@@ -50,7 +50,7 @@ async function connectLog(links: (onOpen: (link: StreamLink) => void) => Connect
   return log;
 }
 
-/** Whether each call gives a promise; what becomes of it is the link's matter. */
+/** Whether each call returns a promise. Whether it resolves or rejects does not matter here. */
 function outcomes(calls: Record<string, () => Promise<unknown>>): Record<string, boolean> {
   return Object.fromEntries(
     Object.entries(calls).map(([name, call]) => {
@@ -65,7 +65,7 @@ function outcomes(calls: Record<string, () => Promise<unknown>>): Record<string,
   );
 }
 
-/** Some connections notice their own end somewhat later: both states are looked at. */
+/** Some connections notice their own end a little later, so the test checks both states. */
 async function aMoment(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
 }

@@ -1,4 +1,4 @@
-/** The order in which one client gets what one process sends to it, whatever that is and whatever lies between them. */
+/** One client receives everything from one process in order, over any kind of connection between them. */
 
 import { emit, SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -6,19 +6,19 @@ import { LogLines, startServer, type TestServer } from "../support/server.ts";
 import { connected, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { soon } from "../support/waiting.ts";
 
-/** What servers of one application are given, for as long as one test runs. */
+/** The environment of the servers of one application, while one test runs. */
 export type OrderSite = Pick<SocketIOOptions, "messageQueue" | "channel" | "recovery" | "queueSecret">;
 
 const stock = new StockClient("4.8", "websocket");
 const rounds = 20;
 
-/** A client, and what it has heard. */
+/** A client, and the events that it has received. */
 interface Listener {
   readonly socket: Socket;
   readonly heard: unknown[];
 }
 
-/** A client that answers whoever asks. */
+/** A client that answers every call. */
 async function listen({ url }: TestServer): Promise<Listener> {
   const heard: unknown[] = [];
   const socket = await stock.connect(url);
@@ -30,7 +30,7 @@ async function listen({ url }: TestServer): Promise<Listener> {
   return { socket, heard };
 }
 
-/** Two servers that know each other, each with a client in the room "red". */
+/** Two servers that have found each other, each with a client in the room "red". */
 async function openServers(site: OrderSite): Promise<[TestServer, TestServer, Listener, Listener]> {
   const servers = [await startServer(site), await startServer(site)] as const;
   for (const { trace } of servers)
@@ -40,7 +40,7 @@ async function openServers(site: OrderSite): Promise<[TestServer, TestServer, Li
   return [...servers, ...listeners];
 }
 
-/** Expects numbers in their order, without any that is missing but those that may be. */
+/** Expects the numbers in order; only those that may be missing are missing. */
 function expectOrder(heard: readonly unknown[], count: number, mayMiss: (value: number) => boolean): void {
   const all = Array.from({ length: count }, (_, index) => index);
   const came = new Set(heard);
@@ -50,7 +50,7 @@ function expectOrder(heard: readonly unknown[], count: number, mayMiss: (value: 
 /**
  * Registers the tests.
  *
- * @param name - what lies between the servers
+ * @param name - the kind of connection between the servers
  * @param isSkipped - whether to skip them
  * @param openSite - starts a broker; called in each test
  */
@@ -59,8 +59,8 @@ export function orderSuite(
   isSkipped: boolean,
   openSite: () => Promise<OrderSite> | OrderSite,
 ): void {
-  describe.skipIf(isSkipped)(`what one process sends over ${name}`, () => {
-    it("comes in one order to clients here and elsewhere, whether it is kept, volatile or to be answered", async () => {
+  describe.skipIf(isSkipped)(`everything that one process sends over ${name}`, () => {
+    it("comes in one order to local and remote clients, whether it is kept, volatile or a call", async () => {
       const [{ socketio }, , here, elsewhere] = await openServers(await openSite());
       const answers: unknown[] = [];
       const callback = (value: unknown) => answers.push(value);
@@ -97,7 +97,7 @@ export function orderSuite(
       await soon(() => here.heard).toEqual([1, 2, 3, 4, 5, "done"]);
     });
 
-    it("reaches those who are in a room until it is closed, and nobody afterwards", async () => {
+    it("reaches the members of a room until it is closed, and no client afterwards", async () => {
       const [{ socketio }, , here, elsewhere] = await openServers(await openSite());
       for (let round = 0; round < rounds; round += 1) {
         await socketio.joinRoom("red", { broadcast: true });

@@ -22,13 +22,13 @@ orderSuite("NATS", isSkipped("nats"), () => nats(false));
 const jetStream = shared(() => Broker.jetStream());
 orderSuite("NATS, with recovery by JetStream", isSkipped("jetstream"), () => jetStream(true));
 
-/** Servers of different tests do not meet. */
+/** Servers of different tests do not find each other. */
 function nextChannel(): string {
   number += 1;
   return `order-${number}`;
 }
 
-/** A broker that is started for the first test that asks for it, and ends with the last. */
+/** A broker that starts for the first test that needs it, and stops after the last. */
 function shared(start: () => Promise<{ readonly url: string; kill(): Promise<unknown> }>) {
   let started: ReturnType<typeof start> | null = null;
   afterAll(async () => {

@@ -1,6 +1,6 @@
 /**
- * What clients feel of a broker that fails: nothing, as long as they are with the same process. `OUTAGE_SECONDS=10` makes
- * the failures as long as that, and prints what was measured.
+ * Clients of one process notice nothing when the broker fails. `OUTAGE_SECONDS=10` makes each failure 10
+ * seconds long, and prints the measurements.
  */
 
 import { setFlagsFromString } from "node:v8";
@@ -13,24 +13,24 @@ import { ask, type Socket, StockClient } from "../support/stock-client.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { nextEvent, soon, within } from "../support/waiting.ts";
 
-/** Longer than it takes to notice a broker that says nothing: a second until it is asked, and two for its answer. */
+/** Longer than it takes to notice a silent broker: a second until the ping, and two for the answer. */
 const outageTime = Number(process.env.OUTAGE_SECONDS ?? 4) * 1000;
-/** Emitted again and again meanwhile, to members that are elsewhere. */
+/** Emitted again and again during the outage, to members on other servers. */
 const piece = "x".repeat(10_000);
-/** More than the bus keeps for its broker and the clients' library for it, and far less than is emitted. */
+/** More than the bus and the broker's client library keep, and far less than the test emits. */
 const memoryBound = 96 * 1024 * 1024;
-/** Whoever waited for the broker would wait for two seconds. */
+/** A client that waited for the broker would wait for two seconds. */
 const longestWait = 1000;
 
 const stock = new StockClient("4.8", "websocket");
 
-/** A broker, and a way to it. */
+/** A broker, and a proxy in front of it. */
 interface Way {
   readonly broker: Broker;
   readonly proxy: TcpProxy;
 }
 
-/** How a broker fails, and what ends that. */
+/** How a broker fails, and how it recovers. */
 const outages = {
   "is killed and comes back empty": {
     begin: ({ broker }: Way) => broker.kill(),
@@ -80,7 +80,7 @@ describe.each([
       const heard = nextEvent(other, "again");
       servers[0].socketio.emit("again", 1, { to: "room" });
       expect(await heard).toEqual([1]);
-      // However much was emitted, and however often it was tried to reach the broker.
+      // The bound holds for any number of events and of attempts to reach the broker.
       for (const { log } of servers) {
         const told = log.lines.filter((line) => line.includes("message queue"));
         expect(told.map((line) => line.split(":")[0])).toEqual([
@@ -93,7 +93,7 @@ describe.each([
       expect(grown).toBeLessThan(memoryBound);
       if (process.env.OUTAGE_SECONDS !== undefined) {
         console.log(
-          `${name} ${what}: p99 of an echo ${p99(before.echoes)} ms before, ${p99(during.echoes)} ms meanwhile (most ${most(during.echoes)}); ` +
+          `${name} ${what}: p99 of an echo ${p99(before.echoes)} ms before, ${p99(during.echoes)} ms during it (most ${most(during.echoes)}); ` +
             `of a message to a room ${p99(before.messages)} and ${p99(during.messages)} ms (most ${most(during.messages)}); ` +
             `${Math.round(flood.bytes / 1e6)} MB emitted to others, memory grew by ${Math.round(grown / 1e6)} MB`,
         );
@@ -125,7 +125,7 @@ async function start(kind: "redis" | "nats", { proxy }: Way): Promise<TestServer
   return server;
 }
 
-/** How long each echo took, and each message from one client to another, in ms, for a time and until there is enough. */
+/** The times of echoes and of messages between clients, in ms, for a time and until there are enough. */
 async function talk(
   one: Socket,
   neighbour: Socket,
@@ -148,7 +148,7 @@ async function talk(
   return { echoes, messages };
 }
 
-/** Emits to clients of other processes all the time. */
+/** Emits to clients of other processes without a pause. */
 class Flood {
   readonly #timer: NodeJS.Timeout;
   bytes = 0;
@@ -165,7 +165,7 @@ class Flood {
   }
 }
 
-/** What is held when the garbage is gone, in bytes. */
+/** The memory in use after a garbage collection, in bytes. */
 function memory(): number {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

@@ -1,6 +1,6 @@
 /**
- * What every implementation of the {@link StreamLink} port does. Offsets, epochs and generations are the broker's; tests
- * assert nothing that only one broker promises, such as the first offset.
+ * The behaviour of every implementation of the {@link StreamLink} port. Offsets, epochs and generations are
+ * the broker's. Tests assert nothing that only one broker promises, such as the first offset.
  */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -22,15 +22,15 @@ export interface StreamLinkSite {
   open(owner: BrokerLinkOwner): Promise<StreamLink>;
   /** The broker forgets the offsets and events of a namespace, and keeps the records of its clients. */
   forgetOffsets(ref: StreamRef): unknown;
-  /** Lets time pass, where the broker does not use the machine's clock. */
+  /** Advances the clock, where the broker does not use the machine's clock. */
   advance?(milliseconds: number): void;
   stop(): unknown;
 }
 
-/** A message as a text, with the channel on which it came. */
+/** A message as text, with its channel. */
 type Heard = readonly [channel: string, text: string];
 
-/** One node: its link, and what it hears. */
+/** One node: its link, and the messages that it receives. */
 class Node {
   readonly heard: Heard[] = [];
   readonly name: string;
@@ -54,7 +54,7 @@ class Node {
     return this;
   }
 
-  /** What has come on one channel. */
+  /** The messages that came on one channel. */
   on(channel: string): string[] {
     return this.heard.filter(([on]) => on === channel).map(([, text]) => text);
   }
@@ -63,7 +63,7 @@ class Node {
 const texts = (entries: readonly { readonly message: Uint8Array }[]) =>
   entries.map(({ message }) => Buffer.from(message).toString());
 
-/** Resolves to the error of what must fail. */
+/** Resolves to the error of a call that must fail. */
 async function failure(answer: Promise<unknown>): Promise<unknown> {
   return answer.then(
     (value) => {
@@ -127,7 +127,7 @@ export function streamLinkSuite(
       return node.link.append(ref, epoch, { origin: node.name, id: id || lastId, message, channels });
     }
 
-    /** Waits until a node has received all that was published before. */
+    /** Waits until a node has received everything that was published before. */
     async function heardAll(node: Node): Promise<void> {
       const channel = nodeChannelIn(ref.name, node.name);
       lastId += 1;
@@ -236,14 +236,14 @@ export function streamLinkSuite(
         expect(await two.link.read(ref, epoch, base + 1, 10)).toEqual({ head: base + 1, entries: [] });
       });
 
-      it("shows that events are gone that were too many", async () => {
+      it("shows that events above the maximum number are gone", async () => {
         ref = { ...ref, maxEvents: 50 };
         await one.link.begin(ref);
         const count = 400;
         await Promise.all(Array.from({ length: count }, (_, index) => append(one, String(index))));
         const { head, entries } = await two.link.read(ref, epoch, base, 500);
         expect(head).toBe(base + count);
-        // The first ones are not there, so no reader can take the rest for all.
+        // The first ones are missing, so a reader sees that the rest is not complete.
         expect(texts(entries).slice(0, 10)).not.toContain("0");
         const late = await two.link.read(ref, epoch, base + count - 50, 100);
         expect(texts(late.entries)).toEqual(
@@ -251,8 +251,8 @@ export function streamLinkSuite(
         );
       });
 
-      it("shows that events are gone that were too old, and their offsets are not used again", async () => {
-        // A node that begins later may keep events for a shorter time.
+      it("shows that events above the maximum age are gone, and never reuses their offsets", async () => {
+        // A node that starts later may keep events for a shorter time.
         ref = { ...ref, age: 300 };
         await one.link.begin(ref);
         await append(one, "old");
@@ -264,7 +264,7 @@ export function streamLinkSuite(
     });
 
     describe("a barrier", () => {
-      it("comes behind every event that was appended before, with an offset that covers them", async () => {
+      it("comes after every event that was appended before, with an offset that covers them", async () => {
         const sent = Array.from({ length: 30 }, (_, index) => append(two, `event ${index}`));
         await Promise.all(sent);
         await one.link.barrier(ref, epoch, "one", 7);
@@ -302,7 +302,7 @@ export function streamLinkSuite(
         expect(heard.at(-1)).toBe("after");
       });
 
-      it("comes behind the events that its node has appended before, where the link says so", async () => {
+      it("comes after the events that its node has appended before, where the link promises it", async () => {
         await Promise.all([
           ...Array.from({ length: 20 }, (_, index) => append(one, `event ${index}`)),
           one.link.pass(ref, epoch, [everyone], Buffer.from("pone:0:last")),
@@ -350,7 +350,7 @@ export function streamLinkSuite(
         expect(await two.link.find(ref, epoch, "other")).toBeNull();
       });
 
-      it("takes changes of its rooms without being written whole", async () => {
+      it("accepts changes of its rooms without writing the whole record", async () => {
         const stays = [
           ["red", 3, 1],
           ["blue", 5, 2],
@@ -368,7 +368,7 @@ export function streamLinkSuite(
         expect([...(found?.stays ?? [])].sort(([, one], [, other]) => one - other)).toEqual(now);
       });
 
-      it("may be written as new a second time, when the first answer was lost", async () => {
+      it("may be written as new a second time if the first answer was lost", async () => {
         await one.link.save(ref, epoch, record("key"));
         const again = await new Node("again").open(site);
         expect(await again.link.save(ref, epoch, record("key", { json: "[2]" }))).toBe(base);
@@ -376,7 +376,7 @@ export function streamLinkSuite(
         again.link.close();
       });
 
-      it("cannot be written by a node that another has taken the client from", async () => {
+      it("cannot be written by a node after another node has claimed the client", async () => {
         await one.link.save(ref, epoch, record("key"));
         const claimed = await two.link.claim(ref, epoch, { key: "key", node: "two", time: 60_000 });
         expect(claimed).toMatchObject({ generation: 2, json: '{"name":"ö"}' });
@@ -448,7 +448,7 @@ export function streamLinkSuite(
     });
 
     describe("its end", () => {
-      it("rejects what is asked for later, and not as an answer of the broker", async () => {
+      it("rejects later calls, and not with an error of the broker", async () => {
         const closed = await new Node("closed").open(site);
         closed.link.close();
         for (const call of [
@@ -461,7 +461,7 @@ export function streamLinkSuite(
         expect(await one.link.head(ref, epoch)).toBe(base);
       });
 
-      it("of the use of a namespace leaves it to the others", async () => {
+      it("of the use of a namespace leaves the namespace to the others", async () => {
         await append(one, "a");
         await two.link.end(ref);
         expect(await append(one, "b")).toBe(base + 2);

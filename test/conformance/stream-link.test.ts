@@ -14,7 +14,7 @@ import { type StreamLinkSite, streamLinkSuite } from "./stream-link.suite.ts";
 
 type Links = (onOpen: (link: StreamLink) => void) => ConnectBroker;
 
-/** Opens links as the recovery of a node does. */
+/** Opens links like the recovery of a node. */
 function opener(links: Links): StreamLinkSite["open"] {
   return async (owner) => {
     let opened: StreamLink | null = null;
@@ -36,7 +36,7 @@ function fakeSite(keepsOrder: boolean, secret: QueueSecret | null = null): Strea
   };
   return {
     open(owner) {
-      // Each link belongs to a node of its own, and nodes sign for themselves.
+      // Each link belongs to its own node, and each node signs its own messages.
       const log = secret === null ? broker : signedLog(broker, secret, problems, () => clock.now());
       return opener((onOpen) => log.links(onOpen))(owner);
     },

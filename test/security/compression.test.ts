@@ -1,6 +1,6 @@
 /**
- * Compression beside secrets: who sees the lengths of messages, and can have the server send texts of their choice, finds out a
- * secret that is compressed together with them.
+ * Compression beside secrets. An attacker that sees the lengths of messages and chooses texts that the server
+ * sends can find out a secret that is compressed together with these texts.
  */
 
 import { args, emit, type SocketIOOptions } from "roomcast";
@@ -21,7 +21,7 @@ async function start(options: SocketIOOptions = {}): Promise<TestServer> {
   return server;
 }
 
-/** Polls as a browser does, which can read what is compressed. */
+/** Polls as a browser does: it accepts compressed answers. */
 async function poll(session: PollingSession): Promise<{ coding: string | null; body: string }> {
   const response = await session.get({ headers: { "accept-encoding": "gzip, deflate" } });
   expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
@@ -29,7 +29,7 @@ async function poll(session: PollingSession): Promise<{ coding: string | null; b
 }
 
 describe("an answer to a poll", () => {
-  it("is not compressed with what opens a namespace, and is afterwards", async () => {
+  it("is not compressed when it opens a namespace, and is afterwards", async () => {
     const { socketio, url } = await start();
     const session = await PollingSession.open(url, { headers: { "accept-encoding": "gzip" } });
     for (const name of ["", "/chat,"]) {
@@ -52,7 +52,7 @@ describe("an answer to a poll", () => {
     const { body } = await poll(first);
     const [, pid = ""] = /"pid":"([^"]+)"/.exec(body) ?? [];
     const [, offset = ""] = /"([^"]+)"\]$/.exec(body) ?? [];
-    // The connection breaks: its client goes away in the middle of a poll.
+    // The connection breaks: its client disappears in the middle of a poll.
     const leaving = new AbortController();
     await first.wait({ signal: leaving.signal });
     leaving.abort();
@@ -66,7 +66,7 @@ describe("an answer to a poll", () => {
     expect(back.coding).toBeNull();
   });
 
-  it("is not compressed with what opens the connection of an old client, whose handler sends at once", async () => {
+  it("is not compressed when it opens the connection of an old client, whose handler sends at once", async () => {
     const { url } = await start({ allowEIO3: true, recovery: false });
     const response = await fetch(engineUrl(url, { EIO: "3", transport: "polling" }), {
       headers: { "accept-encoding": "gzip" },
@@ -78,7 +78,7 @@ describe("an answer to a poll", () => {
   });
 });
 
-/** The frames of a server in what has come: which are compressed, and how long they are. */
+/** The frames in the bytes of a server: whether each is compressed, and how long it is. */
 function framesOf(received: string): { isCompressed: boolean; length: number }[] {
   const bytes = Buffer.from(received.slice(received.indexOf("\r\n\r\n") + 4), "latin1");
   const frames: { isCompressed: boolean; length: number }[] = [];

@@ -1,6 +1,6 @@
 /**
- * The published advisories against engine.io. Each test says in words what the advisory was about, and shows the same place
- * here with input that is harmless anywhere: it crosses a limit of Roomcast by a little.
+ * The published advisories against engine.io. Each test describes the advisory in words, and shows how
+ * Roomcast behaves in the same place. Its input is harmless anywhere: it crosses a limit by a little.
  */
 
 import { describe, expect, it } from "vitest";
@@ -23,8 +23,8 @@ const target = (sid: string) =>
   `/socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
 
 describe("engine.io", () => {
-  // Bodies were read into memory up to a limit of 100 MB, of as many requests as came.
-  it("CVE-2020-36048: a body one byte above the limit is refused unread when it tells its length", async () => {
+  // Bodies of any number of requests were read into memory, each up to a limit of 100 MB.
+  it("CVE-2020-36048: a body one byte above the limit is refused unread when it announces its length", async () => {
     const server = await startServer({ maxHttpBufferSize: 10_000 });
     const bystander = await Bystander.join(server);
     const { handshake } = await PollingSession.open(server.url);
@@ -33,7 +33,7 @@ describe("engine.io", () => {
     await bystander.isServed();
   });
 
-  it("CVE-2020-36048: a body that does not tell its length is read no further than the limit", async () => {
+  it("CVE-2020-36048: a body that does not announce its length is read no further than the limit", async () => {
     const server = await startServer({ maxHttpBufferSize: 10_000 });
     const bystander = await Bystander.join(server);
     const { handshake } = await PollingSession.open(server.url);
@@ -43,7 +43,7 @@ describe("engine.io", () => {
     await bystander.isServed();
   });
 
-  // A violation that came together with the request met a WebSocket that no part of the server listened to yet.
+  // A violation in the same segment as the request reached a WebSocket that had no listener yet.
   it("CVE-2022-21676: a frame in the same segment as the request is read as one that follows", async () => {
     const server = await startServer();
     const wire = openWire(server);
@@ -58,7 +58,7 @@ describe("engine.io", () => {
     await bystander.isServed();
   });
 
-  // A client that reset its connection while it was refused made the socket report an error that nothing listened to.
+  // A client that reset its connection while it was refused caused an error event that had no listener.
   it.each([
     ["an unknown session", "EIO=4&transport=websocket&sid=unknown", {}],
     ["an unknown version", "EIO=9&transport=websocket", {}],
@@ -72,7 +72,7 @@ describe("engine.io", () => {
     },
   );
 
-  // A query could name a member of the list of transports that was no transport, or leave out what was read from it.
+  // A query could name an inherited member of the list of transports, or leave the transport out.
   it.each(["transport=pigeon", "x=1", "transport=polling"])(
     "CVE-2023-31125: an upgrade with %s is refused",
     async (query) => {
@@ -93,17 +93,17 @@ describe("engine.io", () => {
     });
   });
 
-  // A post of binary was never answered, and stayed open with all that it held.
+  // A post with binary was never answered, and stayed open with everything that it held.
   it("CVE-2026-59725: each post that is refused is answered, and none stays open", async () => {
     const server = await startServer();
     const { handshake } = await PollingSession.open(server.url);
-    // That of binary is posted to the transport itself, in test/engine/transport/polling-transport.test.ts.
+    // The test for binary posts to the transport itself: test/engine/transport/polling-transport.test.ts.
     const request = `POST ${target(handshake.sid)}Content-Type: text/plain\r\nContent-Length: 1\r\n\r\nx`;
     const answers = await Promise.all([ask(server, request), ask(server, request), ask(server, request)]);
     expect(answers.map((answer) => answer?.status)).toEqual([400, 400, 400]);
   });
 
-  // A session that was to move to WebTransport and never did was kept for good.
+  // A session that announced a move to WebTransport and never moved was kept forever.
   it("GHSA-gr94-w7qr-f4j3: there is no WebTransport to be left half open", async () => {
     const transports = ["polling", "webtransport"] as never;
     await expect(startServer({ transports })).rejects.toThrow('"polling" and "websocket"');

@@ -1,4 +1,4 @@
-/** Every header field that Roomcast reads, with a value that is as long as Node takes, and that a careless reader is slow over. */
+/** Every header field that Roomcast reads, with the longest and slowest value that Node lets through. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,7 +14,7 @@ import { upgradeFields } from "./hostile-client.ts";
 
 const source = fileURLToPath(new URL("../../src", import.meta.url));
 
-/** The longest that a request may take, in ms. */
+/** The longest time that a request may take, in ms. */
 const longestTime = 5;
 const blanks = 16 * 1024;
 
@@ -32,7 +32,7 @@ function nodesOf(value: unknown): Node[] {
   return [value, ...Object.values(value).flatMap(nodesOf)];
 }
 
-/** The name that a property has, where it is written there. */
+/** The name of a property, where it is not computed. */
 function nameOf(node: unknown): string | undefined {
   if (!isNode(node)) return undefined;
   const name = node.type === "Identifier" ? node.name : node.value;
@@ -68,19 +68,19 @@ function reads(text: string, path: string): { fields: string[]; faults: string[]
   return { fields, faults };
 }
 
-/** What brokers send has header fields as well. */
+/** Messages of brokers have header fields, too. */
 const sources = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
   (path) => path.endsWith(".ts") && !path.startsWith("backplane"),
 );
 const found = sources.map((path) => reads(readFileSync(join(source, path), "utf8"), path));
-/** Methods, and what is no field of a request. */
+/** Methods, and names that are not fields of a request. */
 const others = ["get", "push", "connection"];
 /** The package `ws` reads this one where messages are compressed. */
 const fields = [...new Set([...found.flatMap((file) => file.fields), "sec-websocket-extensions"])]
   .filter((name) => !others.includes(name) && !name.startsWith("access-control-") && !name.startsWith(":"))
   .toSorted();
 
-/** What a careless reader is slow over: each with blanks in the middle, since Node takes those at the ends away. */
+/** Values that make a careless reader slow. The blanks are in the middle: Node removes those at the ends. */
 const values = {
   blanks: `x${" ".repeat(blanks)}x`,
   tabs: `x${"\t".repeat(blanks)}x`,
@@ -92,7 +92,7 @@ const values = {
 
 interface Site {
   readonly port: number;
-  /** How long the last request took to be handled until the end of its tick, in ms. */
+  /** How long the last request was handled, until the end of its tick, in ms. */
   took(): Promise<number>;
 }
 
@@ -130,7 +130,7 @@ async function send(port: number, head: string): Promise<void> {
   onTestFinished(() => void socket.destroy());
   await new Promise<void>((resolve) => {
     socket.on("error", () => {});
-    // What has no length, as a body may be then, is not answered.
+    // A request whose body has no length gets no answer.
     socket.setTimeout(200, () => resolve());
     socket.once("data", () => resolve());
     socket.once("close", () => resolve());
@@ -139,7 +139,7 @@ async function send(port: number, head: string): Promise<void> {
   socket.destroy();
 }
 
-/** A request with one field more, in place of its own of this name; its body is a packet. */
+/** A request with one more field, which replaces its own field of this name. Its body is a packet. */
 function withField(head: string, name: string, value: string): string {
   const lines = head.split("\r\n").filter((line) => !line.toLowerCase().startsWith(`${name}:`));
   const body = head.startsWith("POST") ? "3" : "";

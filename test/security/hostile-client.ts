@@ -1,4 +1,4 @@
-/** A client on a bare TCP connection, for advisories and threats that no library would act out. */
+/** A client on a bare TCP connection, for attacks that no client library would send. */
 
 import { createServer, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -10,21 +10,21 @@ import type { TestServer } from "../support/server.ts";
 import { deadline } from "../support/waiting.ts";
 import { type Answer, Wire } from "../support/wire.ts";
 
-/** The fields of a request to speak WebSocket. */
+/** The header fields of a WebSocket handshake. */
 export const upgradeFields =
   "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/** A request to speak WebSocket. */
+/** A WebSocket handshake. */
 export function upgradeRequest(query = "EIO=4&transport=websocket", moreFields = ""): string {
   return `GET /socket.io/?${query} HTTP/1.1\r\n${upgradeFields}${moreFields}\r\n`;
 }
 
 /**
- * A request to speak WebSocket that a server is handed without a network, so that a test plays its socket.
+ * A WebSocket handshake that a test passes to a server without a network. The test plays its socket.
  *
  * @param url - the path and query
- * @param fields - header fields besides those of {@link upgradeFields}; `undefined` takes one away
+ * @param fields - header fields besides those of {@link upgradeFields}; `undefined` removes one
  */
 export function upgradeInProcess(url: string, fields: Readonly<Record<string, string | undefined>> = {}) {
   const http = createServer();
@@ -50,7 +50,7 @@ export function upgradeInProcess(url: string, fields: Readonly<Record<string, st
   return { socket, answer: () => written };
 }
 
-/** A client's frame, whose mask changes nothing; `claimed` is the length that it tells. */
+/** A client's frame, whose mask changes nothing; `claimed` is the length that it announces. */
 export function frame(first: number, payload: string | Uint8Array = "", claimed?: number | bigint): Buffer {
   const bytes = Buffer.from(payload as string);
   const length = claimed ?? bytes.length;
@@ -68,14 +68,14 @@ export function frame(first: number, payload: string | Uint8Array = "", claimed?
 /** A text message in one frame. */
 export const text = (message: string): Buffer => frame(0x81, message);
 
-/** A connection on which anything can be said. It is cut when the test is over. */
+/** A connection that can send any bytes. It is cut when the test ends. */
 export function openWire({ port }: TestServer): Wire {
   const wire = new Wire(port);
   onTestFinished(() => wire.reset());
   return wire;
 }
 
-/** Says something on a connection of its own and waits for the answer over HTTP. */
+/** Sends bytes on a new connection and waits for the HTTP answer. */
 export async function ask(
   server: TestServer,
   ...request: readonly (string | Uint8Array)[]
@@ -85,7 +85,7 @@ export async function ask(
   return wire.answer(deadline);
 }
 
-/** Opens a WebSocket, and says what is given once the server has accepted it. */
+/** Opens a WebSocket, and sends the frames as soon as the server has accepted it. */
 export async function speak(server: TestServer, ...frames: readonly Uint8Array[]): Promise<Wire> {
   const wire = openWire(server);
   wire.write(upgradeRequest());
@@ -96,7 +96,7 @@ export async function speak(server: TestServer, ...frames: readonly Uint8Array[]
   return wire;
 }
 
-/** The status code with which the server closes a WebSocket (RFC 6455 §7.4); 1006 where it cuts the connection. */
+/** The code with which the server closes a WebSocket (RFC 6455 §7.4); 1006 where it cuts the connection. */
 export async function closeCode(wire: Wire): Promise<number> {
   let code: number | undefined;
   await wire.until((received) => {
@@ -112,7 +112,7 @@ export async function closeCode(wire: Wire): Promise<number> {
   return code ?? 1006;
 }
 
-/** A client that keeps to the rules, and says so when the server no longer serves it. */
+/** A client that keeps to the rules, and throws when the server no longer serves it. */
 export class Bystander {
   readonly #socket: RawSocket;
   readonly #server: TestServer;
@@ -123,13 +123,13 @@ export class Bystander {
     this.#socket = socket;
   }
 
-  /** Joins a server, which is given the handler that it needs. */
+  /** Connects to a server, and registers the handler that the client needs there. */
   static async join(server: TestServer): Promise<Bystander> {
     server.socketio.on("bystander", (value: unknown) => value);
     return new Bystander(server, await RawSocket.join(server.url));
   }
 
-  /** Throws unless its next event is answered, a new client can connect, and nothing was logged as the server's fault. */
+  /** Throws unless its next event is answered, a new client can connect, and the log has no error. */
   async isServed(): Promise<void> {
     this.#asked += 1;
     this.#socket.send(`42${this.#asked}["bystander",${this.#asked}]`);

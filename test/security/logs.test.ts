@@ -1,4 +1,4 @@
-/** Lines of the log, whose names come from clients: they stay lines, and steer no terminal and no reader. */
+/** Names from clients in log lines: each line stays one line, and controls no terminal. */
 
 import { ConnectionRefusedError, emit, joinRoom } from "roomcast";
 import { describe, expect, it } from "vitest";
@@ -8,13 +8,13 @@ import { startServer } from "../support/server.ts";
 import { deadline, soon } from "../support/waiting.ts";
 import { openWire, upgradeFields } from "./hostile-client.ts";
 
-/** A C1 control, ends of lines, and marks that turn around the order in which a line is read. */
+/** A C1 control, line ends, and marks that reverse the reading direction of a line. */
 const name = "a\u0085b\u009b2Jc\u2028d\u202ee\u2066f\ng";
 const shown = "a\\u0085b\\u009b2Jc\\u2028d\\u202ee\\u2066f";
 
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-/** The lines without the texts of errors, which the log of a test puts behind them. */
+/** The lines without the error texts, which the log of a test appends. */
 const linesOf = (lines: readonly string[]) => lines.map((line) => line.split(": Error: ", 1)[0] ?? "");
 
 describe("a name that a client has chosen", () => {
@@ -47,7 +47,7 @@ describe("a name that a client has chosen", () => {
     }
   });
 
-  it("is escaped in what tells a page's operator how to let it in", async () => {
+  it("is escaped in the line that tells an operator how to let a page in", async () => {
     const server = await startServer();
     const wire = openWire(server);
     wire.write(

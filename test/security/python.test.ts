@@ -1,6 +1,6 @@
 /**
- * The published advisories against python-engineio and python-socketio. Each test says in words what the advisory was about, and
- * shows the same place here with input that is harmless anywhere.
+ * The published advisories against python-engineio and python-socketio. Each test describes the advisory in
+ * words, and shows how Roomcast behaves in the same place. Its input is harmless anywhere.
  */
 
 import { emit } from "roomcast";
@@ -15,7 +15,7 @@ import { ask, Bystander, closeCode, frame, speak, text, upgradeRequest } from ".
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
 describe("python-engineio", () => {
-  // A WebSocket was accepted from a page of any origin, with the cookies of its visitor.
+  // The server accepted a WebSocket from a page of any origin, with the cookies of its visitor.
   it("CVE-2019-13611: a page of another origin gets no WebSocket, whatever cookies it brings", async () => {
     const server = await startServer();
     const fields = "Origin: https://evil.example\r\nCookie: session=stolen\r\n";
@@ -23,7 +23,7 @@ describe("python-engineio", () => {
     expect(server.socketio.clientCount).toBe(0);
   });
 
-  // Each answer to a heartbeat started another timer, whether there had been a heartbeat or not.
+  // Each answer to a heartbeat started another timer, even without a heartbeat.
   it("CVE-2026-48802: answers to heartbeats that were never sent start no timers", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
@@ -46,7 +46,7 @@ describe("python-engineio", () => {
     await soon(() => server.socketio.clientCount).toBe(0);
   });
 
-  // The limit on what a client sends at once did not hold for WebSockets.
+  // The limit on the size of a message did not apply to WebSockets.
   it("CVE-2026-48809: a message beyond the limit is refused, on either reader of frames", async () => {
     for (const perMessageDeflate of [false, true]) {
       const server = await startServer({ perMessageDeflate, maxHttpBufferSize: 10_000 });
@@ -60,10 +60,10 @@ describe("python-engineio", () => {
 describe("python-socketio", () => {
   const packet = text('451-["x",{"_placeholder":true,"num":0}]');
 
-  // A program that wrote to the message queue could have the server run what a pickle holds. These hold a number and a
-  // dictionary.
+  // A program that wrote to the message queue could make the server run the code in a pickle. These pickles
+  // hold a number and a dictionary.
   it.each(["80024b2a2e", "80049517000000000000007d948c066d6574686f64948c04656d697494732e"])(
-    "CVE-2025-61765: what somebody puts on the message queue is never unpickled (%s)",
+    "CVE-2025-61765: a message from the message queue is never unpickled (%s)",
     (hex) => {
       const message = decodePythonMessage(Buffer.from(hex, "hex"));
       expect(message).toMatchObject({ method: "refused", isPickled: true });
@@ -71,7 +71,7 @@ describe("python-socketio", () => {
   );
 
   // A packet that waited for its attachments was kept for a client that was in no namespace.
-  it("CVE-2026-48804: a packet that waits for its attachments is not kept for who has not joined", async () => {
+  it("CVE-2026-48804: a packet that waits for its attachments is not kept for a client that has not joined", async () => {
     const server = await startServer();
     server.socketio.on("x", () => emit("answer"));
     const bystander = await Bystander.join(server);
@@ -81,7 +81,7 @@ describe("python-socketio", () => {
     await bystander.isServed();
   });
 
-  it("CVE-2026-48804: nor for who has left", async () => {
+  it("CVE-2026-48804: nor for a client that has left", async () => {
     const server = await startServer();
     server.socketio.on("x", () => emit("answer"));
     const bystander = await Bystander.join(server);

@@ -1,4 +1,4 @@
-/** Processes that share a secret take nothing from other programs that can write to the message queue. */
+/** Processes that share a secret ignore messages of other programs that can write to the message queue. */
 
 import { createClient } from "@redis/client";
 import { joinRoom, request, rooms, SocketIO, type SocketIOOptions, session } from "roomcast";
@@ -42,7 +42,7 @@ function joined(servers: readonly TestServer[]): Promise<unknown> {
   );
 }
 
-/** The lines of a server's log that tell of messages that are ignored. */
+/** The lines of a server's log about messages that it ignored. */
 function complaints({ log }: Pick<TestServer, "log">): string[] {
   return log.lines.filter((line) => line.includes("is ignored"));
 }
@@ -190,7 +190,7 @@ describe("a request that one process relays to another with the same secret", ()
   });
 });
 
-/** Two processes of a recoverable namespace, and a client that has gone away from the first one. */
+/** Two processes of a recoverable namespace, and a client that has lost its connection to the first. */
 async function setup(messageQueue: string) {
   const options: SocketIOOptions = { messageQueue, queueSecret: old, recovery: true };
   const [one, two] = [await startServer(options), await startServer(options)] as const;
@@ -243,7 +243,7 @@ describe.each([
   });
 });
 
-describe.skipIf(isSkipped("redis"))("what is kept on Redis for clients that are away, with a secret,", () => {
+describe.skipIf(isSkipped("redis"))("the state on Redis of clients that are away, with a secret,", () => {
   async function setupWithRedis() {
     const url = await broker(Broker.redis());
     const parts = await setup(url);
@@ -271,7 +271,7 @@ describe.skipIf(isSkipped("redis"))("what is kept on Redis for clients that are 
     expect(complaints(two)).toHaveLength(1);
   });
 
-  it("is not believed where it holds an event of a stranger: the client does not recover", async () => {
+  it("is rejected where it holds an event of another program: the client does not recover", async () => {
     const { one, two, redis, find, got, back } = await setupWithRedis();
     const stream = await find("roomcast{*}:s");
     const [entry] = (await redis.xRange(stream, "-", "+")) ?? [];
@@ -283,7 +283,7 @@ describe.skipIf(isSkipped("redis"))("what is kept on Redis for clients that are 
     expect(complaints(two).length).toBeGreaterThan(0);
   });
 
-  it("reaches no client by way of a channel, where a stranger has published it", async () => {
+  it("reaches no client through a channel when another program has published it", async () => {
     const { two, redis, got, back } = await setupWithRedis();
     expect(await back()).toBe(true);
     const { epoch = "" } = await redis.hGetAll("roomcast{%2F}:m");

@@ -78,7 +78,7 @@ describe.each(sites)("a writer to $name", ({ skip, open }) => {
       event: null,
     };
     const misplaced: [string, Message][] = [
-      // The server listens to these: everybody's, a room's, a process's own, all processes'.
+      // The server listens to these subjects: of everyone, of a room, of its own process, of all processes.
       ["b:/", close],
       ["r:/,mine", close],
       ["b:/", heartbeat(writerNode)],
@@ -139,7 +139,7 @@ describe("an event from the message queue", () => {
     text('["news",{"_placeholder":true,"num":1}]', "51-", [Buffer.from("x")]),
   ];
 
-  it.each([websocket, polling])("that is none for clients reaches none: %s", async (stock) => {
+  it.each([websocket, polling])("that is not meant for clients reaches none: %s", async (stock) => {
     const { server, client, got, writer, ignored } = await setup(`memory://unfit-${stock.transport}`, stock);
     for (const event of unfit) writer.write("b:/", eventTo(targetOf(), null, event));
     await soon(ignored).toBe(unfit.length);
@@ -149,7 +149,7 @@ describe("an event from the message queue", () => {
     expect(server.log.lines.filter((line) => line.includes("what clients must not get"))).toHaveLength(1);
   });
 
-  it("that asks for an acknowledgement is held to the same", async () => {
+  it("that asks for an acknowledgement follows the same rules", async () => {
     const { client, got, writer, ignored } = await setup("memory://unfit-question");
     client.on("news", (...args) => args.at(-1)?.("answer"));
     const question = (event: (typeof unfit)[number]): Message => ({
@@ -168,7 +168,7 @@ describe("an event from the message queue", () => {
     expect(client.connected).toBe(true);
   });
 
-  it("in a question or an operation of another form is ignored, and harms no client", async () => {
+  it("in a request or an operation of another form is ignored, and harms no client", async () => {
     const { client, got, writer, ignored } = await setup("memory://unfit-bodies");
     const operation = (value: unknown) => ({ type: "operation", operation: value });
     const bodies: unknown[] = [
@@ -195,7 +195,7 @@ describe("an event from the message queue", () => {
   });
 });
 
-describe("an address for relayed requests in a sign of life", () => {
+describe("an address for relayed requests in a heartbeat", () => {
   const key = Buffer.alloc(32, 1);
 
   it.each([
@@ -216,7 +216,7 @@ describe("an address for relayed requests in a sign of life", () => {
     expect(server.log.lines.filter((line) => line.startsWith("error"))).toEqual([]);
   });
 
-  it("is of a process, and of nothing with another name", async () => {
+  it("belongs to a process, and to nothing with another name", async () => {
     const { server, writer, ignored } = await setup("memory://address-of-none");
     for (const origin of ["", "short", "x".repeat(12), "with/slash1"]) writer.write("all", heartbeat(origin));
     await soon(ignored).toBe(4);

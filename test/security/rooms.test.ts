@@ -1,4 +1,4 @@
-/** A client that chooses the names of rooms, and with them would get what is for another. */
+/** A client that chooses the names of rooms, and tries to get events that are for another client. */
 
 import {
   call,
@@ -20,7 +20,7 @@ class Chat extends Namespace {
   on_hello() {}
 }
 
-/** A server that carries out an act for a client that has chosen a name, and two clients of "/chat". */
+/** A server that runs an action with a name that a client has chosen, and two clients of "/chat". */
 async function start(act: (name: string, socketio: SocketIO, chat: Chat) => unknown) {
   const { socketio } = portlessServer();
   const chat = new Chat("/chat");
@@ -63,7 +63,7 @@ describe("the room of another client's sid", () => {
     expect([heard(ada), heard(eve)]).toEqual([["letter 1"], []]);
   });
 
-  it("is refused as well when that client has left, or never was", async () => {
+  it("is refused as well when that client has left, or never existed", async () => {
     const { ada, eve } = await start((name) => joinRoom(name));
     const sid = ada.sid("/chat");
     await ada.disconnect("/chat");
@@ -128,7 +128,7 @@ describe("one client that { sid } names", () => {
     expect(await eve.call("act", ada.sid("/chat"), "/chat")).toBe("done");
     await ada.idle();
     expect([heard(ada).length, heard(eve).length]).toEqual([1, 0]);
-    // A room is no client. call() tells that there is none to answer.
+    // A room is not a client. call() says that no client can answer.
     expect(["done", "ERR_DISCONNECTED"]).toContain(await eve.call("act", "kitchen", "/chat"));
     await ada.idle();
     expect([heard(ada), heard(eve)]).toEqual([[], []]);

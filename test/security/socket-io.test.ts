@@ -1,6 +1,7 @@
 /**
- * The published advisories against socket.io and socket.io-parser. Each test says in words what the advisory was about, and
- * shows the same place here with input that is harmless anywhere: it crosses a limit of Roomcast by a little.
+ * The published advisories against socket.io and socket.io-parser. Each test describes the advisory in words,
+ * and shows how Roomcast behaves in the same place. Its input is harmless anywhere: it crosses a limit by a
+ * little.
  */
 
 import { describe, expect, it } from "vitest";
@@ -19,7 +20,7 @@ describe("socket.io", () => {
     const ids = new Set(Array.from({ length: 200_000 }, generateId));
     expect(ids.size).toBe(200_000);
     for (const id of [...ids].slice(0, 100)) expect(id).toMatch(/^[\w-]{20,}$/);
-    // 6 bits each: every place of an id takes every letter of the alphabet.
+    // 6 bits each: every position of an id takes every letter of the alphabet.
     const letters = Array.from({ length: 20 }, () => new Set<string>());
     for (const id of ids) for (const [place, seen] of letters.entries()) seen.add(id.charAt(place));
     expect(letters.map(({ size }) => size)).toEqual(letters.map(() => 64));
@@ -46,7 +47,7 @@ describe("socket.io", () => {
     await expect(startServer({ cors: { origin: "*", credentials: true } })).rejects.toThrow("cors");
   });
 
-  // A client could send what only the server itself was to tell, and the event of that name ended the process.
+  // A client could send events that only the server itself emits, and such an event ended the process.
   it.each([...reservedEvents].filter((name) => name.startsWith("connect") || name.startsWith("disconnect")))(
     "CVE-2024-38355: a client cannot send the event %s, which only the server tells",
     async (name) => {
@@ -59,7 +60,7 @@ describe("socket.io", () => {
 });
 
 describe("socket.io-parser", () => {
-  // The parser gathered the digits of a header one by one, however many there were.
+  // The parser collected the digits of a header one by one, without a limit.
   it("CVE-2020-36049: the numbers of a header end after as many digits as a number can hold", async () => {
     const decoder = new SocketPacketDecoder(defaultDecoderLimits);
     const digits = "1".repeat(20);
@@ -71,7 +72,7 @@ describe("socket.io-parser", () => {
     await bystander.isServed();
   });
 
-  // The place of an attachment could be a name, which the parser looked up in its list of attachments.
+  // The index of an attachment could be a name, which the parser looked up in its list of attachments.
   it.each(["1", "-1", "0.5", "null"])(
     "CVE-2022-2421: an attachment's place is a number of one that was announced, and not %s",
     async (num) => {
@@ -98,7 +99,7 @@ describe("socket.io-parser", () => {
     expect(await closeCode(await speak(server, text("40"), text(`452-["x",${place},${place}]`)))).toBe(1002);
   });
 
-  // An object in place of an event's name was asked for its text, and had none.
+  // The server converted an object in place of an event's name to a string, which threw.
   it.each(["42[]", "42[true]", '42[["x"]]', '42"x"'])(
     "CVE-2023-32695: %s has no name of an event",
     async (message) => {
@@ -112,15 +113,15 @@ describe("socket.io-parser", () => {
     },
   );
 
-  // The number of attachments that a packet announced had no limit, and the parser kept what came.
-  it("CVE-2026-33151: one attachment more than are allowed is refused when it is announced", async () => {
+  // The number of attachments that a packet announced had no limit, and the parser kept all of them.
+  it("CVE-2026-33151: one attachment above the limit is refused when it is announced", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     expect(await closeCode(await speak(server, text("40"), text('4511-["a"]')))).toBe(1008);
     await bystander.isServed();
   });
 
-  // A packet could announce attachments and count none, and the parser kept all binary that followed.
+  // A packet could announce attachments without placeholders, and the parser kept all binary that followed.
   it("CVE-2026-69185: binary beyond what a packet announced is refused and not kept", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);

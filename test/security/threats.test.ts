@@ -1,6 +1,6 @@
 /**
- * Threats that no advisory has been published for, or not for this protocol. What the tests send is harmless anywhere: it crosses
- * a limit of Roomcast by a little.
+ * Threats without a published advisory, or without one for this protocol. The input of the tests is harmless
+ * anywhere: it crosses a limit of Roomcast by a little.
  */
 
 import { createServer, type IncomingMessage } from "node:http";
@@ -17,7 +17,7 @@ const target = (sid: string) =>
   `/socket.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
 
 describe("requests", () => {
-  it("that come a byte at a time are ended by Node's own timeouts, and hold up nobody", async () => {
+  it("that come a byte at a time are ended by Node's own timeouts, and hold up no other client", async () => {
     const http = createServer({ headersTimeout: 400, requestTimeout: 400, connectionsCheckingInterval: 50 });
     const socketio = new SocketIO(http);
     socketio.on("echo", (value: unknown) => value);
@@ -48,9 +48,9 @@ describe("requests", () => {
     ["says less than it has", "Content-Length: 1\r\n\r\n", "40garbage"],
     ["says more than it has", "Content-Length: 100\r\n\r\n", "40"],
     ["says nothing", "\r\n", "40"],
-    ["says what is no number", "Content-Length: 2x\r\n\r\n", "40"],
+    ["is not a number", "Content-Length: 2x\r\n\r\n", "40"],
     ["ends in the middle of a chunk", "Transfer-Encoding: chunked\r\n\r\n", "ff\r\n40"],
-  ])("whose length %s harm nobody else", async (_what, fields, body) => {
+  ])("whose length %s harm no other client", async (_what, fields, body) => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     const { handshake } = await PollingSession.open(server.url);
@@ -146,13 +146,13 @@ describe("what a client says", () => {
     const server = await startServer();
     server.socketio.on("echo", (value: unknown) => value);
     const socket = await RawSocket.join(server.url);
-    // The list of arguments is a level, too.
+    // The list of arguments counts as a level, too.
     const nested = `${"[".repeat(127)}${"]".repeat(127)}`;
     socket.send(`421["echo",${nested}]`);
     expect(await socket.next()).toBe(`431[${nested}]`);
   });
 
-  it("to events that nobody asked about is ignored, and kept nowhere", async () => {
+  it("as answers to events without a request for one is ignored, and kept nowhere", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     const ids = ["0", "1", "7", "9007199254740991", "000001"];
@@ -192,13 +192,13 @@ describe("what a client says", () => {
     const [line = "", ...more] = server.log.lines.filter((entry) => entry.startsWith("error"));
     expect(more).toEqual([]);
     expect(line).toContain("forged");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters must not be there
     expect(line).not.toMatch(/[\r\n\u001b]/);
   });
 });
 
 describe("clients", () => {
-  it("that all come back at once are all served, and the one that stayed as well", async () => {
+  it("that all come back at once are all served, and so is the one that stayed", async () => {
     const server = await startServer();
     const bystander = await Bystander.join(server);
     for (let times = 0; times < 2; times += 1) {
@@ -219,7 +219,8 @@ describe("clients", () => {
     for (const wire of wires) wire.write(upgradeRequest(query));
     await Promise.all(wires.map((wire) => wire.until((received) => received.includes("\r\n\r\n"), deadline)));
     expect(wires.filter((wire) => wire.received.startsWith("HTTP/1.1 101")).length).toBeGreaterThan(0);
-    // One is waited for, and cut when it does not go on. The others are closed at once, and cut when they do not answer that.
+    // The server waits for one, and cuts it when it sends nothing more. It closes the others at once, and
+    // cuts them when they do not answer the close.
     const isClosing = (wire: Wire) => wire.isClosed || (wire.received.split("\r\n\r\n")[1] ?? "") !== "";
     await soon(() => wires.every(isClosing)).toBe(true);
     for (const wire of wires) wire.write(frame(0x88));

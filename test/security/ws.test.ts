@@ -1,7 +1,7 @@
 /**
- * The published advisories against ws, which speaks WebSocket where messages are compressed, and elsewhere does not. Each test
- * says in words what the advisory was about, and shows the same place here with input that is harmless anywhere: it crosses a
- * limit of Roomcast by a little.
+ * The published advisories against ws, which Roomcast uses only for WebSockets with compression. Each test
+ * describes the advisory in words, and shows how Roomcast behaves in the same place. Its input is harmless
+ * anywhere: it crosses a limit of Roomcast by a little.
  */
 
 import { deflateRawSync } from "node:zlib";
@@ -24,7 +24,7 @@ import {
 const bothReaders = [[false], [true]];
 
 describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
-  it("CVE-2016-10518: a number that the application sends is a number, and never so many bytes of old memory", async () => {
+  it("CVE-2016-10518: a number that the application sends is a number, and never that many bytes of old memory", async () => {
     const { socketio, url } = await startServer({ perMessageDeflate });
     socketio.on("ask", () => {
       emit("numbers", 1000);
@@ -40,15 +40,15 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     ]);
   });
 
-  // The length that a frame promised was set aside before any of it had come.
-  it("CVE-2016-10542: a frame that promises one byte more than the limit is refused before its content comes", async () => {
+  // The announced length of a frame was allocated before any of its bytes had arrived.
+  it("CVE-2016-10542: a frame that announces one byte more than the limit is refused before its content comes", async () => {
     const server = await startServer({ perMessageDeflate, maxHttpBufferSize: 10_000 });
     const bystander = await Bystander.join(server);
     expect(await closeCode(await speak(server, frame(0x82, "few", 10_001)))).toBe(1009);
     await bystander.isServed();
   });
 
-  // Names of extensions were looked up in an object that inherits others.
+  // Names of extensions were looked up in an object with inherited names.
   it.each([
     "x-unknown",
     "x-first, x-second; a=1",
@@ -64,7 +64,7 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     await bystander.isServed();
   });
 
-  it("CVE-2026-45736: a reason to disconnect that is memory and no text is refused, and not sent", async () => {
+  it("CVE-2026-45736: a disconnect reason that is memory instead of text is refused, and not sent", async () => {
     const { socketio, url } = await startServer({ perMessageDeflate });
     socketio.on("ask", () => "still here");
     socketio.on("leave", () =>
@@ -77,7 +77,7 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     expect(await socket.nextFew(2)).toEqual(['431["ERR_OPTION"]', '432["still here"]']);
   });
 
-  // The time that a list of subprotocols took grew with the square of the spaces in it.
+  // Reading a list of subprotocols took quadratic time in the number of its spaces.
   it("CVE-2021-32640: spaces around a subprotocol mean nothing", async () => {
     const server = await startServer({ perMessageDeflate });
     const wire = openWire(server);
@@ -86,13 +86,13 @@ describe.each(bothReaders)("ws, perMessageDeflate: %s", (perMessageDeflate) => {
     expect(wire.received).toMatch(/^HTTP\/1\.1 101 /);
   });
 
-  // A request with more fields than are read lost the field `Upgrade`, which was read without looking for it.
+  // A request with too many fields lost its field `Upgrade`, which was read without a check for `undefined`.
   it("CVE-2024-37890: a request for an upgrade without its field Upgrade is refused", () => {
     const { answer } = upgradeInProcess("/socket.io/?EIO=4&transport=websocket", { upgrade: undefined });
     expect(answer()).toMatch(/^(HTTP\/1\.1 4\d\d |$)/);
   });
 
-  // A message in pieces was gathered for as long as pieces came.
+  // The fragments of a message were collected without a limit.
   it("CVE-2026-48779: a message in one piece more than are allowed ends the connection", async () => {
     const server = await startServer({ perMessageDeflate, maxFragments: 3 });
     const bystander = await Bystander.join(server);

@@ -1,56 +1,56 @@
-/** A client library as the scenarios use it, whatever language it is written in. */
+/** A client library as the scenarios use it, in any language. */
 
-/** How a client carries packets. */
+/** The transport of a client. */
 export type Transport = "polling" | "websocket" | "upgrade";
 
-/** Every way of carrying packets, in the order of the page. */
+/** Every transport, in the order of the page. */
 export const transports: readonly Transport[] = ["polling", "websocket", "upgrade"];
 
-/** How a client is to connect. */
+/** The options of a connection. */
 export interface ConnectOptions {
-  /** What is sent to the namespace's connect handler, by clients that can. */
+  /** The value that the client sends to the namespace's connect handler, if its library can. */
   readonly auth?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, string>>;
-  /** Whether it comes back by itself when the connection breaks. Default: no. */
+  /** Whether it reconnects by itself when the connection breaks. Default: no. */
   readonly reconnects?: boolean;
 }
 
-/** What a client is told when it is refused. Older clients are told less. */
+/** The error that a refused client receives. Older clients receive less. */
 export interface Refusal {
   readonly message?: string | undefined;
   readonly data?: unknown;
 }
 
-/** One client library with one way of carrying packets. */
+/** One client library with one transport. */
 export interface Client {
   readonly library: Library;
   readonly transport: Transport;
-  /** Begins to connect to these namespaces, over one new connection. */
+  /** Starts to connect to these namespaces, over one new connection. */
   open(url: string, namespaces: readonly string[], options?: ConnectOptions): ClientSocket[];
 }
 
-/** A client library, and what it makes bytes with. */
+/** A client library, and its parser. */
 export interface Library {
   readonly name: string;
-  /** Its first two numbers. */
+  /** The first two numbers of its version. */
   readonly version: string;
   readonly parser: Parser;
 }
 
-/** How packets become bytes: as the protocol says, or with MessagePack. Server and client must agree. */
+/** How packets become bytes: the protocol's default, or MessagePack. Server and client must agree. */
 export type Parser = "default" | "msgpack";
 
 /** A client in one namespace. */
 export interface ClientSocket {
-  /** Every event that came, with its values. */
+  /** Every event that has arrived, with its values. */
   readonly received: readonly (readonly unknown[])[];
-  /** For each time that the client was disconnected the reason, or `""` where the library tells none. */
+  /** The reason of each disconnect, or `""` where the library gives none. */
   readonly ends: readonly string[];
-  /** How often the client was accepted. */
+  /** The number of times that the server has accepted the client. */
   readonly acceptances: number;
-  /** Whether it goes on where an earlier connection ended. */
+  /** Whether it continues where an earlier connection ended. */
   readonly isRecovered: boolean;
-  /** Resolves when the client is accepted and on the transport that it is to stay on. */
+  /** Resolves when the client is accepted and has reached its final transport. */
   connected(): Promise<void>;
   /** Resolves when the client is refused. */
   refused(): Promise<Refusal>;
@@ -61,14 +61,14 @@ export interface ClientSocket {
   ask(event: string, ...values: unknown[]): Promise<unknown[]>;
   /** The same with a timeout of the library's own, in ms: resolves to `"timeout"` when it has passed. */
   askWithin(timeout: number, event: string, ...values: unknown[]): Promise<unknown[] | "timeout">;
-  /** From now on answers an event with these values, or with those that came, after so many ms. */
+  /** Answers an event from now on with these values, or with the event's own, after a delay in ms. */
   answer(event: string, values: readonly unknown[] | "what came", delay?: number): void;
-  /** The transport that is used now. */
+  /** The current transport. */
   currentTransport(): Promise<string>;
-  /** Leaves the namespace, and with the last one the server. */
+  /** Leaves the namespace; leaving the last one closes the connection. */
   disconnect(): void;
   /** Connects again after {@link disconnect}, or after the server has disconnected the client. */
   reconnect(): Promise<void>;
-  /** Ends the connection and all that belongs to it. */
+  /** Ends the connection and everything that belongs to it. */
   dispose(): void;
 }

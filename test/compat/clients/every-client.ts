@@ -1,4 +1,4 @@
-/** Every client that is tested: the columns of the page, from left to right. */
+/** Every client under test: the columns of the page, from left to right. */
 
 import { type Client, transports } from "./client.ts";
 import { JavaScriptClient, javaScriptVersions } from "./javascript-client.ts";

@@ -1,4 +1,4 @@
-/** `socket.io-client` in the versions that are in the field, each with the API that it had. */
+/** `socket.io-client` in the versions that applications use, each with its own API. */
 
 import { createRequire } from "node:module";
 import type { io as IO, ManagerOptions, Socket, SocketOptions } from "socket.io-client";
@@ -9,7 +9,7 @@ import type { Client, ClientSocket, ConnectOptions, Library, Parser, Refusal, Tr
 
 const require = createRequire(import.meta.url);
 
-/** Each version that is tested, by the name under which it is installed. */
+/** Each version under test, by the name under which it is installed. */
 const packages = {
   "2.5": "socket.io-client-2",
   "3.0": "socket.io-client-3",
@@ -30,11 +30,11 @@ const transportNames: Record<Transport, string[]> = {
   upgrade: ["polling", "websocket"],
 };
 
-/** One version with one way of carrying packets. */
+/** One version with one transport. */
 export class JavaScriptClient implements Client {
   readonly library: Library;
   readonly transport: Transport;
-  // What is used of it has the same types in every version.
+  // The used part of the API has the same types in every version.
   readonly #io: typeof IO;
 
   constructor(version: JavaScriptVersion, transport: Transport, parser: Parser = "default") {
@@ -149,7 +149,7 @@ class JavaScriptSocket implements ClientSocket {
   }
 
   async reconnect(): Promise<void> {
-    // An older one would take the end of its last connection for the end of the new one.
+    // An older version would mistake the end of its last connection for the end of the new one.
     await vi.waitUntil(() => this.#engine?.readyState !== "closing", patience);
     this.#socket.connect();
     await this.connected();
@@ -157,7 +157,7 @@ class JavaScriptSocket implements ClientSocket {
 
   dispose(): void {
     this.#socket.disconnect();
-    // A manager that waits for its next attempt, or whose server never answers, goes on without this.
+    // Without this, a manager that waits for its next attempt or for an answer would run on.
     this.#socket.io.reconnection(false);
     this.#engine?.close();
   }
@@ -169,7 +169,7 @@ class JavaScriptSocket implements ClientSocket {
 
 const patience = { timeout: deadline, interval: 3 };
 
-/** What only the clients of Socket.IO 2 have: no `onAny`, and refusals by the name of `error`. */
+/** The differences of Socket.IO 2: the client has no `onAny`, and a refusal is the event `error`. */
 interface Version2Socket {
   on(event: "error", listener: (words: unknown) => void): unknown;
   onevent(packet: { data: unknown[] }): void;
@@ -179,7 +179,7 @@ function asVersion2(socket: object): Version2Socket | undefined {
   return "onAny" in socket ? undefined : (socket as Version2Socket);
 }
 
-/** Notes every event with its values, but not how to acknowledge it. */
+/** Records every event with its values, but without its acknowledgement callback. */
 function recordEvents(socket: Socket, received: unknown[][]): void {
   const note = (...values: unknown[]) => {
     received.push(values.filter((value) => typeof value !== "function"));

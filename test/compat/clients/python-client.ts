@@ -1,4 +1,4 @@
-/** The `python-socketio` client: a Python program that does what it is told, for all clients of this process. */
+/** The `python-socketio` client: one Python program, which runs all Python clients of this process. */
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,14 +11,14 @@ import type { Client, ClientSocket, ConnectOptions, Library, Parser, Refusal, Tr
 const program = fileURLToPath(new URL("python_client.py", import.meta.url));
 const patience = { timeout: deadline, interval: 5 };
 
-/** The first two numbers of the version that Debian 12 has. */
+/** The first two numbers of the version in Debian 12. */
 const testedVersion = "5.7";
 
-/** The Python interpreter that has `python-socketio`, or undefined where the tests go without. */
+/** The Python interpreter with `python-socketio`, or undefined where the tests skip Python. */
 export const python =
   process.env.ROOMCAST_SKIP_PYTHON === "1" ? undefined : (process.env.PYTHON ?? "/usr/bin/python3");
 
-/** `python-socketio` with one way of carrying packets. */
+/** `python-socketio` with one transport. */
 export class PythonClient implements Client {
   readonly library: Library;
   readonly transport: Transport;
@@ -89,7 +89,7 @@ class PythonSocket implements ClientSocket {
   }
 
   emit(event: string, ...values: unknown[]): void {
-    // The library refuses to emit before it is connected: programs do it in their connect handlers.
+    // The library refuses to emit before it is connected. Programs emit in their connect handlers.
     if (this.#isConnected) void this.#run("emit", { event, values });
     else this.#unsent.push([event, ...values]);
   }
@@ -127,7 +127,7 @@ class PythonSocket implements ClientSocket {
 
   dispose(): void {
     this.#connection.run("disconnect").catch(() => {
-      // It was disconnected before.
+      // It has disconnected already.
     });
   }
 
@@ -147,7 +147,7 @@ class PythonSocket implements ClientSocket {
         break;
       case "disconnect":
         this.#isConnected = false;
-        // It is told no reason.
+        // The library gives no reason.
         this.ends.push("");
         break;
       case "connect_error":
@@ -159,12 +159,12 @@ class PythonSocket implements ClientSocket {
   }
 }
 
-/** What the Python program says: the answer to a command, or what a client has heard. */
+/** A message of the Python program: the answer to a command, or an event of a client. */
 type Line =
   | { id: number; result?: unknown; error?: string }
   | { socket: number; event: string; values: unknown[] };
 
-/** The Python program. It ends with this process, and when nobody talks to it any more. */
+/** The Python program. It ends with this process, and when its standard input ends. */
 class PythonProgram {
   static #shared: PythonProgram | null = null;
   readonly #child: ChildProcessWithoutNullStreams;
@@ -185,7 +185,7 @@ class PythonProgram {
     this.#child = spawn(python, ["-u", program], { stdio: "pipe" });
     const { stdout, stderr } = this.#child;
     let complaints = "";
-    // Threads of the library end in errors when a connection goes away under them: that matters only if all ends.
+    // Threads of the library fail when their connection ends. That matters only if the whole program fails.
     stderr.setEncoding("utf8").on("data", (text: string) => {
       complaints = (complaints + text).slice(-5000);
     });

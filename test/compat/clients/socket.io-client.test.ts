@@ -1,4 +1,4 @@
-/** The versions of `socket.io-client` that are in the field, over each transport. */
+/** The versions of `socket.io-client` that applications use, over each transport. */
 
 import { LocalHost } from "../scenarios/server-host.ts";
 import { testScenarios } from "../scenarios/suite.ts";

@@ -9,7 +9,7 @@ export const acknowledgements: readonly Feature[] = [
     name: "Acknowledgements by the server",
     scenarios: [
       {
-        title: "carry what the handler returns: one value, several, none",
+        title: "carry the return values of the handler: one, several, none",
         async run(stage) {
           const socket = await stage.connect();
           expect(await socket.ask("sum", 2, 3)).toEqual([5]);
@@ -18,7 +18,7 @@ export const acknowledgements: readonly Feature[] = [
         },
       },
       {
-        title: "find their question, however the answers are ordered",
+        title: "find their event, in any order of the answers",
         async run(stage) {
           const socket = await stage.connect();
           const held = socket.ask("hold", "first question");
@@ -28,7 +28,7 @@ export const acknowledgements: readonly Feature[] = [
         },
       },
       {
-        title: "come behind what the handler has emitted",
+        title: "come after the events of the handler",
         async run(stage) {
           const socket = await stage.connect();
           expect(await socket.ask("speak and answer")).toEqual(["done"]);
@@ -39,7 +39,7 @@ export const acknowledgements: readonly Feature[] = [
         },
       },
       {
-        title: "tell of a handler that fails, without its secrets",
+        title: "report a handler that fails, without its secrets",
         async run(stage) {
           const socket = await stage.connect();
           for (const event of ["fail", "fail later", "return what cannot be sent"]) {
@@ -50,7 +50,7 @@ export const acknowledgements: readonly Feature[] = [
         },
       },
       {
-        title: "are what the error handler returns, where there is one",
+        title: "carry the return value of the error handler, if there is one",
         async run(stage) {
           const socket = await stage.connect("/sorry");
           expect(await socket.ask("fail")).toEqual(["sorry", "fail"]);
@@ -71,7 +71,7 @@ export const acknowledgements: readonly Feature[] = [
     name: "Acknowledgements by the client",
     scenarios: [
       {
-        title: "are what call() resolves to, inside of handlers and outside",
+        title: "are the result of call(), inside of handlers and outside",
         async run(stage) {
           const socket = await stage.connect();
           socket.answer("question", "what came");
@@ -92,7 +92,7 @@ export const acknowledgements: readonly Feature[] = [
         },
       },
       {
-        title: "are waited for only as long as call() was told",
+        title: "have only the time that call() gives them",
         async run(stage) {
           const socket = await stage.connect();
           socket.answer("question", ["late"], 200);
@@ -149,7 +149,7 @@ export const acknowledgements: readonly Feature[] = [
     name: "Acknowledgements by a whole room",
     scenarios: [
       {
-        title: "are gathered, and of who does not answer it is told why",
+        title: "are collected, with the reason for each client that does not answer",
         async run(stage) {
           const sockets = [await stage.connect(), await stage.connect(), await stage.connect()] as const;
           const [one, two, late] = sockets;
@@ -181,7 +181,7 @@ export const acknowledgements: readonly Feature[] = [
         : undefined,
     scenarios: [
       {
-        title: "tell of an answer that does not come in time",
+        title: "report an answer that does not come in time",
         async run(stage) {
           const socket = await stage.connect();
           expect(await socket.askWithin(50, "never")).toBe("timeout");

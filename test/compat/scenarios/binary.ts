@@ -43,7 +43,7 @@ export const binary: readonly Feature[] = [
         },
       },
       {
-        title: "between events without any, in order",
+        title: "between events without bytes, in order",
         async run(stage) {
           const socket = await stage.connect();
           const sent = Array.from({ length: 60 }, (_, index) => [

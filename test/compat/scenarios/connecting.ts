@@ -1,4 +1,4 @@
-/** How a client comes in, or does not. */
+/** How a client is accepted or refused. */
 
 import { expect } from "vitest";
 import { type Feature, isVersion2, receives } from "./scenario.ts";
@@ -8,7 +8,7 @@ export const connecting: readonly Feature[] = [
     name: "Connecting",
     scenarios: [
       {
-        title: "ends in an acceptance on the transport that was asked for",
+        title: "succeeds on the requested transport",
         async run(stage) {
           const socket = await stage.connect();
           const transport = stage.client.transport === "polling" ? "polling" : "websocket";
@@ -18,14 +18,14 @@ export const connecting: readonly Feature[] = [
         },
       },
       {
-        title: "hands the server a query",
+        title: "passes a query to the server",
         async run(stage) {
           const socket = await stage.connect("/", { query: { visitor: "a b&c é" } });
           expect(await socket.ask("who")).toMatchObject([{ query: "a b&c é" }]);
         },
       },
       {
-        title: "brings what the connect handler emits after the acceptance, in order",
+        title: "delivers the events of the connect handler after the acceptance, in order",
         async run(stage) {
           const socket = await stage.connect("/greeting");
           await receives(socket, [
@@ -53,7 +53,7 @@ export const connecting: readonly Feature[] = [
         },
       },
       {
-        title: "opens a namespace to the one who has it",
+        title: "opens a namespace to a client with the right token",
         async run(stage) {
           const socket = await stage.connect("/private", { auth: { token: "right" } });
           expect(await socket.ask("who")).toMatchObject([{ namespace: "/private" }]);
@@ -66,11 +66,11 @@ export const connecting: readonly Feature[] = [
     name: "Refusals, with a message and data",
     scenarios: [
       {
-        title: "bring the handler's words and data",
+        title: "carry the handler's message and data",
         async run(stage) {
           const { message, data } = await stage.refuse("/private");
           expect(data).toEqual({ code: 7, help: ["buy one"] });
-          // The data takes the message's place in the older protocol.
+          // In the older protocol, the data replaces the message.
           if (!isVersion2(stage.client)) expect(message).toBe("no ticket");
         },
       },
@@ -81,14 +81,14 @@ export const connecting: readonly Feature[] = [
         },
       },
       {
-        title: "tell nothing of a handler that fails",
+        title: "reveal nothing about a handler that fails",
         async run(stage) {
           const { message, data } = await stage.refuse("/broken");
           expect({ message, data }).toEqual({ message: "Connection rejected by server", data: undefined });
         },
       },
       {
-        title: "come for a namespace that nobody handles",
+        title: "come for a namespace without handlers",
         async run(stage) {
           expect((await stage.refuse("/nowhere")).message).toBe("Invalid namespace");
         },

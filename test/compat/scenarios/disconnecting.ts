@@ -1,4 +1,4 @@
-/** The end of a connection, and what each side is told of it. */
+/** The end of a connection, and how each side learns of it. */
 
 import { expect } from "vitest";
 import type { Client, ClientSocket } from "../clients/client.ts";
@@ -13,10 +13,10 @@ import {
   soon,
 } from "./scenario.ts";
 
-/** Resolves when the client has learnt of its end, and of the reason where the library tells any. */
+/** Resolves when the client has seen its end, with the reason where the library gives one. */
 async function ends({ client }: Stage, socket: ClientSocket, reason: string | RegExp): Promise<void> {
   const words = typeof reason === "string" ? reason : expect.stringMatching(reason);
-  // The Python client may tell of one end twice.
+  // The Python client may report one end twice.
   await soon(() => expect(socket.ends).toEqual(isPython(client) ? expect.arrayContaining([""]) : [words]));
 }
 
@@ -32,7 +32,7 @@ export const disconnecting: readonly Feature[] = [
           const sid = await sidOf(socket);
           socket.disconnect();
           await ends(stage, socket, "io client disconnect");
-          // The Python client may close the connection before its goodbye has gone out.
+          // The Python client may close the connection before it has sent its disconnect packet.
           const goodbye = isPython(stage.client)
             ? /^(client namespace disconnect|transport (close|error))$/
             : /^client namespace disconnect$/;
@@ -40,7 +40,7 @@ export const disconnecting: readonly Feature[] = [
         },
       },
       {
-        title: "by the client, after its last words",
+        title: "by the client, after its last events",
         missingIn: (client) =>
           isPython(client)
             ? "What the client emits just before it disconnects may get lost in it."
@@ -74,7 +74,7 @@ export const disconnecting: readonly Feature[] = [
           ]);
           expect(await stage.server.control("reason of leaving", sid)).toBe("server namespace disconnect");
           expect(socket.acceptances).toBe(1);
-          // It may come back when its user says so.
+          // It may reconnect when its application says so.
           await socket.reconnect();
           expect(await socket.ask("echo", 1)).toEqual([1]);
         },
@@ -105,7 +105,7 @@ export const disconnecting: readonly Feature[] = [
     name: "Words of the server's before it disconnects",
     scenarios: [
       {
-        title: "reach the client before its end",
+        title: "reach the client before it ends",
         async run(stage) {
           const socket = await stage.connect();
           await stage.server.control("disconnect client", await sidOf(socket), {
@@ -138,7 +138,7 @@ export const disconnecting: readonly Feature[] = [
     name: "Heartbeats",
     scenarios: [
       {
-        title: "keep a connection alive on which nothing is said",
+        title: "keep a quiet connection alive",
         async run(stage) {
           const socket = await stage.connect();
           const sid = await sidOf(socket);

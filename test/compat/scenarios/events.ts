@@ -1,4 +1,4 @@
-/** What one side emits is what the other side's handler gets. */
+/** The other side's handler receives exactly the values that one side emits. */
 
 import { expect } from "vitest";
 import {
@@ -12,7 +12,7 @@ import {
   soon,
 } from "./scenario.ts";
 
-/** Goes to the server in an event, comes back in one, and goes from the server's own memory once more. */
+/** A scenario in which the server echoes values, and then sends the same values from its own memory. */
 export function carries(title: string, values: readonly unknown[], arrive = values): Scenario {
   return {
     title,
@@ -60,7 +60,7 @@ export const events: readonly Feature[] = [
         },
       },
       {
-        title: "go on after a handler has failed",
+        title: "continue after a handler has failed",
         async run(stage) {
           const socket = await stage.connect();
           socket.emit("fail");
@@ -69,7 +69,7 @@ export const events: readonly Feature[] = [
         },
       },
       {
-        title: "are message and json as well, which send() sends",
+        title: "include message and json, which send() sends",
         async run(stage) {
           const socket = await stage.connect();
           socket.emit("message", "there");
@@ -100,7 +100,7 @@ export const events: readonly Feature[] = [
     name: "Catch-all handlers",
     scenarios: [
       {
-        title: "get the events that have no handler of their own",
+        title: "get the events without a handler of their own",
         async run(stage) {
           const socket = await stage.connect();
           expect(await socket.ask("unheard of", 1, { two: 2 })).toEqual([
@@ -115,11 +115,11 @@ export const events: readonly Feature[] = [
     name: "Volatile events, from the server",
     scenarios: [
       {
-        title: "reach a client that is there",
+        title: "reach a connected client",
         async run(stage) {
           const socket = await stage.connect();
           const to = await sidOf(socket);
-          // A polling client is away for a moment between two polls, and may miss one.
+          // A polling client is not connected between two polls, and may miss one.
           await soon(async () => {
             await stage.server.control("emit", "tick", [1], { to, volatile: true });
             expect(socket.received[0]).toEqual(["tick", 1]);

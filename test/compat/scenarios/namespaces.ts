@@ -1,4 +1,4 @@
-/** Several conversations over one connection, each with clients and an end of its own. */
+/** Several conversations over one connection, each with its own clients and its own end. */
 
 import { expect } from "vitest";
 import type { ClientSocket } from "../clients/client.ts";
@@ -79,7 +79,7 @@ export const namespaces: readonly Feature[] = [
     missingIn: (client) => (isPython(client) ? "The client leaves all namespaces or none." : undefined),
     scenarios: [
       {
-        title: "leaves the others, and the way back",
+        title: "leaves the others connected, and can be undone",
         async run(stage) {
           const [main, chat] = await inBoth(stage);
           const sid = await sidOf(chat);

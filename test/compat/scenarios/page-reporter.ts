@@ -1,4 +1,4 @@
-/** Writes the table of docs/compatibility.md from what the tests came to: `npm run compatibility`. */
+/** Writes the table of docs/compatibility.md from the test results: `npm run compatibility`. */
 
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Reporter, TestCase } from "vitest/node";

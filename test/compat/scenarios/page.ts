@@ -3,7 +3,7 @@
 import { type Client, type Library, type Transport, transports } from "../clients/client.ts";
 import type { Feature } from "./scenario.ts";
 
-/** What a feature came to with one client over one transport. */
+/** The result of a feature with one client over one transport. */
 export interface Outcome {
   readonly feature: string;
   readonly library: Library;
@@ -40,7 +40,7 @@ export function renderTable(
   return [...table, "", ...notes.map((note, index) => `${index + 1}. ${note}`)].join("\n").trimEnd();
 }
 
-/** What the table says when nothing fails. */
+/** The table without failures. */
 export function expectedOutcomes(features: readonly Feature[], clients: readonly Client[]): Outcome[] {
   return features.flatMap(({ name }) =>
     clients.map(({ library, transport }) => ({ feature: name, library, transport, passed: true })),

@@ -1,4 +1,4 @@
-/** Connections that change under way: they break and are made anew, or they move to WebSocket while much is said. */
+/** Connections that change: they break and the client reconnects, or they upgrade to WebSocket under load. */
 
 import { expect } from "vitest";
 import { type Feature, receives, sidOf, silentUponGoodbye, soon } from "./scenario.ts";
@@ -43,7 +43,7 @@ export const reconnecting: readonly Feature[] = [
     name: "Order under load, through the upgrade",
     scenarios: [
       {
-        title: "loses, doubles and reorders nothing in either direction",
+        title: "loses, duplicates and reorders nothing in either direction",
         async run(stage) {
           const count = 1000;
           const socket = stage.open();

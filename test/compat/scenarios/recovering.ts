@@ -1,4 +1,4 @@
-/** A connection that is lost for a while: who comes back in time finds everything as it was. */
+/** A connection is lost for a while: a client that comes back in time finds everything as it was. */
 
 import { expect } from "vitest";
 import { type Feature, receives, sidOf, soon } from "./scenario.ts";

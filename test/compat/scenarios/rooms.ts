@@ -1,4 +1,4 @@
-/** Whom an event reaches. Rooms are named after ids, since other runs use the same server. */
+/** The clients that an event reaches. Rooms are named after ids, because other runs use the same server. */
 
 import { expect } from "vitest";
 import type { ClientSocket } from "../clients/client.ts";
@@ -12,7 +12,7 @@ async function company(stage: Stage) {
   const room = `lobby of ${sids[0]}`;
   for (const socket of [ann, bob]) await socket.ask("join", room);
 
-  /** What each of the three has heard, once all that was said before has arrived. */
+  /** The events of each of the three clients, once all earlier ones have arrived. */
   async function whatAllHeard(): Promise<unknown[][]> {
     const heard = async (socket: ClientSocket) => {
       await soon(() => expect(socket.received.at(-1)).toEqual(["said", "end"]));
@@ -29,7 +29,7 @@ export const rooms: readonly Feature[] = [
     name: "Rooms and broadcasts",
     scenarios: [
       {
-        title: "reach members and nobody else, with or without the sender",
+        title: "reach members only, with or without the sender",
         async run(stage) {
           const { ann, cat, sids, room, whatAllHeard } = await company(stage);
           await ann.ask("say", "a member speaks", { to: room });
@@ -90,7 +90,7 @@ export const rooms: readonly Feature[] = [
         },
       },
       {
-        title: "may be very many: a client in a thousand is reached through each, once",
+        title: "may be very many: an event to all thousand rooms of a client reaches it once",
         async run(stage) {
           const socket = await stage.connect();
           const sid = await sidOf(socket);

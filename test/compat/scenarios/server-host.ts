@@ -1,4 +1,4 @@
-/** Where the server of the scenarios runs: in this process, or in one of another runtime. */
+/** Hosts of the scenarios' server: this process, or a process of another runtime. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,14 +20,14 @@ export class LocalHost implements ServerHost {
   }
 }
 
-/** Runs each server as a process: of Node, of another version of it, of Bun. */
+/** Runs each server in its own process: of Node, of another version of Node, or of Bun. */
 export class ProcessHost implements ServerHost {
   readonly #command: string;
   readonly #arguments: readonly string[];
 
   /**
    * @param command - the runtime
-   * @param runtimeArguments - what it needs to run TypeScript, such as `["--import", "tsx"]`
+   * @param runtimeArguments - arguments to run TypeScript, such as `["--import", "tsx"]`
    */
   constructor(command: string, runtimeArguments: readonly string[] = []) {
     this.#command = command;

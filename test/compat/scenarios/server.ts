@@ -1,6 +1,6 @@
 /**
- * The server of the scenarios: everything that they ask a server to do, and no word of tests. It is a program of its
- * own, so that any runtime can run it, and a function for those who want it in their process.
+ * The server of the scenarios: everything that they need from a server, without any test code. It is a
+ * program, so that any runtime can run it, and a function for tests that run it in their own process.
  *
  *     node --import tsx test/compat/scenarios/server.ts '{"port":0}'
  *
@@ -27,7 +27,7 @@ import {
   session,
 } from "roomcast";
 
-/** What a server of the scenarios is started with: plain data, so that it can be handed to another process. */
+/** The settings of a server of the scenarios: plain data, so that another process can receive them. */
 export interface ServerSettings {
   /** Default: a free one. */
   readonly port?: number;
@@ -35,7 +35,7 @@ export interface ServerSettings {
   readonly parser?: "default" | "msgpack";
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface RunningServer {
   readonly port: number;
   stop(): Promise<void>;
@@ -44,10 +44,10 @@ export interface RunningServer {
 /** The largest message that the server takes, in bytes. */
 export const largestMessage = 1_000_000;
 
-/** Where a scenario has the server do what its clients cannot: every method of the server's, by name. */
+/** The namespace in which a scenario calls any method of the server by name. */
 export const controlNamespace = "/control";
 
-/** Where clients find the events of the scenarios. */
+/** The namespaces with the events of the scenarios. */
 const namespaces = ["/", "/recoverable", "/chat", "/private", "/greeting", /^\/team-\d+$/];
 
 /** Starts the server on the loopback interface. */
@@ -69,7 +69,7 @@ export async function startServer({ port = 0, parser = "default" }: ServerSettin
   return { port: address.port, stop: () => socketio.stop() };
 }
 
-/** Who may come in, and what becomes of them. */
+/** Accepts or refuses the clients of each namespace. */
 function handleConnections(socketio: SocketIO): void {
   socketio.on("connect", (auth) => {
     session.auth = auth;
@@ -101,7 +101,7 @@ function handleConnections(socketio: SocketIO): void {
   });
 }
 
-/** What clients may say, in every namespace that they come into. */
+/** The events of clients, in every namespace. */
 function handleEvents(socketio: SocketIO): void {
   for (const namespace of namespaces) {
     socketio.events(
@@ -190,7 +190,7 @@ function handleEvents(socketio: SocketIO): void {
   }
 }
 
-/** Bytes as a program may hold them: in views of all kinds, of which no byte beside them may be sent. */
+/** Bytes in views of all kinds. No byte outside of a view may be sent. */
 export const memory = [
   new Uint8Array([1, 2, 3]),
   new Uint8Array([4, 5]).buffer,
@@ -206,18 +206,18 @@ export const memoryAsBuffers = [
   Buffer.from([6, 7, 8]),
 ];
 
-/** What a client sends along with a number under load: every seventh is binary. */
+/** The value that a client sends with a number under load: every seventh is binary. */
 export function numbered(index: number): unknown {
   return index % 7 === 3 ? Buffer.from(`bytes ${index}`) : `text ${index}`;
 }
 
-/** Says whether what arrived is what {@link numbered} gave. */
+/** Whether a received value is the one that {@link numbered} gave. */
 export function isNumbered(index: number, data: unknown): boolean {
   const sent = numbered(index);
   return Buffer.isBuffer(sent) ? Buffer.isBuffer(data) && sent.equals(data) : sent === data;
 }
 
-/** What a scenario lets the server do from outside of the client's own handlers. */
+/** The actions that a scenario can request from outside of the client's own handlers. */
 function handleControl(socketio: SocketIO, departures: Departures): void {
   socketio.events(
     {
@@ -245,7 +245,7 @@ function handleControl(socketio: SocketIO, departures: Departures): void {
   );
 }
 
-/** Why clients have left; whoever asks before one leaves is told when it does. */
+/** The reasons why clients have left. A question about a connected client is answered when it leaves. */
 class Departures {
   readonly #reasons = new Map<string, string>();
   readonly #waiting = new Map<string, (reason: string) => void>();

@@ -1,11 +1,11 @@
-/** How much may be said at once. */
+/** The size of messages. */
 
 import { expect } from "vitest";
 import type { Client } from "../clients/client.ts";
 import { type Feature, isPython, type Stage, sidOf, soon } from "./scenario.ts";
 import { largestMessage } from "./server.ts";
 
-/** The Python client does not tell its program when a request of it is refused. */
+/** The Python client does not tell its program when the server refuses a request. */
 function isSilent(client: Client): boolean {
   return isPython(client) && client.transport === "polling";
 }
@@ -15,7 +15,7 @@ export const sizes: readonly Feature[] = [
     name: "Messages up to the limit, and an end to those beyond",
     scenarios: [
       {
-        title: "passes what is just small enough",
+        title: "accepts a message just below the limit",
         async run(stage) {
           const socket = await stage.connect();
           // Over polling, bytes travel as base64.

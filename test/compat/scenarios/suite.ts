@@ -6,7 +6,7 @@ import { features } from "./features.ts";
 import type { Outcome } from "./page.ts";
 import { type ScenarioServer, type ServerHost, Stage } from "./scenario.ts";
 
-/** Which cell of the page a test is for. */
+/** The cell of the page that a test is for. */
 type Cell = Omit<Outcome, "passed">;
 
 declare module "vitest" {
