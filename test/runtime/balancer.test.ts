@@ -6,12 +6,12 @@ const clients = 60;
 const seconds = 5;
 
 /** `npm run balancer` is the same with 1 000 clients for a minute. */
-describe.skipIf(process.env.ROOMCAST_SKIP_NGINX === "1")("a load balancer that keeps nobody together", () => {
-  it("leads clients that poll, and those that change to WebSocket, to workers without a request that fails", async () => {
+describe.skipIf(process.env.ROOMCAST_SKIP_NGINX === "1")("a load balancer without sticky sessions", () => {
+  it("sends polling and upgrading clients to workers without a failed request", async () => {
     await serves({ workers: 4 });
   });
 
-  it.skipIf(isSkipped("redis"))("does so to processes on Redis", async () => {
+  it.skipIf(isSkipped("redis"))("sends them to processes on Redis without one, too", async () => {
     const broker = await Broker.redis();
     onTestFinished(() => broker.kill());
     await serves({ processes: 4, queue: broker.url });
@@ -21,7 +21,7 @@ describe.skipIf(process.env.ROOMCAST_SKIP_NGINX === "1")("a load balancer that k
 async function serves(servers: Servers): Promise<void> {
   const { ledger, tally, faults } = await runBalanced(servers, clients, seconds);
   expect(faults).toEqual([]);
-  // It was a test only if there was something to do, and more than one process to do it.
+  // The test is valid only if requests came, and more than one process answered them.
   expect(Object.keys(ledger.processes).length).toBeGreaterThan(2);
   expect(ledger.transports).toEqual({ polling: clients / 2, websocket: clients / 2 });
   expect(ledger.answered).toBeGreaterThan(clients * 2);

@@ -1,4 +1,4 @@
-/** Roomcast on Bun's own server, in a process of its own: what is particular to it. */
+/** Roomcast on Bun's own server, in a separate process: the behaviour that differs from Node. */
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ import { ask, askForUpgrade } from "./support/http.ts";
 const program = fileURLToPath(new URL("support/bun-server.ts", import.meta.url));
 const path = "/socket.io/?EIO=4&transport=polling";
 
-/** A line of the server's. */
+/** A line of the server's output. */
 type Line = Readonly<Record<string, unknown>>;
 
 /** Starts a server; it ends with the test. */
@@ -52,7 +52,7 @@ async function start(plan: Partial<BunServerPlan> = {}) {
   };
 }
 
-/** Opens a connection by polling; gives the path of its further requests. */
+/** Opens a connection over polling, and returns the path of its later requests. */
 async function shakeHands(url: string): Promise<string> {
   const { text } = await ask(url + path);
   return `${path}&sid=${JSON.parse(text.slice(1)).sid}`;
@@ -130,13 +130,13 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     const clients = await Promise.all(servers.map(({ url }) => connect(url, { transports: ["websocket"] })));
     const heard = Promise.all(clients.map((client) => next(client, "shouted")));
     const [first] = clients;
-    // The other process may not have heard yet that somebody is there.
+    // The other process may not know the client's subscription yet.
     const repeat = setInterval(() => first?.emit("shout", "grüße ✓"), 20);
     expect(await within("what was shouted", heard)).toEqual(["GRÜSSE ✓", "GRÜSSE ✓"]);
     clearInterval(repeat);
   });
 
-  it("is asked for by no stranger's name where it listens on this machine alone", async () => {
+  it("refuses a foreign host name where it listens on this machine alone", async () => {
     const status = async (url: string, host: string) => (await ask(url + path, { headers: { host } })).status;
     const { url } = await start();
     expect([await status(url, "evil.example"), await status(url, "localhost")]).toEqual([403, 200]);
@@ -168,7 +168,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     });
   });
 
-  it("lets clients in that are decided about later", async () => {
+  it("lets clients in after an asynchronous decision", async () => {
     const { url } = await start({ isSlow: true, options: { cookie: true } });
     await expectClients(url);
     const { headers } = await ask(url + path);
@@ -188,7 +188,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     },
   );
 
-  it("drops nothing of what a slow client is sent, however much it is", async () => {
+  it("drops nothing that it sends to a slow client, in any amount", async () => {
     const { port, lines } = await start({ options: { maxOutgoingBytes: 200_000_000 } });
     const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
     onTestFinished(() => socket.terminate());
@@ -201,14 +201,14 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
       if (text.startsWith('42["number"')) numbers.push(JSON.parse(text.slice(2))[1][0]);
     });
     socket.pause();
-    // More than twice what Bun would keep by itself.
+    // More than twice the amount that Bun itself would keep.
     socket.send('42["count",40,1000000]');
     await soon(() => lines.some(({ counted }) => counted)).toBe(true);
     socket.resume();
     await soon(() => numbers).toEqual(Array.from({ length: 40 }, (_, index) => index));
   });
 
-  it("brings a polling client an answer whole that is long, and ends one that reads none", async () => {
+  it("sends a long answer to a polling client as a whole, and ends a client that reads none", async () => {
     const { url, port, closeReasons } = await start({
       options: { maxOutgoingBytes: 1_000_000, httpCompression: false },
     });
@@ -216,7 +216,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     const say = (body: string) => fetch(url + own, { method: "POST", body });
     await say("40");
     await (await fetch(url + own)).text();
-    // More than the operating system takes for a client.
+    // More than the operating system buffers for a client.
     const much = '42["count",1,20000000]';
     await say(much);
     const whole = await (await fetch(url + own)).text();
@@ -233,7 +233,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     await soon(closeReasons).toEqual(["slow consumer"]);
   });
 
-  it("ends a client that takes nothing", async () => {
+  it("ends a client that reads nothing", async () => {
     const { port, lines, closeReasons } = await start({ options: { maxOutgoingBytes: 1_000_000 } });
     const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
     onTestFinished(() => socket.terminate());
@@ -295,7 +295,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     await soon(closeReasons).toEqual(["payload too large"]);
   });
 
-  it("ends a connection whose poll its client gives up, or whose post breaks off", async () => {
+  it("ends a connection whose client cancels its poll or its post", async () => {
     const { url, port, closeReasons } = await start();
     const poll = openRaw(port, `GET ${await shakeHands(url)} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await ask(`${url}/nowhere`);
@@ -310,7 +310,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     await soon(closeReasons).toEqual(["transport error", "transport error"]);
   });
 
-  it("answers HEAD and OPTIONS, and refusals in the same words as on Node", async () => {
+  it("answers HEAD and OPTIONS, and refuses with the same answers as on Node", async () => {
     const { url } = await start({ options: { cors: { origin: "https://elsewhere.test" } } });
     const origin = { origin: "https://elsewhere.test" };
     const head = await ask(`${url}/socket.io/socket.io.js`, { method: "HEAD" });
@@ -325,7 +325,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     expect(await askForUpgrade(url, path)).toMatch(/^HTTP\/1\.1 400 .*"Transport unknown"/s);
   });
 
-  it("shakes hands as RFC 6455 has it", async () => {
+  it("follows the handshake of RFC 6455", async () => {
     const { port } = await start({ options: { perMessageDeflate: true } });
     const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
     const socket = new WebSocket(url, ["one", "two"], { perMessageDeflate: true });
@@ -367,7 +367,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
       },
     );
 
-    it("goes on without Roomcast after stop(), and gets the requests of its path", async () => {
+    it("continues without Roomcast after stop(), and gets the requests of its path", async () => {
       const { url, stop } = await start({ shape: "own" });
       expect((await ask(url + path)).text).toMatch(/^0\{/);
       await stop();
@@ -406,7 +406,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
 });
 
 describe("Node", () => {
-  it("has no Bun to serve with", () => {
+  it("has no Bun server", () => {
     expect(new SocketIO().asyncMode).toBe("node");
     expect(() => new SocketIO({ asyncMode: "bun" })).toThrow(/for programs that run on Bun/);
     expect(() => new SocketIO().bunHandlers()).toThrow(/for programs that run on Bun/);

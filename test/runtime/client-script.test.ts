@@ -37,14 +37,14 @@ describe("the browser's client", () => {
     expect(digest(body)).toBe(digest(readFileSync(join(installed, "dist", name))));
   });
 
-  it("is a program that brings io", async () => {
+  it("is a script that defines io", async () => {
     const { text } = await ask(`${await start()}/socket.io/socket.io.js`);
     const page = { io: undefined };
     runInNewContext(text, Object.assign(page, { self: page, setTimeout, clearTimeout }));
     expect(page.io).toBeTypeOf("function");
   });
 
-  it("is compressed for those who take that, and for nobody else", async () => {
+  it("is compressed only for browsers that accept compression", async () => {
     const url = `${await start()}/socket.io/socket.io.js`;
     const plain = await ask(url, { headers: { "accept-encoding": "gzip;q=0, br" } });
     expect(plain.headers).not.toHaveProperty("content-encoding");
@@ -54,7 +54,7 @@ describe("the browser's client", () => {
     expect(gunzipSync(zipped.body)).toEqual(plain.body);
   });
 
-  it("is not sent again to who has it", async () => {
+  it("is not sent again to a browser that has it", async () => {
     const url = `${await start()}/socket.io/socket.io.min.js`;
     const { headers } = await ask(url);
     const { etag = "" } = headers;
@@ -108,7 +108,7 @@ describe("the browser's client", () => {
     expect(text).toBe("Not found");
   });
 
-  it("is not changed by what follows its name, and not written to", async () => {
+  it("is not changed by a query after its name, and not written to", async () => {
     const url = await start();
     expect((await ask(`${url}/socket.io/socket.io.js?v=4`)).status).toBe(200);
     expect((await ask(`${url}/socket.io/socket.io.js`, { method: "POST", body: "x" })).status).toBe(404);

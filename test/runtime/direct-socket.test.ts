@@ -1,4 +1,7 @@
-/** Sockets that are used past their streams, on the Node that runs this. `node-versions.test.ts` runs it on others. */
+/**
+ * Sockets that Roomcast reads and writes without their streams, on the current version of Node.
+ * `node-versions.test.ts` runs these tests on the other versions.
+ */
 
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
@@ -42,7 +45,7 @@ function receiver(onReceived: Receiver["onReceived"]): Receiver {
 }
 
 describe("useDirectly", () => {
-  it("hands over what a server's socket receives, and leaves its other events as they are", async () => {
+  it("passes on the bytes that a server's socket receives, and leaves its other events as they are", async () => {
     const { accepted, peer } = await pair();
     const received: string[] = [];
     const places = new Set<ArrayBufferLike>();
@@ -67,7 +70,7 @@ describe("useDirectly", () => {
     expect(accepted.readableLength).toBe(0);
   });
 
-  it("tells the receiver of a connection that breaks, and the stream where the receiver wants that", async () => {
+  it("reports a broken connection to the receiver, and to the stream if the receiver wants that", async () => {
     const seen: string[] = [];
     for (const isQuiet of [true, false]) {
       const { accepted, peer } = await pair();
@@ -88,7 +91,7 @@ describe("useDirectly", () => {
     expect(seen).toEqual(["broken", "broken", "error ECONNRESET"]);
   });
 
-  it("takes the end of a connection for no break", async () => {
+  it("does not report the end of a connection as a break", async () => {
     const { accepted, peer } = await pair();
     const seen: string[] = [];
     useDirectly(accepted, { received: 0, onReceived: () => {}, onBroken: () => seen.push("broken") > 0 });
@@ -98,7 +101,7 @@ describe("useDirectly", () => {
     expect(seen).toEqual([]);
   });
 
-  it("hands over more than fits at once, in order", async () => {
+  it("passes on more than fits into one read, in order", async () => {
     const { accepted, peer } = await pair();
     const pieces: Buffer[] = [];
     const take = receiver((memory, length) => void pieces.push(Buffer.from(memory.subarray(0, length))));
@@ -110,7 +113,7 @@ describe("useDirectly", () => {
     peer.destroy();
   });
 
-  it("counts on from what a socket had received before", async () => {
+  it("continues the count of bytes that a socket had received before", async () => {
     const { accepted, peer } = await pair();
     peer.write("head");
     await once(accepted, "readable");
@@ -141,7 +144,7 @@ describe("useDirectly", () => {
     expect(calls).toBe(0);
   });
 
-  it("leaves alone what is no socket of its own, and what has been read already", async () => {
+  it("does not touch other kinds of streams, and bytes that are already read", async () => {
     const take = receiver(() => {});
     class Derived extends Socket {}
     expect(useDirectly(new PassThrough(), take)).toBeNull();
@@ -158,7 +161,7 @@ describe("useDirectly", () => {
   });
 });
 
-/** A socket to be written to, and its peer, which does not read yet. */
+/** A socket to write to, and its peer, which does not read yet. */
 async function writing(): Promise<{ socket: Socket; handle: DirectHandle; peer: Socket }> {
   const { accepted, peer } = await pair();
   const handle = useDirectly(
@@ -172,19 +175,19 @@ async function writing(): Promise<{ socket: Socket; handle: DirectHandle; peer: 
 }
 
 describe("writeDirectly", () => {
-  it("writes bytes, and strings whose characters each stand for one", async () => {
+  it("writes bytes, and Latin-1 strings", async () => {
     const { socket, handle, peer } = await writing();
     expect(writeDirectly(handle, "a\u00e9")).toBe(0);
     expect(writeDirectly(handle, Buffer.from([1, 2]))).toBe(0);
     expect(writeAllDirectly(handle, [Buffer.from([3]), Uint8Array.of(4, 5)])).toBe(0);
-    // A string that was once a piece of one with other characters takes two bytes for each in memory.
+    // A slice of a string with other characters takes two bytes for each character in memory.
     expect(writeDirectly(handle, "\u4e2da\u00e9".slice(1))).toBe(0);
     socket.end();
     const received = Buffer.concat(await peer.toArray());
     expect([...received]).toEqual([97, 0xe9, 1, 2, 3, 4, 5, 97, 0xe9]);
   });
 
-  it("keeps what the peer does not take, in order, and tells how much that is", async () => {
+  it("keeps the bytes that the peer does not take, in order, and counts them", async () => {
     const { socket, handle, peer } = await writing();
     const size = 1_000_000;
     let written = 0;
@@ -199,7 +202,7 @@ describe("writeDirectly", () => {
       before + 3 * size,
     );
 
-    // What waits is sent before the end.
+    // The socket sends waiting bytes before its end.
     socket.end();
     const received = Buffer.concat(await peer.toArray());
     expect(received).toHaveLength((written + 3) * size);
@@ -208,12 +211,12 @@ describe("writeDirectly", () => {
     expect(handle.writeQueueSize).toBe(0);
   });
 
-  it("keeps what waits for many peers, whatever is written to others meanwhile", async () => {
+  it("keeps the waiting bytes of many peers, while it writes to others", async () => {
     const ends = await Promise.all(Array.from({ length: 8 }, writing));
     const sent = ends.map(() => [] as string[]);
     for (let round = 0; round < 180; round += 1) {
       for (const [index, { handle }] of ends.entries()) {
-        // Bytes that nobody else holds, with much garbage around them.
+        // Bytes without another reference, and a lot of garbage around them.
         const bytes = Buffer.from(`${round} to ${index};`.repeat(6_000));
         sent[index]?.push(bytes.toString());
         if (round % 3 === 0) writeAllDirectly(handle, [bytes.subarray(0, 9), bytes.subarray(9)]);
@@ -222,7 +225,7 @@ describe("writeDirectly", () => {
     }
     expect(ends.every(({ handle }) => (handle.writeQueueSize ?? 0) > 1_000_000)).toBe(true);
     collectGarbage();
-    // What has been freed is used for something else.
+    // New allocations overwrite freed memory.
     const others = Array.from({ length: 2_000 }, () => Buffer.alloc(60_000, "?"));
     for (const { socket } of ends) socket.end();
     const received = await Promise.all(ends.map(async ({ peer }) => Buffer.concat(await peer.toArray())));

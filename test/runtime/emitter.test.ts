@@ -1,4 +1,4 @@
-/** Programs that only emit: what they emit arrives, or they end with an error. */
+/** Programs that only emit: their events arrive, or they end with an error. */
 
 import { fileURLToPath } from "node:url";
 import { SocketIO, type SocketIOOptions } from "roomcast";
@@ -34,7 +34,7 @@ describe.skipIf(isSkipped("redis"))("a program that only emits", () => {
       );
     }
     expect(await child.exit(15_000)).toBe(1);
-    // Those that were never stopped say so, too.
+    // Servers that were never stopped report it, too.
     expect(child.errors.match(/A message did not reach/g)?.length).toBe(4);
   }, 60_000);
 
@@ -64,7 +64,7 @@ describe.skipIf(isSkipped("redis"))("a program that only emits", () => {
     expect(log.lines.filter((line) => line.includes("did not reach"))).toEqual([]);
   });
 
-  it("that Redis refuses hears of it from stop(), at once", async () => {
+  it("that Redis refuses gets the error from stop(), at once", async () => {
     const broker = await Broker.redis("--requirepass", "pw-1");
     onTestFinished(() => broker.kill());
     const log = new LogLines();
@@ -76,7 +76,7 @@ describe.skipIf(isSkipped("redis"))("a program that only emits", () => {
     expect(String(error) + log.lines.join()).not.toMatch(/pw-\d/);
   });
 
-  it("hears from stop() of what Redis did not take for certain", async () => {
+  it("gets an error from stop() about events that Redis has not confirmed", async () => {
     const broker = await Broker.redis();
     onTestFinished(() => broker.kill());
     const emitter = new SocketIO({ messageQueue: broker.url, logger: new LogLines() });

@@ -1,4 +1,4 @@
-/** The examples that keep strangers out, run as readers copy them: with the variables that they name, and without. */
+/** The examples with authentication, run as readers copy them: with their variables set, and without. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "roomcast-secrets-"));
 const stock = new StockClient("4.8", "websocket");
 
-/** Everything that a reader may copy: the code on all pages, and the programs beside them. */
+/** Everything that a reader may copy: the code on all pages, and the example programs. */
 const pages = [
   ...readdirSync(root),
   ...["docs", "examples"].flatMap((name) =>
@@ -32,20 +32,20 @@ function examplesOf(page: string, text: string): Example[] {
   return [...text.matchAll(/^```\w+\n([\s\S]*?)^```/gm)].map(({ 1: code = "" }) => ({ page, code }));
 }
 
-/** What is wrong with how an example deals with secrets. */
+/** The faults in how an example handles secrets. */
 function faults({ page, code }: Example): string[] {
   const found = code.split("\n").filter(
     (line) =>
-      // A variable that is not set is equal to what a client does not send.
+      // An unset variable equals a value that a client does not send.
       /[!=]==?\s*process\.env/.test(line) ||
       /process\.env\.\w+\s*[!=]=+(?![=\s]*["'])/.test(line) ||
-      // All readers of the page know it.
+      // All readers of the page know this secret.
       /(secret|SECRET_KEY"\]|password|token|api_?key)\s*[:=]\s*["'](?!["'])/i.test(line),
   );
   return found.map((line) => `${page}: ${line.trim()}`);
 }
 
-/** Runs the one example of a page that holds a text, on a free port. */
+/** Runs the one example of a page that contains a text, on a free port. */
 function run(page: string, text: string, env: Record<string, string>): Child {
   const found = examples.filter((example) => example.page === page && example.code.includes(text));
   expect(found).toHaveLength(1);
@@ -66,7 +66,7 @@ function run(page: string, text: string, env: Record<string, string>): Child {
   return new Child(folder, ["--import", "tsx", name], env);
 }
 
-/** Where a program listens, which is the first thing that it prints. */
+/** The address of a program, which is its first line of output. */
 async function urlOf(program: Child): Promise<string> {
   const line = await program.line();
   const [url] = /http:\/\/[\w.]+:\d+/.exec(line) ?? [];
@@ -74,7 +74,7 @@ async function urlOf(program: Child): Promise<string> {
   return url;
 }
 
-describe("an example that keeps strangers out", () => {
+describe("an example with authentication", () => {
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -84,13 +84,13 @@ describe("an example that keeps strangers out", () => {
     ["docs/api.md", "API_KEY"],
     ["docs/api.md", "SESSION_SECRET"],
   ])("of %s does not start without its %s, and says so", { timeout: 60_000 }, async (page, name) => {
-    // A variable that holds nothing is as good as none, and no test inherits one.
+    // An empty variable counts as unset, and no test inherits one.
     const program = run(page, `const { ${name} }`, { [name]: "" });
     expect(await program.exit(50_000)).toBe(1);
     expect(program.errors).toContain(`Set ${name}`);
   });
 
-  it("lets those in who know the token, and nobody else", { timeout: 60_000 }, async () => {
+  it("lets in only clients that know the token", { timeout: 60_000 }, async () => {
     const program = run("docs/hardening.md", "const { TOKEN }", { TOKEN: "right" });
     const url = await urlOf(program);
     const socket = await stock.connect(url, { auth: { token: "right" } });
@@ -108,7 +108,7 @@ describe("an example that keeps strangers out", () => {
     }
   });
 
-  it("lets requests in that carry the key, and no others", { timeout: 60_000 }, async () => {
+  it("lets in only requests that carry the key", { timeout: 60_000 }, async () => {
     const program = run("docs/api.md", "const { API_KEY }", { API_KEY: "right" });
     const url = `${await urlOf(program)}/socket.io/?EIO=4&transport=polling`;
     const statuses = [];
@@ -123,7 +123,7 @@ describe("an example that keeps strangers out", () => {
     expect(statuses).toEqual([200, 403, 403, 403]);
   });
 
-  it("is there on no page, and in no program, with a secret that is known or may be missing", () => {
+  it("uses no secret that is public or may be missing, on any page and in any program", () => {
     expect(examples.length).toBeGreaterThan(80);
     expect(examples.flatMap(faults)).toEqual([]);
   });

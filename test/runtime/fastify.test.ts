@@ -34,7 +34,7 @@ describe("a Fastify application", () => {
     { hasServer: true },
   );
 
-  it("is closed by stop(), with its own hooks, when run() had it listen", async () => {
+  it("is closed by stop(), with its own hooks, if run() made it listen", async () => {
     const app = fastify();
     const closed = vi.fn(async () => {});
     app.addHook("onClose", closed);
@@ -70,7 +70,7 @@ describe("a Fastify application", () => {
   });
 
   it("serves clients on every address of localhost, where Fastify opens a server for each", async () => {
-    // By default Fastify listens on localhost, which most machines have twice: 127.0.0.1 and ::1.
+    // By default Fastify listens on localhost, which has two addresses on most machines: 127.0.0.1 and ::1.
     const { lookup } = dns;
     const addresses = [
       { address: "127.0.0.1", family: 4 },

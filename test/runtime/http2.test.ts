@@ -1,4 +1,4 @@
-/** Clients and applications on a server of `node:http2`: those that speak it, and those that speak HTTP/1.1. */
+/** Clients and applications on a `node:http2` server, over HTTP/2 and over HTTP/1.1. */
 
 import { once } from "node:events";
 import {
@@ -30,7 +30,7 @@ import { MemoryLogger } from "./support/memory-logger.ts";
 const tls: SecureServerOptions = { ...certificate, allowHTTP1: true };
 const path = "/socket.io/?EIO=4&transport=polling";
 
-/** A server of the application's own, with Roomcast on it, until the test ends. */
+/** The application's own server, with Roomcast attached, until the test ends. */
 async function start(options: SocketIOOptions = {}, settings: SecureServerOptions = tls) {
   const seen: string[] = [];
   const server = createSecureServer(settings, ({ url }, response) => {
@@ -47,7 +47,7 @@ async function start(options: SocketIOOptions = {}, settings: SecureServerOption
   return { socketio, server, url, seen, trace };
 }
 
-/** A connection that speaks HTTP/2, until the test ends. */
+/** An HTTP/2 connection, until the test ends. */
 function openSession(url: string): ClientHttp2Session {
   const session = connectSession(url, { ca: certificate.cert });
   session.on("error", () => {});
@@ -81,11 +81,11 @@ const get = (session: ClientHttp2Session, where = path) => ask(session, { ":path
 const post = (session: ClientHttp2Session, where: string, body: string) =>
   ask(session, { ":path": where, ":method": "POST" }, body);
 
-/** Opens a connection by polling; gives the path of its further requests. */
+/** Opens a connection over polling, and returns the path of its later requests. */
 async function shakeHands(session: ClientHttp2Session): Promise<string> {
   const { text } = await get(session);
   const own = `${path}&sid=${JSON.parse(text.slice(1)).sid}`;
-  // A server that stops would wait for it.
+  // A server that stops would wait for this connection.
   onTestFinished(async () => {
     if (!session.closed) await post(session, own, "1");
   });
@@ -93,7 +93,7 @@ async function shakeHands(session: ClientHttp2Session): Promise<string> {
 }
 
 describe("polling over HTTP/2", () => {
-  it("is for hosts that the server may be asked for, which stand in `:authority`", async () => {
+  it("checks the host in `:authority` against the allowed hosts", async () => {
     const { url } = await start();
     const status = async (host: string) =>
       (await ask(openSession(url), { ":path": path, ":authority": host })).status;
@@ -120,7 +120,7 @@ describe("polling over HTTP/2", () => {
     expect(seen).toEqual([]);
   });
 
-  it("takes the request's host and peer from where this protocol has them", async () => {
+  it("reads the request's host and peer from the fields of this protocol", async () => {
     const { socketio, url } = await start();
     const heard: unknown[] = [];
     socketio.on("connect", () => {
@@ -129,13 +129,13 @@ describe("polling over HTTP/2", () => {
     });
     const session = openSession(url);
     const { host } = new URL(url);
-    // Only the host says that this is the server's own page.
+    // Only the host shows that this is the server's own page.
     expect((await ask(session, { ":path": path, origin: `https://${host}` })).status).toBe(200);
     await post(session, await shakeHands(session), "40");
     await soon(() => heard).toEqual([{ host, address: "127.0.0.1", pseudo: false }]);
   });
 
-  it("refuses what it would refuse over HTTP/1.1, in the same words", async () => {
+  it("refuses the same requests as over HTTP/1.1, with the same answers", async () => {
     const { url } = await start();
     const session = openSession(url);
     expect(await ask(session, { ":path": path, origin: "https://elsewhere.test" })).toMatchObject({
@@ -143,7 +143,7 @@ describe("polling over HTTP/2", () => {
       text: '{"code":4,"message":"Origin not allowed"}',
     });
     expect(await get(session, "/socket.io/?EIO=4&transport=websocket")).toMatchObject({ status: 400 });
-    // Which is no path of Roomcast's.
+    // This path is not Roomcast's.
     expect(await get(session, "/socket.io/nothing.js")).toMatchObject({ text: "home" });
   });
 
@@ -161,7 +161,7 @@ describe("polling over HTTP/2", () => {
     expect(options).toMatchObject({ status: 204, text: "" });
   });
 
-  it("compresses where the client takes that", async () => {
+  it("compresses if the client accepts that", async () => {
     const { url } = await start({ serveClient: true });
     const session = openSession(url);
     const { headers } = await ask(session, { ":path": "/socket.io/socket.io.js", "accept-encoding": "gzip" });
@@ -175,7 +175,7 @@ describe("polling over HTTP/2", () => {
     const { url, trace } = await start({ maxHttpBufferSize: 1000 });
     const session = openSession(url);
     const own = await shakeHands(session);
-    // More than a session lets through while nobody reads it.
+    // More than a session lets through while no code reads it.
     const body = "x".repeat(200_000);
     const refused = await ask(session, { ":path": own, ":method": "POST", ...fields(body) }, body);
     expect(refused.status).toBe(413);
@@ -187,7 +187,7 @@ describe("polling over HTTP/2", () => {
     expect((await post(session, next, "40")).text).toBe("ok");
   });
 
-  it("drops the body of a poll, however small its pieces are, and answers it", async () => {
+  it("drops the body of a poll, even in very small pieces, and answers the poll", async () => {
     const { server, url } = await start();
     const streams: ServerHttp2Stream[] = [];
     const emit = server.emit.bind(server);
@@ -201,7 +201,7 @@ describe("polling over HTTP/2", () => {
     const answer = answerOn(poll);
     for (let count = 0; count < 100; count += 1) poll.write("x");
     await soon(() => poll.writableLength).toBe(0);
-    // The answer to a later request says that all of it is there.
+    // The answer to a later request shows that the whole body has arrived.
     await get(session, "/");
     expect(streams.map(({ readableLength }) => readableLength)).toEqual([0, 0, 0]);
     await post(session, own, "40");
@@ -209,7 +209,7 @@ describe("polling over HTTP/2", () => {
     poll.end();
   });
 
-  it("ends a client that polls on and takes none of its answers, however short they are", async () => {
+  it("ends a client that continues to poll and reads none of its answers, even short ones", async () => {
     const { socketio, url, trace } = await start({ maxOutgoingBytes: 50_000 });
     socketio.on("fill", () => emit("news", "x"));
     const session = openSession(url);
@@ -218,10 +218,10 @@ describe("polling over HTTP/2", () => {
     await get(session, own);
     const other = openSession(url);
     await once(other, "connect");
-    // From here on it lets nothing of an answer's body through.
+    // From here on, the client accepts no bytes of an answer's body.
     await new Promise<void>((resolve) => other.settings({ initialWindowSize: 0 }, () => resolve()));
     const closed = () => trace.find((event) => event.type === "connection close");
-    // Five answers wait, and from the sixth poll on no further one is answered.
+    // Five answers wait; the server answers no poll from the sixth on.
     let isHeld = false;
     for (let events = 0; closed() === undefined && events < 1000; events += 1) {
       await post(session, own, '42["fill"]');
@@ -235,7 +235,7 @@ describe("polling over HTTP/2", () => {
     expect(closed()).toMatchObject({ reason: "slow consumer" });
   });
 
-  it("ends a connection whose poll its client gives up", async () => {
+  it("ends a connection whose client cancels its poll", async () => {
     const { url, trace } = await start();
     const session = openSession(url);
     const own = await shakeHands(session);
@@ -249,7 +249,7 @@ describe("polling over HTTP/2", () => {
     });
   });
 
-  it("works without TLS too, behind a proxy that speaks it so", async () => {
+  it("works without TLS too, behind a proxy that speaks HTTP/2 without TLS", async () => {
     const server = createServer((_request, response) => response.end("home"));
     const socketio = new SocketIO(server, { logger: new MemoryLogger() });
     onTestFinished(() => socketio.stop());
@@ -262,7 +262,7 @@ describe("polling over HTTP/2", () => {
 });
 
 describe("a server of HTTP/2", () => {
-  it("leaves what HTTP/1.1 offers beside a WebSocket to the application", async () => {
+  it("leaves HTTP/1.1 upgrades to other protocols to the application", async () => {
     const { url, seen } = await start();
     const headers = { connection: "Upgrade", upgrade: "h2c" };
     expect(await askPlainly(`${url}/page`, { headers })).toMatchObject({ status: 200, text: "home" });
@@ -284,7 +284,7 @@ describe("a server of HTTP/2", () => {
     expect(await mover.emitWithAck("reverse", Buffer.from([1, 2, 3]))).toEqual(Buffer.from([3, 2, 1]));
   });
 
-  it("keeps the application's other paths, and its streams, for the application", async () => {
+  it("leaves the application's other paths, and its streams, to the application", async () => {
     const { url, seen, socketio } = await start();
     const session = openSession(url);
     expect((await get(session, "/other")).text).toBe("home");
@@ -385,7 +385,7 @@ describe("a WebSocket over HTTP/2", () => {
     return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), Buffer.from(payload)]);
   }
 
-  it("is spoken where the server's settings say so", async () => {
+  it("works if the server's settings announce it", async () => {
     const { url } = await start({}, withWebSockets);
     const { stream, headers } = await openStream(openSession(url), { "sec-websocket-protocol": "one, two" });
     expect(headers).toMatchObject({ ":status": 200, "sec-websocket-protocol": "one" });
@@ -397,7 +397,7 @@ describe("a WebSocket over HTTP/2", () => {
     await soon(() => said).toMatch(/^.+0\{"sid":.*40\{"sid":/s);
     stream.write(frame('420["add",1,2]'));
     await soon(() => said).toMatch(/430\[3\]$/);
-    // A close frame is answered with one, and then the stream ends.
+    // The server answers a close frame with one, and then the stream ends.
     stream.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 3, 232]));
     await within("the stream's end", once(stream, "end"));
     expect(said.endsWith("\x88\x02\x03\xe8")).toBe(true);
@@ -413,7 +413,7 @@ describe("a WebSocket over HTTP/2", () => {
     });
   });
 
-  it("is refused with a status where HTTP/1.1 would refuse it", async () => {
+  it("is refused with a status for the same reasons as over HTTP/1.1", async () => {
     const { url } = await start({}, withWebSockets);
     const session = openSession(url);
     expect((await openStream(session, { "sec-websocket-version": "12" })).headers).toMatchObject({

@@ -10,7 +10,7 @@ import { nextEvent, soon } from "../support/waiting.ts";
 const stock = new StockClient("4.8", "websocket");
 const eager = { reconnection: true, reconnectionDelay: 1, reconnectionDelayMax: 20, timeout: 2000 };
 
-/** A client that a test can have lose its connection. */
+/** A client whose connection a test can break. */
 async function visit({ port }: TestServer) {
   const proxy = await TcpProxy.open(port);
   onTestFinished(() => proxy.stop());
@@ -45,7 +45,7 @@ async function serve(broker: Broker): Promise<TestServer> {
   return server;
 }
 
-/** Has a client of one process lose its connection for a while, in which another process sends something. */
+/** Breaks the connection of a client, and lets it reconnect after two processes have sent events. */
 async function interrupt(
   one: TestServer,
   other: TestServer,
@@ -63,13 +63,13 @@ async function interrupt(
   proxy.restore();
   await back;
   one.socketio.emit("said", 3);
-  // Each process has an order of its own.
+  // The order between processes is not defined.
   await soon(() => events.map(([, value]) => value)).toEqual(expect.arrayContaining([1, 2, 3]));
   return { recovered: socket.recovered, heard: events.map(([, value]) => value) };
 }
 
 describe.skipIf(isSkipped("nats"))("NATS that is too old", () => {
-  it("is told of in one line, and clients come back to their process", async () => {
+  it("is reported in one log line, and clients come back to their process", async () => {
     const broker = await started(Broker.nats());
     const [one, other] = [await serve(broker), await serve(broker)];
     const isOld = one.log.lines.filter((line) => line.startsWith("error"));
@@ -83,7 +83,7 @@ describe.skipIf(isSkipped("nats"))("NATS that is too old", () => {
 });
 
 describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
-  it("is told of in one line when it is off", async () => {
+  it("is reported in one log line when it is off", async () => {
     const broker = await started(Broker.jetStream({ isOn: false }));
     const one = await serve(broker);
     expect(one.log.lines.filter((line) => line.startsWith("error"))).toEqual([
@@ -92,7 +92,7 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     expect(await interrupt(one, one)).toEqual({ recovered: true, heard: [1, 2, 3] });
   });
 
-  it("sends what was sent before it was known to be off", async () => {
+  it("delivers events that were sent before the server knew that it is off", async () => {
     const broker = await started(Broker.jetStream({ isOn: false }));
     const one = await serve(broker);
     const socket = await stock.connect(one.url);
@@ -107,7 +107,7 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     await soon(() => events.map(([, value]) => value)).toEqual(["early", "and gone"]);
   });
 
-  it("keeps more than is read at a time", async () => {
+  it("keeps more than one read returns", async () => {
     const broker = await started(Broker.jetStream());
     const [one, other] = [await serve(broker), await serve(broker)];
     const proxy = await TcpProxy.open(one.port);
@@ -128,7 +128,7 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     expect(socket.recovered).toBe(true);
   });
 
-  it("has an event for several rooms heard once and in one order, whichever of them a client is in", async () => {
+  it("delivers an event for several rooms once and in one order, to clients in any of them", async () => {
     const broker = await started(Broker.jetStream());
     const [one, other] = [await serve(broker), await serve(broker)];
     const sockets = [await stock.connect(one.url), await stock.connect(other.url)];
@@ -142,7 +142,7 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     expect(values()[1]).toEqual(values()[0]);
   });
 
-  it("gives an event that is too large to those who are here, and lets only those for whom it was begin anew", async () => {
+  it("sends an event that is too large to local clients, and only its targets start a new session", async () => {
     const broker = await started(Broker.jetStream());
     const [one, other] = [await serve(broker), await serve(broker)];
     one.socketio.on("leave", () => leaveRoom("red"));
@@ -161,7 +161,7 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     ]);
   });
 
-  it("lets only a client begin anew that has a session which is too large", async () => {
+  it("starts a new session only for a client whose session data is too large", async () => {
     const broker = await started(Broker.jetStream());
     const one = await serve(broker);
     one.socketio.on("fill", () => {
@@ -170,14 +170,14 @@ describe.skipIf(isSkipped("jetstream"))("NATS with JetStream", () => {
     const [full, light] = [await visit(one), await visit(one)];
     await full.socket.emitWithAck("fill");
     for (const visitor of [full, light]) await visitor.interrupt();
-    // What is known of a client is written when its connection is lost.
+    // The state of a client is written when its connection is lost.
     expect([full, light].map(({ socket }) => socket.recovered)).toEqual([false, true]);
     expect(one.log.lines.filter((line) => line.startsWith("error"))[0]).toMatch(
       /takes at most 1048576 bytes/,
     );
   });
 
-  it("ends connections when something was not heard, since nobody could say what", async () => {
+  it("ends connections when it misses a message, because it cannot know which one", async () => {
     const broker = await started(Broker.jetStream());
     const one = await serve(broker);
     const socket = await stock.connect(one.url, eager);
@@ -204,7 +204,7 @@ describe.skipIf(isSkipped("jetstream"))("names that are longer than NATS takes",
     recovery: { maxDisconnection: 20_000 },
   };
 
-  it("lead to rooms and namespaces as others do, also after a return to another process", async () => {
+  it("work for rooms and namespaces like others, also after a return to another process", async () => {
     const broker = await started(Broker.jetStream());
     const servers = [1, 2].map(async () => {
       const server = await startServer({ messageQueue: broker.url, ...noLimits });
@@ -238,7 +238,7 @@ describe.skipIf(isSkipped("jetstream"))("names that are longer than NATS takes",
     }
   });
 
-  it("hold up nobody when a client sends to such a room or asks for one, which is refused where there is a limit", async () => {
+  it("delay no other client when one sends to such a room or joins one, which the limit refuses", async () => {
     const broker = await started(Broker.jetStream());
     const one = await serve(broker);
     one.socketio.on("join", (name) => joinRoom(name));
@@ -273,7 +273,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
     return answer.json<{ streams: string[] | null }>().streams ?? [];
   }
 
-  it("go when its last client has gone for good, and it begins as ever for the next one", async () => {
+  it("are removed after its last client has left for good, and created again for the next one", async () => {
     const broker = await started(Broker.jetStream());
     const one = await servePatterns(broker);
     const visitOnce = async (value: number) => {
@@ -290,7 +290,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
     expect(one.log.lines.filter((line) => !line.startsWith("info"))).toEqual([]);
   });
 
-  it("stay while another process has clients there, who notice nothing", async () => {
+  it("stay while another process has clients there, which notice nothing", async () => {
     const broker = await started(Broker.jetStream());
     const [one, other] = [await servePatterns(broker), await servePatterns(broker)];
     const socket = await stock.connect(`${one.url}/game-x`);
@@ -301,7 +301,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
     guest.disconnect();
     alone.disconnect();
     other.socketio.emit("said", 1, { namespace: "/game-x" });
-    // The other process has looked what it does not use any more.
+    // The other process has checked which streams it no longer uses.
     await soon(async () => (await streamsOf(broker)).toSorted()).toEqual([
       "roomcast-clients-game-x",
       "roomcast-events-game-x",
@@ -311,7 +311,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
     expect(socket.connected).toBe(true);
   });
 
-  it("that a killed process has left behind go when the next one begins, and those of others stay", async () => {
+  it("that a killed process has left behind are removed when the next one starts, and those of others stay", async () => {
     const broker = await started(Broker.jetStream());
     const connection = await connect({ servers: broker.url });
     onTestFinished(() => connection.close());
@@ -337,7 +337,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
     ]);
   });
 
-  it("that are removed under a process begin anew with its clients, who are told", async () => {
+  it("that an operator removes start again with new sessions for its clients", async () => {
     const broker = await started(Broker.jetStream());
     const one = await servePatterns(broker);
     const socket = await stock.connect(`${one.url}/game-x`, eager);
@@ -354,7 +354,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
   });
 });
 
-/** Has a message come as if there had been one before it on its subject. */
+/** Publishes a message with numbers that claim an earlier message on its subject, which does not exist. */
 async function forge(broker: Broker): Promise<void> {
   const connection = await connect({ servers: broker.url });
   const info = await connection.request("$JS.API.STREAM.INFO.roomcast-events-_");

@@ -18,7 +18,7 @@ function server() {
   return socketio;
 }
 
-/** A server of the program's own that listens on a free port. */
+/** The program's own server, which listens on a free port. */
 async function listening() {
   const own = createServer((_request, response) => response.end("home")).listen(0, "127.0.0.1");
   onTestFinished(() => void own.close());
@@ -69,7 +69,7 @@ describe("initApp()", () => {
     expect(await client.emitWithAck("add", 1, 2)).toBe(3);
   });
 
-  it("refuses a second application, and one that comes too late", async () => {
+  it("refuses a second application, and one that is passed too late", async () => {
     const bound = server();
     bound.initApp(express());
     expect(() => bound.initApp(express())).toThrow(refusal("ERR_STATE", "an application already"));
@@ -92,7 +92,7 @@ describe("initApp()", () => {
 });
 
 describe("run() after attach()", () => {
-  it("listens with the server that was attached, and answers its routes", async () => {
+  it("listens with the attached server, and answers its routes", async () => {
     const socketio = server();
     const own = createServer((_request, response) => response.end("home"));
     socketio.attach(own);
@@ -104,7 +104,7 @@ describe("run() after attach()", () => {
     expect(own.listening).toBe(false);
   });
 
-  it("listens with it also where there is an application that has no server", async () => {
+  it("listens with it also beside an application without a server", async () => {
     const app = home();
     const socketio = server();
     const own = createSecureServer(certificate, app);
@@ -113,7 +113,7 @@ describe("run() after attach()", () => {
     expect([own.listening, url.slice(0, 6)]).toEqual([true, "https:"]);
   });
 
-  it("says that a server which listens needs no run(), and starts none that answers 404", async () => {
+  it("says that a listening server needs no run(), and starts no server that answers 404", async () => {
     const socketio = server();
     const { own, url } = await listening();
     socketio.attach(own);
@@ -121,7 +121,7 @@ describe("run() after attach()", () => {
     await expectSum(url);
   });
 
-  it("does not choose between several servers, and takes no TLS for one that is made", async () => {
+  it("does not choose between several servers, and refuses tls for a server that exists", async () => {
     const several = server();
     several.attach(createServer()).attach(createServer());
     await expect(several.run({ port: 0 })).rejects.toThrow(refusal("ERR_STATE", "2 servers"));

@@ -8,7 +8,7 @@ import { Child } from "./support/child.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** An application's folder with Roomcast installed in it, and none of the optional packages. */
+/** An application's folder with Roomcast installed, and without the optional packages. */
 let folder = "";
 
 beforeAll(() => {
@@ -61,7 +61,7 @@ describe("where an optional package is not installed", () => {
     expect(child.errors).toMatch(/RoomcastError: .*: npm install @hono\/node-server\n/);
   });
 
-  it("the browser's client is answered with what to install, which the operator is told once", async () => {
+  it("a request for the browser's client is answered with the package to install, which the log says once", async () => {
     const child = run(`
       import { SocketIO } from "roomcast";
       const socketio = new SocketIO();

@@ -24,7 +24,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { connect } from "./support/clients.ts";
 import { MemoryLogger } from "./support/memory-logger.ts";
 
-/** The one error that something throws or rejects with. */
+/** The one error that a function throws or rejects with. */
 async function errorOf(mistake: () => unknown): Promise<RoomcastError> {
   try {
     await mistake();
@@ -35,7 +35,7 @@ async function errorOf(mistake: () => unknown): Promise<RoomcastError> {
   throw new Error("There was no error.");
 }
 
-/** What a test calls with a value of a type that the compiler would not let pass. */
+/** A value with any type, for calls that the compiler would refuse. */
 const wrong = (value: unknown) => value as never;
 
 function create() {
@@ -65,7 +65,7 @@ describe("new SocketIO()", () => {
     }
   });
 
-  it("lists its options where a name is like none of them", async () => {
+  it("lists its options if a name is similar to none of them", async () => {
     const { code, message } = await errorOf(() => new SocketIO({ xylophone: true } as object));
     expect(code).toBe("ERR_OPTION");
     expect(message).toMatch(/^new SocketIO\(\) has no option "xylophone"\. Known options: path, /);
@@ -131,7 +131,7 @@ describe("new SocketIO()", () => {
     );
   });
 
-  it("with manageSession: false does not take sessions that a cookie holds", async () => {
+  it("with manageSession: false refuses sessions that a cookie holds", async () => {
     const options = { cookieName: "session", password: "correct horse battery staple, twice" };
     const { code, message } = await errorOf(
       () => new SocketIO(new Hono(), { session: ironSession(options), manageSession: false }),
@@ -144,7 +144,7 @@ describe("new SocketIO()", () => {
 });
 
 describe("run()", () => {
-  it("knows no option that it does not have", async () => {
+  it("refuses unknown options", async () => {
     const { code, message } = await errorOf(() => create().socketio.run(wrong({ port: 0, hots: "::1" })));
     expect(code).toBe("ERR_OPTION");
     expect(message).toContain('"hots"');
@@ -158,7 +158,7 @@ describe("registering handlers", () => {
     ["a name", "my_ping"],
     ["nothing", undefined],
   ])("event() does not take %s", async (_, handler) => {
-    // A function that is written as an argument has no name, unlike one that is kept in a constant first.
+    // A function that is written as an argument has no name, unlike one that is assigned to a constant first.
     const { code, message } = await errorOf(() => create().socketio.event(wrong(handler)));
     expect(code).toBe("ERR_HANDLER");
     expect(message).toMatch(/^event\(\) takes a function whose name is the event's name/);
@@ -173,7 +173,7 @@ describe("registering handlers", () => {
     },
   );
 
-  it("lets an event have one handler", async () => {
+  it("accepts one handler for an event", async () => {
     const { socketio } = create();
     socketio.on("news", () => {});
     for (const mistake of [
@@ -218,7 +218,7 @@ describe("registering handlers", () => {
 });
 
 describe("background tasks", () => {
-  it("are functions, not what functions return", async () => {
+  it("are functions, not their results", async () => {
     const { socketio } = create();
     const work = async () => {};
     const { code, message } = await errorOf(() => socketio.startBackgroundTask(wrong(work())));

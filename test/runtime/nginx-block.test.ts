@@ -1,4 +1,4 @@
-/** The block for nginx of docs/hardening.md, in a real nginx, with a real browser before it. */
+/** The nginx block of docs/hardening.md, in a real nginx, with a real browser in front of it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ const page = readFileSync(fileURLToPath(new URL("../../docs/hardening.md", impor
 const [, block = ""] = /^```nginx\n(.*?)^```$/ms.exec(page) ?? [];
 
 describe.skipIf(skipsNginx)("the block for nginx in docs/hardening.md", () => {
-  it("hands on what clients need: each transport, the client's own address, and its protocol", async () => {
+  it("passes on each transport, the client's own address, and its protocol", async () => {
     const url = await startSite();
     for (const transport of transports) {
       const client = await connect(url, { transports: [transport], extraHeaders: { origin: url } });
@@ -29,7 +29,7 @@ describe.skipIf(skipsNginx)("the block for nginx in docs/hardening.md", () => {
     }
   });
 
-  it("hands on the site's name, by which the server may be asked for then", async () => {
+  it("passes on the site's name, which the server then accepts as its host", async () => {
     const headers = { host: "chat.example", origin: "http://chat.example" };
     const answer = await ask(`${await startSite()}/socket.io/?EIO=4&transport=polling`, { headers });
     expect(answer.status).toBe(200);
@@ -52,7 +52,7 @@ describe.skipIf(skipsNginx)("the block for nginx in docs/hardening.md", () => {
   );
 });
 
-/** A program behind nginx with the block as it stands in the page, but for ports. Gives nginx's address. */
+/** Runs a program behind nginx with the block of the page, except for its ports. Returns nginx's address. */
 async function startSite(): Promise<string> {
   const [port, own] = [await freePort(), await freePort()];
   const server = createServer((_request, response) => {
@@ -83,7 +83,7 @@ async function startPage(url: string): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Its title says how the connection went. */
+/** The title of the page shows the result of the connection. */
 function clientPage(url: string): string {
   return `<title>waiting</title><script src="${url}/socket.io/socket.io.js"></script><script>
     const socket = io(${url === "" ? "" : JSON.stringify(url)});
@@ -100,7 +100,7 @@ async function startNginx(port: number, site: string): Promise<void> {
     join(folder, "nginx.conf"),
     `${process.getuid?.() === 0 ? "user root root;" : ""} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {} http { access_log off; ${paths.join(" ")} ${site} }`,
   );
-  // nginx would take the variable for sockets that an earlier nginx left to it.
+  // nginx would read the variable as sockets that an earlier nginx passed on.
   const { NGINX: program = "/usr/sbin/nginx", ...env } = process.env;
   const nginx: ChildProcess = spawn(
     program,

@@ -65,7 +65,7 @@ describe("no application", () => {
 });
 
 describe("attaching to a server", () => {
-  it("hands listeners that are added later each request of others once, and never one of its own", async () => {
+  it("passes other requests once to listeners that are added later, and never its own requests", async () => {
     const server = await listen(createServer());
     attach(server);
     const seen: string[] = [];
@@ -94,7 +94,7 @@ describe("attaching to a server", () => {
     expect(server.emit).toBe(emit);
   });
 
-  it("keeps what another program has put around the server's emit since", async () => {
+  it("keeps a wrapper that another program has put around the server's emit", async () => {
     const server = await listen(createServer((_request, response) => response.end("home")));
     const socketio = attach(server);
     const { emit } = server;
@@ -135,7 +135,7 @@ describe("attaching to a server", () => {
     expect(await askForUpgrade(url, "/nowhere")).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it("sends the whole of an answer that is still under way when it stops", async () => {
+  it("sends the whole of an answer that is in progress when it stops", async () => {
     const page = Buffer.alloc(16_000_000, "page ");
     const server = createServer((_request, response) => response.end(page));
     const socketio = attach(server);
@@ -146,7 +146,7 @@ describe("attaching to a server", () => {
     await stopped;
   });
 
-  it("sends the whole of an answer that is begun before it stops and given afterwards", async () => {
+  it("sends the whole of an answer that begins before it stops and ends afterwards", async () => {
     const page = Buffer.alloc(16_000_000, "page ");
     const server = createServer();
     const asked = once(server, "request");
@@ -183,7 +183,7 @@ describe("attaching to a server", () => {
     expect(await askForUpgrade(urlOf(server), "/nowhere")).toMatch(/^HTTP\/1\.1 426 /);
   });
 
-  it("leaves an upgrade of an unknown path to a listener that answers those where it is alone", async () => {
+  it("leaves an upgrade of an unknown path to a listener that would answer it without Roomcast", async () => {
     const server = await listen(createServer());
     attach(server);
     attach(server, { path: "/other" });
@@ -194,7 +194,7 @@ describe("attaching to a server", () => {
     expect(await askForUpgrade(urlOf(server), "/nowhere")).toMatch(/^HTTP\/1\.1 404 /);
   });
 
-  it("gives a listener for upgrades the offers of other protocols, and takes none of its own path for one", async () => {
+  it("leaves offers of other protocols to a listener for upgrades, and ignores them on its own path", async () => {
     const server = await listen(createServer());
     attach(server);
     server.on("upgrade", ({ headers, url }, socket) =>
@@ -206,7 +206,7 @@ describe("attaching to a server", () => {
     expect((await ask(shake, { headers })).text).toMatch(/^0\{"sid"/);
   });
 
-  it("answers an upgrade that another server hands on and that nothing waits for", async () => {
+  it("answers an upgrade that another server passes on and that has no listener", async () => {
     const server = await listen(createServer());
     attach(server);
     const other = await listen(createServer());

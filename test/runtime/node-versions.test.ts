@@ -1,6 +1,6 @@
 /**
- * Node's inner parts that Roomcast uses, on every supported Node: handles of sockets, and the decision over upgrades. Each
- * test file runs there as it does on this Node.
+ * Roomcast uses two internals of Node: the handles of sockets, and the decision about upgrades. Every supported
+ * version of Node runs the test files of both.
  */
 
 import { execFile } from "node:child_process";
@@ -15,7 +15,7 @@ const files = ["test/runtime/direct-socket.test.ts", "test/adapter/node/upgrade-
 
 for (const { name, path = "" } of otherNodes) {
   describe.skipIf(path === "")(`on ${name}`, () => {
-    it("uses the same inner parts of Node", { timeout: 120_000 }, async () => {
+    it("passes the tests of the internals of Node", { timeout: 120_000 }, async () => {
       const environment = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
       const options = { cwd: root, env: Object.fromEntries(environment) };
       const run = promisify(execFile)(path, [vitest, "run", "--reporter=json", ...files], options);

@@ -1,4 +1,4 @@
-/** Message queues that ask for TLS, users and passwords, or give users few rights: what the URL says is done everywhere. */
+/** Message queues with TLS, users, passwords or limited rights: every connection follows the URL. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -24,7 +24,7 @@ import { Child } from "./support/child.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const stock = new StockClient("4.8", "websocket");
 
-/** A folder for as long as one test runs. */
+/** A folder that exists while one test runs. */
 function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "roomcast-queue-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,8 +32,8 @@ function makeFolder(): string {
 }
 
 /**
- * What the program prints that has two servers on a message queue, for each of several. Authorities are trusted from a
- * program's start on.
+ * The output of the program that runs two servers on a message queue, for each of several queues. It is a
+ * program, because Node reads trusted authorities only when it starts.
  */
 async function tryQueues(words: readonly string[], trusted?: CertificateFiles): Promise<unknown[]> {
   const program = ["--import", "tsx", "test/runtime/support/queue-program.ts", ...words];
@@ -58,7 +58,7 @@ async function nats(...args: readonly string[]): Promise<Broker> {
   return broker;
 }
 
-/** The URL of a broker, with something before its host. */
+/** The URL of a broker, with credentials before its host. */
 function withUser(broker: Broker, user: string): string {
   return broker.url.replace("://", `://${user}@`);
 }
@@ -76,7 +76,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("a message queue that s
   it("is reached with rediss:// or tls://, and so are all nodes of a cluster", {
     timeout: 60_000,
   }, async () => {
-    // The nodes of the cluster tell addresses, which the certificate does not name.
+    // The nodes of the cluster announce addresses, which the certificate does not name.
     const files = makeCertificate(makeFolder(), "DNS:localhost");
     const cluster = await RedisCluster.start(files);
     onTestFinished(() => cluster.end());
@@ -86,7 +86,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("a message queue that s
       [named(cluster), "recovery", named(cluster), servers, cluster.url],
       files,
     );
-    // Recovery tells of a cluster that takes longer than a second to connect to.
+    // Recovery logs a line about a cluster that takes longer than a second to connect to.
     expect(results).toEqual([
       heard,
       { ...heard, lines: expect.any(Array) },
@@ -98,7 +98,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("a message queue that s
     ]);
   });
 
-  it("has run() say so where its certificate is not trusted", { timeout: 60_000 }, async () => {
+  it("makes run() reject if its certificate is not trusted", { timeout: 60_000 }, async () => {
     const files = makeCertificate(makeFolder(), "IP:127.0.0.1");
     const broker = await Broker.redisTls(files);
     onTestFinished(() => broker.kill());
@@ -139,7 +139,7 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
       await soon(() => list.map(([, from]) => from).toSorted()).toEqual(["few", "many"]);
   });
 
-  it("needs no more rights than the manual lists, with recovery and without", async () => {
+  it("needs only the rights that the manual lists, with recovery and without", async () => {
     const manual = readFileSync(join(root, "docs/scaling.md"), "utf8");
     const rights = /^ACL (SETUSER .*)$/m.exec(manual)?.[1]?.split(" ") ?? [];
     const more = /needs `(\+[^`]*)` as well/.exec(manual)?.[1]?.split(" ") ?? [];
@@ -170,7 +170,7 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
       messageQueue: withUser(broker, "mute:secret"),
       recovery: true,
     });
-    // Both connections are asked each second.
+    // Roomcast pings both connections each second.
     const asked = async () =>
       /cmdstat_ping:.*rejected_calls=(\d+)/.exec(await broker.command("INFO", "commandstats"))?.[1];
     await soon(async () => Number((await asked()) ?? 0)).toBeGreaterThanOrEqual(8);
@@ -205,7 +205,7 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
     expect(inspect(error, { depth: 10 }) + logger.lines.join()).not.toMatch(/pw-\d/);
   });
 
-  it("has a server that the application listens with itself not be ready", async () => {
+  it("keeps a server from being ready if the application listens by itself", async () => {
     const broker = await redis("--requirepass", "pw-1");
     const log = new LogLines();
     const http = createServer();
@@ -241,7 +241,7 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
     expect(log.lines.filter((line) => !line.startsWith("info"))).toEqual([]);
   });
 
-  it("refuses a wrong password or token, and run() rejects with what to do", async () => {
+  it("refuses a wrong password or token, and run() rejects with advice", async () => {
     const broker = await nats("--user", "ann", "--pass", "pw-1");
     for (const user of ["ann:pw-2", "pw-2", ""]) {
       const logger = new LogLines();
@@ -257,7 +257,7 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
     }
   });
 
-  it("whose user may not listen to the subjects has run() reject", async () => {
+  it("whose user may not subscribe to the subjects makes run() reject", async () => {
     const user = '{ user: ann, password: one, permissions: { publish: ">", subscribe: "other.>" } }';
     const broker = await nats("-c", rights(user));
     const socketio = new SocketIO({ messageQueue: withUser(broker, "ann:one"), logger: new LogLines() });
@@ -268,7 +268,7 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
     });
   });
 
-  it("whose user may not send has a line in the log, once", async () => {
+  it("whose user may not publish is reported in the log, once", async () => {
     const user = '{ user: ann, password: one, permissions: { publish: "other.>", subscribe: ">" } }';
     const broker = await nats("-c", rights(user));
     const { socketio, log } = await startServer({ messageQueue: withUser(broker, "ann:one") });

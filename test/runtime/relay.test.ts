@@ -26,7 +26,7 @@ import { PeerServer } from "../../src/relay/peer-server.ts";
 import { deadline, soon, within } from "../support/waiting.ts";
 import { Wire } from "../support/wire.ts";
 
-/** Accepts clients into any namespace, and sends back what they say. */
+/** Accepts clients into any namespace, and echoes their events. */
 class Echo implements ConnectionListener {
   readonly #connection: Connection;
   /** Waits for its attachment. */
@@ -50,11 +50,11 @@ class Echo implements ConnectionListener {
   onClose(): void {}
 }
 
-/** Limits that nothing comes up to. */
+/** Limits that no test reaches. */
 const longLimits = { longestSilence: 60_000, patience: 60_000, maxWaitingUpgrades: 1000 };
 const shortLimits = { ...longLimits, longestSilence: 300, patience: 200 };
 
-/** One process of several that serve together. */
+/** One of several processes that serve together. */
 class Node {
   readonly engine: Engine;
   readonly server: Server;
@@ -64,7 +64,7 @@ class Node {
   readonly #errors: unknown[] = [];
   address: PeerAddress | null = null;
   readonly connections: Connection[] = [];
-  /** How many requests came from peers. */
+  /** The number of requests from peers. */
   relayed = 0;
 
   constructor(
@@ -107,7 +107,7 @@ class Node {
     this.#peers = new PeerServer([{ identity: onlyKey, key: this.#key }], countingSink, adapterOptions);
   }
 
-  /** How many connections are changing to a WebSocket. */
+  /** The number of connections that are changing to a WebSocket. */
   get upgrades(): number {
     return this.engine.upgrades.size;
   }
@@ -150,7 +150,7 @@ async function startNodesWith(limits: typeof longLimits, ...names: string[]): Pr
   return [...nodes.values()];
 }
 
-/** A load balancer that leads each new network connection to the next process. */
+/** A load balancer that sends each new network connection to the next process. */
 async function startBalancer(nodes: readonly Node[]): Promise<string> {
   let next = 0;
   const open = new Set<Socket>();
@@ -222,18 +222,18 @@ describe("processes that serve together", () => {
       for (const list of received) await soon(() => list.at(-1)).toBe(99);
     }
     for (const node of nodes) expect(node.errors).toEqual([]);
-    // A client that leaves is missed by the process that holds its connection.
+    // The process that holds the connection notices when the client leaves.
     for (const client of clients) client.disconnect();
     await soon(() => nodes.map((node) => node.engine.connectionCount)).toEqual([0, 0, 0]);
   });
 
-  it("name themselves in the ids of their connections", async () => {
+  it("put their own name into the ids of their connections", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     expect(await handshake(one)).toMatch(/^one\.[\w-]{20}$/);
     expect(await handshake(two)).toMatch(/^two\.[\w-]{20}$/);
   });
 
-  it("answer at once when the process that held a connection is gone", async () => {
+  it("answer at once when the process of a connection is gone", async () => {
     const nodes = await startNodes("one", "two");
     const [one, two] = nodes as [Node, Node];
     const sid = await handshake(two);
@@ -251,11 +251,11 @@ describe("processes that serve together", () => {
     const poll = fetch(pollOf(one, sid));
     await two.stop();
     const answer = await within("the answer", poll);
-    // Either its farewell or, where that was cut off, the news that it is gone.
+    // Either its close packet or, if that was cut off, the error that the process is gone.
     expect([200, 400]).toContain(answer.status);
   });
 
-  it("relay no id that was made up, and none in circles", async () => {
+  it("relay no invented ids, and no request in circles", async () => {
     const [one] = (await startNodes("one", "two")) as [Node, Node];
     for (const sid of ["nobody.abc", "two.abc", "one.abc", "abc", ".", "__proto__.x"]) {
       const answer = await within("the answer", fetch(pollOf(one, encodeURIComponent(sid))));
@@ -263,7 +263,7 @@ describe("processes that serve together", () => {
     }
   });
 
-  it("miss a client that goes away while its poll waits elsewhere", async () => {
+  it("notice a client that disappears while its poll waits in another process", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     const leaving = new AbortController();
@@ -275,10 +275,10 @@ describe("processes that serve together", () => {
     await soon(() => two.engine.connectionCount).toBe(0);
   });
 
-  it("relay no further poll of a client that does not take the answers it has", async () => {
+  it("relay no further poll of a client that does not read its answers", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
-    // More than the operating system takes for a client.
+    // More than the operating system buffers for a client.
     two.connections[0]?.send(new OutgoingPacket(`4${"x".repeat(20_000_000)}`));
     const pollUnread = () => {
       const socket = tcpConnect(one.port, "127.0.0.1");
@@ -290,7 +290,7 @@ describe("processes that serve together", () => {
     const first = pollUnread();
     await within("the answer's beginning", once(first, "readable"));
     pollUnread();
-    // Whoever asks later is answered, and the poll is still not there.
+    // A later request is answered, and the poll has still not arrived.
     const response = await fetch(pollOf(one, sid), { method: "POST", body: "3" });
     expect([response.status, two.relayed]).toEqual([200, 2]);
     first.resume();
@@ -298,7 +298,7 @@ describe("processes that serve together", () => {
     expect(two.engine.connectionCount).toBe(1);
   });
 
-  it("compress nothing of another process, which alone knows what is secret", async () => {
+  it("compress nothing of another process, which alone knows its secrets", async () => {
     const nodes = new Map<string, Node>();
     const [one, two] = ["one", "two"].map((name) => new Node(name, nodes, longLimits, true)) as [Node, Node];
     for (const [name, node] of [
@@ -330,7 +330,7 @@ describe("processes that serve together", () => {
     expect(await bytesFor(pollOf(one, await handshake(two)))).toBeGreaterThan(5000);
   });
 
-  it("let nobody in who does not have their key", async () => {
+  it("refuse connections without their key", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     const { address } = two;
@@ -354,7 +354,7 @@ describe("processes that serve together", () => {
     expect([...one.errors, ...two.errors]).toEqual([]);
   });
 
-  it("read one body at a time for a session, as its owner does", async () => {
+  it("read one body at a time for a session, like its owner", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     const [first, second] = [openWire(one.port), openWire(one.port)];
@@ -366,7 +366,7 @@ describe("processes that serve together", () => {
     await soon(() => two.engine.connectionCount).toBe(0);
   });
 
-  it("refuse a body that is too long before any of it has come, and end its session", async () => {
+  it("refuse a body that is too long before its first byte, and end its session", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     const wire = openWire(one.port);
@@ -384,7 +384,7 @@ describe("processes that serve together", () => {
     await soon(() => two.engine.connectionCount).toBe(0);
   });
 
-  it("hand on a body whose length is not announced", async () => {
+  it("pass on a body whose length is not announced", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     const request: RequestInit & { duplex: "half" } = {
@@ -397,7 +397,7 @@ describe("processes that serve together", () => {
     expect(await (await fetch(pollOf(one, sid), { method: "POST", body: "3" })).text()).toBe("ok");
   });
 
-  it("relay no request that polls as little as it posts", async () => {
+  it("relay no request that is neither a poll nor a post", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     for (const method of ["PUT", "DELETE", "PATCH"])
@@ -427,7 +427,7 @@ describe("processes that serve together", () => {
     },
   );
 
-  it("give up an owner that says nothing: polls, posts and changes to a WebSocket", async () => {
+  it("give up on a silent owner: polls, posts and upgrades to a WebSocket", async () => {
     const [one, two] = (await startNodesWith(shortLimits, "one", "two")) as [Node, Node];
     const sid = await handshake(two);
     two.address = { ...(two.address as PeerAddress), port: await startSilence() };
@@ -441,7 +441,7 @@ describe("processes that serve together", () => {
     expect((await wire.answer(deadline))?.status).toBe(400);
   });
 
-  it("have no more requests for a WebSocket wait for an owner than handshakes may", async () => {
+  it("limit the WebSocket requests that wait for an owner to the number of waiting handshakes", async () => {
     const limits = { ...shortLimits, maxWaitingUpgrades: 1 };
     const [one, two] = (await startNodesWith(limits, "one", "two")) as [Node, Node];
     const { address } = two;
@@ -458,14 +458,14 @@ describe("processes that serve together", () => {
       [first, second].map(async (wire) => (await wire.answer(deadline))?.status),
     );
     expect(statuses.toSorted()).toEqual([400, 503]);
-    // The one that waited has been given up: there is place again.
+    // The waiting request has timed out: there is room again.
     two.address = address;
     const third = upgrade();
     await third.until((text) => text.includes("\r\n\r\n"), deadline);
     expect(third.received).toContain(" 101 ");
   });
 
-  it("cut a WebSocket off whose owner says nothing any more", async () => {
+  it("cut a WebSocket off whose owner has gone silent", async () => {
     const [one, two] = (await startNodesWith(shortLimits, "one", "two")) as [Node, Node];
     const wire = openWire(one.port);
     wire.write(upgradeTo(pathOf(await handshake(two), "websocket")));
@@ -483,7 +483,7 @@ describe("processes that serve together", () => {
     await soon(() => wire.isClosed).toBe(true);
   });
 
-  it("open no WebSocket for a client whose request is none for a WebSocket", async () => {
+  it("open no WebSocket for a client whose request is not a valid handshake", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const wire = openWire(one.port);
     const request = upgradeTo(pathOf(await handshake(two), "websocket"));
@@ -492,7 +492,7 @@ describe("processes that serve together", () => {
     await soon(() => two.upgrades).toBe(0);
   });
 
-  it("hold one poll of a client that takes nothing, and refuse the next", async () => {
+  it("hold one poll of a client that reads nothing, and refuse the next", async () => {
     const [one, two] = (await startNodes("one", "two")) as [Node, Node];
     const sid = await handshake(two);
     two.connections[0]?.send(new OutgoingPacket(`4${"x".repeat(20_000_000)}`));
@@ -510,7 +510,7 @@ describe("processes that serve together", () => {
     expect(two.relayed).toBe(1);
   });
 
-  it("let nobody stay at their port who does not show that it is a peer, or asks for nothing", async () => {
+  it("close connections at their port that do not prove to be a peer, or that send no request", async () => {
     const sink = { owns: () => true, handleRequest() {}, handleUpgrade() {} };
     const options = {
       maxHttpBufferSize: 1000,
@@ -532,7 +532,7 @@ describe("processes that serve together", () => {
   });
 });
 
-/** A server that takes connections and never says anything. Gives its port. */
+/** A server that accepts connections and never sends anything. Returns its port. */
 async function startSilence(): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {

@@ -24,7 +24,7 @@ import { MemoryLogger } from "./support/memory-logger.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What can be served, each a fresh one. */
+/** Every kind of application, each made for one test. */
 const applications: Record<string, () => object | undefined> = {
   nothing: () => undefined,
   "an Express application": () => express(),
@@ -105,8 +105,8 @@ describe("run()", () => {
     },
   );
 
-  it("says that a port needs rights", async () => {
-    // Whether a port does depends on the machine, so this server only claims it.
+  it("says that a port needs privileges", async () => {
+    // Whether a port needs them depends on the machine, so this server only pretends.
     const server = createServer();
     server.listen = () => {
       const denied = Object.assign(new Error("listen EACCES: permission denied 127.0.0.1:80"), {
@@ -155,7 +155,7 @@ describe("run()", () => {
     ["a certificate without its key", { cert: certificate.cert }],
     ["names of files", { cert: "cert.pem", key: "key.pem" }],
     ["a key that is none", { cert: certificate.cert, key: "secret" }],
-  ])("says what is wrong with tls: %s", async (_, tls) => {
+  ])("says which part of tls is wrong: %s", async (_, tls) => {
     const { socketio } = create();
     const error = await errorOf(socketio.run({ port: 0, tls: tls as TlsOptions }));
     expect(error.code).toBe("ERR_LISTEN");
@@ -197,7 +197,7 @@ describe("run()", () => {
     expect((await connect(urlOf(server))).connected).toBe(true);
   });
 
-  it("says what a Fastify plugin complains about", async () => {
+  it("reports the error of a Fastify plugin", async () => {
     const app = fastify();
     app.register(async () => {
       throw new Error("no database");
@@ -208,7 +208,7 @@ describe("run()", () => {
 });
 
 describe("stop()", () => {
-  it.each(transports)("gives clients what was sent to them before (%s)", async (transport) => {
+  it.each(transports)("delivers events that were sent to clients before (%s)", async (transport) => {
     const { socketio } = create();
     const { url } = await socketio.run({ port: 0 });
     const clients = await Promise.all([1, 2, 3].map(() => connect(url, { transports: [transport] })));
@@ -228,7 +228,7 @@ describe("stop()", () => {
     for (const events of heard) expect(events).toEqual([...news, end]);
   });
 
-  it("tells disconnect handlers the reason, and refuses new clients meanwhile", async () => {
+  it("tells disconnect handlers the reason, and refuses new clients while they run", async () => {
     const { socketio } = create();
     const reasons: string[] = [];
     let release = () => {};
@@ -275,7 +275,7 @@ describe("stop()", () => {
     await begun;
     const left = next(client, "disconnect").then(() => events.push("client left"));
     const stopped = socketio.stop().then(() => events.push("stopped"));
-    // Who comes now is refused, so the server is stopping.
+    // New clients are refused, so the server is stopping.
     await refusal(open(url, { transports: ["polling"] }));
     expect(events).toEqual([]);
     release();
@@ -283,7 +283,7 @@ describe("stop()", () => {
     expect(events[0]).toBe("handler done");
   });
 
-  it("cancels background tasks: sleep ends them, their signal says so, and that is no error", async () => {
+  it("cancels background tasks through sleep and their signal, and does not log that as an error", async () => {
     const { socketio, logger } = create();
     const events: string[] = [];
     socketio.startBackgroundTask(async function sleeper(what: string, _signal) {
@@ -306,7 +306,7 @@ describe("stop()", () => {
     );
   });
 
-  it("logs what a task throws, once", async () => {
+  it("logs the error of a task once", async () => {
     const { socketio, logger } = create();
     const fault = new Error("the lamp is out");
     const task = socketio.startBackgroundTask(async function lamp() {
@@ -328,7 +328,7 @@ describe("stop()", () => {
     ]);
   });
 
-  it("comes to its end although a task does not", async () => {
+  it("ends although a task does not", async () => {
     const { socketio } = create();
     let tired = false;
     onTestFinished(() => {
@@ -379,7 +379,7 @@ describe("stop()", () => {
       const url = await server.line();
       const client = await connect(url, transport === "upgraded" ? {} : { transports: [transport] });
       if (transport === "upgraded") await upgraded(client);
-      await fetch(url); // Leaves a connection that is kept alive.
+      await fetch(url); // Leaves a kept-alive connection.
       const question = next(client, "question");
       client.emit("ask");
       await question;
@@ -426,7 +426,7 @@ describe("stop()", () => {
 });
 
 describe("debug: true", () => {
-  it("logs event by event what happens, in lines for a person, without anybody's secret id", async () => {
+  it("logs every event in a readable line, without secret ids", async () => {
     const { socketio, logger } = create(undefined, { debug: true });
     socketio.events({
       connect: () => emit("welcome", { data: "Connected", count: 0 }),
@@ -503,7 +503,7 @@ describe("debug: true", () => {
     expect(secrets.every((secret) => secret.length >= 20)).toBe(true);
   });
 
-  it("stays line by line, whatever clients name their events", async () => {
+  it("keeps one line for each event, for any name that clients choose", async () => {
     const { socketio, logger } = create(undefined, { debug: true });
     socketio.on("enter", (room: string) => void joinRoom(room));
     const { url } = await socketio.run({ port: 0 });
@@ -517,7 +517,7 @@ describe("debug: true", () => {
     for (const line of about) expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
   });
 
-  it("can be asked for by run(), and ends with stop()", async () => {
+  it("can be switched on by run(), and ends with stop()", async () => {
     const { socketio, logger } = create();
     const { url } = await socketio.run({ port: 0, debug: true });
     await connect(url, { transports: ["websocket"] });
@@ -532,7 +532,7 @@ describe("debug: true", () => {
 });
 
 describe("a server that a handler makes", () => {
-  /** Who a function would act for. */
+  /** The client that a function would act for. */
   const actor = () => {
     try {
       return request.sid;
@@ -541,7 +541,7 @@ describe("a server that a handler makes", () => {
     }
   };
 
-  /** Has a handler make a server; gives what it comes to. */
+  /** Makes a server in a handler, and resolves to the result. */
   async function makeInHandler<T>(make: () => T): Promise<T> {
     const { socketio } = create();
     let made: T | undefined;
@@ -581,7 +581,7 @@ describe("a server that a handler makes", () => {
   );
 });
 
-describe("a question to a client that does not answer", () => {
+describe("a call to a client that does not answer", () => {
   it.each(["call", "callAll", "answers as they come"])(
     "keeps the process alive until its time has run out: %s",
     async (way) => {

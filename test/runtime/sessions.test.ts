@@ -8,7 +8,7 @@ import { Visitor } from "./support/visitor.ts";
 
 const failed = { error: { code: "ERR_HANDLER_FAILED", message: expect.any(String) } };
 
-/** A site that runs. */
+/** A running site. */
 async function start(site: SessionSite, manageSession: boolean) {
   const logger = new MemoryLogger();
   const socketio = new SocketIO(site.app, { session: site.sessions, manageSession, logger });
@@ -54,7 +54,7 @@ const sites: typeof storingSites = {
   "iron-session": ironSite,
 };
 
-describe.each(Object.entries(sites))("a session of its own, begun with that of %s", (_, makeSite) => {
+describe.each(Object.entries(sites))("a session of its own, which starts from that of %s", (_, makeSite) => {
   async function startOwn() {
     return start(await makeSite(new Vault()), true);
   }
@@ -79,7 +79,7 @@ describe.each(Object.entries(sites))("a session of its own, begun with that of %
     expect(await (await enter(url, visitor)).emitWithAck("read")).toEqual(loggedIn);
   });
 
-  it("goes through all namespaces of the client", async () => {
+  it("is shared by all namespaces of the client", async () => {
     const { url, socketio } = await startOwn();
     socketio.on("read", () => ({ ...session }), { namespace: "/chat" });
     const { headers } = await logIn(url);
@@ -89,7 +89,7 @@ describe.each(Object.entries(sites))("a session of its own, begun with that of %
     expect(await chat.emitWithAck("read")).toEqual({ ...loggedIn, room: "hall" });
   });
 
-  it("begins empty for a visitor who has none, and keeps what is written", async () => {
+  it("is empty for a visitor without an HTTP session, and keeps changes", async () => {
     const { url, atConnect, logger } = await startOwn();
     const client = await enter(url, new Visitor(url));
     expect(atConnect).toEqual([{}]);
@@ -163,7 +163,7 @@ describe.each(Object.entries(storingSites))("the HTTP session itself, of %s", (_
     },
   );
 
-  it("loses nothing of handlers that run at the same time", async () => {
+  it("loses no changes of handlers that run at the same time", async () => {
     const { url, socketio } = await startShared();
     const visitor = await logIn(url);
     const clients = await Promise.all([enter(url, visitor), enter(url, visitor, "polling")]);
@@ -184,7 +184,7 @@ describe.each(Object.entries(storingSites))("the HTTP session itself, of %s", (_
     expect(await visitor.session()).toEqual({ ...loggedIn, ...written });
   });
 
-  it.each(["write", "write late"])("is saved before the client hears that it was (%s)", async (event) => {
+  it.each(["write", "write late"])("is saved before the client gets the confirmation (%s)", async (event) => {
     const vault = new Vault();
     const { url } = await startShared(vault);
     const client = await enter(url, await logIn(url));
@@ -226,7 +226,7 @@ describe.each(Object.entries(storingSites))("the HTTP session itself, of %s", (_
     expect(await visitor.session()).toEqual({ ...loggedIn, visits: 1, left: "client namespace disconnect" });
   });
 
-  it("is gone after a logout: handlers read nothing, and a write is an error that is told", async () => {
+  it("is gone after a logout: handlers read nothing, and a write reports an error", async () => {
     const { url, logger } = await startShared();
     const visitor = await logIn(url);
     const client = await enter(url, visitor);
@@ -246,7 +246,7 @@ describe.each(Object.entries(storingSites))("the HTTP session itself, of %s", (_
     expect(await again.emitWithAck("write", "room", "hall")).toBe("written");
   });
 
-  it("cannot be begun by a socket: a visitor without one reads nothing and is told so on writing", async () => {
+  it("cannot be created by a socket: a visitor without one reads nothing, and a write reports an error", async () => {
     const { url, logger, atConnect } = await startShared();
     const client = await enter(url, new Visitor(url));
     expect(atConnect).toEqual([{}]);
@@ -286,7 +286,7 @@ describe.each(Object.entries(storingSites))("the HTTP session itself, of %s", (_
     expect(await client.emitWithAck("read")).toEqual(loggedIn);
   });
 
-  it("takes only what can be stored", async () => {
+  it("accepts only values that can be stored", async () => {
     const { url, socketio, logger } = await startShared();
     socketio.on("write a function's world", () => {
       session.big = 1n;

@@ -29,13 +29,13 @@ const settings = { recovery: { maxDisconnection: 20_000 } };
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const program = fileURLToPath(new URL("support/recovery-program.ts", import.meta.url));
 
-/** The brokers that keep what processes remember together. */
+/** The brokers that store the shared state of processes. */
 const kinds = [
   { name: "Redis", isMissing: isSkipped("redis"), open: () => Broker.redis() },
   { name: "NATS with JetStream", isMissing: isSkipped("jetstream"), open: () => Broker.jetStream() },
 ];
 
-/** A process that serves with others. */
+/** One of several processes that serve together. */
 async function serve(broker: { readonly url: string }, options: SocketIOOptions = {}): Promise<TestServer> {
   const server = await startServer({ messageQueue: broker.url, ...settings, ...options });
   const { socketio } = server;
@@ -53,7 +53,7 @@ async function serve(broker: { readonly url: string }, options: SocketIOOptions 
   return server;
 }
 
-/** A client whose connections a test leads to one process or another. */
+/** A client whose connections a test sends to one process or another. */
 class Traveller {
   readonly proxy: TcpProxy;
   readonly socket: Socket;
@@ -75,7 +75,7 @@ class Traveller {
     return new Traveller(proxy, await stock.connect(proxy.url, eager));
   }
 
-  /** The values of the events that came, without the texts that recovery adds. */
+  /** The values of the received events, without the texts that recovery adds. */
   get heard(): unknown[] {
     return this.events.map(([, value]) => value);
   }
@@ -87,7 +87,7 @@ class Traveller {
     await lost;
   }
 
-  /** Comes back to a process. */
+  /** Reconnects to a process. */
   async arrive({ port }: { readonly port: number }): Promise<void> {
     const before = this.returns.length;
     this.proxy.leadTo(port);
@@ -130,7 +130,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(await client.where()).toEqual([{ sid: client.sid, name: client.sid, rooms: [client.sid, "red"] }]);
   });
 
-  it("brings it back though nothing was sent before or meanwhile, as often as it likes", async () => {
+  it("brings it back, any number of times, even if no events were sent", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const client = await Traveller.start(one);
@@ -164,7 +164,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     ]);
   });
 
-  it("lets exactly one of two connections have a client that comes back over both", async () => {
+  it("gives a client that comes back over two connections to exactly one of them", async () => {
     const broker = await startBroker();
     const servers = [await serve(broker), await serve(broker), await serve(broker)];
     const client = await Traveller.start(servers[0] as TestServer);
@@ -205,7 +205,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     one.socketio.emit("said", 2, { to: ["red", "admins"] });
     await soon(() => client.heard).toEqual([1, 1, 2]);
     expect(await client.where()).toEqual([{ sid: client.sid, name: client.sid, rooms: [client.sid, "red"] }]);
-    // What the one did for whom it refused is undone, and what it does for whom it lets in is there.
+    // The other process's changes for a refused client are undone; those for an accepted one remain.
     client.socket.auth = { token: "right" };
     await client.leave();
     one.socketio.emit("said", 3, { to: "red" });
@@ -217,7 +217,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     decisions.pop()?.();
     await soon(() => client.returns).toEqual([true]);
     one.socketio.emit("said", 5, { to: "admins" });
-    // Nothing says which of two processes has its event numbered first.
+    // The order of events from two processes is not defined.
     const others = () => client.heard.filter((value) => value !== "welcome");
     await soon(others).toEqual([1, 1, 2, 3, 4, 5]);
     expect(client.heard.slice(4, 6)).toContain("welcome");
@@ -231,7 +231,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.heard).toHaveLength(8);
   });
 
-  it("has a client whose authentication has ended prove who it is at whatever process it returns to", async () => {
+  it("requires a client whose authentication has ended to authenticate again at any process", async () => {
     const broker = await startBroker();
     const servers = [await serve(broker), await serve(broker)] as const;
     const seen: unknown[] = [];
@@ -239,7 +239,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
       socketio.off("connect");
       socketio.on("connect", ({ token } = {}) => {
         seen.push([request.recovered, token]);
-        // As many handlers do: who comes back is known.
+        // Like many handlers, it trusts a recovered client.
         if (request.recovered) return;
         if (token !== "right") throw new ConnectionRefusedError("who are you?");
         expireAt(Date.now() + 500, { notice: 0 });
@@ -258,7 +258,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     ]);
   });
 
-  it("ends the authentication of a client that has returned when it would have ended before", async () => {
+  it("ends the authentication of a client that has returned at the original time", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     one.socketio.on("prove", () => expireAt(Date.now() + 1500, { notice: 0 }));
@@ -271,7 +271,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(told).toMatchObject({ code: "ERR_AUTHENTICATION_EXPIRED" });
   });
 
-  it("has a client begin anew at another process that has logged out, and one return that has not", async () => {
+  it("starts a new session at another process for a client that has logged out, and recovers one that has not", async () => {
     const broker = await startBroker();
     let userId: number | undefined = 1;
     const sessions: HttpSessions = {
@@ -293,7 +293,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(sidOf(client.socket)).not.toBe(client.sid);
   });
 
-  it("takes names that mean something to JavaScript for keys of a client's data, at every process", async () => {
+  it("accepts names that mean something to JavaScript as keys of a client's data, at every process", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     for (const { socketio } of [one, other]) {
@@ -313,7 +313,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     for (const key of keys) expect(await ask(client.socket, "count", key)).toEqual([[2, 2, keys]]);
   });
 
-  it("gives the broker nothing by which somebody could return as a client", async () => {
+  it("stores nothing on the broker that would let another program return as a client", async () => {
     const broker = await startBroker();
     const wire = await TcpProxy.open(Number(new URL(broker.url).port));
     onTestFinished(() => wire.stop());
@@ -332,7 +332,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(written).not.toContain(pid);
   });
 
-  it("takes it from a process that was frozen, which drops it when it goes on", async () => {
+  it("takes it from a process that was frozen, which drops the client when it continues", async () => {
     const broker = await startBroker();
     const [frozen, other] = [await startChild(broker), await serve(broker)];
     const client = await Traveller.start(frozen);
@@ -340,7 +340,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     const lost = nextEvent(client.socket, "disconnect");
     client.proxy.leadTo(other.port);
     other.socketio.emit("said", 1, { to: "red" });
-    // It notices by the missing heartbeat.
+    // The client notices the missing heartbeat.
     await lost;
     await soon(() => client.heard).toEqual([1]);
     frozen.signal("SIGCONT");
@@ -351,7 +351,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await soon(async () => (await other.socketio.sockets({ to: client.sid })).length).toBe(1);
   });
 
-  it("brings it back after its process was stopped in good order", async () => {
+  it("brings it back after its process has stopped gracefully", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const client = await Traveller.start(one);
@@ -414,7 +414,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await soon(() => client.heard).toEqual(names.filter((name) => name !== names[8]));
     const [{ rooms: found }] = (await client.where()) as [{ rooms: string[] }];
     expect(found).toEqual([client.sid, "red", ...names.toSpliced(7, 2), names[7]]);
-    // It goes on from there.
+    // The client continues from there.
     await ask(client.socket, "leave", names[0]);
     await client.leave();
     await client.arrive(one);
@@ -423,7 +423,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.returns).toEqual([true, true]);
   });
 
-  it("has clients begin anew, and goes on, when Redis has lost everything", async () => {
+  it("starts new sessions for clients, and continues, when Redis has lost everything", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const client = await Traveller.start(one);
@@ -442,7 +442,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.returns).toEqual([false, true]);
   });
 
-  it("serves those who are here while Redis is down, and tells those who come back that they begin anew", async () => {
+  it("serves connected clients while Redis is down, and starts new sessions for clients that come back", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const [here, there, green] = [
@@ -473,7 +473,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await soon(() => other.log.lines.filter((line) => line.includes("Recovery is back")).length).toBe(1);
     one.socketio.emit("said", "after");
     for (const client of [here, there, green]) await soon(() => client.heard.at(-1)).toBe("after");
-    // What one process sent meanwhile is nothing that the clients of another know of.
+    // Clients of the other process know nothing of the events that one process sent during the outage.
     expect([there.heard, green.heard]).toEqual([["after"], ["after"]]);
     for (const client of [here, there, green]) {
       await client.leave();
@@ -483,7 +483,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(one.log.lines.filter((line) => line.includes("Recovery")).length).toBe(2);
   });
 
-  it("counts what a handler sends as sent when the handler sends it", async () => {
+  it("counts an event of a handler as sent at the time of its call", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     one.socketio.events({
@@ -516,7 +516,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(client.heard).toEqual(["after", "last", "farewell"]);
   });
 
-  it("tells of a loss where a process that does not know of recovery sends to a room", async () => {
+  it("reports a loss if a process without recovery sends to a room", async () => {
     const broker = await startBroker();
     const [one, other] = [await serve(broker), await serve(broker)];
     const emitter = new SocketIO({ messageQueue: broker.url });
@@ -527,7 +527,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
       emitter.emit("said", "half", { to: "red" });
       return client.heard.length;
     }).toBeGreaterThan(0);
-    // It is told from time to time.
+    // Processes announce the loss from time to time.
     await soon(async () => {
       await green.leave();
       await green.arrive(other);
@@ -538,7 +538,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     expect(green.returns.every((recovered) => recovered)).toBe(true);
   });
 
-  it("takes what a process sends that has no clients, if it knows of recovery", async () => {
+  it("accepts the events of a process without clients, if that process uses recovery", async () => {
     const broker = await startBroker();
     const server = await serve(broker);
     const emitter = new SocketIO({ messageQueue: broker.url, recovery: true });
@@ -554,7 +554,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
 });
 
 describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
-  it("loses nothing and doubles nothing while connections to Redis are killed", async () => {
+  it("loses nothing and duplicates nothing while connections to Redis are killed", async () => {
     const broker = await Broker.redis();
     onTestFinished(() => broker.kill());
     const servers = [await serve(broker), await serve(broker)] as const;
@@ -562,7 +562,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
     const sent: number[] = [];
     const areHeard = () => clients.every(({ heard }) => heard.length === sent.length);
     for (let number = 0; number < 400; number += 1) {
-      // What is sent right after a kill meets the break. The next kill waits for its end.
+      // Events right after a kill fall into the outage. The next kill waits until it has ended.
       if (number % 25 === 0) await soon(areHeard).toBe(true);
       if (number % 100 === 50) await broker.command("CLIENT", "KILL", "TYPE", "pubsub");
       if (number % 100 === 75) await broker.command("CLIENT", "KILL", "TYPE", "normal");
@@ -589,7 +589,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
     one.socketio.emit("said", text, { to: "red" });
     one.socketio.emit("said", 1, { to: "red" });
     for (const client of clients) await soon(() => client.heard.includes(1)).toBe(true);
-    // The clients of its own process get it all the same, and the others are not told that nothing is missing.
+    // The clients of its own process get it all the same. The others learn that events may be missing.
     await soon(() => clients[0].heard.toSorted()).toEqual([1, text]);
     expect(clients[1].heard).toEqual([1]);
     await clients[1].leave();
@@ -617,7 +617,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
     await soon(() => light.heard).toEqual([1]);
   });
 
-  it("writes of a room that is joined what is new, however many rooms there are", async () => {
+  it("writes only the change when a client joins a room, for any number of rooms", async () => {
     const broker = await Broker.redis();
     onTestFinished(() => broker.kill());
     const one = await serve(broker, { maxRoomLength: Number.POSITIVE_INFINITY });
@@ -651,7 +651,7 @@ describe.skipIf(isSkipped("redis"))("recovery on Redis alone", () => {
   });
 });
 
-/** What a stock client sends along when it comes back. */
+/** The auth of a stock client that comes back. */
 async function credentials({ socket }: Traveller): Promise<{ pid: string; offset: string | undefined }> {
   const { _pid: pid, _lastOffset: offset } = socket as unknown as { _pid: string; _lastOffset?: string };
   return { pid, offset };

@@ -1,4 +1,4 @@
-/** What the process survives in one place must not reach into others. Newer versions of Node carry contexts in another way. */
+/** An uncaught error must not affect other handlers. Newer versions of Node pass contexts on differently. */
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-/** The tutorial as its readers meet it: the example server in a process of its own, its page in a real browser. */
+/** The tutorial as its readers run it: the example server in its own process, its page in a real browser. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const patience = { timeout: 10_000, interval: 50 };
 const serverEvent = "Server generated event";
 
-/** What the functions that run in the page use of it. */
+/** The parts of the DOM that functions in the page use. */
 declare const getComputedStyle: (
   element: unknown,
 ) => Record<"color" | "backgroundColor" | "borderTopColor" | "borderTopWidth", string>;
@@ -47,7 +47,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     return tab;
   }
 
-  it("shows the async mode and greets: the server's message first, then the page's own, echoed", async () => {
+  it("shows the async mode and the greetings: the server's message first, then the echo of the page's own", async () => {
     const tab = await open();
     expect(await tab.lines()).toEqual(["Received #0: Connected", "Received #1: I'm connected!"]);
     expect(await tab.page.textContent("header")).toMatch(/Async mode\s*(node|bun)/);
@@ -70,7 +70,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     ]);
   });
 
-  it("shows what others write as text, never as markup", async () => {
+  it("shows messages of others as text, never as markup", async () => {
     const tab = await open();
     await tab.submit("emit", { emit_data: "<img src=x onerror=alert(1)>" });
     await tab.receives("Received #2: <img src=x onerror=alert(1)>");
@@ -93,7 +93,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     await tab.receives(`Received #3: In rooms: ${sid}`);
   });
 
-  it("sends to the members of a room, and to nobody who has left it", async () => {
+  it("sends to the members of a room, and to no client that has left it", async () => {
     const [alice, bob] = await Promise.all([open(), open()]);
     await alice.submit("join", { join_room: "lobby" });
     await alice.receives(/In rooms: .*lobby/);
@@ -162,7 +162,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     expect(await tab.page.inputValue("#emit_data")).toBe("second");
   });
 
-  it("keeps the focus on a button that works, through Disconnect and Connect again", async () => {
+  it("keeps the focus on an enabled button, through Disconnect and Connect again", async () => {
     const tab = await open();
     await tab.page.focus("#end");
     await tab.page.keyboard.press("Enter");
@@ -178,7 +178,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     expect(await tab.focused()).toBe("emit_data");
   });
 
-  it("has texts that contrast with what is below them at 4.5 to 1 or more, also under the pointer", async () => {
+  it("has a contrast of text to background of at least 4.5 to 1, also under the pointer", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
       const tab = await open();
       await tab.page.emulateMedia({ colorScheme });
@@ -234,7 +234,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     await tab.shows("#ping-pong", /^\d+\.\d$/);
   });
 
-  it("comes back by itself when the server was away", async () => {
+  it("reconnects by itself after the server was away", async () => {
     const port = await freePort();
     let restarted = await ExampleServer.start(port);
     const tab = await Tab.open(browser, restarted.url);
@@ -244,7 +244,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
       restarted = await ExampleServer.start(port);
       await tab.receives("Received #1: I'm connected!", 2);
       await tab.shows("#status", /^Connected$/);
-      // The browser itself reports requests that reached no server; the page must report nothing else.
+      // The browser itself reports requests that reached no server. The page must report nothing else.
       expect(tab.problems.filter((text) => !/net::ERR_|WebSocket connection to/.test(text))).toEqual([]);
     } finally {
       await tab.close();
@@ -252,7 +252,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
     }
   });
 
-  it("sends everyone an event of the server's own every ten seconds, from one task", async () => {
+  it("sends everyone a server event every ten seconds, from one task", async () => {
     const tab = await open();
     await expect.poll(() => tab.serverLines(), { timeout: 11_000 }).not.toEqual([]);
     const lines = await witness.serverLines();
@@ -261,7 +261,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
   });
 });
 
-/** The contrast of an element's text with its background, as WCAG 2.2 defines it (relative luminance). Runs in the page. */
+/** The contrast of an element's text and background (WCAG 2.2, relative luminance). Runs in the page. */
 function contrast(element: unknown): number {
   const luminance = (color: string) => {
     const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
@@ -295,13 +295,13 @@ describe("the tutorial's text", () => {
     return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   }
 
-  /** Without indentation, which depends on how deep the excerpt lies in its file. */
+  /** Removes the indentation, which depends on the depth of the excerpt in its file. */
   function flush(text: string): string {
     return text.replace(/^[ \t]+/gm, "");
   }
 });
 
-/** `examples/tutorial/server.ts`, running. */
+/** A running `examples/tutorial/server.ts`. */
 class ExampleServer {
   readonly url: string;
   output = "";
@@ -322,7 +322,7 @@ class ExampleServer {
       });
   }
 
-  /** Resolves when the server has said on which address it listens. */
+  /** Resolves when the server has printed its address. */
   static async start(port: number): Promise<ExampleServer> {
     const server = new ExampleServer(port);
     try {
@@ -350,7 +350,7 @@ class ExampleServer {
 /** One visitor: the page in a browser context of its own. */
 class Tab {
   readonly page: Page;
-  /** What the page wrote to the console as an error, and what it threw. */
+  /** The errors that the page wrote to the console or threw. */
   readonly problems: string[] = [];
 
   private constructor(page: Page) {
@@ -361,7 +361,7 @@ class Tab {
     page.on("pageerror", (error) => this.problems.push(String(error)));
   }
 
-  /** Opens the page and waits until it has greeted. */
+  /** Opens the page and waits for its greetings. */
   static async open(browser: Browser, url: string): Promise<Tab> {
     const tab = new Tab(await (await browser.newContext()).newPage());
     await tab.page.goto(url);
@@ -378,7 +378,7 @@ class Tab {
     await this.page.click(`form#${form} button[type=submit]`);
   }
 
-  /** Waits for a line in the log, or for as many as `times`. */
+  /** Waits until a line is in the log `times` times, by default once. */
   async receives(line: string | RegExp, times = 1): Promise<void> {
     const matches = (text: string) => (typeof line === "string" ? text === line : line.test(text));
     await vi.waitFor(async () => {
@@ -404,7 +404,7 @@ class Tab {
     return String(await this.page.evaluate("socket.id"));
   }
 
-  /** The log without the events that the server sends of its own accord, which may come at any time. */
+  /** The log without the server's periodic events, which may come at any time. */
   async lines(): Promise<string[]> {
     return (await this.#log()).filter((line) => !line.includes(serverEvent));
   }

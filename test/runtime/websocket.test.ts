@@ -11,7 +11,7 @@ function addressOf({ url }: TestServer): string {
   return `${url.replace("http", "ws")}${path}`;
 }
 
-/** A WebSocket that has heard the server's first packet. */
+/** A WebSocket that has received the server's first packet. */
 async function open(server: TestServer, protocols: string[] = []): Promise<WebSocket> {
   const socket = new WebSocket(addressOf(server), protocols);
   onTestFinished(() => socket.terminate());
@@ -81,7 +81,7 @@ describe("a WebSocket", () => {
     expect(String(payload)).toBe("are you there?");
   });
 
-  it("answers no pings on top of what a client does not take", async () => {
+  it("answers no pings while a client does not read", async () => {
     const server = await startServer();
     const socket = openRaw(server, head);
     await within("what the other side says", once(socket, "data"));
@@ -97,7 +97,7 @@ describe("a WebSocket", () => {
     });
     socket.resume().end();
     await within("what the other side says", once(socket, "close"));
-    // 50 MB of answers would have been waiting; what the operating system keeps for both sides is far less.
+    // 50 MB of answers would have been waiting. The operating system buffers far less for both sides.
     expect(answered).toBeLessThan(30 * 2 ** 20);
   });
 
@@ -106,7 +106,7 @@ describe("a WebSocket", () => {
     expect(socket.protocol).toBe("chat.v2");
   });
 
-  it("reads what comes together with the request", async () => {
+  it("reads frames that come together with the request", async () => {
     const server = await startServer();
     const socket = openRaw(server, head, frame(0x81, "40"));
     let said = "";
@@ -117,7 +117,7 @@ describe("a WebSocket", () => {
     expect(said.startsWith("HTTP/1.1 101 Switching Protocols\r\n")).toBe(true);
   });
 
-  it("ends when its client goes without a word", async () => {
+  it("ends when its client closes without a close frame", async () => {
     const server = await startServer();
     const socket = openRaw(server, head);
     await within("what the other side says", once(socket, "data"));
@@ -126,7 +126,7 @@ describe("a WebSocket", () => {
     await soon(() => server.socketio.clientCount).toBe(0);
   });
 
-  it("ends when its client's network does", async () => {
+  it("ends when its client's network fails", async () => {
     const server = await startServer();
     const socket = openRaw(server, head);
     await within("what the other side says", once(socket, "data"));

@@ -24,7 +24,7 @@ class Program {
     const task = await within("the task", child.line());
     const [, pid = "", url = ""] =
       /^primary (\d+) on (.*)$/.exec(await within("the address", child.line())) ?? [];
-    // The task began once, in the process that forked the others.
+    // The task started once, in the process that forked the others.
     expect(task).toBe(`task in ${pid}`);
     return new Program(child, Number(pid), url);
   }
@@ -43,10 +43,10 @@ class Program {
   }
 }
 
-/** Clients, at least one of each of the workers. */
+/** Clients, at least one on each worker. */
 async function spread(program: Program): Promise<Map<number, Socket>> {
   const clients = new Map<number, Socket>();
-  // Also one that has just been forked takes its time to come.
+  // A worker that has just been forked takes a while to start, too.
   const end = performance.now() + deadline;
   while (clients.size < 3 && performance.now() < end) {
     const socket = program.connect();
@@ -58,14 +58,14 @@ async function spread(program: Program): Promise<Map<number, Socket>> {
 }
 
 describe("a program with workers", () => {
-  it("serves from several processes, none of them the one that was started", async () => {
+  it("serves from several processes, and not from the primary", async () => {
     const program = await Program.start();
     const clients = await spread(program);
     expect(clients.size).toBe(3);
     expect([...clients.keys()]).not.toContain(program.pid);
   });
 
-  it("is asked for by no stranger's name, in any of its processes, where it listens on this machine alone", async () => {
+  it("refuses a foreign host name in each of its processes, where it listens on this machine alone", async () => {
     const program = await Program.start();
     const status = async (host: string) =>
       (await ask(`${program.url}/socket.io/?EIO=4&transport=polling`, { headers: { host } })).status;
@@ -73,7 +73,7 @@ describe("a program with workers", () => {
       expect([await status("evil.example"), await status("localhost")]).toEqual([403, 200]);
   });
 
-  it("reaches the clients of all its processes from any of them", async () => {
+  it("reaches the clients of all its processes from each of them", async () => {
     const program = await Program.start();
     const clients = [...(await spread(program))];
     const received: Promise<unknown>[] = clients.map(
@@ -85,11 +85,11 @@ describe("a program with workers", () => {
     speaker.emit("say", { room: "tea", text: "hello" });
     for (const message of received)
       expect(await within("the message", message)).toEqual({ text: "hello", pid });
-    // Also the process that was started, which has no clients of its own.
+    // The primary emits, too; it has no clients of its own.
     for (const tick of ticks) expect(await within("the tick", tick)).toBe(program.pid);
   });
 
-  it("serves clients that poll, whichever process each of their requests comes to", async () => {
+  it("serves polling clients whose requests come to any process", async () => {
     const program = await Program.start();
     const sockets = Array.from({ length: 6 }, () =>
       program.connect({ transports: ["polling"], reconnection: false }),
@@ -109,7 +109,7 @@ describe("a program with workers", () => {
     expect(await within("the answer", upgraded.emitWithAck("pid"))).toBe(pid);
   });
 
-  it("gives a WebSocket to the process that holds its connection, and leaves nothing of it in another", async () => {
+  it("passes a WebSocket to the process that holds its connection, and keeps nothing of it in another", async () => {
     const program = await Program.start();
     const workers = [...(await spread(program)).keys()];
     const sockets = Array.from({ length: 12 }, () =>
@@ -157,7 +157,7 @@ describe("a program with workers", () => {
     for (const pid of clients.keys()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 
-  it("says once that lost clients come back to their own worker alone, where they are waited for", async () => {
+  it("says once that recovery works only on a client's own worker", async () => {
     const program = await Program.start("recovery");
     await spread(program);
     expect(program.child.errors.match(/each worker has its own memory of lost clients/g)).toHaveLength(1);
@@ -165,7 +165,7 @@ describe("a program with workers", () => {
     expect(await within("the end", program.child.line())).toBe("stopped");
   });
 
-  it("says so when its workers cannot start, and leaves none behind", async () => {
+  it("reports that its workers cannot start, and leaves none behind", async () => {
     const child = new Child(here, ["--import", "tsx", "worker-program.ts", "broken"]);
     expect(await child.exit(deadline)).toBe(1);
     expect(child.errors).toContain("Error: broken");

@@ -2,7 +2,7 @@
 
 import { type Browser, chromium } from "playwright-core";
 
-/** Whether the browser tests are to be skipped. */
+/** Whether to skip the browser tests. */
 export const skipsBrowser = process.env.ROOMCAST_SKIP_BROWSER === "1";
 
 /** Starts a browser without a window. */

@@ -1,6 +1,6 @@
 /**
- * A server on Bun, for one test. Prints `{"port":…}` when it listens and then a line of JSON for each connection that
- * ends and each error; ends with its standard input, and answers a line `stop` with `{"stopped":true}`.
+ * A server on Bun, for one test. Prints `{"port":…}` when it listens, and then a line of JSON for each ended
+ * connection and each error. Ends with its standard input, and answers a line `stop` with `{"stopped":true}`.
  *
  *     bun test/runtime/support/bun-server.ts '{"shape":"none","options":{}}'
  */
@@ -18,11 +18,11 @@ import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../../src/ad
 
 declare const Bun: BunRuntime;
 
-/** What the server is to be. */
+/** The settings of the server. */
 export interface BunServerPlan {
   /**
-   * What Roomcast stands beside: nothing, a Hono application, an object with `fetch`, a program that calls `Bun.serve`,
-   * or what needs Node's server, which Bun imitates.
+   * The application beside Roomcast: none, a Hono application, an object with `fetch`, a program that calls
+   * `Bun.serve`, or an application that needs Node's server, which Bun imitates.
    */
   readonly shape:
     | "none"
@@ -36,7 +36,7 @@ export interface BunServerPlan {
     | "node:http";
   readonly options?: SocketIOOptions;
   readonly run?: RunOptions;
-  /** Whether clients are let in only after a moment. */
+  /** Whether the server accepts clients only after a moment. */
   readonly isSlow?: boolean;
 }
 
@@ -167,7 +167,7 @@ function handle(socketio: SocketIO): void {
   }));
   socketio.on("count", (count: number, filling: number) => {
     for (let index = 0; index < count; index += 1) emit("number", [index, "x".repeat(filling)]);
-    // What was emitted is sent at the end of this tick.
+    // Emitted events are sent at the end of this tick.
     setImmediate(() => say({ counted: count }));
   });
 }

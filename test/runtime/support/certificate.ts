@@ -1,6 +1,6 @@
-/** A key and a certificate for `localhost`, for tests of TLS alone: the key is public, so it protects nothing. */
+/** A key and a certificate for `localhost`, for tests only: the key is public, so it protects nothing. */
 
-/** What `node:https` takes. The certificate is its own authority, and valid for a hundred years. */
+/** TLS options of `node:https`. The certificate is its own authority, and valid for a hundred years. */
 export const certificate = {
   key: `
 -----BEGIN PRIVATE KEY-----

@@ -1,4 +1,4 @@
-/** Programs in processes of their own. */
+/** Programs in separate processes. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,12 +10,12 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown[]>;
   readonly #lines: AsyncIterator<string>;
-  /** What it has printed to its standard error. */
+  /** Its output to standard error. */
   errors = "";
 
   /**
-   * @param folder - the folder that it is started in
-   * @param args - what Node is started with
+   * @param folder - the working folder
+   * @param args - the arguments of Node
    * @param env - variables besides those of this process
    */
   constructor(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -37,7 +37,7 @@ export class Child {
     });
   }
 
-  /** The next line that it prints. Fails when there is none any more. */
+  /** The next line of its output. Fails when the output has ended. */
   async line(): Promise<string> {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`The program has ended:\n${this.errors}`);
@@ -52,8 +52,8 @@ export class Child {
   /**
    * Waits for the program to end by itself.
    *
-   * @param timeout - how long that may take, in ms
-   * @returns its exit code; `undefined` when it goes on
+   * @param timeout - the longest wait, in ms
+   * @returns its exit code; `undefined` if it is still running
    */
   async exit(timeout: number): Promise<number | undefined> {
     const patience = AbortSignal.timeout(timeout);

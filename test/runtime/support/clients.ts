@@ -7,7 +7,7 @@ export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 export const transports = ["polling", "websocket"] as const;
 
-/** A client that has begun to connect, on a connection of its own. */
+/** A client that has started to connect, on its own connection. */
 export function open(url: string, options: ClientOptions = {}): Socket {
   const client = io(url, { forceNew: true, reconnection: false, ...options });
   onTestFinished(() => {
@@ -45,7 +45,7 @@ export function next(client: Socket, event: string): Promise<unknown> {
   return new Promise((resolve) => client.once(event, resolve));
 }
 
-/** The secret id of a client's connection, which nobody else may learn. */
+/** The secret id of a client's connection, which no other client may learn. */
 export function secretOf(client: Socket): string {
   return String(client.io.engine.id);
 }

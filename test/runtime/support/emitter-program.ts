@@ -1,5 +1,6 @@
 /**
- * Servers that only emit, without recovery and with it: two are stopped, and two never. Prints what `stop()` says.
+ * Servers that only emit, with and without recovery. Two are stopped, two are not. Prints the results of
+ * `stop()`.
  *
  *     emitter-program.ts URL
  */

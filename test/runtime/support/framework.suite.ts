@@ -1,4 +1,4 @@
-/** What holds for every framework: its own routes still answer, and clients are served beside them. */
+/** The behaviour of every framework: its own routes still answer, and Roomcast serves clients beside them. */
 
 import { Readable } from "node:stream";
 import { RoomcastError, SocketIO, type SocketIOOptions, type TlsOptions } from "roomcast";
@@ -8,28 +8,28 @@ import { certificate } from "./certificate.ts";
 import { connect, next, transports, upgraded } from "./clients.ts";
 import { ask, closeAfterTest, urlOf } from "./http.ts";
 
-/** What a framework's site is made with. */
+/** The parameters of a framework's site. */
 export interface SitePlan {
   /** Paths of the requests that reach the application, in order. */
   readonly seen: string[];
   /** The stream that `GET /story` answers with. */
   readonly story: () => Readable;
-  /** For a site that makes its server itself, and is to serve over TLS. */
+  /** For a site that makes its own server and serves over TLS. */
   readonly tls?: TlsOptions | undefined;
 }
 
 /**
- * An application with these routes: `GET /` answers "home", `POST /echo` answers with the field `text` of the JSON that
- * it got, `GET /story` streams, `GET /socket.iox` and `GET /socket.io/` answer "the application's own", and everything
- * else has status 404.
+ * An application with these routes: `GET /` answers "home", `POST /echo` answers with the field `text` of the
+ * request's JSON, `GET /story` streams, `GET /socket.iox` and `GET /socket.io/` answer "the application's
+ * own", and everything else has status 404.
  */
 export interface Site {
   readonly app: object;
-  /** Listens on a free port in the framework's own way, and attaches Roomcast where that is not done already. */
+  /** Listens on a free port in the framework's own way, and attaches Roomcast if it is not attached yet. */
   listen(socketio: SocketIO, tls?: TlsOptions): Promise<HttpServer>;
 }
 
-/** Describes a framework. With `hasServer` its applications have a server of their own. */
+/** Describes a framework. With `hasServer`, its applications make their own server. */
 export function describeFramework(
   makeSite: (plan: SitePlan) => Site | Promise<Site>,
   { hasServer = false } = {},
@@ -67,7 +67,7 @@ export function describeFramework(
     expect(seen).toEqual(["/", "/echo", "/nowhere", "/socket.iox", "/story"]);
   }
 
-  /** A server may ignore an offer to speak another protocol (RFC 9110 §7.8), as Node does where nothing listens for it. */
+  /** A server may ignore an offer of another protocol (RFC 9110 §7.8), like Node without a listener. */
   async function expectOffers(url: string): Promise<void> {
     const offer = {
       connection: "Upgrade, HTTP2-Settings",
@@ -128,7 +128,7 @@ export function describeFramework(
       await expect(fetch(url)).rejects.toThrow();
     });
 
-    it("lets what is being answered come to its end when it stops", async () => {
+    it("completes answers in progress when it stops", async () => {
       const { socketio, continueStory } = await start();
       const { url } = await socketio.run({ port: 0 });
       const story = (await fetch(`${url}/story`)).body?.pipeThrough(new TextDecoderStream()).getReader();
@@ -140,7 +140,7 @@ export function describeFramework(
       await stopped;
     });
 
-    it("does not wait for ever for an answer without end when it stops", async () => {
+    it("does not wait forever for an endless answer when it stops", async () => {
       const { socketio } = await start();
       const { url } = await socketio.run({ port: 0 });
       const story = (await fetch(`${url}/story`)).body?.getReader();
@@ -149,7 +149,7 @@ export function describeFramework(
     });
 
     if (hasServer) {
-      it("is told that tls belongs to its own server", async () => {
+      it("gets an error that tls belongs to its own server", async () => {
         const { socketio } = await start();
         const error = await socketio.run({ port: 0, tls: certificate }).catch((caught: unknown) => caught);
         expect(error).toBeInstanceOf(RoomcastError);
@@ -169,7 +169,7 @@ export function describeFramework(
     }
   });
 
-  describe("on a server that it listens with itself", () => {
+  describe("on its own listening server", () => {
     it("answers its own routes, and clients beside them", async () => {
       const { site, socketio, seen, continueStory } = await start();
       const server = await site.listen(socketio);
@@ -186,7 +186,7 @@ export function describeFramework(
       await expectOffers(urlOf(server));
     });
 
-    it("goes on without Roomcast after stop(), and gets the requests of its path", async () => {
+    it("continues without Roomcast after stop(), and gets the requests of its path", async () => {
       const { site, socketio, seen, continueStory } = await start();
       const server = await site.listen(socketio);
       closeAfterTest(server);

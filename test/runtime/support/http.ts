@@ -1,4 +1,4 @@
-/** HTTP as it goes over the wire, where `fetch` shows or allows too little. */
+/** HTTP at the level of bytes, for tests where `fetch` shows or allows too little. */
 
 import { once } from "node:events";
 import { type IncomingMessage, request as requestPlainly } from "node:http";
@@ -8,14 +8,14 @@ import { onTestFinished } from "vitest";
 import type { HttpServer } from "../../../src/adapter/node/node-adapter.ts";
 import { certificate } from "./certificate.ts";
 
-/** The address of a server that listens on this machine. */
+/** The address of a server on this machine. */
 export function urlOf(server: HttpServer, host = "127.0.0.1"): string {
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server does not listen.");
   return `http${"setSecureContext" in server ? "s" : ""}://${host}:${address.port}`;
 }
 
-/** Has a server listen on a free port of this machine until the test ends. */
+/** Makes a server listen on a free port of this machine until the test ends. */
 export async function listen<Server extends HttpServer>(server: Server): Promise<Server> {
   if (!server.listening) await once(server.listen(0, "127.0.0.1"), "listening");
   closeAfterTest(server);
@@ -71,7 +71,7 @@ export async function ask(
   return { status: response.statusCode ?? 0, headers: response.headers, body: bytes, text: bytes.toString() };
 }
 
-/** Asks for an upgrade; gives all that the server says until it closes the connection. */
+/** Requests an upgrade, and returns everything that the server sends until it closes the connection. */
 export async function askForUpgrade(url: string, path: string, protocol = "websocket"): Promise<string> {
   const { hostname, port, host } = new URL(url);
   const socket = connect(Number(port), hostname);

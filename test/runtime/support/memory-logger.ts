@@ -1,8 +1,8 @@
-/** A log to look into. */
+/** A log for assertions. */
 
 import type { Logger } from "roomcast";
 
-/** Keeps what is written to it. */
+/** Keeps its lines. */
 export class MemoryLogger implements Logger {
   readonly infos: string[] = [];
   readonly warnings: string[] = [];

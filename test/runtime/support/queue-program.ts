@@ -1,6 +1,7 @@
 /**
- * For each URL: two servers on that message queue. Prints as JSON, a line for each, what a client of the second one hears that
- * the first one emits, and what both have logged; or why they do not run. A URL after "recovery" is one with recovery.
+ * Runs two servers on the message queue of each URL. Prints one JSON line for each: the events of the first
+ * server that a client of the second receives, and the log lines of both; or the error of a server that does
+ * not run. Servers with a URL after "recovery" use recovery.
  *
  *     queue-program.ts URL … recovery URL
  */

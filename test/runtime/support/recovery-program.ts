@@ -1,4 +1,4 @@
-/** A program that serves one recoverable namespace together with others, and that a test can kill or freeze. */
+/** A program that serves a recoverable namespace together with others. A test can kill or freeze it. */
 
 import { emit, joinRoom, leaveRoom, request, rooms, SocketIO, session } from "roomcast";
 

@@ -1,6 +1,7 @@
 /**
- * One site for each session library. Each answers `POST /login` (sets `user: "ada"` and `cart: { apples: 1 }`),
- * `POST /set?key=…&value=…`, `POST /logout`, and `GET /session` with the session's data.
+ * One site for each session library. Each answers `POST /login` (sets `user: "ada"` and
+ * `cart: { apples: 1 }`), `POST /set?key=…&value=…`, `POST /logout`, and `GET /session` with the session's
+ * data.
  */
 
 import fastifyCookie from "@fastify/cookie";
@@ -28,17 +29,17 @@ export interface SessionSite {
   readonly sessions: HttpSessions;
 }
 
-/** What a login sets. */
+/** The data that a login sets. */
 export const loggedIn = { user: "ada", cart: { apples: 1 } };
 
 const secret = "correct horse battery staple, twice";
 
-/** Where sessions are kept: slow as a network is, and broken on demand. */
+/** A store of sessions: slow like a network, and broken on demand. */
 export class Vault {
   readonly #data = new Map<string, string>();
-  /** Whether every access fails. */
+  /** If true, every access fails. */
   burns = false;
-  /** Called when something has been saved. */
+  /** Called after a session has been saved. */
   onSaved = () => {};
 
   async read(id: string): Promise<unknown> {
@@ -66,7 +67,7 @@ export class Vault {
 
 type Callback<Value = unknown> = (error?: unknown, value?: Value | null) => void;
 
-/** A store as `express-session` and `@fastify/session` take it. */
+/** A store with the interface of `express-session` and `@fastify/session`. */
 class CallbackStore extends Store {
   readonly #vault: Vault;
 

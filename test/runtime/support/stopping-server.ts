@@ -1,4 +1,4 @@
-/** A program that serves until a client asks it to stop, and then has nothing left to do. */
+/** A program that serves until a client asks it to stop, and then must end by itself. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import express from "express";
@@ -12,13 +12,13 @@ socketio.startBackgroundTask(async function tick() {
 });
 
 socketio.events({
-  /** Leaves something behind that waits: a call for its answer, a handler that waits for it. */
+  /** Leaves a call behind that waits for its answer, and a handler that waits for the call. */
   async ask() {
     await call("question").catch(() => {});
   },
   async stop() {
     emit("farewell");
-    // Not within the handler, for which stop() waits.
+    // Outside of the handler, because stop() waits for handlers.
     void nextTurn()
       .then(() => socketio.stop())
       .then(() => console.log("stopped"));

@@ -1,6 +1,7 @@
 /**
- * A task opens a file that is not there and does not listen to the stream. The process survives that by its handler of uncaught
- * exceptions, and the task is cancelled. Prints what becomes of the sleep of another client's handler.
+ * A task opens a missing file and has no listener for errors of the stream. The process survives because it
+ * has a handler of uncaught exceptions, and the task is cancelled. Prints the result of a sleep in another
+ * client's handler.
  */
 
 import { createReadStream } from "node:fs";

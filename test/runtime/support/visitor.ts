@@ -1,4 +1,4 @@
-/** A visitor of a site: a browser as far as cookies go. */
+/** A visitor of a site: handles cookies like a browser. */
 
 /** Keeps the cookies that a site sets, and sends them back. */
 export class Visitor {
@@ -9,19 +9,19 @@ export class Visitor {
     this.#url = url;
   }
 
-  /** What goes into a request's `Cookie` header; empty without cookies. */
+  /** The `Cookie` header of a request; empty without cookies. */
   get headers(): Record<string, string> {
     if (this.#cookies.size === 0) return {};
     return { cookie: [...this.#cookies].map((pair) => pair.join("=")).join("; ") };
   }
 
-  /** Sends a request that succeeds. */
+  /** Sends a request, and expects success. */
   async post(path: string): Promise<void> {
     const response = await this.#fetch(path, "POST");
     if (!response.ok) throw new Error(`POST ${path}: ${response.status}`);
   }
 
-  /** What the site sees of the visitor's session in an HTTP request. */
+  /** The session data that the site sees in an HTTP request of the visitor. */
   async session(): Promise<unknown> {
     return (await this.#fetch("/session", "GET")).json();
   }

@@ -1,4 +1,4 @@
-/** A program in which nothing but a question to a client has not come to its end. */
+/** A program in which only a call to a client is still pending. */
 
 import { SocketIO } from "roomcast";
 

@@ -1,4 +1,4 @@
-/** A program that serves with several processes, and tells what happens in each. */
+/** A program that serves with several processes, and reports the events in each. */
 
 import { emit, joinRoom, request, SocketIO } from "roomcast";
 
