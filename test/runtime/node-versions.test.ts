@@ -1,6 +1,6 @@
 /**
- * Roomcast uses two internals of Node: the handles of sockets, and the decision about upgrades. Every supported
- * version of Node runs the test files of both.
+ * Roomcast uses two internals of Node: the handles of sockets, and the decision about upgrades. Every
+ * supported version of Node runs the test files of both.
  */
 
 import { execFile } from "node:child_process";
