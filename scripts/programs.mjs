@@ -351,6 +351,7 @@ function findAfterInstall(program, say) {
  *
  * @param {string} packages - the folder of the packages
  * @param {string} path - the path of the program in each package
+ * @param {string} [prefix] - the beginning of the packages' names
  */
 function binariesIn(packages, path, prefix = "") {
   const names = existsSync(packages) ? readdirSync(packages) : [];
