@@ -2,7 +2,7 @@
 
 import { jsonCodec } from "../../src/core/packet/codec.ts";
 import { decodePollingPayload } from "../../src/protocol/polling-payload.ts";
-import { SocketPacketDecoder } from "../../src/protocol/socket-packet.ts";
+import { SocketPacketDecoder } from "../../src/protocol/socket-packet-decoder.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 

@@ -6,15 +6,16 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { decodeMessagePack, MessagePackWriter } from "./message-pack.ts";
+import { decodeMessagePack } from "./message-pack-reader.ts";
+import { MessagePackWriter } from "./message-pack-writer.ts";
 import { checkPacket } from "./parser.ts";
 import {
   type DecoderLimits,
   defaultDecoderLimits,
-  encodingError,
   type PacketDecoder,
   type SocketPacket,
 } from "./socket-packet.ts";
+import { encodingError } from "./socket-packet-encoder.ts";
 
 const types = ["connect", "disconnect", "event", "ack", "connect_error"] as const;
 const typeNumbers = { connect: 0, disconnect: 1, event: 2, ack: 3, connect_error: 4 } as const;

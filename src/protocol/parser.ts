@@ -3,7 +3,8 @@
 import { isBinary } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { isPlainObject } from "../base/options.ts";
-import { checkArguments, checkEventData, type DecoderLimits, type SocketPacket } from "./socket-packet.ts";
+import type { DecoderLimits, SocketPacket } from "./socket-packet.ts";
+import { checkArguments, checkEventData } from "./socket-packet-decoder.ts";
 
 /** One message of a connection: text, or bytes. */
 export type ParserMessage = string | Uint8Array;

@@ -14,11 +14,9 @@ import {
 } from "../../src/protocol/engine-packet.ts";
 import { exceedsDepth } from "../../src/protocol/json-depth.ts";
 import { decodePollingPayload, encodePollingPayload } from "../../src/protocol/polling-payload.ts";
-import {
-  encodeSocketPacket,
-  type SocketPacket,
-  SocketPacketDecoder,
-} from "../../src/protocol/socket-packet.ts";
+import type { SocketPacket } from "../../src/protocol/socket-packet.ts";
+import { SocketPacketDecoder } from "../../src/protocol/socket-packet-decoder.ts";
+import { encodeSocketPacket } from "../../src/protocol/socket-packet-encoder.ts";
 import { asText, attempt, type DecoderTarget, demandEqual, shapeOf, Violation } from "./decoder-target.ts";
 import { dialectTargets } from "./dialect-targets.ts";
 import { readAsRoomcast, readAsWs } from "./frame-comparison.ts";

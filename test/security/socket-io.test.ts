@@ -6,11 +6,8 @@
 
 import { describe, expect, it } from "vitest";
 import { generateId } from "../../src/base/id.ts";
-import {
-  defaultDecoderLimits,
-  reservedEvents,
-  SocketPacketDecoder,
-} from "../../src/protocol/socket-packet.ts";
+import { defaultDecoderLimits, reservedEvents } from "../../src/protocol/socket-packet.ts";
+import { SocketPacketDecoder } from "../../src/protocol/socket-packet-decoder.ts";
 import { engineUrl, RawSocket } from "../support/raw-client.ts";
 import { startServer } from "../support/server.ts";
 import { Bystander, closeCode, frame, speak, text } from "./hostile-client.ts";

@@ -5,7 +5,7 @@ import { queueBus } from "../../src/backplane/message-queue.ts";
 import { encodeMessage, type Message } from "../../src/backplane/wire/envelope.ts";
 import { systemClock } from "../../src/base/time/clock.ts";
 import type { Target } from "../../src/core/model/target.ts";
-import { encodeEvent } from "../../src/protocol/socket-packet.ts";
+import { encodeEvent } from "../../src/protocol/socket-packet-encoder.ts";
 
 /** The node id of the writer. */
 export const writerNode = "writer-node";

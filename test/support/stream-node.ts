@@ -8,7 +8,7 @@ import type { SubscriptionBus } from "../../src/backplane/bus/subscriptions.ts";
 import { EventStream, type StreamOwner, type Unkept } from "../../src/backplane/stream/event-stream.ts";
 import type { UnsequencedEvent } from "../../src/backplane/stream/stream-event.ts";
 import type { Target } from "../../src/core/model/target.ts";
-import { encodeEvent } from "../../src/protocol/socket-packet.ts";
+import { encodeEvent } from "../../src/protocol/socket-packet-encoder.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import type { FakeStreamBroker, FakeStreamLink } from "./fake-stream-link.ts";
 import { deferred } from "./waiting.ts";

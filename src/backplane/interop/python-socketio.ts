@@ -14,7 +14,7 @@ import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
 import { clientIn, type Target } from "../../core/model/target.ts";
 import { checkEventName, type EventPacket } from "../../core/packet/event-packet.ts";
 import type { AckRequest, Backplane } from "../../core/ports.ts";
-import { encodeEvent } from "../../protocol/socket-packet.ts";
+import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";

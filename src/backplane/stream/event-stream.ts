@@ -8,7 +8,7 @@ import type { Clock } from "../../base/time/clock.ts";
 import { formatCursor } from "../../core/model/stream-position.ts";
 import { everyoneIn, type Target } from "../../core/model/target.ts";
 import type { Turn } from "../../core/socket/turn.ts";
-import { eventProblem } from "../../protocol/socket-packet.ts";
+import { eventProblem } from "../../protocol/socket-packet-encoder.ts";
 import { isPoison, type OpenRequests, type Suspect } from "../bus/open-requests.ts";
 import type { SubscriptionBus } from "../bus/subscriptions.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";

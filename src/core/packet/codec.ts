@@ -1,13 +1,13 @@
 /** Encodes a server's packets into messages and decodes them. The server chooses its codec once. */
 
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import {
-  type DecoderLimits,
-  type EncodedEvent,
-  type PacketDecoder,
-  type SocketPacket,
-  SocketPacketDecoder,
+import type {
+  DecoderLimits,
+  EncodedEvent,
+  PacketDecoder,
+  SocketPacket,
 } from "../../protocol/socket-packet.ts";
+import { SocketPacketDecoder } from "../../protocol/socket-packet-decoder.ts";
 import { decodeEvent, type EventPacket, encodeJsonPacket, JsonEventPacket } from "./event-packet.ts";
 
 /** A way to encode packets and to decode them. */

@@ -4,14 +4,9 @@ import { ProtocolError, RoomcastError } from "../../base/errors.ts";
 import { show } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
 import { OutgoingPacket, type PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import {
-  type EncodedEvent,
-  encodeEvent,
-  encodeSocketPacket,
-  reservedEvents,
-  type SocketPacket,
-  SocketPacketDecoder,
-} from "../../protocol/socket-packet.ts";
+import { type EncodedEvent, reservedEvents, type SocketPacket } from "../../protocol/socket-packet.ts";
+import { SocketPacketDecoder } from "../../protocol/socket-packet-decoder.ts";
+import { encodeEvent, encodeSocketPacket } from "../../protocol/socket-packet-encoder.ts";
 
 /** The Engine.IO type of a message. */
 const message = "4";

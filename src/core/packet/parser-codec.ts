@@ -15,12 +15,8 @@ import {
   type ParserDecoder,
   type ParserMessage,
 } from "../../protocol/parser.ts";
-import {
-  type DecoderLimits,
-  encodingError,
-  type PacketDecoder,
-  type SocketPacket,
-} from "../../protocol/socket-packet.ts";
+import type { DecoderLimits, PacketDecoder, SocketPacket } from "../../protocol/socket-packet.ts";
+import { encodingError } from "../../protocol/socket-packet-encoder.ts";
 import { type Codec, jsonCodec } from "./codec.ts";
 import { checkEventName, type EventPacket } from "./event-packet.ts";
 

@@ -7,12 +7,9 @@
 
 import { ownBytes } from "../../base/bytes.ts";
 import type { Clock } from "../../base/time/clock.ts";
-import {
-  defaultDecoderLimits,
-  type EncodedSocketPacket,
-  encodeSocketPacket,
-  SocketPacketDecoder,
-} from "../../protocol/socket-packet.ts";
+import { defaultDecoderLimits, type EncodedSocketPacket } from "../../protocol/socket-packet.ts";
+import { SocketPacketDecoder } from "../../protocol/socket-packet-decoder.ts";
+import { encodeSocketPacket } from "../../protocol/socket-packet-encoder.ts";
 
 /** How much is remembered of each client. */
 export interface ReceivedBounds {

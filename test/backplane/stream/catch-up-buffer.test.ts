@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { CatchUpBuffer } from "../../../src/backplane/stream/catch-up-buffer.ts";
 import type { HeardEvent } from "../../../src/backplane/stream/stream-event.ts";
 import { everyoneIn } from "../../../src/core/model/target.ts";
-import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
+import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 
 function heard(number: number, size = 100): HeardEvent {
   const event = { target: everyoneIn("/"), event: encodeEvent("/", ["said", number]), compress: true };

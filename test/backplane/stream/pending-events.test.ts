@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { isEvent, type PendingEvent, PendingEvents } from "../../../src/backplane/stream/pending-events.ts";
 import { everyoneIn } from "../../../src/core/model/target.ts";
 import { Turn } from "../../../src/core/socket/turn.ts";
-import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
+import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 
 let pending: PendingEvents;
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { ReadCache, type StreamPart } from "../../../src/backplane/stream/read-cache.ts";
 import type { StreamEvent } from "../../../src/backplane/stream/stream-event.ts";
 import { everyoneIn } from "../../../src/core/model/target.ts";
-import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
+import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const chunk = 10;

@@ -9,7 +9,7 @@ import {
   readPair,
   readPassed,
 } from "../../../src/backplane/stream/stream-event.ts";
-import { encodeEvent } from "../../../src/protocol/socket-packet.ts";
+import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 
 const target = { namespace: "/chat", sid: null, rooms: ["röd", "blue"], skip: ["sid"] };
 const event = encodeEvent("/chat", ["said", "ö: 1", Buffer.from([1, 2, 3])]);
