@@ -1,7 +1,7 @@
 /** Which bus leads to the other processes. */
 
 import type { Clock } from "../base/time/clock.ts";
-import { BrokerBus } from "./bus/broker-bus.ts";
+import { BrokerBus, connectLater } from "./bus/broker-bus.ts";
 import type { Bus } from "./bus/bus.ts";
 import { MemoryBroker } from "./bus/memory-bus.ts";
 import { readQueueUrl } from "./bus/queue-url.ts";
@@ -14,11 +14,7 @@ import {
   ProcessChannel,
 } from "./ipc/ipc-channel.ts";
 import { ipcLinks } from "./ipc/ipc-link.ts";
-import { jetStreamLinks } from "./nats/jetstream-link.ts";
-import { natsLinks } from "./nats/nats-link.ts";
 import type { LogBroker } from "./recovery/broker-recovery.ts";
-import { redisLinks } from "./redis/redis-link.ts";
-import { redisStreamLinks } from "./redis/redis-stream-link.ts";
 
 const memoryBrokers = new Map<string, MemoryBroker>();
 
@@ -27,9 +23,17 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
   const { broker } = readQueueUrl(url);
   switch (broker) {
     case "redis":
-      return new BrokerBus("Redis", redisLinks(url, channel), clock);
+      return new BrokerBus(
+        "Redis",
+        connectLater(async () => (await import("./redis/redis-link.ts")).redisLinks(url, channel)),
+        clock,
+      );
     case "nats":
-      return new BrokerBus("NATS", natsLinks(url, channel), clock);
+      return new BrokerBus(
+        "NATS",
+        connectLater(async () => (await import("./nats/nats-link.ts")).natsLinks(url, channel)),
+        clock,
+      );
     case "memory": {
       // Servers in one process, in tests: those that give the same URL meet.
       const name = `${url} ${channel}`;
@@ -46,9 +50,21 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
 export function streamBroker(url: string, channel: string, clock: Clock): LogBroker | null {
   switch (readQueueUrl(url).broker) {
     case "redis":
-      return { name: "Redis", links: (onOpen) => redisStreamLinks(url, channel, onOpen) };
+      return {
+        name: "Redis",
+        links: (onOpen) =>
+          connectLater(async () =>
+            (await import("./redis/redis-stream-link.ts")).redisStreamLinks(url, channel, onOpen),
+          ),
+      };
     case "nats":
-      return { name: "NATS", links: (onOpen) => jetStreamLinks(url, channel, clock, onOpen) };
+      return {
+        name: "NATS",
+        links: (onOpen) =>
+          connectLater(async () =>
+            (await import("./nats/jetstream-link.ts")).jetStreamLinks(url, channel, clock, onOpen),
+          ),
+      };
     default:
       return null;
   }

@@ -10,8 +10,8 @@
  */
 
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { Agent, request as httpsRequest } from "node:https";
-import { WebSocket } from "ws";
+import type { Agent } from "node:https";
+import type { WebSocket } from "ws";
 import { NodeUpgrade } from "../adapter/node/node-adapter.ts";
 import { BodyGatherer } from "../adapter/node/request-body.ts";
 import type { HandoverWorker } from "../adapter/node/socket-handover.ts";
@@ -157,19 +157,32 @@ export class PeerRelay implements ConnectionRelay {
     if (this.#handOver(id, exchange)) return true;
     const agent = this.#agentFor(id);
     if (agent === undefined) return false;
-    const { url, headers } = exchange.request;
-    const { host, port } = agent.address;
-    const { maxLength, patience, maxWaitingUpgrades } = this.#limits;
-    if (this.#waitingUpgrades >= maxWaitingUpgrades) {
+    if (this.#waitingUpgrades >= this.#limits.maxWaitingUpgrades) {
       exchange.refuse(httpErrorResponse(httpErrors.tooManyHandshakes));
       return true;
     }
+    this.#waitingUpgrades += 1;
+    void this.#connect(agent.address, exchange);
+    return true;
+  }
+
+  /** Opens a WebSocket to the owner, and accepts the client when the owner has accepted. */
+  async #connect(address: PeerAddress, exchange: UpgradeExchange): Promise<void> {
+    const { WebSocket } = await import("ws");
+    const { url, headers } = exchange.request;
+    const { host, port } = address;
+    const { maxLength, patience } = this.#limits;
+    let isWaiting = true;
+    const stopWaiting = () => {
+      if (isWaiting) this.#waitingUpgrades -= 1;
+      isWaiting = false;
+    };
     // What a server takes in a query, a URL that is dialled has only escaped.
     const target = url.replaceAll("#", "%23");
-    let peer: WebSocket;
+    let peer: InstanceType<typeof WebSocket>;
     try {
       peer = new WebSocket(`wss://${host.includes(":") ? `[${host}]` : host}:${port}${target}`, {
-        ...clientChannel(agent.address),
+        ...clientChannel(address),
         headers: relayedFields(headers, true),
         maxPayload: maxLength,
         perMessageDeflate: false,
@@ -177,15 +190,10 @@ export class PeerRelay implements ConnectionRelay {
       });
     } catch {
       // One client's request cannot be sent on; that is no fault of the server's.
+      stopWaiting();
       exchange.refuse(httpErrorResponse(httpErrors.badRequest));
-      return true;
+      return;
     }
-    this.#waitingUpgrades += 1;
-    let isWaiting = true;
-    const stopWaiting = () => {
-      if (isWaiting) this.#waitingUpgrades -= 1;
-      isWaiting = false;
-    };
     peer.once("open", stopWaiting).once("close", stopWaiting);
     // The client is accepted when the owner has accepted: what the owner refuses, it is refused.
     peer.once("open", () => {
@@ -205,7 +213,6 @@ export class PeerRelay implements ConnectionRelay {
       peer.terminate();
     });
     peer.on("error", () => exchange.refuse(unknownSession()));
-    return true;
   }
 
   /** Lets go of the connections to peers that are not in use. */
@@ -235,7 +242,11 @@ export class PeerRelay implements ConnectionRelay {
     known?.agent.destroy();
     this.#agents.delete(node);
     if (address === undefined) return undefined;
-    const agent = new Agent({ ...clientChannel(address), keepAlive: true, timeout: idleTimeout });
+    const agent = new (process.getBuiltinModule("node:https").Agent)({
+      ...clientChannel(address),
+      keepAlive: true,
+      timeout: idleTimeout,
+    });
     this.#agents.set(node, { address, agent });
     return { address, agent };
   }
@@ -246,7 +257,7 @@ export class PeerRelay implements ConnectionRelay {
     const isPost = method === "POST";
     let outgoing: ClientRequest;
     try {
-      outgoing = httpsRequest({
+      outgoing = process.getBuiltinModule("node:https").request({
         agent,
         method,
         path: url,

@@ -1,6 +1,6 @@
 /** Where a process takes the requests that its peers relay to it: a server of its own, apart from the one for clients. */
 
-import { createServer, type Server } from "node:https";
+import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { NodeAdapter, type NodeAdapterOptions } from "../adapter/node/node-adapter.ts";
 import type { DetachedUpgrade } from "../adapter/node/socket-handover.ts";
@@ -25,7 +25,7 @@ export class PeerServer {
    * @param patience - how long whoever connects may take to show that it is a peer, and then to say what it wants, in ms
    */
   constructor(keys: readonly PeerKey[], sink: RequestSink, options: NodeAdapterOptions, patience = 10_000) {
-    this.#server = createServer({
+    this.#server = process.getBuiltinModule("node:https").createServer({
       ...serverChannel(keys),
       keepAliveTimeout,
       handshakeTimeout: patience,

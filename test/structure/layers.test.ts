@@ -257,9 +257,13 @@ describe("the scanner", () => {
         ["engine/a.ts", `import "../base/a.ts";`],
         ["base/a.ts", `import type { Socket } from "node:net";`],
         ["base/b.ts", `import "node:fs";`],
+        ["engine/b.ts", `export const a = () => process.getBuiltinModule("node:zlib").gzipSync;`],
       ]),
     );
-    expect(nodeImports(graph, "engine")).toEqual([`base/a.ts imports "node:net"`]);
+    expect(nodeImports(graph, "engine")).toEqual([
+      `engine/b.ts imports "node:zlib"`,
+      `base/a.ts imports "node:net"`,
+    ]);
   });
 });
 

@@ -217,6 +217,26 @@ function importsOf(path: string, source: string): string[] {
 
 /** The module that a node of the syntax tree imports; `undefined` for other nodes and computed names. */
 function importedText(node: object): string | undefined {
+  return builtinText(node) ?? sourceText(node);
+}
+
+/** The module in `process.getBuiltinModule("node:zlib")`. */
+function builtinText(node: object): string | undefined {
+  const {
+    type,
+    callee,
+    arguments: values,
+  } = node as {
+    type?: unknown;
+    callee?: { property?: { name?: unknown } };
+    arguments?: { value?: unknown }[];
+  };
+  if (type !== "CallExpression" || callee?.property?.name !== "getBuiltinModule") return undefined;
+  const name = values?.[0]?.value;
+  return typeof name === "string" ? name : undefined;
+}
+
+function sourceText(node: object): string | undefined {
   if (!("type" in node && "source" in node)) return undefined;
   if (
     !/^(Import(Declaration|Expression)|Export(Named|All)Declaration|TSImportType)$/.test(String(node.type))

@@ -2,7 +2,6 @@
 
 import type { createServer, RequestListener } from "node:http";
 import type { WebSocketServerLike } from "@hono/node-server";
-import { WebSocketServer } from "ws";
 import { RoomcastError } from "../../base/errors.ts";
 import type { BunFetch, BunWebSocketHandlers } from "../bun/bun-runtime.ts";
 import { type HttpServer, SharedServer } from "../node/shared-server.ts";
@@ -18,6 +17,7 @@ export function fromHono(app: unknown): Application | undefined {
     websocket: "websocket" in app ? (app.websocket as Partial<BunWebSocketHandlers>) : undefined,
     makeServer: async (make) => {
       const { createAdaptorServer } = await importNodeServer();
+      const { WebSocketServer } = await import("ws");
       const server = createAdaptorServer({
         fetch: (...given) => app.fetch(...given),
         createServer: ((_options: unknown, listener: RequestListener) =>

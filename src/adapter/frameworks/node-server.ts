@@ -2,7 +2,6 @@
 
 import { Server as PlainServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
-import { Server as SecureServer } from "node:https";
 import { Server as SocketServer } from "node:net";
 import { RoomcastError } from "../../base/errors.ts";
 import type { HttpServer } from "../node/node-adapter.ts";
@@ -10,7 +9,12 @@ import { type Application, hasMethod } from "./application.ts";
 
 /** Whether a value is a server that Roomcast can attach to. */
 export function isHttpServer(value: unknown): value is HttpServer {
-  return value instanceof PlainServer || value instanceof SecureServer || isHttp2Server(value);
+  return value instanceof PlainServer || isSecureServer(value) || isHttp2Server(value);
+}
+
+/** The module is loaded already where there is such a server, and stays away where there is none. */
+function isSecureServer(value: unknown): boolean {
+  return value instanceof SocketServer && value instanceof process.getBuiltinModule("node:https").Server;
 }
 
 /** Their classes are not exported, but they are network servers, and no others have settings. */

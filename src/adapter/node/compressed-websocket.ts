@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { compactBytes } from "../../base/bytes.ts";
 import type {
   WebSocketCloseCause,
@@ -29,13 +29,23 @@ interface UpgradeRequest extends IncomingMessage {
   [extraHeaders]?: Readonly<Record<string, string>>;
 }
 
+type WebSocketPackage = typeof import("ws");
+
 /** Accepts WebSockets, and offers their clients to compress. */
 export class CompressedWebSockets {
   readonly #server: WebSocketServer;
 
-  /** @param limits - which messages to accept; their length is that after decompression */
-  constructor({ maxLength, maxFragments }: MessageLimits) {
-    this.#server = new WebSocketServer({
+  /**
+   * Loads the package, and resolves to what accepts WebSockets with it.
+   *
+   * @param limits - which messages to accept; their length is that after decompression
+   */
+  static async load(limits: MessageLimits): Promise<CompressedWebSockets> {
+    return new CompressedWebSockets(await import("ws"), limits);
+  }
+
+  private constructor(library: WebSocketPackage, { maxLength, maxFragments }: MessageLimits) {
+    this.#server = new library.WebSocketServer({
       noServer: true,
       clientTracking: false,
       maxPayload: maxLength,

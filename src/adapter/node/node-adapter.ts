@@ -41,6 +41,8 @@ export class NodeAdapter implements RequestHandler {
   readonly #server: SharedServer;
   readonly #sink: RequestSink;
   readonly #settings: AdapterSettings;
+  /** Upgrades wait for this, where messages may be compressed; `null` when they do not have to. */
+  #loading: Promise<void> | null = null;
 
   /** Attaches to a server. */
   constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
@@ -52,8 +54,9 @@ export class NodeAdapter implements RequestHandler {
       asksForBodies: options.asksForBodies ?? false,
       limits,
       directSockets: options.directSockets,
-      compressed: options.perMessageDeflate ? new CompressedWebSockets(limits) : null,
+      compressed: null,
     };
+    if (options.perMessageDeflate) this.#loading = this.#loadCompression(limits);
     this.#server.attach(this);
   }
 
@@ -73,7 +76,7 @@ export class NodeAdapter implements RequestHandler {
   }
 
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, head));
+    this.#handleUpgrade(new NodeUpgrade(this.#settings, request, socket, head));
   }
 
   /** Takes a request that another process has given up. */
@@ -82,7 +85,7 @@ export class NodeAdapter implements RequestHandler {
     request.method = method;
     request.url = url;
     request.headers = headers;
-    this.#sink.handleUpgrade(new NodeUpgrade(this.#settings, request, socket, Buffer.from(head)));
+    this.#handleUpgrade(new NodeUpgrade(this.#settings, request, socket, Buffer.from(head)));
   }
 
   takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
@@ -95,6 +98,16 @@ export class NodeAdapter implements RequestHandler {
     }
     return true;
   }
+
+  async #loadCompression(limits: MessageLimits): Promise<void> {
+    this.#settings.compressed = await CompressedWebSockets.load(limits);
+    this.#loading = null;
+  }
+
+  #handleUpgrade(upgrade: NodeUpgrade): void {
+    if (this.#loading === null) this.#sink.handleUpgrade(upgrade);
+    else void this.#loading.then(() => this.#sink.handleUpgrade(upgrade));
+  }
 }
 
 /** What an adapter's requests have in common. */
@@ -106,7 +119,7 @@ interface AdapterSettings {
   /** See `useDirectly`. */
   readonly directSockets: boolean;
   /** Accepts them in place of Roomcast, where messages may be compressed. */
-  readonly compressed: CompressedWebSockets | null;
+  compressed: CompressedWebSockets | null;
 }
 
 function requestOf({ method = "GET", url = "/", headers, socket }: IncomingMessage): EngineRequest {

@@ -1,6 +1,6 @@
 /** What a worker knows of the process that forked it. */
 
-import nodeCluster from "node:cluster";
+import type { Cluster } from "node:cluster";
 
 /** What tells a process that Roomcast has forked it. */
 export const workerVariable = "ROOMCAST_WORKER";
@@ -24,5 +24,10 @@ export function tellListening(address: WorkerAddress): void {
 
 /** Whether Roomcast has forked this process. */
 export function isWorker(): boolean {
-  return nodeCluster.isWorker && process.env[workerVariable] !== undefined;
+  return process.env[workerVariable] !== undefined && nodeCluster().isWorker;
+}
+
+/** Loads `node:cluster`, which few programs use. Its declarations do not know that the module is its default export. */
+export function nodeCluster(): Cluster {
+  return process.getBuiltinModule("node:cluster") as unknown as Cluster;
 }

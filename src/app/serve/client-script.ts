@@ -1,9 +1,7 @@
 /** Serves the browser's Socket.IO client from the installed `socket.io-client` package. */
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import type { EngineRequest, HttpResponse } from "../../engine/ports.ts";
 import { answerFields } from "../../engine/request/http-error.ts";
 import { chooseCoding } from "../../engine/transport/compression.ts";
@@ -70,6 +68,7 @@ export class ClientScript {
         version: string;
       };
       const type = name.endsWith(".map") ? "application/json" : "text/javascript; charset=utf-8";
+      const { gzipSync } = process.getBuiltinModule("node:zlib");
       const file: ClientFile = { body, zipped: gzipSync(body), tag: `"${version}"`, type };
       this.#files.set(name, file);
       return file;
@@ -82,6 +81,7 @@ export class ClientScript {
 
 /** The application's own copy of the package comes first, then the one that Roomcast finds. */
 function findPackage(): string | undefined {
+  const { createRequire } = process.getBuiltinModule("node:module");
   for (const place of [join(process.cwd(), "package.json"), import.meta.url]) {
     try {
       return dirname(createRequire(place).resolve("socket.io-client/package.json"));

@@ -2,7 +2,6 @@
 
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Connections } from "../../adapter/node/connections.ts";
 import type { HttpServer } from "../../adapter/node/node-adapter.ts";
@@ -22,7 +21,7 @@ export function makeServer(listener: RequestListener, tls: TlsOptions | null): H
   if (tls === null) return createServer(listener);
   checkCertificate(tls);
   try {
-    return createSecureServer(tls, listener);
+    return process.getBuiltinModule("node:https").createServer(tls, listener);
   } catch (cause) {
     throw tlsError(cause);
   }

@@ -3,12 +3,17 @@
  * program from its beginning; it serves no clients itself, hands on what they tell each other, and replaces those that end.
  */
 
-import nodeCluster, { type Worker } from "node:cluster";
+import type { Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { Clock } from "../../base/time/clock.ts";
-import { type Listening, type WorkerAddress, workerVariable } from "../cluster/worker-process.ts";
+import {
+  type Listening,
+  nodeCluster,
+  type WorkerAddress,
+  workerVariable,
+} from "../cluster/worker-process.ts";
 
 /** A worker that ends earlier than this was not able to work, and the next one waits longer, in ms. */
 const shortLife = 5000;
@@ -24,6 +29,7 @@ export function workerCount(workers: "auto" | number): number {
 
 /** The workers of this process. */
 export class Workers {
+  readonly #cluster = nodeCluster();
   readonly #count: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -53,7 +59,7 @@ export class Workers {
    */
   async start(): Promise<WorkerAddress> {
     // Bytes travel as bytes.
-    nodeCluster.setupPrimary({ serialization: "advanced" });
+    this.#cluster.setupPrimary({ serialization: "advanced" });
     const listening = Array.from({ length: this.#count }, () => listens(this.#fork()));
     try {
       const [address] = await Promise.all(listening);
@@ -79,7 +85,7 @@ export class Workers {
   }
 
   #fork(): Worker {
-    const worker = nodeCluster.fork({ [workerVariable]: "1" });
+    const worker = this.#cluster.fork({ [workerVariable]: "1" });
     this.#workers.add(worker);
     worker.once("exit", () => this.#workers.delete(worker));
     this.#onFork(worker);

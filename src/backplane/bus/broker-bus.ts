@@ -40,6 +40,11 @@ export interface BrokerLink {
  */
 export type ConnectBroker = (owner: BrokerLinkOwner, signal: AbortSignal) => Promise<BrokerLink>;
 
+/** Loads a broker's files at the first connection: a program that never connects needs none of them. */
+export function connectLater(load: () => Promise<ConnectBroker>): ConnectBroker {
+  return async (owner, signal) => (await load())(owner, signal);
+}
+
 /** How long and how much a {@link BrokerBus} waits. */
 export interface BrokerBusLimits {
   /** How often a broker is asked whether it is there, in ms. */

@@ -4,11 +4,10 @@ import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Backplane } from "../../core/ports.ts";
-import { BrokerBus } from "../bus/broker-bus.ts";
+import { BrokerBus, connectLater } from "../bus/broker-bus.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { LocalClients } from "../cluster/cluster.ts";
 import type { ForeignOwner } from "../cluster/ignored-messages.ts";
-import { redisChannelLinks } from "../redis/redis-channel-link.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
 
@@ -38,7 +37,8 @@ export function foreignBus(format: ForeignFormat, url: string, clock: Clock): Bu
       `The format "${format}" is one of Redis: its messageQueue begins with redis:// or rediss://.`,
     );
   }
-  return new BrokerBus("Redis", redisChannelLinks(url), clock);
+  const links = async () => (await import("../redis/redis-channel-link.ts")).redisChannelLinks(url);
+  return new BrokerBus("Redis", connectLater(links), clock);
 }
 
 /** Makes the backplane of a format. */

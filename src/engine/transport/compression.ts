@@ -1,13 +1,15 @@
 /** Compression of HTTP answers. */
 
 import { promisify } from "node:util";
-import { deflate, gzip } from "node:zlib";
 import type { EngineRequest } from "../ports.ts";
 
-const encodings = { gzip: promisify(gzip), deflate: promisify(deflate) } as const;
-
 /** A content coding that both sides know (RFC 9110 §12.5.3). */
-export type ContentCoding = keyof typeof encodings;
+export type ContentCoding = "gzip" | "deflate";
+
+type Compressors = Readonly<Record<ContentCoding, (bytes: Uint8Array) => Promise<Uint8Array>>>;
+
+/** Loaded at the first answer that is compressed. */
+let compressors: Compressors | null = null;
 
 /** The coding to use for the answer to a request, or `undefined` for none. */
 export function chooseCoding(request: EngineRequest): ContentCoding | undefined {
@@ -33,5 +35,11 @@ function weightOf(entry: string): number {
 
 /** Compresses bytes off the main thread. */
 export function compress(coding: ContentCoding, bytes: Uint8Array): Promise<Uint8Array> {
-  return encodings[coding](bytes);
+  compressors ??= loadCompressors();
+  return compressors[coding](bytes);
+}
+
+function loadCompressors(): Compressors {
+  const { deflate, gzip } = process.getBuiltinModule("node:zlib");
+  return { gzip: promisify(gzip), deflate: promisify(deflate) };
 }

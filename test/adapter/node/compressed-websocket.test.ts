@@ -31,10 +31,11 @@ const request = {
   },
 } as unknown as IncomingMessage;
 
-function open(limits: { maxLength: number; maxFragments: number }) {
+async function open(limits: { maxLength: number; maxFragments: number }) {
   const socket = new FakeSocket();
   const heard: unknown[] = [];
-  new CompressedWebSockets(limits).accept(request, socket as unknown as Socket, Buffer.alloc(0), {}, () => ({
+  const webSockets = await CompressedWebSockets.load(limits);
+  webSockets.accept(request, socket as unknown as Socket, Buffer.alloc(0), {}, () => ({
     onText: (text) => heard.push(text),
     onBinary: (bytes) => heard.push(bytes),
     onClose: (cause) => heard.push({ cause }),
@@ -53,14 +54,14 @@ function frame(first: number, payload: Buffer): Buffer {
 
 describe("a WebSocket that may compress", () => {
   it("ends with a client that sends a message byte by byte, each of which costs hundreds", async () => {
-    const { socket, heard } = open({ maxLength: 10_000, maxFragments: 100 });
+    const { socket, heard } = await open({ maxLength: 10_000, maxFragments: 100 });
     for (const byte of frame(0x82, Buffer.alloc(5000))) socket.push(Buffer.from([byte]));
     await soon(() => heard).toEqual([{ cause: "too many fragments" }]);
     socket.destroy();
   });
 
   it("takes a message in pieces as small as a slow network makes them", async () => {
-    const { socket, heard } = open({ maxLength: 10_000, maxFragments: 100 });
+    const { socket, heard } = await open({ maxLength: 10_000, maxFragments: 100 });
     const bytes = frame(0x82, Buffer.alloc(5000, 7));
     for (let start = 0; start < bytes.length; start += 100) socket.push(bytes.subarray(start, start + 100));
     await soon(() => heard).toEqual([Buffer.alloc(5000, 7)]);
@@ -68,7 +69,7 @@ describe("a WebSocket that may compress", () => {
   });
 
   it("hands on a small binary message without all that came together with it", async () => {
-    const { socket, heard } = open({ maxLength: 100_000, maxFragments: 100 });
+    const { socket, heard } = await open({ maxLength: 100_000, maxFragments: 100 });
     const small = frame(0x82, Buffer.from("small"));
     socket.push(Buffer.concat([frame(0x81, Buffer.alloc(50_000, "x")), small]));
     await soon(() => heard.length).toBe(2);
