@@ -8,7 +8,7 @@ import type { BrokerLinkOwner } from "../../src/backplane/bus/broker-bus.ts";
 import {
   BrokerError,
   type ClientRecord,
-  everyoneIn,
+  everyoneChannelIn,
   nodeChannelIn,
   roomChannelIn,
   type StreamLink,
@@ -111,7 +111,7 @@ export function streamLinkSuite(
     beforeEach(async () => {
       namespaces += 1;
       ref = { name: `test{%2F${namespaces}}`, maxEvents: 1000, age: 60_000, keep: 600_000 };
-      everyone = everyoneIn(ref.name);
+      everyone = everyoneChannelIn(ref.name);
       const channels = [everyone, nodeChannelIn(ref.name, "one")];
       await one.link.subscribe(channels);
       await two.link.subscribe([everyone, nodeChannelIn(ref.name, "two")]);

@@ -185,7 +185,7 @@ export class FakeStreamBroker implements LogBroker {
   /** Deletes the events of a namespace up to an offset. */
   trim(name: string, offset: number): void {
     const namespace = this.#namespace(name);
-    namespace.events = namespace.events.filter((event) => event.number > offset);
+    namespace.events = namespace.events.filter((event) => event.offset > offset);
   }
 
   /** Deletes the offsets and events of a namespace: the next use begins an epoch. Client records stay. */
@@ -203,7 +203,7 @@ export class FakeStreamBroker implements LogBroker {
 
   /** The stored offsets of a namespace. */
   offsets(name: string): number[] {
-    return this.#namespace(name).events.map((event) => event.number);
+    return this.#namespace(name).events.map((event) => event.offset);
   }
 
   /** The stored messages of a namespace. */
@@ -251,7 +251,7 @@ export class FakeStreamBroker implements LogBroker {
     namespace.latest.set(origin, id);
     namespace.head += 1;
     namespace.until = this.#clock.now() + ref.keep;
-    namespace.events.push({ number: namespace.head, message, at: this.#clock.now() });
+    namespace.events.push({ offset: namespace.head, message, at: this.#clock.now() });
     namespace.bounds = ref;
     this.#tidy(namespace);
     const heard = Buffer.concat([Buffer.from(`e${epoch}:${namespace.head}:`), message]);
@@ -266,13 +266,13 @@ export class FakeStreamBroker implements LogBroker {
   read(
     { name }: StreamRef,
     epoch: string,
-    offset: number,
+    after: number,
     most: number,
   ): { head: number; entries: KeptEntry[] } {
     const namespace = this.#inEpoch(name, epoch);
     this.#tidy(namespace);
-    const entries = namespace.events.filter(({ number }) => number > offset).slice(0, most);
-    return { head: namespace.head, entries: entries.map(({ number, message }) => ({ number, message })) };
+    const entries = namespace.events.filter(({ offset }) => offset > after).slice(0, most);
+    return { head: namespace.head, entries: entries.map(({ offset, message }) => ({ offset, message })) };
   }
 
   pass(

@@ -177,7 +177,7 @@ class JetStreamLink implements StreamLink {
       this.#api.read(part.names.events, number + 1 + index),
     );
     const found = (await Promise.all(reads)).filter((message) => message !== null);
-    return { head, entries: found.map((message) => ({ number: message.number, message: message.data })) };
+    return { head, entries: found.map((message) => ({ offset: message.number, message: message.data })) };
   }
 
   async pass(

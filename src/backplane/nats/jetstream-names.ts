@@ -14,7 +14,7 @@
  * under `<channel>.node.<namespace>.<node>`, which nobody stores. `<namespace>` and `<room>` are tokens that stand for names.
  */
 
-import { everyoneIn, namespaceOf, nodeChannelIn } from "../stream/stream-link.ts";
+import { everyoneChannelIn, namespaceOf, nodeChannelIn } from "../stream/stream-link.ts";
 import { channelToken, digestToken, encodeToken } from "./nats-connection.ts";
 
 /** Where events for several rooms go. */
@@ -126,7 +126,7 @@ export function nameOf(channel: string): string {
 /** The channels on which something comes for those who listen to one. */
 export function channelsFor(channel: string): string[] {
   const name = nameOf(channel);
-  return channel === everyoneIn(name) ? [channel, `${name}:${severalRooms}`] : [channel];
+  return channel === everyoneChannelIn(name) ? [channel, `${name}:${severalRooms}`] : [channel];
 }
 
 /** The process whose channel it is; `null` for one of events. */

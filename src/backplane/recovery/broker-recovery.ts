@@ -175,7 +175,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   async #close(): Promise<void> {
     const drained = [...this.#logs, ...this.#streams.values()].map((each) => each.drained());
     await this.#soon(drained, this.#isServing ? farewell : emitterPatience);
-    if (!this.#isDetached) this.#lose(this.#unnumbered().length);
+    if (!this.#isDetached) this.#lose(this.#unsequenced().length);
     this.#isClosed = true;
     this.#stopWaiting();
     for (const stream of this.#streams.values()) stream.close();
@@ -270,7 +270,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   #giveUp(error: unknown): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
-    const events = this.#unnumbered();
+    const events = this.#unsequenced();
     this.#isDetached = true;
     this.#stopWaiting();
     this.#owner.onUnusable(error, events);
@@ -289,8 +289,8 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#waiting = null;
   }
 
-  #unnumbered(): readonly UnsequencedEvent[] {
-    return [...this.#streams.values()].flatMap((stream) => [...stream.unnumbered()]);
+  #unsequenced(): readonly UnsequencedEvent[] {
+    return [...this.#streams.values()].flatMap((stream) => [...stream.unsequenced()]);
   }
 
   #lose(count: number): void {
@@ -301,7 +301,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#stopWaiting();
     if (this.#isDetached || this.#isClosed) return;
     this.#isDetached = true;
-    this.#lose(this.#unnumbered().length);
+    this.#lose(this.#unsequenced().length);
     this.#owner.onDown(this.#error ?? new Error(`${this.#bus.name} did not answer in time.`));
     for (const stream of this.#streams.values()) stream.detach();
   }

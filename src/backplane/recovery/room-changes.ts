@@ -8,7 +8,7 @@ import type { RecoverySession } from "../../core/recovery/recovery-log.ts";
 import type { StreamEvent } from "../stream/stream-event.ts";
 import type { SessionState } from "./session-state.ts";
 
-interface Crossing<Session extends RecoverySession> {
+interface RoomChange<Session extends RecoverySession> {
   readonly client: SessionState<Session>;
   readonly room: string;
   /** Whether it has joined the room; else it has left it. */
@@ -34,11 +34,11 @@ export interface Exceptions<Session extends RecoverySession> {
 
 /** See above. */
 export class RoomChanges<Session extends RecoverySession> {
-  #crossings: Crossing<Session>[] = [];
+  #changes: RoomChange<Session>[] = [];
 
   /** Whether there are none. */
   get isEmpty(): boolean {
-    return this.#crossings.length === 0;
+    return this.#changes.length === 0;
   }
 
   /**
@@ -47,23 +47,23 @@ export class RoomChanges<Session extends RecoverySession> {
    * @param after - the latest event that this process has sent before
    */
   add(client: SessionState<Session>, room: string, isJoin: boolean, after: number): void {
-    this.#crossings.push({ client, room, isJoin, after });
+    this.#changes.push({ client, room, isJoin, after });
   }
 
   /** What is still on its way does not come as it would have. */
   clear(): void {
-    this.#crossings = [];
+    this.#changes = [];
   }
 
   /** Whom an event of this process concerns otherwise; they come in the order in which they were sent. */
   exceptions({ id, target: { sid, rooms, skip } }: StreamEvent): Exceptions<Session> {
-    this.#crossings = this.#crossings.filter(({ after }) => after >= id);
+    this.#changes = this.#changes.filter(({ after }) => after >= id);
     // What is sent to one client goes to a room of that name as well: see SessionResume.
     const names = sid === null ? rooms : [sid];
     if (names === null) return { without: [], also: [] };
     const without = new Set<string>();
     const also = new Set<Session>();
-    for (const { client } of this.#crossings) {
+    for (const { client } of this.#changes) {
       const { session, where } = client;
       const isIn = names.some((room) => room === session.sid || where.isIn(room));
       const wasIn = names.some((room) => room === session.sid || this.#wasIn(client, room, id));
@@ -83,8 +83,8 @@ export class RoomChanges<Session extends RecoverySession> {
 
   #wasIn(client: SessionState<Session>, room: string, id: number): boolean {
     // The first change since then tells how it was before.
-    const first = this.#crossings.find(
-      (crossing) => crossing.after >= id && crossing.client === client && crossing.room === room,
+    const first = this.#changes.find(
+      (change) => change.after >= id && change.client === client && change.room === room,
     );
     return first === undefined ? client.where.isIn(room) : !first.isJoin;
   }

@@ -151,9 +151,9 @@ export class SessionRecords<Session extends RecoverySession> {
    *
    * @param number - the number, where it is known already
    */
-  settle(client: SessionState<Session>, set: SetNumber, number: number | undefined): void {
-    if (number !== undefined && client.open.size === 0) {
-      set(number);
+  settle(client: SessionState<Session>, set: SetNumber, offset: number | undefined): void {
+    if (offset !== undefined && client.open.size === 0) {
+      set(offset);
       return;
     }
     if (client.open.size === maxOpen) {
@@ -203,7 +203,7 @@ export class SessionRecords<Session extends RecoverySession> {
   }
 
   /** Waits until all numbers of a client are known; `false` where they cannot be. */
-  numbered(client: SessionState<Session>): Promise<boolean> {
+  settleOffsets(client: SessionState<Session>): Promise<boolean> {
     return this.#numbered(client);
   }
 
@@ -290,8 +290,8 @@ export class SessionRecords<Session extends RecoverySession> {
   async #numbered({ open }: SessionState<Session>): Promise<boolean> {
     if (open.size === 0) return true;
     try {
-      const number = await this.#stream.head();
-      for (const set of open) set(number);
+      const offset = await this.#stream.head();
+      for (const set of open) set(offset);
       open.clear();
       return true;
     } catch {
@@ -334,27 +334,27 @@ export class SessionRecords<Session extends RecoverySession> {
         this.#giveUp(client, poisonous("what is known of a client,", json.length));
         break;
       }
-      const number = await stream
+      const saved = await stream
         .ask((link, place, epoch) => link.save(place, epoch, record), client)
         .catch((error: unknown) => (error instanceof BrokerError && error.isTooLarge ? error : undefined));
-      if (number instanceof BrokerError) {
-        this.#giveUp(client, number);
+      if (saved instanceof BrokerError) {
+        this.#giveUp(client, saved);
         break;
       }
-      if (number === undefined) {
+      if (saved === undefined) {
         // It is written when there is a connection again.
         client.isDirty = true;
         client.where.giveBack(changes);
         return false;
       }
-      if (number === null) {
+      if (saved === null) {
         if (this.has(client)) this.lose(client);
         break;
       }
       client.isStored = true;
       // It may have been given up in the meantime.
       if (client.isTainted) await this.drop(client);
-      for (const channel of channels) stream.channels.heardSince(channel, number);
+      for (const channel of channels) stream.channels.heardSince(channel, saved);
     }
     return true;
   }
@@ -393,7 +393,7 @@ export class SessionRecords<Session extends RecoverySession> {
     for (const channel of this.#channelsOf(client)) {
       where.last = Math.max(where.last, this.#stream.channels.latestOf(channel));
     }
-    client.through = Math.max(client.through, this.#stream.number);
+    client.through = Math.max(client.through, this.#stream.offset);
   }
 
   /** How long a record is kept, in ms. */

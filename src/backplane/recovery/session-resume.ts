@@ -86,7 +86,7 @@ export class SessionResume<Session extends RecoverySession> {
     const isTainted = this.#records.get(pid)?.isTainted === true;
     const from = isTainted ? null : startOf(known, cursor, this.#stream.epoch);
     const events = from === null ? null : await this.#stream.readAfter(from);
-    const isLost = (event: StreamEvent) => isLossMarker(event) && where.concerns(event.number, event.target);
+    const isLost = (event: StreamEvent) => isLossMarker(event) && where.concerns(event.offset, event.target);
     const isWhole = events !== null && !events.some(isLost);
     return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
   }
@@ -146,7 +146,7 @@ export class SessionResume<Session extends RecoverySession> {
     }
     if (!stream.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null) : "broken";
     if (here !== undefined && !isFree(here)) return this.#finish(done, here.session);
-    if (stand !== null && !(await records.numbered(stand))) return "broken";
+    if (stand !== null && !(await records.settleOffsets(stand))) return "broken";
     const client = await records.claim(pid);
     if (client === null) return this.#finish(done, here?.session ?? null);
     const { session, where } = client;
@@ -166,11 +166,11 @@ export class SessionResume<Session extends RecoverySession> {
           records.unlisten(client);
           return "broken";
         }
-        const end = events.at(-1)?.number ?? from ?? 0;
-        const missed = [...events, ...gathering.filter(({ number }) => number > end)].filter(
-          ({ number, target }) => where.concerns(number, target),
+        const end = events.at(-1)?.offset ?? from ?? 0;
+        const missed = [...events, ...gathering.filter(({ offset }) => offset > end)].filter(
+          ({ offset, target }) => where.concerns(offset, target),
         );
-        where.last = Math.max(where.last, missed.at(-1)?.number ?? 0);
+        where.last = Math.max(where.last, missed.at(-1)?.offset ?? 0);
         if (stand !== null) this.#leaveUnused(client, stand.session.sid, missed);
         if (missed.some(isLossMarker)) this.#finish(done, session);
         else this.#finish(done, session, missed);
@@ -200,7 +200,7 @@ export class SessionResume<Session extends RecoverySession> {
   ): "done" {
     try {
       const packets = missed?.map(this.#packetOf) ?? null;
-      done({ session, missed: packets, numbers: missed?.map(({ number }) => number) ?? [] });
+      done({ session, missed: packets, numbers: missed?.map(({ offset }) => offset) ?? [] });
     } catch (error) {
       this.#report(error);
     }
@@ -227,7 +227,7 @@ function startOf(
 ): number | null {
   // One that has received anything since it came has its cursor in this epoch, so another is left from before.
   const told = cursor === null || cursor.epoch !== epoch ? where.start : cursor.number;
-  const number = Math.max(told, where.start);
-  if (number < where.floor) return null;
-  return number >= where.last ? Math.max(number, through) : number;
+  const offset = Math.max(told, where.start);
+  if (offset < where.floor) return null;
+  return offset >= where.last ? Math.max(offset, through) : offset;
 }

@@ -44,8 +44,8 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   readonly #owner: SharedLogOwner<Session>;
   readonly #parts: SharedLogParts;
   readonly #records: SessionRecords<Session>;
-  readonly #returns: SessionResume<Session>;
-  readonly #crossings = new RoomChanges<Session>();
+  readonly #resume: SessionResume<Session>;
+  readonly #changes = new RoomChanges<Session>();
   readonly #refresh: number;
   #timer: Timer | null = null;
   /** Whether events were sent without numbers: who is here now has to begin anew when it comes back. */
@@ -67,7 +67,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#owner = owner;
     this.#parts = parts;
     this.#records = new SessionRecords(stream, owner, bounds, parts.node, parts.clock);
-    this.#returns = new SessionResume(
+    this.#resume = new SessionResume(
       stream,
       this.#records,
       (event) => this.#packetOf(event),
@@ -84,7 +84,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   get number(): number {
-    return this.#stream.number;
+    return this.#stream.offset;
   }
 
   append(event: RecoverableEvent): number {
@@ -108,7 +108,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     const items = this.#stream.underWay();
     const client = session === null ? undefined : this.#records.get(session.pid);
     if (client === undefined) return items;
-    return items.filter((item) => !isEvent(item) || this.#crossings.concerns(item, client));
+    return items.filter((item) => !isEvent(item) || this.#changes.concerns(item, client));
   }
 
   open(session: Session, isDraft = false): void {
@@ -120,8 +120,8 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     if (!isDraft) this.#records.listen(client);
     this.#records.settle(
       client,
-      (number) => client.where.begin(number),
-      stream.numberOn(stream.channels.everyone),
+      (offset) => client.where.begin(offset),
+      stream.offsetOn(stream.channels.everyone),
     );
     this.#records.save(client);
   }
@@ -131,9 +131,9 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     if (client === undefined || client.where.isIn(room)) return;
     const channel = this.#stream.channels.room(room);
     if (client.isHere) this.#stream.channels.hold(channel);
-    const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
-    this.#records.settle(client, client.where.join(room), number);
-    if (!this.#stream.isIdle) this.#crossings.add(client, room, true, this.#stream.sent);
+    const offset = client.isHere ? this.#stream.offsetOn(channel) : undefined;
+    this.#records.settle(client, client.where.join(room), offset);
+    if (!this.#stream.isIdle) this.#changes.add(client, room, true, this.#stream.sent);
     this.#records.save(client);
   }
 
@@ -141,9 +141,9 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     const client = this.#records.get(pid);
     if (client === undefined || !client.where.isIn(room)) return;
     const channel = this.#stream.channels.room(room);
-    const number = client.isHere ? this.#stream.numberOn(channel) : undefined;
-    this.#records.settle(client, client.where.leave(room), number);
-    if (!this.#stream.isIdle) this.#crossings.add(client, room, false, this.#stream.sent);
+    const offset = client.isHere ? this.#stream.offsetOn(channel) : undefined;
+    this.#records.settle(client, client.where.leave(room), offset);
+    if (!this.#stream.isIdle) this.#changes.add(client, room, false, this.#stream.sent);
     if (client.isHere) this.#stream.channels.release(channel);
     this.#records.save(client);
   }
@@ -189,34 +189,34 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   find(pid: string, cursor: StreamPosition | null, done: (found: Found<Session> | null) => void): void {
-    void this.#returns.find(pid, cursor, done);
+    void this.#resume.find(pid, cursor, done);
   }
 
   resume(pid: string, cursor: StreamPosition | null, draft: Session | null, done: Done<Session>): void {
     const stand = draft === null ? undefined : this.#records.get(draft.pid);
-    this.#returns.resume({ pid, cursor, stand: stand ?? null, done });
+    this.#resume.resume({ pid, cursor, stand: stand ?? null, done });
   }
 
   onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
-    const { number, target } = event;
+    const { offset, target } = event;
     const packet = this.#packetOf(event);
     if (isLate || isRepeated) {
       for (const client of this.#records.all()) {
-        const isMeant = client.isHere && client.where.concerns(number, target);
+        const isMeant = client.isHere && client.where.concerns(offset, target);
         if (isMeant && !(isRepeated && client.isTainted)) this.#owner.handTo(client.session, packet);
       }
-    } else if (this.#crossings.isEmpty || event.origin !== this.#parts.node) {
+    } else if (this.#changes.isEmpty || event.origin !== this.#parts.node) {
       this.#owner.hand(target, packet);
     } else {
-      const { without, also } = this.#crossings.exceptions(event);
+      const { without, also } = this.#changes.exceptions(event);
       const skip = without.length === 0 ? target.skip : [...(target.skip ?? []), ...without];
       this.#owner.hand({ ...target, skip }, packet);
       for (const session of also) this.#owner.handTo(session, packet);
     }
-    this.#returns.gather(event);
+    this.#resume.gather(event);
   }
 
-  onUnnumbered({ target, event, compress }: UnsequencedEvent): void {
+  onUnsequenced({ target, event, compress }: UnsequencedEvent): void {
     if (!this.#isLossy) {
       this.#isLossy = true;
       for (const client of this.#records.all()) if (client.isHere) client.isTainted = true;
@@ -230,9 +230,9 @@ export class SharedRecoveryLog<Session extends RecoverySession>
 
   onLoss(mark: StreamEvent): void {
     for (const client of this.#records.all()) {
-      if (client.isHere && client.where.concerns(mark.number, mark.target)) this.#records.taint(client);
+      if (client.isHere && client.where.concerns(mark.offset, mark.target)) this.#records.taint(client);
     }
-    this.#returns.gather(mark);
+    this.#resume.gather(mark);
   }
 
   onGap(): Promise<unknown> {
@@ -245,7 +245,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   onBreak(): void {
-    this.#crossings.clear();
+    this.#changes.clear();
     for (const client of this.#records.all()) {
       this.#records.forget(client);
       if (!client.isDraft) this.#owner.onBroken(client.session);
@@ -261,12 +261,12 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   onDetached(): void {
-    this.#crossings.clear();
+    this.#changes.clear();
     this.#records.giveUpWaiting();
   }
 
-  #packetOf({ event, compress, number }: StreamEvent): OutgoingPacket {
-    return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, number));
+  #packetOf({ event, compress, offset }: StreamEvent): OutgoingPacket {
+    return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, offset));
   }
 
   /** Writes again what is known of those who are here: it is kept for so long only, and their sessions may have changed. */

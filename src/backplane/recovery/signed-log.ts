@@ -115,7 +115,7 @@ class SignedHearing {
     const second = bytes.indexOf(colon, first + 1);
     const head = Buffer.from(bytes.subarray(0, second + 1));
     const epoch = head.toString("utf8", 1, first);
-    const number = Number(head.toString("utf8", first + 1, second));
+    const offset = Number(head.toString("utf8", first + 1, second));
     const place = eventPlace(nameOf(channel), epoch);
     const opened = this.#signed.open(place, bytes.subarray(second + 1));
     if ("problem" in opened) {
@@ -130,7 +130,7 @@ class SignedHearing {
       this.#owner.onMessage(channel, gap);
       return;
     }
-    const problem = this.#renumbered.problemOf(place, opened, number);
+    const problem = this.#renumbered.problemOf(place, opened, offset);
     if (problem === null) this.#owner.onMessage(channel, Buffer.concat([head, message]));
     else this.#problems.onIgnored(problem.problem, problem.details);
   }
@@ -181,19 +181,19 @@ class SignedLogLink implements StreamLink {
   async read(
     place: StreamRef,
     epoch: string,
-    number: number,
+    offset: number,
     most: number,
   ): Promise<{ readonly head: number; readonly entries: readonly KeptEntry[] }> {
-    const { head, entries } = await this.#link.read(place, epoch, number, most);
+    const { head, entries } = await this.#link.read(place, epoch, offset, most);
     const renumbered = new Renumbered();
     const where = eventPlace(place.name, epoch);
-    const read = ({ number, message }: KeptEntry): KeptEntry => {
+    const read = ({ offset, message }: KeptEntry): KeptEntry => {
       const opened = this.#signed.open(where, message);
-      const problem = "problem" in opened ? opened : renumbered.problemOf(where, opened, number);
+      const problem = "problem" in opened ? opened : renumbered.problemOf(where, opened, offset);
       if (problem !== null) this.#problems.onIgnored(problem.problem, problem.details);
       // What is no event makes the part one that is not whole.
       const isEvent = problem === null && "message" in opened;
-      return { number, message: isEvent ? readTimed(opened.message).message : new Uint8Array() };
+      return { offset, message: isEvent ? readTimed(opened.message).message : new Uint8Array() };
     };
     return { head, entries: entries.map(read) };
   }
@@ -275,8 +275,8 @@ class SignedLogLink implements StreamLink {
 
 /** Finds events that a stranger has put into a numbering once more. A process counts its events, and numbers follow that order. */
 class Renumbered {
-  #latest = new Map<string, { readonly count: number; readonly number: number }>();
-  #before = new Map<string, { readonly count: number; readonly number: number }>();
+  #latest = new Map<string, { readonly count: number; readonly offset: number }>();
+  #before = new Map<string, { readonly count: number; readonly offset: number }>();
 
   /** Whether an event of a process was found before. */
   knows(place: string, { sender }: SignedMessage): boolean {
@@ -284,18 +284,18 @@ class Renumbered {
     return this.#latest.has(key) || this.#before.has(key);
   }
 
-  problemOf(place: string, { sender, number: count }: SignedMessage, number: number): RefusedMessage | null {
+  problemOf(place: string, { sender, number: count }: SignedMessage, offset: number): RefusedMessage | null {
     const key = `${sender}${place}`;
     const known = this.#latest.get(key) ?? this.#before.get(key);
-    if (known !== undefined && number > known.number && count <= known.count) {
+    if (known !== undefined && offset > known.offset && count <= known.count) {
       return { problem: "repeated", details: `an event of ${place} that has a number already` };
     }
-    if (known !== undefined && number <= known.number) return null;
+    if (known !== undefined && offset <= known.offset) return null;
     if (this.#latest.size >= maxSenders) {
       this.#before = this.#latest;
       this.#latest = new Map();
     }
-    this.#latest.set(key, { count, number });
+    this.#latest.set(key, { count, offset });
     return null;
   }
 }

@@ -200,7 +200,7 @@ function readEntry(reply: unknown): KeptEntry {
   const message = asList(fields)[3];
   if (!(message instanceof Uint8Array))
     throw new TypeError("The message queue keeps something of another kind.");
-  return { number: Number.parseInt(String(id), 10), message };
+  return { offset: Number.parseInt(String(id), 10), message };
 }
 
 /** Reads rooms, each with its two numbers in a text. */

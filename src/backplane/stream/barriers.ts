@@ -10,27 +10,27 @@ export type Passed = (isWhole: boolean) => void;
 
 /** See above. */
 export class Barriers {
-  readonly #fences = new Map<number, Passed>();
+  readonly #barriers = new Map<number, Passed>();
 
   /** Adds one; returns what its message is to say. */
   add(passed: Passed): number {
     // A program that only writes cannot say that all was heard: it would have to guess the id.
     const id = randomInt(longestId);
-    this.#fences.set(id, passed);
+    this.#barriers.set(id, passed);
     return id;
   }
 
   /** Takes one out; `undefined` for one that waits no more. */
   take(id: number): Passed | undefined {
-    const passed = this.#fences.get(id);
-    this.#fences.delete(id);
+    const passed = this.#barriers.get(id);
+    this.#barriers.delete(id);
     return passed;
   }
 
   /** There is a break. */
   fail(): void {
-    const fences = [...this.#fences.values()];
-    this.#fences.clear();
-    for (const passed of fences) passed(false);
+    const barriers = [...this.#barriers.values()];
+    this.#barriers.clear();
+    for (const passed of barriers) passed(false);
   }
 }

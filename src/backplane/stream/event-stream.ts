@@ -47,7 +47,7 @@ export interface StreamListener {
    */
   onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void;
   /** An event that gets no number, since there is nobody to give it one. */
-  onUnnumbered(event: UnsequencedEvent): void;
+  onUnsequenced(event: UnsequencedEvent): void;
   /** An event that the broker does not take; a mark of that follows. */
   onRefused(event: UnsequencedEvent): void;
   /** Some events for a target never got numbers. */
@@ -130,15 +130,15 @@ export class EventStream {
   readonly #commands: CommandQueue;
   readonly #pending = new PendingEvents();
   readonly #lost = new LossTracker();
-  readonly #tail: ReadCache;
-  readonly #held = new CatchUpBuffer();
-  readonly #fences = new Barriers();
+  readonly #cache: ReadCache;
+  readonly #buffer = new CatchUpBuffer();
+  readonly #barriers = new Barriers();
   readonly #passed: PassedMessages;
   /** Who is to be told when numbers do not come any more. */
   readonly #breaks = new Set<() => void>();
   #listener: StreamListener | null = null;
   #epoch = "";
-  #number = 0;
+  #offset = 0;
   #link: StreamLink | null = null;
   #state: "down" | "syncing" | "up" = "down";
   #isDetached = false;
@@ -163,7 +163,7 @@ export class EventStream {
     this.#namespace = namespace;
     this.place = { name, ...bounds, keep: keepFactor * bounds.age };
     this.#owner = owner;
-    this.#tail = new ReadCache((number) => this.#readNow(number), owner.clock);
+    this.#cache = new ReadCache((offset) => this.#readNow(offset), owner.clock);
     this.channels = new StreamChannels(name, owner.bus, owner.clock);
     this.#passed = new PassedMessages((message) => owner.onPassed(message));
     this.#commands = new CommandQueue((channel) => this.channels.confirmed(channel));
@@ -188,13 +188,13 @@ export class EventStream {
   }
 
   /** The number behind which everything is still to come here. */
-  get number(): number {
-    return this.#number;
+  get offset(): number {
+    return this.#offset;
   }
 
   /** The place behind the latest event that was delivered here. */
   get cursor(): string {
-    return formatCursor(this.#epoch === "" ? "none" : this.#epoch, this.#number);
+    return formatCursor(this.#epoch === "" ? "none" : this.#epoch, this.#offset);
   }
 
   /** Whether events get their numbers. */
@@ -218,7 +218,7 @@ export class EventStream {
   }
 
   /** Events that have not come back yet. */
-  unnumbered(): readonly PendingEvent[] {
+  unsequenced(): readonly PendingEvent[] {
     return [...this.#pending].filter((event) => !isLossMarker(event));
   }
 
@@ -241,9 +241,9 @@ export class EventStream {
    * The latest number where everything on a channel that follows is heard here; `undefined` where that is not known, and
    * {@link EventStream.head} tells it.
    */
-  numberOn(channel: string): number | undefined {
+  offsetOn(channel: string): number | undefined {
     const since = this.channels.since(channel);
-    return since === undefined || !this.isUp || !this.isIdle ? undefined : Math.max(since, this.#number);
+    return since === undefined || !this.isUp || !this.isIdle ? undefined : Math.max(since, this.#offset);
   }
 
   /**
@@ -252,9 +252,9 @@ export class EventStream {
    * @throws as {@link EventStream.ask} does
    */
   head(): Promise<number> {
-    const heard = this.#number;
+    const heard = this.#offset;
     this.#head ??= this.#askHead();
-    return this.#head.then((number) => Math.max(number, heard));
+    return this.#head.then((offset) => Math.max(offset, heard));
   }
 
   /** Resolves when events get their numbers, or nobody waits for that any more. */
@@ -365,9 +365,9 @@ export class EventStream {
    * @param passed - is told `false` when there was a break meanwhile
    */
   barrier(passed: Passed): void {
-    const id = this.#fences.add(passed);
+    const id = this.#barriers.add(passed);
     this.ask((link, place, epoch) => link.barrier(place, epoch, this.#owner.node, id)).catch(() =>
-      this.#fences.take(id)?.(false),
+      this.#barriers.take(id)?.(false),
     );
   }
 
@@ -376,8 +376,8 @@ export class EventStream {
    *
    * @throws as {@link EventStream.ask} does
    */
-  readAfter(number: number): Promise<readonly StreamEvent[] | null> {
-    return this.#tail.readAfter(number);
+  readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
+    return this.#cache.readAfter(offset);
   }
 
   /** Does what is to be done from time to time. */
@@ -445,15 +445,15 @@ export class EventStream {
           return;
         }
         if (this.isUp) this.#arrive(heard);
-        else this.#held.add(heard);
+        else this.#buffer.add(heard);
         break;
       }
-      case messageKinds.fence: {
-        const [id, number] = readPair(bytes);
-        const passed = this.#fences.take(Number(id));
+      case messageKinds.barrier: {
+        const [id, offset] = readPair(bytes);
+        const passed = this.#barriers.take(Number(id));
         // One from before a break says nothing of what follows.
         if (passed === undefined || !this.isUp) return;
-        this.#number = Math.max(this.#number, Number(number));
+        this.#offset = Math.max(this.#offset, Number(offset));
         this.#sweep();
         this.#goOn();
         passed(true);
@@ -486,7 +486,7 @@ export class EventStream {
   close(): void {
     this.onDown();
     this.#isDetached = true;
-    this.#tail.forget();
+    this.#cache.forget();
     this.channels.close();
     this.#listener = null;
     for (const item of this.#pending.takeAll()) if (!isEvent(item)) this.#take(item);
@@ -496,7 +496,7 @@ export class EventStream {
   /** Whether a kind of message comes on a channel. */
   #isPlaced(channel: string, kind: number | undefined): boolean {
     switch (kind) {
-      case messageKinds.fence:
+      case messageKinds.barrier:
       case messageKinds.taken:
         return channel === this.channels.node(this.#owner.node);
       default:
@@ -567,11 +567,11 @@ export class EventStream {
     const { id, message } = pending;
     const entry = { origin: this.#owner.node, id, message, channels };
     this.ask((link, place, epoch) => link.append(place, epoch, entry), pending).then(
-      (number) => {
-        pending.number = number;
+      (offset) => {
+        pending.offset = offset;
         // It comes on a channel that is heard here, if there is one.
         const comes = channels.some((channel) => this.channels.isHeard(channel));
-        if (!comes || pending.number <= this.#number) {
+        if (!comes || pending.offset <= this.#offset) {
           this.#pending.settle(id);
           this.#goOn();
         }
@@ -584,7 +584,7 @@ export class EventStream {
 
   /** Forgets own events that have their numbers, and come no more. */
   #sweep(): void {
-    this.#pending.settleUntil(this.#number);
+    this.#pending.settleUntil(this.#offset);
   }
 
   /** Some events are not waited for any more: does what has waited for them. */
@@ -606,7 +606,7 @@ export class EventStream {
   /** An event gets no number. */
   #abandon(event: UnsequencedEvent): void {
     this.#lost.add(event.target);
-    if (!isLossMarker(event)) this.#listener?.onUnnumbered(event);
+    if (!isLossMarker(event)) this.#listener?.onUnsequenced(event);
   }
 
   /** An event is not sent again. */
@@ -665,17 +665,17 @@ export class EventStream {
     const { epoch, channel, entry } = heard;
     if (epoch !== this.#epoch) {
       if (this.#link !== null) void this.#synchronise(this.#link);
-      this.#held.add(heard);
+      this.#buffer.add(heard);
       return;
     }
-    if (this.channels.isHeard(channel)) this.channels.note(channel, entry.number);
-    else for (const each of this.channels.of(entry.target)) this.channels.note(each, entry.number);
+    if (this.channels.isHeard(channel)) this.channels.note(channel, entry.offset);
+    else for (const each of this.channels.of(entry.target)) this.channels.note(each, entry.offset);
     // One event may come on each channel that it is for.
-    if (entry.number > this.#number) this.#deliver(entry, false);
+    if (entry.offset > this.#offset) this.#deliver(entry, false);
   }
 
   #deliver(entry: StreamEvent, isLate: boolean): void {
-    this.#number = entry.number;
+    this.#offset = entry.offset;
     const { origin, id } = entry;
     if (this.#link?.keepsOrder !== true) this.#passed.onEvent(origin, id);
     const isOwn = entry.origin === this.#owner.node;
@@ -690,13 +690,13 @@ export class EventStream {
   /** Finds the numbering, and what this process has not heard of. */
   async #synchronise(link: StreamLink, isWhole = true): Promise<void> {
     const attempt = this.#interrupt("syncing");
-    this.#tail.forget();
+    this.#cache.forget();
     const isCurrent = () => this.#attempt === attempt;
     try {
       for (let isAll = isWhole; ; ) {
         const { epoch, head } = await link.begin(this.place);
         if (!isCurrent()) return;
-        if (epoch !== this.#epoch || !isAll) this.#beginAnew(epoch, head);
+        if (epoch !== this.#epoch || !isAll) this.#beginEpoch(epoch, head);
         isAll = await this.#catchUp(link, isCurrent);
         if (!isCurrent()) return;
         if (isAll) break;
@@ -719,7 +719,7 @@ export class EventStream {
     this.#state = "up";
     this.#isDetached = false;
     this.#owner.onAccepted();
-    for (const heard of this.#held.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
+    for (const heard of this.#buffer.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
     for (const passed of this.#passed.takeAll()) this.#onPassed(passed);
     this.#sendAgain();
     this.#markLosses();
@@ -750,37 +750,37 @@ export class EventStream {
     }
   }
 
-  #beginAnew(epoch: string, number: number): void {
+  #beginEpoch(epoch: string, offset: number): void {
     const isFirst = this.#epoch === "";
     this.#epoch = epoch;
-    this.#number = number;
-    this.channels.forgetNumbers();
+    this.#offset = offset;
+    this.channels.forgetOffsets();
     if (!isFirst) this.#listener?.onBreak();
   }
 
   /** Delivers what was missed; `false` where that is not all there. */
   async #catchUp(link: StreamLink, isCurrent: () => boolean): Promise<boolean> {
     for (;;) {
-      this.#held.hasOverflown = false;
-      const { entries, isLast } = await this.#read(link, this.#number);
+      this.#buffer.hasOverflown = false;
+      const { entries, isLast } = await this.#read(link, this.#offset);
       if (!isCurrent()) return true;
       if (entries === null) return false;
       for (const entry of entries) {
-        for (const channel of this.channels.of(entry.target)) this.channels.note(channel, entry.number);
+        for (const channel of this.channels.of(entry.target)) this.channels.note(channel, entry.offset);
         this.#deliver(entry, true);
       }
-      if (isLast && !this.#held.hasOverflown) return true;
+      if (isLast && !this.#buffer.hasOverflown) return true;
     }
   }
 
-  async #read(link: StreamLink, number: number): Promise<StreamPart> {
-    const { head, entries: kept } = await link.read(this.place, this.#epoch, number, chunk);
+  async #read(link: StreamLink, offset: number): Promise<StreamPart> {
+    const { head, entries: kept } = await link.read(this.place, this.#epoch, offset, chunk);
     const entries = kept.map((each) => {
       const entry = readEntry(each);
       return entry === null || this.#problemOf(entry) !== null ? null : entry;
     });
-    const isWhole = entries.every((entry, index) => entry?.number === number + 1 + index);
-    const isGone = entries.length === 0 && head !== number;
+    const isWhole = entries.every((entry, index) => entry?.offset === offset + 1 + index);
+    const isGone = entries.length === 0 && head !== offset;
     return {
       head,
       entries: isWhole && !isGone ? (entries as StreamEvent[]) : null,
@@ -788,11 +788,11 @@ export class EventStream {
     };
   }
 
-  async #readNow(number: number): Promise<StreamPart> {
+  async #readNow(offset: number): Promise<StreamPart> {
     const link = this.#link;
     if (link === null || !this.isUp) throw new Error("The message queue is down.");
     const attempt = this.#attempt;
-    const part = await this.#read(link, number);
+    const part = await this.#read(link, offset);
     if (this.#attempt !== attempt) throw new Error("There was a break.");
     return part;
   }
@@ -807,7 +807,7 @@ export class EventStream {
     this.#head = null;
     for (const stop of [...this.#breaks]) stop();
     this.#breaks.clear();
-    this.#fences.fail();
+    this.#barriers.fail();
     return attempt;
   }
 

@@ -9,7 +9,7 @@ export interface PendingEvent extends UnsequencedEvent, Suspect {
   readonly id: number;
   readonly message: Uint8Array;
   /** Its number once that is known; 0 before. */
-  number: number;
+  offset: number;
 }
 
 /** What all may take together, in bytes. */
@@ -31,13 +31,13 @@ export class PendingEvents {
   }
 
   /** Adds an event, unless there is no place for it now, or it is larger than all may be. */
-  add(node: string, id: number, unnumbered: UnsequencedEvent): PendingEvent | "full" | "too large" {
-    const { target, event, compress } = unnumbered;
-    const message = encodeEntry(node, id, unnumbered);
+  add(node: string, id: number, unsequenced: UnsequencedEvent): PendingEvent | "full" | "too large" {
+    const { target, event, compress } = unsequenced;
+    const message = encodeEntry(node, id, unsequenced);
     const size = message.length + overhead;
     if (size > maxBytes) return "too large";
     if (this.#bytes + size > maxBytes) return "full";
-    const pending: PendingEvent = { target, event, compress, id, message, number: 0, breaks: 0 };
+    const pending: PendingEvent = { target, event, compress, id, message, offset: 0, breaks: 0 };
     this.#items.set(id, pending);
     this.#bytes += size;
     return pending;
@@ -61,10 +61,10 @@ export class PendingEvents {
   }
 
   /** Everything until a number has come back, or does not come to this process. */
-  settleUntil(number: number): void {
+  settleUntil(offset: number): void {
     for (const item of this.#items.values()) {
       if (!isEvent(item)) continue;
-      if (item.number === 0 || item.number > number) return;
+      if (item.offset === 0 || item.offset > offset) return;
       this.settle(item.id);
     }
   }

@@ -29,21 +29,21 @@ interface Tail {
 /** See above. */
 export class ReadCache {
   readonly #clock: Clock;
-  readonly #read: (number: number) => Promise<StreamPart>;
+  readonly #read: (offset: number) => Promise<StreamPart>;
   #tail: Tail | null = null;
   #timer: Timer | null = null;
   #reading: Promise<unknown> = Promise.resolve();
 
   /** @param read - reads the next events after a number */
-  constructor(read: (number: number) => Promise<StreamPart>, clock: Clock) {
+  constructor(read: (offset: number) => Promise<StreamPart>, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
   }
 
   /** What follows a number; `null` where not all of that is there any more, or nobody can have come so far. */
-  readAfter(number: number): Promise<readonly StreamEvent[] | null> {
+  readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
     // One after the other: who comes next finds what the one before has read.
-    const reading = this.#reading.then(() => this.#readAll(number));
+    const reading = this.#reading.then(() => this.#readAll(offset));
     this.#reading = reading.catch(() => {});
     return reading;
   }
@@ -54,18 +54,18 @@ export class ReadCache {
     this.#tail = null;
   }
 
-  async #readAll(number: number): Promise<readonly StreamEvent[] | null> {
+  async #readAll(offset: number): Promise<readonly StreamEvent[] | null> {
     const known = this.#tail;
-    const isUseful = known !== null && known.after <= number && number <= endOf(known);
-    const tail = isUseful ? known : { after: number, entries: [] };
+    const isUseful = known !== null && known.after <= offset && offset <= endOf(known);
+    const tail = isUseful ? known : { after: offset, entries: [] };
     for (;;) {
       const { head, entries, isLast } = await this.#read(endOf(tail));
-      if (entries === null || head < number) return null;
+      if (entries === null || head < offset) return null;
       tail.entries.push(...entries);
       if (isLast) break;
     }
     this.#keep(tail);
-    return tail.entries.slice(number - tail.after);
+    return tail.entries.slice(offset - tail.after);
   }
 
   #keep(tail: Tail): void {

@@ -3,7 +3,7 @@
 import type { Clock } from "../../base/time/clock.ts";
 import type { Target } from "../../core/model/target.ts";
 import { type SubscriptionBus, Subscriptions } from "../bus/subscriptions.ts";
-import { everyoneIn, isRoomChannel, nodeChannelIn, roomChannelIn } from "./stream-link.ts";
+import { everyoneChannelIn, isRoomChannel, nodeChannelIn, roomChannelIn } from "./stream-link.ts";
 
 /** How long a channel is heard that nobody wants any more, in ms. */
 const linger = 5000;
@@ -41,7 +41,7 @@ export class StreamChannels {
 
   /** The channel of everybody. */
   get everyone(): string {
-    return everyoneIn(this.#name);
+    return everyoneChannelIn(this.#name);
   }
 
   /** The channel of a room, or of a client's own. */
@@ -95,8 +95,8 @@ export class StreamChannels {
   }
 
   /** A channel was heard already when a number was the latest. */
-  heardSince(channel: string, number: number): void {
-    if (this.isHeard(channel) && !this.#since.has(channel)) this.#since.set(channel, number);
+  heardSince(channel: string, offset: number): void {
+    if (this.isHeard(channel) && !this.#since.has(channel)) this.#since.set(channel, offset);
   }
 
   /** The number of the latest event of a channel that was heard; 0 where there was none. */
@@ -105,12 +105,12 @@ export class StreamChannels {
   }
 
   /** An event was heard on a channel. */
-  note(channel: string, number: number): void {
-    if (this.isHeard(channel)) this.#latest.set(channel, number);
+  note(channel: string, offset: number): void {
+    if (this.isHeard(channel)) this.#latest.set(channel, offset);
   }
 
   /** Numbers begin anew. */
-  forgetNumbers(): void {
+  forgetOffsets(): void {
     for (const channel of this.#latest.keys()) this.#latest.set(channel, 0);
     this.#since.clear();
   }

@@ -14,7 +14,7 @@ export interface UnsequencedEvent {
 
 /** An event with its number, and who sent it. */
 export interface StreamEvent extends UnsequencedEvent {
-  readonly number: number;
+  readonly offset: number;
   readonly origin: string;
   /** Which of its events it is to the process that sent it. */
   readonly id: number;
@@ -49,7 +49,7 @@ export function isLossMarker({ event }: UnsequencedEvent): boolean {
 /** What the kinds of messages begin with. */
 export const messageKinds = {
   event: 0x65,
-  fence: 0x66,
+  barrier: 0x66,
   gap: 0x67,
   gone: 0x7a,
   passed: 0x70,
@@ -96,16 +96,16 @@ export function readPair(bytes: Uint8Array): [one: string, other: string] {
 }
 
 /** Reads what is kept; `null` for what is no event. */
-export function readEntry({ number, message }: KeptEntry): StreamEvent | null {
-  return readEvent(number, message);
+export function readEntry({ offset, message }: KeptEntry): StreamEvent | null {
+  return readEvent(offset, message);
 }
 
-function readEvent(number: number, bytes: Uint8Array): StreamEvent | null {
+function readEvent(offset: number, bytes: Uint8Array): StreamEvent | null {
   // Its own events come back to a process, too: no id is its own here.
   const message = decodeMessage(bytes, "");
-  if (message.type !== "event" || !(Number.isSafeInteger(number) && number > 0)) return null;
+  if (message.type !== "event" || !(Number.isSafeInteger(offset) && offset > 0)) return null;
   const { origin, id, target, event, compress } = message;
-  return { number, origin, id, target, event, compress };
+  return { offset, origin, id, target, event, compress };
 }
 
 function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {

@@ -32,7 +32,7 @@ export interface LogEntry {
 
 /** An event that is kept. */
 export interface KeptEntry {
-  readonly number: number;
+  readonly offset: number;
   readonly message: Uint8Array;
 }
 
@@ -81,7 +81,7 @@ export interface StreamLink extends BrokerLink {
   read(
     place: StreamRef,
     epoch: string,
-    number: number,
+    offset: number,
     most: number,
   ): Promise<{ readonly head: number; readonly entries: readonly KeptEntry[] }>;
 
@@ -177,7 +177,7 @@ export function namespaceOf(name: string): { readonly namespace: string } | { re
 }
 
 /** The channel of everybody in a namespace. */
-export function everyoneIn(name: string): string {
+export function everyoneChannelIn(name: string): string {
   return `${name}:b`;
 }
 

@@ -35,7 +35,7 @@ function event(
   skip: readonly string[] | null = null,
 ): StreamEvent {
   const sent = eventFor(rooms, id);
-  return { ...sent, target: { ...sent.target, skip }, number: id, origin: "one", id };
+  return { ...sent, target: { ...sent.target, skip }, offset: id, origin: "one", id };
 }
 
 function exceptions(of: StreamEvent) {

@@ -289,7 +289,7 @@ describe("an offset that is not known yet", () => {
     await one.lose();
     expect([told, client.open.size]).toEqual([[], 1]);
     await one.connect();
-    expect(await one.records.numbered(client)).toBe(true);
+    expect(await one.records.settleOffsets(client)).toBe(true);
     expect([told, client.open.size]).toEqual([[0], 0]);
   });
 

@@ -205,7 +205,7 @@ describe("where a client has come", () => {
     await settle();
     two.drop(ann);
     await settle();
-    broker.trim("app{%2F}", two.stream.number);
+    broker.trim("app{%2F}", two.stream.offset);
     one.send("missed");
     await settle();
     expect(await one.resume(ann)).toBe("recovered");

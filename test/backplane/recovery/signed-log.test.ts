@@ -70,7 +70,7 @@ async function setup(secret = "the secret of this test and nobody else") {
       owner?.onMessage(channel, Buffer.concat(parts.map((part) => Buffer.from(part)))),
     /** What is read where these messages are kept. */
     async read(...messages: Uint8Array[]): Promise<string[]> {
-      kept = messages.map((message, index) => ({ number: index + 1, message }));
+      kept = messages.map((message, index) => ({ offset: index + 1, message }));
       const entries = (await link?.read(place, "e", 0, 100))?.entries ?? [];
       return entries.map(({ message }) => Buffer.from(message).toString());
     },

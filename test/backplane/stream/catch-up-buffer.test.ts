@@ -6,10 +6,10 @@ import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 
 function heard(number: number, size = 100): HeardEvent {
   const event = { target: everyoneIn("/"), event: encodeEvent("/", ["said", number]), compress: true };
-  return { epoch: "e", channel: "c", size, entry: { ...event, number, origin: "node", id: number } };
+  return { epoch: "e", channel: "c", size, entry: { ...event, offset: number, origin: "node", id: number } };
 }
 
-const numbers = (buffer: CatchUpBuffer) => buffer.takeAll().map(({ entry }) => entry.number);
+const numbers = (buffer: CatchUpBuffer) => buffer.takeAll().map(({ entry }) => entry.offset);
 
 it("gives back what came, in order, and once", () => {
   const buffer = new CatchUpBuffer();

@@ -48,11 +48,11 @@ class Site extends StreamNode implements StreamListener {
 
   onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
     this.delivered.push(valueIn(event));
-    this.offsets.push(event.number);
+    this.offsets.push(event.offset);
     this.heard.push(`${valueIn(event)}${isLate ? " late" : ""}${isRepeated ? " repeated" : ""}`);
   }
 
-  onUnnumbered(event: UnsequencedEvent): void {
+  onUnsequenced(event: UnsequencedEvent): void {
     this.delivered.push(valueIn(event));
     this.heard.push(`${valueIn(event)} without offset`);
   }
@@ -112,7 +112,7 @@ async function connected(node = "one", options: Partial<StreamNodeOptions> = {})
 /** What the broker keeps, each event by its value, a loss marker by its rooms. */
 function kept(): unknown[] {
   return broker.messages(name).map((message) => {
-    const entry = readEntry({ number: 1, message });
+    const entry = readEntry({ offset: 1, message });
     if (entry === null) return null;
     return isLossMarker(entry) ? `loss for ${entry.target.rooms?.join() ?? "all"}` : valueIn(entry);
   });
@@ -381,7 +381,7 @@ describe("a break", () => {
     broker.trim(name, 2);
     await one.connect();
     expect(one.heard.slice(1)).toEqual(["break", "up"]);
-    expect(one.stream.number).toBe(5);
+    expect(one.stream.offset).toBe(5);
     two.send(6);
     await settle();
     expect(one.delivered).toEqual([6]);
@@ -443,11 +443,11 @@ describe("a break", () => {
     site.send("old");
     await settle();
     site.stream.channels.heardSince(everyone, 1);
-    expect(site.stream.numberOn(everyone)).toBe(1);
+    expect(site.stream.offsetOn(everyone)).toBe(1);
     broker.restart();
     await settle();
     await site.connect();
-    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    expect(site.stream.offsetOn(everyone)).toBeUndefined();
     expect(site.stream.channels.latestOf(everyone)).toBe(0);
   });
 });
@@ -729,15 +729,15 @@ describe("the latest offset", () => {
 
   it("of a channel is known while all on it is heard and nothing is on its way", async () => {
     const site = await connected();
-    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    expect(site.stream.offsetOn(everyone)).toBeUndefined();
     site.stream.channels.heardSince(everyone, 0);
-    expect(site.stream.numberOn(everyone)).toBe(0);
+    expect(site.stream.offsetOn(everyone)).toBe(0);
     site.send(1);
-    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    expect(site.stream.offsetOn(everyone)).toBeUndefined();
     await settle();
-    expect(site.stream.numberOn(everyone)).toBe(1);
+    expect(site.stream.offsetOn(everyone)).toBe(1);
     await site.lose();
-    expect(site.stream.numberOn(everyone)).toBeUndefined();
+    expect(site.stream.offsetOn(everyone)).toBeUndefined();
   });
 });
 
@@ -775,17 +775,17 @@ describe("a barrier", () => {
     site.stream.barrier(() => {});
     for (let id = 0; id <= 10; id += 1) broker.publish(`${name}:n:one`, Buffer.from(`f${id}:1000`));
     await settle();
-    expect(site.stream.number).toBe(0);
+    expect(site.stream.offset).toBe(0);
   });
 
   it("that a node sends now and then tells it how far the others are", async () => {
     const [one, two] = [await connected("one"), await connected("two")];
     two.send("elsewhere", ["red"]);
     await settle();
-    expect(one.stream.number).toBe(0);
+    expect(one.stream.offset).toBe(0);
     one.stream.tick();
     await settle();
-    expect(one.stream.number).toBe(1);
+    expect(one.stream.offset).toBe(1);
     // What a later connection misses is only what follows.
     await one.lose();
     broker.trim(name, 1);

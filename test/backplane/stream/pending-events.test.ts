@@ -17,7 +17,7 @@ function add(id: number, value: unknown = id): PendingEvent | "full" | "too larg
 /** Adds an event that has its offset. */
 function addWith(id: number, number: number): void {
   const event = add(id);
-  if (typeof event === "object") event.number = number;
+  if (typeof event === "object") event.offset = number;
 }
 
 const turn = () => new Turn([], () => {});

@@ -25,7 +25,7 @@ beforeEach(() => {
 
 function event(number: number): StreamEvent {
   const content = { target: everyoneIn("/"), event: encodeEvent("/", ["said", number]), compress: true };
-  return { ...content, number, origin: "node", id: number };
+  return { ...content, offset: number, origin: "node", id: number };
 }
 
 async function read(after: number): Promise<StreamPart> {
@@ -39,7 +39,7 @@ async function read(after: number): Promise<StreamPart> {
   return { head, entries, isLast: count < chunk };
 }
 
-const offsets = async (after: number) => (await cache.readAfter(after))?.map(({ number }) => number) ?? null;
+const offsets = async (after: number) => (await cache.readAfter(after))?.map(({ offset }) => offset) ?? null;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe("reading for clients that come back", () => {

@@ -106,7 +106,7 @@ describe("a channel", () => {
     channels.hold(red);
     channels.note(red, 4);
     channels.heardSince(red, 3);
-    channels.forgetNumbers();
+    channels.forgetOffsets();
     expect([channels.latestOf(red), channels.since(red), channels.isHeard(red)]).toEqual([
       0,
       undefined,

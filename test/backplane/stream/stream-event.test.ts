@@ -22,8 +22,8 @@ function published(epoch: string, number: number | string, message: Uint8Array):
 describe("an event in a broker", () => {
   it("is read as it was sent, with its offset, its node and its id", () => {
     const message = encodeEntry("node-1", 17, sent);
-    const entry = readEntry({ number: 5, message });
-    expect(entry).toMatchObject({ number: 5, origin: "node-1", id: 17, target, compress: false });
+    const entry = readEntry({ offset: 5, message });
+    expect(entry).toMatchObject({ offset: 5, origin: "node-1", id: 17, target, compress: false });
     expect([entry?.event.prefix, entry?.event.body]).toEqual([event.prefix, event.body]);
     expect(entry?.event.attachments.map((bytes) => [...bytes])).toEqual([[1, 2, 3]]);
   });
@@ -32,7 +32,7 @@ describe("an event in a broker", () => {
     const bytes = published("k3x", 9_007_199_254_740_000, encodeEntry("node-1", 17, sent));
     const heard = readHeard("app{%2Fchat}:b", bytes);
     expect(heard).toMatchObject({ epoch: "k3x", channel: "app{%2Fchat}:b", size: bytes.length });
-    expect(heard?.entry).toMatchObject({ number: 9_007_199_254_740_000, id: 17 });
+    expect(heard?.entry).toMatchObject({ offset: 9_007_199_254_740_000, id: 17 });
   });
 
   it("is none with an offset that no broker gives", () => {
@@ -40,12 +40,12 @@ describe("an event in a broker", () => {
     for (const offset of ["", "0", "-1", "1.5", "x", "9007199254740993"]) {
       expect(readHeard("c", published("e", offset, message))).toBeNull();
     }
-    expect(readEntry({ number: 0, message })).toBeNull();
+    expect(readEntry({ offset: 0, message })).toBeNull();
   });
 
   it("is none when its bytes are something else", () => {
     for (const bytes of [new Uint8Array(), Buffer.from("nothing"), encodePassed(passed())]) {
-      expect(readEntry({ number: 1, message: bytes })).toBeNull();
+      expect(readEntry({ offset: 1, message: bytes })).toBeNull();
       expect(readHeard("c", published("e", 1, bytes))).toBeNull();
     }
     expect(readHeard("c", Buffer.from("e"))).toBeNull();
@@ -53,7 +53,7 @@ describe("an event in a broker", () => {
 
   it("is told from a loss marker, which is read as one", () => {
     const message = encodeEntry("node-1", 18, { target, event: lossMarker, compress: true });
-    const marker = readEntry({ number: 6, message });
+    const marker = readEntry({ offset: 6, message });
     expect(marker !== null && isLossMarker(marker)).toBe(true);
     expect(isLossMarker(sent)).toBe(false);
     // An event always has a name, so none looks like a marker.
