@@ -1,27 +1,39 @@
-/** Builds the package: `dist/` from `src/`, and checks that everything package.json promises is there. */
+/**
+ * Builds the package, and checks that everything package.json promises is there:
+ *
+ *     npm run build             dist/
+ *     npm run build -- FOLDER   what dist/ would hold, in that folder
+ */
 
-import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const compiler = join(root, "node_modules/typescript/bin/tsc");
+const dist = resolve(process.argv[2] ?? join(root, "dist"));
 
-if (!existsSync(compiler)) fail("TypeScript is not installed: run `npm ci` first.");
+for (const name of ["typescript", "rolldown"]) {
+  if (!existsSync(join(root, "node_modules", name))) fail(`${name} is not installed: run \`npm ci\` first.`);
+}
+const { writeDeclarations, writeModules } = await import("./bundle.mjs");
 
-rmSync(join(root, "dist"), { recursive: true, force: true });
-
-const { status, error } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], {
-  cwd: root,
-  stdio: "inherit",
-});
-if (status !== 0) fail(`the compiler reported errors${error ? `: ${error.message}` : ""}.`, status ?? 1);
+rmSync(dist, { recursive: true, force: true });
+try {
+  await Promise.all([writeDeclarations(dist), writeModules(dist)]);
+} catch (error) {
+  fail(error.message);
+}
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const missing = targets(manifest.exports).filter((path) => !existsSync(join(root, path)));
+const missing = targets(manifest.exports).filter((path) => !existsSync(placeOf(path)));
 if (missing.length > 0)
   fail(`"exports" in package.json names files that were not built: ${missing.join(", ")}`);
+
+/** Where a file of the package lies. */
+function placeOf(path) {
+  const inDist = relative("dist", path);
+  return inDist.startsWith("..") ? join(root, path) : join(dist, inDist);
+}
 
 /**
  * All files that an `exports` value leads to, whatever conditions it is nested in.
@@ -36,10 +48,9 @@ function targets(value) {
 
 /**
  * @param {string} reason
- * @param {number} [code]
  * @returns {never}
  */
-function fail(reason, code = 1) {
+function fail(reason) {
   console.error(`The build failed: ${reason}`);
-  process.exit(code);
+  process.exit(1);
 }

@@ -26,17 +26,17 @@ const initialized = {
 let project: string;
 
 /** The compiler's lines about a program in a project that has Roomcast and Node's types, and nothing else. */
-async function compile(program: string, options: object): Promise<string[]> {
+async function compile(program: string, options: object, compiler = "typescript"): Promise<string[]> {
   await writeFile(join(project, "program.ts"), program);
   await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
-  const { stdout } = await tsc("-p", project, "--pretty", "false").catch(
+  const { stdout } = await tsc(compiler, "-p", project, "--pretty", "false").catch(
     (error: { stdout: string }) => error,
   );
   return stdout.split("\n").filter((line) => /^\S.*error TS/.test(line));
 }
 
-function tsc(...args: string[]) {
-  return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), ...args]);
+function tsc(compiler: string, ...args: string[]) {
+  return run(process.execPath, [join(root, "node_modules", compiler, "bin/tsc"), ...args]);
 }
 
 /** The lines of a program that end in this comment. */
@@ -53,10 +53,7 @@ beforeAll(async () => {
   const installed = join(project, "node_modules/roomcast");
   await mkdir(installed, { recursive: true });
   await cp(join(root, "package.json"), join(installed, "package.json"));
-  await tsc(
-    ...["-p", join(root, "tsconfig.build.json"), "--emitDeclarationOnly", "--sourceMap", "false"],
-    ...["--inlineSources", "false", "--outDir", join(installed, "dist")],
-  );
+  await run(process.execPath, [join(root, "scripts/build.mjs"), join(installed, "dist")]);
   const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   for (const name of ["@types/node", ...Object.keys(dependencies)]) {
     const link = join(project, "node_modules", name);
@@ -164,5 +161,32 @@ export function end(how?: DisconnectOptions) {
     expect(message).toContain(
       "Type 'string | undefined' is not assignable to type 'string | readonly string[]'.",
     );
+  });
+});
+
+describe("with the oldest TypeScript that is supported", { timeout: 60_000 }, () => {
+  const program = `import { emit, joinRoom, type Middleware, request, session, SocketIO } from "roomcast";
+declare module "roomcast" {
+  interface Register { events: { say(text: string): string }; session: { name: string } }
+}
+const timing: Middleware = async (context, next) => [context.event, await next()];
+const socketio = new SocketIO().use(timing);
+socketio.on("say", (text) => { joinRoom("tea"); return text.toUpperCase() + session.name.trim(); });
+socketio.on("say", (text) => emit("said", text.length, request.sid)); // wrong
+session.name = 5; // wrong
+socketio.run({ port: "5000" }); // wrong
+`;
+
+  it.each([
+    { moduleResolution: "node16", module: "node16" },
+    { moduleResolution: "nodenext", module: "nodenext" },
+    { moduleResolution: "bundler", module: "esnext" },
+  ])("checks a program with its own contract, with moduleResolution $moduleResolution", async (options) => {
+    const messages = await compile(
+      program,
+      { ...initialized, ...options, lib: ["es2023", "esnext.disposable"] },
+      "typescript-5.4",
+    );
+    expect(linesOf(messages)).toEqual(linesWith(program, "// wrong"));
   });
 });

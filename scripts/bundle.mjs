@@ -1,0 +1,122 @@
+/** Writes what the package holds of its sources: few modules, and one file of declarations for each subpath. */
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** The files in `src/` that a subpath of the package stands for. */
+const entries = ["index"];
+
+/** Everything else that is imported comes with Node, or is installed beside the package. */
+const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+const external = [/^node:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`))];
+
+/**
+ * Writes the modules: one that every program loads, and those that only some load.
+ *
+ * @param {string} folder
+ */
+export async function writeModules(folder) {
+  const eager = new Set();
+  const build = await rolldown({
+    input: inputs(join(root, "src"), ".ts"),
+    external,
+    platform: "node",
+    tsconfig: false,
+    transform: { target: "node20" },
+    plugins: [findEager(eager)],
+    onLog: refuse,
+  });
+  try {
+    await build.write({
+      dir: folder,
+      format: "es",
+      comments: false,
+      chunkFileNames: "[name].js",
+      codeSplitting: {
+        groups: [{ name: (id) => (eager.has(id) ? "roomcast" : null), debugName: "roomcast", minSize: 0 }],
+      },
+      plugins: [{ name: "ascii", renderChunk: (code) => toAscii(code) }],
+    });
+  } finally {
+    await build.close();
+  }
+}
+
+/**
+ * Checks the types of the sources, and writes the declarations.
+ *
+ * @param {string} folder
+ * @throws Error when the compiler reports errors
+ */
+export async function writeDeclarations(folder) {
+  const single = mkdtempSync(join(tmpdir(), "roomcast-declarations-"));
+  try {
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const { status, error } = spawnSync(
+      process.execPath,
+      [compiler, "-p", "tsconfig.build.json", "--outDir", single],
+      { cwd: root, stdio: "inherit" },
+    );
+    if (status !== 0) throw new Error(`the compiler reported errors${error ? `: ${error.message}` : ""}.`);
+    const build = await rolldown({
+      input: inputs(single, ".d.ts"),
+      external,
+      plugins: [dts({ dtsInput: true, sourcemap: false })],
+      onLog: refuse,
+    });
+    try {
+      await build.write({
+        dir: folder,
+        format: "es",
+        plugins: [{ name: "paths", renderChunk: withoutPaths }],
+      });
+    } finally {
+      await build.close();
+    }
+  } finally {
+    rmSync(single, { recursive: true, force: true });
+  }
+}
+
+/** Finds the modules that every program loads: those that no `import()` lies before. */
+function findEager(found) {
+  return {
+    name: "eager modules",
+    buildEnd() {
+      const visit = (id) => {
+        const module = this.getModuleInfo(id);
+        if (found.has(id) || module === null || module.isExternal) return;
+        found.add(id);
+        module.importedIds.forEach(visit);
+      };
+      for (const id of this.getModuleIds()) if (this.getModuleInfo(id)?.isEntry) visit(id);
+    },
+  };
+}
+
+/** V8 keeps a file with one character beyond Latin-1 in two bytes for each character. */
+function toAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function inputs(folder, extension) {
+  return Object.fromEntries(entries.map((name) => [name, join(folder, `${name}${extension}`)]));
+}
+
+/** Removes the comments that name the file of each part: they lie in a folder that is gone. */
+function withoutPaths(code) {
+  return code.replace(/^\/\/.*\.d\.ts\n/gm, "");
+}
+
+/** A warning is a mistake: an import that was not found, for one, would be left in the package as it is. */
+function refuse(level, { code, message }) {
+  if (level === "warn" && code !== "PLUGIN_TIMINGS") throw new Error(message);
+}
