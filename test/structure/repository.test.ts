@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { errorCodes } from "../../src/base/errors.ts";
+import { linkTargets } from "../support/links.ts";
 
 const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 const files = repositoryFiles();
@@ -143,10 +144,7 @@ function tableRows(markdown: string): string[][] {
 }
 
 function linkFaults(markdown: string, path: string): string[] {
-  const prose = markdown.replaceAll(/^(```|~~~)[\s\S]*?^\1/gm, "").replaceAll(/`[^`\n]*`/g, "");
-  const targets = prose.matchAll(/\]\(\s*<?([^)\s>]+)|\b(?:href|src)=["']([^"']+)|^\s*\[[^\]]+\]:\s+(\S+)/gm);
-  return [...targets]
-    .map(([, inline, html, reference]) => inline ?? html ?? reference ?? "")
+  return linkTargets(markdown)
     .filter((target) => !/^([a-z]+:|#|\/\/)/.test(target))
     .filter((target) => !existsSync(join(root, dirname(path), decodeURI(target.replace(/[#?].*$/, "")))))
     .map((target) => `${path} links to ${target}, which does not exist`);

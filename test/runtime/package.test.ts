@@ -1,0 +1,94 @@
+/** The package as users get it: what it loads, what lies in its tarball, and which compilers read it. Needs `npm run build`. */
+
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildIfStale } from "../../bench/system/preparation.ts";
+import { linkTargets } from "../support/links.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+const repository = "https://github.com/roomcast/roomcast/";
+
+beforeAll(() => buildIfStale(() => {}), 120_000);
+
+describe("import of the package", () => {
+  it("loads nothing of Node that only some programs need", async () => {
+    const program = `
+      await import("roomcast");
+      console.log(JSON.stringify(process.moduleLoadList));`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
+    const late = ["child_process", "cluster", "dgram", "http2", "https", "module", "tls", "zlib"];
+    const loaded = new Set(JSON.parse(stdout) as string[]);
+    expect(loaded).toContain("NativeModule http");
+    expect(late.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([]);
+  });
+
+  it("gives errors the names that the sources have", async () => {
+    const program = `
+      const { SocketIO } = await import("roomcast");
+      try { new SocketIO(42); } catch (error) { console.log(error.stack); }`;
+    const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
+    expect(stdout).toMatch(/at new SocketIO \(.*dist\/roomcast\.js:\d+:\d{1,3}\)/);
+  });
+});
+
+describe("the tarball", () => {
+  let files: readonly string[];
+  let size: number;
+
+  beforeAll(async () => {
+    const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+      cwd: root,
+      shell: process.platform === "win32",
+    });
+    const [tarball] = JSON.parse(stdout) as { size: number; files: { path: string }[] }[];
+    size = tarball?.size ?? Number.NaN;
+    files = tarball?.files.map(({ path }) => path) ?? [];
+  }, 60_000);
+
+  it("weighs at most 350 kB", () => {
+    expect(size).toBeLessThanOrEqual(350_000);
+  });
+
+  it("holds what its documents link to", () => {
+    const pages = files.filter((path) => path.endsWith(".md"));
+    const lost = pages.flatMap((page) =>
+      linkTargets(readFileSync(`${root}${page}`, "utf8"))
+        .filter((target) => !/^([a-z]+:|#|\/\/)/.test(target))
+        .map((target) => posix.join(posix.dirname(page), decodeURI(target.replace(/[#?].*$/, ""))))
+        .filter(
+          (path) => !files.some((file) => file === path || file.startsWith(`${path.replace(/\/$/, "")}/`)),
+        )
+        .map((path) => `${page} links to ${path}`),
+    );
+    expect(pages).toContain("docs/api.md");
+    expect(lost).toEqual([]);
+  });
+
+  it("links to nothing on the project's page that the repository does not have", () => {
+    const lost = files
+      .filter((path) => path.endsWith(".md"))
+      .flatMap((page) =>
+        linkTargets(readFileSync(`${root}${page}`, "utf8"))
+          .filter(
+            (target) =>
+              target.startsWith(`${repository}blob/main/`) || target.startsWith(`${repository}tree/main/`),
+          )
+          .map((target) => target.slice(`${repository}blob/main/`.length).replace(/[#?].*$/, ""))
+          .filter((path) => !existsSync(`${root}${path}`))
+          .map((path) => `${page} links to ${path}`),
+      );
+    expect(lost).toEqual([]);
+  });
+
+  it("is what publint asks of a package", async () => {
+    const { messages, pkg } = await publint({ pkgDir: root, strict: true, pack: false });
+    expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
+  });
+});
