@@ -1,6 +1,6 @@
 /**
- * The recoverable namespaces of one process in a broker that it shares with others: one connection for all of them, opened
- * when there is the first, and how long to wait for it.
+ * The recoverable namespaces of one node in a shared broker. It opens one connection for all of them with
+ * the first one, and limits how long events wait for it.
  */
 
 import { RoomcastError } from "../../base/errors.ts";
@@ -27,45 +27,45 @@ import type { MessageProblem } from "../wire/message-problem.ts";
 import { refreshInterval } from "./session-records.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
 
-/** How long events wait for a connection before they are delivered without a number, in ms in which this process runs. */
+/** How long events wait for a connection until they are delivered without offsets, in ms of running time. */
 const patience = 1000;
-/** How long what is under way may take at the end, in ms. */
+/** How long pending work may take at the end, in ms. */
 const farewell = 1000;
-/** How often it is looked after namespaces, in ms. */
+/** The time between two rounds of periodic work, in ms. */
 const tickInterval = 2000;
 
-/** A broker that can keep what several processes remember together. */
+/** A broker that can keep events and records for several nodes. */
 export interface LogBroker {
-  /** Of the broker, for messages. */
+  /** The name of the broker, for messages. */
   readonly name: string;
   /**
-   * How to open links to it.
+   * Returns the function that opens links.
    *
-   * @param onOpen - is given each link that was opened
+   * @param onOpen - receives each link when it is open
    */
   readonly links: (onOpen: (link: StreamLink) => void) => ConnectBroker;
 }
 
-/** Who is told of the broker. */
+/** Receives the state of the broker. */
 export interface BrokerRecoveryOwner extends ClusterOwner {
   /**
-   * The broker cannot do it, and it is not asked again.
+   * The broker cannot be used for recovery, and is not asked again.
    *
-   * @param events - what was to be sent by it until then
+   * @param events - the events that were waiting for it
    */
   onUnusable(error: unknown, events: Iterable<UnsequencedEvent>): void;
-  /** What a program that only emits has emitted did not reach the broker in time. */
+  /** Events of a program that only emits did not reach the broker in time. */
   onLost(count: number, error: unknown): void;
-  /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
+  /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
 }
 
-/** A log as far as its end is concerned. */
+/** The part of a log that the end of the node needs. */
 interface OpenLog {
   drained(): Promise<void>;
 }
 
-/** See above. */
+/** Opens the streams and logs of a node, and gives them its connection. */
 export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   listener: PassedListener | null = null;
   readonly #channel: string;
@@ -73,14 +73,14 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   readonly #owner: BrokerRecoveryOwner;
   readonly #clock: Clock;
   readonly #bus: BrokerBus;
-  /** By the name that their keys and channels begin with. */
+  /** The streams by the start of the names of their keys and channels. */
   readonly #streams = new Map<string, EventStream>();
-  /** Those that nobody used when it was last looked. */
+  /** The streams that were unused in the last round. */
   readonly #unused = new Set<EventStream>();
   readonly #logs = new Set<OpenLog>();
   readonly #requests = new OpenRequests();
   #link: StreamLink | null = null;
-  /** A link that is being set up. */
+  /** The link that is being set up. */
   #nextLink: StreamLink | null = null;
   #lastId = 0;
   #opened: Promise<void> | null = null;
@@ -88,22 +88,22 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   #isClosed = false;
   #isDetached = false;
   #hasGivenUp = false;
-  /** Whether this process serves clients. A program that only emits waits longer for the broker. */
+  /** Whether this node serves clients. A program that only emits waits longer for the broker. */
   #isServing = false;
-  /** The namespaces for which the broker refuses what is asked of it. */
+  /** The namespaces for which the broker refuses requests. */
   readonly #refused = new Set<string>();
   #error: unknown = null;
   #waiting: Timer | null = null;
 
   /**
-   * @param broker - where events and clients are kept
-   * @param channel - what the names of all keys and channels begin with
-   * @param node - this process among others
-   * @param owner - who is told of the connection
-   * @param clock - where time comes from
+   * @param broker - keeps events and records
+   * @param channel - the start of the names of all keys and channels
+   * @param node - the id of this node
+   * @param owner - receives the state of the connection
+   * @param clock - the source of time
    */
   constructor(broker: LogBroker, channel: string, node: string, owner: BrokerRecoveryOwner, clock: Clock) {
-    // Braces would be taken for those of the namespace.
+    // Braces mark the namespace within a name.
     this.#channel = channel.replaceAll(/[{}]/g, "_");
     this.#node = node;
     this.#owner = owner;
@@ -113,14 +113,14 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     });
     const connect: ConnectBroker = (linkOwner, signal) =>
       links(linkOwner, signal).catch((error: unknown) => {
-        // The bus does not ask again either.
+        // The bus does not try again either.
         if (error instanceof RoomcastError && error.code !== "ERR_MESSAGE_QUEUE") this.#giveUp(error);
         throw error;
       });
     this.#bus = new BrokerBus(broker.name, connect, clock);
   }
 
-  /** The process serves clients from now on. */
+  /** The node serves clients from now on. */
   serve(): void {
     this.#isServing = true;
     if (this.#waiting !== null) this.#wait();
@@ -161,12 +161,12 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     return this.#streams.get(this.#nameOf(namespace))?.hears ?? false;
   }
 
-  /** Resolves when what was sent before has its numbers and was delivered here; after a moment in any case. */
+  /** Resolves when all events so far have offsets and were delivered here; after a moment in any case. */
   delivered(): Promise<void> {
     return this.#soon([...this.#streams.values()].map((stream) => stream.drained()));
   }
 
-  /** Waits a moment for what is under way, and lets go of everything. */
+  /** Waits a moment for pending work, and ends all streams and the connection. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -206,12 +206,12 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     if (!this.#isDetached) this.#wait();
   }
 
-  /** The bus carries nothing but what links ask for themselves. */
+  /** The bus carries only the requests of links. */
   onRefused(error: unknown): void {
     this.#owner.onRefused(error);
   }
 
-  /** What the names of a namespace's keys and channels begin with. */
+  /** The start of the names of a namespace's keys and channels. */
   #nameOf(namespace: string): string {
     return nameIn(this.#channel, namespace);
   }
@@ -237,7 +237,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
         onUnkept: (what: Unkept, error: unknown) => this.#owner.onUnkept(what, error),
         report: (error: unknown) => this.#owner.report(error),
       };
-      // Who was last written of a while ago is to find all that came since.
+      // A record may be two intervals old, and its client has to find all later events.
       const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));
       stream = new EventStream(name, namespace, owner, { maxEvents, age });
       this.#streams.set(name, stream);
@@ -248,7 +248,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     return stream;
   }
 
-  /** Waits for promises, and no longer than a moment. */
+  /** Waits for promises, at most for a moment. */
   #soon(promises: readonly Promise<void>[], timeout = farewell): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#clock.after(timeout, resolve, true);
@@ -266,7 +266,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     this.#opened = this.#bus.open(this).catch((error: unknown) => this.#giveUp(error));
   }
 
-  /** The broker cannot do it. */
+  /** The broker cannot be used for recovery. */
   #giveUp(error: unknown): void {
     if (this.#hasGivenUp) return;
     this.#hasGivenUp = true;
@@ -280,7 +280,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   #wait(): void {
     this.#stopWaiting();
     const time = this.#isServing ? patience : emitterPatience;
-    // A program that only emits lives until then.
+    // The timer keeps a program that only emits alive.
     this.#waiting = afterRunning(this.#clock, time, () => this.#detach(), !this.#isServing);
   }
 
@@ -321,7 +321,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
       for (const stream of this.#streams.values()) {
         stream.tick();
         if (!stream.isUnused) this.#unused.delete(stream);
-        // What its last clients have asked for may be under way.
+        // Requests of its last clients may be pending.
         else if (this.#unused.has(stream)) this.#end(stream);
         else this.#unused.add(stream);
       }
@@ -329,13 +329,13 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     });
   }
 
-  /** Lets go of a namespace that nobody here uses any more. */
+  /** Ends the stream of a namespace that this node does not use any more. */
   #end(stream: EventStream): void {
     this.#unused.delete(stream);
     this.#streams.delete(stream.name);
     stream.close();
     this.#onAccepting(stream.name);
-    // What stays in the broker is empty, and goes with the next look that a process takes at all of it.
+    // If this fails, the periodic tidying of another node removes the rest.
     this.#link?.end(stream.place).catch(() => {});
   }
 }

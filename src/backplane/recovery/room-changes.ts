@@ -1,6 +1,6 @@
 /**
- * Clients that have joined or left a room while events of their process were on their way to their numbers: what was
- * sent before counts as sent before, as if it had been delivered at once.
+ * Joins and leaves that happen while events of the same node are on their way. An event reaches the clients
+ * that were in its rooms when it was sent, as if it had been delivered at once.
  */
 
 import type { Target } from "../../core/model/target.ts";
@@ -11,32 +11,32 @@ import type { SessionState } from "./session-state.ts";
 interface RoomChange<Session extends RecoverySession> {
   readonly client: SessionState<Session>;
   readonly room: string;
-  /** Whether it has joined the room; else it has left it. */
+  /** Whether the client has joined the room; else it has left it. */
   readonly isJoin: boolean;
-  /** The latest event that was sent before. */
+  /** The id of the latest event that was sent before. */
   readonly after: number;
 }
 
-/** An event of this process. */
+/** An event of this node. */
 interface SentEvent {
-  /** Which of its events it is. */
+  /** The count of this event among those of its node. */
   readonly id: number;
   readonly target: Target;
 }
 
-/** Who is to be treated otherwise than where it is now. */
+/** Clients whose rooms have changed since an event was sent. */
 export interface Exceptions<Session extends RecoverySession> {
-  /** Who is not to get an event that goes to a room in which it is. */
+  /** Sids of clients that joined later, and do not receive the event. */
   readonly without: readonly string[];
-  /** Who is to get one that goes to a room in which it was. */
+  /** Clients that left later, and still receive the event. */
   readonly also: readonly Session[];
 }
 
-/** See above. */
+/** Remembers room changes while events are on their way. */
 export class RoomChanges<Session extends RecoverySession> {
   #changes: RoomChange<Session>[] = [];
 
-  /** Whether there are none. */
+  /** Whether no change is remembered. */
   get isEmpty(): boolean {
     return this.#changes.length === 0;
   }
@@ -44,21 +44,21 @@ export class RoomChanges<Session extends RecoverySession> {
   /**
    * A client has joined or left a room.
    *
-   * @param after - the latest event that this process has sent before
+   * @param after - the id of the latest event that this node has sent before
    */
   add(client: SessionState<Session>, room: string, isJoin: boolean, after: number): void {
     this.#changes.push({ client, room, isJoin, after });
   }
 
-  /** What is still on its way does not come as it would have. */
+  /** Forgets all changes: the events on their way will not come. */
   clear(): void {
     this.#changes = [];
   }
 
-  /** Whom an event of this process concerns otherwise; they come in the order in which they were sent. */
+  /** The exceptions for an event of this node. Call it for the events in their order. */
   exceptions({ id, target: { sid, rooms, skip } }: StreamEvent): Exceptions<Session> {
     this.#changes = this.#changes.filter(({ after }) => after >= id);
-    // What is sent to one client goes to a room of that name as well: see SessionResume.
+    // An event for one client also goes to a room with the same name: see SessionResume.
     const names = sid === null ? rooms : [sid];
     if (names === null) return { without: [], also: [] };
     const without = new Set<string>();
@@ -73,7 +73,7 @@ export class RoomChanges<Session extends RecoverySession> {
     return { without: [...without], also: [...also] };
   }
 
-  /** Whether an event of this process was for a client when it was sent. */
+  /** Whether an event of this node was for a client when it was sent. */
   concerns({ id, target: { sid, rooms, skip } }: SentEvent, client: SessionState<Session>): boolean {
     const own = client.session.sid;
     if (skip?.includes(own) === true) return false;
@@ -82,7 +82,7 @@ export class RoomChanges<Session extends RecoverySession> {
   }
 
   #wasIn(client: SessionState<Session>, room: string, id: number): boolean {
-    // The first change since then tells how it was before.
+    // The first later change shows the state before it.
     const first = this.#changes.find(
       (change) => change.after >= id && change.client === client && change.room === room,
     );

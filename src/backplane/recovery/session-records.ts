@@ -1,7 +1,8 @@
 /**
- * The clients that a process has of a recoverable namespace that several share, and their records, which any process can
- * go on with. At most one has a client at a time: whoever takes it counts up its generation, and nobody with an older
- * one can write any more.
+ * The clients of one node in a shared recoverable namespace, and their records in the broker. One node owns
+ * a client. Claiming increments the generation; the broker rejects writes with an older one.
+ *
+ * Over 400 lines, as writing, claiming and hearing a client's channels change one state together.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -23,34 +24,34 @@ import { type EventStream, poisonous } from "../stream/event-stream.ts";
 import { BrokerError } from "../stream/stream-link.ts";
 import { recordKeyOf, SessionState } from "./session-state.ts";
 
-/** A client's record. */
+/** A client's record, as JSON. */
 interface StoredRecord extends SessionRecord {
   readonly sid: string;
   readonly where: WhereaboutsData;
   readonly through: number;
 }
 
-/** What is known of a client, for a connection that asks to return as that client. */
+/** A client that was found for a connection that asks to return. */
 export interface KnownClient<Session extends RecoverySession> {
-  /** The client, where it is known in this process. */
+  /** The session, if the client is in this node. */
   readonly session: Session | null;
   readonly record: SessionRecord | null;
   readonly where: MembershipHistory;
   readonly through: number;
 }
 
-/** The longest wait for a record to be written, in ms. */
+/** The longest wait for a write, in ms. */
 const answerTimeout = 2000;
-/** How long to wait before a record is written again that could not be, in ms. */
+/** How long to wait after a failed write, in ms. */
 const retryDelay = 20;
-/** How long a record outlives what it is for, in ms. */
+/** How much longer than needed a record is kept, in ms. */
 const grace = 1000;
-/** How many numbers may be missing before a client has to begin anew. */
+/** The most unknown offsets of a client. With more it cannot recover. */
 const maxOpen = 1000;
-/** How often what is known of those who are here is written again, in ms. */
+/** Bounds for the time between two writes of a connected client's record, in ms. */
 const refreshBounds = { least: 500, most: 30_000 };
 
-/** See above. */
+/** Keeps the clients of a node, and writes and claims their records. */
 export class SessionRecords<Session extends RecoverySession> {
   readonly #stream: EventStream;
   readonly #owner: SharedLogOwner<Session>;
@@ -60,14 +61,14 @@ export class SessionRecords<Session extends RecoverySession> {
   readonly #patience: BoundedWaits;
   /** By `pid`. */
   readonly #clients = new Map<string, SessionState<Session>>();
-  /** The same, by the names of their records. */
+  /** The same clients by the names of their records. */
   readonly #byKey = new Map<string, SessionState<Session>>();
 
   /**
    * @param stream - the events of the namespace
-   * @param owner - the namespace in this process
+   * @param owner - the namespace in this node
    * @param bounds - how long clients may be away
-   * @param node - this process among others
+   * @param node - the id of this node
    */
   constructor(
     stream: EventStream,
@@ -84,7 +85,7 @@ export class SessionRecords<Session extends RecoverySession> {
     this.#patience = new BoundedWaits(answerTimeout, clock);
   }
 
-  /** All that are known here. A list of its own, so that clients may go meanwhile. */
+  /** All clients, in a new list, so that a loop over it may remove them. */
   all(): SessionState<Session>[] {
     return [...this.#clients.values()];
   }
@@ -93,12 +94,12 @@ export class SessionRecords<Session extends RecoverySession> {
     return this.#clients.get(pid);
   }
 
-  /** The client that has a record. */
+  /** The client with a record of this name. */
   ofRecord(key: string): SessionState<Session> | undefined {
     return this.#byKey.get(key);
   }
 
-  /** Whether a client is still known here. */
+  /** Whether a client is still in this node. */
   has(client: SessionState<Session>): boolean {
     return this.#clients.get(client.session.pid) === client;
   }
@@ -108,7 +109,7 @@ export class SessionRecords<Session extends RecoverySession> {
     if (!client.isDraft) this.#byKey.set(client.key, client);
   }
 
-  /** It is none of this process any more; its record stays. */
+  /** Removes a client from this node; its record stays. */
   forget(client: SessionState<Session>): void {
     this.unlisten(client);
     if (!this.has(client)) return;
@@ -116,40 +117,40 @@ export class SessionRecords<Session extends RecoverySession> {
     this.#byKey.delete(client.key);
   }
 
-  /** Another process has it. */
+  /** Another node has claimed a client. */
   lose(client: SessionState<Session>): void {
     this.forget(client);
     this.#owner.onTaken(client.session);
   }
 
-  /** It will have to begin anew. */
+  /** A client cannot recover any more. Deletes its record. */
   taint(client: SessionState<Session>): Promise<unknown> {
     client.isTainted = true;
     return this.drop(client);
   }
 
-  /** Has its record deleted, if it is still with this process. Never rejects. */
+  /** Deletes the record of a client, if this node still has the client. Never rejects. */
   async drop(client: SessionState<Session>): Promise<void> {
     if (!client.isStored) return;
     const { key, generation } = client;
     await this.#stream.ask((link, place) => link.drop(place, key, generation)).catch(() => {});
   }
 
-  /** What to wait for until a client's record is written; `null` for nothing. It never rejects. */
+  /** Resolves when a client's record is written; `null` when it is. Never rejects. */
   kept(client: SessionState<Session> | undefined): Promise<void> | null {
     if (client === undefined || !this.#isAwaited(client)) return null;
     return this.#patience.wait(this.#written(client));
   }
 
-  /** Nobody waits for records any more. */
+  /** Ends all waits for records. */
   giveUpWaiting(): void {
     this.#patience.end();
   }
 
   /**
-   * Something begins or ends for a client now: a number is told when it is known.
+   * A membership of a client begins or ends now. Tells its offset when it is known.
    *
-   * @param number - the number, where it is known already
+   * @param offset - the offset, if it is known already
    */
   settle(client: SessionState<Session>, set: SetNumber, offset: number | undefined): void {
     if (offset !== undefined && client.open.size === 0) {
@@ -165,28 +166,28 @@ export class SessionRecords<Session extends RecoverySession> {
       (told) => {
         if (client.open.delete(set)) set(told);
       },
-      // It is asked for again when there is a connection.
+      // The next connection asks again.
       () => {},
     );
   }
 
-  /** Writes the record of a client, when this turn is over. */
+  /** Writes the record of a client at the end of this turn. */
   save(client: SessionState<Session>): void {
     if (client.isDraft) return;
     client.isDirty = true;
     client.saving ??= this.#write(client).then(async (isWell) => {
-      // The connection may be about to be lost.
+      // The connection may be breaking.
       if (!isWell && this.#canWrite(client)) await this.#pause();
       client.saving = null;
-      // What came while it was being taken back, too.
+      // This includes changes during a claim.
       if (client.isDirty && this.#canWrite(client)) this.save(client);
     });
   }
 
   /**
-   * Looks for a client, and leaves it with the process that has it; `null` where it is not known.
+   * Finds a client, which stays with its node; `null` when there is none.
    *
-   * @throws where the connection to the broker breaks
+   * @throws when the connection to the broker breaks
    */
   async find(pid: string): Promise<KnownClient<Session> | null> {
     const here = this.#clients.get(pid);
@@ -202,15 +203,15 @@ export class SessionRecords<Session extends RecoverySession> {
     return { session: null, record, where, through: record.through };
   }
 
-  /** Waits until all numbers of a client are known; `false` where they cannot be. */
+  /** Waits for all offsets of a client; `false` when the broker cannot tell them. */
   settleOffsets(client: SessionState<Session>): Promise<boolean> {
     return this.#numbered(client);
   }
 
   /**
-   * Takes a client from whoever has it; `null` where nobody knows it any more.
+   * Claims a client for this node; `null` when there is no record.
    *
-   * @throws where the connection to the broker breaks
+   * @throws when the connection to the broker breaks
    */
   async claim(pid: string): Promise<SessionState<Session> | null> {
     const stream = this.#stream;
@@ -230,7 +231,7 @@ export class SessionRecords<Session extends RecoverySession> {
     }
   }
 
-  /** Has all channels heard on which something may come for a client. */
+  /** Holds all channels of a client. */
   listen(client: SessionState<Session>): void {
     if (client.isHere) return;
     client.isHere = true;
@@ -239,7 +240,7 @@ export class SessionRecords<Session extends RecoverySession> {
     }
   }
 
-  /** It is not here any more. What comes now does not count as known. */
+  /** Releases the channels of a client. Later events do not count as known. */
   unlisten(client: SessionState<Session>): void {
     if (!client.isHere) return;
     this.#look(client);
@@ -249,7 +250,7 @@ export class SessionRecords<Session extends RecoverySession> {
     }
   }
 
-  /** Waits until everything is heard that may be for a client. */
+  /** Waits until the subscriptions to all channels of a client are confirmed. */
   async confirmed(client: SessionState<Session>): Promise<void> {
     for (;;) {
       const waits = this.#channelsOf(client).map((channel) => this.#stream.channels.confirmed(channel));
@@ -286,7 +287,7 @@ export class SessionRecords<Session extends RecoverySession> {
     }
   }
 
-  /** Waits until all numbers are known; `false` where they cannot be. */
+  /** Waits for all offsets; `false` when the broker cannot tell them. */
   async #numbered({ open }: SessionState<Session>): Promise<boolean> {
     if (open.size === 0) return true;
     try {
@@ -305,7 +306,7 @@ export class SessionRecords<Session extends RecoverySession> {
     });
   }
 
-  /** Writes until nothing has changed meanwhile; `false` where the broker does not answer. */
+  /** Writes until nothing changes during a write; `false` when the broker does not answer. */
   async #write(client: SessionState<Session>): Promise<boolean> {
     const stream = this.#stream;
     await Promise.resolve();
@@ -313,7 +314,7 @@ export class SessionRecords<Session extends RecoverySession> {
       if (client.isHere) await this.confirmed(client);
       if (!(await this.#numbered(client))) return false;
       if (!this.#canWrite(client)) break;
-      // More may have begun meanwhile.
+      // Other memberships may have begun since.
       if (client.open.size > 0) continue;
       client.isDirty = false;
       const channels = client.isHere ? this.#channelsOf(client) : [];
@@ -331,7 +332,7 @@ export class SessionRecords<Session extends RecoverySession> {
         time: this.#timeOf(client.isHere),
       };
       if (isPoison(client)) {
-        this.#giveUp(client, poisonous("what is known of a client,", json.length));
+        this.#giveUp(client, poisonous("the record of a client,", json.length));
         break;
       }
       const saved = await stream
@@ -342,7 +343,7 @@ export class SessionRecords<Session extends RecoverySession> {
         break;
       }
       if (saved === undefined) {
-        // It is written when there is a connection again.
+        // The next connection writes it.
         client.isDirty = true;
         client.where.giveBack(changes);
         return false;
@@ -352,20 +353,20 @@ export class SessionRecords<Session extends RecoverySession> {
         break;
       }
       client.isStored = true;
-      // It may have been given up in the meantime.
+      // The client may have been tainted during the write.
       if (client.isTainted) await this.drop(client);
       for (const channel of channels) stream.channels.heardSince(channel, saved);
     }
     return true;
   }
 
-  /** The broker does not take what is known of a client. */
+  /** The broker refuses the record of a client. */
   #giveUp(client: SessionState<Session>, error: unknown): void {
     this.#stream.refuseClient(error);
     void this.taint(client);
   }
 
-  /** The record of a client; `null` where it cannot be written. */
+  /** The record of a client as JSON; `null` when it cannot be encoded. */
   #describe(client: SessionState<Session>): string | null {
     const { session, where } = client;
     this.#look(client);
@@ -379,14 +380,14 @@ export class SessionRecords<Session extends RecoverySession> {
       };
       return JSON.stringify(record);
     } catch (error) {
-      // Another process could only go on with half of what belongs to it.
+      // Another node would restore only a part of the session.
       this.#owner.report(error);
       this.taint(client);
       return null;
     }
   }
 
-  /** Notes what is known now of the events for a client that is here. */
+  /** Updates the known offsets of a client that is here. */
   #look(client: SessionState<Session>): void {
     if (!client.isHere) return;
     const { where } = client;
@@ -396,7 +397,7 @@ export class SessionRecords<Session extends RecoverySession> {
     client.through = Math.max(client.through, this.#stream.offset);
   }
 
-  /** How long a record is kept, in ms. */
+  /** How long the broker keeps a record, in ms. */
   #timeOf(isHere: boolean): number {
     const { maxDisconnection, retention } = this.#bounds;
     return Math.ceil(grace + (isHere ? retention + 2 * refreshInterval(this.#bounds) : maxDisconnection));
@@ -408,13 +409,13 @@ export class SessionRecords<Session extends RecoverySession> {
   }
 }
 
-/** Reads a record. One of an earlier version knows less. */
+/** Reads a record. Records of an earlier version have fewer fields. */
 function recordOf(json: string): StoredRecord {
   const record = JSON.parse(json) as StoredRecord;
   return { ...record, visitor: record.visitor ?? null, ends: record.ends ?? null };
 }
 
-/** How often what is known of those who are here is written again, in ms. */
+/** The time between two writes of a connected client's record, in ms. */
 export function refreshInterval({ maxDisconnection }: SharedLogBounds): number {
   return Math.min(Math.max(maxDisconnection / 3, refreshBounds.least), refreshBounds.most);
 }

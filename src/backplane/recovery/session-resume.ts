@@ -1,7 +1,8 @@
 /**
- * How a client comes back to this process, wherever it was before. Its record is taken, its channels are heard, what it
- * missed is read, and what is sent to it meanwhile is gathered; a fence that comes back over the same connection as the
- * events says when the two are all, and from then on events come to it as to everybody who is here.
+ * Resumes a client in this node, whichever node had it. The node claims the record, subscribes to the
+ * channels of the client, reads the events that it missed, and gathers those that arrive during this. A
+ * barrier on the connection of the events shows when both together are complete. From then on the client
+ * receives events like all others here.
  */
 
 import type { StreamPosition } from "../../core/model/stream-position.ts";
@@ -13,40 +14,40 @@ import { isLossMarker, type StreamEvent } from "../stream/stream-event.ts";
 import type { SessionRecords } from "./session-records.ts";
 import type { SessionState } from "./session-state.ts";
 
-/** Told what a client finds. */
+/** Receives the result of a resume. */
 export type Done<Session extends RecoverySession> = (resumption: Resumption<Session>) => void;
 
-/** Makes what clients get of an event. */
+/** Makes the packet of an event. */
 export type PacketOf = (event: StreamEvent) => OutgoingPacket;
 
-/** A client that comes back. */
+/** A request to resume a client. */
 interface Return<Session extends RecoverySession> {
   readonly pid: string;
   readonly cursor: StreamPosition | null;
-  /** What has stood for it since it asked to return; `null` for nothing. */
+  /** The draft that stands for the client since it asked to return; `null` for none. */
   readonly stand: SessionState<Session> | null;
   readonly done: Done<Session>;
 }
 
-/** How often it is tried to take a client back while connections break. */
+/** The most attempts while connections break. */
 const maxAttempts = 3;
 
-/** See above. */
+/** Finds and resumes the clients of one namespace. */
 export class SessionResume<Session extends RecoverySession> {
   readonly #stream: EventStream;
   readonly #records: SessionRecords<Session>;
   readonly #packetOf: PacketOf;
   readonly #report: (error: unknown) => void;
-  /** Who is coming back, by `pid`: one after the other. */
+  /** Pending resumes by `pid`. Those of one client run one after the other. */
   readonly #returning = new Map<string, Promise<void>>();
-  /** What is sent to them meanwhile. */
+  /** Events that arrive during pending resumes. */
   readonly #gatherings = new Set<StreamEvent[]>();
 
   /**
    * @param stream - the events of the namespace
    * @param records - its clients
-   * @param packetOf - makes what clients get of an event
-   * @param report - reports an error that nobody else is told
+   * @param packetOf - makes the packet of an event
+   * @param report - reports an error that has no other receiver
    */
   constructor(
     stream: EventStream,
@@ -60,7 +61,7 @@ export class SessionResume<Session extends RecoverySession> {
     this.#report = report;
   }
 
-  /** A connection asks to return as a client, which stays with the process that has it. */
+  /** Finds a client for a connection that asks to return. The client stays with its node. */
   async find(
     pid: string,
     cursor: StreamPosition | null,
@@ -91,7 +92,7 @@ export class SessionResume<Session extends RecoverySession> {
     return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
   }
 
-  /** A client of this process, where the broker does not answer: what it has missed is not known. */
+  /** Finds a client of this node without the broker, so its missed events are unknown. */
   #foundHere(pid: string): Found<Session> | null {
     const here = this.#records.get(pid);
     if (here === undefined || here.isDraft) return null;
@@ -99,7 +100,7 @@ export class SessionResume<Session extends RecoverySession> {
     return { session, sid: where.sid, rooms: where.rooms, record: null, isWhole: false };
   }
 
-  /** A client has come back. */
+  /** Resumes a client. */
   resume(asked: Return<Session>): void {
     const { pid, done } = asked;
     const before = this.#returning.get(pid);
@@ -115,7 +116,7 @@ export class SessionResume<Session extends RecoverySession> {
     });
   }
 
-  /** An event has come, or a mark of a loss. */
+  /** Adds an event or a loss marker that has arrived. */
   gather(event: StreamEvent): void {
     for (const gathering of this.#gatherings) gathering.push(event);
   }
@@ -127,18 +128,18 @@ export class SessionResume<Session extends RecoverySession> {
       const outcome = await this.#attempt(asked).catch(() => "broken" as const);
       if (outcome === "done") return;
       if (attempt === maxAttempts || this.#stream.isDetached) {
-        // Where the broker does not answer, nobody knows what was missed.
+        // Without the broker the missed events are unknown.
         this.#finish(done, this.#records.get(pid)?.session ?? null);
         return;
       }
     }
   }
 
-  /** Tries to take a client back. Rejects, or is `"broken"`, where the connection to the broker breaks. */
+  /** One attempt. Rejects, or resolves to `"broken"`, when the connection to the broker breaks. */
   async #attempt({ pid, cursor, stand, done }: Return<Session>): Promise<"done" | "broken"> {
     const stream = this.#stream;
     const records = this.#records;
-    // Two who write of one client would be in each other's way.
+    // A write and a claim of one client would conflict.
     let here = records.get(pid);
     while (here?.saving) {
       await here.saving;
@@ -159,7 +160,7 @@ export class SessionResume<Session extends RecoverySession> {
       const from = startOf(client, cursor, stream.epoch);
       const events = from === null ? null : await stream.readAfter(from);
       return await this.#passed((isWhole) => {
-        // Somebody else may have taken it meanwhile.
+        // Another node may have claimed the client since.
         if (!records.has(client)) return this.#finish(done, null);
         if (events === null) return this.#finish(done, session);
         if (!isWhole) {
@@ -185,7 +186,7 @@ export class SessionResume<Session extends RecoverySession> {
     }
   }
 
-  /** Nearly always nothing was sent to what has stood for a client, and nothing is to be remembered of it. */
+  /** Forgets the room of a draft's sid if nothing was sent to it, as is nearly always so. */
   #leaveUnused(client: SessionState<Session>, room: string, missed: readonly StreamEvent[]): void {
     const isOwn = ({ target: { sid, rooms } }: StreamEvent) => sid === room || rooms?.includes(room) === true;
     if (!this.#stream.isIdle || missed.some(isOwn)) return;
@@ -214,18 +215,18 @@ export class SessionResume<Session extends RecoverySession> {
   }
 }
 
-/** Whether a client that is known here is waited for, and can be taken back. */
+/** Whether a client of this node is away and can be resumed. */
 function isFree({ isHere, isTainted }: SessionState<RecoverySession>): boolean {
   return !isHere && !isTainted;
 }
 
-/** The number from which on a client has missed what is for it; `null` where that cannot be told. */
+/** The offset after which a client has missed events; `null` when that is unknown. */
 function startOf(
   { where, through }: { readonly where: MembershipHistory; readonly through: number },
   cursor: StreamPosition | null,
   epoch: string,
 ): number | null {
-  // One that has received anything since it came has its cursor in this epoch, so another is left from before.
+  // A client that has received an event of its session has a cursor of this epoch. Any other one is older.
   const told = cursor === null || cursor.epoch !== epoch ? where.start : cursor.number;
   const offset = Math.max(told, where.start);
   if (offset < where.floor) return null;

@@ -1,4 +1,4 @@
-/** What one process knows of a client of a recoverable namespace that several share. */
+/** The state of one client of a shared recoverable namespace, in the node that has the client. */
 
 import type { MembershipHistory, SetNumber } from "../../core/recovery/membership-history.ts";
 import type { RecoverySession } from "../../core/recovery/recovery-log.ts";
@@ -10,32 +10,35 @@ export function recordKeyOf(pid: string): string {
   return digestOf(pid);
 }
 
-/** See above. */
+/** A client as its node knows it. */
 export class SessionState<Session extends RecoverySession> implements Suspect {
   readonly session: Session;
-  /** The name of its record: who reads that must not be able to come back as the client, as whoever knows its `pid` can. */
+  /**
+   * The name of its record. A reader of the broker must not learn the `pid`, which lets it come back as the
+   * client.
+   */
   readonly key: string;
   readonly where: MembershipHistory;
-  /** Counts how often a process has taken the client: whoever knows an older one has lost it. */
+  /** Counts claims of the client. A node with an older generation has lost it. */
   generation: number;
-  /** Whether there is a record of it. */
+  /** Whether the broker has a record of it. */
   isStored: boolean;
-  /** Until this number it is known which events were for it. */
+  /** Up to this offset it is known which events were for the client. */
   through = 0;
-  /** Whether it is here, and its channels are heard for it. */
+  /** Whether the client is connected here, and its channels are held. */
   isHere = false;
-  /** Whether it will have to begin anew: an event for it may not be known whole. */
+  /** Whether the client cannot recover: an event for it may be missing. */
   isTainted = false;
-  /** Whether it is being taken back: what is known of it is written afterwards. */
+  /** Whether a claim is pending. Writes wait until it ends. */
   isClaimed = false;
-  /** Whether it only stands for one that asks to return: it has no record, and nothing comes here for it. */
+  /** Whether it only stands for a client that asks to return. A draft has no record and holds no channels. */
   isDraft = false;
-  /** Whether something is to be written. */
+  /** Whether the record has to be written. */
   isDirty = false;
   breaks = 0;
-  /** Where numbers are missing that the broker has not told yet. */
+  /** Receivers of offsets that the broker has not told yet. */
   readonly open = new Set<SetNumber>();
-  /** What to wait for until it is written; `null` when it is. */
+  /** Resolves when the current write ends; `null` when there is none. */
   saving: Promise<void> | null = null;
 
   constructor(session: Session, where: MembershipHistory, generation: number, isStored: boolean) {

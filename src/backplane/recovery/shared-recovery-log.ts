@@ -1,6 +1,6 @@
 /**
- * The memory of a recoverable namespace in a broker, which all processes share: events in the one order of a
- * {@link EventStream}, and of each client a record that any process can go on with.
+ * The recovery log of a namespace in a broker, which all nodes share: events in the one order of an {@link
+ * EventStream}, and a record of each client, so that any node can resume it.
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
@@ -27,16 +27,16 @@ import { refreshInterval, SessionRecords } from "./session-records.ts";
 import { type Done, SessionResume } from "./session-resume.ts";
 import { SessionState } from "./session-state.ts";
 
-/** What a log needs of its process. */
+/** The parts of its node that a log needs. */
 export interface SharedLogParts {
-  /** This process among others. */
+  /** The id of this node. */
   readonly node: string;
   readonly clock: Clock;
-  /** The log is not used any more. */
+  /** Called when the log ends. */
   readonly onEnd: () => void;
 }
 
-/** See above. */
+/** The log of one namespace in one node. */
 export class SharedRecoveryLog<Session extends RecoverySession>
   implements RecoveryLog<Session>, StreamListener
 {
@@ -48,14 +48,14 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   readonly #changes = new RoomChanges<Session>();
   readonly #refresh: number;
   #timer: Timer | null = null;
-  /** Whether events were sent without numbers: who is here now has to begin anew when it comes back. */
+  /** Whether events were sent without offsets, so that the clients here cannot recover later. */
   #isLossy = false;
 
   /**
    * @param stream - the events
-   * @param owner - the namespace in this process
-   * @param bounds - how much is kept, and how long
-   * @param parts - what else it needs of its process
+   * @param owner - the namespace in this node
+   * @param bounds - how much the broker keeps, and how long
+   * @param parts - the parts of its node that it needs
    */
   constructor(
     stream: EventStream,
@@ -183,7 +183,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#parts.onEnd();
   }
 
-  /** What is known of everybody is written. */
+  /** Resolves when all pending records are written. */
   async drained(): Promise<void> {
     await Promise.all(this.#records.all().map(({ saving }) => saving));
   }
@@ -269,7 +269,10 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, offset));
   }
 
-  /** Writes again what is known of those who are here: it is kept for so long only, and their sessions may have changed. */
+  /**
+   * Writes the records of connected clients from time to time: they expire, and the sessions may have
+   * changed.
+   */
   #wait(): void {
     this.#timer = this.#parts.clock.after(this.#refresh, () => {
       for (const client of this.#records.all()) if (client.isHere) this.#records.save(client);
@@ -278,7 +281,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 }
 
-/** An event as it travels. */
+/** Encodes an event for the stream. */
 export function encoded({ target, event, values, flags }: RecoverableEvent): UnsequencedEvent {
   const { encoded: bytes } = new JsonEventPacket(target.namespace, event, values);
   return { target, event: bytes, compress: flags.compress !== false };

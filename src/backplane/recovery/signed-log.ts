@@ -1,7 +1,8 @@
 /**
- * A broker's memory for recoverable namespaces in which processes that share a secret sign what they keep and pass. Events
- * are valid in one numbering of one namespace, and records for one client with its rooms. Numbers and generations are the
- * broker's own, so no process can sign them: a program that may write to the broker's memory can remove what is there, or put back what was.
+ * Signs events, passed messages and records of clients in a broker, for nodes that share a secret. An event
+ * is valid in one epoch of one namespace, and a record for one client with its rooms. Offsets and
+ * generations are the broker's own, so no node can sign them: a program that may write to the broker can
+ * still remove data, or restore old data.
  */
 
 import type { OpenStayData } from "../../core/recovery/membership-history.ts";
@@ -28,24 +29,24 @@ import {
 } from "../wire/signed-messages.ts";
 import type { LogBroker } from "./broker-recovery.ts";
 
-/** The latest events of so many senders are remembered at least. */
+/** The least number of senders of which the latest event is remembered. */
 const maxSenders = 1000;
 
 /** Characters of a signature ahead of a record. */
 const headText = 4 * Math.ceil(signedHeadLength / 3);
 
 const colon = 0x3a;
-/** Says that something on a channel was not heard. */
+/** The message that reports a gap on a channel. */
 const gap = Uint8Array.of(messageKinds.gap);
 /** Bytes of the time ahead of an event. */
 const timeLength = 8;
 
 /**
- * Has a broker's links sign and check.
+ * Wraps the links of a broker, so that they sign and check.
  *
- * @param broker - keeps what is signed
- * @param secret - what the processes share
- * @param problems - is told of what is not taken
+ * @param broker - the broker
+ * @param secret - the secret that the nodes share
+ * @param problems - receives the messages that are refused
  * @param now - the time in ms since 1970
  */
 export function signedLog(
@@ -74,7 +75,7 @@ export function signedLog(
   };
 }
 
-/** Checks what comes on channels. */
+/** Checks the messages of channels. */
 class SignedHearing {
   readonly #owner: BrokerLinkOwner;
   readonly #signed: SignedMessages;
@@ -126,7 +127,7 @@ class SignedHearing {
     const age = Math.round(this.#now() - time);
     if (!this.#renumbered.knows(place, opened) && !(Math.abs(age) <= longestWay)) {
       this.#problems.onIgnored("stale", `an event on ${channel} that was signed ${age} ms ago`);
-      // Where it is not sent again, but has waited for this process, something is missing now.
+      // If it was only late and not sent again, this node has missed an event.
       this.#owner.onMessage(channel, gap);
       return;
     }
@@ -135,17 +136,17 @@ class SignedHearing {
     else this.#problems.onIgnored(problem.problem, problem.details);
   }
 
-  /** `p<signed message>`, which is itself one of that kind. */
+  /** `p<signed message>`; the content is a passed message itself. */
   #takePassed(channel: string, bytes: Uint8Array): void {
     const opened = this.#signed.open(passedPlace(nameOf(channel)), bytes.subarray(1));
-    // One message may come on several channels.
+    // A message may come on several channels.
     const problem = "problem" in opened ? opened : this.#repetitions.problemOf(channel, opened);
     if (problem !== null) this.#problems.onIgnored(problem.problem, problem.details);
     else if ("message" in opened) this.#owner.onMessage(channel, opened.message);
   }
 }
 
-/** See the head of this file. */
+/** A link that signs and checks. */
 class SignedLogLink implements StreamLink {
   readonly #link: StreamLink;
   readonly #signed: SignedMessages;
@@ -168,7 +169,7 @@ class SignedLogLink implements StreamLink {
   }
 
   append(place: StreamRef, epoch: string, entry: LogEntry): Promise<number> {
-    // An event that is sent again has its old number, whenever that is.
+    // An event that is sent again keeps its offset, so its new time does no harm.
     const timed = writeTimed(this.#now(), entry.message);
     const message = this.#signed.sign(eventPlace(place.name, epoch), entry.id, timed);
     return this.#link.append(place, epoch, { ...entry, message });
@@ -191,7 +192,7 @@ class SignedLogLink implements StreamLink {
       const opened = this.#signed.open(where, message);
       const problem = "problem" in opened ? opened : renumbered.problemOf(where, opened, offset);
       if (problem !== null) this.#problems.onIgnored(problem.problem, problem.details);
-      // What is no event makes the part one that is not whole.
+      // An empty message is no event, so the stream takes this part for incomplete.
       const isEvent = problem === null && "message" in opened;
       return { offset, message: isEvent ? readTimed(opened.message).message : new Uint8Array() };
     };
@@ -228,7 +229,7 @@ class SignedLogLink implements StreamLink {
     return this.#opened(place, epoch, client.key, await this.#link.claim(place, epoch, client));
   }
 
-  /** What is kept of a client, without its signature; `null` where that does not fit. */
+  /** The record of a client without its signature; `null` when the signature does not fit. */
   #opened<Kept extends KeptRecord>(
     { name }: StreamRef,
     epoch: string,
@@ -240,7 +241,7 @@ class SignedLogLink implements StreamLink {
     const bytes = Buffer.concat([head, Buffer.from(kept.json.slice(headText))]);
     const opened = this.#signed.open(recordPlace(name, epoch, key, kept.stays), bytes);
     if ("message" in opened) return { ...kept, json: Buffer.from(opened.message).toString() };
-    this.#problems.onIgnored(opened.problem, "what is kept of a client, which does not recover");
+    this.#problems.onIgnored(opened.problem, "the record of a client, which does not recover");
     return null;
   }
 
@@ -273,12 +274,12 @@ class SignedLogLink implements StreamLink {
   }
 }
 
-/** Finds events that a stranger has put into a numbering once more. A process counts its events, and numbers follow that order. */
+/** Finds events that a stranger has added to the stream again. Offsets follow the counts of each node. */
 class Renumbered {
   #latest = new Map<string, { readonly count: number; readonly offset: number }>();
   #before = new Map<string, { readonly count: number; readonly offset: number }>();
 
-  /** Whether an event of a process was found before. */
+  /** Whether an event of this sender was found before. */
   knows(place: string, { sender }: SignedMessage): boolean {
     const key = `${sender}${place}`;
     return this.#latest.has(key) || this.#before.has(key);
@@ -300,7 +301,7 @@ class Renumbered {
   }
 }
 
-/** Events are kept for long, so they say when they were signed. */
+/** Adds the time of the signature, since brokers keep events for long. */
 function writeTimed(time: number, message: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(timeLength + message.length);
   bytes.writeDoubleBE(time, 0);
@@ -326,7 +327,7 @@ function passedPlace(name: string): string {
   return `passed ${name}`;
 }
 
-/** Brokers may keep rooms in another order. */
+/** Sorts the rooms, since brokers may list them in any order. */
 function recordPlace(name: string, epoch: string, key: string, stays: readonly OpenStayData[]): string {
   const rooms = [...stays].sort(([one], [other]) => (one < other ? -1 : 1));
   const listed = JSON.stringify(rooms);

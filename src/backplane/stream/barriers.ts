@@ -1,33 +1,33 @@
-/** What waits for a message to come back that this process has sent itself behind all others. */
+/** Pending barriers. When the message of a barrier returns, every earlier message has been received. */
 
 import { randomInt } from "node:crypto";
 
 /** The largest range that `randomInt` knows. */
 const longestId = 2 ** 48 - 1;
 
-/** Told whether everything before has been heard: `false` when there was a break. */
+/** Called with whether everything before the barrier was received; `false` after a break. */
 export type Passed = (isWhole: boolean) => void;
 
-/** See above. */
+/** The pending barriers of one stream, by the id in their messages. */
 export class Barriers {
   readonly #barriers = new Map<number, Passed>();
 
-  /** Adds one; returns what its message is to say. */
+  /** Adds a barrier. Returns the id for its message. */
   add(passed: Passed): number {
-    // A program that only writes cannot say that all was heard: it would have to guess the id.
+    // Ids are random, so that a program that only writes to the broker cannot fake the message of a barrier.
     const id = randomInt(longestId);
     this.#barriers.set(id, passed);
     return id;
   }
 
-  /** Takes one out; `undefined` for one that waits no more. */
+  /** Removes a barrier; `undefined` when it is not pending. */
   take(id: number): Passed | undefined {
     const passed = this.#barriers.get(id);
     this.#barriers.delete(id);
     return passed;
   }
 
-  /** There is a break. */
+  /** Ends all barriers after a break. */
   fail(): void {
     const barriers = [...this.#barriers.values()];
     this.#barriers.clear();

@@ -1,18 +1,18 @@
-/** Events that come while it is being read what came before them. */
+/** Events that arrive while the stream still reads earlier ones. Their memory is bounded. */
 
 import type { HeardEvent } from "./stream-event.ts";
 
 const maxEvents = 20_000;
 const maxBytes = 16 * 1024 * 1024;
 
-/** See above. */
+/** Holds live events until the stream has caught up. */
 export class CatchUpBuffer {
-  /** Whether some had to go, which have to be read like those before them. */
+  /** Whether events were dropped for lack of space. The stream then has to read them. */
   hasOverflown = false;
   #events: HeardEvent[] = [];
   #bytes = 0;
 
-  /** Keeps one. */
+  /** Adds an event. Drops the earlier ones when it does not fit. */
   add(heard: HeardEvent): void {
     if (this.#events.length >= maxEvents || this.#bytes + heard.size > maxBytes) {
       this.takeAll();
@@ -22,7 +22,7 @@ export class CatchUpBuffer {
     this.#bytes += heard.size;
   }
 
-  /** Takes all out. */
+  /** Removes and returns all events. */
   takeAll(): readonly HeardEvent[] {
     const events = this.#events;
     this.#events = [];

@@ -1,6 +1,7 @@
 /**
- * What this process asks of the broker in the order in which its handlers asked for it. An event waits here until the
- * channels that this process listens to for it are heard, so that whoever joins a room here gets what is sent to it here.
+ * Commands to the broker, in the order in which handlers give them. An event waits until this node's
+ * subscriptions to its channels are confirmed, so that a client that has just joined a room here receives
+ * events for it.
  */
 
 import { Fifo } from "../../base/fifo.ts";
@@ -10,17 +11,19 @@ interface Command {
   readonly send: () => void;
 }
 
-/** See above. */
+/** Sends commands in order, each when its channels are confirmed. */
 export class CommandQueue {
   readonly #confirmed: (channel: string) => Promise<void> | null;
   #commands = new Fifo<Command>();
 
-  /** @param confirmed - what to wait for until a channel is heard; `null` for nothing */
+  /**
+   * @param confirmed - resolves when the subscription to a channel is confirmed; `null` when it already is
+   */
   constructor(confirmed: (channel: string) => Promise<void> | null) {
     this.#confirmed = confirmed;
   }
 
-  /** Sends something after all that was to be sent before, and when some channels are heard. */
+  /** Sends a command behind all earlier ones, once its channels are confirmed. */
   send(channels: readonly string[], send: () => void): void {
     if (this.#commands.length === 0 && this.#waitFor(channels) === null) {
       send();
@@ -30,7 +33,7 @@ export class CommandQueue {
     if (this.#commands.length === 1) void this.#go(this.#commands);
   }
 
-  /** Forgets what was not sent. */
+  /** Drops the commands that were not sent. */
   clear(): void {
     this.#commands = new Fifo();
   }

@@ -1,7 +1,10 @@
 /**
- * The events of one namespace in the one order in which a broker numbers them, as this process hears of them: what it sends
- * is numbered, stored and published in one step, and comes back like everybody's. After a break it reads what it has not
- * heard of. It knows no clients.
+ * The events of one namespace, in the one order of their offsets, as this node receives them. The broker
+ * gives each event that this node sends an offset, stores it and publishes it in one step, and the event
+ * comes back like those of all nodes. After a lost connection the stream reads what it missed. It does not
+ * know clients.
+ *
+ * One file, not yet three: sending, catching up and receiving share the state `down`, `syncing`, `up`.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -37,93 +40,93 @@ import {
 } from "./stream-event.ts";
 import { BrokerError, type StreamLink, type StreamRef } from "./stream-link.ts";
 
-/** Who hears of the events. */
+/** Receives the events of a stream. */
 export interface StreamListener {
   /**
    * The next event.
    *
-   * @param isLate - whether it was read after a break: some who are here now may not have been there when it was sent
-   * @param isRepeated - whether those who were here at that time have had it without a number
+   * @param isLate - whether it was read after a break: clients may have come since it was sent
+   * @param isRepeated - whether the clients of that time have received it without an offset
    */
   onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void;
-  /** An event that gets no number, since there is nobody to give it one. */
+  /** An event that gets no offset, because the broker cannot be reached. */
   onUnsequenced(event: UnsequencedEvent): void;
-  /** An event that the broker does not take; a mark of that follows. */
+  /** An event that the broker refuses. A loss marker follows. */
   onRefused(event: UnsequencedEvent): void;
-  /** Some events for a target never got numbers. */
+  /** Some events for a target never got an offset. */
   onLoss(mark: StreamEvent): void;
-  /** Events were not heard, and nobody can say which. Resolves when nobody who was here can come back. */
+  /** Unknown events were missed. Resolves when no client of this node can come back as it was. */
   onGap(): Promise<unknown>;
-  /** Another process has taken a client from this one. */
+  /** Another node has claimed a client of this one. */
   onTaken(key: string, generation: number): void;
-  /** What follows is not known to be all: the stream does not reach back, or numbers begin anew. */
+  /** Events may be missing: the stream was trimmed, or a new epoch began. */
   onBreak(): void;
-  /** Events get their numbers, for the first time or again. */
+  /** Events get offsets, for the first time or again. */
   onUp(): void;
-  /** They get none for longer than anybody waits. */
+  /** Events get no offsets, and the stream no longer waits for any. */
   onDetached(): void;
 }
 
-/** What a stream needs of its process. */
+/** The port that a stream needs of its node. */
 export interface StreamOwner extends MessageProblemListener {
-  /** This process among others. */
+  /** The id of this node. */
   readonly node: string;
   readonly clock: Clock;
   readonly bus: SubscriptionBus;
-  /** What the broker has not answered yet. */
+  /** Requests without an answer of the broker. */
   readonly requests: OpenRequests;
-  /** The latest event that this process has sent to any namespace. */
+  /** The id for the next event of this node, to any namespace. */
   nextId(): number;
-  /** Another process has passed a message, and what it sent before that was delivered. */
+  /** Another node has passed a message, and its earlier events were delivered. */
   onPassed(message: Uint8Array): void;
-  /** There was a break: what other processes have passed before comes no more. */
+  /** There was a break: earlier messages of other nodes do not come any more. */
   onPassedBreak(): void;
-  /** The broker refuses what is asked of it. */
+  /** The broker refuses requests. */
   onRefused(error: unknown): void;
-  /** It does not any more. */
+  /** The broker takes requests again. */
   onAccepted(): void;
-  /** The broker does not take an event or a client's record, for what that holds, and all else is well. */
+  /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
-  /** Reports an error that nobody else is told. */
+  /** Reports an error that has no other receiver. */
   report(error: unknown): void;
 }
 
-/** What a broker may refuse for what it holds. */
+/** Things that a broker may refuse for their content. */
 export type Unkept = "event" | "client" | "message";
 
-/** How much is kept. */
+/** How much the broker keeps. */
 export interface StreamBounds {
   readonly maxEvents: number;
-  /** How long an event is kept, in ms. */
+  /** How long the broker keeps an event, in ms. */
   readonly age: number;
 }
 
-/** What this process passes. */
+/** A message that this node passes. */
 interface OwnMessage extends Suspect {
   readonly channels: readonly string[];
-  /** The latest event that was sent before. */
+  /** The id of the latest event that was sent before. */
   readonly after: number;
-  /** Whether it is sent again where the connection breaks. */
+  /** Whether it is sent again after a lost connection. */
   readonly isAgain: boolean;
   readonly bytes: Uint8Array;
 }
 
 const colon = 0x3a;
-/** So many messages are passed at once. */
+/** The most passed messages without an answer. */
 const maxPassing = 1000;
-/** How many events are read at a time. */
+/** The most events of one read. */
 const chunk = 500;
-/** How long the numbering is remembered when nothing happens, in parts of how long events are. */
+/** How much longer than events an idle epoch lasts. */
 const keepFactor = 10;
-/** How long to wait before a server that refuses is asked again, in ms. */
+/** How long to wait after a refusal, in ms. */
 const retryDelay = 1000;
 
-/** See above. */
+/** The stream of one namespace in one node. */
 export class EventStream {
-  /** What the names of all keys and channels begin with. */
+  /** The start of the names of all keys and channels. */
   readonly name: string;
   readonly channels: StreamChannels;
-  /** Where it is in the broker. */
+  /** The namespace in the broker. */
   readonly place: StreamRef;
   readonly #namespace: string;
   readonly #owner: StreamOwner;
@@ -134,7 +137,7 @@ export class EventStream {
   readonly #buffer = new CatchUpBuffer();
   readonly #barriers = new Barriers();
   readonly #passed: PassedMessages;
-  /** Who is to be told when numbers do not come any more. */
+  /** Called when the connection breaks. */
   readonly #breaks = new Set<() => void>();
   #listener: StreamListener | null = null;
   #epoch = "";
@@ -142,21 +145,21 @@ export class EventStream {
   #link: StreamLink | null = null;
   #state: "down" | "syncing" | "up" = "down";
   #isDetached = false;
-  /** Own events until this one were delivered without a number, whatever became of them. */
+  /** Own events up to this id were delivered without an offset, even if the broker kept them. */
   #abandoned = 0;
   #attempt = 0;
   #sent = 0;
-  /** What this process passes, until the broker has taken it. */
+  /** Passed messages without an answer. */
   readonly #passing = new Set<OwnMessage>();
-  /** The latest number, as it was asked for in this turn. */
+  /** The request for the latest offset in this turn. */
   #head: Promise<number> | null = null;
   #waiting: (() => void)[] = [];
 
   /**
-   * @param name - what the names of all keys and channels begin with
-   * @param namespace - whose events they are
-   * @param owner - the process
-   * @param bounds - how much is kept
+   * @param name - the start of the names of all keys and channels
+   * @param namespace - the namespace of the events
+   * @param owner - the node
+   * @param bounds - how much the broker keeps
    */
   constructor(name: string, namespace: string, owner: StreamOwner, bounds: StreamBounds) {
     this.name = name;
@@ -169,7 +172,7 @@ export class EventStream {
     this.#commands = new CommandQueue((channel) => this.channels.confirmed(channel));
   }
 
-  /** Has somebody hear of the events of the channels that it holds; `null` for nobody. */
+  /** Receives the events of the channels that it holds; `null` for none. */
   set listener(listener: StreamListener | null) {
     const channel = this.channels.node(this.#owner.node);
     if (listener !== null && this.#listener === null) this.channels.hold(channel);
@@ -177,57 +180,57 @@ export class EventStream {
     this.#listener = listener;
   }
 
-  /** Whether nobody hears of the events, and nothing is under way. */
+  /** Whether the stream has no listener and nothing pending. */
   get isUnused(): boolean {
     return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.#passing.size === 0;
   }
 
-  /** Which numbering it is. */
+  /** The epoch; empty before the first. */
   get epoch(): string {
     return this.#epoch;
   }
 
-  /** The number behind which everything is still to come here. */
+  /** The latest offset that was delivered or skipped here. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** The place behind the latest event that was delivered here. */
+  /** The position after the latest event that was delivered here. */
   get cursor(): string {
     return formatCursor(this.#epoch === "" ? "none" : this.#epoch, this.#offset);
   }
 
-  /** Whether events get their numbers. */
+  /** Whether events get offsets now. */
   get isUp(): boolean {
     return this.#state === "up";
   }
 
-  /** Whether events get none for longer than anybody waits. */
+  /** Whether events are delivered without waiting for offsets. */
   get isDetached(): boolean {
     return this.#isDetached;
   }
 
-  /** Whether nothing is under way. */
+  /** Whether no event or turn is pending. */
   get isIdle(): boolean {
     return this.#pending.isEmpty;
   }
 
-  /** The latest event that this process has sent here. */
+  /** The id of the latest event that this node has sent here. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** Events that have not come back yet. */
+  /** Events that have not come back. */
   unsequenced(): readonly PendingEvent[] {
     return [...this.#pending].filter((event) => !isLossMarker(event));
   }
 
-  /** The same, with the turns that wait for them, in order. */
+  /** The same with the turns that wait for them, in order. */
   underWay(): readonly (PendingEvent | Turn)[] {
     return this.#pending.all().filter((item) => !isEvent(item) || !isLossMarker(item));
   }
 
-  /** Takes a turn when what this process has sent until now has come back, or will not. */
+  /** Takes a turn when all events that this node has sent so far have come back, or never will. */
   follow(turn: Turn): void {
     if (this.isIdle) {
       this.#take(turn);
@@ -238,8 +241,8 @@ export class EventStream {
   }
 
   /**
-   * The latest number where everything on a channel that follows is heard here; `undefined` where that is not known, and
-   * {@link EventStream.head} tells it.
+   * The latest offset, if every later event on a channel is received here; `undefined` when that is not
+   * known. Then {@link EventStream.head} tells the offset.
    */
   offsetOn(channel: string): number | undefined {
     const since = this.channels.since(channel);
@@ -247,7 +250,8 @@ export class EventStream {
   }
 
   /**
-   * Resolves to the latest number, as it is between what this process has sent before and what it sends from now on.
+   * Resolves to the latest offset between the events that this node has sent so far and those that it sends
+   * later.
    *
    * @throws as {@link EventStream.ask} does
    */
@@ -257,7 +261,7 @@ export class EventStream {
     return this.#head.then((offset) => Math.max(offset, heard));
   }
 
-  /** Resolves when events get their numbers, or nobody waits for that any more. */
+  /** Resolves when events get offsets, or the stream no longer waits for them. */
   settled(): Promise<void> {
     if (this.isUp || this.#isDetached) return Promise.resolve();
     return new Promise((resolve) => {
@@ -265,14 +269,14 @@ export class EventStream {
     });
   }
 
-  /** Resolves when nothing is under way, or nobody waits for it any more. */
+  /** Resolves when nothing is pending, or the stream no longer waits. */
   async drained(): Promise<void> {
     while (!(this.isIdle && this.#passing.size === 0) && !this.#isDetached) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  /** Has an event numbered. It is delivered when it comes back. */
+  /** Sends an event. It is delivered when it comes back. */
   append(event: UnsequencedEvent): void {
     const id = this.#owner.nextId();
     this.#sent = id;
@@ -288,19 +292,19 @@ export class EventStream {
     }
   }
 
-  /** Whether what others pass is heard here. */
+  /** Whether messages that other nodes pass are received here. */
   get hears(): boolean {
     const isHeard = this.channels.confirmed(this.channels.everyone) === null;
     return this.#listener !== null && !this.#isDetached && isHeard;
   }
 
   /**
-   * Has other processes hear a message that is neither numbered nor kept: behind what this process has sent until now, and
-   * ahead of what it sends from now on.
+   * Passes a message to other nodes, which the broker does not keep. It comes behind the events that this
+   * node has sent so far, and ahead of those that it sends later.
    *
-   * @param target - whose channels it goes to; `null` for everybody's
-   * @param isAgain - whether it is sent when there is a connection, where there is none, and may come twice; else it is dropped
-   * @returns `false` where it cannot be
+   * @param target - the message goes to the channels of this target; `null` for all nodes with clients
+   * @param isAgain - whether it waits for a connection and may come twice; else it is dropped
+   * @returns `false` when the stream cannot take it
    */
   pass(target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
     if (this.#isDetached) return false;
@@ -323,16 +327,16 @@ export class EventStream {
     return true;
   }
 
-  /** An event for a target got no number, and those who are away will not know of it. */
+  /** An event for a target got no offset, so a loss marker has to tell clients that are away. */
   lose(target: Target): void {
     this.#lost.add(target);
   }
 
   /**
-   * Asks the broker for something.
+   * Sends a request to the broker.
    *
-   * @param suspect - what it is to keep
-   * @throws where there is no connection, or it breaks
+   * @param suspect - the message that the broker is to keep, if any
+   * @throws when there is no connection, or it breaks
    */
   async ask<Answer>(
     what: (link: StreamLink, place: StreamRef, epoch: string) => Promise<Answer>,
@@ -347,22 +351,22 @@ export class EventStream {
       if (suspect !== null) requests.settle(suspect);
       return answer;
     } catch (error) {
-      // Where the connection has ended, nobody knows yet why.
+      // When the connection has ended, the message may be the reason.
       if (suspect !== null && error instanceof BrokerError) requests.settle(suspect);
       this.#onRefused(link, error);
       throw error;
     }
   }
 
-  /** The broker does not take what is known of a client. */
+  /** The broker refuses the record of a client. */
   refuseClient(error: unknown): void {
     this.#owner.onUnkept("client", error);
   }
 
   /**
-   * Calls back when everything that was published before has been heard, in that turn.
+   * Calls back when every event that was published before has been received.
    *
-   * @param passed - is told `false` when there was a break meanwhile
+   * @param passed - receives `false` after a break
    */
   barrier(passed: Passed): void {
     const id = this.#barriers.add(passed);
@@ -372,7 +376,7 @@ export class EventStream {
   }
 
   /**
-   * Reads what follows a number; `null` where not all of it is there any more.
+   * Reads the events after an offset; `null` when some are gone.
    *
    * @throws as {@link EventStream.ask} does
    */
@@ -380,31 +384,31 @@ export class EventStream {
     return this.#cache.readAfter(offset);
   }
 
-  /** Does what is to be done from time to time. */
+  /** Does periodic work. */
   tick(): void {
     if (!this.isUp) return;
     this.#passed.forget();
     this.#markLosses();
-    // A process that hears little would else not know how far the others are, and have much to read after a break.
+    // Without this a node that receives little would have much to read after a break.
     if (this.#listener !== null) this.barrier(() => {});
   }
 
-  /** The process has a connection, on which all channels are heard already. */
+  /** The node has a connection, and its subscriptions are confirmed. */
   onLink(link: StreamLink): void {
     this.#link = link;
-    // What is sent from now on gets its number in a moment.
+    // Events that are sent now get their offsets in a moment.
     this.#isDetached = false;
     void this.#synchronise(link);
   }
 
-  /** The process has lost its connection. */
+  /** The node has lost its connection. */
   onDown(): void {
     this.#interrupt("down");
     this.#link = null;
     this.#wake();
   }
 
-  /** Nobody waits for numbers any more. */
+  /** Stops waiting for offsets: delivers pending events without them. */
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
@@ -422,7 +426,7 @@ export class EventStream {
     this.#wake();
   }
 
-  /** Takes a message from one of its channels. Each kind comes on channels of its own. */
+  /** Receives a message on a channel. Each kind is allowed on certain channels only. */
   onMessage(channel: string, bytes: Uint8Array): void {
     if (!this.#isPlaced(channel, bytes[0])) {
       this.#owner.onIgnored("misplaced", `a message of the kind ${bytes[0]} on ${channel}`);
@@ -451,7 +455,7 @@ export class EventStream {
       case messageKinds.barrier: {
         const [id, offset] = readPair(bytes);
         const passed = this.#barriers.take(Number(id));
-        // One from before a break says nothing of what follows.
+        // A barrier from before a break says nothing about later events.
         if (passed === undefined || !this.isUp) return;
         this.#offset = Math.max(this.#offset, Number(offset));
         this.#sweep();
@@ -482,7 +486,7 @@ export class EventStream {
     }
   }
 
-  /** Lets go of everything. */
+  /** Ends the stream and its subscriptions. */
   close(): void {
     this.onDown();
     this.#isDetached = true;
@@ -493,7 +497,7 @@ export class EventStream {
     this.#wake();
   }
 
-  /** Whether a kind of message comes on a channel. */
+  /** Whether a kind of message is allowed on a channel. */
   #isPlaced(channel: string, kind: number | undefined): boolean {
     switch (kind) {
       case messageKinds.barrier:
@@ -504,7 +508,7 @@ export class EventStream {
     }
   }
 
-  /** Why an event may not go to the clients of this namespace; `null` where it may. */
+  /** Why an event must not reach the clients of this namespace; `null` when it may. */
   #problemOf(entry: StreamEvent): string | null {
     if (entry.target.namespace !== this.#namespace) return "it is for another namespace";
     return isLossMarker(entry) ? null : eventProblem(entry.event, this.#namespace);
@@ -518,7 +522,7 @@ export class EventStream {
     try {
       await this.ask((link, place, epoch) => link.pass(place, epoch, own.channels, own.bytes), own);
     } catch (error) {
-      // Where the connection is lost, it is sent again over the next one.
+      // After a lost connection it is sent again over the next one.
       if (own.isAgain && !(error instanceof BrokerError)) return;
       if (error instanceof BrokerError && error.isTooLarge) this.#owner.onUnkept("message", error);
     }
@@ -535,14 +539,14 @@ export class EventStream {
     else if (this.#link?.keepsOrder === true) this.#owner.onPassed(passed.message);
     else if (this.#passed.add(passed)) {
       this.barrier((isWhole) => {
-        // After a break it goes on when what was missed has been read.
+        // After a break it waits until the missed events are read.
         if (isWhole) this.#passed.onHeard(passed);
       });
     }
   }
 
   #askHead(): Promise<number> {
-    // Once for all who ask in one turn.
+    // One request for all calls of one turn.
     queueMicrotask(() => {
       this.#head = null;
     });
@@ -558,7 +562,7 @@ export class EventStream {
 
   #send(pending: PendingEvent): void {
     const channels = this.channels.of(pending.target);
-    // What is asked for from now on is behind this event.
+    // A later request for the latest offset has to come behind this event.
     this.#head = null;
     this.#commands.send(channels, () => this.#sendNow(pending, channels));
   }
@@ -569,7 +573,7 @@ export class EventStream {
     this.ask((link, place, epoch) => link.append(place, epoch, entry), pending).then(
       (offset) => {
         pending.offset = offset;
-        // It comes on a channel that is heard here, if there is one.
+        // The event comes back only on a channel that this node is subscribed to.
         const comes = channels.some((channel) => this.channels.isHeard(channel));
         if (!comes || pending.offset <= this.#offset) {
           this.#pending.settle(id);
@@ -582,12 +586,12 @@ export class EventStream {
     );
   }
 
-  /** Forgets own events that have their numbers, and come no more. */
+  /** Settles own events that have an offset and do not come to this node. */
   #sweep(): void {
     this.#pending.settleUntil(this.#offset);
   }
 
-  /** Some events are not waited for any more: does what has waited for them. */
+  /** Some events were settled: takes the turns that waited for them. */
   #goOn(): void {
     for (let turn = this.#pending.takeTurn(); turn !== undefined; turn = this.#pending.takeTurn()) {
       this.#take(turn);
@@ -603,39 +607,39 @@ export class EventStream {
     }
   }
 
-  /** An event gets no number. */
+  /** Delivers an event without an offset. */
   #abandon(event: UnsequencedEvent): void {
     this.#lost.add(event.target);
     if (!isLossMarker(event)) this.#listener?.onUnsequenced(event);
   }
 
-  /** An event is not sent again. */
+  /** Gives up an event that the broker refuses. */
   #giveUp(pending: PendingEvent, error: unknown): void {
     this.#pending.settle(pending.id);
     this.#refuse(pending, error);
   }
 
-  /** The broker does not take an event. It reaches those who are here, and a mark in its place all for whom it was. */
+  /** The broker refuses an event. Clients here receive it, and a loss marker tells all other receivers. */
   #refuse(event: UnsequencedEvent, error: unknown): void {
     this.#owner.onUnkept("event", error);
     if (!isLossMarker(event)) {
       this.#listener?.onRefused(event);
       this.lose(event.target);
     } else if (event.target.rooms !== null) {
-      // It may name too many rooms.
+      // The marker itself may name too many rooms.
       this.lose(everyoneIn(this.#namespace));
     }
     this.#goOn();
     if (this.isUp) this.#markLosses();
   }
 
-  /** Tells everybody for whom events were that got no numbers. */
+  /** Sends a loss marker for the events that got no offset. */
   #markLosses(): void {
     if (this.#lost.isEmpty) return;
     this.append({ target: this.#lost.take(this.#namespace), event: lossMarker, compress: true });
   }
 
-  /** The server has refused something. Where the connection is lost, that is told otherwise. */
+  /** The broker has refused a request. A lost connection is handled by {@link EventStream.onDown}. */
   #onRefused(link: StreamLink, error: unknown): void {
     if (link !== this.#link || !this.isUp || !(error instanceof BrokerError)) return;
     if (error.isEpochOver) {
@@ -646,14 +650,14 @@ export class EventStream {
     }
   }
 
-  /** What was not heard cannot be put in its place any more: what came after it has been delivered. */
+  /** Missed events cannot be delivered in order any more: later ones already were. */
   async #onGap(link: StreamLink): Promise<void> {
     const attempt = this.#attempt;
     await this.#listener?.onGap();
     if (attempt === this.#attempt) await this.#synchronise(link, false);
   }
 
-  /** Begins once more, in a while. */
+  /** Synchronises again after a delay. */
   #later(link: StreamLink): void {
     const attempt = this.#interrupt("syncing");
     this.#owner.clock.after(retryDelay, () => {
@@ -670,7 +674,7 @@ export class EventStream {
     }
     if (this.channels.isHeard(channel)) this.channels.note(channel, entry.offset);
     else for (const each of this.channels.of(entry.target)) this.channels.note(each, entry.offset);
-    // One event may come on each channel that it is for.
+    // An event may come on several channels.
     if (entry.offset > this.#offset) this.#deliver(entry, false);
   }
 
@@ -687,7 +691,7 @@ export class EventStream {
     this.#goOn();
   }
 
-  /** Finds the numbering, and what this process has not heard of. */
+  /** Finds the epoch, and reads the events that this node has missed. */
   async #synchronise(link: StreamLink, isWhole = true): Promise<void> {
     const attempt = this.#interrupt("syncing");
     this.#cache.forget();
@@ -700,10 +704,10 @@ export class EventStream {
         isAll = await this.#catchUp(link, isCurrent);
         if (!isCurrent()) return;
         if (isAll) break;
-        // The stream does not reach back: it goes on with what comes next.
+        // The stream was trimmed: begin at the latest offset.
       }
     } catch (error) {
-      // Where the connection is lost, that is told otherwise.
+      // A lost connection is handled by onDown.
       if (!isCurrent() || !(error instanceof BrokerError)) return;
       if (!error.isEpochOver) {
         this.#owner.onRefused(error);
@@ -728,7 +732,7 @@ export class EventStream {
     this.#wake();
   }
 
-  /** Sends what the broker has not taken, in order. */
+  /** Sends again what the broker has not answered, in order. */
   #sendAgain(): void {
     for (const own of [...this.#passing].filter(isPoison)) {
       this.#owner.onUnkept("message", poisonous("a message", own.bytes.length));
@@ -744,7 +748,7 @@ export class EventStream {
       this.#send(event);
     }
     for (const own of passing) this.#sendPassed(own);
-    // Their marks come last: a broker takes no event of a process behind a later one.
+    // Their loss markers come last: the broker takes no event of a node behind a later one.
     for (const event of pending.filter(isPoison)) {
       this.#giveUp(event, poisonous("an event", event.message.length));
     }
@@ -758,7 +762,7 @@ export class EventStream {
     if (!isFirst) this.#listener?.onBreak();
   }
 
-  /** Delivers what was missed; `false` where that is not all there. */
+  /** Delivers missed events; `false` when some are gone. */
   async #catchUp(link: StreamLink, isCurrent: () => boolean): Promise<boolean> {
     for (;;) {
       this.#buffer.hasOverflown = false;
@@ -797,7 +801,7 @@ export class EventStream {
     return part;
   }
 
-  /** No numbers come until there is a connection on which it is known what was missed. Returns which attempt follows. */
+  /** Stops sending until the stream has caught up on a connection. Returns the number of the new attempt. */
   #interrupt(state: "down" | "syncing"): number {
     this.#state = state;
     this.#attempt += 1;
@@ -818,12 +822,12 @@ export class EventStream {
   }
 }
 
-/** Whether the event in `e<epoch>:<number>:<event>` has a signature. */
+/** Whether the event in `e<epoch>:<offset>:<event>` has a signature. */
 function isSigned(bytes: Uint8Array): boolean {
   return bytes[bytes.indexOf(colon, bytes.indexOf(colon) + 1) + 1] === signedMark;
 }
 
-/** Says that something ends connections. */
+/** The error for a message that ends connections. */
 export function poisonous(what: string, bytes: number): Error {
   return new Error(
     `The message queue has ended several connections that brought it ${what} of ${bytes} bytes, which is given up.`,

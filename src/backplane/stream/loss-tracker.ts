@@ -1,20 +1,20 @@
-/** For whom events were that never got numbers, in one namespace. */
+/** Targets of events that never got an offset, in one namespace. */
 
 import type { Target } from "../../core/model/target.ts";
 
-/** So many rooms are told apart; of more, everybody is taken. */
+/** The most rooms that are tracked. With more, all clients count as affected. */
 const maxRooms = 500;
 
-/** See above. */
+/** Collects targets until a loss marker names them. */
 export class LossTracker {
   #rooms: Set<string> | null = new Set();
 
-  /** Whether there were none. */
+  /** Whether no event was lost. */
   get isEmpty(): boolean {
     return this.#rooms?.size === 0;
   }
 
-  /** There was one for a target. */
+  /** Adds the target of a lost event. */
   add({ sid, rooms }: Target): void {
     if (this.#rooms === null) return;
     if (sid !== null) this.#rooms.add(sid);
@@ -22,7 +22,7 @@ export class LossTracker {
     if ((sid === null && rooms === null) || this.#rooms.size > maxRooms) this.#rooms = null;
   }
 
-  /** Names all of them, and forgets them. */
+  /** Returns one target for all lost events, and forgets them. */
   take(namespace: string): Target {
     const rooms = this.#rooms === null ? null : [...this.#rooms];
     this.#rooms = new Set();

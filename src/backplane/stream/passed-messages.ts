@@ -1,26 +1,26 @@
 /**
- * Messages without a number that wait for the events that their process sent before them. An event that it sent later says
- * that all before has been heard; where none comes, a fence says it.
+ * Messages without an offset that wait for the events that their node sent before them. A later event of
+ * that node shows that all earlier ones were received; when none comes, a barrier shows it.
  */
 
 import type { PassedMessage } from "./stream-event.ts";
 
-/** So many wait; the oldest goes on when one more comes. */
+/** The most messages that wait. One more delivers the oldest. */
 const maxWaiting = 1000;
 
-/** See above. */
+/** Orders passed messages among the events of their nodes. */
 export class PassedMessages {
   readonly #handOn: (message: Uint8Array) => void;
-  /** The latest event of each process that was heard. */
+  /** The latest event of each node that was received. */
   readonly #latest = new Map<string, number>();
   #waiting: PassedMessage[] = [];
 
-  /** @param handOn - takes each message when its turn has come */
+  /** @param handOn - receives each message when all events before it were delivered */
   constructor(handOn: (message: Uint8Array) => void) {
     this.#handOn = handOn;
   }
 
-  /** Takes a message whose turn has come, or has it wait. Returns whether it waits. */
+  /** Delivers a message that is due, or holds it. Returns whether it waits. */
   add(passed: PassedMessage): boolean {
     const { origin, after, message } = passed;
     const isDue = after <= (this.#latest.get(origin) ?? 0);
@@ -32,40 +32,40 @@ export class PassedMessages {
     return true;
   }
 
-  /** Has a message wait. */
+  /** Holds a message. */
   hold(passed: PassedMessage): void {
     this.#waiting.push(passed);
     if (this.#waiting.length > maxWaiting) this.#handOnAll(this.#waiting.splice(0, 1));
   }
 
-  /** An event is about to be delivered: what its process passed before it goes first. */
+  /** Call before an event is delivered: delivers what its node passed ahead of it. */
   onEvent(origin: string, id: number): void {
     this.#latest.set(origin, id);
     this.#release((passed) => passed.origin === origin && passed.after < id);
   }
 
-  /** An event was delivered: what was passed right behind it follows. */
+  /** Call after an event was delivered: delivers what its node passed right behind it. */
   onDelivered(origin: string, id: number): void {
     this.#release((passed) => passed.origin === origin && passed.after <= id);
   }
 
-  /** All events before a message have been heard, and so have those before the messages that came ahead of it. */
+  /** All events before a message were received, so it is due, and so are the messages ahead of it. */
   onHeard(passed: PassedMessage): void {
     const index = this.#waiting.indexOf(passed);
     if (index >= 0) this.#handOnAll(this.#waiting.splice(0, index + 1));
   }
 
-  /** Takes out all that wait. */
+  /** Removes and returns all messages that wait. */
   takeAll(): readonly PassedMessage[] {
     return this.#waiting.splice(0);
   }
 
-  /** Nothing is waited for any more. */
+  /** Delivers all messages that wait. */
   giveUp(): void {
     this.#handOnAll(this.takeAll());
   }
 
-  /** Forgets which events were heard of processes that may be gone. */
+  /** Forgets the latest events, since nodes that are gone would fill the memory. */
   forget(): void {
     this.#latest.clear();
   }

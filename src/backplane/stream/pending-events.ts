@@ -1,36 +1,36 @@
-/** The events of this process that have not come back with their numbers, and the turns that wait for them. */
+/** Events of this node that have not come back with their offsets, and the turns that wait for them. */
 
 import type { Turn } from "../../core/socket/turn.ts";
 import type { Suspect } from "../bus/open-requests.ts";
 import { encodeEntry, type UnsequencedEvent } from "./stream-event.ts";
 
-/** See above. */
+/** An event that was sent and has not come back. */
 export interface PendingEvent extends UnsequencedEvent, Suspect {
   readonly id: number;
   readonly message: Uint8Array;
-  /** Its number once that is known; 0 before. */
+  /** Its offset; 0 until the broker has told it. */
   offset: number;
 }
 
-/** What all may take together, in bytes. */
+/** The most memory for all together, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
-/** What each costs beside its bytes. */
+/** Memory of each besides its message, in bytes. */
 const overhead = 512;
 
-/** See above. */
+/** Pending events and turns, in order. */
 export class PendingEvents {
-  /** Events by their ids, and turns by themselves, in the order in which they came. */
+  /** Events under their ids, and turns under themselves, in the order in which they were added. */
   readonly #items = new Map<number | Turn, PendingEvent | Turn>();
-  /** How many of them are turns: mostly none, and that is asked at each event. */
+  /** How many are turns. Mostly none, so each event only checks this count. */
   #turns = 0;
   #bytes = 0;
 
-  /** Whether there are none. */
+  /** Whether nothing is pending. */
   get isEmpty(): boolean {
     return this.#items.size === 0;
   }
 
-  /** Adds an event, unless there is no place for it now, or it is larger than all may be. */
+  /** Adds an event. `"full"` when there is no space now, `"too large"` when there never is. */
   add(node: string, id: number, unsequenced: UnsequencedEvent): PendingEvent | "full" | "too large" {
     const { target, event, compress } = unsequenced;
     const message = encodeEntry(node, id, unsequenced);
@@ -43,7 +43,7 @@ export class PendingEvents {
     return pending;
   }
 
-  /** Has a turn wait for the events that are there; `false` when there is no place for it. */
+  /** Adds a turn behind the pending events; `false` when there is no space. */
   follow(turn: Turn): boolean {
     if (this.#bytes + overhead > maxBytes) return false;
     this.#items.set(turn, turn);
@@ -52,7 +52,7 @@ export class PendingEvents {
     return true;
   }
 
-  /** One has come back, or will not. */
+  /** Removes an event that has come back, or never will. */
   settle(id: number): void {
     const pending = this.#items.get(id);
     if (!isEvent(pending)) return;
@@ -60,7 +60,7 @@ export class PendingEvents {
     this.#bytes -= pending.message.length + overhead;
   }
 
-  /** Everything until a number has come back, or does not come to this process. */
+  /** Removes events up to an offset: they have come back, or are not for this node. */
   settleUntil(offset: number): void {
     for (const item of this.#items.values()) {
       if (!isEvent(item)) continue;
@@ -69,7 +69,7 @@ export class PendingEvents {
     }
   }
 
-  /** Takes out the first turn, if it waits for no event any more. */
+  /** Removes and returns the first turn, if no event is ahead of it. */
   takeTurn(): Turn | undefined {
     if (this.#turns === 0) return undefined;
     const [first] = this.#items.values();
@@ -80,7 +80,7 @@ export class PendingEvents {
     return first;
   }
 
-  /** Takes all out. */
+  /** Removes and returns everything. */
   takeAll(): (PendingEvent | Turn)[] {
     const all = this.all();
     this.#items.clear();
@@ -89,7 +89,7 @@ export class PendingEvents {
     return all;
   }
 
-  /** Events and turns. A list of its own, so that they may go while it is gone through. */
+  /** All events and turns, in a new list, so that a loop over it may remove them. */
   all(): (PendingEvent | Turn)[] {
     return [...this.#items.values()];
   }
@@ -99,7 +99,7 @@ export class PendingEvents {
   }
 }
 
-/** Whether it is an event, and no turn. */
+/** Whether an item is an event and not a turn. */
 export function isEvent(item: PendingEvent | Turn | undefined): item is PendingEvent {
   return item !== undefined && "id" in item;
 }

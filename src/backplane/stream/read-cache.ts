@@ -1,32 +1,32 @@
 /**
- * Reads the latest events of a namespace for those who come back: many do so at once, and most of them have missed the
- * same, so what one has read is kept for the next for a moment.
+ * Reads the latest events of a namespace for clients that come back. Many come at once and have missed the
+ * same events, so it keeps them for a moment.
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { StreamEvent } from "./stream-event.ts";
 
-/** A part of what is kept. */
+/** A part of the stream. */
 export interface StreamPart {
-  /** The latest number. */
+  /** The latest offset. */
   readonly head: number;
-  /** What follows the number that was asked for, each with the next number; `null` where some of that is gone. */
+  /** The events that follow the given offset, without a hole; `null` when some are gone. */
   readonly entries: readonly StreamEvent[] | null;
-  /** Whether nothing follows. */
+  /** Whether these are the last events. */
   readonly isLast: boolean;
 }
 
-/** How many are kept for the next one who comes back, and for how long, in ms. */
+/** The most events that it keeps, and how long without use, in ms. */
 const maxEntries = 20_000;
 const lifetime = 5000;
 
 interface Tail {
-  /** The number that the first follows. */
+  /** The offset before the first event. */
   readonly after: number;
   readonly entries: StreamEvent[];
 }
 
-/** See above. */
+/** Reads events, and keeps the latest ones for a moment. */
 export class ReadCache {
   readonly #clock: Clock;
   readonly #read: (offset: number) => Promise<StreamPart>;
@@ -34,21 +34,21 @@ export class ReadCache {
   #timer: Timer | null = null;
   #reading: Promise<unknown> = Promise.resolve();
 
-  /** @param read - reads the next events after a number */
+  /** @param read - reads the next events after an offset */
   constructor(read: (offset: number) => Promise<StreamPart>, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
   }
 
-  /** What follows a number; `null` where not all of that is there any more, or nobody can have come so far. */
+  /** The events after an offset; `null` when some are gone, or the offset is not in the stream yet. */
   readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
-    // One after the other: who comes next finds what the one before has read.
+    // One at a time: the next call finds the events that this one has read.
     const reading = this.#reading.then(() => this.#readAll(offset));
     this.#reading = reading.catch(() => {});
     return reading;
   }
 
-  /** Forgets what was read. */
+  /** Forgets the events that it keeps. */
   forget(): void {
     this.#timer?.cancel();
     this.#tail = null;

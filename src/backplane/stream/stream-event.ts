@@ -1,52 +1,53 @@
-/** Events with numbers as Redis has them: published under one, and kept under one. */
+/** Events and messages of a stream as bytes, the same for every broker. */
 
 import type { Target } from "../../core/model/target.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
 import { decodeMessage, encodeMessage } from "../wire/envelope.ts";
 import type { KeptEntry } from "./stream-link.ts";
 
-/** An event that waits for its number. */
+/** An event without an offset. */
 export interface UnsequencedEvent {
   readonly target: Target;
   readonly event: EncodedEvent;
   readonly compress: boolean;
 }
 
-/** An event with its number, and who sent it. */
+/** An event with its offset and its sender. */
 export interface StreamEvent extends UnsequencedEvent {
   readonly offset: number;
+  /** The node that sent it. */
   readonly origin: string;
-  /** Which of its events it is to the process that sent it. */
+  /** The count of this event among those of its node. */
   readonly id: number;
 }
 
-/** An event that was heard on a channel. */
+/** An event that came on a channel. */
 export interface HeardEvent {
   readonly epoch: string;
   readonly channel: string;
   readonly entry: StreamEvent;
-  /** How long the message was, in bytes. */
+  /** Size of the message, in bytes. */
   readonly size: number;
 }
 
-/** A message that has no number, but its place among the events of the process that sent it. */
+/** A message without an offset, but with a place among the events of its node. */
 export interface PassedMessage {
-  /** The process that sent it. */
+  /** The node that sent it. */
   readonly origin: string;
-  /** The latest event that this process had sent before; 0 for none. */
+  /** The id of the latest event that this node had sent before; 0 for none. */
   readonly after: number;
   readonly message: Uint8Array;
 }
 
-/** Stands among the events for some that were sent to the same target without numbers. It is none itself: it has no name. */
+/** Takes a place in the stream for events to the same target that got no offset. No event: it has no name. */
 export const lossMarker: EncodedEvent = { prefix: "", body: "[]", attachments: [] };
 
-/** Whether it is a {@link lossMarker}. */
+/** Whether an event is a {@link lossMarker}. */
 export function isLossMarker({ event }: UnsequencedEvent): boolean {
   return event.body === lossMarker.body;
 }
 
-/** What the kinds of messages begin with. */
+/** The first byte of each kind of message. */
 export const messageKinds = {
   event: 0x65,
   barrier: 0x66,
@@ -58,12 +59,12 @@ export const messageKinds = {
 
 const colon = 0x3a;
 
-/** Makes an event ready to be numbered. */
+/** Encodes an event that is to get an offset. */
 export function encodeEntry(origin: string, id: number, event: UnsequencedEvent): Uint8Array {
   return encodeMessage({ type: "event", origin, id, volatile: false, ...event });
 }
 
-/** Reads `e<epoch>:<number>:<event>`; `null` for anything else. */
+/** Reads `e<epoch>:<offset>:<event>`; `null` for anything else. */
 export function readHeard(channel: string, bytes: Uint8Array): HeardEvent | null {
   const first = bytes.indexOf(colon);
   const second = bytes.indexOf(colon, first + 1);
@@ -88,20 +89,20 @@ export function readPassed(bytes: Uint8Array): PassedMessage {
   };
 }
 
-/** Reads `x<one>:<other>`, and of other kinds alike. */
+/** Reads the two texts of `x<one>:<other>`, or of another kind. */
 export function readPair(bytes: Uint8Array): [one: string, other: string] {
   const text = textOf(bytes);
   const middle = text.indexOf(":");
   return [text.slice(1, middle), text.slice(middle + 1)];
 }
 
-/** Reads what is kept; `null` for what is no event. */
+/** Reads an event that a broker keeps; `null` for anything else. */
 export function readEntry({ offset, message }: KeptEntry): StreamEvent | null {
   return readEvent(offset, message);
 }
 
 function readEvent(offset: number, bytes: Uint8Array): StreamEvent | null {
-  // Its own events come back to a process, too: no id is its own here.
+  // A node reads its own events, too, so no origin counts as its own.
   const message = decodeMessage(bytes, "");
   if (message.type !== "event" || !(Number.isSafeInteger(offset) && offset > 0)) return null;
   const { origin, id, target, event, compress } = message;

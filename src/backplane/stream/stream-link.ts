@@ -1,6 +1,7 @@
 /**
- * What a broker does for recoverable namespaces, as a port: it numbers events, keeps them and has all processes hear of
- * them in that order, and it keeps what is known of clients. Each of its messages comes as those of {@link messageKinds}.
+ * The port of a broker for recoverable namespaces. The broker gives each event an offset, keeps it, and
+ * publishes it to all nodes in that order; it also keeps a record of each client. {@link messageKinds}
+ * lists the messages that it publishes.
  */
 
 import type { OpenStayData, StayChanges } from "../../core/recovery/membership-history.ts";
@@ -9,75 +10,78 @@ import { digestOf } from "../wire/digest.ts";
 
 /** A namespace in a broker. */
 export interface StreamRef {
-  /** What the names of its channels begin with: see {@link nameIn}. */
+  /** The start of the names of its channels: see {@link nameIn}. */
   readonly name: string;
-  /** How many events are kept. */
+  /** The most events that the broker keeps. */
   readonly maxEvents: number;
-  /** How long an event is kept, in ms. */
+  /** How long the broker keeps an event, in ms. */
   readonly age: number;
-  /** How long the numbering outlives its last use, in ms. */
+  /** How long an epoch outlives its last use, in ms. */
   readonly keep: number;
 }
 
-/** An event to be numbered. */
+/** An event that is to get an offset. */
 export interface LogEntry {
-  /** The process that sends it. */
+  /** The node that sends it. */
   readonly origin: string;
-  /** Counts the events of that process: one that was numbered before is not numbered again. */
+  /** Counts the events of that node. The broker gives no second offset to the same id. */
   readonly id: number;
   readonly message: Uint8Array;
-  /** Those who listen to one of these get it. */
+  /** Nodes that are subscribed to one of these receive it. */
   readonly channels: readonly string[];
 }
 
-/** An event that is kept. */
+/** An event that the broker keeps. */
 export interface KeptEntry {
   readonly offset: number;
   readonly message: Uint8Array;
 }
 
-/** What is known of a client. */
+/** The record of a client, as a node writes it. */
 export interface ClientRecord {
   readonly key: string;
-  /** Which process has it for the how manieth time. */
+  /** Counts how often a node has claimed the client. */
   readonly generation: number;
   readonly node: string;
-  /** All but the rooms that it is in. */
+  /** Everything but the rooms of the client. */
   readonly json: string;
-  /** The rooms that it is in. */
+  /** The rooms of the client. */
   readonly stays: () => readonly OpenStayData[];
-  /** What has changed of them since the record was last written: a room more must not cost what all rooms cost. */
+  /** Changes of the rooms since the last write, so that one more room does not cost as much as all. */
   readonly changes: StayChanges;
-  /** Whether nothing was written of it before. */
+  /** Whether this is the first write. */
   readonly isNew: boolean;
-  /** How long it is kept, in ms. */
+  /** How long the broker keeps the record, in ms. */
   readonly time: number;
 }
 
-/** What is kept of a client. */
+/** The record of a client, as a broker keeps it. */
 export interface KeptRecord {
   readonly json: string;
-  /** The rooms that it is in, listed in any order. */
+  /** The rooms of the client, in any order. */
   readonly stays: readonly OpenStayData[];
 }
 
-/** A client that was taken from a process. */
+/** A client that a node has claimed. */
 export interface ClaimedClient extends KeptRecord {
   readonly generation: number;
 }
 
-/** A connection on which all this is done. What is asked for in one turn is carried out in that order. */
+/** One connection to the broker. It carries out the calls of one turn in their order. */
 export interface StreamLink extends BrokerLink {
-  /** Finds the numbering of a namespace, or begins one. */
+  /** Finds the epoch of a namespace, or begins one. */
   begin(place: StreamRef): Promise<{ readonly epoch: string; readonly head: number }>;
 
-  /** Numbers an event, keeps it and has it heard. Resolves to its number; 0 where it had been numbered before. */
+  /**
+   * Gives an event an offset, keeps it, and publishes it. Resolves to the offset. For an event that already
+   * has one it resolves to that, or to 0 when the broker does not know it any more.
+   */
   append(place: StreamRef, epoch: string, entry: LogEntry): Promise<number>;
 
-  /** Resolves to the latest number. */
+  /** Resolves to the latest offset. */
   head(place: StreamRef, epoch: string): Promise<number>;
 
-  /** Resolves to the latest number and what is kept after another one, at most so many. */
+  /** Resolves to the latest offset, and the kept events after a given one, at most `most`. */
   read(
     place: StreamRef,
     epoch: string,
@@ -85,54 +89,55 @@ export interface StreamLink extends BrokerLink {
     most: number,
   ): Promise<{ readonly head: number; readonly entries: readonly KeptEntry[] }>;
 
-  /**
-   * Whether what is passed is heard behind all that the same process has appended before, without more ado.
-   */
+  /** Whether a passed message always comes behind the events that the same node has appended before. */
   readonly keepsOrder: boolean;
 
-  /** Has a message heard that is neither numbered nor kept. What the same process appends later is heard after it. */
+  /**
+   * Publishes a message without an offset, and does not keep it. Later events of the same node come after
+   * it.
+   */
   pass(place: StreamRef, epoch: string, channels: readonly string[], message: Uint8Array): Promise<unknown>;
 
-  /** Has a message come on a process's channel after all that was numbered before. */
+  /** Sends a message to a node's own channel, behind all events that were appended before. */
   barrier(place: StreamRef, epoch: string, node: string, id: number): Promise<unknown>;
 
   /**
-   * Writes what is known of a client. Resolves to a number that was the latest at that time; `null` where the client is
-   * not with that process any more.
+   * Writes the record of a client. Resolves to an offset that was the latest at that time; `null` when
+   * another node has claimed the client.
    */
   save(place: StreamRef, epoch: string, record: ClientRecord): Promise<number | null>;
 
-  /** Reads what is kept of a client, which stays with whoever has it. `null` where nobody knows it. */
+  /** Reads the record of a client, which stays with its node. `null` when there is none. */
   find(place: StreamRef, epoch: string, key: string): Promise<KeptRecord | null>;
 
-  /** Takes a client for a process from whichever has it, and tells that one. `null` where nobody knows it. */
+  /** Claims a client for a node, and tells the node that had it. `null` when there is no record. */
   claim(
     place: StreamRef,
     epoch: string,
     client: { readonly key: string; readonly node: string; readonly time: number },
   ): Promise<ClaimedClient | null>;
 
-  /** Forgets a client, if it is still with the process that has it in a generation. */
+  /** Deletes the record of a client, if it still has the given generation. */
   drop(place: StreamRef, key: string, generation: number): Promise<unknown>;
 
-  /** This process does not use a namespace any more. Where no other does either, nothing of it is to stay for good. */
+  /** This node no longer uses a namespace. When no other node does, the broker removes all of it. */
   end(place: StreamRef): Promise<unknown>;
 }
 
-/** What is to be known of a {@link BrokerError}. */
+/** Details of a {@link BrokerError}. */
 export interface RefusalDetails {
   readonly cause?: unknown;
-  /** Whether the numbering is not the one that this process knows. */
+  /** Whether the epoch is not the one that this node knows. */
   readonly isEpochOver?: boolean;
-  /** Whether it would be the same if asked again. */
+  /** Whether another attempt would fail alike. */
   readonly isFinal?: boolean;
-  /** Whether what was to be kept is larger than the broker takes, and all else is well. */
+  /** Whether only the size of the message was refused. */
   readonly isTooLarge?: boolean;
-  /** The broker's own number for what is wrong. */
+  /** The broker's own error number. */
   readonly code?: number;
 }
 
-/** The answer of a broker that does not do what it was asked for, while the connection is alive. */
+/** A broker's refusal. The connection is still alive. */
 export class BrokerError extends Error {
   readonly isEpochOver: boolean;
   readonly isFinal: boolean;
@@ -152,14 +157,16 @@ export class BrokerError extends Error {
   }
 }
 
-/** Longer names of namespaces and rooms are replaced by a digest: a broker may not take them, and all would pay for them. */
+/**
+ * Digests replace longer names of namespaces and rooms: brokers limit names, and each message carries them.
+ */
 const maxNameLength = 255;
-/** What a digest in place of a namespace begins with: no encoded name holds a colon. */
+/** The start of a digest in place of a namespace. Encoded names have no colon. */
 const digestMark = "d:";
 
 /**
- * What the names of a namespace's keys and channels begin with: `channel{namespace}`, the namespace encoded as a part of a
- * URL, or `channel{d:digest}`.
+ * The start of the names of a namespace's keys and channels: `channel{namespace}`, with the namespace
+ * encoded as in a URL, or `channel{d:digest}`.
  *
  * @param channel - without braces
  */
@@ -169,31 +176,31 @@ export function nameIn(channel: string, namespace: string): string {
   return `${channel}{${part}}`;
 }
 
-/** The namespace within a {@link nameIn | name}, or a digest where it is too long. */
+/** The namespace in a {@link nameIn | name}, or its digest when it is long. */
 export function namespaceOf(name: string): { readonly namespace: string } | { readonly digest: string } {
   const part = name.slice(name.indexOf("{") + 1, -1);
   if (part.startsWith(digestMark)) return { digest: part.slice(digestMark.length) };
   return { namespace: decodeURIComponent(part) };
 }
 
-/** The channel of everybody in a namespace. */
+/** The channel for all clients of a namespace. */
 export function everyoneChannelIn(name: string): string {
   return `${name}:b`;
 }
 
-/** The channel of a room, or of a client's own. */
+/** The channel of a room, or of one client by its sid. */
 export function roomChannelIn(name: string, room: string): string {
   return room.length <= maxNameLength ? `${name}:r:${room}` : `${name}:d:${rememberedDigest(room)}`;
 }
 
-/** Whether a channel is that of a room, or of a client's own. */
+/** Whether a channel belongs to a room or to one client. */
 export function isRoomChannel(name: string, channel: string): boolean {
   return channel.startsWith(":r:", name.length) || channel.startsWith(":d:", name.length);
 }
 
-/** Digests of long names that were asked for lately: the channels of a client's rooms are asked for again and again. */
+/** Recent digests of long names, since each write of a record needs the channels of all rooms. */
 const digests = new Map<string, string>();
-/** How long all names together may be that are remembered for that. */
+/** The most characters of all remembered names. */
 const maxRemembered = 16 * 1024 * 1024;
 let remembered = 0;
 
@@ -210,7 +217,7 @@ function rememberedDigest(room: string): string {
   return digest;
 }
 
-/** The channel of a process. */
+/** The channel of a node. */
 export function nodeChannelIn(name: string, node: string): string {
   return `${name}:n:${node}`;
 }

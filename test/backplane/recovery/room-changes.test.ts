@@ -46,7 +46,7 @@ function exceptions(of: StreamEvent) {
 const none = { without: [], also: [] };
 
 describe("a client that joins a room", () => {
-  it("does not get what was sent there before, and gets what is sent later", () => {
+  it("gets later events there and no earlier ones", () => {
     const joining = client("sid");
     move(joining, "red", true, 2);
     for (const id of [1, 2]) expect(exceptions(event(id, ["red"]))).toEqual({ without: ["sid"], also: [] });
@@ -54,7 +54,7 @@ describe("a client that joins a room", () => {
     expect(changes.isEmpty).toBe(true);
   });
 
-  it("gets what is for another room of it, too, or for everybody", () => {
+  it("gets earlier events for another room of it, or for everybody", () => {
     const joining = client("sid", "blue");
     move(joining, "red", true, 5);
     expect(exceptions(event(1, ["red", "blue"]))).toEqual(none);

@@ -32,7 +32,7 @@ async function away(): Promise<void> {
   await settle();
 }
 
-describe("what is sent while a client comes back", () => {
+describe("an event that is sent while a client comes back", () => {
   it("comes once, at every point of the way", async () => {
     await away();
     two.link.answers.hold();

@@ -48,7 +48,7 @@ describe("clients that are here", () => {
     expect(bob.got).toEqual([1, 2, 3]);
   });
 
-  it("that join a room get what is sent there later, and not what is on its way", async () => {
+  it("that join a room get later events there, and none that is on its way", async () => {
     one.arrive(ann);
     await settle();
     one.send("before", ["red"]);

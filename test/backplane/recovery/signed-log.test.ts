@@ -9,7 +9,7 @@ const elsewhere = { ...place, name: "app{%2Fadmin}" };
 const everyone = "app{%2F}:b";
 
 /** A process with a secret, on a broker that has in it what the test puts there. */
-async function setup(secret = "the secret of this test and nobody else") {
+async function setup(secret = "the secret of this test and of no other") {
   const ignored: string[] = [];
   const clock = { now: 1_800_000_000_000 };
   const heard: [channel: string, text: string][] = [];
@@ -68,7 +68,7 @@ async function setup(secret = "the secret of this test and nobody else") {
     /** A message comes on a channel. */
     hear: (channel: string, ...parts: (string | Uint8Array)[]) =>
       owner?.onMessage(channel, Buffer.concat(parts.map((part) => Buffer.from(part)))),
-    /** What is read where these messages are kept. */
+    /** Reads from a broker that keeps these messages. */
     async read(...messages: Uint8Array[]): Promise<string[]> {
       kept = messages.map((message, index) => ({ offset: index + 1, message }));
       const entries = (await link?.read(place, "e", 0, 100))?.entries ?? [];
@@ -124,7 +124,7 @@ describe("an event that was signed", () => {
     expect(await stranger.read(one, two)).toEqual(["one", "two"]);
   });
 
-  it("is read where it was kept, and what is none or comes again is read as nothing", async () => {
+  it("is read from the broker; a copy or a message of a stranger is read as nothing", async () => {
     const { append, read, ignored } = await setup();
     const [one, two] = [await append(1, "one"), await append(2, "two")];
     expect(await read(one, two)).toEqual(["one", "two"]);

@@ -59,7 +59,7 @@ it("keeps the order: nothing overtakes a command that waits", async () => {
   expect(sent.at(-1)).toBe("e");
 });
 
-it("keeps the order of what is sent while it sends", async () => {
+it("keeps the order of commands that are given while it sends", async () => {
   subscribe("red");
   queue.send(["red"], () => {
     sent.push("a");

@@ -208,7 +208,7 @@ describe("a turn", () => {
     expect(site.delivered).toEqual(["now"]);
   });
 
-  it("is taken behind what was sent before it and ahead of what is sent later", async () => {
+  it("is taken behind earlier events and ahead of later ones", async () => {
     const site = await connected();
     site.send(1);
     site.follow("between");
@@ -334,15 +334,15 @@ describe("after a lost connection", () => {
     await settle();
     link.answers.step();
     await settle();
-    const large = "x".repeat(5 * 2 ** 20);
-    for (const value of range(1, 5)) {
+    const large = "x".repeat(6 * 2 ** 20);
+    for (const value of range(1, 3)) {
       two.send(value + large);
       await settle();
     }
     link.answers.release();
     await settle();
-    expect(one.delivered.map((value) => Number(String(value)[0]))).toEqual(range(1, 5));
-    expect(one.offsets).toEqual(range(1, 5));
+    expect(one.delivered.map((value) => Number(String(value)[0]))).toEqual(range(1, 3));
+    expect(one.offsets).toEqual(range(1, 3));
   });
 
   it("a second loss while it reads starts over, and nothing comes twice", async () => {
@@ -695,7 +695,7 @@ describe("the latest offset", () => {
     expect([await between, await after]).toEqual([1, 2]);
   });
 
-  it("is asked for once for all who ask in one turn", async () => {
+  it("is asked for once for all calls of one turn", async () => {
     const site = await connected();
     const heads = await Promise.all([site.stream.head(), site.stream.head(), site.stream.head()]);
     expect(heads).toEqual([0, 0, 0]);
@@ -908,7 +908,7 @@ describe("waiting", () => {
     expect(settled).toEqual(["up"]);
   });
 
-  it("for what is on its way ends when it has come back, passed messages included", async () => {
+  it("for events and passed messages on their way ends when they have come back", async () => {
     const site = await connected();
     site.link.requests.hold();
     site.send(1);

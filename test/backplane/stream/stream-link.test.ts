@@ -28,7 +28,7 @@ describe("the names of recoverable namespaces in a broker", () => {
     }
   });
 
-  it("exist for what is no Unicode text", () => {
+  it("exist for text that is not valid Unicode", () => {
     expect(nameIn("app", "/\ud800")).toBe("app{%2F%EF%BF%BD}");
   });
 });
