@@ -43,7 +43,7 @@ export async function writeModules(folder) {
       codeSplitting: {
         groups: [{ name: (id) => (eager.has(id) ? "roomcast" : null), debugName: "roomcast", minSize: 0 }],
       },
-      plugins: [{ name: "ascii", renderChunk: (code) => toAscii(code) }],
+      plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
     });
   } finally {
     await build.close();
@@ -102,9 +102,18 @@ function findEager(found) {
   };
 }
 
-/** V8 keeps a file with one character beyond Latin-1 in two bytes for each character. */
-function toAscii(code) {
-  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+/**
+ * Escapes what is beyond ASCII in finished files. V8 keeps a file with one character beyond Latin-1 in two bytes for each
+ * character.
+ */
+function escapeAll(files) {
+  for (const file of Object.values(files)) {
+    if (file.type !== "chunk") continue;
+    file.code = file.code.replace(
+      /[^\0-\x7f]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+  }
 }
 
 function inputs(folder, extension) {

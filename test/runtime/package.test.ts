@@ -29,6 +29,10 @@ describe("import of the package", () => {
     expect(late.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([]);
   });
 
+  it("loads files that V8 keeps in one byte for each character", () => {
+    expect(readFileSync(`${root}dist/roomcast.js`, "utf8")).not.toMatch(/[^\0-\xff]/);
+  });
+
   it("gives errors the names that the sources have", async () => {
     const program = `
       const { SocketIO } = await import("roomcast");
