@@ -3,7 +3,7 @@
 import type { BunHandlers } from "../adapter/bun/bun-adapter.ts";
 import { notAnApplication, recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
-import { processLabel } from "../backplane/cluster/cluster.ts";
+import { processLabel } from "../backplane/cluster/heartbeats.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { SafeLogger } from "../base/logger.ts";

@@ -120,8 +120,15 @@ export class ClusterNode implements ClusterConnection {
     this.#losses = new EmitterLosses(logger, process);
     const way = secret === null ? bus : new SignedBus(bus, secret, log);
     this.#bus = new EmitterBus(way, clock, this.#losses);
-    this.#cluster = new Cluster(this.#bus, hub.local, log, clock, trace, {}, secret);
-    this.#cluster.server = local;
+    this.#cluster = new Cluster({
+      bus: this.#bus,
+      clients: hub.local,
+      server: local,
+      owner: log,
+      clock,
+      trace,
+      secret,
+    });
     hub.namespaces.useBackplane(this.#cluster);
     this.#recovery =
       sharedLog === null

@@ -1,7 +1,7 @@
 /** Messages of other programs that are ignored, wholly or in part: a trace event for each, and one line of the log a kind. */
 
 import type { Trace } from "../../base/trace.ts";
-import type { ClusterOwner } from "./cluster.ts";
+import type { ClusterOwner } from "./ports.ts";
 
 /** Hears of the bus, and once of each kind of message that is ignored. */
 export interface ForeignOwner extends ClusterOwner {

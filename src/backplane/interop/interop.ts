@@ -6,8 +6,8 @@ import type { Trace } from "../../base/trace.ts";
 import type { Backplane } from "../../core/ports.ts";
 import { BrokerBus, connectLater } from "../bus/broker-bus.ts";
 import type { Bus } from "../bus/bus.ts";
-import type { LocalClients } from "../cluster/cluster.ts";
 import type { ForeignOwner } from "../cluster/ignored-messages.ts";
+import type { LocalClients } from "../cluster/ports.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
 

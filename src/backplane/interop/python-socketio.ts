@@ -16,8 +16,8 @@ import { checkEventName, type EventPacket } from "../../core/packet/event-packet
 import type { AckRequest, Backplane } from "../../core/ports.ts";
 import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
-import type { LocalClients } from "../cluster/cluster.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
+import type { LocalClients } from "../cluster/ports.ts";
 import { foreignNames } from "./interop-names.ts";
 import {
   decodePythonData,

@@ -28,8 +28,8 @@ import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 import { BoundedWaits } from "../bus/bounded-waits.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import { Subscriptions } from "../bus/subscriptions.ts";
-import type { LocalClients } from "../cluster/cluster.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
+import type { LocalClients } from "../cluster/ports.ts";
 import { foreignName, foreignNames } from "./interop-names.ts";
 
 /** What servers ask each other; the numbers are the format's. */

@@ -19,7 +19,7 @@ import { BrokerBus, type ConnectBroker } from "../bus/broker-bus.ts";
 import type { BusListener } from "../bus/bus.ts";
 import { patience as emitterPatience } from "../bus/emitter-bus.ts";
 import { OpenRequests } from "../bus/open-requests.ts";
-import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/cluster.ts";
+import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/ports.ts";
 import { EventStream, type Unkept } from "../stream/event-stream.ts";
 import type { UnsequencedEvent } from "../stream/stream-event.ts";
 import { nameIn, type StreamLink } from "../stream/stream-link.ts";
