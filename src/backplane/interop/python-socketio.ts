@@ -16,6 +16,7 @@ import { checkEventName, type EventPacket } from "../../core/packet/event-packet
 import type { AckRequest, Backplane } from "../../core/ports.ts";
 import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
+import { BusMonitor } from "../bus/bus-monitor.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
 import type { LocalClients } from "../cluster/ports.ts";
 import { foreignNames } from "./interop-names.ts";
@@ -48,6 +49,7 @@ export class PythonSocketIO implements Backplane, BusListener {
   readonly #clients: LocalClients;
   readonly #owner: ForeignOwner;
   readonly #clock: Clock;
+  readonly #monitor: BusMonitor;
   readonly #trace: Trace;
   readonly #questions = new Map<number, OpenQuestion>();
   #lastId = 0;
@@ -76,6 +78,7 @@ export class PythonSocketIO implements Backplane, BusListener {
     this.#clients = clients;
     this.#owner = owner;
     this.#clock = clock;
+    this.#monitor = new BusMonitor(bus, owner, trace);
     this.#trace = trace;
   }
 
@@ -179,16 +182,12 @@ export class PythonSocketIO implements Backplane, BusListener {
   }
 
   onUp(): void {
-    if (this.#trace.active) this.#trace.publish({ type: "backplane up", bus: this.#bus.name });
-    this.#owner.onUp();
+    this.#monitor.up();
   }
 
   onDown(error: unknown): void {
     this.#clients.onGap();
-    if (this.#trace.active) {
-      this.#trace.publish({ type: "backplane down", bus: this.#bus.name, reason: String(error) });
-    }
-    this.#owner.onDown(error);
+    this.#monitor.down(error);
   }
 
   onRefused(error: unknown): void {
@@ -309,10 +308,7 @@ export class PythonSocketIO implements Backplane, BusListener {
   }
 
   #send(message: PythonMessage): boolean {
-    const bytes = encodePythonMessage(message);
-    const sent = this.#bus.publish(this.#channel, bytes);
-    if (!sent && this.#trace.active) this.#trace.publish({ type: "message dropped", bytes: bytes.length });
-    return sent;
+    return this.#monitor.send(this.#channel, encodePythonMessage(message));
   }
 
   #expire(id: number): void {

@@ -5,94 +5,45 @@
  */
 
 import { randomBytes } from "node:crypto";
-import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
 import type { Operation } from "../../core/model/operation.ts";
-import { withoutSecrets } from "../../core/model/secret-names.ts";
-import {
-  type FoundCount,
-  type FoundSockets,
-  type SocketInfo,
-  tellHeaders,
-  tellQuery,
-} from "../../core/model/socket-info.ts";
+import type { FoundCount, FoundSockets, SocketInfo } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
-import { checkEventName, type EventPacket } from "../../core/packet/event-packet.ts";
+import type { EventPacket } from "../../core/packet/event-packet.ts";
 import type { AckRequest, Backplane } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import { decodeMessagePack } from "../../protocol/message-pack-reader.ts";
-import { MessagePackWriter } from "../../protocol/message-pack-writer.ts";
-import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
-import { BoundedWaits } from "../bus/bounded-waits.ts";
+import { AwaitedSubscriptions } from "../bus/awaited-subscriptions.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
-import { Subscriptions } from "../bus/subscriptions.ts";
+import { BusMonitor } from "../bus/bus-monitor.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
 import type { LocalClients } from "../cluster/ports.ts";
 import { foreignName, foreignNames } from "./interop-names.ts";
+import {
+  type AdapterOptions,
+  type AdapterPacket,
+  type AdapterRequest,
+  decodeBroadcast,
+  decodeRequest,
+  decodeResponse,
+  encodeBinary,
+  encodeBroadcast,
+  encodeJson,
+  eventOf,
+  infoOf,
+  optionsOf,
+  packetOf,
+  requestTypes,
+  socketOf,
+} from "./redis-adapter-message.ts";
+import { RedisAdapterQuestions } from "./redis-adapter-questions.ts";
 
-/** What servers ask each other; the numbers are the format's. */
-const requestTypes = {
-  sockets: 0,
-  allRooms: 1,
-  join: 2,
-  leave: 3,
-  disconnect: 4,
-  fetch: 5,
-  serverSideEmit: 6,
-  broadcast: 7,
-  clientCount: 8,
-  acknowledgement: 9,
-} as const;
-
-/** The number of an event's packet, which is the same with attachments. */
-const eventType = 2;
 /** How long another server may take to answer, in ms. */
 const answerTimeout = 2000;
 /** How long the channels of a namespace are kept that nobody is in, in ms. */
 const linger = 5000;
-/** The most questions that are open at a time: an answer may never come. */
-const maxQuestions = 10_000;
-
-const noLimits = { maxDepth: 1000, maxAttachments: Number.MAX_SAFE_INTEGER };
-
-interface Options {
-  readonly rooms: readonly unknown[];
-  readonly except: readonly unknown[];
-  readonly flags?: { readonly volatile?: boolean; readonly compress?: boolean } | undefined;
-}
-
-/** A request, as far as it is known: it comes from outside. */
-interface Request {
-  readonly type: number;
-  readonly uid?: string;
-  readonly requestId?: string;
-  readonly opts?: Options;
-  readonly rooms?: readonly unknown[];
-  readonly sid?: unknown;
-  readonly room?: unknown;
-  readonly close?: boolean;
-  readonly packet?: { readonly data: readonly unknown[]; readonly nsp?: string };
-}
-
-interface Response {
-  readonly type?: number;
-  readonly requestId: string;
-  readonly packet?: unknown;
-  readonly sockets?: readonly {
-    readonly id: string;
-    readonly rooms: readonly string[];
-    readonly data?: unknown;
-  }[];
-}
-
-interface OpenQuestion {
-  readonly timer: Timer | null;
-  onResponse(response: Response): void;
-  /** Nothing more will come. */
-  onEnd(): void;
-}
 
 /** The channels of one namespace. */
 interface Channels {
@@ -113,14 +64,11 @@ export class RedisAdapter implements Backplane, BusListener {
   readonly #key: string;
   readonly #clients: LocalClients;
   readonly #owner: ForeignOwner;
-  readonly #clock: Clock;
-  readonly #trace: Trace;
-  readonly #interest: Subscriptions;
-  readonly #patience: BoundedWaits;
+  readonly #monitor: BusMonitor;
+  readonly #subscriptions: AwaitedSubscriptions;
   readonly #namespaces = new Map<string, Channels>();
-  readonly #questions = new Map<string, OpenQuestion>();
+  readonly #questions: RedisAdapterQuestions;
   readonly #ignored: IgnoredMessages;
-  #isUp = false;
 
   /**
    * @param bus - brings and takes the messages of Redis's channels under their own names
@@ -136,10 +84,11 @@ export class RedisAdapter implements Backplane, BusListener {
     this.#key = key;
     this.#clients = clients;
     this.#owner = owner;
-    this.#clock = clock;
-    this.#trace = trace;
-    this.#interest = new Subscriptions(bus, linger, clock);
-    this.#patience = new BoundedWaits(answerTimeout, clock);
+    this.#monitor = new BusMonitor(bus, owner, trace);
+    this.#subscriptions = new AwaitedSubscriptions(bus, { answerTimeout, linger }, clock);
+    this.#questions = new RedisAdapterQuestions(this.#uid, this.#monitor, this.#subscriptions, clock);
+    // Until the bus is up for the first time, questions are sent without waiting.
+    this.#subscriptions.pause();
   }
 
   open(): Promise<void> {
@@ -147,9 +96,9 @@ export class RedisAdapter implements Backplane, BusListener {
   }
 
   async close(): Promise<void> {
-    this.#patience.end();
-    for (const id of [...this.#questions.keys()]) this.#end(id);
-    this.#interest.close();
+    this.#subscriptions.pause();
+    this.#questions.endAll();
+    this.#subscriptions.close();
     await this.#bus.close();
   }
 
@@ -164,7 +113,8 @@ export class RedisAdapter implements Backplane, BusListener {
     const options = optionsOf(target, flags);
     const [room] = options.rooms;
     const channel = options.rooms.length === 1 ? `${base}${String(room)}#` : base;
-    this.#send(channel, pack([this.#uid, packetOf(target.namespace, event, values), options]));
+    const packet = packetOf(target.namespace, event, values);
+    this.#monitor.send(channel, encodeBroadcast(this.#uid, packet, options));
   }
 
   publish(operation: Operation): Promise<void> {
@@ -192,7 +142,7 @@ export class RedisAdapter implements Backplane, BusListener {
         if (operation.notice !== null) {
           const { base } = this.#channelsOf(target.namespace);
           const packet = packetOf(target.namespace, disconnectReasonEvent, [operation.notice]);
-          this.#send(base, pack([this.#uid, packet, opts]));
+          this.#monitor.send(base, encodeBroadcast(this.#uid, packet, opts));
         }
         this.#request(target.namespace, { type: requestTypes.disconnect, opts, close: operation.close });
         break;
@@ -210,11 +160,11 @@ export class RedisAdapter implements Backplane, BusListener {
       // Their servers forget the question after this time.
       opts: { ...optionsOf(target), flags: { timeout: timeout ?? 60_000 } },
     };
-    return this.#question(namespace, request, timeout, {
+    return this.#questions.ask(this.#channelsOf(namespace), request, timeout, {
       onResponse: ({ type, requestId, packet }) => {
         if (type !== requestTypes.acknowledgement) return;
         listener.onAnswer(sid ?? "", [packet]);
-        if (sid !== null) this.#end(requestId);
+        if (sid !== null) this.#questions.end(requestId);
       },
       onEnd: () => listener.onEnd([]),
       onExpire: () => {
@@ -228,11 +178,11 @@ export class RedisAdapter implements Backplane, BusListener {
     return new Promise((resolve) => {
       const request = { type: requestTypes.fetch, opts: optionsOf(target) };
       const { namespace, sid } = target;
-      this.#question(namespace, request, answerTimeout, {
+      this.#questions.ask(this.#channelsOf(namespace), request, answerTimeout, {
         onResponse: ({ requestId, sockets = [] }) => {
           for (const socket of sockets) found.push(infoOf(namespace, socket));
           // How many servers there are is not known; where one client is meant, one answer is enough.
-          if (sid !== null && found.length > 0) this.#end(requestId);
+          if (sid !== null && found.length > 0) this.#questions.end(requestId);
         },
         onEnd: () => resolve({ sockets: found, missing: [] }),
         onExpire() {},
@@ -248,13 +198,13 @@ export class RedisAdapter implements Backplane, BusListener {
 
   onNamespaceOpen(namespace: string): Promise<void> | null {
     const { pattern, request, response } = this.#channelsOf(namespace);
-    for (const subject of [pattern, request, response]) this.#interest.hold(subject);
-    return this.#confirmed([pattern, request, response]);
+    for (const subject of [pattern, request, response]) this.#subscriptions.hold(subject);
+    return this.#subscriptions.allConfirmed([pattern, request, response]);
   }
 
   onNamespaceEmpty(namespace: string): void {
     const { pattern, request, response } = this.#channelsOf(namespace);
-    for (const subject of [pattern, request, response]) this.#interest.release(subject);
+    for (const subject of [pattern, request, response]) this.#subscriptions.release(subject);
     this.#namespaces.delete(namespace);
   }
 
@@ -284,19 +234,14 @@ export class RedisAdapter implements Backplane, BusListener {
   }
 
   onUp(): void {
-    this.#isUp = true;
-    if (this.#trace.active) this.#trace.publish({ type: "backplane up", bus: this.#bus.name });
-    this.#owner.onUp();
+    this.#subscriptions.resume();
+    this.#monitor.up();
   }
 
   onDown(error: unknown): void {
-    this.#isUp = false;
-    this.#patience.end();
+    this.#subscriptions.pause();
     this.#clients.onGap();
-    if (this.#trace.active) {
-      this.#trace.publish({ type: "backplane down", bus: this.#bus.name, reason: String(error) });
-    }
-    this.#owner.onDown(error);
+    this.#monitor.down(error);
   }
 
   onRefused(error: unknown): void {
@@ -307,27 +252,26 @@ export class RedisAdapter implements Backplane, BusListener {
     for (const channels of this.#namespaces.values()) {
       const { namespace, base, request, response, rooms } = channels;
       if (channel === request) {
-        this.#answer(namespace, response, unpack(bytes) as Request);
+        this.#answer(namespace, response, decodeRequest(bytes));
         return;
       }
       if (channel.startsWith(response)) {
-        const answer = unpack(bytes) as Response;
-        this.#questions.get(answer.requestId)?.onResponse(answer);
+        this.#questions.onResponse(decodeResponse(bytes));
         return;
       }
       if (channel.startsWith(base)) {
         const room = channel.slice(base.length, -1);
         // What is for a room of others need not be read.
         if (room === "" || rooms.has(room) || this.#describe(namespace, [room]).length > 0) {
-          this.#deliver(namespace, decodeMessagePack(bytes, noLimits));
+          this.#deliver(namespace, bytes);
         }
         return;
       }
     }
   }
 
-  #deliver(namespace: string, message: unknown): void {
-    const [uid, packet, options] = message as [string, Request["packet"], Options];
+  #deliver(namespace: string, bytes: Uint8Array): void {
+    const [uid, packet, options] = decodeBroadcast(bytes);
     if (uid === this.#uid || packet === undefined || (packet.nsp ?? "/") !== namespace) return;
     const { volatile, compress } = options.flags ?? {};
     this.#clients.deliver(this.#targetOf(namespace, options), eventOf(namespace, packet), {
@@ -336,12 +280,12 @@ export class RedisAdapter implements Backplane, BusListener {
     });
   }
 
-  #answer(namespace: string, channel: string, request: Request): void {
+  #answer(namespace: string, channel: string, request: AdapterRequest): void {
     const { type, uid, requestId, opts } = request;
     // Their servers carry out their own requests when these come back; this one has done so before.
     if (uid === this.#uid) return;
     const reply = (answer: object) => {
-      this.#send(channel, Buffer.from(JSON.stringify({ requestId, ...answer })));
+      this.#monitor.send(channel, encodeJson({ requestId, ...answer }));
     };
     switch (type) {
       case requestTypes.sockets:
@@ -385,17 +329,20 @@ export class RedisAdapter implements Backplane, BusListener {
   #inquire(
     namespace: string,
     channel: string,
-    { requestId, opts }: Request,
-    packet: NonNullable<Request["packet"]>,
+    { requestId, opts }: AdapterRequest,
+    packet: AdapterPacket,
     reply: (answer: object) => void,
   ): void {
     const target = this.#targetOf(namespace, opts);
     reply({ type: requestTypes.clientCount, clientCount: this.#clients.describe(target).length });
-    const { timeout } = (opts?.flags ?? {}) as { timeout?: number };
+    const { timeout } = opts?.flags ?? {};
     this.#clients.inquireFor(target, eventOf(namespace, packet), timeout ?? answerTimeout, {
       // Their acknowledgements of a broadcast have one value.
       onAnswer: (_sid, [value]) =>
-        void this.#send(channel, pack({ type: requestTypes.acknowledgement, requestId, packet: value })),
+        void this.#monitor.send(
+          channel,
+          encodeBinary({ type: requestTypes.acknowledgement, requestId, packet: value }),
+        ),
       onFailure() {},
       onEnd() {},
     });
@@ -406,7 +353,7 @@ export class RedisAdapter implements Backplane, BusListener {
   }
 
   /** Whom options mean. What they leave out are rooms, and here it is clients: those who are in these rooms now. */
-  #targetOf(namespace: string, { rooms, except }: Options = { rooms: [], except: [] }): Target {
+  #targetOf(namespace: string, { rooms, except }: AdapterOptions = { rooms: [], except: [] }): Target {
     // An empty list means all clients; one without a single usable name means none.
     const names = rooms.length === 0 ? null : this.#names(rooms);
     const left = this.#names(except);
@@ -437,156 +384,8 @@ export class RedisAdapter implements Backplane, BusListener {
     return channels;
   }
 
-  #request(namespace: string, request: Request): void {
+  #request(namespace: string, request: AdapterRequest): void {
     const { request: channel } = this.#channelsOf(namespace);
-    this.#send(channel, Buffer.from(JSON.stringify({ uid: this.#uid, ...request })));
+    this.#monitor.send(channel, encodeJson({ uid: this.#uid, ...request }));
   }
-
-  /** Asks the other servers. Returns what stops the waiting. */
-  #question(
-    namespace: string,
-    request: object,
-    timeout: number | null,
-    listener: { onResponse(response: Response): void; onEnd(): void; onExpire(): void },
-  ): () => void {
-    const requestId = randomBytes(6).toString("hex");
-    const { request: channel, response } = this.#channelsOf(namespace);
-    const expire = () => {
-      listener.onExpire();
-      this.#end(requestId);
-    };
-    const timer = timeout === null ? null : this.#clock.after(timeout, expire, true);
-    // One who only emits has no namespace whose answers it hears.
-    this.#interest.hold(response);
-    this.#questions.set(requestId, {
-      timer,
-      onResponse: listener.onResponse,
-      onEnd: () => {
-        this.#interest.release(response);
-        listener.onEnd();
-      },
-    });
-    const [oldest] = this.#questions.keys();
-    if (this.#questions.size > maxQuestions && oldest !== undefined) this.#end(oldest);
-    const send = () => {
-      if (!this.#questions.has(requestId)) return;
-      if (!this.#send(channel, pack({ uid: this.#uid, requestId, ...request }))) this.#end(requestId);
-    };
-    const confirmed = this.#confirmed([response]);
-    if (confirmed === null) send();
-    else void confirmed.then(send);
-    return () => {
-      const question = this.#questions.get(requestId);
-      if (question === undefined) return;
-      this.#interest.release(response);
-      question.timer?.cancel();
-      this.#questions.delete(requestId);
-    };
-  }
-
-  #end(requestId: string): void {
-    const question = this.#questions.get(requestId);
-    question?.timer?.cancel();
-    this.#questions.delete(requestId);
-    question?.onEnd();
-  }
-
-  #confirmed(subjects: readonly string[]): Promise<void> | null {
-    const waits = subjects
-      .map((subject) => this.#interest.confirmed(subject))
-      .filter((wait) => wait !== null);
-    return waits.length === 0 || !this.#isUp ? null : this.#patience.wait(Promise.all(waits));
-  }
-
-  #send(channel: string, bytes: Uint8Array): boolean {
-    const sent = this.#bus.publish(channel, bytes);
-    if (!sent && this.#trace.active) this.#trace.publish({ type: "message dropped", bytes: bytes.length });
-    return sent;
-  }
-}
-
-function packetOf(nsp: string, event: string, values: readonly unknown[]) {
-  return { type: eventType, data: [event, ...values], nsp };
-}
-
-function optionsOf({ sid, rooms, skip }: Target, { volatile, compress }: PacketFlags = {}): Options {
-  return {
-    rooms: sid === null ? (rooms ?? []) : [sid],
-    except: skip ?? [],
-    flags: { ...(volatile === true ? { volatile } : {}), ...(compress === false ? { compress } : {}) },
-  };
-}
-
-function eventOf(namespace: string, { data }: { readonly data: readonly unknown[] }) {
-  const [event, ...values] = data;
-  checkEventName(event);
-  return encodeEvent(namespace, [event, ...values]);
-}
-
-function pack(value: unknown): Uint8Array {
-  const writer = new MessagePackWriter();
-  writer.value(value);
-  return writer.take();
-}
-
-/** Requests and their answers are JSON, or MessagePack where they hold what clients get. */
-function unpack(bytes: Uint8Array): unknown {
-  const leftBrace = 0x7b;
-  return bytes[0] === leftBrace
-    ? JSON.parse(Buffer.from(bytes).toString())
-    : decodeMessagePack(bytes, noLimits);
-}
-
-/** A client in the format's words. */
-function socketOf({ sid, rooms, publicData, handshake }: SocketInfo) {
-  const { time, address, secure, url, query, headers } = handshake;
-  return {
-    id: sid,
-    rooms,
-    data: publicData,
-    handshake: {
-      headers,
-      time: new Date(time).toString(),
-      issued: time,
-      address,
-      secure,
-      xdomain: headers.origin !== undefined,
-      url,
-      query,
-      auth: {},
-    },
-  };
-}
-
-/** A client of another server, as far as the format tells of it, and no more than is told of clients here. */
-function infoOf(
-  namespace: string,
-  socket: { id: string; rooms: readonly string[]; data?: unknown; handshake?: unknown },
-): SocketInfo {
-  const {
-    issued = 0,
-    address = "",
-    secure = false,
-    url = "",
-    query = {},
-    headers = {},
-  } = (socket.handshake ?? {}) as Partial<Omit<SocketInfo["handshake"], "time" | "headers">> & {
-    issued?: number;
-    headers?: Parameters<typeof tellHeaders>[0];
-  };
-  return {
-    sid: socket.id,
-    namespace,
-    rooms: [socket.id, ...socket.rooms.filter((room) => room !== socket.id)],
-    publicData: (socket.data ?? {}) as SocketInfo["publicData"],
-    handshake: {
-      time: issued,
-      address,
-      secure,
-      url: withoutSecrets(url),
-      query: tellQuery(Object.entries(query).map(([name, value]) => [name, String(value)])),
-      headers: tellHeaders(headers),
-    },
-    transport: "",
-  };
 }
