@@ -1,4 +1,4 @@
-/** Which bus leads to the other processes. */
+/** Chooses the bus to the other processes, and the broker of streams, by the URL of the message queue. */
 
 import type { Clock } from "../base/time/clock.ts";
 import { BrokerBus, connectLater } from "./bus/broker-bus.ts";
@@ -18,7 +18,7 @@ import type { LogBroker } from "./recovery/broker-recovery.ts";
 
 const memoryBrokers = new Map<string, MemoryBroker>();
 
-/** The bus that a `messageQueue` names, for those who use the same channel. */
+/** The bus that a `messageQueue` names, to the other processes with the same channel. */
 export function queueBus(url: string, channel: string, clock: Clock): Bus {
   const { broker } = readQueueUrl(url);
   switch (broker) {
@@ -46,7 +46,7 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
   }
 }
 
-/** How a message queue keeps what several processes remember together; `null` where it cannot. */
+/** The broker that keeps streams and sessions for several processes; `null` where the queue cannot. */
 export function streamBroker(url: string, channel: string, clock: Clock): LogBroker | null {
   switch (readQueueUrl(url).broker) {
     case "redis":
@@ -70,7 +70,7 @@ export function streamBroker(url: string, channel: string, clock: Clock): LogBro
   }
 }
 
-/** Whether all who use a message queue are on one machine: those who reach it at an address that leads nowhere else. */
+/** Whether all users of a message queue are on this machine: its address leads nowhere else. */
 export function isLocalQueue(url: string): boolean {
   return readQueueUrl(url).servers.every(({ host }) => /^(localhost|127(\.\d+){3}|::1)$/.test(host));
 }
@@ -84,11 +84,11 @@ export function workerBus(clock: Clock): Bus {
   return new BrokerBus("the process that started this one", links, clock);
 }
 
-/** What lies between a process and those that it forks. */
+/** The bus between a process and the workers that it forks. */
 export class WorkerHub {
   readonly #broker = new IpcBroker();
 
-  /** Lets a process in that was just forked. */
+  /** Connects a worker that was just forked. */
   connect(worker: MessagingProcess): void {
     this.#broker.connect(new ProcessChannel<IpcAnswer, IpcRequests>(worker));
   }

@@ -39,7 +39,10 @@ export class AwaitedSubscriptions {
     return confirmed === null || this.#isPaused ? null : this.#waits.wait(confirmed);
   }
 
-  /** What to wait for until the messages of all these subjects come; `null` where there is nothing to wait for. */
+  /**
+   * What to wait for until the messages of all these subjects come; `null` where there is nothing to wait
+   * for.
+   */
   allConfirmed(subjects: readonly string[]): Promise<void> | null {
     const waits = subjects
       .map((subject) => this.#subscriptions.confirmed(subject))

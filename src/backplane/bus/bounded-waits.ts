@@ -1,9 +1,9 @@
-/** Waiting for other processes that ends in time, or as soon as there is nothing to wait for any more. */
+/** Waits for other processes that end in time, or as soon as waiting makes no sense any more. */
 
 import type { Clock } from "../../base/time/clock.ts";
 import { afterRunning } from "../../base/time/running-time.ts";
 
-/** See above. */
+/** See the head of this file. */
 export class BoundedWaits {
   readonly #timeout: number;
   readonly #clock: Clock;
@@ -15,7 +15,7 @@ export class BoundedWaits {
     this.#clock = clock;
   }
 
-  /** Resolves when a promise does, which must not reject, or when patience ends. */
+  /** Resolves when a promise does, which must not reject, or when the longest wait is over. */
   wait(promise: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const settle = () => {

@@ -1,6 +1,6 @@
 /**
- * A bus over a broker of the network: connects, watches the connection, connects again with back-off, and subscribes
- * again to whatever was subscribed. How one connection speaks to its broker is for a {@link BrokerLink} to know.
+ * A bus over a broker of the network. It connects, watches the connection, reconnects with back-off and
+ * subscribes again. A {@link BrokerLink} knows how one connection speaks to its broker.
  */
 
 import { RoomcastError } from "../../base/errors.ts";
@@ -8,18 +8,18 @@ import type { Clock, Timer } from "../../base/time/clock.ts";
 import { afterRunning } from "../../base/time/running-time.ts";
 import type { Bus, BusListener } from "./bus.ts";
 
-/** What a link tells of itself. */
+/** Learns what happens on a link. */
 export interface BrokerLinkOwner {
   onMessage(subject: string, message: Uint8Array): void;
-  /** The link is of no more use. */
+  /** The link is of no use any more. */
   onLost(error: unknown): void;
-  /** The broker did not carry something that it had taken. */
+  /** The broker did not carry a message that it had taken. */
   onRefused(error: unknown): void;
 }
 
 /**
- * One living connection to a broker. Once it is lost or closed it may be used for a moment longer, until that is known.
- * What fails rejects the promise: a method never throws.
+ * One connection to a broker. The bus may use it for a moment after it is lost or closed. A failure rejects
+ * the promise: a method never throws.
  */
 export interface BrokerLink {
   /** Sends a message. Settles when the broker has taken it, or has refused it. */
@@ -27,7 +27,7 @@ export interface BrokerLink {
   /** Settles when the broker has confirmed every one of the subjects. */
   subscribe(subjects: readonly string[]): Promise<unknown>;
   unsubscribe(subjects: readonly string[]): Promise<unknown>;
-  /** Settles when the broker has answered on everything that the link consists of. */
+  /** Settles when the broker has answered on every connection of the link. */
   ping(): Promise<unknown>;
   /** Ends at once. */
   close(): void;
@@ -36,7 +36,7 @@ export interface BrokerLink {
 /**
  * Opens a link.
  *
- * @param signal - aborts the attempt: whatever it has opened is to be closed
+ * @param signal - aborts the attempt, which then closes whatever it has opened
  */
 export type ConnectBroker = (owner: BrokerLinkOwner, signal: AbortSignal) => Promise<BrokerLink>;
 
@@ -55,7 +55,7 @@ export interface BrokerBusLimits {
   readonly connectTimeout: number;
   /** The longest pause between two attempts to connect, in ms. */
   readonly maxRetryDelay: number;
-  /** What may be under way to the broker without its answer, in bytes. */
+  /** The most bytes under way to the broker without its answer. */
   readonly maxPendingBytes: number;
 }
 
@@ -67,7 +67,7 @@ const defaultLimits: BrokerBusLimits = {
   maxPendingBytes: 16 * 1024 * 1024,
 };
 
-/** What each message under way costs beside its bytes. */
+/** The bytes that each message under way costs besides its own. */
 const messageOverhead = 256;
 
 /** A link in use. */
@@ -83,7 +83,7 @@ interface Subscription {
   readonly confirm: () => void;
 }
 
-/** See above. */
+/** See the head of this file. */
 export class BrokerBus implements Bus {
   readonly name: string;
   readonly #connect: ConnectBroker;
@@ -91,10 +91,10 @@ export class BrokerBus implements Bus {
   readonly #limits: BrokerBusLimits;
   readonly #subscriptions = new Map<string, Subscription>();
   #listener: BusListener | null = null;
-  /** What was sent before the first attempt to connect has ended. */
+  /** Messages from before the end of the first attempt to connect; `null` afterwards. */
   #early: [subject: string, message: Uint8Array][] | null = [];
   #earlyBytes = 0;
-  /** The link, as soon as it is there: it subscribes before it is up. */
+  /** The current link. It subscribes before the bus is up. */
   #session: Session | null = null;
   #isUp = false;
   #toldError: unknown = null;
@@ -104,10 +104,10 @@ export class BrokerBus implements Bus {
   #isClosed = false;
 
   /**
-   * @param name - of the broker, for messages
+   * @param name - the broker's name, for messages
    * @param connect - opens a link
    * @param clock - where time comes from
-   * @param limits - what is not to be as usual
+   * @param limits - where they differ from the default
    */
   constructor(name: string, connect: ConnectBroker, clock: Clock, limits: Partial<BrokerBusLimits> = {}) {
     this.name = name;
@@ -170,7 +170,7 @@ export class BrokerBus implements Bus {
     const subscription = this.#subscriptions.get(subject);
     if (subscription === undefined) return;
     this.#subscriptions.delete(subject);
-    // Nobody is left who could wait for more.
+    // No more messages come, so waiting ends.
     subscription.confirm();
     const session = this.#session;
     if (this.#toSubscribe?.delete(subject) === true || session === null) return;
@@ -190,7 +190,7 @@ export class BrokerBus implements Bus {
     this.#subscriptions.clear();
   }
 
-  /** Waits a moment for what is under way. */
+  /** Waits a moment for messages under way. */
   async #settled(): Promise<void> {
     const isBusy = this.#early !== null ? this.#early.length > 0 : (this.#session?.pendingBytes ?? 0) > 0;
     if (!isBusy) return;
@@ -226,7 +226,7 @@ export class BrokerBus implements Bus {
       this.#session = null;
       this.#toSubscribe = null;
       if (this.#isClosed) break;
-      // The first attempt is told of in any case, later ones only when they change something.
+      // The listener learns of the first attempt in any case, of later ones only when they change something.
       if (this.#isUp || this.#early !== null || this.#isNews(error)) {
         this.#isUp = false;
         this.#early = null;
@@ -267,7 +267,7 @@ export class BrokerBus implements Bus {
     const connecting = this.#connect(owner, attempt.signal);
     const link = await this.#inTime(connecting, this.#limits.connectTimeout).catch((error: unknown) => {
       attempt.abort(error);
-      // One that comes late all the same is not wanted any more.
+      // A link that opens too late is closed.
       void connecting.then(
         (late) => late.close(),
         () => {},
@@ -304,7 +304,7 @@ export class BrokerBus implements Bus {
     this.#toldError = null;
     const early = this.#early;
     this.#early = null;
-    // The listener sends more when it hears that the bus is up, which must not overtake what has waited.
+    // The listener sends more once the bus is up, and that must not overtake messages that have waited.
     for (const [subject, message] of early ?? []) this.publish(subject, message);
     this.#listener?.onUp();
   }
@@ -313,7 +313,7 @@ export class BrokerBus implements Bus {
     for (const subject of subjects) this.#subscriptions.get(subject)?.confirm();
   }
 
-  /** Subscribes at the end of this turn, together with what else is asked for until then. */
+  /** Subscribes at the end of this turn, together with other subjects of the turn. */
   #subscribeSoon(subject: string, session: Session): void {
     if (this.#toSubscribe !== null) {
       this.#toSubscribe.add(subject);
@@ -332,7 +332,7 @@ export class BrokerBus implements Bus {
     });
   }
 
-  /** Asks the broker again and again whether it is there. */
+  /** Pings the broker regularly. */
   #watch(session: Session): Timer {
     const { pingInterval } = this.#limits;
     let timer: Timer;
@@ -367,7 +367,7 @@ export class BrokerBus implements Bus {
     });
   }
 
-  /** Waits for a random part of a time, so that processes that lost the broker together do not come back together. */
+  /** Waits for a random part of a time, so that processes that lost the broker together come back apart. */
   #pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#clock.after(Math.ceil(milliseconds * (0.5 + Math.random() / 2)), resolve);
@@ -380,14 +380,14 @@ export class BrokerBus implements Bus {
 }
 
 /**
- * Whether no attempt can succeed. A broker that refuses the first attempt refuses how this process is set up; one that did
- * not, or was not there, may be set right while this process goes on.
+ * Whether no attempt can succeed. A broker that refuses the first attempt refuses the setup of this process.
+ * A later refusal may come from a change at the broker, which can be undone while this process runs.
  */
 function isFinal(error: unknown, isFirst: boolean): boolean {
   return error instanceof RoomcastError && (isFirst || error.code !== "ERR_MESSAGE_QUEUE");
 }
 
-/** What a link throws against its word must not escape: it fails what was asked for, and nothing else. */
+/** Turns an error that a link throws against its contract into a rejection of this call alone. */
 function promised<T>(act: () => Promise<T>): Promise<T> {
   try {
     return act();

@@ -1,8 +1,8 @@
-/** Refusals of a broker that trying again does not change: wrong credentials, missing rights, certificates. */
+/** Refusals that trying again does not change: wrong credentials, missing rights, certificates. */
 
 import { RoomcastError } from "../../base/errors.ts";
 
-/** OpenSSL's words for a certificate that this process does not trust. */
+/** OpenSSL's codes for a certificate that this process does not trust. */
 const certificateErrors: ReadonlySet<unknown> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "ERR_TLS_CERT_ALTNAME_INVALID",
@@ -13,11 +13,11 @@ const certificateErrors: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * The error for a broker that will not serve this process as it is set up.
+ * The error for a broker that refuses to serve this process.
  *
- * @param broker - its name
+ * @param broker - the name
  * @param why - the broker's own words
- * @param advice - what the operator can do about it
+ * @param advice - the next step for the operator
  */
 export function brokerRefusal(broker: string, why: string, advice: string, cause: unknown): RoomcastError {
   const reason = why.replace(/\.$/, "");
@@ -26,7 +26,7 @@ export function brokerRefusal(broker: string, why: string, advice: string, cause
   });
 }
 
-/** The error for a server whose certificate is not trusted; `null` where it is about something else. */
+/** The error for a certificate that is not trusted; `null` where the error is another one. */
 export function certificateRefusal(broker: string, error: unknown): RoomcastError | null {
   const found = causes(error).find(({ code }) => certificateErrors.has(code));
   if (found === undefined) return null;

@@ -1,6 +1,7 @@
 /**
- * The bus of a program that serves no clients: what it emits is often all it does, so that waits for a broker that is away,
- * and keeps the process alive, for as long as {@link patience} lasts. A process that serves clients hands everything on.
+ * The bus of a program that only emits. Its messages are often all it does, so they wait for a broker that is
+ * away, for {@link patience}, and keep the process alive. In a process that serves clients, messages pass
+ * through.
  */
 
 import { RoomcastError } from "../../base/errors.ts";
@@ -10,18 +11,18 @@ import type { Bus, BusListener } from "./bus.ts";
 /** How long a message waits for the broker, in ms. */
 export const patience = 10_000;
 
-/** How much may wait, in bytes. */
+/** The most bytes that may wait. */
 const maxWaitingBytes = 16 * 1024 * 1024;
-/** What each message costs beside its bytes. */
+/** The bytes that each message costs besides its own. */
 const messageOverhead = 256;
 
-/** Hears of what is given up. */
+/** Learns of messages that are given up. */
 export interface EmitterBusOwner {
   /**
-   * Something that a program without clients emitted did not reach the broker, or not for certain. Told once until the broker
-   * is back.
+   * Messages of a program without clients did not reach the broker, or not for certain. Called once until the
+   * broker is back.
    *
-   * @param count - how many messages
+   * @param count - the number of messages
    */
   onLost(count: number, error: unknown): void;
 }
@@ -29,7 +30,7 @@ export interface EmitterBusOwner {
 interface Waiting {
   readonly subject: string;
   readonly message: Uint8Array;
-  /** When it is given up, on the clock. */
+  /** When it is given up, by the clock. */
   readonly end: number;
 }
 
@@ -43,9 +44,9 @@ export class EmitterBus implements Bus, BusListener {
   #isServing = false;
   #isUp = false;
   #isClosed = false;
-  /** Why nothing can be sent any more; `null` as long as the broker may come. */
+  /** Why no message can be sent any more; `null` as long as the broker may come. */
   #refusal: unknown = null;
-  /** What the broker was last down for. */
+  /** Why the broker was last down. */
   #error: unknown = null;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -59,7 +60,7 @@ export class EmitterBus implements Bus, BusListener {
   /**
    * @param bus - the way to the broker
    * @param clock - where time comes from
-   * @param owner - hears of what is given up
+   * @param owner - learns of messages that are given up
    */
   constructor(bus: Bus, clock: Clock, owner: EmitterBusOwner) {
     this.name = bus.name;
@@ -68,7 +69,7 @@ export class EmitterBus implements Bus, BusListener {
     this.#owner = owner;
   }
 
-  /** The process serves clients from now on: nothing waits for a broker that is away. */
+  /** The process serves clients from now on: no message waits for a broker that is away. */
   serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
@@ -131,8 +132,8 @@ export class EmitterBus implements Bus, BusListener {
   }
 
   /**
-   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where a program without clients has emitted what did not reach the
-   *   broker
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where messages of a program without clients did not
+   *   reach the broker
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -189,7 +190,7 @@ export class EmitterBus implements Bus, BusListener {
     return sent;
   }
 
-  /** Takes out all that waits. */
+  /** Takes out all messages that wait. */
   #take(): readonly Waiting[] {
     const waiting = this.#waiting;
     this.#waiting = [];

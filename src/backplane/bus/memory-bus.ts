@@ -1,14 +1,14 @@
-/** A bus between servers in one process: for tests, and the model of what every other bus has to do. */
+/** A bus between servers in one process: for tests, and as the model of every other bus. */
 
 import type { Bus, BusListener } from "./bus.ts";
 
-/** Where the buses of one process meet. It can fail on demand, as a broker of the network does. */
+/** Connects the buses of one process. It can fail on demand, as a broker of the network does. */
 export class MemoryBroker {
   readonly #buses = new Set<MemoryBus>();
   #isUp = true;
   #delivered = 0;
 
-  /** The number of messages that were handed to a subscriber. */
+  /** The number of messages that subscribers got. */
   get delivered(): number {
     return this.#delivered;
   }
@@ -18,12 +18,12 @@ export class MemoryBroker {
     return this.#isUp;
   }
 
-  /** A new bus between its user and those of all other buses of this broker. */
+  /** A new bus to all other buses of this broker. */
   bus(): MemoryBus {
     return new MemoryBus(this);
   }
 
-  /** Carries nothing until {@link start}; what is under way is lost. */
+  /** Carries nothing until {@link start}; messages under way are lost. */
   stop(): void {
     this.#isUp = false;
     for (const bus of this.#buses) bus.listener?.onDown(new Error("The memory broker was stopped."));
@@ -50,7 +50,7 @@ export class MemoryBroker {
     for (const bus of this.#buses) {
       if (bus === sender || !bus.hears(subject)) continue;
       this.#delivered += 1;
-      // Never at once: a sender must not run the receiver's code.
+      // Later, because a sender must not run the receiver's code.
       queueMicrotask(() => {
         if (this.#isUp && bus.hears(subject)) bus.listener?.onMessage(subject, message);
       });

@@ -1,27 +1,28 @@
 /**
- * What a broker was asked to keep and has not answered yet, in order. A broker may refuse a message by ending the
- * connection. To send it again would end the next one too, so what was first in line at several ends is given up.
+ * Requests to a broker without an answer yet, in order. A broker may refuse a message by ending the
+ * connection. The message would end the next one too, so a request that was first in line at several ends is
+ * given up.
  */
 
-/** Something that a broker is asked to keep. */
+/** A request to a broker. */
 export interface Suspect {
-  /** How many connections in a row have ended when it was the first without an answer. */
+  /** How many connections in a row have ended while it was the first without an answer. */
   breaks: number;
 }
 
-/** So many connections may end with the same message first in line: the broker itself may have failed. */
+/** How many connections may end with the same request first in line: the broker itself may have failed. */
 const maxBreaks = 3;
 
-/** Whether something ends every connection on which it is sent. */
+/** Whether a request ends every connection on which it is sent. */
 export function isPoison({ breaks }: Suspect): boolean {
   return breaks >= maxBreaks;
 }
 
-/** See above. */
+/** See the head of this file. */
 export class OpenRequests {
   readonly #open = new Set<Suspect>();
 
-  /** Something is sent. */
+  /** A request is sent. */
   add(suspect: Suspect): void {
     this.#open.add(suspect);
   }

@@ -1,6 +1,6 @@
 /**
- * The URL of a message queue: which broker, where its servers are, and the credentials for them. This file never puts a URL
- * into an error, since it may hold a password.
+ * The URL of a message queue: the broker, its servers and the credentials for them. No error of this file
+ * quotes a URL, since it may hold a password.
  */
 
 import { RoomcastError } from "../../base/errors.ts";
@@ -9,7 +9,7 @@ import { RoomcastError } from "../../base/errors.ts";
 export interface QueueServer {
   /** A name or address; one of IPv6 without its brackets. */
   readonly host: string;
-  /** `null` for the broker's usual one. */
+  /** `null` for the broker's default. */
   readonly port: number | null;
   /** Empty for none. */
   readonly username: string;
@@ -17,7 +17,7 @@ export interface QueueServer {
   readonly password: string;
 }
 
-/** What the URL of a message queue says. It holds for every server, also for those that a cluster names later. */
+/** A URL that was read. It is valid for every server, also for those that a cluster names later. */
 export interface QueueUrl {
   readonly broker: "redis" | "nats" | "memory";
   /** Whether all connections use TLS. */
@@ -57,7 +57,7 @@ export function readQueueUrl(url: string): QueueUrl {
   }
 }
 
-/** Why a value is not the URL of a message queue, in words that complete "not …"; `null` where it is one. */
+/** Why a value is no URL of a message queue, in words that complete "not …"; `null` where it is one. */
 export function queueUrlProblem(value: unknown): string | null {
   if (typeof value !== "string") return `a value of the type ${typeof value}`;
   try {

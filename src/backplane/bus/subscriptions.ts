@@ -1,9 +1,9 @@
-/** Which subjects this process listens to: those that somebody here holds, and for a while those that somebody held. */
+/** Reference-counted subscriptions. An unused subject stays subscribed for a while: clients come and go. */
 
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 
-/** Where subjects are subscribed to. */
+/** Subscribes to subjects. */
 export interface SubscriptionBus {
   subscribe(subject: string): Promise<void>;
   unsubscribe(subject: string): void;
@@ -16,7 +16,7 @@ interface Entry {
   readonly lingering: Deadline<string>;
 }
 
-/** See above. */
+/** See the head of this file. */
 export class Subscriptions {
   readonly #bus: SubscriptionBus;
   readonly #entries = new Map<string, Entry>();
@@ -24,7 +24,7 @@ export class Subscriptions {
 
   /**
    * @param bus - where to subscribe
-   * @param linger - how long a subject is kept that nobody holds, in ms: clients come and go
+   * @param linger - how long an unused subject stays subscribed, in ms
    */
   constructor(bus: SubscriptionBus, linger: number, clock: Clock) {
     this.#bus = bus;
@@ -34,12 +34,12 @@ export class Subscriptions {
     });
   }
 
-  /** The number of subjects that are subscribed to. */
+  /** The number of subscribed subjects. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Holds a subject once more. */
+  /** Uses a subject once more. */
   hold(subject: string): void {
     let entry = this.#entries.get(subject);
     if (entry === undefined) {
@@ -54,7 +54,7 @@ export class Subscriptions {
     entry.lingering.cancel();
   }
 
-  /** Holds a subject once less. */
+  /** Uses a subject once less. */
   release(subject: string): void {
     const entry = this.#entries.get(subject);
     if (entry === undefined || entry.holders === 0) return;
@@ -62,12 +62,12 @@ export class Subscriptions {
     if (entry.holders === 0) this.#lingering.add(entry.lingering);
   }
 
-  /** What to wait for until the messages of a subject come; `null` when they do. */
+  /** What to wait for until the messages of a subject come; `null` where they do. */
   confirmed(subject: string): Promise<void> | null {
     return this.#entries.get(subject)?.confirmed ?? null;
   }
 
-  /** Lets go of everything; the bus is closed by whoever owns it. */
+  /** Forgets all subjects. The owner of the bus closes that. */
   close(): void {
     for (const { lingering } of this.#entries.values()) lingering.cancel();
     this.#entries.clear();

@@ -1,4 +1,7 @@
-/** Events for clients: sends them to the processes that may have these clients, and delivers those of others here. */
+/**
+ * Events for clients: sends them to the processes that may have these clients, and delivers those of others
+ * here.
+ */
 
 import type { Target } from "../../core/model/target.ts";
 import { type EventPacket, JsonEventPacket } from "../../core/packet/event-packet.ts";
@@ -44,7 +47,8 @@ export class ClusterEvents {
       compress,
       event,
     });
-    // A recoverable namespace sends its events elsewhere: here come volatile ones, and those that get no offset.
+    // A recoverable namespace sends its events elsewhere: here come volatile ones, and those that get no
+    // offset.
     if (volatile && this.#owner.ordered?.pass(target.namespace, target, message, false) === true) return;
     for (const subject of subjects) this.#owner.send(subject, message);
   }

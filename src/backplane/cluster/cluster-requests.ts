@@ -1,4 +1,7 @@
-/** What this process asks the others: operations on their clients, calls, lists, counts, and events for servers. */
+/**
+ * What this process asks the others: operations on their clients, calls, lists, counts, and events for
+ * servers.
+ */
 
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
@@ -190,7 +193,7 @@ export class ClusterRequests {
         ? this.pending.expect(node === undefined ? nodes() : [node], listener)
         : this.pending.expectSoon(known, nodes, listener);
     if (id === 0) return () => {};
-    // It does not wait for that itself: what is sent afterwards would overtake it.
+    // The question is sent at once: if it waited, later messages would overtake it.
     const message = this.#passedOrNot(target, body, event, id);
     const sent = this.#owner.send(node === undefined ? everyProcess : nodeSubject(node), message);
     if (!sent) this.pending.giveUp(id);
@@ -198,7 +201,8 @@ export class ClusterRequests {
   }
 
   /**
-   * Writes a question. Where it has a place among the events of a recoverable namespace, a copy is passed there.
+   * Writes a question. Where it has a place among the events of a recoverable namespace, a copy is passed
+   * there.
    *
    * @returns the message for processes that have no clients in that namespace
    */

@@ -1,6 +1,7 @@
 /**
- * This process among the others of its application: knows which there are, listens to the subjects of its clients, and
- * hands each message to the part that it is for. Which bus lies between the processes does not matter.
+ * This process among the others of its application: knows which there are, listens to the subjects of its
+ * clients, and hands each message to the part that it is for. Which bus lies between the processes does not
+ * matter.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -69,7 +70,7 @@ export class Cluster
     RequestHandlerOwner
 {
   readonly sidPrefix: string;
-  /** What is for this process alone. */
+  /** The subject of this process alone. */
   readonly #ownSubject: string;
   /** The way on which messages keep their place among recoverable events; `null` for none. */
   ordered: OrderedWay | null = null;
@@ -128,7 +129,7 @@ export class Cluster
     }
   }
 
-  /** Says goodbye, and closes the bus after what is under way. */
+  /** Says goodbye, and closes the bus after messages under way. */
   async close(): Promise<void> {
     await this.#requests.settled();
     if (this.#state === "closed") return;
@@ -167,7 +168,9 @@ export class Cluster
     return this.#members.label(node);
   }
 
-  /** Where another process takes requests of its clients that land here; `undefined` where it is not there. */
+  /**
+   * Where another process takes requests of its clients that land here; `undefined` where it is not there.
+   */
   addressOf(node: string): RelayAddress | undefined {
     return this.#members.relay(node);
   }
@@ -340,12 +343,13 @@ export class Cluster
   }
 
   /**
-   * Takes a message from a subject, or from among the events of a namespace. Each kind has its own places: a broker that
-   * gives a program the right to some subjects, and not to others, so limits what the program can do.
+   * Takes a message from a subject, or from among the events of a namespace. Each kind has its own places: a
+   * broker that gives a program the right to some subjects, and not to others, so limits what the program can
+   * do.
    */
   #take(bytes: Uint8Array, subject: string | null, passedIn: string | null): void {
     const decoded = decodeMessage(bytes, this.node);
-    // What is remembered of a process is remembered under its id.
+    // The id of the sender is the key under which others remember it.
     const message = "origin" in decoded && !isNodeId(decoded.origin) ? stranger : decoded;
     const isOwn = subject === this.#ownSubject;
     switch (message.type) {

@@ -1,8 +1,8 @@
 /** Remembers the latest ids of each sender, to tell the second copy of a message from the first. */
 
-/** How many ids of one sender are remembered at least. */
+/** The fewest ids of one sender that are remembered. */
 const generation = 1024;
-/** How many senders are remembered: a stranger can make up one more. */
+/** The most senders that are remembered: a stranger can make up any number. */
 const maxSenders = 10_000;
 
 interface Generations {
@@ -10,7 +10,7 @@ interface Generations {
   previous: Set<number>;
 }
 
-/** See above. */
+/** See the head of this file. */
 export class DuplicateFilter {
   readonly #senders = new Map<string, Generations>();
 

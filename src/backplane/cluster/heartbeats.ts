@@ -46,8 +46,8 @@ export class Heartbeats {
   }
 
   /**
-   * Adds the key of the sender's relay to a sign of life. Processes that share a secret find the key by it, and take none
-   * from a message.
+   * Adds the key of the sender's relay to a sign of life. Processes that share a secret find the key by it,
+   * and take none from a message.
    */
   completed(heartbeat: HeartbeatMessage): CompleteHeartbeat {
     const { origin, relay } = heartbeat;
@@ -60,7 +60,10 @@ export class Heartbeats {
   }
 }
 
-/** Whether a process can be asked at an address: a program that writes to the message queue can write anything. */
+/**
+ * Whether a process can be asked at an address: a program that writes to the message queue can write
+ * anything.
+ */
 function isAddress({ host, port, key }: ToldRelay): boolean {
   const isUsable = URL.canParse(`wss://${host.includes(":") ? `[${host}]` : host}:${port}/`);
   return isUsable && port > 0 && (key === null || key.length >= shortestKey);

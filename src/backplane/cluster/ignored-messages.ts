@@ -1,9 +1,11 @@
-/** Messages of other programs that are ignored, wholly or in part: a trace event for each, and one line of the log a kind. */
+/**
+ * Messages of other programs that are ignored: a trace event for each, and one line of the log for each kind.
+ */
 
 import type { Trace } from "../../base/trace.ts";
 import type { ClusterOwner } from "./ports.ts";
 
-/** Hears of the bus, and once of each kind of message that is ignored. */
+/** Learns of the bus, and once of each kind of message that is ignored. */
 export interface ForeignOwner extends ClusterOwner {
   /** Tells the operator. */
   warn(message: string): void;
@@ -18,8 +20,8 @@ export class IgnoredMessages {
 
   /**
    * @param place - where the messages come from, for the log
-   * @param owner - is told once of each kind
-   * @param trace - is told of each message
+   * @param owner - learns of each kind once
+   * @param trace - learns of each message
    */
   constructor(place: string, owner: ForeignOwner, trace: Trace) {
     this.#place = place;
@@ -30,8 +32,8 @@ export class IgnoredMessages {
   /**
    * Tells of a message.
    *
-   * @param kind - one of a few texts that say what is wrong, to follow "since"
-   * @param details - what is known besides, for the trace event
+   * @param kind - the fault, one of a few texts that follow "since"
+   * @param details - more about this message, for the trace event
    */
   tell(kind: string, details = kind): void {
     if (this.#trace.active) this.#trace.publish({ type: "message ignored", reason: details });

@@ -1,4 +1,4 @@
-/** Which processes there are: each gives a sign of life every few seconds, and one that gives none is given up. */
+/** The processes that are there. Each sends a sign of life every few seconds; a silent one is given up. */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { HeartbeatMessage, RelayAddress } from "../wire/envelope.ts";
@@ -8,9 +8,9 @@ import type { MessageProblemListener } from "../wire/message-problem.ts";
 export interface MemberTimes {
   /** Between two signs of life. */
   readonly heartbeatInterval: number;
-  /** Without a sign of life until a process counts as gone. */
+  /** From a process's last sign of life until it counts as gone. */
   readonly deadAfter: number;
-  /** After the first greeting until all who are there have answered it. */
+  /** From the first greeting until all processes that are there have answered it. */
   readonly introduction: number;
 }
 
@@ -23,11 +23,11 @@ export interface MembersOwner extends MessageProblemListener {
   onMemberLeft(node: string, label: string, isSilent: boolean): void;
 }
 
-/** So many processes are known at a time. */
+/** The most processes that are known at a time. */
 const maxMembers = 10_000;
 /** The longest name for a process that is kept, in characters. */
 const longestLabel = 300;
-/** The addresses of so many processes that have left are remembered at least. */
+/** The fewest addresses that are remembered of processes that have left. */
 const remembered = 1000;
 
 /** A sign of life that says all about where the process takes requests. */
@@ -50,8 +50,8 @@ export class Members {
   readonly #owner: MembersOwner;
   readonly #members = new Map<string, Member>();
   /**
-   * Where processes that have left took requests. The id of a process is never used again, so what comes under it later comes
-   * from the same process, or from another that must not get its requests.
+   * Where processes that have left took requests. The id of a process is never used again: what comes under
+   * it later comes from the same process, or from another that must not get its requests.
    */
   #left = new Map<string, RelayAddress>();
   #leftEarlier = new Map<string, RelayAddress>();
@@ -88,7 +88,7 @@ export class Members {
     return this.#members.has(node);
   }
 
-  /** The messages of others come, for the first time or again: greets them all. */
+  /** Greets all others. Their messages come from now on, for the first time or again. */
   greet(): void {
     this.#owner.sendHeartbeat("hello", null);
     this.#introduced ??= new Promise((resolve) => {
@@ -98,11 +98,11 @@ export class Members {
       });
     });
     if (this.#timer === null) this.#beatLater();
-    // Nobody could be heard meanwhile, so nobody is to blame for having been silent.
+    // No process could be heard until now, so none counts as silent.
     for (const member of this.#members.values()) member.lastSeen = this.#clock.now();
   }
 
-  /** What to wait for until those who are there have answered the latest greeting; `null` for nothing. */
+  /** What to wait for until all processes have answered the latest greeting; `null` for nothing. */
   get introduced(): Promise<void> | null {
     return this.#introduced;
   }
@@ -145,7 +145,7 @@ export class Members {
 
   #beatLater(): void {
     this.#timer = this.#clock.after(this.#times.heartbeatInterval, () => {
-      // What came while this process was busy waits behind the timer, signs of life perhaps.
+      // Messages that came while this process was busy wait behind the timer: signs of life, perhaps.
       this.#clock.atTickEnd(() => {
         if (this.#timer === null) return;
         this.#owner.sendHeartbeat("beat", null);
@@ -164,9 +164,12 @@ export class Members {
     }
   }
 
-  /** A process says once where it takes requests. Another address would lead its clients, and their cookies, elsewhere. */
+  /**
+   * A process says once where it takes requests: another address would lead clients, and their cookies,
+   * elsewhere.
+   */
   #takeRelay(node: string, member: Member, relay: RelayAddress | null): void {
-    // The same address stays the same object: who has a connection to it keeps that.
+    // The same address stays the same object, so that a connection to it is kept.
     if (member.relay === null) member.relay = relay;
     else if (relay !== null && !isSame(member.relay, relay)) {
       const details = `a sign of life names another address for ${member.label} (${node})`;

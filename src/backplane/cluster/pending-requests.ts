@@ -1,29 +1,32 @@
-/** Questions to other processes that wait for answers. One that is silent is named as missing, and holds nobody up. */
+/**
+ * Questions to other processes that wait for answers. A silent process counts as missing and holds nothing
+ * up.
+ */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import { afterRunning } from "../../base/time/running-time.ts";
 import type { AnswerMessage } from "../wire/envelope.ts";
 
-/** Who asked. */
+/** Learns the answers to a question. */
 export interface AnswerListener {
-  /** A process has answered, or given a part of its answer. */
+  /** A process has answered, or sent a part of its answer. */
   onAnswer(message: AnswerMessage): void;
   /**
    * All processes have answered or are given up. Called once, and last.
    *
-   * @param missing - the ids of those that are given up
+   * @param missing - the ids of the processes that are given up
    */
   onEnd(missing: readonly string[]): void;
 }
 
 interface Pending {
   readonly listener: AnswerListener;
-  /** Those that have not said all. */
+  /** Processes that have not finished their answers. */
   readonly open: Set<string>;
-  /** Those that have said nothing. */
+  /** Processes that have sent nothing. */
   readonly unheard: Set<string>;
   readonly missing: string[];
-  /** What is known while it is not known yet which processes are asked. */
+  /** Answers until it is known which processes are asked; `null` afterwards. */
   early: Early | null;
   timer: Timer | null;
 }
@@ -31,9 +34,9 @@ interface Pending {
 interface Early {
   /** Tells which processes are asked. */
   readonly nodes: () => readonly string[];
-  /** Those that have given a part of their answer. */
+  /** Processes that have sent a part of their answers. */
   readonly heard: Set<string>;
-  /** Those that have said all. */
+  /** Processes that have finished their answers. */
   readonly complete: Set<string>;
 }
 
@@ -45,8 +48,8 @@ export class PendingRequests {
   #lastId = 0;
 
   /**
-   * @param answerTimeout - how long a process may be silent after it was asked, in ms; once it has given a part of its
-   *   answer, it may take as long as it lives
+   * @param answerTimeout - how long a process may be silent after the question, in ms; once it has sent a
+   *   part of its answer, it may take as long as it lives
    */
   constructor(answerTimeout: number, clock: Clock) {
     this.#answerTimeout = answerTimeout;
@@ -62,7 +65,7 @@ export class PendingRequests {
    * Begins to wait for answers.
    *
    * @param nodes - the processes that are asked
-   * @returns the question's id; 0 where nobody is asked, and then all has ended already
+   * @returns the question's id; 0 where no process is asked, and then the question has ended already
    */
   expect(nodes: readonly string[], listener: AnswerListener): number {
     if (nodes.length === 0) {
@@ -76,10 +79,10 @@ export class PendingRequests {
   }
 
   /**
-   * Begins to wait for the answers of processes that are not known yet. They can be asked already.
+   * Begins to wait for the answers of processes that are not known yet. The question may be sent before.
    *
    * @param known - settles when they are known
-   * @param nodes - tells them then
+   * @param nodes - lists them then
    * @returns the question's id
    */
   expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: AnswerListener): number {
@@ -88,13 +91,13 @@ export class PendingRequests {
     return id;
   }
 
-  /** Waits no more; the listener hears nothing more. */
+  /** Stops waiting. The listener is not called again. */
   forget(id: number): void {
     this.#pending.get(id)?.timer?.cancel();
     this.#pending.delete(id);
   }
 
-  /** Takes an answer. One that nobody waits for came too late. */
+  /** Takes an answer. One that came too late is dropped. */
   onAnswer(message: AnswerMessage): void {
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
@@ -114,12 +117,12 @@ export class PendingRequests {
     }
   }
 
-  /** A process is gone: nobody waits for it. */
+  /** A process is gone: no question waits for it any more. */
   onMemberLeft(node: string): void {
     for (const [id, pending] of [...this.#pending]) this.#lose(id, pending, node);
   }
 
-  /** Gives up all questions: nothing can be heard. */
+  /** Gives up all questions, because no answer can come. */
   giveUpAll(): void {
     for (const [id, pending] of [...this.#pending]) {
       this.#begin(id);
@@ -127,7 +130,7 @@ export class PendingRequests {
     }
   }
 
-  /** Gives up those that have said nothing. */
+  /** Gives up the processes that have sent nothing. */
   giveUp(id: number): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;

@@ -15,43 +15,44 @@ export interface LocalClients {
   deliver(target: Target, event: EncodedEvent, flags: PacketFlags): void;
   /** Carries out an operation on those of this process. */
   apply(operation: Operation): void;
-  /** Asks those of this process. */
+  /** Calls those of this process. */
   inquireFor(target: Target, event: EncodedEvent, timeout: number, listener: AckListener): () => void;
   /** Lists those of this process. */
   describe(target: Target): readonly SocketInfo[];
   /** Counts those of this process. */
   countHere(target: Target): number;
-  /** What other processes sent may have been lost. */
+  /** Messages of other processes may have been lost. */
   onGap(): void;
   /** Whether clients of a namespace keep their public ids when they come back to another process. */
   roams(namespace: string): boolean;
-  /** What to wait for until other processes would know what is known of clients here; `null` for nothing. */
+  /** What to wait for until other processes can take over clients as they are here; `null` for nothing. */
   kept(target: Target): Promise<unknown> | null;
 }
 
 /**
- * A second way to the processes of a recoverable namespace, on which messages keep their place among its events.
+ * A second way to the processes of a recoverable namespace: messages on it keep their place among its events.
  */
 export interface OrderedWay {
-  /** Hears what other processes pass; `null` for nobody. */
+  /** Gets the messages that other processes pass; `null` where nothing does. */
   listener: PassedListener | null;
   /**
    * Sends a message to the processes that have clients in a namespace.
    *
-   * @param target - for whom it is; `null` for all of these processes
-   * @param isAgain - whether it waits for a connection where there is none, and may come twice; else it is dropped
+   * @param target - the clients that it is for; `null` for all processes with clients in the namespace
+   * @param isAgain - whether it waits for a connection where there is none, and may come twice; else it is
+   *   dropped
    * @returns `false` where it cannot go that way
    */
   pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean;
-  /** Whether what others pass in a namespace is heard here. */
+  /** Whether this process gets the messages that others pass in a namespace. */
   hears(namespace: string): boolean;
 }
 
-/** Who hears what other processes pass. */
+/** Gets the messages that other processes pass. */
 export interface PassedListener {
   /** @param namespace - among whose events it was passed */
   onPassed(message: Uint8Array, namespace: string): void;
-  /** There was a break: what was passed in a namespace before comes no more. */
+  /** The way broke: messages that were passed in a namespace before come no more. */
   onPassedBreak(namespace: string): void;
 }
 
@@ -65,7 +66,10 @@ export interface ClusterOwner extends BusMonitorOwner, MessageProblemListener {
 
 /** The ways on which this process sends to the others. */
 export interface ClusterWays {
-  /** The way on which messages keep their place among recoverable events; `null` where no namespace is recoverable. */
+  /**
+   * The way on which messages keep their place among recoverable events; `null` where no namespace is
+   * recoverable.
+   */
   readonly ordered: OrderedWay | null;
   /** Sends a message on the bus; `false` where the bus drops it. */
   send(subject: string, message: Uint8Array): boolean;

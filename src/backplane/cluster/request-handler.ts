@@ -1,6 +1,6 @@
 /**
- * Answers what other processes ask of this one. Some questions come twice: on the bus, and as a copy that keeps its place
- * among the events of a namespace. The handler waits for the copy, and answers once.
+ * Answers what other processes ask of this one. Some questions come twice: on the bus, and as a copy that
+ * keeps its place among the events of a namespace. The handler waits for the copy, and answers once.
  */
 
 import type { Clock } from "../../base/time/clock.ts";

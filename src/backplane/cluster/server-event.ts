@@ -1,8 +1,8 @@
-/** An event from one process to the others, and what they make of it. It reaches no client. */
+/** An event from one process to the others, and their answers. It reaches no client. */
 
 import type { Clock } from "../../base/time/clock.ts";
 
-/** What a process makes of an event: what its handler has come to, or why there is nothing. */
+/** A process's answer to an event: the values that its handler returned, or why there are none. */
 export type ServerReply =
   | { readonly values: readonly unknown[] }
   | { readonly failure: "no handler" | "handler failed" | "timeout" };
@@ -17,25 +17,25 @@ export interface LocalServer {
   onServerLeft(node: string): void;
 }
 
-/** Who has asked all processes. */
+/** Learns the answers of all processes. */
 export interface ServerReplyListener {
-  /** @param label - how people call the process */
+  /** @param label - the name of the process for people */
   onReply(label: string, reply: ServerReply): void;
   /**
    * All have answered or are given up. Called once, and last.
    *
-   * @param missing - how people call those that are given up
+   * @param missing - the names, for people, of the processes that are given up
    */
   onEnd(missing: readonly string[]): void;
 }
 
-/** The others, as far as events for them are concerned. */
+/** The other processes, for events between servers. */
 export interface OtherServers {
   /** This process. */
   readonly node: string;
   /** Whether this process serves clients. */
   readonly isServer: boolean;
-  /** Whether others can be heard. */
+  /** Whether messages of others come. */
   readonly isReachable: boolean;
   /** The others that serve clients. */
   nodes(): readonly string[];
@@ -46,7 +46,7 @@ export interface OtherServers {
    */
   tellServers(event: string, values: readonly unknown[]): void;
   /**
-   * Tells those of an event that serve clients, and waits for what they make of it.
+   * Tells the processes that serve clients of an event, and waits for their answers.
    *
    * @param timeout - how long their handlers may take, in ms
    * @throws {@link RoomcastError} `ERR_PAYLOAD`
@@ -54,7 +54,7 @@ export interface OtherServers {
   askServers(event: string, values: readonly unknown[], timeout: number, listener: ServerReplyListener): void;
 }
 
-/** Handles an event, and gives up a handler that takes too long. */
+/** Handles an event. Gives up a handler that takes too long. */
 export function handleWithin(
   server: LocalServer,
   event: string,

@@ -30,31 +30,33 @@ export function isNodeId(text: string): boolean {
   return text.length === nodeLength && idCharacters.test(text);
 }
 
-/** The process of a client, by the client's public id; `undefined` where the id, or room, tells of none. */
+/** The process that a client's public id names; `undefined` for any other text, a room's name say. */
 export function nodeOf(sid: string): string | undefined {
   if (sid.length !== sidLength || !isSid(sid)) return undefined;
   const node = sid.slice(sidMark.length, nodeEnd);
   return idCharacters.test(node) ? node : undefined;
 }
 
-/** What is for one process. */
+/** The subject of one process. */
 export function nodeSubject(node: string): string {
   return `n:${node}`;
 }
 
-/** What is for everybody in a namespace. */
+/** The subject of all clients in a namespace. */
 export function namespaceSubject(namespace: string): string {
   return bounded(`b:${namespace}`);
 }
 
-/** What is for a room. A client's public id is also a room, whose messages go to the client's process. */
+/** The subject of a room. A client's public id is also a room; its messages go to the client's process. */
 export function roomSubject(namespace: string, room: string): string {
   const node = nodeOf(room);
   // A namespace holds no comma, so different rooms have different subjects.
   return node === undefined ? bounded(`r:${namespace},${room}`) : nodeSubject(node);
 }
 
-/** Whether an event for a target comes on a subject: on that of its namespace, or of one of those whom it names. */
+/**
+ * Whether a target's events come on a subject: its namespace's, or that of a client or room that it names.
+ */
 export function leadsTo(subject: string, { namespace, sid, rooms }: Target): boolean {
   if (subject === namespaceSubject(namespace)) return true;
   if (sid !== null) return subject === roomSubject(namespace, sid);

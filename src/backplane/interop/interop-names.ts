@@ -1,17 +1,17 @@
 /**
- * Names of rooms and clients in messages of programs that are no Roomcast: those take numbers for rooms, and write
- * whatever they were given.
+ * Names of rooms and clients in messages of other programs, which take numbers for rooms and write whatever
+ * they were given.
  */
 
 /** Names as a message gives them. */
 export interface ForeignNames {
-  /** `null` for no name in particular; empty where none of those given can be used. */
+  /** `null` where the message gives none; empty where it gives some of which none can be used. */
   readonly names: readonly string[] | null;
-  /** What stands among them that is no name, in a word or two; `null` for nothing. */
+  /** A value among them that is no name, in a word or two; `null` where all are names. */
   readonly unusable: string | null;
 }
 
-/** The name that a value stands for: a number is its digits, as `5` is in the room "5". `null` for what is none. */
+/** The name that a value stands for; `null` for none. The number `5` stands for the room "5". */
 export function foreignName(value: unknown): string | null {
   if (typeof value === "string") return value === "" ? null : value;
   if (typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value)))
@@ -33,7 +33,7 @@ export function foreignNames(value: unknown): ForeignNames {
   return { names, unusable };
 }
 
-/** What a value is that is no name. It is not quoted: it comes from outside. */
+/** Says in a word or two why a value is no name. The value comes from outside, so it is not quoted. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (value === "") return "an empty text";

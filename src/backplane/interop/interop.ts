@@ -1,4 +1,4 @@
-/** The backplanes that speak the words of other servers, with which clients are shared on one Redis. */
+/** Backplanes in the message formats of other servers, which share clients with this process on one Redis. */
 
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
@@ -11,24 +11,24 @@ import type { LocalClients } from "../cluster/ports.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
 
-/** Whose words they are. */
+/** A message format of other servers. */
 export type ForeignFormat = "python-socketio" | "redis-adapter";
 
-/** In whose words processes speak to each other. */
+/** A message format of processes. */
 export type QueueFormat = "roomcast" | ForeignFormat;
 
 /** A backplane with its beginning and end. */
 export interface ForeignBackplane extends Backplane {
   /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
   open(): Promise<void>;
-  /** Lets go of everything, after what is under way. */
+  /** Closes the bus, after the messages that are under way. */
   close(): Promise<void>;
 }
 
 /**
  * The bus that a format travels on.
  *
- * @throws {@link RoomcastError} `ERR_OPTION` for a message queue that is no Redis
+ * @throws {@link RoomcastError} `ERR_OPTION` where the message queue is not Redis
  */
 export function foreignBus(format: ForeignFormat, url: string, clock: Clock): Bus {
   if (!/^rediss?:/.test(url)) {

@@ -1,6 +1,6 @@
 /**
- * The messages of python-socketio's queue, from its version 5.14 on: JSON objects with a `method`. Older versions pickle;
- * what is pickled is recognised and never unpickled. This file knows the format and sends nothing.
+ * The messages of python-socketio's queue, from its version 5.14 on: JSON objects with a `method`. Older
+ * versions pickle; a pickle is recognised and never unpickled. This file knows the format and sends nothing.
  */
 
 import { generateId } from "../../base/id.ts";
@@ -8,8 +8,8 @@ import { extractAttachments, findAttachmentSlots, holdsBinary } from "../../prot
 import { encodeBase64 } from "../../protocol/base64.ts";
 
 /**
- * A message, in the format's own words. What names rooms, clients and namespaces may be anything: Python programs take numbers
- * for rooms, say.
+ * A message, in the format's own words. Rooms, clients and namespaces may have any value for a name: Python
+ * programs take numbers for rooms, say.
  */
 export type PythonMessage =
   | {
@@ -58,7 +58,7 @@ const methods: ReadonlySet<unknown> = new Set([
   "close_room",
 ]);
 
-/** What every pickle of Python 3 begins with. */
+/** The first byte of every pickle of Python 3. */
 const pickleMark = 0x80;
 
 /** Writes a message. */
@@ -91,8 +91,8 @@ export function decodePythonMessage(bytes: Uint8Array): PythonMessage | RefusedM
 const nameFields = ["room", "skip_sid", "sid"] as const;
 
 /**
- * Reads JSON as Python writes it: with `NaN` and `Infinity`, and with whole numbers of any length, whose last digits count
- * where they name a room.
+ * Reads JSON as Python writes it: with `NaN` and `Infinity`, and with whole numbers of any length. Their last
+ * digits count where they name a room.
  */
 function parse(text: string): unknown {
   let message: unknown;
@@ -112,10 +112,10 @@ function holdsLongNumber(value: unknown): boolean {
   return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
-/** Texts and numbers of JSON, and what Python writes besides. */
+/** Texts and numbers of JSON, and the words that Python adds. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)|NaN/g;
 const rareNumber = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
-/** What begins a number that is written as a text for a while. No other program knows it. */
+/** Marks a number that stands as a text for a while. No other program knows the mark. */
 const mark = `${generateId()}:`;
 
 function parseRare(text: string): unknown {
@@ -141,8 +141,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * An event's arguments as the format's `data`. A single one that is no list goes as it is, which every version reads;
- * several need 5.15.1, binary needs 5.14.2.
+ * An event's arguments as the format's `data`. A single one that is no list stands alone, which every version
+ * reads; several need 5.15.1, binary needs 5.14.2.
  */
 export function encodePythonData(values: readonly unknown[]): { data: unknown; binary?: true } {
   if (values.some(holdsBinary)) {
@@ -155,7 +155,8 @@ export function encodePythonData(values: readonly unknown[]): { data: unknown; b
 }
 
 /**
- * The arguments of an event, from the format's `data`. Python does not tell no argument from `None`: that is none.
+ * The arguments of an event, from the format's `data`. Python writes `None` for no argument, so `None` counts
+ * as none.
  *
  * @throws ProtocolError when placeholders and attachments do not belong together
  */

@@ -1,6 +1,7 @@
 /**
- * This process beside servers and programs that use python-socketio, Flask-SocketIO's among them: all read and write one
- * channel of Redis. What the format cannot say, it cannot do: it names single clients, and nobody can be asked who is there.
+ * This process beside servers and programs that use python-socketio, Flask-SocketIO's among them: all read
+ * and write one channel of Redis. The format limits what they can ask of each other: an operation names one
+ * client, and no message asks which clients are there.
  */
 
 import { randomBytes } from "node:crypto";
@@ -33,14 +34,14 @@ const maxQuestions = 10_000;
 
 interface OpenQuestion {
   readonly listener: AckListener;
-  /** The one client that is asked; `null` where there may be several. */
+  /** The client that is asked; `null` where there may be several. */
   readonly sid: string | null;
   readonly timer: Timer | null;
 }
 
 type EmitMessage = PythonMessage & { method: "emit" };
 
-/** See above. */
+/** See the head of this file. */
 export class PythonSocketIO implements Backplane, BusListener {
   readonly sidPrefix = "";
   readonly #hostId = randomBytes(16).toString("hex");
@@ -60,7 +61,7 @@ export class PythonSocketIO implements Backplane, BusListener {
    * @param bus - brings and takes the messages of Redis's channels under their own names
    * @param channel - the channel that all use
    * @param clients - the clients of this process
-   * @param owner - who is told of the bus
+   * @param owner - learns of the bus
    * @param clock - where time comes from
    * @param trace - where to tell what happens
    */
@@ -147,7 +148,7 @@ export class PythonSocketIO implements Backplane, BusListener {
     return () => this.#forget(id);
   }
 
-  /** Nobody can be asked. */
+  /** The format has no such question. */
   sockets(): Promise<FoundSockets> {
     return Promise.resolve({ sockets: [], missing: ["all that use python-socketio's messages"] });
   }
@@ -251,7 +252,10 @@ export class PythonSocketIO implements Backplane, BusListener {
     return name;
   }
 
-  /** The names that a message gives; `null` where it gives none, and empty where none of them can be used. */
+  /**
+   * The names that a message gives: `null` where it gives none, empty where it gives some that cannot be
+   * used.
+   */
   #names(what: string, value: unknown): readonly string[] | null {
     const { names, unusable } = foreignNames(value);
     if (unusable !== null) this.#ignored.tell(`a ${what} is ${unusable}, and no text or number`);

@@ -1,4 +1,7 @@
-/** The messages of `@socket.io/redis-adapter` and `@socket.io/redis-emitter`. This file knows the format and sends nothing. */
+/**
+ * The messages of `@socket.io/redis-adapter` and `@socket.io/redis-emitter`. This file knows the format and
+ * sends nothing.
+ */
 
 import { withoutSecrets } from "../../core/model/secret-names.ts";
 import { type SocketInfo, tellHeaders, tellQuery } from "../../core/model/socket-info.ts";
@@ -169,7 +172,10 @@ export function socketOf({ sid, rooms, publicData, handshake }: SocketInfo): Ada
   };
 }
 
-/** A client of another server, as far as the format tells of it, and no more than others are told of clients here. */
+/**
+ * A client of another server, as far as the format tells of it, and no more than others are told of clients
+ * here.
+ */
 export function infoOf(namespace: string, socket: AdapterSocket): SocketInfo {
   const {
     issued = 0,

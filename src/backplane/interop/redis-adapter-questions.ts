@@ -1,4 +1,7 @@
-/** Questions to the servers of `@socket.io/redis-adapter`. How many servers answer is not known, so each has a time limit. */
+/**
+ * Questions to the servers of `@socket.io/redis-adapter`. How many servers answer is not known, so each has a
+ * time limit.
+ */
 
 import { randomBytes } from "node:crypto";
 import type { Clock, Timer } from "../../base/time/clock.ts";

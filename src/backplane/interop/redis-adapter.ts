@@ -1,7 +1,7 @@
 /**
- * This process in a cluster of Socket.IO servers that use `@socket.io/redis-adapter`, whose channels and messages these
- * are; `@socket.io/redis-emitter` is heard, too. Their servers wait for an answer of every subscriber, so each question
- * gets one.
+ * This process in a cluster of Socket.IO servers with `@socket.io/redis-adapter`, and beside programs with
+ * `@socket.io/redis-emitter`. Such a server waits for an answer of every subscriber, so each question gets
+ * one.
  */
 
 import { randomBytes } from "node:crypto";
@@ -42,7 +42,7 @@ import { RedisAdapterQuestions } from "./redis-adapter-questions.ts";
 
 /** How long another server may take to answer, in ms. */
 const answerTimeout = 2000;
-/** How long the channels of a namespace are kept that nobody is in, in ms. */
+/** How long the channels of a namespace without clients stay subscribed, in ms. */
 const linger = 5000;
 
 /** The channels of one namespace. */
@@ -56,7 +56,7 @@ interface Channels {
   readonly rooms: Map<string, number>;
 }
 
-/** See above. */
+/** See the head of this file. */
 export class RedisAdapter implements Backplane, BusListener {
   readonly sidPrefix = "";
   readonly #uid = randomBytes(3).toString("hex");
@@ -74,7 +74,7 @@ export class RedisAdapter implements Backplane, BusListener {
    * @param bus - brings and takes the messages of Redis's channels under their own names
    * @param key - what the names of all channels begin with
    * @param clients - the clients of this process
-   * @param owner - who is told of the bus
+   * @param owner - learns of the bus
    * @param clock - where time comes from
    * @param trace - where to tell what happens
    */
@@ -190,7 +190,7 @@ export class RedisAdapter implements Backplane, BusListener {
     });
   }
 
-  /** There is no other way to ask. */
+  /** The format has no question for a number alone. */
   async count(target: Target): Promise<FoundCount> {
     const { sockets, missing } = await this.sockets(target);
     return { count: sockets.length, missing };
@@ -261,7 +261,7 @@ export class RedisAdapter implements Backplane, BusListener {
       }
       if (channel.startsWith(base)) {
         const room = channel.slice(base.length, -1);
-        // What is for a room of others need not be read.
+        // A message for a room without clients here need not be read.
         if (room === "" || rooms.has(room) || this.#describe(namespace, [room]).length > 0) {
           this.#deliver(namespace, bytes);
         }
@@ -282,7 +282,7 @@ export class RedisAdapter implements Backplane, BusListener {
 
   #answer(namespace: string, channel: string, request: AdapterRequest): void {
     const { type, uid, requestId, opts } = request;
-    // Their servers carry out their own requests when these come back; this one has done so before.
+    // Their servers carry out their own requests when these come back. This server has done so before.
     if (uid === this.#uid) return;
     const reply = (answer: object) => {
       this.#monitor.send(channel, encodeJson({ requestId, ...answer }));
@@ -315,7 +315,8 @@ export class RedisAdapter implements Backplane, BusListener {
         reply({ sockets: this.#clients.describe(this.#targetOf(namespace, opts)).map(socketOf) });
         break;
       case requestTypes.serverSideEmit:
-        // Servers have no events for each other here; who asks for answers must not wait for this one's.
+        // This server has no handlers for events of servers. An empty answer keeps the asking one from
+        // waiting.
         if (requestId !== undefined) reply({ type });
         break;
       case requestTypes.broadcast:
@@ -352,7 +353,10 @@ export class RedisAdapter implements Backplane, BusListener {
     return this.#clients.describe(this.#targetOf(namespace, { rooms, except: [] }));
   }
 
-  /** Whom options mean. What they leave out are rooms, and here it is clients: those who are in these rooms now. */
+  /**
+   * The target of options. Theirs leave out rooms; a target leaves out the clients that are in these rooms
+   * now.
+   */
   #targetOf(namespace: string, { rooms, except }: AdapterOptions = { rooms: [], except: [] }): Target {
     // An empty list means all clients; one without a single usable name means none.
     const names = rooms.length === 0 ? null : this.#names(rooms);

@@ -1,10 +1,10 @@
-/** The broker between the processes of one machine. It lives in the process that forked them. */
+/** The broker between a process and the workers that it forked. It lives in that process. */
 
 import type { IpcAnswer, IpcChannel, IpcRequests } from "./ipc-channel.ts";
 
-/** What may be under way to one process, in bytes: one that takes no more misses messages, and is told so. */
+/** The most bytes under way to one process. A process that takes no more misses messages, and is told so. */
 const maxPendingBytes = 64 * 1024 * 1024;
-/** What each message costs beside its bytes. */
+/** The bytes that each message costs besides its own. */
 const messageOverhead = 64;
 
 /** One process. */
@@ -33,7 +33,7 @@ class Member {
   }
 
   answer(number: number): void {
-    // What came before it goes first.
+    // Earlier messages go first.
     if (this.#done !== 0) this.#flush();
     this.#done = number;
     this.#schedule();
@@ -66,11 +66,11 @@ class Member {
   }
 }
 
-/** Hands messages on between the processes that are connected to it. */
+/** Passes messages on between the processes that are connected to it. */
 export class IpcBroker {
   readonly #subjects = new Map<string, Set<Member>>();
 
-  /** Takes a process in, until its channel closes. */
+  /** Connects a process, until its channel closes. */
   connect(channel: IpcChannel<IpcAnswer, IpcRequests>): void {
     const member = new Member(channel);
     const subscribed = new Set<string>();

@@ -1,23 +1,23 @@
 /**
- * What passes between the processes of one machine: between a process and the one that forked it. Several messages of
- * one turn travel together, since each one on its own costs both processes a system call.
+ * Messages between a process and the one that forked it. Those of one turn travel together: each one alone
+ * would cost both processes a system call.
  */
 
 /** A message to the broker. */
 export type IpcRequest =
-  /** Forgets what was subscribed before. */
+  /** Ends all earlier subscriptions. */
   | readonly [type: "reset"]
   | readonly [type: "publish", subject: string, message: Uint8Array]
   | readonly [type: "subscribe", subject: string]
   | readonly [type: "unsubscribe", subject: string];
 
-/** What a process sends to the broker: what it wants, and the number by which the broker says that it is done. */
+/** Requests of a process, and the number with which the broker says that it has done them. */
 export interface IpcRequests {
   readonly number: number;
   readonly requests: readonly IpcRequest[];
 }
 
-/** What the broker sends to a process. */
+/** A message of the broker to a process. */
 export interface IpcAnswer {
   /** The number of the requests that are done, `0` for none. */
   readonly done: number;
@@ -27,22 +27,22 @@ export interface IpcAnswer {
   readonly isAfterLoss: boolean;
 }
 
-/** Who is told what comes through a channel. */
+/** Gets the values that come through a channel. */
 export interface IpcChannelListener<Incoming> {
   onValue(value: Incoming): void;
   /** The other end is gone. */
   onClose(): void;
 }
 
-/** One end of a way for structured values, which keeps their order. */
+/** One end of a channel for structured values, which keeps their order. */
 export interface IpcChannel<Outgoing, Incoming> {
-  /** Sends a value. `onSent` is called when it has left, or never will. */
+  /** Sends a value. Calls `onSent` when the value has left, or never will. */
   send(value: Outgoing, onSent: () => void): void;
-  /** Registers the one who is told of what comes in, and of the end. Returns a function that takes it off again. */
+  /** Registers the listener. Returns a function that removes it. */
   listen(listener: IpcChannelListener<Incoming>): () => void;
 }
 
-/** What a process and a worker of `node:cluster` have in common. */
+/** A process or a worker of `node:cluster`, as far as this file uses them. */
 export interface MessagingProcess {
   readonly connected?: boolean | undefined;
   send?(message: unknown, callback?: (error: Error | null) => void): boolean;
@@ -50,7 +50,7 @@ export interface MessagingProcess {
   off(event: string, listener: (message: unknown) => void): unknown;
 }
 
-/** Messages of Roomcast among whatever else a program sends between its processes. */
+/** Marks messages of Roomcast among others that a program sends between its processes. */
 interface Envelope {
   readonly roomcast: unknown;
 }
@@ -70,7 +70,7 @@ export class ProcessChannel<Outgoing, Incoming> implements IpcChannel<Outgoing, 
 
   send(value: Outgoing, onSent: () => void): void {
     const envelope: Envelope = { roomcast: value };
-    // An error means that the other process is gone, which `disconnect` tells as well.
+    // An error means that the other process is gone; `disconnect` says so as well.
     if (this.#process.send === undefined) onSent();
     else this.#process.send(envelope, () => onSent());
   }
@@ -88,7 +88,7 @@ export class ProcessChannel<Outgoing, Incoming> implements IpcChannel<Outgoing, 
   }
 }
 
-/** Two ends of a channel within one process: what the process that forks the others uses itself. */
+/** Two ends of a channel within one process, for the process that forks the others. */
 export function channelPair<Left, Right>(): {
   left: IpcChannel<Left, Right>;
   right: IpcChannel<Right, Left>;

@@ -1,18 +1,21 @@
-/** A process's way to the broker in the process that forked it. */
+/** A process's link to the broker in the process that forked it. */
 
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
 import type { IpcAnswer, IpcChannel, IpcRequest, IpcRequests } from "./ipc-channel.ts";
 
-/** The number of the last requests of this process: also an answer to an earlier link's must not be taken for another. */
+/**
+ * The number of the last requests of this process. All links share it: a late answer must not fit a newer
+ * link.
+ */
 let lastNumber = 0;
 
-/** Who waits for the broker to have done some requests. */
+/** Waits until the broker has done some requests. */
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** See above. */
+/** See {@link ipcLinks}. */
 class IpcLink implements BrokerLink {
   readonly #channel: IpcChannel<IpcRequests, IpcAnswer>;
   readonly #owner: BrokerLinkOwner;
@@ -91,7 +94,7 @@ function closed(): Error {
 }
 
 /**
- * How to open a link.
+ * Opens links.
  *
  * @param open - opens a channel to the broker, or throws where there is none
  */

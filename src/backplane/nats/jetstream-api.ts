@@ -1,6 +1,6 @@
 /**
- * What recovery asks of JetStream, the part of NATS that keeps messages, as requests and answers: its streams, what is
- * stored in them, and reading that. It knows no namespaces.
+ * Requests to JetStream, the part of NATS that keeps messages in streams: manages streams, stores messages
+ * and reads them. It knows no namespaces.
  */
 
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
@@ -10,7 +10,7 @@ import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import { BrokerError } from "../stream/stream-link.ts";
 import type { NatsClient } from "./nats-connection.ts";
 
-/** How a stream is to be. Times are in ns. */
+/** The configuration of a stream. Times are in ns. */
 export interface StreamConfig {
   readonly name: string;
   readonly subjects: readonly string[];
@@ -21,7 +21,7 @@ export interface StreamConfig {
   readonly republish?: { readonly src: string; readonly dest: string };
 }
 
-/** How a stream is. */
+/** The state of a stream. */
 export interface StreamState {
   /** When it was created, in ms. */
   readonly created: number;
@@ -45,7 +45,7 @@ export interface StoredMessage {
   readonly data: Uint8Array;
 }
 
-/** What became of a message that was to be stored: its number, or what the latest one is that stands against it. */
+/** The number of a stored message; or, where a later message stood against it, the number of that. */
 export type Stored = { readonly number: number } | { readonly latest: number };
 
 interface ApiError {
@@ -67,27 +67,27 @@ interface StreamPage {
   })[];
 }
 
-/** How long the server may take to say that nobody listens, in ms. */
+/** How long the server may take to say that there are no listeners, in ms. */
 const silence = 1000;
-/** How long an answer may take, in ms. The bus finds sooner that a server is silent. */
+/** How long an answer may take, in ms. The bus notices a silent server sooner. */
 const timeout = 5000;
-/** How long the client's package waits for one, in ms: it is not its matter. */
+/** How long the package waits for an answer, in ms: this file has deadlines of its own. */
 const never = 24 * 60 * 60 * 1000;
 /** JetStream's numbers for what goes wrong. */
 const codes = { notFound: 10_059, otherConfig: 10_058, wrongLast: 10_071, tooLarge: 10_054 };
-/** The oldest server that can publish again what it has stored, with its numbers, and tells its time. */
+/** The oldest server that publishes stored messages again, with their numbers, and tells its time. */
 const oldest = { major: 2, minor: 10 };
-/** What headers may add to a message, in bytes. */
+/** The bytes that headers may add to a message. */
 const headerSize = 512;
 /** No stream ever has this number. */
 const unreachable = String(Number.MAX_SAFE_INTEGER);
 
-/** See above. */
+/** See the head of this file. */
 export class JetStreamApi {
   readonly #client: NatsClient;
   readonly #connection: NatsConnection;
 
-  /** What has to be answered. */
+  /** Requests without an answer. */
   readonly #waiting: DeadlineQueue<() => void>;
 
   constructor(client: NatsClient, connection: NatsConnection, clock: Clock) {
@@ -97,7 +97,7 @@ export class JetStreamApi {
   }
 
   /**
-   * Sees whether the server has what is needed.
+   * Checks that the server has JetStream, in a version that is new enough.
    *
    * @throws {@link RoomcastError} `ERR_OPTION` when it has not
    */
@@ -132,7 +132,7 @@ export class JetStreamApi {
       try {
         return stateOf(await this.#ask<StreamInfo>(`STREAM.CREATE.${name}`, full));
       } catch (error) {
-        // Somebody was faster.
+        // Another process was faster.
         if (!isRefusal(error, codes.otherConfig)) throw error;
         return this.provide(config);
       }
@@ -170,18 +170,18 @@ export class JetStreamApi {
     }
   }
 
-  /** Whether anybody listens to a subject, as far as can be seen. */
+  /** Whether a subject has listeners, as far as this process can see. */
   async isHeard(subject: string): Promise<boolean> {
     try {
       await this.#connection.request(subject, new Uint8Array(), { timeout: silence });
       return true;
     } catch (error) {
-      // Those who hear it do not answer.
+      // Listeners do not answer.
       return !(error instanceof this.#client.RequestError && error.isNoResponders());
     }
   }
 
-  /** Has the next message of a stream get a number, and removes those before. */
+  /** Sets the number of the next message of a stream, and removes all messages before. */
   async advance(stream: string, number: number): Promise<void> {
     await this.#ask(`STREAM.PURGE.${stream}`, { seq: number });
   }
@@ -195,7 +195,7 @@ export class JetStreamApi {
     }
   }
 
-  /** Stores a message. One with an id that was stored lately is not stored again, and has the number from then. */
+  /** Stores a message. One whose id was stored lately is not stored again: the result is its first number. */
   async store(subject: string, data: Uint8Array, id: string): Promise<number> {
     const headers = this.#client.headers();
     headers.set("Nats-Msg-Id", id);
@@ -204,7 +204,7 @@ export class JetStreamApi {
   }
 
   /**
-   * Sends a message that nobody stores.
+   * Sends a message without storing it.
    *
    * @throws {@link BrokerError} for one that is too large
    */
@@ -213,7 +213,7 @@ export class JetStreamApi {
     this.#connection.publish(subject, data);
   }
 
-  /** Stores a message if the latest on its subject still has a number; 0 for none. */
+  /** Stores a message if the latest on its subject still has this number; 0 stands for none. */
   replace(subject: string, data: Uint8Array, number: number): Promise<Stored> {
     const headers = this.#client.headers();
     headers.set("Nats-Expected-Last-Subject-Sequence", String(number));
@@ -221,8 +221,9 @@ export class JetStreamApi {
   }
 
   /**
-   * Resolves to the latest number of the stream that has a subject, behind everything that was stored before, and after
-   * that was published again: a message that the stream has to refuse goes the way of those that it takes.
+   * Resolves to the latest number of the stream that has a subject, after all earlier messages are stored and
+   * published again. It sends a message that the stream has to refuse, which goes the same way as messages
+   * that it takes.
    */
   async probe(subject: string): Promise<number> {
     const headers = this.#client.headers();
@@ -292,7 +293,7 @@ export class JetStreamApi {
     } catch (error) {
       if (connection.isClosed() || error instanceof BrokerError) throw error;
       const isFinal = error instanceof RequestError && error.isNoResponders();
-      const why = isFinal ? "nobody is there" : String(error);
+      const why = isFinal ? "it has no listeners" : String(error);
       throw new BrokerError(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
     }
   }
@@ -317,14 +318,16 @@ export class JetStreamApi {
     });
   }
 
-  /** An answer has not come for long. One that came while this process was frozen is read before the server's word. */
+  /** An answer is late. One that came while this process was frozen is read before the server's next word. */
   #onDue(refuse: () => void): void {
-    // Where the connection is lost, that is told otherwise.
+    // The loss of the connection is reported elsewhere.
     this.#connection.flush().then(refuse, () => {});
   }
 }
 
-/** Where nobody takes what is for a stream, another process has removed it, and there will be another one. */
+/**
+ * Without listeners, the stream of a message is gone: another process removed it, and a new one will follow.
+ */
 function streamIsGone(error: unknown): never {
   if (!(error instanceof BrokerError) || !error.isFinal) throw error;
   throw new BrokerError(error.message, { cause: error, isEpochOver: true });
@@ -362,7 +365,7 @@ function unusable(why: string, cause?: unknown): RoomcastError {
   return new RoomcastError(
     "ERR_OPTION",
     `Clients cannot come back to any process: ${why}. ` +
-      `It takes nats-server ${oldest.major}.${oldest.minor} or newer with JetStream (start it with -js). Until this process starts anew, clients come back to the process that they were in.`,
+      `It takes nats-server ${oldest.major}.${oldest.minor} or newer with JetStream (start it with -js). Until this process restarts, clients come back to the process that they were in.`,
     { cause },
   );
 }

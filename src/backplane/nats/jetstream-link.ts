@@ -1,6 +1,6 @@
 /**
- * One connection to NATS for recoverable namespaces. Their events are numbered and kept by JetStream, and published again
- * with their numbers, on subjects that only those hear who have clients for them.
+ * The link to NATS for recoverable namespaces. JetStream numbers their events, keeps them, and publishes them
+ * again with their numbers. Only processes with clients for an event subscribe to its subject.
  */
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
@@ -24,12 +24,12 @@ import { JetStreamRecords } from "./jetstream-records.ts";
 import { connectTo, importClient, RoundTrips } from "./nats-connection.ts";
 
 /**
- * How to open a link.
+ * Opens links.
  *
  * @param url - `nats://` or `tls://`
- * @param channel - what all subjects and streams begin with
+ * @param channel - the beginning of all subjects and streams
  * @param clock - where time comes from
- * @param onOpen - is given each link that was opened
+ * @param onOpen - gets each link that was opened
  */
 export function jetStreamLinks(
   url: string,
@@ -55,25 +55,28 @@ export function jetStreamLinks(
   };
 }
 
-/** A channel that is heard. */
+/** A subscribed channel. */
 interface Heard {
   readonly subscription: Subscription;
-  /** The number of the latest message on it, or one before which none is missing; 0 where that is not known. */
+  /** The number of its latest message, or one up to which none is missing; 0 where neither is known. */
   latest: number;
 }
 
 /** A namespace on this connection. */
 interface Part {
   readonly names: JetStreamNames;
-  /** Channels of which it is not known from where on all is heard. */
+  /** Channels of which it is not known from which number on all messages come. */
   readonly quiet: Set<Heard>;
-  /** Which numbering it is, once that is known. */
+  /** The epoch; empty until it is known. */
   epoch: string;
 }
 
 /** Nanoseconds in a millisecond. */
 const nanoseconds = 1_000_000;
-/** The longest age that is kept apart from "for ever", in ms: about 285 years. The broker counts ns in 64 bits. */
+/**
+ * The longest age that is kept apart from "for ever", in ms: about 285 years. The broker counts ns in 64
+ * bits.
+ */
 const longestAge = 9e12;
 
 /** An age in ms as the broker's, in ns. */
@@ -81,23 +84,23 @@ function ageOf(milliseconds: number): number {
   return Math.min(milliseconds, longestAge) * nanoseconds;
 }
 
-/** How long an event that is sent again is known, in ms. */
+/** How long the server recognises an event that is sent again, in ms. */
 const repeatWindow = 30_000;
 /** How much longer than an event a client's record is kept, in ms. */
 const recordGrace = 1000;
-/** Numbers begin with the time, so that they never do again: so many for each second since 2025 began. */
+/** Numbers begin with the time, so that none comes twice: this many for each second since 2025 began. */
 const numbersPerSecond = 1_000_000;
 const beginning = Date.UTC(2025, 0, 1);
-/** Says that something on a channel was not heard. */
+/** Says that messages of a channel were missed. */
 const gap = Uint8Array.of(messageKinds.gap);
 /** Says that the streams of a namespace were removed. */
 const gone = Uint8Array.of(messageKinds.gone);
-/** How often it is looked for streams that nobody uses, in ms, on average. */
+/** How often unused streams are looked for, in ms, on average. */
 const tidyInterval = 5 * 60_000;
 
-/** See above. */
+/** See {@link jetStreamLinks}. */
 class JetStreamLink implements StreamLink {
-  /** What is stored takes a longer way than what is not. */
+  /** Stored messages take a longer way than others. */
   readonly keepsOrder = false;
   readonly #connection: NatsConnection;
   readonly #api: JetStreamApi;
@@ -105,7 +108,7 @@ class JetStreamLink implements StreamLink {
   readonly #owner: BrokerLinkOwner;
   readonly #roundTrips: RoundTrips;
   readonly #heard = new Map<string, Heard>();
-  /** By what the names of their channels begin with. */
+  /** By the beginning of the names of their channels. */
   readonly #parts = new Map<string, Part>();
   readonly #clients: JetStreamRecords;
   #nextTidying: Timer | null = null;
@@ -233,17 +236,17 @@ class JetStreamLink implements StreamLink {
     if ((await this.#api.count(names.clients)) === 0) await this.#removeUnheard(names);
   }
 
-  /** Removes what processes have left behind that could not do so themselves, now and again and again. */
+  /** Removes streams of processes that ended without doing so: now, and then from time to time. */
   tidyFromTimeToTime(clock: Clock): void {
     if (this.#connection.isClosed()) return;
-    // What fails is done the next time.
+    // The next time does what fails.
     this.#tidy().catch(() => {});
     this.#nextTidying = clock.after(tidyInterval * (0.5 + Math.random()), () =>
       this.tidyFromTimeToTime(clock),
     );
   }
 
-  /** What is to be heard comes from the streams. */
+  /** Events come from the streams, so there is nothing to publish. */
   publish(): Promise<void> {
     return Promise.resolve();
   }
@@ -306,15 +309,15 @@ class JetStreamLink implements StreamLink {
     this.#owner.onMessage(channel, data);
   }
 
-  /** Takes what another process says, and not a stream. */
+  /** Takes a message of another process, which does not come from a stream. */
   #onWord(channel: string, data: Uint8Array): void {
-    // Another process may only ask whether anybody is here.
+    // Other messages only ask whether the subject has listeners.
     if (data[0] === messageKinds.gone || data[0] === messageKinds.passed)
       this.#owner.onMessage(channel, data);
   }
 
   #onEvent(channel: string, heard: Heard, part: Part, { headers, data }: Msg): void {
-    // What comes before the numbering is known is read afterwards.
+    // Events from before the epoch is known are read afterwards.
     if (headers === undefined || part.epoch === "") return;
     const number = Number(headers.get("Nats-Sequence"));
     const before = Number(headers.get("Nats-Last-Sequence"));
@@ -332,12 +335,14 @@ class JetStreamLink implements StreamLink {
     }
   }
 
-  /** Removes the streams of a namespace that no process has clients in, and of which no client can come back. */
+  /**
+   * Removes the streams of a namespace that no process has clients in, and of which no client can come back.
+   */
   async #removeUnheard({ clients, events, everyone }: JetStreamNames): Promise<void> {
     if (await this.#api.isHeard(everyone)) return;
     await this.#api.removeStream(clients);
     await this.#api.removeStream(events);
-    // Somebody may have come in the meantime.
+    // A process may have subscribed since.
     this.#connection.publish(everyone, gone);
   }
 
@@ -345,7 +350,7 @@ class JetStreamLink implements StreamLink {
   async #probe({ names, quiet }: Part): Promise<number> {
     const before = [...quiet];
     const number = await this.#api.probe(names.probe);
-    // Where nothing was heard until now, nothing before that number was missed.
+    // A channel without messages until now has missed none up to that number.
     for (const heard of before) {
       if (quiet.delete(heard)) heard.latest = number;
     }

@@ -1,17 +1,18 @@
 /**
- * The names in NATS of what a recoverable namespace has there. JetStream keeps two streams of each:
+ * The names of a recoverable namespace in NATS. JetStream keeps two streams for each:
  *
  *     <channel>-events-<namespace>             the events, each under its number
  *         <channel>.rec.<namespace>.b          for everybody
  *         <channel>.rec.<namespace>.r.<room>   for one room, or one client
  *         <channel>.rec.<namespace>.d.<digest> for one room with a long name
- *         <channel>.rec.<namespace>.m          for several rooms: all hear them who have clients in the namespace
+ *         <channel>.rec.<namespace>.m          for several rooms; every process with clients listens
  *         <channel>.rec.<namespace>.h          never stored: asks for the latest number
- *     <channel>-clients-<namespace>            what is known of clients: the latest record of each
+ *     <channel>-clients-<namespace>            the latest record of each client
  *         <channel>.cli.<namespace>.<key>, a digest of the client's `pid`
  *
- * What is stored under `rec` the server publishes again under `live`, where processes listen. They tell each other something
- * under `<channel>.node.<namespace>.<node>`, which nobody stores. `<namespace>` and `<room>` are tokens that stand for names.
+ * The server publishes events that it stores under `rec` again under `live`, where processes listen.
+ * Processes send each other messages under `<channel>.node.<namespace>.<node>`, which no stream stores.
+ * `<namespace>` and `<room>` are tokens that stand for names.
  */
 
 import { everyoneChannelIn, namespaceOf, nodeChannelIn } from "../stream/stream-link.ts";
@@ -22,17 +23,17 @@ const severalRooms = "m";
 /** Longer names of namespaces do not stand in subjects and streams as they are. */
 const maxPlainLength = 90;
 
-/** See above. */
+/** See the head of this file. */
 export class JetStreamNames {
   /** The stream of the events. */
   readonly events: string;
-  /** What the subjects of stored events begin with. */
+  /** The beginning of the subjects of stored events. */
   readonly stored: string;
-  /** What the subjects begin with under which they are heard. */
+  /** The beginning of the subjects under which they are published again. */
   readonly live: string;
   /** The stream of the clients. */
   readonly clients: string;
-  /** What the subjects of clients begin with. */
+  /** The beginning of the subjects of clients. */
   readonly records: string;
   readonly #nodes: string;
 
@@ -48,8 +49,8 @@ export class JetStreamNames {
   /**
    * The names of a namespace.
    *
-   * @param channel - what all names begin with
-   * @param name - what the names of the namespace's channels begin with
+   * @param channel - the beginning of all names
+   * @param name - the beginning of the names of the namespace's channels
    */
   static of(channel: string, name: string): JetStreamNames {
     return new JetStreamNames(channelToken(channel), namespaceToken(name));
@@ -72,7 +73,7 @@ export class JetStreamNames {
     return `${this.stored}.>`;
   }
 
-  /** The subjects under which all of them are heard. */
+  /** The subjects under which all of them are published again. */
   get allLive(): string {
     return `${this.live}.>`;
   }
@@ -82,7 +83,7 @@ export class JetStreamNames {
     return `${this.records}.>`;
   }
 
-  /** The subject that every process hears that has clients in the namespace. */
+  /** The subject of every process with clients in the namespace. */
   get everyone(): string {
     return `${this.live}.b`;
   }
@@ -92,7 +93,7 @@ export class JetStreamNames {
     return `${this.stored}.${another === undefined ? subjectOf(channel) : severalRooms}`;
   }
 
-  /** The subject under which a message for some channels is heard that is not stored. */
+  /** The subject of a message for some channels that is not stored. */
   heardUnder([channel = "", another]: readonly string[]): string {
     return `${this.live}.${another === undefined ? subjectOf(channel) : severalRooms}`;
   }
@@ -118,18 +119,18 @@ export class JetStreamNames {
   }
 }
 
-/** What the names of all channels of a channel's namespace begin with. */
+/** The part that begins the names of all channels of a channel's namespace. */
 export function nameOf(channel: string): string {
   return channel.slice(0, channel.indexOf("}") + 1);
 }
 
-/** The channels on which something comes for those who listen to one. */
+/** The channels to subscribe to for the messages of one. */
 export function channelsFor(channel: string): string[] {
   const name = nameOf(channel);
   return channel === everyoneChannelIn(name) ? [channel, `${name}:${severalRooms}`] : [channel];
 }
 
-/** The process whose channel it is; `null` for one of events. */
+/** The process that a channel belongs to; `null` for a channel of events. */
 export function nodeOf(channel: string): string | null {
   const start = nodeChannelIn(nameOf(channel), "");
   return channel.startsWith(start) ? channel.slice(start.length) : null;

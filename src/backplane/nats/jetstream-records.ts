@@ -1,6 +1,6 @@
 /**
- * What is known of clients, in streams that keep one message for each. A write names the number of the message that it
- * replaces, so whoever is late finds that there is another one.
+ * Records of clients, in streams that keep one message for each. A write names the number of the message that
+ * it replaces, so a late write is refused.
  */
 
 import { KeyedQueue } from "../../base/keyed-queue.ts";
@@ -29,13 +29,13 @@ export interface TakenClient extends ClaimedClient {
   readonly from: string;
 }
 
-/** How often it is tried to write what others write, too. */
+/** How often a write is tried while others write the same record. */
 const maxAttempts = 10;
 
-/** See above. */
+/** See the head of this file. */
 export class JetStreamRecords {
   readonly #api: JetStreamApi;
-  /** The numbers of what this process has written, by subject. Another one may be the latest. */
+  /** The numbers of the records that this process has written, by subject. The latest may be another one. */
   readonly #written = new Map<string, number>();
   /** Reads and writes of each client, one after another, by subject. */
   readonly #turns = new KeyedQueue();
@@ -45,7 +45,7 @@ export class JetStreamRecords {
     this.#api = api;
   }
 
-  /** Writes what is known of a client; `false` where it is not with that process any more. */
+  /** Writes the record of a client; `false` where the process does not own it any more. */
   save(names: JetStreamNames, epoch: string, record: ClientRecord): Promise<boolean> {
     const subject = names.record(record.key);
     const { generation, node, json, stays } = record;
@@ -53,7 +53,7 @@ export class JetStreamRecords {
     return this.#turns.run(subject, async () => {
       let latest = this.#written.get(subject) ?? 0;
       for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-        // Where nothing should be there, something may be all the same: its answer was lost with a connection.
+        // A new record may be there all the same, when its answer was lost with a connection.
         const isWritten = latest > 0 || record.isNew;
         if (isWritten && (await this.#replace(subject, bytes, latest))) return true;
         const found = await this.#find(names, subject);
@@ -68,13 +68,13 @@ export class JetStreamRecords {
     });
   }
 
-  /** Reads what is kept of a client; `null` where nobody knows it. */
+  /** Reads the record of a client; `null` where there is none. */
   async find(names: JetStreamNames, epoch: string, key: string): Promise<KeptRecord | null> {
     const found = await this.#find(names, names.record(key));
     return found === null || found.epoch !== epoch ? null : contentOf(found);
   }
 
-  /** Takes a client for a process; `null` where nobody knows it. */
+  /** Claims a client for a process; `null` where it has no record. */
   claim(names: JetStreamNames, epoch: string, key: string, node: string): Promise<TakenClient | null> {
     const subject = names.record(key);
     return this.#turns.run(subject, async () => {
@@ -95,7 +95,7 @@ export class JetStreamRecords {
     });
   }
 
-  /** Forgets a client, if it is still with the process that has it in a generation. */
+  /** Removes the record of a client, if it still has this generation. */
   drop(names: JetStreamNames, key: string, generation: number): Promise<void> {
     const subject = names.record(key);
     return this.#turns.run(subject, async () => {
@@ -105,7 +105,7 @@ export class JetStreamRecords {
         const found = await this.#find(names, subject);
         if (found?.generation === generation) number = found.number;
       }
-      // Where there is a later one, this one is not there any more.
+      // A later record has replaced this one, and stays.
       if (number !== undefined) await this.#api.remove(names.clients, number);
     });
   }

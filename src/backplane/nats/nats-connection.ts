@@ -1,4 +1,4 @@
-/** What all connections to NATS have in common: how they are opened, how names become subjects, and waiting for its word. */
+/** Connections to NATS: opens them, turns names into subjects, and waits for round trips. */
 
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -11,7 +11,7 @@ import { digestOf } from "../wire/digest.ts";
 /** The client's package. */
 export type NatsClient = typeof import("@nats-io/transport-node");
 
-/** Imports the client's package, which is an optional one. */
+/** Imports the package, which is optional. */
 export async function importClient(): Promise<NatsClient> {
   try {
     return await import("@nats-io/transport-node");
@@ -21,7 +21,8 @@ export async function importClient(): Promise<NatsClient> {
 }
 
 /**
- * Opens a connection to one of the servers that a URL names: it tries one after the other, in an order of chance.
+ * Opens a connection to one of the servers that a URL names. It tries them one after another, in random
+ * order.
  *
  * @param queue - `nats://` or `tls://`, with users and passwords or tokens where needed
  * @param signal - aborts the attempt
@@ -40,7 +41,7 @@ export async function connectTo(
       errors.push(refusalOf(error));
     }
   }
-  // A server that refuses for good is worth more than one that may come back.
+  // A refusal says more than a server that may come back.
   throw errors.find((error) => error instanceof RoomcastError) ?? errors[0] ?? signal.reason;
 }
 
@@ -52,7 +53,7 @@ async function connectToServer(
 ): Promise<NatsConnection> {
   const authentication =
     username === "" ? {} : password === "" ? { token: username } : { user: username, pass: password };
-  // An attempt cannot be taken back; it ends by itself.
+  // An attempt cannot be cancelled. It ends by itself.
   const connection = await connect({
     servers: [`${host.includes(":") ? `[${host}]` : host}:${port ?? 4222}`],
     ...authentication,
@@ -60,18 +61,20 @@ async function connectToServer(
     name: "roomcast",
     timeout: 2000,
     noEcho: true,
-    // Connections are made again by the bus, with everything that is subscribed.
+    // The bus reconnects and subscribes again.
     reconnect: false,
-    // The bus asks on its own.
+    // The bus has pings of its own.
     pingInterval: 60_000,
-    // An error would be made for each request, also for those that go well.
+    // Otherwise every request makes an error, also when it succeeds.
     noAsyncTraces: true,
   });
   if (signal.aborted) await connection.close();
   return connection;
 }
 
-/** Options of TLS: the client by itself would compare the certificate of a server at an address with the name "localhost". */
+/**
+ * Options of TLS. By itself, the package compares a certificate of a server at an address with "localhost".
+ */
 function identityCheck(host: string) {
   return {
     handshakeFirst: false,
@@ -87,7 +90,10 @@ function shuffled<T>(list: readonly T[]): readonly T[] {
     .map(({ item }) => item);
 }
 
-/** Refusals that come again however often one tries, as errors that say what to do; others as they are. */
+/**
+ * Returns a refusal that trying again does not change as an error that says what to do, and others as they
+ * are.
+ */
 export function refusalOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (/^(Authorization|UserAuthenticationExpired)Error$/.test(error.name)) {
@@ -102,10 +108,10 @@ export function refusalOf(error: unknown): unknown {
   return certificateRefusal("NATS", error) ?? error;
 }
 
-/** Round trips to the server, one for all who wait for one at a time. */
+/** Round trips to the server. Callers at the same time share one. */
 export class RoundTrips {
   readonly #connection: NatsConnection;
-  /** The one that is under way, and the one that those have to wait for who came after its beginning. */
+  /** The round trip under way, and the next one, for callers that came after its beginning. */
   #current: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
@@ -113,7 +119,7 @@ export class RoundTrips {
     this.#connection = connection;
   }
 
-  /** Settles when the server has read all that was written until now. */
+  /** Settles when the server has read all messages until now. */
   make(): Promise<void> {
     if (this.#current === null) return this.#begin();
     this.#next ??= this.#current.then(() => {
@@ -133,12 +139,12 @@ export class RoundTrips {
 }
 
 /**
- * The most bytes of a name that stands in a subject or stream as it is. A server takes 255 characters for the name of a
- * stream, which holds two tokens, and ends a connection that sends it a line of more than 4096.
+ * The most bytes of a name in a subject or stream. A server takes 255 characters for the name of a stream,
+ * which holds two tokens, and ends a connection that sends a line of more than 4096.
  */
 const maxTokenBytes = 90;
 
-/** What a channel's subjects begin with. */
+/** The first token of a channel's subjects. */
 export function channelToken(channel: string): string {
   return /^[\w-]+$/.test(channel) && channel.length <= maxTokenBytes ? channel : encodeToken(channel);
 }
@@ -149,7 +155,9 @@ export function encodeToken(text: string): string {
   return bytes.length <= maxTokenBytes ? `_${bytes.toString("base64url")}` : digestToken(digestOf(text));
 }
 
-/** The token of a name that is too long. No text begins with the bytes that a second `_` stands for, so it is unlike all others. */
+/**
+ * The token of a name that is too long. No text encodes to a second `_`, so it differs from all other tokens.
+ */
 export function digestToken(digest: string): string {
   return `__${digest}`;
 }

@@ -1,4 +1,4 @@
-/** One connection to NATS. */
+/** The bus's link to NATS. */
 
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
@@ -13,11 +13,11 @@ import {
 } from "./nats-connection.ts";
 
 /**
- * How to open a link to NATS.
+ * Opens links to NATS.
  *
- * @param url - `nats://` or `tls://`, with a user and password or a token where needed; further servers of the cluster
- *   may follow, after commas
- * @param channel - what all subjects begin with
+ * @param url - `nats://` or `tls://`, with a user and password or a token where needed; further servers of
+ *   the cluster may follow, after commas
+ * @param channel - the beginning of all subjects
  */
 export function natsLinks(url: string, channel: string): ConnectBroker {
   const queue = readQueueUrl(url);
@@ -27,7 +27,7 @@ export function natsLinks(url: string, channel: string): ConnectBroker {
   };
 }
 
-/** See above. */
+/** See {@link natsLinks}. */
 class NatsLink implements BrokerLink {
   readonly #connection: NatsConnection;
   readonly #roundTrips: RoundTrips;
@@ -72,7 +72,7 @@ class NatsLink implements BrokerLink {
       this.#subscriptions.set(subject, subscription);
     }
     await this.#roundTrips.make();
-    // The server tells of what this user may not hear before it answers.
+    // The server reports a missing right before it answers.
     if (denial !== null) throw denial;
   }
 
@@ -87,7 +87,9 @@ class NatsLink implements BrokerLink {
     return this.#connection.flush();
   }
 
-  /** The server takes what this user may not send, and says so afterwards. One such line is enough. */
+  /**
+   * The server takes a message that this user may not send, and reports it afterwards. One report is enough.
+   */
   async #watchRights(): Promise<void> {
     let hasTold = false;
     for await (const status of this.#connection.status()) {

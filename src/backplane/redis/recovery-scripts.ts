@@ -1,11 +1,12 @@
 /**
- * What happens to a recoverable namespace in Redis in one step each, as its scripts. Their keys lie in one slot:
+ * The scripts of a recoverable namespace. Redis runs each in one step. Their keys lie in one slot:
  *
  *     <namespace>:m         hash: `epoch`, `seq` (the latest number), `run` (which server numbers)
  *     <namespace>:s         stream: the events, each under its number
- *     <namespace>:a:<node>  the latest event of a process that was numbered: what it sends again is not
- *     <namespace>:p:<key>   hash of a client, under a digest of its `pid`: `g` generation, `n` process, `e` epoch, `d` JSON, and for each of its rooms
- *                           `r:<room>` the number that its stay follows, and which of its stays it is
+ *     <namespace>:a:<node>  the latest event of a process that got a number: sent again, it gets none
+ *     <namespace>:p:<key>   hash of a client, under a digest of its `pid`: `g` generation, `n` process,
+ *                           `e` epoch, `d` JSON, and for each of its rooms `r:<room>` the number that its
+ *                           stay follows, and which of its stays it is
  */
 
 /** A script and how many of its arguments are keys. */
@@ -14,7 +15,7 @@ export interface Script {
   readonly text: string;
 }
 
-/** What stands for the command that publishes: sharded where the server knows that. */
+/** Stands for the command that publishes: sharded where the server knows that. */
 const publish = "PUBLISH_COMMAND";
 
 /** A script's text for a server with sharded pub/sub, or without. */
@@ -22,17 +23,17 @@ export function scriptText({ text }: Script, isSharded: boolean): string {
   return text.replaceAll(publish, isSharded ? "SPUBLISH" : "PUBLISH");
 }
 
-/** What an error begins with where the numbering is not the one that a process knows. */
+/** The first word of the error for an epoch that is over. */
 export const epochError = "EPOCH";
 
 const checkEpoch = `
 if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then
-  return redis.error_reply('${epochError} the numbering has begun anew')
+  return redis.error_reply('${epochError} another epoch has begun')
 end`;
 
 /**
- * Finds the numbering, or begins one where there is none of this server: another one, or the same after a restart, may
- * not have all that was numbered. `m s; new epoch, keep` → epoch, seq
+ * Finds the epoch, or begins one where there is none of this server: another server, or the same one after a
+ * restart, may not have all events. `m s; new epoch, keep` → epoch, seq
  */
 const begin: Script = {
   keys: 2,
@@ -48,7 +49,10 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {epoch, redis.call('HGET', KEYS[1], 'seq')}`,
 };
 
-/** Numbers an event, keeps it and publishes it. `m s a; epoch, id, event, most, age, keep, channels…` → seq, or 0 if it was numbered before */
+/**
+ * Numbers an event, keeps it and publishes it.
+ * `m s a; epoch, id, event, most, age, keep, channels…` → seq, or 0 if it got a number before
+ */
 const append: Script = {
   keys: 3,
   text: `${checkEpoch}
@@ -74,21 +78,25 @@ for i = 7, #ARGV do redis.call('${publish}', ARGV[i], message) end
 return seq`,
 };
 
-/** Tells the latest number. `m; epoch` */
+/** Returns the latest number. `m; epoch` */
 const head: Script = {
   keys: 1,
   text: `${checkEpoch}
 return tonumber(redis.call('HGET', KEYS[1], 'seq'))`,
 };
 
-/** Reads what follows a number. `m s; epoch, number, most` → seq, [id, [t, time, d, event]]… */
+/** Reads the events after a number. `m s; epoch, number, most` → seq, [id, [t, time, d, event]]… */
 const read: Script = {
   keys: 2,
   text: `${checkEpoch}
 return {redis.call('HGET', KEYS[1], 'seq'), redis.call('XRANGE', KEYS[2], '(' .. ARGV[2], '+', 'COUNT', ARGV[3])}`,
 };
 
-/** Writes what is known of a client, if it is still with this process. `m p; epoch, generation, node, JSON, time, keep, "new" or "", number of rooms, each of them and its two numbers, rooms that it has left…` → seq, or -1 if it is not */
+/**
+ * Writes the record of a client, if this process still owns it. `m p; epoch, generation, node, JSON, time,
+ * keep, "new" or "", number of rooms, each of them and its two numbers, rooms that it has left…` → seq, or -1
+ * if the process does not own it
+ */
 const save: Script = {
   keys: 2,
   text: `${checkEpoch}
@@ -119,7 +127,10 @@ for i = 1, #all, 2 do
   end
 end`;
 
-/** Takes a client from whichever process has it. `m p; epoch, node, channels of nodes, key, time` → generation, JSON, each of its rooms and its two numbers; or nothing */
+/**
+ * Claims a client from the process that owns it. `m p; epoch, node, channels of nodes, key, time` →
+ * generation, JSON, each of its rooms and its two numbers; or nothing
+ */
 const claim: Script = {
   keys: 2,
   text: `${checkEpoch}
@@ -139,7 +150,7 @@ ${listRooms}
 return {generation, record[4], rooms}`,
 };
 
-/** Reads what is kept of a client. `m p; epoch` → JSON, each of its rooms and its two numbers; or nothing */
+/** Reads the record of a client. `m p; epoch` → JSON, each of its rooms and its two numbers; or nothing */
 const find: Script = {
   keys: 2,
   text: `${checkEpoch}
@@ -149,7 +160,7 @@ ${listRooms}
 return {record[2], rooms}`,
 };
 
-/** Forgets a client, if it is still with this process. `p; generation` */
+/** Removes the record of a client, if this process still owns it. `p; generation` */
 const drop: Script = {
   keys: 1,
   text: `
@@ -157,7 +168,7 @@ if redis.call('HGET', KEYS[1], 'g') == ARGV[1] then redis.call('DEL', KEYS[1]) e
 return 0`,
 };
 
-/** Publishes a message that is neither numbered nor kept. `m; epoch, message, channels…` */
+/** Publishes a message without a number, and does not keep it. `m; epoch, message, channels…` */
 const pass: Script = {
   keys: 1,
   text: `${checkEpoch}
@@ -165,7 +176,7 @@ for i = 3, #ARGV do redis.call('${publish}', ARGV[i], ARGV[2]) end
 return 0`,
 };
 
-/** Sends a process a message that arrives behind everything published before. `m; epoch, channel, id` */
+/** Sends a process a barrier, which arrives after everything published before. `m; epoch, channel, id` */
 const fence: Script = {
   keys: 1,
   text: `${checkEpoch}

@@ -1,6 +1,6 @@
 /**
- * A link to Redis whose subjects are the names of Redis's channels themselves, in plain pub/sub: for programs of another
- * make, which have names of their own.
+ * A link to Redis whose subjects are the names of Redis's channels themselves, in plain pub/sub: for programs
+ * of another make, which have names of their own.
  */
 
 import type { RedisClientType } from "@redis/client";
@@ -11,7 +11,8 @@ import { acceptDenial, connectToServer, destroy, importRedis, throwRefusal } fro
 import type { ChannelListener } from "./redis-connection.ts";
 
 /**
- * Opens such links. A subject that ends with `*` is a pattern; its messages come under the names of their channels.
+ * Opens such links. A subject that ends with `*` is a pattern; its messages come under the names of their
+ * channels.
  *
  * @param url - `redis://` or `rediss://`
  * @throws {@link RoomcastError} `ERR_OPTION`

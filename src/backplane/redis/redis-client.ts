@@ -1,4 +1,7 @@
-/** Makes clients of the Redis package: for one server, or for all nodes of a cluster. Says what their refusals mean. */
+/**
+ * Makes clients of the Redis package: for one server, or for all nodes of a cluster. Says what their refusals
+ * mean.
+ */
 
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { RedisClientType, RedisClusterType } from "@redis/client";
@@ -131,8 +134,8 @@ export interface ServerKind {
 }
 
 /**
- * Finds out what a server can do, only with commands that every user may use. A command that some users may not use would
- * have two processes choose different kinds of pub/sub, and they would not hear each other.
+ * Finds out what a server can do, only with commands that every user may use. A command that some users may
+ * not use would have two processes choose different kinds of pub/sub, and they would not hear each other.
  *
  * @param channel - one without listeners, whose name begins as the application's do
  */
@@ -159,7 +162,10 @@ export function acceptDenial(error: unknown): void {
   throw error;
 }
 
-/** Throws a refusal that trying again does not change as an error that says what to do, and others as they are. */
+/**
+ * Throws a refusal that trying again does not change as an error that says what to do, and others as they
+ * are.
+ */
 export function throwRefusal(error: unknown): never {
   throw refusalOf(error);
 }

@@ -1,6 +1,6 @@
 /**
- * A connection to a Redis server, or to all nodes of a cluster: pub/sub for the bus, scripts for recovery. Pub/sub is
- * sharded where the server knows that (from version 7).
+ * A connection to a Redis server, or to all nodes of a cluster: pub/sub for the bus, scripts for recovery.
+ * Pub/sub is sharded where the server knows that (from version 7).
  */
 
 import type { RedisClientType } from "@redis/client";
@@ -36,7 +36,10 @@ export interface RedisConnection {
   unsubscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown>;
   /** Gives the scripts to the server, before {@link run}. */
   loadScripts(): Promise<unknown>;
-  /** Runs a script; texts of its reply are bytes. Scripts whose keys lie in one place run in the order of the calls. */
+  /**
+   * Runs a script; texts of its reply are bytes. Scripts whose keys lie in one place run in the order of the
+   * calls.
+   */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
   /** Settles when every part of the connection has answered. */
   ping(): Promise<unknown>;
@@ -114,8 +117,8 @@ class ServerConnection implements RedisConnection {
   }
 
   /**
-   * Sends the digest alone. The client's own command would send a script again that the server has forgotten, behind later
-   * ones: the order would be lost, and with it events that seem to come twice.
+   * Sends the digest alone. The package's own command sends a forgotten script again, behind later ones. That
+   * loses the order, and with it events: an earlier one that comes later counts as a repetition.
    */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
     const words = ["EVALSHA", this.#scripts[script].SHA1, String(keys.length), ...keys, ...args];
@@ -137,7 +140,10 @@ class ClusterConnection implements RedisConnection {
   readonly #cluster: RedisClusterClient;
   readonly #unused: string;
   readonly #scripts: ReturnType<typeof scriptsWithBytes>;
-  /** Scripts of each place, one after another: the client may ask other nodes first, and they would overtake each other. */
+  /**
+   * Scripts of each place, one after another: the client may ask other nodes first, and they would overtake
+   * each other.
+   */
   readonly #turns = new KeyedQueue();
 
   constructor(redis: RedisPackage, cluster: RedisClusterClient, unused: string) {
@@ -179,7 +185,7 @@ class ClusterConnection implements RedisConnection {
   }
 }
 
-/** Has texts of replies read as bytes: events are such. */
+/** Reads texts of replies as bytes, because events are bytes. */
 function textsAsBytes({ RESP_TYPES }: RedisPackage) {
   return { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
 }
@@ -200,7 +206,7 @@ function byPlace(channels: readonly string[]): string[][] {
   return [...groups.values()];
 }
 
-/** The part of a name that decides where in a cluster it lies: what stands before the end of its braces. */
+/** The part of a name that decides its place in a cluster: all up to the end of its braces. */
 function placeOf(name: string): string {
   return name.slice(0, name.indexOf("}"));
 }

@@ -1,4 +1,7 @@
-/** The bus's link to Redis. Channels lie on a fixed number of partitions, each of which is on one shard as a whole. */
+/**
+ * The bus's link to Redis. Channels lie on a fixed number of partitions, each of which is on one shard as a
+ * whole.
+ */
 
 import { hash32 } from "../../base/hash.ts";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
@@ -16,7 +19,7 @@ const unused = "";
  * Opens links to Redis.
  *
  * @param url - `redis://` or `rediss://`; one node of a cluster leads to the others
- * @param channel - what the names of all channels begin with
+ * @param channel - the beginning of the names of all channels
  * @throws {@link RoomcastError} `ERR_OPTION`
  */
 export function redisLinks(url: string, channel: string): ConnectBroker {

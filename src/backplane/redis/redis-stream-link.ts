@@ -1,6 +1,7 @@
 /**
- * One connection to Redis for recoverable namespaces: their scripts, and the channels on which these publish. The names
- * of a namespace's keys and channels all begin alike, with a part in braces, so that a cluster has them in one place.
+ * The link to Redis for recoverable namespaces: their scripts, and the channels on which these publish. The
+ * names of a namespace's keys and channels begin with the same part in braces, so that a cluster keeps them
+ * in one place.
  */
 
 import { generateId } from "../../base/id.ts";
@@ -24,11 +25,11 @@ import { type ChannelListener, openRedis, type RedisConnection } from "./redis-c
 import type { ScriptName } from "./script-commands.ts";
 
 /**
- * How to open a link.
+ * Opens links.
  *
  * @param url - `redis://` or `rediss://`
- * @param channel - what the names of all keys and channels begin with
- * @param onOpen - is given each link that was opened
+ * @param channel - the beginning of the names of all keys and channels
+ * @param onOpen - gets each link that was opened
  * @throws {@link RoomcastError} `ERR_OPTION`
  */
 export function redisStreamLinks(
@@ -48,7 +49,7 @@ export function redisStreamLinks(
 
 /** See {@link redisStreamLinks}. */
 class RedisStreamLink implements StreamLink {
-  /** One connection of the server to this process brings all, in the order of the scripts. */
+  /** All messages come on one connection, in the order of the scripts. */
   readonly keepsOrder = true;
   readonly #redis: RedisConnection;
   readonly #owner: BrokerLinkOwner;
@@ -138,7 +139,7 @@ class RedisStreamLink implements StreamLink {
     return this.#run("drop", [`${name}:p:${key}`], generation);
   }
 
-  /** All keys go by themselves when their time is over. */
+  /** All keys expire by themselves. */
   async end(): Promise<void> {}
 
   /** Scripts publish. */
@@ -162,7 +163,7 @@ class RedisStreamLink implements StreamLink {
     this.#redis.close();
   }
 
-  /** Runs a script: its keys, then the rest. What is asked for in one turn is carried out in that order. */
+  /** Runs a script with its keys and arguments. Scripts of one turn run in the order of the calls. */
   #run(
     script: ScriptName,
     keys: readonly string[],
@@ -184,7 +185,7 @@ class RedisStreamLink implements StreamLink {
   }
 }
 
-/** Whether an error is the server's answer, and not the end of the connection. */
+/** Whether an error is an answer of the server, not the end of the connection. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof Error && /^[A-Z]+ /.test(error.message);
 }

@@ -1,13 +1,13 @@
-/** Reads what {@link ByteWriter} wrote. Whatever does not fit is a RangeError. */
+/** Reads the bytes of a {@link ByteWriter}. Anything else is a RangeError. */
 
 import { bufferView } from "./buffer-view.ts";
 
-/** See above. */
+/** See the head of this file. */
 export class ByteReader {
   readonly #buffer: Buffer;
   #offset = 0;
 
-  /** @param bytes - not to be changed while anything that was read of it is in use */
+  /** @param bytes - must not change while any part that was read is in use */
   constructor(bytes: Uint8Array) {
     this.#buffer = bufferView(bytes);
   }

@@ -1,6 +1,6 @@
 /** Writes numbers, texts and bytes one after another into memory that grows. */
 
-/** See above; {@link ByteReader} reads what it wrote. */
+/** See the head of this file. {@link ByteReader} reads the result. */
 export class ByteWriter {
   #buffer: Buffer;
   #length = 0;
@@ -17,7 +17,10 @@ export class ByteWriter {
     this.#length += 1;
   }
 
-  /** A whole number up to 2^53: seven bits in each byte, the lowest first, the highest bit set in all but the last. */
+  /**
+   * A whole number up to 2^53: seven bits in each byte, the lowest first. All bytes but the last have the
+   * highest bit set.
+   */
   number(value: number): void {
     let rest = value;
     while (rest > 127) {
@@ -49,7 +52,7 @@ export class ByteWriter {
     this.#length += value.length;
   }
 
-  /** What was written. */
+  /** The bytes that were written. */
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }

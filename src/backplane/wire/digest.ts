@@ -1,4 +1,7 @@
-/** Stands for names that are too long for a broker: they only have to lead somewhere, and travel whole in messages. */
+/**
+ * Short names in place of names that are too long for a broker. Such a name only has to lead somewhere: the
+ * long one travels in the message.
+ */
 
 import { createHash } from "node:crypto";
 

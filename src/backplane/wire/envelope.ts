@@ -1,11 +1,11 @@
 /**
- * The messages between the processes of one application, as bytes. An event travels as the text that clients get: its
- * payload is neither parsed nor written again on its way.
+ * The messages between the processes of one application, as bytes. An event travels as the text that clients
+ * get: no process on its way parses its payload or writes it again.
  *
  *     1 byte   version: a message of another one is ignored
  *     1 byte   kind
  *     text     id of the process that sent it
- *     …        what the kind says below
+ *     …        the fields of the kind
  */
 
 import type { Target } from "../../core/model/target.ts";
@@ -20,7 +20,7 @@ export const envelopeVersion = 1;
 export interface EventMessage {
   readonly type: "event";
   readonly origin: string;
-  /** Tells the copies of one event, which went to several subjects, from other events; 0 where there is only one. */
+  /** The same in all copies of one event, which goes to several subjects; 0 where there is only one copy. */
   readonly id: number;
   readonly target: Target;
   readonly volatile: boolean;
@@ -34,7 +34,7 @@ export interface QuestionMessage {
   readonly origin: string;
   /** Names the question in its answers; 0 where none is wanted. */
   readonly id: number;
-  /** What is asked, as JSON. */
+  /** The question, as JSON. */
   readonly body: unknown;
   /** An event that belongs to the question. */
   readonly event: EncodedEvent | null;
@@ -57,25 +57,25 @@ export interface AnswerMessage {
 export interface HeartbeatMessage {
   readonly type: "heartbeat";
   readonly origin: string;
-  /** How people call the process. */
+  /** The name of the process for people. */
   readonly label: string;
-  /** `"hello"` asks for signs of life of all others, `"goodbye"` is the last one. */
+  /** `"hello"` asks all others for a sign of life; `"goodbye"` is the last one. */
   readonly occasion: "hello" | "beat" | "goodbye";
-  /** Whether the process has clients, and is to be asked for them: one that only emits has none. */
+  /** Whether the process has clients, so that others ask it for them. A program that only emits has none. */
   readonly isServer: boolean;
   /** Where it takes the requests of its clients that land elsewhere; `null` where it takes none. */
   readonly relay: ToldRelay | null;
 }
 
-/** Where a process takes requests that others relay to it, as it tells them. */
+/** Where a process takes requests that others relay to it, as a message says. */
 export interface ToldRelay {
   readonly host: string;
   readonly port: number;
-  /** What others have to know to be heard there; `null` where they know it, since they share a secret. */
+  /** The key that others need there; `null` where they derive it from a secret that all share. */
   readonly key: Uint8Array | null;
 }
 
-/** Where a process takes requests that others relay to it. */
+/** Where a process takes requests that others relay to it, with the key. */
 export interface RelayAddress extends ToldRelay {
   readonly key: Uint8Array;
   /** Names the key, where there may be several. */
@@ -147,15 +147,15 @@ export function encodeMessage(message: Message): Uint8Array {
   return writer.finish();
 }
 
-/** A message that the reader sent itself: some brokers return them. */
+/** A message that this process sent itself: some brokers return them. */
 export interface OwnMessage {
   readonly type: "own";
 }
 
 /**
- * Reads a message. Never throws: whatever it is given, the outcome is a value.
+ * Reads a message. It never throws: the outcome is a value, whatever the bytes are.
  *
- * @param self - the process that reads; its own messages are not read on
+ * @param self - the process that reads; of its own messages it reads no more than the sender
  */
 export function decodeMessage(bytes: Uint8Array, self: string): Message | OwnMessage | UnreadableMessage {
   if (bytes[0] !== envelopeVersion) {
@@ -243,7 +243,7 @@ function readRelay(reader: ByteReader): ToldRelay | null {
   if (form === relayForms.none) return null;
   const host = reader.text();
   const port = reader.number();
-  // The key is kept for long, and must not keep the message.
+  // The key is kept for long. A view would keep the whole message.
   const key = form === relayForms.withoutKey ? null : Uint8Array.from(reader.bytes());
   return { host, port, key };
 }

@@ -1,16 +1,16 @@
 /** Why a message that came by the message queue is not taken. */
 
-/** A kind of problem, of which the operator is told once. */
+/** A kind of problem. The operator is told once of each. */
 export type MessageProblem =
-  /** It is in no form that is known here. */
+  /** Its form is not known here. */
   | "unreadable"
-  /** It came on a subject that is not its own. */
+  /** It came on a subject of other messages. */
   | "misplaced"
-  /** It holds what must not go to clients. */
+  /** It holds an event that must not go to clients. */
   | "unfit"
-  /** It names another address for a process than the one that is known. */
+  /** It names another address for a process than an earlier message. */
   | "other relay"
-  /** It is a sign of life of more processes than there can be. */
+  /** It is a sign of life of one process too many. */
   | "crowd"
   /** It has a signature, and this process has no secret. */
   | "signed"
@@ -25,13 +25,13 @@ export type MessageProblem =
   /** It came before. */
   | "repeated";
 
-/** Hears of such messages. */
+/** Learns of such messages. */
 export interface MessageProblemListener {
   /**
    * A message was not taken.
    *
-   * @param problem - of which kind
-   * @param details - what is known besides
+   * @param problem - the kind
+   * @param details - more about this message
    */
   onIgnored(problem: MessageProblem, details: string): void;
 }

@@ -1,6 +1,6 @@
 /**
- * What processes ask each other and answer, as plain data. A program that writes to the message queue can write anything, so all
- * that comes in is read here before it is acted on.
+ * Questions and answers between processes, as plain data. A program that writes to the message queue can
+ * write anything, so each body is read and checked here before it has any effect.
  */
 
 import type { DisconnectNotice } from "../../core/model/disconnect-notice.ts";
@@ -8,7 +8,7 @@ import type { Operation } from "../../core/model/operation.ts";
 import type { SocketInfo } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
 
-/** What other processes are asked. The event of an `"ask"` travels beside it. */
+/** A question to other processes. The event of an `"ask"` travels beside it. */
 export type QuestionBody =
   | { readonly type: "operation"; readonly operation: Operation }
   | { readonly type: "ask"; readonly target: Target; readonly timeout: number | null }
@@ -17,12 +17,12 @@ export type QuestionBody =
   /** Its event is for the process itself. */
   | { readonly type: "server event"; readonly timeout: number };
 
-/** A question of a newer process, which is answered all the same: to be silent would hold it up. */
+/** A question of a newer process. It is answered all the same: silence would hold that process up. */
 export interface UnknownQuestion {
   readonly type: "unknown";
 }
 
-/** What they answer. */
+/** An answer. */
 export type AnswerBody =
   | { readonly type: "done" }
   | { readonly type: "asking" }
@@ -94,7 +94,7 @@ export function readAnswer(body: unknown): AnswerBody {
     case "asking":
       return { type };
     default:
-      // A newer process may have more to say, or no more.
+      // An answer of a newer process, of a kind that is not known here.
       return { type: "done" };
   }
 }
@@ -164,7 +164,7 @@ function textOf(value: unknown): string {
   return value;
 }
 
-/** A number of ms, or of anything else that there is no less than none of. */
+/** A number of ms, or of anything else that is never negative. */
 function timeOf(value: unknown): number {
   if (typeof value !== "number" || !(value >= 0)) throw unlike("number");
   return value;

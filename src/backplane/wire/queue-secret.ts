@@ -1,7 +1,7 @@
 /**
- * The secret that the processes of an application share, as keys: for signatures, and for requests that processes relay to each
- * other. Of several secrets the first one makes signatures, and all of them check, so that a secret can be changed while
- * processes run. The secrets themselves are never sent.
+ * The secret that the processes of an application share, as keys: for signatures, and for requests that
+ * processes relay to each other. Of several secrets the first one makes signatures and all of them check, so
+ * that a secret can be changed while processes run. The secrets themselves are never sent.
  */
 
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
@@ -9,16 +9,16 @@ import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "no
 /** Bytes of a signature. */
 export const signatureLength = 16;
 
-/** What a process must know to relay requests to another one. */
+/** The key with which a process relays requests to another one. */
 export interface RelayKey {
-  /** Tells which of several keys it is. */
+  /** Names the key among several. */
   readonly identity: string;
   readonly key: Uint8Array;
 }
 
 /** One secret. Each use has a key of its own. */
 class Keys {
-  /** Names the secret in messages, without telling it: four bytes of a digest with a key. */
+  /** Names the secret in messages without revealing it: four bytes of a keyed digest. */
   readonly id: number;
   readonly #messages: KeyObject;
   readonly #relays: KeyObject;
@@ -32,7 +32,7 @@ class Keys {
 
   sign(place: string, head: Uint8Array, message: Uint8Array): Buffer {
     const mac = createHmac("sha256", this.#messages);
-    // The length keeps the end of a place from being taken for the beginning of a message.
+    // Without the length, the end of a place could pass for the beginning of a message.
     mac.update(head).update(`${place.length}:${place}:`).update(message);
     return mac.digest().subarray(0, signatureLength);
   }
@@ -47,7 +47,7 @@ function derive(root: KeyObject, use: string): KeyObject {
   return createSecretKey(createHmac("sha256", root).update(`roomcast 1 ${use}`).digest());
 }
 
-/** See above. */
+/** See the head of this file. */
 export class QueueSecret {
   readonly #first: Keys;
   readonly #all: readonly Keys[];
@@ -72,14 +72,14 @@ export class QueueSecret {
    * Signs a message.
    *
    * @param place - where it is valid, and nowhere else
-   * @param head - what goes ahead of the signature
+   * @param head - the bytes ahead of the signature
    */
   sign(place: string, head: Uint8Array, message: Uint8Array): Uint8Array {
     return this.#first.sign(place, head, message);
   }
 
   /**
-   * Checks a signature; `undefined` where it was made with a secret that is not known.
+   * Checks a signature; `undefined` where its secret is not known here.
    *
    * @param id - names that secret
    */

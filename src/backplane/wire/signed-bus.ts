@@ -1,11 +1,13 @@
-/** A bus on which processes that share a secret sign what they send, and hear nothing that is not signed. */
+/**
+ * A bus for processes that share a secret: it signs each message, and drops those without a valid signature.
+ */
 
 import type { Bus, BusListener } from "../bus/bus.ts";
 import type { MessageProblemListener } from "./message-problem.ts";
 import type { QueueSecret } from "./queue-secret.ts";
 import { Repetitions, SignedMessages } from "./signed-messages.ts";
 
-/** See above. */
+/** See the head of this file. */
 export class SignedBus implements Bus {
   readonly name: string;
   readonly #bus: Bus;
@@ -16,7 +18,7 @@ export class SignedBus implements Bus {
   /**
    * @param bus - carries the messages
    * @param secret - what the processes share
-   * @param problems - is told of messages that are not taken
+   * @param problems - learns of messages that are not taken
    * @param now - the time in ms since 1970
    */
   constructor(bus: Bus, secret: QueueSecret, problems: MessageProblemListener, now: () => number = Date.now) {
@@ -58,7 +60,7 @@ export class SignedBus implements Bus {
   }
 
   #take(subject: string, bytes: Uint8Array, listener: BusListener): void {
-    // Some brokers return what a process has sent. It is not wanted here, and so not checked.
+    // Some brokers return a message to its sender, where it is dropped without a check.
     if (this.#signed.isOwn(bytes)) return;
     const opened = this.#signed.open(subject, bytes);
     const problem = "problem" in opened ? opened : this.#repetitions.problemOf(subject, opened);

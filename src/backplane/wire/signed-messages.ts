@@ -1,6 +1,6 @@
 /**
- * Messages with a signature, so that processes with one {@link QueueSecret} take what the others have sent, where and when
- * they have sent it, and nothing else:
+ * Messages with a signature. Processes with one {@link QueueSecret} take the messages of each other, at the
+ * place and time for which they were signed, and no others:
  *
  *     1 byte    the mark of a signed message
  *     4 bytes   names the secret
@@ -15,16 +15,16 @@ import { bufferView } from "./buffer-view.ts";
 import type { MessageProblem } from "./message-problem.ts";
 import { type QueueSecret, signatureLength } from "./queue-secret.ts";
 
-/** What a signed message begins with, and no other. */
+/** The first byte of signed messages, and of no others. */
 export const signedMark = 0xf5;
 
 /** Where the parts begin. */
 const at = { id: 1, sender: 5, number: 13, signature: 21, message: 21 + signatureLength } as const;
 
-/** How much longer a message is with a signature, in bytes: all of that stands ahead of it. */
+/** The bytes that a signature adds, all ahead of the message. */
 export const signedHeadLength = at.message;
 
-/** How long a message may be on its way, in ms: as much as clocks may differ. */
+/** How long a message may be on its way, in ms, and how much clocks may differ. */
 export const longestWay = 60_000;
 
 /** A message whose signature fits. */
@@ -34,13 +34,13 @@ export interface SignedMessage {
   readonly message: Uint8Array;
 }
 
-/** Why a message is not taken. */
+/** A message that is not taken, and why. */
 export interface RefusedMessage {
   readonly problem: MessageProblem;
   readonly details: string;
 }
 
-/** Signs what this process sends, and checks what it gets. */
+/** Signs the messages of this process, and checks those of others. */
 export class SignedMessages {
   readonly #secret: QueueSecret;
   readonly #now: () => number;
@@ -49,7 +49,7 @@ export class SignedMessages {
 
   /**
    * @param secret - what the processes share
-   * @param now - the time in ms since 1970, which the clocks of all machines must nearly agree about
+   * @param now - the time in ms since 1970; the clocks of all machines must nearly agree
    */
   constructor(secret: QueueSecret, now: () => number) {
     this.#secret = secret;
@@ -59,7 +59,7 @@ export class SignedMessages {
   /** Signs a message that is valid now. No two get the same number. */
   signNow(place: string, message: Uint8Array): Uint8Array {
     const now = this.#now() * 1000;
-    // Where the clock was set back, others would take the numbers for those of the future.
+    // When the clock is set back, the numbers lie in the future for others: a new sender begins again.
     if (this.#last > now + longestWay * 500) {
       this.#sender = randomBytes(8);
       this.#last = 0;
@@ -84,12 +84,14 @@ export class SignedMessages {
     return bytes;
   }
 
-  /** Whether this process has signed a message, by what the message says. It is dropped, so a false word gains nothing. */
+  /**
+   * Whether a message says that this process signed it. Such a message is dropped, so a lie gains nothing.
+   */
   isOwn(bytes: Uint8Array): boolean {
     return bytes.length >= at.message && this.#sender.equals(bytes.subarray(at.sender, at.number));
   }
 
-  /** Reads a message. Its number is for the caller to judge. */
+  /** Reads a message. The caller judges its number. */
   open(place: string, bytes: Uint8Array): SignedMessage | RefusedMessage {
     if (bytes[0] !== signedMark || bytes.length < at.message) {
       return { problem: "unsigned", details: `a message without a signature on ${place}` };
@@ -109,8 +111,8 @@ export class SignedMessages {
 }
 
 /**
- * Tells a message that comes again from one that comes first. What one sender sends in one place comes in order, so the latest
- * number is all that must be known; and it need not be known any longer than old messages are taken.
+ * Recognises a message that comes again. The messages of one sender in one place come in order, so the latest
+ * number is enough, and only for as long as old messages are taken.
  */
 export class Repetitions {
   readonly #now: () => number;

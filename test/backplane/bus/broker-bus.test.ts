@@ -10,7 +10,7 @@ class FakeLink implements BrokerLink {
   readonly sent: string[] = [];
   readonly subscribed: string[][] = [];
   readonly unsubscribed: string[] = [];
-  /** What the broker answers to everything, from now on. */
+  /** The answer of the broker to everything, from now on. */
   answer: Promise<unknown> = Promise.resolve();
   pings = 0;
   isClosed = false;
@@ -80,7 +80,7 @@ function setup(connect?: () => Promise<never>, onUp = () => {}) {
 const bytes = (size: number) => new Uint8Array(size);
 
 describe("a bus over a broker", () => {
-  it("subscribes in one go to what was asked for in one turn, and to everything on a new link", async () => {
+  it("subscribes to the subjects of one turn together, and to all subjects on a new link", async () => {
     const { bus, opened, link, clock, links } = setup();
     void bus.subscribe("early");
     await opened;
@@ -119,7 +119,7 @@ describe("a bus over a broker", () => {
     expect(links.length).toBe(2);
   });
 
-  it("takes what a link throws for its answer: a message is refused, and a link that cannot subscribe is lost", async () => {
+  it("takes an error that a link throws as its answer: a message is refused, and a link that cannot subscribe is lost", async () => {
     const { bus, opened, link, clock, told, links } = setup();
     await opened;
     const thrown = () => {
@@ -171,7 +171,7 @@ describe("a bus over a broker", () => {
     expect(last).toBeLessThanOrEqual(31);
   });
 
-  it("keeps what is sent before the first link, as far as there is room, and sends it in order", async () => {
+  it("keeps messages from before the first link, as far as there is room, and sends them in order", async () => {
     const { bus, opened, link } = setup();
     const taken = ["1", "2", "3", "4"].map((subject) => bus.publish(subject, bytes(1000)));
     expect(taken).toEqual([true, true, false, false]);
@@ -179,14 +179,14 @@ describe("a bus over a broker", () => {
     expect(link().sent).toEqual(["1", "2"]);
   });
 
-  it("sends what has waited ahead of what is sent when it comes up", async () => {
+  it("sends messages that have waited ahead of those that are sent when it comes up", async () => {
     const { bus, opened, link } = setup(undefined, () => bus.publish("upon up", bytes(1)));
     bus.publish("early", bytes(1));
     await opened;
     expect(link().sent).toEqual(["early", "upon up"]);
   });
 
-  it("sends no more than a broker that does not answer may be owed", async () => {
+  it("stops sending to a broker that leaves too much unanswered", async () => {
     const { bus, opened, link } = setup();
     await opened;
     const answer = deferred();
@@ -227,7 +227,7 @@ describe("a bus over a broker", () => {
     expect(told).toEqual([]);
   });
 
-  it("goes on trying where a broker refuses it later, and says so once more than usual", async () => {
+  it("keeps trying when a broker refuses it later, and says so once more", async () => {
     const refusal = () => Promise.reject(new RoomcastError("ERR_MESSAGE_QUEUE", "wrong password"));
     const away = () => Promise.reject(new Error("connection refused"));
     const attempts = [away, refusal, refusal, away];
@@ -245,7 +245,7 @@ describe("a bus over a broker", () => {
     expect(told).toEqual(["down: Error: connection refused", "down: RoomcastError: wrong password"]);
   });
 
-  it("does not take another link because the process itself stood still", async () => {
+  it("keeps its link after the process itself stood still", async () => {
     const { opened, clock, told, links, link } = setup();
     await opened;
     link().answer = never;
@@ -257,7 +257,7 @@ describe("a bus over a broker", () => {
     expect(links.length).toBe(1);
   });
 
-  it("tells of what was under way when the link was lost, or at its end", async () => {
+  it("tells of messages that were under way when the link was lost, or at its end", async () => {
     const { bus, opened, told, link, clock } = setup();
     await opened;
     link().answer = never;
@@ -277,7 +277,7 @@ describe("a bus over a broker", () => {
     expect(told.slice(3)).toEqual(["up", "unconfirmed: 1 Error: Broker did not answer in time."]);
   });
 
-  it("waits a moment at its end for what is under way", async () => {
+  it("waits a moment at its end for messages under way", async () => {
     const { bus, opened, link } = setup();
     await opened;
     const answer = deferred();

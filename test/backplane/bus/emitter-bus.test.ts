@@ -56,7 +56,7 @@ async function setup(refusal: unknown = null) {
 }
 
 describe("the bus of a program that only emits", () => {
-  it("keeps what is emitted while the broker is away, in order, and sends it when the broker is there", async () => {
+  it("keeps messages while the broker is away, in order, and sends them when it is there", async () => {
     const { bus, inner, listener, lost, told } = await setup();
     listener.onDown(down);
     expect([bus.publish("a", bytes), bus.publish("b", bytes)]).toEqual([true, true]);
@@ -69,7 +69,7 @@ describe("the bus of a program that only emits", () => {
     expect(lost).toEqual([]);
   });
 
-  it("gives each message up when its time has passed, says so once, and its end rejects", async () => {
+  it("gives up each message when its time is over, says so once, and rejects at its end", async () => {
     const { bus, clock, inner, listener, lost } = await setup();
     listener.onDown(down);
     bus.publish("a", bytes);
@@ -110,7 +110,7 @@ describe("the bus of a program that only emits", () => {
     await second;
   });
 
-  it("tells of what was under way when the connection ended, and of what the broker did not take", async () => {
+  it("tells of messages that were under way when the connection ended, and of those that the broker did not take", async () => {
     const { bus, inner, listener, lost, told } = await setup();
     listener.onUp();
     bus.publish("a", bytes);
@@ -134,7 +134,7 @@ describe("the bus of a program that only emits", () => {
     await expect(bus.close()).rejects.toMatchObject({ cause: refusal });
   });
 
-  it("has operations wait for the broker, and counts those for which it does not come", async () => {
+  it("makes operations wait for the broker, and counts those for which it does not come", async () => {
     const { bus, clock, listener, lost } = await setup();
     listener.onDown(down);
     let waited = 0;
@@ -150,14 +150,14 @@ describe("the bus of a program that only emits", () => {
     expect([waited, lost.length]).toEqual([2, 1]);
   });
 
-  it("bounds what waits, in bytes", async () => {
+  it("bounds the bytes that wait", async () => {
     const { bus, lost } = await setup();
     const large = new Uint8Array(6 * 1024 * 1024);
     expect([1, 2, 3].map(() => bus.publish("a", large))).toEqual([true, true, false]);
     expect(lost.length).toBe(1);
   });
 
-  it("keeps nothing once the process serves clients, and its end does not reject", async () => {
+  it("keeps nothing once the process serves clients, and does not reject at its end", async () => {
     const { bus, inner, listener, lost, clock } = await setup();
     bus.publish("early", bytes);
     bus.serve();

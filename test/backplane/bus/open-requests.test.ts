@@ -3,7 +3,7 @@ import { isPoison, OpenRequests } from "../../../src/backplane/bus/open-requests
 
 const suspect = () => ({ breaks: 0 });
 
-describe("what a broker has not answered", () => {
+describe("a request without an answer", () => {
   it("is given up when three connections have ended with it first in line", () => {
     const requests = new OpenRequests();
     const [good, bad] = [suspect(), suspect()];
@@ -16,7 +16,7 @@ describe("what a broker has not answered", () => {
     expect([isPoison(bad), isPoison(good)]).toEqual([true, false]);
   });
 
-  it("is innocent as soon as it has an answer", () => {
+  it("counts from zero as soon as it has an answer", () => {
     const requests = new OpenRequests();
     const [first, second] = [suspect(), suspect()];
     for (let connection = 1; connection <= 2; connection += 1) {
@@ -30,7 +30,7 @@ describe("what a broker has not answered", () => {
     expect([first.breaks, second.breaks]).toEqual([0, 1]);
   });
 
-  it("is nothing on a connection that ends while nothing is asked", () => {
+  it("is not blamed for a connection that ends without requests", () => {
     const requests = new OpenRequests();
     const one = suspect();
     requests.add(one);

@@ -58,7 +58,7 @@ describe("the URL of a NATS", () => {
     expect(isSecure).toBe(false);
   });
 
-  it("gives a server before the first credentials these, too", () => {
+  it("gives the first credentials to servers before them, too", () => {
     const { servers } = readQueueUrl("nats://a,nats://ann:one%25@b");
     expect(servers).toEqual([server("a", null, "ann", "one%"), server("b", null, "ann", "one%")]);
   });
@@ -69,7 +69,7 @@ describe("the URL of a NATS", () => {
   });
 });
 
-describe("a URL that is none of a message queue", () => {
+describe("a URL of no message queue", () => {
   it.each([
     ["s3cr3t9", /begin/],
     ["amqp://annie7:s3cr3t9@rabbit", /amqp:\/\/.*Redis and NATS, neither RabbitMQ/],
@@ -87,7 +87,7 @@ describe("a URL that is none of a message queue", () => {
     ["nats://annie7:s3cr3t9@a/path", /path/],
     ["nats://annie7:s3cr3t9@a,redis://b", /different brokers/],
     ["memory://", /name/],
-  ])("is refused with what is wrong, and never quoted: %s", (url, problem) => {
+  ])("is refused with the fault, and never quoted: %s", (url, problem) => {
     expect(queueUrlProblem(url)).toMatch(problem);
     const make = () => new SocketIO({ messageQueue: url });
     expect(make).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
@@ -102,7 +102,7 @@ describe("a URL that is none of a message queue", () => {
     }
   });
 
-  it("is also what is no text", () => {
+  it("may also be a value that is no text", () => {
     for (const value of [5, {}, new URL("redis://:s3cr3t9@host"), ["redis://:s3cr3t9@host"]]) {
       const make = () => new SocketIO({ messageQueue: value as never });
       expect(make).toThrow(/must be a URL/);

@@ -36,7 +36,7 @@ it("has to be waited for until it is confirmed", async () => {
   expect(interest.confirmed("b")).toBeNull();
 });
 
-it("lasts as long as anybody holds the subject, and a while longer", () => {
+it("lasts as long as the subject is in use, and a while longer", () => {
   const { bus, clock, interest } = setup();
   interest.hold("a");
   interest.hold("a");
@@ -52,7 +52,7 @@ it("lasts as long as anybody holds the subject, and a while longer", () => {
   expect(interest.size).toBe(0);
 });
 
-it("that is held again in time subscribes only once", () => {
+it("that is used again in time subscribes only once", () => {
   const { bus, clock, interest } = setup();
   interest.hold("a");
   interest.release("a");

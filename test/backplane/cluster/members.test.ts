@@ -32,7 +32,7 @@ function addressOn(port: number, key = "key"): RelayAddress {
   return { host: "10.0.0.1", port, key: Buffer.from(key) };
 }
 
-it("greet everybody, and give a sign of life every few seconds until they say goodbye", () => {
+it("greet all others, and give a sign of life every few seconds until they say goodbye", () => {
   const { clock, sent, members } = setup();
   members.greet();
   clock.advance(7000);
@@ -46,7 +46,7 @@ it("greet everybody, and give a sign of life every few seconds until they say go
   ]);
 });
 
-it("answer a greeting at once, and know who is there", () => {
+it("answer a greeting at once, and know the processes that are there", () => {
   const { sent, told, members } = setup();
   members.onHeartbeat(sign("a", "hello"));
   members.onHeartbeat(sign("b"));
@@ -89,7 +89,7 @@ it("do not blame others for the time in which nothing could be heard", () => {
   expect(told).toEqual(["a joined"]);
 });
 
-it("have to be waited for after the first greeting, and then no more", async () => {
+it("make callers wait after the first greeting, and then no more", async () => {
   const { clock, members } = setup();
   expect(members.introduced).toBeNull();
   members.greet();

@@ -4,7 +4,7 @@ import type { AnswerMessage } from "../../../src/backplane/wire/envelope.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { deferred } from "../../support/waiting.ts";
 
-/** Questions, and what one who asks hears. */
+/** Questions, and the calls of their listener. */
 function setup() {
   const clock = new FakeClock();
   const heard: unknown[] = [];
@@ -19,7 +19,7 @@ function answer(origin: string, id: number, body: string, isLast = true): Answer
   return { type: "answer", origin, id, isLast, body, event: null };
 }
 
-it("end when all who were asked have answered", () => {
+it("end when all processes have answered", () => {
   const { heard, listener, questions } = setup();
   const id = questions.expect(["a", "b"], listener);
   questions.onAnswer(answer("a", id, "part", false));
@@ -32,13 +32,13 @@ it("end when all who were asked have answered", () => {
   expect(questions.size).toBe(0);
 });
 
-it("end at once where nobody is to be asked", () => {
+it("end at once where no process is asked", () => {
   const { heard, listener, questions } = setup();
   expect(questions.expect([], listener)).toBe(0);
   expect(heard).toEqual([[]]);
 });
 
-it("name those that were silent for too long, and wait on for those that have begun to answer", () => {
+it("name processes that were silent for too long, and keep waiting for those that have begun to answer", () => {
   const { clock, heard, listener, questions } = setup();
   const id = questions.expect(["a", "b"], listener);
   questions.onAnswer(answer("a", id, "asking", false));
@@ -86,7 +86,7 @@ it("are silent once they are forgotten", () => {
   expect(questions.size).toBe(0);
 });
 
-it("are asked before it is known who is there, and wait for those who have not said all by then", async () => {
+it("may be sent before the processes are known, and wait for those that have not finished by then", async () => {
   const { clock, heard, listener, questions } = setup();
   const known = deferred();
   const id = questions.expectSoon(known.promise, () => ["a", "b", "c"], listener);
@@ -102,7 +102,7 @@ it("are asked before it is known who is there, and wait for those who have not s
   expect(heard).toEqual(["all of a", "part of b", "rest of b", ["c"]]);
 });
 
-it("end when it turns out that all who are there have answered, or that nobody is", async () => {
+it("end when it turns out that all processes have answered, or that there are none", async () => {
   const { heard, listener, questions } = setup();
   const id = questions.expectSoon(Promise.resolve(), () => ["a"], listener);
   questions.expectSoon(Promise.resolve(), () => [], listener);
@@ -112,7 +112,7 @@ it("end when it turns out that all who are there have answered, or that nobody i
   expect(questions.size).toBe(0);
 });
 
-it("are given up with the others before it is known who is there", () => {
+it("are given up with the others before the processes are known", () => {
   const { heard, listener, questions } = setup();
   questions.expectSoon(new Promise(() => {}), () => ["a", "b"], listener);
   questions.giveUpAll();

@@ -10,7 +10,7 @@ import { generateId } from "../../../src/base/id.ts";
 import { generateSid, sidGenerator } from "../../../src/core/model/sid.ts";
 
 describe("subjects", () => {
-  it("lead what is for a client to its process", () => {
+  it("lead messages for a client to its process", () => {
     const node = generateNodeId();
     const sid = sidGenerator(node)();
     expect(nodeOf(sid)).toBe(node);
@@ -18,7 +18,7 @@ describe("subjects", () => {
     expect(roomSubject("/chat", sid)).toBe(nodeSubject(node));
   });
 
-  it("are the rooms' own for everything that is no client's id", () => {
+  it("are the rooms' own for all names but clients' ids", () => {
     for (const room of [
       "lobby",
       generateId(),

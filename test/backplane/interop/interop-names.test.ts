@@ -21,7 +21,7 @@ describe("a name in another program's message", () => {
     ["an object", { room: "a" }],
     ["a list", ["a"]],
     ["nothing", null],
-  ])("is not what is something else, and what that is can be told: %s", (what, value) => {
+  ])("is no other value, and the kind of that value is said: %s", (what, value) => {
     expect(foreignName(value)).toBe(null);
     expect(foreignNames([value])).toEqual({ names: [], unusable: what });
     expect(foreignNames(["a", value, 5])).toEqual({ names: ["a", "5"], unusable: what });

@@ -61,7 +61,7 @@ describe("a message of python-socketio", () => {
     }
   });
 
-  it("may hold NaN and Infinity, which are numbers in its data and nobody's names", () => {
+  it("may hold NaN and Infinity, which are numbers in its data and no names", () => {
     const text =
       '{"method":"emit","event":"e","data":[NaN,-Infinity,{"a":[Infinity,"NaN \\"NaN\\""]}],"room":NaN}';
     const message = decodePythonMessage(Buffer.from(text));
@@ -78,7 +78,7 @@ describe("a message of python-socketio", () => {
       decodePythonMessage(Buffer.from(`{"method":"emit","event":"e","data":${data},"room":${room}}`));
     expect(emit("9007199254740993")).toMatchObject({ room: "9007199254740993" });
     expect(emit("[-18446744073709551615, 5]")).toMatchObject({ room: ["-18446744073709551615", 5] });
-    // In the data they are what JavaScript makes of them, as fractions are.
+    // In the data JavaScript rounds them, as it does fractions.
     const data =
       '[9007199254740993, 0.12345678901234567, "9007199254740993", {"1234567890123456789": 1e300}]';
     expect(emit("9007199254740993", data)).toMatchObject({ data: JSON.parse(data) as unknown });

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { JetStreamNames } from "../../../src/backplane/nats/jetstream-names.ts";
 import { nameIn, roomChannelIn } from "../../../src/backplane/stream/stream-link.ts";
 
-/** What a server takes for the name of a stream, and for a line of its protocol, of which a subject is a part. */
+/**
+ * The limits of a server: for the name of a stream, and for a line of its protocol, which holds a subject.
+ */
 const maxStream = 255;
 const maxLine = 4096;
 

@@ -117,7 +117,7 @@ describe.skipIf(isSkipped("redis")).each(kinds)("a connection to $kind", ({ star
     }
   });
 
-  it("rejects what is asked for after its end", async () => {
+  it("rejects calls after its end", async () => {
     const connection = await connect((await shared()).url);
     connection.close();
     await expect(connection.publish("app{0}:news", Buffer.from("late"))).rejects.toThrow();
