@@ -3,7 +3,7 @@
 import { joinRoom } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { nodeOf } from "../../src/backplane/cluster/subjects.ts";
+import { nodeOfSid } from "../../src/backplane/cluster/subjects.ts";
 import type { HeartbeatMessage, Message, RelayAddress } from "../../src/backplane/wire/envelope.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
 import { eventTo, targetOf, writerNode, writeTo } from "../support/queue-writer.ts";
@@ -51,7 +51,7 @@ async function setup(messageQueue: string, stock = websocket) {
   const got = record(client);
   const writer = await writeTo(messageQueue);
   const [{ sid = "" } = {}] = await server.socketio.sockets();
-  const node = nodeOf(sid);
+  const node = nodeOfSid(sid);
   const ignored = () => server.socketio.stats().messagesIgnored;
   return { server, client, got, writer, sid, node, ignored };
 }

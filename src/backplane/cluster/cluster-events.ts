@@ -11,7 +11,7 @@ import { type EventMessage, encodeMessage } from "../wire/envelope.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
 import { DuplicateFilter } from "./duplicate-filter.ts";
 import type { ClusterWays, LocalClients } from "./ports.ts";
-import { namespaceSubject, nodeOf, roomSubject } from "./subjects.ts";
+import { namespaceSubject, nodeOfSid, roomSubject } from "./subjects.ts";
 
 /** See the head of this file. */
 export class ClusterEvents {
@@ -70,7 +70,7 @@ export class ClusterEvents {
   #subjectsOf({ namespace, sid, rooms }: Target): readonly string[] {
     if (rooms === null && sid === null) return [namespaceSubject(namespace)];
     // Where clients roam, their ids do not tell where they are.
-    const mayRoam = (room: string) => nodeOf(room) !== undefined && this.#clients.roams(namespace);
+    const mayRoam = (room: string) => nodeOfSid(room) !== undefined && this.#clients.roams(namespace);
     if ((sid === null ? rooms : [sid])?.some(mayRoam) === true) return [namespaceSubject(namespace)];
     if (sid !== null) return [roomSubject(namespace, sid)];
     if (rooms === null) return [];

@@ -16,7 +16,7 @@ import { encodedOf } from "./cluster-events.ts";
 import type { PendingRequests } from "./pending-requests.ts";
 import type { ClusterWays, LocalClients } from "./ports.ts";
 import type { ServerReplyListener } from "./server-event.ts";
-import { everyProcess, nodeOf, nodeSubject } from "./subjects.ts";
+import { everyProcess, nodeOfSid, nodeSubject } from "./subjects.ts";
 
 /** What requests ask of their cluster. */
 export interface ClusterRequestsOwner extends ClusterWays {
@@ -184,7 +184,7 @@ export class ClusterRequests {
     listener: RequestListener,
   ): () => void {
     const isNamed = target !== null && target.sid !== null && !this.#clients.roams(target.namespace);
-    const node = isNamed ? nodeOf(target.sid ?? "") : undefined;
+    const node = isNamed ? nodeOfSid(target.sid ?? "") : undefined;
     // Until all processes have answered the first greeting, "all" means those that have done so by then.
     const known = node === undefined ? this.#introduced() : null;
     const nodes = () => this.#owner.nodes();

@@ -28,7 +28,7 @@ import { Heartbeats } from "./heartbeats.ts";
 import { Members, type MembersOwner } from "./members.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import type { ClusterOwner, LocalClients, OrderedWay, PassedListener } from "./ports.ts";
-import { RequestHandler, type RequestHandlerOwner } from "./request-handler.ts";
+import { ClusterRequestHandler, type ClusterRequestHandlerOwner } from "./request-handler.ts";
 import type { LocalServer, OtherServers, ServerReplyListener } from "./server-event.ts";
 import {
   everyProcess,
@@ -67,7 +67,7 @@ export class Cluster
     MembersOwner,
     PassedListener,
     ClusterRequestsOwner,
-    RequestHandlerOwner
+    ClusterRequestHandlerOwner
 {
   readonly sidPrefix: string;
   /** The subject of this process alone. */
@@ -84,7 +84,7 @@ export class Cluster
   readonly #members: Members;
   readonly #events: ClusterEvents;
   readonly #requests: ClusterRequests;
-  readonly #handler: RequestHandler;
+  readonly #handler: ClusterRequestHandler;
   #state: "new" | "up" | "down" | "closed" = "new";
 
   constructor({ bus, clients, server = null, owner, clock, trace, times, secret = null }: ClusterParts) {
@@ -107,7 +107,7 @@ export class Cluster
       new PendingRequests(settled.answerTimeout, clock),
       this,
     );
-    this.#handler = new RequestHandler(
+    this.#handler = new ClusterRequestHandler(
       node,
       { clients, server },
       { deadAfter: settled.deadAfter, clock },

@@ -8,7 +8,7 @@ import { afterRunning } from "../../base/time/running-time.ts";
 import type { AnswerMessage } from "../wire/envelope.ts";
 
 /** Learns the answers to a question. */
-export interface AnswerListener {
+export interface PendingRequestListener {
   /** A process has answered, or sent a part of its answer. */
   onAnswer(message: AnswerMessage): void;
   /**
@@ -20,7 +20,7 @@ export interface AnswerListener {
 }
 
 interface Pending {
-  readonly listener: AnswerListener;
+  readonly listener: PendingRequestListener;
   /** Processes that have not finished their answers. */
   readonly open: Set<string>;
   /** Processes that have sent nothing. */
@@ -67,7 +67,7 @@ export class PendingRequests {
    * @param nodes - the processes that are asked
    * @returns the question's id; 0 where no process is asked, and then the question has ended already
    */
-  expect(nodes: readonly string[], listener: AnswerListener): number {
+  expect(nodes: readonly string[], listener: PendingRequestListener): number {
     if (nodes.length === 0) {
       listener.onEnd([]);
       return 0;
@@ -85,7 +85,7 @@ export class PendingRequests {
    * @param nodes - lists them then
    * @returns the question's id
    */
-  expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: AnswerListener): number {
+  expectSoon(known: Promise<void>, nodes: () => readonly string[], listener: PendingRequestListener): number {
     const id = this.#add(listener, { nodes, heard: new Set(), complete: new Set() });
     void known.then(() => this.#begin(id));
     return id;
@@ -138,7 +138,7 @@ export class PendingRequests {
     for (const node of [...pending.unheard]) this.#lose(id, pending, node);
   }
 
-  #add(listener: AnswerListener, early: Early): number {
+  #add(listener: PendingRequestListener, early: Early): number {
     this.#lastId += 1;
     const open = new Set<string>();
     const unheard = new Set<string>();

@@ -17,7 +17,7 @@ import { handleWithin, type LocalServer, type ServerReply } from "./server-event
 import { nodeSubject } from "./subjects.ts";
 
 /** What the handler asks of its cluster. */
-export interface RequestHandlerOwner extends ClusterWays, MessageProblemListener {
+export interface ClusterRequestHandlerOwner extends ClusterWays, MessageProblemListener {
   /** What to wait for until messages of a room come; `null` for nothing. */
   subscribed(namespace: string, room: string): Promise<void> | null;
   /** Reports an error that no caller gets. */
@@ -34,11 +34,11 @@ const maxEarly = 1000;
 type Reply = (body: AnswerBody, isLast: boolean, values?: EncodedEvent | null) => void;
 
 /** See the head of this file. */
-export class RequestHandler {
+export class ClusterRequestHandler {
   readonly #node: string;
   readonly #clients: LocalClients;
   readonly #server: LocalServer | null;
-  readonly #owner: RequestHandlerOwner;
+  readonly #owner: ClusterRequestHandlerOwner;
   readonly #clock: Clock;
   readonly #deadAfter: number;
   /** Answered questions, of those that come twice. */
@@ -58,7 +58,7 @@ export class RequestHandler {
     node: string,
     { clients, server }: { readonly clients: LocalClients; readonly server: LocalServer | null },
     { deadAfter, clock }: { readonly deadAfter: number; readonly clock: Clock },
-    owner: RequestHandlerOwner,
+    owner: ClusterRequestHandlerOwner,
   ) {
     this.#node = node;
     this.#clients = clients;

@@ -31,7 +31,7 @@ export function isNodeId(text: string): boolean {
 }
 
 /** The process that a client's public id names; `undefined` for any other text, a room's name say. */
-export function nodeOf(sid: string): string | undefined {
+export function nodeOfSid(sid: string): string | undefined {
   if (sid.length !== sidLength || !isSid(sid)) return undefined;
   const node = sid.slice(sidMark.length, nodeEnd);
   return idCharacters.test(node) ? node : undefined;
@@ -49,7 +49,7 @@ export function namespaceSubject(namespace: string): string {
 
 /** The subject of a room. A client's public id is also a room; its messages go to the client's process. */
 export function roomSubject(namespace: string, room: string): string {
-  const node = nodeOf(room);
+  const node = nodeOfSid(room);
   // A namespace holds no comma, so different rooms have different subjects.
   return node === undefined ? bounded(`r:${namespace},${room}`) : nodeSubject(node);
 }

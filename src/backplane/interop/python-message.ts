@@ -43,7 +43,7 @@ export type PythonMessage =
   | { method: "close_room"; host_id: string; room: unknown; namespace?: unknown };
 
 /** Why a message was not read. */
-export interface RefusedMessage {
+export interface RefusedPythonMessage {
   readonly method: "refused";
   readonly isPickled: boolean;
   readonly reason: string;
@@ -67,7 +67,7 @@ export function encodePythonMessage(message: PythonMessage): Uint8Array {
 }
 
 /** Reads a message. Never throws. */
-export function decodePythonMessage(bytes: Uint8Array): PythonMessage | RefusedMessage {
+export function decodePythonMessage(bytes: Uint8Array): PythonMessage | RefusedPythonMessage {
   if (bytes[0] === pickleMark) {
     return { method: "refused", isPickled: true, reason: "it is pickled" };
   }

@@ -19,9 +19,9 @@ import {
   type StreamRef,
 } from "../stream/stream-link.ts";
 import { JetStreamApi } from "./jetstream-api.ts";
-import { channelsFor, JetStreamNames, nameOf, nodeOf } from "./jetstream-names.ts";
+import { channelsFor, JetStreamNames, nameOf, nodeOfChannel } from "./jetstream-names.ts";
 import { JetStreamRecords } from "./jetstream-records.ts";
-import { connectTo, importClient, RoundTrips } from "./nats-connection.ts";
+import { connectToNats, importNats, RoundTrips } from "./nats-connection.ts";
 
 /**
  * Opens links.
@@ -39,8 +39,8 @@ export function jetStreamLinks(
 ): ConnectBroker {
   const queue = readQueueUrl(url);
   return async (owner, signal) => {
-    const client = await importClient();
-    const connection = await connectTo(client, queue, signal);
+    const client = await importNats();
+    const connection = await connectToNats(client, queue, signal);
     const api = new JetStreamApi(client, connection, clock);
     try {
       await api.check();
@@ -281,7 +281,7 @@ class JetStreamLink implements StreamLink {
   #hear(channel: string): void {
     if (this.#heard.has(channel)) return;
     const part = this.#part(nameOf(channel));
-    const node = nodeOf(channel);
+    const node = nodeOfChannel(channel);
     const subject = node === null ? part.names.heardOn(channel) : part.names.node(node);
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, message) => {

@@ -131,7 +131,7 @@ export function channelsFor(channel: string): string[] {
 }
 
 /** The process that a channel belongs to; `null` for a channel of events. */
-export function nodeOf(channel: string): string | null {
+export function nodeOfChannel(channel: string): string | null {
   const start = nodeChannelIn(nameOf(channel), "");
   return channel.startsWith(start) ? channel.slice(start.length) : null;
 }

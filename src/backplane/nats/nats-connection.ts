@@ -12,7 +12,7 @@ import { digestOf } from "../wire/digest.ts";
 export type NatsClient = typeof import("@nats-io/transport-node");
 
 /** Imports the package, which is optional. */
-export async function importClient(): Promise<NatsClient> {
+export async function importNats(): Promise<NatsClient> {
   try {
     return await import("@nats-io/transport-node");
   } catch (error) {
@@ -27,7 +27,7 @@ export async function importClient(): Promise<NatsClient> {
  * @param queue - `nats://` or `tls://`, with users and passwords or tokens where needed
  * @param signal - aborts the attempt
  */
-export async function connectTo(
+export async function connectToNats(
   client: NatsClient,
   queue: QueueUrl,
   signal: AbortSignal,

@@ -5,9 +5,9 @@ import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-b
 import { readQueueUrl } from "../bus/queue-url.ts";
 import {
   channelToken,
-  connectTo,
+  connectToNats,
   encodeToken,
-  importClient,
+  importNats,
   RoundTrips,
   refusalOf,
 } from "./nats-connection.ts";
@@ -22,7 +22,7 @@ import {
 export function natsLinks(url: string, channel: string): ConnectBroker {
   const queue = readQueueUrl(url);
   return async (owner, signal) => {
-    const connection = await connectTo(await importClient(), queue, signal);
+    const connection = await connectToNats(await importNats(), queue, signal);
     return new NatsLink(connection, channel, owner);
   };
 }

@@ -21,7 +21,7 @@ import type { MessageProblemListener } from "../wire/message-problem.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
 import {
   longestWay,
-  type RefusedMessage,
+  type RefusedSignedMessage,
   Repetitions,
   type SignedMessage,
   SignedMessages,
@@ -285,7 +285,7 @@ class Renumbered {
     return this.#latest.has(key) || this.#before.has(key);
   }
 
-  problemOf(place: string, { sender, number: count }: SignedMessage, offset: number): RefusedMessage | null {
+  problemOf(place: string, { sender, number: count }: SignedMessage, offset: number): RefusedSignedMessage | null {
     const key = `${sender}${place}`;
     const known = this.#latest.get(key) ?? this.#before.get(key);
     if (known !== undefined && offset > known.offset && count <= known.count) {

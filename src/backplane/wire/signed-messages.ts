@@ -35,7 +35,7 @@ export interface SignedMessage {
 }
 
 /** A message that is not taken, and why. */
-export interface RefusedMessage {
+export interface RefusedSignedMessage {
   readonly problem: MessageProblem;
   readonly details: string;
 }
@@ -92,7 +92,7 @@ export class SignedMessages {
   }
 
   /** Reads a message. The caller judges its number. */
-  open(place: string, bytes: Uint8Array): SignedMessage | RefusedMessage {
+  open(place: string, bytes: Uint8Array): SignedMessage | RefusedSignedMessage {
     if (bytes[0] !== signedMark || bytes.length < at.message) {
       return { problem: "unsigned", details: `a message without a signature on ${place}` };
     }
@@ -127,7 +127,7 @@ export class Repetitions {
   }
 
   /** Why a message is not taken; `null` where it is the first with its number. */
-  problemOf(place: string, { sender, number }: SignedMessage): RefusedMessage | null {
+  problemOf(place: string, { sender, number }: SignedMessage): RefusedSignedMessage | null {
     const now = this.#now();
     const age = Math.round(now - number / 1000);
     if (!(Math.abs(age) <= longestWay)) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   generateNodeId,
   namespaceSubject,
-  nodeOf,
+  nodeOfSid,
   nodeSubject,
   roomSubject,
 } from "../../../src/backplane/cluster/subjects.ts";
@@ -13,7 +13,7 @@ describe("subjects", () => {
   it("lead messages for a client to its process", () => {
     const node = generateNodeId();
     const sid = sidGenerator(node)();
-    expect(nodeOf(sid)).toBe(node);
+    expect(nodeOfSid(sid)).toBe(node);
     expect(roomSubject("/", sid)).toBe(nodeSubject(node));
     expect(roomSubject("/chat", sid)).toBe(nodeSubject(node));
   });
@@ -30,7 +30,7 @@ describe("subjects", () => {
       "a b".padEnd(31),
       "x".repeat(32),
     ]) {
-      expect(nodeOf(room)).toBeUndefined();
+      expect(nodeOfSid(room)).toBeUndefined();
       expect(roomSubject("/", room)).toBe(`r:/,${room}`);
     }
   });
