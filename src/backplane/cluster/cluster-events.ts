@@ -6,7 +6,8 @@
 import type { Target } from "../../core/model/target.ts";
 import { type EventPacket, JsonEventPacket } from "../../core/packet/event-packet.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import { type EncodedEvent, encodeEvent, eventProblem } from "../../protocol/socket-packet.ts";
+import type { EncodedEvent } from "../../protocol/socket-packet.ts";
+import { encodeEvent, eventProblem } from "../../protocol/socket-packet-encoder.ts";
 import { type EventMessage, encodeMessage } from "../wire/envelope.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
 import { DuplicateFilter } from "./duplicate-filter.ts";

@@ -9,7 +9,8 @@ import type { FoundCount, FoundSockets, SocketInfo } from "../../core/model/sock
 import type { Target } from "../../core/model/target.ts";
 import { decodeEvent } from "../../core/packet/event-packet.ts";
 import type { AckRequest } from "../../core/ports.ts";
-import { type EncodedEvent, encodeEvent } from "../../protocol/socket-packet.ts";
+import type { EncodedEvent } from "../../protocol/socket-packet.ts";
+import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 import { type AnswerMessage, encodeMessage } from "../wire/envelope.ts";
 import { type QuestionBody, readAnswer } from "../wire/question-bodies.ts";
 import { encodedOf } from "./cluster-events.ts";

@@ -8,8 +8,10 @@ import { type SocketInfo, tellHeaders, tellQuery } from "../../core/model/socket
 import type { Target } from "../../core/model/target.ts";
 import { checkEventName } from "../../core/packet/event-packet.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
-import { decodeMessagePack, MessagePackWriter } from "../../protocol/message-pack.ts";
-import { type EncodedEvent, encodeEvent } from "../../protocol/socket-packet.ts";
+import { decodeMessagePack } from "../../protocol/message-pack-reader.ts";
+import { MessagePackWriter } from "../../protocol/message-pack-writer.ts";
+import type { EncodedEvent } from "../../protocol/socket-packet.ts";
+import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 
 /** What servers ask each other; the numbers are the format's. */
 export const requestTypes = {

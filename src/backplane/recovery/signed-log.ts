@@ -285,7 +285,11 @@ class Renumbered {
     return this.#latest.has(key) || this.#before.has(key);
   }
 
-  problemOf(place: string, { sender, number: count }: SignedMessage, offset: number): RefusedSignedMessage | null {
+  problemOf(
+    place: string,
+    { sender, number: count }: SignedMessage,
+    offset: number,
+  ): RefusedSignedMessage | null {
     const key = `${sender}${place}`;
     const known = this.#latest.get(key) ?? this.#before.get(key);
     if (known !== undefined && offset > known.offset && count <= known.count) {
