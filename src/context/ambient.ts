@@ -1,6 +1,8 @@
 /**
- * The functions that act for the client whose event is being handled. They may be used in handlers and in whatever a
- * handler starts: after an `await`, in timers, in acknowledgement callbacks.
+ * The functions that act for the client whose event is being handled.
+ *
+ * They work in handlers and in everything that a handler starts: after an `await`, in timers, in
+ * acknowledgement callbacks.
  */
 
 import { RoomcastError } from "../base/errors.ts";
@@ -53,13 +55,16 @@ import {
 type Events = ServerToClientEvents<Register>;
 
 /**
- * Sends an event: to the client whose event is being handled, unless the options say otherwise. Events that one
- * handler emits reach each client in that order; those that a `connect` handler emits follow the acceptance.
+ * Sends an event: to the client whose event is being handled, unless the options say otherwise.
+ *
+ * Each client gets the events of one handler in their order. Events of a `connect` handler follow the
+ * acceptance.
  *
  * @param event - the event's name
  * @param rest - the data (none, one value, or `args(…)` for several) and the options
  * @throws {@link ContextError} outside of handlers: use `socketio.emit()` there
- * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+ * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be
+ *   sent
  */
 export function emit<Name extends keyof Events & string>(
   event: Name,
@@ -90,14 +95,16 @@ export function send(data: unknown, options: SendOptions = noOptions): void {
 }
 
 /**
- * Sends an event to one client and waits for its acknowledgement. A connect handler must not wait for it: the client
- * hears nothing before that handler is done.
+ * Sends an event to one client and waits for its acknowledgement.
+ *
+ * A `connect` handler must not wait for it: the client gets nothing before that handler is done.
  *
  * @param event - the event's name
  * @param rest - the data and the options; `timeout` in ms, default 60 000
- * @returns what the client answers with: a value, or a list of several
+ * @returns the client's answer: a value, or a list of several
  * @throws {@link TimeoutError} when the client does not answer in time
- * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not there or leaves without an answer
+ * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is not connected or leaves without an
+ *   answer
  * @throws {@link ContextError} outside of handlers: use `socketio.call()` there
  */
 export async function call<Name extends keyof Events & string>(
@@ -115,8 +122,9 @@ export async function call<Name extends keyof Events & string>(
 }
 
 /**
- * Sends an event to several clients and gathers their acknowledgements: those that the options name, otherwise every
- * client of the namespace.
+ * Sends an event to several clients and collects their acknowledgements.
+ *
+ * Without options that name clients, every client of the namespace gets it.
  *
  * ```ts
  * for (const { sid, value, error } of await callAll("ready?", undefined, { to: room, timeout: 5_000 })) …
@@ -125,9 +133,10 @@ export async function call<Name extends keyof Events & string>(
  *
  * @param event - the event's name
  * @param rest - the data and the options; `timeout` in ms, default 10 000
- * @returns a list with an answer for each client, a value or an error, when awaited; the answers as they come, when
- *   iterated
- * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+ * @returns when awaited, a list with an answer of each client, a value or an error; when iterated, the
+ *   answers as they arrive
+ * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be
+ *   sent
  * @throws {@link ContextError} outside of handlers: use `socketio.callAll()` there
  */
 export function callAll<Name extends keyof Events & string>(
@@ -148,8 +157,8 @@ export function callAll<Name extends keyof Events & string>(
  * @param room - the room's name
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room and for the sid of another client, `ERR_LIMIT` for a
- *   name that is too long
+ * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room and for the sid of another
+ *   client, `ERR_LIMIT` for a name that is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.joinRoom()` there
  */
 export function joinRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
@@ -165,7 +174,8 @@ export function joinRoom(room: string, options: ClientOptions = noOptions): Prom
  * @param room - the room's name
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
+ * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room, `ERR_LIMIT` for a name that
+ *   is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.leaveRoom()` there
  */
 export function leaveRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
@@ -176,12 +186,13 @@ export function leaveRoom(room: string, options: ClientOptions = noOptions): Pro
 }
 
 /**
- * Takes everybody out of a room, which ends it: at once in this process.
+ * Takes all clients out of a room, at once in this process.
  *
  * @param room - the room's name
  * @param options - another namespace
  * @returns a promise that settles when all processes know of it
- * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
+ * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room, `ERR_LIMIT` for a name that
+ *   is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.closeRoom()` there
  */
 export function closeRoom(room: string, options: NamespaceName = {}): Promise<void> {
@@ -191,7 +202,7 @@ export function closeRoom(room: string, options: NamespaceName = {}): Promise<vo
 }
 
 /**
- * The rooms that the client is in, beginning with the one that is its own sid.
+ * The rooms that the client is in, its own sid first.
  *
  * @param options - another namespace
  * @throws {@link ContextError} outside of handlers: use `socketio.rooms()` there
@@ -201,7 +212,7 @@ export function rooms(options?: NamespaceName & { sid?: never }): string[];
  * The rooms that another client is in.
  *
  * @param options - the client's sid; another namespace
- * @returns a promise of the rooms; of none when the client is not there
+ * @returns a promise of the rooms; of an empty list when the client is not connected
  */
 export function rooms(options: NamespaceName & { sid: string }): Promise<readonly string[]>;
 export function rooms(options: OneClientOptions = {}): string[] | Promise<readonly string[]> {
@@ -215,7 +226,7 @@ export function rooms(options: OneClientOptions = {}): string[] | Promise<readon
 }
 
 /**
- * The bytes that were sent to the client and that it has not taken: they wait in this process.
+ * How many bytes wait in this process to be written to the client.
  *
  * @param options - another client of this process, or another namespace
  * @throws {@link ContextError} outside of handlers: use `socketio.bufferedBytes()` there
@@ -239,40 +250,45 @@ const expiryHint: Hint = (given) =>
   typeof given === "number" ? `Did you mean { notice: ${given} }?` : undefined;
 
 /**
- * Says when the client's authentication ends, for its whole connection. Some time before, the client gets the event
- * `auth_expiring` with `{ expiresAt }`; unless an event handler has checked new proof by then and called this function
- * again, the client gets `disconnect_reason`, and the connection is closed with the reason `authentication expired`.
- * Clients of the field reconnect after this, and have to convince the `connect` handler. In a recoverable namespace the end
- * holds for the next connection too, unless that handler calls this function.
+ * Sets when the client's authentication ends, for its whole connection.
  *
- * @param when - a date, or ms since 1970 (a token's `exp` is in seconds: `expireAt(token.exp * 1000)`); `null` for never
- * @param options - how long before the client is told
- * @throws {@link RoomcastError} `ERR_OPTION` for what is no date
+ * Some time before, the client gets the event `auth_expiring` with `{ expiresAt }`. An event handler may then
+ * check new proof and call this function again. Otherwise the client gets `disconnect_reason`, and the
+ * connection closes with the reason `authentication expired`. Stock clients reconnect after this, and the
+ * `connect` handler decides again. In a recoverable namespace the end also holds for the next connection,
+ * unless that handler calls this function.
+ *
+ * @param when - a date, or ms since 1970 (a token's `exp` is in seconds: `expireAt(token.exp * 1000)`);
+ *   `null` for never
+ * @param options - how long before the end the client gets its notice
+ * @throws {@link RoomcastError} `ERR_OPTION` for a value that is no date
  * @throws {@link ContextError} outside of handlers
  */
 export function expireAt(when: Date | number | null, options: ExpiryOptions = {}): void {
-  const { socket } = requireContext("expireAt()", "Call it where a client has shown who it is.");
+  const { socket } = requireContext("expireAt()", "Call it in a handler that has checked the client's proof.");
   checkOptions(expiryOptions, options, "expireAt()", expiryHint);
   const { notice = expiryOptions.notice.fallback } = options;
   const expiresAt = when instanceof Date ? when.getTime() : when;
   if (expiresAt !== null && !(Number.isFinite(expiresAt) && expiresAt >= earliestDate)) {
     throw new RoomcastError(
       "ERR_OPTION",
-      `expireAt() takes a date or ms since 1970, not ${show(when)}. What is in seconds, as a token's exp, is to be multiplied by 1000.`,
+      `expireAt() takes a date or ms since 1970, not ${show(when)}. Multiply a time in seconds, such as a token's exp, by 1000.`,
     );
   }
   socket.client.expireAt(expiresAt, notice);
 }
 
-/** No client's authentication ends in 1973: a smaller number is in seconds. */
+/** No client's authentication ends in 1973, so a smaller number is in seconds. */
 const earliestDate = 100_000_000_000;
 
 /**
- * Waits until the client has taken all that was sent to it, so that whoever sends much sends no faster than the client
- * reads: `for (const chunk of file) { emit("chunk", chunk); if (!(await drained())) break; }`
+ * Waits until the client has taken everything that was sent to it.
+ *
+ * With it a handler sends no faster than the client reads: `for (const chunk of file) { emit("chunk", chunk);
+ * if (!(await drained())) break; }`
  *
  * @param options - another client of this process, or another namespace
- * @returns a promise of `true`, or of `false` when the client is not there or leaves meanwhile
+ * @returns a promise of `true`, or of `false` when the client is not connected or leaves during the wait
  * @throws {@link ContextError} outside of handlers: use `socketio.drained()` there
  */
 export function drained(options: OneClientOptions = {}): Promise<boolean> {
@@ -282,11 +298,12 @@ export function drained(options: OneClientOptions = {}): Promise<boolean> {
 }
 
 /**
- * Disconnects the client from the namespace, after what was sent to it before. Clients of the field do not reconnect
- * by themselves after this, unless `retry: true` asks them to.
+ * Disconnects the client from the namespace, after everything that was sent to it before.
  *
- * @param options - other clients or another namespace; `close: true` ends whole connections; `reason` and `code` tell the
- *   client why, by the event `disconnect_reason`
+ * Stock clients do not reconnect by themselves after this, unless `retry: true` asks them to.
+ *
+ * @param options - other clients or another namespace; `close: true` ends whole connections; `reason` and
+ *   `code` tell the client why, with the event `disconnect_reason`
  * @returns a promise that settles when all processes know of it
  * @throws {@link ContextError} outside of handlers: use `socketio.disconnect()` there
  */

@@ -1,4 +1,4 @@
-/** The options of `emit`, `send`, `call`, `callAll` and `disconnect`, and what they mean for the hub. */
+/** The options of `emit`, `send`, `call`, `callAll` and `disconnect`, and their meaning for the core. */
 
 import { RoomcastError } from "../base/errors.ts";
 import { booleanOption, durationOption, type Hint, type OptionTable, option } from "../base/options.ts";
@@ -16,11 +16,11 @@ import {
 } from "./target-options.ts";
 
 /**
- * {@link EmitOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`.
+ * {@link EmitOptions} under `exactOptionalPropertyTypes`.
  *
  * @typeParam Answer - the values that clients acknowledge the event with
  */
-// biome-ignore lint/suspicious/noExplicitAny: without a contract the caller knows what its clients answer with
+// biome-ignore lint/suspicious/noExplicitAny: without a contract an answer may be anything
 export interface ExactEmitOptions<Answer extends readonly unknown[] = any[]> extends ExactTargetOptions {
   /** Called with the values of each client's acknowledgement; in a handler's context if a handler emitted. */
   callback?: ((...values: Answer) => unknown) | undefined;
@@ -33,14 +33,14 @@ export interface ExactEmitOptions<Answer extends readonly unknown[] = any[]> ext
 }
 
 /**
- * Where an event goes and how.
+ * The target of an event, and how it is sent.
  *
  * @typeParam Answer - the values that clients acknowledge the event with
  */
-// biome-ignore lint/suspicious/noExplicitAny: without a contract the caller knows what its clients answer with
+// biome-ignore lint/suspicious/noExplicitAny: without a contract an answer may be anything
 export type EmitOptions<Answer extends readonly unknown[] = any[]> = Definite<ExactEmitOptions<Answer>>;
 
-/** {@link SendOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link SendOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactSendOptions extends ExactEmitOptions {
   /** Send the `json` event instead of `message`. Default `false`. */
   json?: boolean | undefined;
@@ -49,7 +49,7 @@ export interface ExactSendOptions extends ExactEmitOptions {
 /** The options of `send`. */
 export type SendOptions = Definite<ExactSendOptions>;
 
-/** {@link CallOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link CallOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactCallOptions {
   /** The client (by its sid) to ask. Default: the one whose event is being handled. */
   to?: string;
@@ -64,7 +64,7 @@ export interface ExactCallOptions {
 /** The options of `call`. */
 export type CallOptions = Definite<ExactCallOptions>;
 
-/** {@link CallAllOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link CallAllOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactCallAllOptions extends ExactTargetOptions {
   /** How long to wait for the acknowledgements, in ms. Default 10 000. */
   timeout?: number | undefined;
@@ -73,13 +73,13 @@ export interface ExactCallAllOptions extends ExactTargetOptions {
 /** The options of `callAll`. */
 export type CallAllOptions = Definite<ExactCallAllOptions>;
 
-/** {@link DisconnectOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link DisconnectOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactDisconnectOptions extends ExactTargetOptions {
   /** Close the client's whole connection, not only this namespace. Default `false`. */
   close?: boolean | undefined;
   /** Why, in words. The client is told before, by the event `disconnect_reason`. */
   reason?: string | undefined;
-  /** Why, for programs: a text or a number. The client is told before, likewise. */
+  /** Why, for programs: a text or a number. It is part of the same event. */
   code?: string | number | undefined;
   /** Have the client come back by itself; its whole connection is closed for that. Default `false`. */
   retry?: boolean | undefined;
@@ -110,7 +110,10 @@ export const callOptions = {
   timeout: durationOption(60_000),
 } as const;
 
-/** The table of {@link CallAllOptions}. One client that sleeps must not hold up the list of answers for long. */
+/**
+ * The table of {@link CallAllOptions}. The timeout is short, so that one sleeping client does not delay the
+ * list.
+ */
 export const callAllOptions = { ...targetOptions, timeout: durationOption(10_000) } as const;
 
 /** The table of {@link DisconnectOptions}. */
@@ -126,28 +129,29 @@ export const disconnectOptions = {
 
 const callbackHint = "A callback for acknowledgements is an option: emit(event, data, { callback }).";
 
-/** Users of other libraries give further values where the options come. */
+/** Some other libraries take further values where the options are. */
 const severalHint: Hint = (given, name) =>
   name !== undefined || typeof given === "function"
     ? undefined
     : "Several values travel as one: emit(event, args(first, second), options).";
 
-/** They give a callback there, too. */
+/** Some other libraries take a callback there, too. */
 export const eventHint: Hint = (given, name) =>
   typeof given === "function" ? callbackHint : severalHint(given, name);
 
-/** Users of Socket.IO write `disconnect(true)`. */
+/** In Socket.IO the call is `disconnect(true)`. */
 export const disconnectHint: Hint = (given) =>
   given === true ? "Did you mean { close: true }?" : nameHint(given);
 
 /**
- * The options of a function that takes an event, its data and options.
+ * Reads the options of a function that takes an event, its data and options.
  *
  * @param table - the options that exist
  * @param rest - the arguments after the event's name
  * @param what - the function's name, for messages
  * @returns the options, checked; `undefined` where there are none
- * @throws {@link RoomcastError} `ERR_OPTION`, or another code of the table; `ERR_PAYLOAD` for a function in place of data
+ * @throws {@link RoomcastError} `ERR_OPTION`, or another code of the table; `ERR_PAYLOAD` for a function in
+ *   place of data
  */
 export function optionsOfEvent<Options>(
   table: OptionTable,
@@ -170,10 +174,10 @@ export function optionsOfEvent<Options>(
   return options as Options | undefined;
 }
 
-/** How an event is sent when no option says otherwise. */
+/** How an event is sent without options. */
 export const plainDelivery: Delivery = {};
 
-/** The client that `call` asks, under either of its names. */
+/** The client that `call` names, with either option. */
 export function sidToCall({ to, sid }: ExactCallOptions): string | undefined {
   if (to !== undefined && sid !== undefined) {
     throw new RoomcastError("ERR_OPTION", "call() takes either { sid } or { to }, not both.");
@@ -181,7 +185,7 @@ export function sidToCall({ to, sid }: ExactCallOptions): string | undefined {
   return to ?? sid;
 }
 
-/** What clients are told before they are disconnected; `null` for nothing. */
+/** The reason that clients get before the server disconnects them; `null` for none. */
 export function noticeOf({ reason, code, retry = false }: ExactDisconnectOptions): DisconnectNotice | null {
   if (reason === undefined && code === undefined && !retry) return null;
   return { ...(reason === undefined ? {} : { reason }), ...(code === undefined ? {} : { code }), retry };

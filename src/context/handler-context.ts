@@ -1,4 +1,7 @@
-/** What the ambient functions know: whose event is being handled. It follows the handler across every `await`. */
+/**
+ * The context of the current handler: which client's event it handles. It follows the handler across every
+ * `await`.
+ */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { checkFunction } from "../base/check-function.ts";
@@ -15,17 +18,17 @@ export interface HandledEvent {
   readonly args: readonly unknown[];
 }
 
-/** A function that a handler left to be called later. */
-// biome-ignore lint/suspicious/noExplicitAny: whoever leaves it knows what it is called with
+/** A function that a handler leaves for later. */
+// biome-ignore lint/suspicious/noExplicitAny: only the handler that leaves it knows its arguments
 export type Callback = (...values: any[]) => unknown;
 
-/** A background task, as what runs in it sees it. */
+/** The context of a background task. */
 export interface TaskContext {
-  /** No client's event is being handled. */
+  /** A task handles no client's event. */
   readonly hub: null;
 }
 
-/** One handler's view of the world. */
+/** The context of one run of a handler. */
 export interface HandlerContext {
   readonly hub: Hub;
   readonly socket: Socket;
@@ -33,19 +36,20 @@ export interface HandlerContext {
   /** The session as this handler sees it. */
   readonly scope: SessionScope;
   readonly resumption: CallbackRunner;
-  /** Whether it has come to its end. */
+  /** Whether the handler has ended. */
   isOver: boolean;
 }
 
-/** What goes on with a handler when it has come to its end. */
+/** What continues after a handler has ended. */
 export interface CallbackRunner {
-  /** Runs a callback as a handler of the same event: its session is kept, its errors are handled. */
+  /** Runs a callback as a handler of the same event: with its session, and with its error handler. */
   resume(context: HandlerContext, callback: Callback, values: readonly unknown[]): void;
 }
 
 /**
- * Either of the two takes the place of the other, so no handler runs as a part of a task. Where an error is thrown in a callback of
- * Node's and survived, Node 24 and 26 leave what ran then in this storage for whatever comes over the network later.
+ * One storage for both, so that a handler never runs as part of a task. After an error that a callback of
+ * Node's throws and the process survives, Node 24 and 26 keep the context of that time for later input from
+ * the network.
  */
 const storage = new AsyncLocalStorage<HandlerContext | TaskContext>();
 
@@ -63,13 +67,13 @@ export function runInContext<Values extends unknown[], Result>(
   return storage.run(context, handler, ...values);
 }
 
-/** Runs a function so that no client's event counts as being handled, and no task as running. */
+/** Runs a function outside of every handler and task. */
 export function runOutsideContext<Result>(run: () => Result): Result {
-  // Leaving costs much where there is nothing to leave.
+  // Leaving a context costs time, so it is skipped where there is none.
   return storage.getStore() === undefined ? run() : storage.exit(run);
 }
 
-/** Runs a function as a part of a task, outside of any handler. */
+/** Runs a function as part of a task, outside of every handler. */
 export function runInTask<Result>(task: TaskContext, run: () => Result): Result {
   return storage.run(task, run);
 }
@@ -89,8 +93,8 @@ export function findTask(): TaskContext | undefined {
  * The current handler's context.
  *
  * @param what - the name of the ambient function or object, for the message
- * @param instead - what to use where no event is being handled
- * @throws {@link ContextError} where no event is being handled
+ * @param instead - the function to use outside of handlers
+ * @throws {@link ContextError} outside of handlers
  */
 export function requireContext(what: string, instead: string): HandlerContext {
   const context = currentHandler();
@@ -104,8 +108,10 @@ export function requireContext(what: string, instead: string): HandlerContext {
 }
 
 /**
- * Carries the current handler's context into a callback that would lose it, such as one that an event emitter, a
- * pooled connection or a timer calls that a test has faked. Where no event is being handled, the callback is returned as it is.
+ * Binds a callback to the current handler's context.
+ *
+ * Some callers lose the context: an event emitter, a pooled connection, or a timer that a test has faked.
+ * Outside of handlers the callback is returned as it is.
  *
  * @param callback - the callback
  * @returns a function that calls it in this handler's context
@@ -119,7 +125,10 @@ export function bindContext<Values extends unknown[], Result>(
   return context === undefined ? callback : (...values) => storage.run(context, callback, ...values);
 }
 
-/** What to hand on in place of a callback, so that it runs as a part of the handler that left it, if one did. */
+/**
+ * Wraps a callback so that it runs as part of the handler that left it; outside of handlers returns it as it
+ * is.
+ */
 export function resumable(callback: Callback): Callback {
   const context = currentHandler();
   return context === undefined

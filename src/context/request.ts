@@ -1,22 +1,25 @@
-/** The ambient `request`: who sent the event that is being handled, and how. */
+/** The ambient `request`: the client whose event is being handled, and the event. */
 
 import type { PublicData, Register } from "../contract/events.ts";
 import { type HandledEvent, type HandlerContext, requireContext } from "./handler-context.ts";
 
-/** What is known of the event that is being handled and of the client that sent it. */
+/** The event that is being handled, and the client that sent it. */
 export interface Request {
-  /** The client's public id in this namespace; also the name of a room that holds only this client. */
+  /**
+   * The client's public id in this namespace; also the name of a room with this client as its only member.
+   */
   readonly sid: string;
   /** The namespace. */
   readonly namespace: string;
   /** The event that is being handled. */
   readonly event: HandledEvent;
-  /** What the client sent along when it asked to join the namespace. */
+  /** Came with the client's request to join the namespace. */
   // biome-ignore lint/suspicious/noExplicitAny: clients send what they like; a connect handler checks it
   readonly auth: any;
   /**
-   * Whether the client goes on where an earlier connection ended: with its sid, its rooms, its session and what it has
-   * missed. In a `connect` handler: whether it does so if that lets it in. Only in namespaces with the option `recovery`.
+   * Whether the client continues an earlier connection: with its sid, its rooms, its session and the events
+   * that it missed. In a `connect` handler: whether it will, if the handler accepts it. Only in namespaces
+   * with the option `recovery`.
    */
   readonly recovered: boolean;
   /** The header fields of the request that opened the connection, by lower-case name. */
@@ -25,22 +28,25 @@ export interface Request {
   readonly url: string;
   /** The query of that request. */
   readonly query: URLSearchParams;
-  /** The client's network address; behind proxies that are trusted, what they tell of it. */
+  /** The client's network address; behind trusted proxies, the address that they report. */
   readonly address: string;
   /** Whether the connection uses TLS. */
   readonly secure: boolean;
   /** The transport in use now: `"polling"` or `"websocket"`. */
   readonly transport: string;
-  /** What everybody may know of the client in this namespace: it is yours to fill, and `sockets()` lists it. JSON only. */
+  /**
+   * Public data of the client in this namespace: the application fills it, and `sockets()` lists it. JSON
+   * only.
+   */
   readonly publicData: PublicData<Register>;
 }
 
 function current(name: string): HandlerContext {
-  return requireContext(`request.${name}`, "Hand on what is needed from a handler instead.");
+  return requireContext(`request.${name}`, "Pass the value on from a handler instead.");
 }
 
 /**
- * The request that is being handled: its sender, its namespace, its event.
+ * The request that is being handled: its client, its namespace, its event.
  *
  * @throws {@link ContextError} on any use outside of handlers
  */

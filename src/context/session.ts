@@ -5,7 +5,7 @@ import type { Register, SessionData } from "../contract/events.ts";
 import { findContext, requireContext } from "./handler-context.ts";
 
 function current(): Record<string, unknown> {
-  return requireContext("session", "Hand on what is needed from a handler instead.").scope.data;
+  return requireContext("session", "Pass the value on from a handler instead.").scope.data;
 }
 
 const forward: ProxyHandler<Record<string, unknown>> = {
@@ -17,28 +17,30 @@ const forward: ProxyHandler<Record<string, unknown>> = {
   defineProperty: (_target, key, descriptor) => Reflect.defineProperty(current(), key, descriptor),
   getOwnPropertyDescriptor: (_target, key) => {
     const descriptor = Reflect.getOwnPropertyDescriptor(current(), key);
-    // The proxy's own target has no such property, so the language wants it reported as one that may go.
+    // The proxy's target lacks the property, so the language requires it to be configurable.
     return descriptor === undefined ? undefined : { ...descriptor, configurable: true };
   },
-  // Every handler sees the same proxy: what cannot be undone must not be done to it.
+  // All handlers share the proxy, so permanent changes are refused.
   preventExtensions: () => false,
   setPrototypeOf: () => false,
 };
 
-/** What `console.log(session)` shows, which looks at the proxy's target. */
+/** `console.log(session)` reads the proxy's target and shows this. */
 const shown = {
   [inspect.custom]() {
     const data = findContext()?.scope.data;
     return data === undefined ? "[the session of no handler]" : { ...data };
   },
-  // The data has no prototype that could say it.
+  // The data has no prototype with a name.
   [Symbol.toPrimitive]: () => "[object Object]",
 };
 
 /**
- * The session of the client whose event is being handled. With `manageSession: true` (the default) it began as a copy
- * of the visitor's HTTP session and is private to this connection; with `manageSession: false` it is the HTTP session,
- * saved when the handler is done. Reading what is not there gives `undefined`.
+ * The session of the client whose event is being handled.
+ *
+ * With `manageSession: true` (the default) it starts as a copy of the visitor's HTTP session and is private
+ * to this connection. With `manageSession: false` it is the HTTP session, saved when the handler is done. A
+ * property that does not exist is `undefined`.
  *
  * @throws {@link ContextError} on any use outside of handlers
  */

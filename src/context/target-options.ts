@@ -1,4 +1,4 @@
-/** The options that name clients, and the clients that they mean. */
+/** The options that name clients, and the targets that they mean. */
 
 import { RoomcastError } from "../base/errors.ts";
 import {
@@ -15,7 +15,7 @@ import { clientIn, type Target } from "../core/model/target.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import type { Definite } from "./definite-options.ts";
 
-/** {@link TargetOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link TargetOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactTargetOptions {
   /** Rooms or clients (by their sid): one, or a list. A client in several of them counts once. */
   to?: string | readonly string[];
@@ -31,16 +31,16 @@ export interface ExactTargetOptions {
   namespace?: string;
 }
 
-/** Which clients. */
+/** The clients that an operation acts on. */
 export type TargetOptions = Definite<ExactTargetOptions>;
 
-/** Which clients and namespace a function acts on instead of the current ones. */
+/** The clients and the namespace that a function acts on, instead of the current ones. */
 export type ClientOptions = TargetOptions;
 
-/** Which namespace an operation concerns. */
+/** The namespace of an operation. */
 export type NamespaceName = Definite<Pick<ExactTargetOptions, "namespace">>;
 
-/** {@link OneClientOptions} as a program has them that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link OneClientOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactOneClientOptions {
   /** The client (by its sid). Default: the one whose event is being handled. */
   sid?: string;
@@ -48,10 +48,10 @@ export interface ExactOneClientOptions {
   namespace?: string;
 }
 
-/** Which client a function looks at instead of the current one. */
+/** The client that a function reads, instead of the current one. */
 export type OneClientOptions = Definite<ExactOneClientOptions>;
 
-/** Clients that are named: one by its sid, those in rooms, or all. */
+/** Clients: one by its sid, those in rooms, or all. */
 export type NamedClients = Definite<Omit<ExactTargetOptions, "namespace">> &
   ({ sid: string } | { to: string | readonly string[] } | { broadcast: true });
 
@@ -98,22 +98,21 @@ export const targetOptions = {
 /** The table of {@link OneClientOptions}. */
 export const oneClientOptions = { sid: sidOption, namespace: namespaceOption } as const;
 
-/** The table of functions that need no more than the namespace. */
+/** The table of functions with no option but the namespace. */
 export const inNamespaceOptions = { namespace: namespaceOption } as const;
 
-/** What functions that run for each message take for options that are not given. */
+/** The options of functions that run for each message, where none are given. */
 export const noOptions = Object.freeze({});
 
 /**
- * Checks options as {@link checkOptions} does, for functions that run for each message: the options that nearly all of them
- * get need no look at the table.
+ * Checks options like {@link checkOptions}, fast enough for each message: the usual options need no table.
  */
 export function checkTargets(table: OptionTable, given: unknown, what: string, hint: Hint = nameHint): void {
   if (given === noOptions || (isPlainObject(given) && areFrequent(table, given))) return;
   checkOptions(table, given, what, hint);
 }
 
-/** Whether options are right and no others than the most frequent ones. Of any others the table has to say it. */
+/** Whether options are valid and have usual names only. The table checks all others. */
 function areFrequent(
   { to, sid, broadcast, includeSelf, namespace, volatile }: OptionTable,
   given: Readonly<Record<string, unknown>>,
@@ -146,26 +145,26 @@ function areFrequent(
   return true;
 }
 
-/** Users of other libraries give a client, or a namespace, without saying that it is one. */
+/** Some other libraries take a client or a namespace here without an option's name. */
 export const nameHint: Hint = (given) => {
   if (typeof given !== "string") return undefined;
   return `Did you mean { ${given.startsWith("/") ? "namespace" : "sid"}: ${quoted(given)} }?`;
 };
 
-/** The namespace that an option names: `""` is `"/"`, as in Flask-SocketIO. */
+/** The namespace that an option names: `""` means `"/"`, as in Flask-SocketIO. */
 export function namespaceOr<Name>(given: Name | undefined, fallback: Name | string): Name | string {
   if (given === undefined) return fallback;
   return given === "" ? "/" : given;
 }
 
 /**
- * The clients that options mean, which are checked already.
+ * Turns checked options into the clients that they mean.
  *
  * @param what - the function's name, for messages
  * @param options - the caller's options
- * @param namespace - the namespace that is meant
+ * @param namespace - the namespace
  * @param origin - the client whose event is being handled, if any
- * @param everyone - whether all clients of the namespace are meant where none is named, rather than `origin`
+ * @param everyone - without a name, whether all clients of the namespace are meant rather than `origin`
  * @throws {@link RoomcastError} `ERR_OPTION` where one client is named beside others
  */
 export function targetOf(
@@ -191,12 +190,12 @@ export function targetOf(
   return { ...clientIn(namespace, self?.address), skip };
 }
 
-/** The same client in a namespace that may be another one. */
+/** The same client in another namespace. */
 function socketIn(socket: Socket, namespace: string): Socket | undefined {
   return namespace === socket.namespace ? socket : socket.client.socketIn(namespace);
 }
 
-/** The ids that a client may have in the end. */
+/** The sids that a client may have once it is accepted. */
 function idsOf({ sid, address }: Socket): readonly string[] {
   return sid === address ? [sid] : [sid, address];
 }

@@ -1,35 +1,39 @@
 /**
- * The application's events as types. Two ways to give them: augment {@link Register} once for the whole program, which
- * the ambient functions follow too, or name a contract at `new SocketIO<Contract>()`, which they do not follow.
+ * The application's events as types.
+ *
+ * There are two ways to declare them: augment {@link Register} once for the whole program, ambient functions
+ * included, or pass a contract to `new SocketIO<Contract>()`, which ambient functions do not know.
  */
 
 import type { Arguments } from "./arguments.ts";
 
 /**
- * Events by name. Parameters are the event's arguments, the result is what the receiver acknowledges with:
- * `{ sum(a: number, b: number): number; message(text: string): void }`. A result of several values is spelled
- * `Arguments<[a: number, b: string]>`. A last parameter that is a function, as in Socket.IO's own typings, counts as the
+ * Events by name.
+ *
+ * Parameters are the event's arguments; the result is the receiver's acknowledgement: `{ sum(a: number, b:
+ * number): number; message(text: string): void }`. Several acknowledged values are spelled `Arguments<[a:
+ * number, b: string]>`. A last parameter that is a function, as in Socket.IO's own typings, is the
  * acknowledgement too.
  */
 // biome-ignore lint/suspicious/noExplicitAny: only `any` lets every function type be an event of a contract
 export type EventMap = { [event: string]: (...values: any[]) => any };
 
-/** What a program's clients and server say to each other. Whatever is left out is not checked. */
+/** The events and data of a program's clients and server. Members that are left out are not checked. */
 export interface Contract {
-  /** What clients send. */
+  /** Events from clients. */
   clientToServerEvents?: object;
-  /** What the server sends. */
+  /** Events from the server. */
   serverToClientEvents?: object;
-  /** What the application's processes send each other. */
+  /** Events between the application's processes. */
   serverEvents?: object;
   /** The session's data. */
   session?: object;
-  /** What everybody may know of a client. */
+  /** A client's public data. */
   publicData?: object;
 }
 
 /**
- * To be augmented by a program with the members of its {@link Contract}:
+ * A program augments it with the members of its {@link Contract}:
  *
  * ```ts
  * declare module "roomcast" {
@@ -47,30 +51,30 @@ type Part<C, Name extends keyof Contract, Otherwise> = C extends { [Key in Name]
   ? Given
   : Otherwise;
 
-/** What clients send, by a contract. */
+/** Events from clients, by a contract. */
 export type ClientToServerEvents<C> = Part<C, "clientToServerEvents", EventMap>;
 
-/** What the server sends, by a contract. */
+/** Events from the server, by a contract. */
 export type ServerToClientEvents<C> = Part<C, "serverToClientEvents", EventMap>;
 
-/** What the application's processes send each other, by a contract. */
+/** Events between the application's processes, by a contract. */
 export type ServerEvents<C> = Part<C, "serverEvents", EventMap>;
 
 /** The session's data, by a contract. */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract a session holds anything
 export type SessionData<C> = Part<C, "session", Record<string, any>>;
 
-/** What everybody may know of a client, by a contract. */
+/** A client's public data, by a contract. */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract public data is anything
 export type PublicData<C> = Part<C, "publicData", Record<string, any>>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a function of any kind is matched here
 type AnyFunction = (...values: any[]) => any;
 
-/** Whether a type is `any`, to which every other question is answered with yes. */
+/** Whether a type is `any`, which every conditional type takes for a match. */
 type IsAny<Type> = 0 extends 1 & Type ? true : false;
 
-/** The acknowledgement among an event's parameters: the last one, where that is a function; else `null`. */
+/** The acknowledgement among an event's parameters: the last one, if it is a function; else `null`. */
 type Acknowledgement<Values extends readonly unknown[]> =
   Required<Values> extends [...unknown[], infer Last]
     ? unknown extends Last
@@ -89,7 +93,7 @@ export type EventArguments<Event> = Event extends AnyFunction
       : never
   : never;
 
-/** The values that the receiver of an event acknowledges with; none where the contract names nothing. */
+/** The acknowledged values of an event; none where the contract names none. */
 export type AnswerValues<Event> = Event extends AnyFunction
   ? Acknowledgement<Parameters<Event>> extends infer Last extends AnyFunction
     ? Parameters<Last>
@@ -99,14 +103,14 @@ export type AnswerValues<Event> = Event extends AnyFunction
 type ResultValues<Result> =
   IsAny<Result> extends true
     ? Result[]
-    : // biome-ignore lint/suspicious/noConfusingVoidType: an event's result is spelled `void` where there is none
+    : // biome-ignore lint/suspicious/noConfusingVoidType: an event without a result has `void`
       [Result] extends [void]
       ? []
       : [Result] extends [Arguments<infer Values>]
         ? [...Values]
         : [Result];
 
-/** What asking for an event's acknowledgement gives: nothing, the one value, or a list of several. */
+/** The result of asking for an event's acknowledgement: nothing, the one value, or a list of several. */
 export type EventAnswer<Event> = AnswerOf<AnswerValues<Event>>;
 
 type AnswerOf<Values extends readonly unknown[]> =
@@ -118,7 +122,7 @@ type AnswerOf<Values extends readonly unknown[]> =
         ? Only
         : Values;
 
-/** A handler of an event: what it returns is the acknowledgement. */
+/** A handler of an event: its result is the acknowledgement. */
 export type EventHandler<Event> = (...values: EventArguments<Event>) => HandlerResult<AnswerValues<Event>>;
 
 type HandlerResult<Answer extends readonly unknown[]> =
@@ -133,7 +137,7 @@ type HandlerResult<Answer extends readonly unknown[]> =
 /** A value, or a promise of it. */
 export type MaybePromise<Value> = Value | PromiseLike<Value>;
 
-/** What stands for an event's arguments in `emit(event, data)`: nothing, the one value, or `args(…)` for several. */
+/** The data of `emit(event, data)`: nothing, the one value, or `args(…)` for several. */
 export type EventData<Event> = DataOf<EventArguments<Event>>;
 
 type DataOf<Values extends readonly unknown[]> =
@@ -150,7 +154,7 @@ type DataOf<Values extends readonly unknown[]> =
               : never)
           | (Values["length"] extends 0 | 1 ? never : Arguments<Values>);
 
-/** The parameters after the event's name: data may be left out only where the event takes none. */
+/** The parameters after the event's name: data is optional only where the event takes none. */
 export type DataAndOptions<Event, Options> =
   undefined extends EventData<Event>
     ? [data?: EventData<Event>, options?: Options]

@@ -285,12 +285,12 @@ describe("outside of handlers", () => {
     ["closeRoom()", () => closeRoom("lobby"), "Use socketio.closeRoom(room) there."],
     ["rooms()", () => rooms(), "Use socketio.rooms({ sid }) there."],
     ["disconnect()", () => disconnect(), "Use socketio.disconnect({ sid }) there."],
-    ["request.sid", () => request.sid, "Hand on what is needed from a handler instead."],
-    ["session", () => session.user, "Hand on what is needed from a handler instead."],
+    ["request.sid", () => request.sid, "Pass the value on from a handler instead."],
+    ["session", () => session.user, "Pass the value on from a handler instead."],
     [
       "session",
       () => Object.assign(session, { user: "ada" }),
-      "Hand on what is needed from a handler instead.",
+      "Pass the value on from a handler instead.",
     ],
   ])("%s says what to use instead", async (name, mistake, instead) => {
     const error = await errorOf(mistake);
