@@ -1,6 +1,6 @@
 /** Benchmarks of a broadcast: from an event to every socket of a namespace, up to the write. */
 
-import { Namespace, type NamespaceHandlers } from "../../src/core/namespace/namespace.ts";
+import { type NamespaceHandlers, OpenNamespace } from "../../src/core/namespace/namespace.ts";
 import { jsonCodec } from "../../src/core/packet/codec.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
@@ -12,7 +12,7 @@ const handlers: NamespaceHandlers = { connect: () => undefined, event() {}, disc
 export function broadcastBenchmarks(): MicroBenchmark[] {
   const outbox = makeOutbox();
   const sockets = makeSockets(1_000, outbox);
-  const namespace = new Namespace("/", handlers);
+  const namespace = new OpenNamespace("/", handlers);
   for (const [index, socket] of sockets.entries()) {
     namespace.add(socket);
     namespace.rooms.join(socket, `room ${index % 10}`);

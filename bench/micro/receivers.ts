@@ -87,7 +87,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       endWaiting() {},
       onTooManyUnanswered() {},
       number: index,
-      isOld: false,
+      isEio3: false,
       codec: jsonCodec,
       connection: receiver,
       refuse: () => {},

@@ -133,7 +133,7 @@ export class Operations<C extends Contract, Where extends object> {
     ...rest: DataAndOptions<ServerToClientEvents<C>[Name], In<Where, ExactCallOptions>>
   ): Promise<EventAnswer<ServerToClientEvents<C>[Name]>> {
     const options = optionsOfEvent<ExactCallOptions>(callOptions, rest, "call()") ?? {};
-    const { timeout = callOptions.timeout.fallback } = options;
+    const { timeout = callOptions.timeout.default } = options;
     const sid = sidToCall(options);
     if (sid === undefined) throw new RoomcastError("ERR_OPTION", "call() needs the client to ask: { sid }.");
     const values = await this.#hub.ackRequests.call(
@@ -165,7 +165,7 @@ export class Operations<C extends Contract, Where extends object> {
     ...rest: DataAndOptions<ServerToClientEvents<C>[Name], In<Where, ExactCallAllOptions>>
   ): Answers<EventAnswer<ServerToClientEvents<C>[Name]>> {
     const options = optionsOfEvent<ExactCallAllOptions>(callAllOptions, rest, "callAll()") ?? {};
-    const { timeout = callAllOptions.timeout.fallback } = options;
+    const { timeout = callAllOptions.timeout.default } = options;
     const answers = this.#hub.ackRequests.callAll(
       this.#target("callAll()", options),
       event,

@@ -26,7 +26,7 @@ export interface OptionDetails {
 /** One option of a table. */
 export interface Option<Value> extends Required<Omit<OptionDetails, "members">> {
   /** The value when none is given. */
-  readonly fallback: Value;
+  readonly default: Value;
   /** What the option takes, in words that complete "… must be". */
   readonly expects: string;
   /** Whether a given value is of that kind. */
@@ -39,34 +39,34 @@ export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 
 /** What a user may give for a table: every option may be left out. */
 export type GivenOptions<Table extends OptionTable> = {
-  -readonly [Name in keyof Table]?: Table[Name]["fallback"] | undefined;
+  -readonly [Name in keyof Table]?: Table[Name]["default"] | undefined;
 };
 
 /** The settled options of a table: checked, complete and frozen. */
 export type ResolvedOptions<Table extends OptionTable> = {
-  readonly [Name in keyof Table]: Table[Name]["fallback"];
+  readonly [Name in keyof Table]: Table[Name]["default"];
 };
 
 /** An option that takes `true` or `false`. */
-export function booleanOption(fallback: boolean, details?: OptionDetails): Option<boolean> {
-  return option(fallback, "true or false", (value) => typeof value === "boolean", details);
+export function booleanOption(defaultValue: boolean, details?: OptionDetails): Option<boolean> {
+  return option(defaultValue, "true or false", (value) => typeof value === "boolean", details);
 }
 
 /**
  * An option that turns something on or off; an object of options turns it on and says how.
  *
- * @param fallback - the value when none is given
+ * @param defaultValue - the value when none is given
  * @param members - the options of that object
  * @param object - the object, in words that complete "true, false or …"
  */
 export function toggleOption<Given extends object>(
-  fallback: boolean,
+  defaultValue: boolean,
   members: OptionTable,
   object: string,
   details?: Omit<OptionDetails, "members">,
 ): Option<boolean | Given> {
   return option<boolean | Given>(
-    fallback,
+    defaultValue,
     `true, false or ${object}`,
     (value) => typeof value === "boolean" || isPlainObject(value),
     { ...details, members },
@@ -75,13 +75,13 @@ export function toggleOption<Given extends object>(
 
 /** An option that takes a whole number of ms, bytes or pieces. */
 export function numberOption(
-  fallback: number,
+  defaultValue: number,
   unit: "ms" | "bytes" | "pieces",
   minimum = 0,
   details?: OptionDetails,
 ): Option<number> {
   return option(
-    fallback,
+    defaultValue,
     `a whole number of ${unit}, ${minimum} or more`,
     (value) => Number.isSafeInteger(value) && (value as number) >= minimum,
     details,
@@ -89,9 +89,9 @@ export function numberOption(
 }
 
 /** An option that takes a time to wait, in ms, which may come from a calculation. */
-export function durationOption(fallback: number, details?: OptionDetails): Option<number> {
+export function durationOption(defaultValue: number, details?: OptionDetails): Option<number> {
   return option(
-    fallback,
+    defaultValue,
     "a number of ms, 0 or more",
     (value) => Number.isFinite(value) && (value as number) >= 0,
     details,
@@ -99,9 +99,9 @@ export function durationOption(fallback: number, details?: OptionDetails): Optio
 }
 
 /** An option that takes the most pieces of something that may be. */
-export function limitOption(fallback: number, minimum = 1, details?: OptionDetails): Option<number> {
+export function limitOption(defaultValue: number, minimum = 1, details?: OptionDetails): Option<number> {
   return option(
-    fallback,
+    defaultValue,
     `a whole number of pieces, ${minimum} or more, or Infinity for no limit`,
     (value) =>
       value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= minimum),
@@ -111,12 +111,21 @@ export function limitOption(fallback: number, minimum = 1, details?: OptionDetai
 
 /** An option that takes a value of a kind of its own. */
 export function option<Value>(
-  fallback: NoInfer<Value>,
+  defaultValue: NoInfer<Value>,
   expects: string,
   accepts: (value: unknown) => boolean,
   { members, aliases = [], definite = false, code = "ERR_OPTION", describes = show }: OptionDetails = {},
 ): Option<Value> {
-  return { fallback, expects, accepts, members: members ?? null, aliases, definite, code, describes };
+  return {
+    default: defaultValue,
+    expects,
+    accepts,
+    members: members ?? null,
+    aliases,
+    definite,
+    code,
+    describes,
+  };
 }
 
 /** Whether a value is a plain object, as options and session data are. */
@@ -182,9 +191,9 @@ export function resolveOptions<Table extends OptionTable>(
 ): ResolvedOptions<Table> {
   checkOptions(table, given, owner, hint);
   const settled: Record<string, unknown> = {};
-  for (const [name, { fallback }] of Object.entries(table)) {
+  for (const [name, { default: defaultValue }] of Object.entries(table)) {
     const value = (given as Record<string, unknown>)[name];
-    settled[name] = value === undefined ? fallback : value;
+    settled[name] = value === undefined ? defaultValue : value;
   }
   return Object.freeze(settled) as ResolvedOptions<Table>;
 }

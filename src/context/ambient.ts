@@ -114,7 +114,7 @@ export async function call<Name extends keyof Events & string>(
   const { hub, socket } = requireContext("call()", "Use socketio.call() there.");
   const options = optionsOfEvent<CallOptions>(callOptions, rest, "call()") ?? {};
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  const { timeout = callOptions.timeout.fallback } = options;
+  const { timeout = callOptions.timeout.default } = options;
   const target = clientIn(namespace, sidToCall(options) ?? sidIn(socket, namespace));
   return fromArguments(await hub.ackRequests.call(target, event, rest[0], timeout)) as EventAnswer<
     Events[Name]
@@ -146,7 +146,7 @@ export function callAll<Name extends keyof Events & string>(
   const { hub, socket } = requireContext("callAll()", "Use socketio.callAll() there.");
   const options = optionsOfEvent<CallAllOptions>(callAllOptions, rest, "callAll()") ?? {};
   const namespace = namespaceOr(options.namespace, socket.namespace);
-  const { timeout = callAllOptions.timeout.fallback } = options;
+  const { timeout = callAllOptions.timeout.default } = options;
   const target = targetOf("callAll()", options, namespace, socket, true);
   return hub.ackRequests.callAll(target, event, rest[0], timeout) as Answers<EventAnswer<Events[Name]>>;
 }
@@ -265,9 +265,12 @@ const expiryHint: Hint = (given) =>
  * @throws {@link ContextError} outside of handlers
  */
 export function expireAt(when: Date | number | null, options: ExpiryOptions = {}): void {
-  const { socket } = requireContext("expireAt()", "Call it in a handler that has checked the client's proof.");
+  const { socket } = requireContext(
+    "expireAt()",
+    "Call it in a handler that has checked the client's proof.",
+  );
   checkOptions(expiryOptions, options, "expireAt()", expiryHint);
-  const { notice = expiryOptions.notice.fallback } = options;
+  const { notice = expiryOptions.notice.default } = options;
   const expiresAt = when instanceof Date ? when.getTime() : when;
   if (expiresAt !== null && !(Number.isFinite(expiresAt) && expiresAt >= earliestDate)) {
     throw new RoomcastError(

@@ -12,7 +12,7 @@ export interface RoomNamesListener {
 }
 
 /** Finds the client that an operation names. */
-export interface NamedClients {
+export interface ClientLookup {
   find(namespace: string, sid: string | null): { readonly client: { readonly number: number } } | undefined;
 }
 
@@ -21,14 +21,14 @@ export class RoomNames {
   /** The most characters that a name may have. */
   readonly maxLength: number;
   readonly #listener: RoomNamesListener;
-  readonly #clients: NamedClients;
+  readonly #clients: ClientLookup;
 
   /**
    * @param listener - counts names that are too long
    * @param clients - finds the client that an operation names
    * @param maxLength - the most characters that a name may have
    */
-  constructor(listener: RoomNamesListener, clients: NamedClients, maxLength: number) {
+  constructor(listener: RoomNamesListener, clients: ClientLookup, maxLength: number) {
     this.#listener = listener;
     this.#clients = clients;
     this.maxLength = maxLength;

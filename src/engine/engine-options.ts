@@ -79,9 +79,9 @@ const isCors = (value: unknown) =>
  */
 const longestHeartbeat = 2 ** 30 - 1;
 
-function heartbeatOption(fallback: number): Option<number> {
+function heartbeatOption(defaultValue: number): Option<number> {
   return option(
-    fallback,
+    defaultValue,
     `a whole number of ms, from 1 to ${longestHeartbeat}`,
     (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longestHeartbeat,
   );

@@ -28,7 +28,7 @@ export class FakeClient implements SocketOwner {
   lastRequestId = 0;
   /** How often it was told that the client owes too many acknowledgements. */
   unanswered = 0;
-  isOld = false;
+  isEio3 = false;
   readonly codec = jsonCodec;
   /** The texts of all packets. */
   readonly sent: string[] = [];

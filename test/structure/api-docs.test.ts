@@ -39,7 +39,7 @@ describe("docs/api.md", () => {
     const sources = ["engine/engine", "core/hub", "app/options/app"].map((name) =>
       read(`src/${name}-options.ts`),
     );
-    const expected = Object.entries(appOptions).map(([name, { fallback, expects }]) => [
+    const expected = Object.entries(appOptions).map(([name, { default: fallback, expects }]) => [
       name,
       fallback === consoleLogger ? "console" : show(fallback),
       expects,
@@ -57,7 +57,7 @@ describe("docs/api.md", () => {
     "lists under “%s” the options of %s with their defaults, and with the texts of their table",
     (heading, path, table) => {
       const source = read(path);
-      const expected = Object.entries(table).map(([name, { fallback, expects }]) => [
+      const expected = Object.entries(table).map(([name, { default: fallback, expects }]) => [
         name,
         JSON.stringify(fallback),
         expects,
@@ -69,7 +69,7 @@ describe("docs/api.md", () => {
 
   it("lists the options of drain() with their defaults, and with the texts of their table", () => {
     const source = read("src/app/options/drain-options.ts");
-    const expected = Object.entries(drainOptions).map(([name, { fallback, expects }]) => [
+    const expected = Object.entries(drainOptions).map(([name, { default: fallback, expects }]) => [
       name,
       JSON.stringify(fallback),
       expects,

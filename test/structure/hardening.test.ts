@@ -33,7 +33,7 @@ describe("docs/hardening.md", () => {
   it("lists every limit with its default", () => {
     const expected = Object.entries(appOptions)
       .filter(([name, { accepts }]) => accepts(Number.POSITIVE_INFINITY) || others.includes(name))
-      .map(([name, { fallback }]) => [
+      .map(([name, { default: fallback }]) => [
         name,
         fallback === Number.POSITIVE_INFINITY ? "Infinity" : JSON.stringify(fallback),
       ]);

@@ -1,6 +1,6 @@
 /** Functions around handlers, and what they are told of the event. */
 
-import type { Middleware as MiddlewareOf } from "../../core/namespace/middleware.ts";
+import type { MiddlewareFunction as MiddlewareOf } from "../../core/namespace/middleware.ts";
 
 /** The event that is about to be handled. The ambient functions, `request` and `session` work as in a handler. */
 export interface MiddlewareContext {

@@ -14,7 +14,7 @@ export interface DrainableClient {
   /** Whether one of its events is being handled. */
   readonly isBusy: boolean;
   /** Ends its connection, after what was sent before. Harmless when it is gone. */
-  leave(reason: string): void;
+  drain(reason: string): void;
 }
 
 /** Sends clients away. */
@@ -51,7 +51,7 @@ export class Drain {
 
   /** Sends away at once whoever is still there. */
   hurry(): void {
-    for (const leaver of this.#waiting.splice(0)) leaver.leave(this.#reason);
+    for (const leaver of this.#waiting.splice(0)) leaver.drain(this.#reason);
     this.#finish();
   }
 
@@ -65,7 +65,7 @@ export class Drain {
       const leaver = this.#waiting.pop();
       if (leaver === undefined) break;
       if (leaver.isBusy) busy.push(leaver);
-      else leaver.leave(this.#reason);
+      else leaver.drain(this.#reason);
     }
     // They are asked again before all others.
     this.#waiting.push(...busy);

@@ -10,7 +10,7 @@ import type { Codec } from "../packet/codec.ts";
 import type { EventPacket } from "../packet/event-packet.ts";
 import type { AckRequest, Backplane } from "../ports.ts";
 import type { RoomNames } from "../room-names.ts";
-import type { AnswerListener } from "../socket/acknowledgements.ts";
+import type { AcknowledgementListener } from "../socket/acknowledgements.ts";
 import type { Socket } from "../socket/socket.ts";
 import { Answers, failureError } from "./answers.ts";
 
@@ -154,7 +154,7 @@ export class AckRequests {
     callback: AnswerCallback,
     event: string,
     { namespace, sid }: { readonly namespace: string; readonly sid: string | null },
-  ): AnswerListener {
+  ): AcknowledgementListener {
     const call = async (values: readonly unknown[]) => callback(...values);
     const report = (error: unknown) => {
       const where = `event ${quoted(event)}, namespace ${quoted(namespace)}`;
@@ -180,6 +180,6 @@ function joinEnds(listener: AckListener): AckListener {
   };
 }
 
-function answersOnly(listener: AnswerListener): AckListener {
+function answersOnly(listener: AcknowledgementListener): AckListener {
   return { onAnswer: (_sid, values) => listener.onAnswer(values), onFailure() {}, onEnd() {} };
 }

@@ -3,7 +3,7 @@
 import { RoomcastError, TimeoutError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
 import { fromArguments } from "../../contract/arguments.ts";
-import type { AckListener, InquiryFailure } from "../model/ack-listener.ts";
+import type { AckFailure, AckListener } from "../model/ack-listener.ts";
 
 /** One client's answer: a value, or the error that takes its place. */
 export type ClientAnswer<Value = unknown> =
@@ -105,7 +105,7 @@ export class Answers<Value = unknown>
 }
 
 /** The error for an answer that did not arrive. */
-export function failureError(failure: InquiryFailure, event: string, timeout: number): RoomcastError {
+export function failureError(failure: AckFailure, event: string, timeout: number): RoomcastError {
   return failure === "timeout"
     ? new TimeoutError(`The client did not answer ${quoted(event)} within ${timeout} ms.`)
     : new RoomcastError("ERR_DISCONNECTED", `The client left before it answered ${quoted(event)}.`);

@@ -15,7 +15,7 @@ import type { DisconnectNotice } from "../model/disconnect-notice.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import {
   type Answer,
-  type Namespace,
+  type OpenNamespace,
   type Refusal,
   rejected,
   tooManyEvents,
@@ -45,9 +45,9 @@ export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRo
 /** The namespaces that clients may join. */
 export interface ClientNamespaces {
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
-  admit(namespace: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined>;
+  admit(namespace: string, auth: unknown): OpenNamespace | undefined | Promise<OpenNamespace | undefined>;
   /** Lets a namespace go that may have become empty. */
-  release(namespace: Namespace): void;
+  release(namespace: OpenNamespace): void;
 }
 
 /** What a client needs of its server. */
@@ -81,10 +81,10 @@ export interface ClientOwner {
 /** A client in one namespace. */
 interface Membership {
   readonly socket: Socket;
-  readonly namespace: Namespace;
+  readonly namespace: OpenNamespace;
 }
 
-const noPlaces: readonly Membership[] = [];
+const noMemberships: readonly Membership[] = [];
 
 /** A client and its sockets. */
 export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
@@ -95,7 +95,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
   /** Most clients are in one namespace. The list is replaced, never changed: places may go while it is gone through. */
-  #memberships: readonly Membership[] = noPlaces;
+  #memberships: readonly Membership[] = noMemberships;
   /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
   #left: Set<string> | null = null;
   /** The namespaces about which it is being decided whether it may join. */
@@ -134,7 +134,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   /** Whether the client is one of Socket.IO 2, to which some things are said in other words. */
-  get isOld(): boolean {
+  get isEio3(): boolean {
     return this.connection.version === 3;
   }
 
@@ -174,7 +174,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #membershipIn(namespace: string): Membership | undefined {
-    for (const place of this.#memberships) if (place.namespace.name === namespace) return place;
+    for (const membership of this.#memberships)
+      if (membership.namespace.name === namespace) return membership;
     return undefined;
   }
 
@@ -259,7 +260,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   /** Ends the connection because the server stops: the client may come back, to another process. */
-  leave(reason: string): void {
+  drain(reason: string): void {
     let act = () => {
       for (const { socket } of this.#memberships) socket.announce({ reason, retry: true });
       this.connection.close("server shutting down", reason);
@@ -279,7 +280,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   onOpen(): void {
     // Such clients are in "/" without having asked to.
-    if (this.isOld) this.#join("/", undefined, false);
+    if (this.isEio3) this.#join("/", undefined, false);
   }
 
   onText(text: string, start: number): void {
@@ -302,11 +303,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
-    const place = this.#membershipIn(socket.namespace);
-    if (place === undefined) return;
-    const { namespace } = place;
+    const membership = this.#membershipIn(socket.namespace);
+    if (membership === undefined) return;
+    const { namespace } = membership;
     this.#memberships =
-      this.#memberships.length === 1 ? noPlaces : this.#memberships.filter((other) => other !== place);
+      this.#memberships.length === 1
+        ? noMemberships
+        : this.#memberships.filter((other) => other !== membership);
     namespace.remove(socket);
     // Before any handler hears of it: the client may be back before that handler is done.
     socket.recoverable?.onClose(reason);
@@ -327,12 +330,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #refuse(namespace: string, { message, data }: Refusal): void {
-    const plain = this.isOld ? message : { message };
+    const plain = this.isEio3 ? message : { message };
     let packet: OutgoingPacket;
     try {
       let whole: unknown = plain;
-      if (this.isOld && (typeof data === "string" || isPlainObject(data))) whole = data;
-      else if (!this.isOld && data !== undefined) whole = { message, data };
+      if (this.isEio3 && (typeof data === "string" || isPlainObject(data))) whole = data;
+      else if (!this.isEio3 && data !== undefined) whole = { message, data };
       packet = this.codec.packet({ type: "connect_error", namespace, data: whole });
     } catch (error) {
       this.#owner.report(error);
@@ -354,14 +357,14 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       }
       case "connect":
         this.#count();
-        if (this.isOld) this.#joinOld(packet.namespace);
+        if (this.isEio3) this.#joinEio3(packet.namespace);
         else this.#join(packet.namespace, packet.data);
         break;
       case "disconnect":
         this.#leave(packet.namespace);
         break;
       case "connect_error":
-        if (this.isOld) {
+        if (this.isEio3) {
           // What such a client sends in place of a packet that it could not encode.
           this.#owner.onIgnored(this, packet.namespace, "a client's report of an error");
           break;
@@ -371,14 +374,14 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   #takeEvent(name: string, data: readonly [string, ...unknown[]], id: number | undefined): void {
-    const place = this.#membershipIn(name);
+    const membership = this.#membershipIn(name);
     this.#count();
-    if (place?.socket.isConnected !== true) {
+    if (membership?.socket.isConnected !== true) {
       this.#ignore(name, "an event");
       return;
     }
-    const { socket, namespace } = place;
-    const answer = id === undefined ? null : this.#answer(place, id);
+    const { socket, namespace } = membership;
+    const answer = id === undefined ? null : this.#answer(membership, id);
     if (namespace.rate !== null) {
       socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);
       if (!socket.bucket.take()) {
@@ -433,7 +436,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     };
   }
 
-  #joinOld(address: string): void {
+  #joinEio3(address: string): void {
     const { namespace, query } = splitOldNamespace(address);
     const { maxNamespaceLength } = this.#owner.limits.decoder;
     if (namespace.length > maxNamespaceLength) {
@@ -482,7 +485,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     name: string,
     auth: unknown,
     isAsked: boolean,
-    admitted: Promise<Namespace | undefined>,
+    admitted: Promise<OpenNamespace | undefined>,
   ): Promise<void> {
     const decision = this.#decide(name);
     try {
@@ -537,7 +540,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.#membershipIn(name)?.socket.close("client namespace disconnect");
   }
 
-  #open(name: string, auth: unknown, isAsked: boolean, namespace: Namespace | undefined): void {
+  #open(name: string, auth: unknown, isAsked: boolean, namespace: OpenNamespace | undefined): void {
     if (namespace === undefined) {
       if (isAsked) this.#refuse(name, { message: "Invalid namespace" });
       this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
@@ -546,13 +549,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.#left?.delete(name);
     const { recovery } = namespace;
     // An old client would not know how to come back.
-    if (recovery === null || this.isOld)
+    if (recovery === null || this.isEio3)
       this.#enter(namespace, new Socket(namespace.newSid(), name, this, auth));
     else this.#recover(namespace, recovery, auth);
   }
 
   /** Has it found out whether the client comes back, which may take until other processes have been asked. */
-  #recover(namespace: Namespace, recovery: Recovery, auth: unknown): void {
+  #recover(namespace: OpenNamespace, recovery: Recovery, auth: unknown): void {
     const { name } = namespace;
     const decision = this.#decide(name);
     const enter = (socket: Socket) => {
@@ -571,7 +574,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return { isOpen, end: () => isOpen() && this.#deciding?.delete(name) === true };
   }
 
-  #enter(namespace: Namespace, socket: Socket): void {
+  #enter(namespace: OpenNamespace, socket: Socket): void {
     this.#memberships = [...this.#memberships, { socket, namespace }];
     // A socket that asks to return has the sid of a client that may be here. It takes its place when it is let in.
     if (socket.returning === null) namespace.add(socket);
@@ -589,7 +592,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     socket.close("server namespace disconnect");
   }
 
-  #settle(namespace: Namespace, socket: Socket, step: "allowed" | "admitted" | "kept"): void {
+  #settle(namespace: OpenNamespace, socket: Socket, step: "allowed" | "admitted" | "kept"): void {
     const { recovery, ready } = namespace;
     if (socket.isClosed) {
       // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
@@ -599,7 +602,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     } else if (step === "allowed" && recovery !== null && socket.recoverable !== null) {
       recovery.joins.admit(socket, (obstacle) => {
         if (obstacle === null) this.#settle(namespace, socket, "admitted");
-        else this.#beginAnew(namespace, recovery, socket, obstacle);
+        else this.#startOver(namespace, recovery, socket, obstacle);
       });
     } else if (step !== "kept" && socket.recoverable !== null && socket.recoverable.kept !== null) {
       this.#settleAfter(socket.recoverable.kept, namespace, socket, "kept");
@@ -614,7 +617,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   #settleAfter(
     wait: Promise<void>,
-    namespace: Namespace,
+    namespace: OpenNamespace,
     socket: Socket,
     step: "allowed" | "admitted" | "kept",
   ): void {
@@ -624,13 +627,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   /** Its connect handler has let it return, but that is not possible any more: the handler decides about a new client. */
-  #beginAnew(namespace: Namespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
+  #startOver(namespace: OpenNamespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
     recovery.joins.hold(() => {
       socket.close(obstacle);
       // The handler may have noted its presence.
       namespace.handlers.disconnect(socket, obstacle);
     });
-    if (this.connection.isOpen) this.#enter(namespace, recovery.joins.beginAnew(socket, obstacle));
+    if (this.connection.isOpen) this.#enter(namespace, recovery.joins.startOver(socket, obstacle));
     else this.#owner.namespaces.release(namespace);
   }
 }

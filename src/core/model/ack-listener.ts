@@ -1,14 +1,14 @@
 /** Receives the acknowledgements of several clients, of this process or of others. */
 
 /** Why a client gave no answer: the timeout came, or the client left. */
-export type InquiryFailure = "timeout" | "disconnected";
+export type AckFailure = "timeout" | "disconnected";
 
 /** Receives acknowledgements. */
 export interface AckListener {
   /** A client has answered. */
   onAnswer(sid: string, values: readonly unknown[]): void;
   /** A client does not answer. */
-  onFailure(sid: string, failure: InquiryFailure): void;
+  onFailure(sid: string, failure: AckFailure): void;
   /**
    * Every client has answered or failed. Called once, and last.
    *

@@ -4,7 +4,7 @@
 export type Next = () => Promise<unknown>;
 
 /** A function around handlers. It returns the result, usually that of `next()`. */
-export type Middleware<Context> = (context: Context, next: Next) => unknown;
+export type MiddlewareFunction<Context> = (context: Context, next: Next) => unknown;
 
 /** The promise that `next()` returns. It knows whether the middleware awaits it. */
 class NextResult extends Promise<unknown> {
@@ -36,7 +36,7 @@ class NextResult extends Promise<unknown> {
  * @param handler - runs inside all of them
  */
 export async function runMiddleware<Context>(
-  chain: readonly Middleware<Context>[],
+  chain: readonly MiddlewareFunction<Context>[],
   context: Context,
   handler: () => unknown,
 ): Promise<unknown> {

@@ -10,7 +10,7 @@ import type { Backplane } from "../ports.ts";
 import { Recovery, type RecoverySettings } from "../recovery/recovery.ts";
 import type { SharedRecovery } from "../recovery/recovery-log.ts";
 import type { Socket } from "../socket/socket.ts";
-import { Namespace, type NamespaceHandlers, type NamespaceRule } from "./namespace.ts";
+import { type NamespaceHandlers, type NamespaceRule, OpenNamespace } from "./namespace.ts";
 
 /** What the registry asks of the application. */
 export interface NamespaceRegistryOwner {
@@ -51,7 +51,7 @@ export interface NamespaceRegistrySettings {
 export class NamespaceRegistry {
   readonly #owner: NamespaceRegistryOwner;
   readonly #settings: NamespaceRegistrySettings;
-  readonly #namespaces = new Map<string, Namespace>();
+  readonly #namespaces = new Map<string, OpenNamespace>();
   #backplane: Backplane | null = null;
   #sharedRecovery: SharedRecovery | null = null;
   #roomsWatcher: RoomsWatcher | null = null;
@@ -76,12 +76,12 @@ export class NamespaceRegistry {
   }
 
   /** All namespaces. */
-  all(): IterableIterator<Namespace> {
+  all(): IterableIterator<OpenNamespace> {
     return this.#namespaces.values();
   }
 
   /** Finds a namespace. */
-  get(name: string): Namespace | undefined {
+  get(name: string): OpenNamespace | undefined {
     return this.#namespaces.get(name);
   }
 
@@ -138,7 +138,7 @@ export class NamespaceRegistry {
   }
 
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
-  admit(name: string, auth: unknown): Namespace | undefined | Promise<Namespace | undefined> {
+  admit(name: string, auth: unknown): OpenNamespace | undefined | Promise<OpenNamespace | undefined> {
     const known = this.#namespaces.get(name);
     if (known !== undefined && known.rule === null) return known;
     const opened = known === undefined ? this.#open(name, null) : undefined;
@@ -148,7 +148,7 @@ export class NamespaceRegistry {
   }
 
   /** Removes a namespace if it is empty. */
-  release(namespace: Namespace): void {
+  release(namespace: OpenNamespace): void {
     const away = namespace.recovery?.awayCount ?? 0;
     // A namespace that was removed before may have a successor of the same name.
     if (namespace.size + away > 0 || this.#namespaces.get(namespace.name) !== namespace) return;
@@ -166,7 +166,7 @@ export class NamespaceRegistry {
     name: string,
     auth: unknown,
     rules: readonly NamespaceRule[],
-  ): Promise<Namespace | undefined> {
+  ): Promise<OpenNamespace | undefined> {
     const rule = await this.#firstThatAllows(rules, name, auth);
     if (rule === undefined) return undefined;
     const known = this.#namespaces.get(name);
@@ -190,13 +190,13 @@ export class NamespaceRegistry {
     return undefined;
   }
 
-  #open(name: string, rule: NamespaceRule | null): Namespace | undefined {
+  #open(name: string, rule: NamespaceRule | null): OpenNamespace | undefined {
     const handlers = this.#owner.handlersOf(name, rule);
     if (handlers === undefined) return undefined;
     const rates = this.#settings.eventsPerSecond;
     const perSecond = Object.hasOwn(rates, name) ? rates[name] : undefined;
     const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
-    const namespace = new Namespace(name, handlers, rate);
+    const namespace = new OpenNamespace(name, handlers, rate);
     namespace.rule = rule;
     namespace.recovery = this.#recoveryOf(namespace, rule);
     this.#namespaces.set(name, namespace);
@@ -205,7 +205,7 @@ export class NamespaceRegistry {
     return namespace;
   }
 
-  #recoveryOf(namespace: Namespace, rule: NamespaceRule | null): Recovery | null {
+  #recoveryOf(namespace: OpenNamespace, rule: NamespaceRule | null): Recovery | null {
     const settings = this.#owner.recoveryOf(namespace.name, rule);
     if (settings === null) return null;
     const listener = {
@@ -218,7 +218,7 @@ export class NamespaceRegistry {
   }
 
   /** Subscribes to the events of other processes for a namespace and its rooms. */
-  #announce(namespace: Namespace, backplane: Backplane): void {
+  #announce(namespace: OpenNamespace, backplane: Backplane): void {
     const { name } = namespace;
     namespace.newSid = sidGenerator(backplane.sidPrefix);
     this.#watch(namespace);
@@ -230,7 +230,7 @@ export class NamespaceRegistry {
   }
 
   /** Connects the rooms of a namespace to their watchers. */
-  #watch({ name, rooms }: Namespace): void {
+  #watch({ name, rooms }: OpenNamespace): void {
     const watchers = [this.#backplane, this.#roomsWatcher].filter((watcher) => watcher !== null);
     if (watchers.length === 0) return;
     rooms.watcher = {

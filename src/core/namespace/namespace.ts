@@ -57,7 +57,7 @@ export type Answer = (values: readonly unknown[]) => void;
 const groupSize = 16;
 
 /** A namespace and its sockets. */
-export class Namespace {
+export class OpenNamespace {
   readonly name: string;
   readonly handlers: NamespaceHandlers;
   /** How many events one client may send here; `null` for no limit. */

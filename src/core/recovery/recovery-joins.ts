@@ -140,7 +140,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
   }
 
   /** Creates the socket of a client that was accepted but cannot return: it asks to join as a new client. */
-  beginAnew({ client, auth, recoverable }: Socket, obstacle: DisconnectReason): Socket {
+  startOver({ client, auth, recoverable }: Socket, obstacle: DisconnectReason): Socket {
     if (!(recoverable instanceof Returning)) return this.#begin(client, auth, null);
     const { request, received } = recoverable;
     // For any other reason, the old client is gone already, or another connection has it.

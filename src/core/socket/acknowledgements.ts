@@ -1,7 +1,7 @@
 /** The acknowledgements that one client has not sent yet. */
 
 /** Waits for an answer. */
-export interface AnswerListener {
+export interface AcknowledgementListener {
   /** The client has answered. */
   onAnswer(values: readonly unknown[]): void;
   /** The client has left without an answer. */
@@ -10,7 +10,7 @@ export interface AnswerListener {
 
 /** The pending acknowledgements of one client. */
 export class Acknowledgements {
-  #waiting: Map<number, AnswerListener> | null = null;
+  #waiting: Map<number, AcknowledgementListener> | null = null;
 
   /** The number of pending acknowledgements. */
   get size(): number {
@@ -18,7 +18,7 @@ export class Acknowledgements {
   }
 
   /** Waits for the answer to the request with this id. */
-  expect(id: number, listener: AnswerListener): void {
+  expect(id: number, listener: AcknowledgementListener): void {
     this.#waiting ??= new Map();
     this.#waiting.set(id, listener);
   }

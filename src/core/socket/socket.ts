@@ -13,7 +13,7 @@ import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { EventPacket } from "../packet/event-packet.ts";
 import type { ClientSession } from "../ports.ts";
-import { Acknowledgements, type AnswerListener } from "./acknowledgements.ts";
+import { type AcknowledgementListener, Acknowledgements } from "./acknowledgements.ts";
 import type { ReceivedEvents } from "./received-events.ts";
 import { TaskSequence } from "./task-sequence.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -45,7 +45,7 @@ export interface SocketOwner {
   /** The number of the client's rooms, in all its namespaces together. */
   readonly roomCount: number;
   /** Whether the client is one of Socket.IO 2. */
-  readonly isOld: boolean;
+  readonly isEio3: boolean;
   /** How many bytes wait to be written to the client. */
   readonly bufferedBytes: number;
   /** Resolves to `true` when nothing waits to be written to the client, to `false` when it is gone. */
@@ -246,7 +246,7 @@ export class Socket {
   }
 
   /** Sends an event and waits for its acknowledgement. Returns a function that stops waiting. */
-  request(event: EventPacket, listener: AnswerListener): () => void {
+  request(event: EventPacket, listener: AcknowledgementListener): () => void {
     if (this.#state === "closed") {
       listener.onGone();
       return () => {};
@@ -278,7 +278,7 @@ export class Socket {
     this.#state = "connected";
     const { namespace, sid, client, recoverable } = this;
     // A Socket.IO 2 client derives its id from that of the connection.
-    const data = client.isOld ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
+    const data = client.isEio3 ? undefined : recoverable === null ? { sid } : { sid, pid: recoverable.pid };
     this.#connection.send(client.codec.packet({ type: "connect", namespace, data }, secretFlags));
     const held = this.#held;
     this.#held = null;

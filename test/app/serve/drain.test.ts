@@ -21,7 +21,7 @@ class Guest implements DrainableClient {
     this.name = name;
   }
 
-  leave(reason: string): void {
+  drain(reason: string): void {
     gone.push({ name: this.name, at: clock.now() - 1000, reason });
   }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import { type Middleware, runMiddleware } from "../../../src/core/namespace/middleware.ts";
+import { type MiddlewareFunction, runMiddleware } from "../../../src/core/namespace/middleware.ts";
 
 describe("runMiddleware", () => {
   it("runs the functions one inside the other, and the handler in the middle", async () => {
     const order: string[] = [];
     const around =
-      (name: string): Middleware<null> =>
+      (name: string): MiddlewareFunction<null> =>
       async (_context, next) => {
         order.push(`${name} begins`);
         const result = await next();
@@ -27,7 +27,7 @@ describe("runMiddleware", () => {
   it("gives every function the same context, and each can change the result", async () => {
     const context = { tags: [] as string[] };
     const tag =
-      (name: string): Middleware<typeof context> =>
+      (name: string): MiddlewareFunction<typeof context> =>
       async ({ tags }, next) => {
         tags.push(name);
         return `${name}(${await next()})`;
@@ -43,7 +43,7 @@ describe("runMiddleware", () => {
   });
 
   it("lets a function catch what is thrown inside of it", async () => {
-    const catching: Middleware<null> = async (_context, next) => {
+    const catching: MiddlewareFunction<null> = async (_context, next) => {
       try {
         return await next();
       } catch (error) {
@@ -72,7 +72,7 @@ describe("runMiddleware", () => {
 
   it("refuses a second next()", async () => {
     const handler = vi.fn();
-    const twice: Middleware<null> = async (_context, next) => {
+    const twice: MiddlewareFunction<null> = async (_context, next) => {
       await next();
       await next();
     };
@@ -81,7 +81,7 @@ describe("runMiddleware", () => {
   });
 
   it("refuses a second next() also where nobody waits for it", async () => {
-    const twice: Middleware<null> = (_context, next) => {
+    const twice: MiddlewareFunction<null> = (_context, next) => {
       void next();
       void next();
     };
@@ -90,7 +90,7 @@ describe("runMiddleware", () => {
 
   it("waits for a next() that its function forgot to wait for", async () => {
     const order: string[] = [];
-    const forgetful: Middleware<null> = (_context, next) => {
+    const forgetful: MiddlewareFunction<null> = (_context, next) => {
       void next();
       order.push("middleware ends");
     };
@@ -102,7 +102,7 @@ describe("runMiddleware", () => {
   });
 
   it("rejects with what a next() failed with that its function forgot to wait for", async () => {
-    const forgetful: Middleware<null> = (_context, next) => void next();
+    const forgetful: MiddlewareFunction<null> = (_context, next) => void next();
     await expect(
       runMiddleware([forgetful], null, () => Promise.reject(new Error("handler"))),
     ).rejects.toThrow("handler");

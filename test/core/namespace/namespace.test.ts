@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clientIn } from "../../../src/core/model/target.ts";
-import { Namespace } from "../../../src/core/namespace/namespace.ts";
+import { OpenNamespace } from "../../../src/core/namespace/namespace.ts";
 import { jsonCodec } from "../../../src/core/packet/codec.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { acceptedSocket, type FakeClient } from "../lone-socket.ts";
@@ -8,7 +8,7 @@ import { FakeHandlers } from "../site.ts";
 
 /** Ada and Bob are in the kitchen, Bob and Cem in the attic, Dora in no room. */
 function house() {
-  const namespace = new Namespace("/", new FakeHandlers());
+  const namespace = new OpenNamespace("/", new FakeHandlers());
   const clients: Record<string, FakeClient> = {};
   const sockets: Record<string, Socket> = {};
   for (const name of ["ada", "bob", "cem", "dora"]) {
@@ -72,7 +72,7 @@ describe("Namespace", () => {
   });
 
   it("reaches all of many, past those that are gone, in the order in which they came", () => {
-    const namespace = new Namespace("/", new FakeHandlers());
+    const namespace = new OpenNamespace("/", new FakeHandlers());
     const heard: string[] = [];
     for (let index = 0; index < 100; index += 1) {
       const { socket, client } = acceptedSocket(`client ${index}`);
