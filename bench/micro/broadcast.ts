@@ -1,6 +1,6 @@
 /** Benchmarks of a broadcast: from an event to every socket of a namespace, up to the write. */
 
-import { type NamespaceHandlers, OpenNamespace } from "../../src/core/namespace/namespace.ts";
+import { type NamespaceHandlers, OpenNamespace } from "../../src/core/namespace/open-namespace.ts";
 import { jsonCodec } from "../../src/core/packet/codec.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";

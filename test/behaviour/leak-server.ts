@@ -7,7 +7,7 @@ import { queryObjects } from "node:v8";
 import { PrivateSession } from "../../src/app/handlers/client-session.ts";
 import { Deadline } from "../../src/base/time/deadline-queue.ts";
 import { Client } from "../../src/core/client/client.ts";
-import { OpenNamespace } from "../../src/core/namespace/namespace.ts";
+import { OpenNamespace } from "../../src/core/namespace/open-namespace.ts";
 import { Acknowledgements } from "../../src/core/socket/acknowledgements.ts";
 import { Socket } from "../../src/core/socket/socket.ts";
 import { Connection } from "../../src/engine/connection.ts";

@@ -12,7 +12,7 @@ import type {
   NamespaceHandlers,
   NamespaceRule,
   Refusal,
-} from "../../src/core/namespace/namespace.ts";
+} from "../../src/core/namespace/open-namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
 import type { RecoverySettings } from "../../src/core/recovery/recovery.ts";
 import type { Socket } from "../../src/core/socket/socket.ts";

@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { queryObjects } from "node:v8";
 import { NodeWebSocket } from "../../src/adapter/node/node-websocket.ts";
 import { Client } from "../../src/core/client/client.ts";
-import { OpenNamespace } from "../../src/core/namespace/namespace.ts";
+import { OpenNamespace } from "../../src/core/namespace/open-namespace.ts";
 import { Acknowledgements } from "../../src/core/socket/acknowledgements.ts";
 import { Socket } from "../../src/core/socket/socket.ts";
 import { Connection } from "../../src/engine/connection.ts";

@@ -27,7 +27,7 @@ import {
   type NamespaceHandlers,
   type Refusal,
   rejected,
-} from "../../core/namespace/namespace.ts";
+} from "../../core/namespace/open-namespace.ts";
 import type { SessionScope } from "../../core/ports.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import { waitingWeight } from "../../core/socket/waiting-weight.ts";

@@ -3,7 +3,7 @@
 import { checkFunction } from "../../base/check-function.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { show } from "../../base/options.ts";
-import type { NamespaceRule } from "../../core/namespace/namespace.ts";
+import type { NamespaceRule } from "../../core/namespace/open-namespace.ts";
 import type { DedupeConfig } from "../options/dedupe-options.ts";
 import {
   describePattern,

@@ -6,7 +6,7 @@ import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Hub, HubOwner } from "../../core/hub.ts";
 import type { LostClient } from "../../core/model/lost-client.ts";
 import { Deduplication } from "../../core/namespace/deduplication.ts";
-import type { NamespaceHandlers, NamespaceRule } from "../../core/namespace/namespace.ts";
+import type { NamespaceHandlers, NamespaceRule } from "../../core/namespace/open-namespace.ts";
 import type { ClientSession } from "../../core/ports.ts";
 import type { RecoverySettings } from "../../core/recovery/recovery.ts";
 import type { EngineRequest } from "../../engine/ports.ts";

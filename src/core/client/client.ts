@@ -19,7 +19,7 @@ import {
   type Refusal,
   rejected,
   tooManyEvents,
-} from "../namespace/namespace.ts";
+} from "../namespace/open-namespace.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { ClientSession } from "../ports.ts";
 import type { Recovery } from "../recovery/recovery.ts";

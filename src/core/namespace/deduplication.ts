@@ -12,7 +12,7 @@ import type { Trace } from "../../base/trace.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import { type ReceivedBounds, ReceivedEvents } from "../socket/received-events.ts";
 import type { Socket } from "../socket/socket.ts";
-import type { Answer, NamespaceHandlers, Refusal } from "./namespace.ts";
+import type { Answer, NamespaceHandlers, Refusal } from "./open-namespace.ts";
 
 /** How much is remembered of each client, and how repeated events are recognised. */
 export interface DeduplicationSettings extends ReceivedBounds {

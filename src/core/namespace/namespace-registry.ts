@@ -10,7 +10,7 @@ import type { Backplane } from "../ports.ts";
 import { Recovery, type RecoverySettings } from "../recovery/recovery.ts";
 import type { SharedRecovery } from "../recovery/recovery-log.ts";
 import type { Socket } from "../socket/socket.ts";
-import { type NamespaceHandlers, type NamespaceRule, OpenNamespace } from "./namespace.ts";
+import { type NamespaceHandlers, type NamespaceRule, OpenNamespace } from "./open-namespace.ts";
 
 /** What the registry asks of the application. */
 export interface NamespaceRegistryOwner {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clientIn, everyoneIn } from "../../../src/core/model/target.ts";
-import type { Refusal } from "../../../src/core/namespace/namespace.ts";
+import type { Refusal } from "../../../src/core/namespace/open-namespace.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Site } from "../site.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clientIn } from "../../../src/core/model/target.ts";
-import { OpenNamespace } from "../../../src/core/namespace/namespace.ts";
+import { OpenNamespace } from "../../../src/core/namespace/open-namespace.ts";
 import { jsonCodec } from "../../../src/core/packet/codec.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { acceptedSocket, type FakeClient } from "../lone-socket.ts";
