@@ -287,11 +287,7 @@ describe("outside of handlers", () => {
     ["disconnect()", () => disconnect(), "Use socketio.disconnect({ sid }) there."],
     ["request.sid", () => request.sid, "Pass the value on from a handler instead."],
     ["session", () => session.user, "Pass the value on from a handler instead."],
-    [
-      "session",
-      () => Object.assign(session, { user: "ada" }),
-      "Pass the value on from a handler instead.",
-    ],
+    ["session", () => Object.assign(session, { user: "ada" }), "Pass the value on from a handler instead."],
   ])("%s says what to use instead", async (name, mistake, instead) => {
     const error = await errorOf(mistake);
     expect(error).toBeInstanceOf(ContextError);
