@@ -16,7 +16,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { joinedClient, plainClient, portlessServer } from "../support/portless-server.ts";
 
-/** Ada, Bob and Cem, who are connected; Ada and Bob are in the kitchen. */
+/** Three connected clients, Ada, Bob and Cem. Ada and Bob are in the kitchen. */
 async function three(socketio: SocketIO) {
   const clients = [await joinedClient(socketio), await joinedClient(socketio), await joinedClient(socketio)];
   const [ada, bob, cem] = clients as [TestClient, TestClient, TestClient];
@@ -26,7 +26,7 @@ async function three(socketio: SocketIO) {
     ada,
     bob,
     cem,
-    /** What each has received since this was last asked, as `event value`. */
+    /** The events that each client got since the last call, as `event value`. */
     heard: () =>
       [ada, bob, cem].map((client) =>
         client.received().map(({ name, args: values }) => [name, ...values].join(" ")),
@@ -190,7 +190,7 @@ describe("send()", () => {
 });
 
 describe("call()", () => {
-  it("asks the sender, or whom the options name", async () => {
+  it("asks the sender, or the client that the options name", async () => {
     const { socketio } = portlessServer();
     const { ada, cem } = await three(socketio);
     ada.on("name", (greeting: string) => `${greeting} ada`);
@@ -247,7 +247,7 @@ describe("call()", () => {
 });
 
 describe("callAll()", () => {
-  it("asks everybody in the namespace, or whom the options name", async () => {
+  it("asks all clients of the namespace, or those that the options name", async () => {
     const { socketio } = portlessServer();
     const { ada, bob, cem } = await three(socketio);
     for (const [name, client] of Object.entries({ ada, bob, cem })) {

@@ -91,7 +91,7 @@ describe("optionsOfEvent()", () => {
 });
 
 describe("noticeOf()", () => {
-  it("hands on what clients are told, and nothing where nothing is to be told", () => {
+  it("returns the reason for clients, and `null` without one", () => {
     expect(noticeOf({ sid: "ada" })).toBeNull();
     expect(noticeOf({ sid: "ada", retry: false, close: true })).toBeNull();
     expect(noticeOf({ sid: "ada", reason: "late" })).toEqual({ reason: "late", retry: false });

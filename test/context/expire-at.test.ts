@@ -29,7 +29,7 @@ describe("expireAt()", () => {
     expect(client.isConnected()).toBe(true);
   });
 
-  it("refuses what is no date, seconds too", async () => {
+  it("refuses a value that is no date, and one in seconds", async () => {
     const { socketio } = portlessServer();
     const codes: unknown[] = [];
     socketio.on("connect", () => {

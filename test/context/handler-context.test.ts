@@ -20,7 +20,7 @@ import { deferred } from "../support/waiting.ts";
 
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Ways in which a handler goes on later, each of which has to find its client again. */
+/** Ways to continue a handler later. Each one must find the handler's client. */
 const ways: [how: string, goOn: (then: () => void) => Promise<void>][] = [
   [
     "after an await",
@@ -79,7 +79,7 @@ const ways: [how: string, goOn: (then: () => void) => Promise<void>][] = [
   ],
 ];
 
-/** Emits where no handler's context reaches. */
+/** Emits outside of every handler's context. */
 const elsewhere = new EventEmitter();
 
 describe("the context of a handler", () => {

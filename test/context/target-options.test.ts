@@ -12,7 +12,7 @@ import {
 import { Socket, type SocketOwner } from "../../src/core/socket/socket.ts";
 import { FakeClient } from "../core/lone-socket.ts";
 
-/** Ada, whose sid is `ada` in the namespace `/`, `ada-chat` in `/chat`, and who is in no other. */
+/** Ada is in two namespaces: with the sid `ada` in `/`, with `ada-chat` in `/chat`. */
 function ada(): Socket {
   const client: SocketOwner = Object.assign(new FakeClient(), {
     socketIn: (name: string) => ({ "/": main, "/chat": chat })[name],
@@ -22,7 +22,7 @@ function ada(): Socket {
   return main;
 }
 
-/** What a function does with its options: it checks them, and then asks whom they mean. */
+/** Does what a function does with its options: checks them, then finds the clients that they mean. */
 function targetOf(options: TargetOptions, namespace: string, origin: Socket | null, everyone: boolean) {
   checkOptions(targetOptions, options, "emit()");
   return targetOfOptions("emit()", options, namespace, origin, everyone);
@@ -30,7 +30,7 @@ function targetOf(options: TargetOptions, namespace: string, origin: Socket | nu
 
 type Row = [options: TargetOptions, rooms: string[] | null, skip?: string[]];
 
-/** Where an event goes that is emitted while Ada's is being handled, as Flask-SocketIO has it. */
+/** The target of an event of Ada's handler, as in Flask-SocketIO. */
 const fromHandler: Row[] = [
   [{}, ["ada"]],
   [{ broadcast: false }, ["ada"]],
@@ -64,7 +64,7 @@ const elsewhere: Row[] = [
   [{ namespace: "/attic", broadcast: true, includeSelf: false }, null],
 ];
 
-/** Where an event goes that is emitted while none is being handled. */
+/** The target of an event outside of handlers. */
 const fromAnywhere: Row[] = [
   [{}, null],
   [{ broadcast: true }, null],
@@ -75,12 +75,12 @@ const fromAnywhere: Row[] = [
   [{ namespace: "/chat" }, null],
 ];
 
-/** Whom options mean in a handler of `origin`. */
+/** The clients that options mean in a handler of `origin`. */
 function fromHandlerOf(origin: Socket, options: TargetOptions) {
   return plain(targetOf(options, options.namespace ?? origin.namespace, origin, false));
 }
 
-/** A target, with a client that is meant alone spelled like a room. */
+/** A target in short: a single client looks like a room. */
 function plain({ namespace, sid, rooms, skip }: ReturnType<typeof targetOf>) {
   return { namespace, rooms: sid === null ? rooms : [sid], skip };
 }
@@ -128,7 +128,7 @@ describe("what a client chose as a room", () => {
     },
   );
 
-  it("is refused for those who are left out, too", () => {
+  it("is refused for clients that are left out, too", () => {
     expect(() => fromHandlerOf(ada(), { skipSid: null } as unknown as TargetOptions)).toThrow('"skipSid"');
   });
 

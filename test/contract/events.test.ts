@@ -111,11 +111,11 @@ describe("an event of which nothing is known", () => {
   type Loose = EventMap[string];
 
   it("takes anything", () => {
-    // biome-ignore lint/suspicious/noExplicitAny: that is what is to be shown
+    // biome-ignore lint/suspicious/noExplicitAny: the test shows it
     expectTypeOf<EventHandler<Loose>>().toEqualTypeOf<(...values: any[]) => unknown>();
     expectTypeOf<EventData<Loose>>().toBeUnknown();
     expectTypeOf<EventAnswer<Loose>>().toBeAny();
-    // biome-ignore lint/suspicious/noExplicitAny: that is what is to be shown
+    // biome-ignore lint/suspicious/noExplicitAny: the test shows it
     expectTypeOf<AnswerValues<Loose>>().toEqualTypeOf<any[]>();
     expectTypeOf<DataAndOptions<Loose, "options">>().toEqualTypeOf<[data?: unknown, options?: "options"]>();
   });
@@ -126,7 +126,7 @@ describe("a contract", () => {
     type Partly = { serverToClientEvents: Events };
     expectTypeOf<ServerToClientEvents<Partly>>().toEqualTypeOf<Events>();
     expectTypeOf<ClientToServerEvents<Partly>>().toEqualTypeOf<EventMap>();
-    // biome-ignore lint/suspicious/noExplicitAny: that is what is to be shown
+    // biome-ignore lint/suspicious/noExplicitAny: the test shows it
     expectTypeOf<SessionData<Partly>>().toEqualTypeOf<Record<string, any>>();
     expectTypeOf<SessionData<{ session: { user: string } }>>().toEqualTypeOf<{ user: string }>();
   });

@@ -6,7 +6,7 @@ import { linked } from "./linked-site.ts";
 import { everyone, only, room, Site } from "./site.ts";
 
 describe("Broadcaster", () => {
-  it("sends an event to everybody in a namespace, and to nobody in another", () => {
+  it("sends an event to all clients of a namespace, and to none of another", () => {
     const site = new Site();
     const peers = [site.peer(), site.peer(), site.peer()];
     peers[0]?.join();
@@ -33,7 +33,7 @@ describe("Broadcaster", () => {
     ]);
   });
 
-  it("checks an event also where nobody would get it", () => {
+  it("checks an event that no client would get, too", () => {
     const { hub } = new Site();
     expect(() => hub.broadcaster.emit(everyone, "connect", undefined, {})).toThrow(
       expect.objectContaining({ code: "ERR_EVENT_NAME" }),
@@ -43,7 +43,7 @@ describe("Broadcaster", () => {
     );
   });
 
-  it("holds back what is sent to a client that is not accepted yet", () => {
+  it("holds events for a client that is not accepted yet", () => {
     const site = new Site();
     const peer = site.peer();
     const decision = deferred();
@@ -90,7 +90,7 @@ describe("Broadcaster", () => {
     expect(socket.isConnected).toBe(true);
   });
 
-  it("waits for no answer from a client that leaves", () => {
+  it("does not wait for a client that leaves", () => {
     const site = new Site();
     const peer = site.peer();
     const socket = peer.join();
@@ -101,7 +101,7 @@ describe("Broadcaster", () => {
     expect(socket.pendingAcknowledgements).toBe(0);
   });
 
-  it("get what is sent to them", () => {
+  it("sends to the clients of a room, and to one client by its sid", () => {
     const site = new Site();
     const [ada, bob] = [site.peer(), site.peer()];
     site.hub.operations.join(only(ada.join()), "kitchen");
@@ -121,7 +121,7 @@ describe("Broadcaster", () => {
     expect(told).toEqual([["ask", null, null]]);
   });
 
-  it("tells it nothing that concerns a client of this process alone, or nobody", async () => {
+  it("tells the backplane nothing about a client of this process alone, or about no client", async () => {
     const { site, told, socket } = linked();
     const { hub } = site;
     hub.broadcaster.reply(socket, "e", 1, {});

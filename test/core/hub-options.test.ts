@@ -1,4 +1,4 @@
-/** How much of everything one client may have: each limit is kept, and crossed by one. */
+/** The limits of one client: each is kept, and one client exceeds it. */
 
 import { describe, expect, it } from "vitest";
 import type { RoomcastError } from "../../src/base/errors.ts";
@@ -14,7 +14,7 @@ const event = (length: number) => `42["${"e".repeat(length)}"]`;
 const list = (count: number) => `42["list"${",1".repeat(count)}]`;
 const events = (count: number) => Array.from({ length: count }, () => '42["tick"]');
 
-/** A client that has joined, and is about to say something. */
+/** A client that has joined. */
 function join(options: object): { site: Site; peer: Peer } {
   const site = new Site(options);
   const peer = site.peer();
@@ -38,7 +38,7 @@ describe.each([
     handled: 5,
   },
 ])("$option: $limit", ({ option, limit, say, reason, handled }) => {
-  it.skipIf(handled === null)("takes what is just within it", () => {
+  it.skipIf(handled === null)("takes the greatest value that it allows", () => {
     const { site, peer } = join({ [option]: limit });
     peer.say(...[say(limit)].flat());
     expect(site.handlers.events).toHaveLength(handled ?? 0);
@@ -128,7 +128,7 @@ describe("maxEventsPerSecond", () => {
 describe("maxNamespaceEventsPerSecond", () => {
   const options = { maxNamespaceEventsPerSecond: { "/chat": 2 } };
 
-  it("drops what is beyond it, says so where an answer is due, and ends nothing", () => {
+  it("drops more than it allows, says so in an acknowledgement, and closes nothing", () => {
     const { site, peer } = join(options);
     const chat = peer.join("/chat");
     const trace = site.listen();
@@ -187,7 +187,7 @@ describe("maxNamespaces", () => {
 });
 
 describe("maxRooms", () => {
-  it("lets nobody into the one room that is too many, in whatever namespace", () => {
+  it("refuses the one room that is too many, in every namespace", () => {
     const { site, peer } = join({ maxRooms: 2 });
     const trace = site.listen();
     const [main, chat] = [site.namespace("/")?.sockets().next().value, peer.join("/chat")];
@@ -209,7 +209,7 @@ describe("maxRooms", () => {
     expect([...main.rooms]).toEqual(["kitchen", "attic"]);
   });
 
-  it("leaves those out who are in enough rooms when many are put into one", () => {
+  it("skips clients that are in enough rooms when many are put into one", () => {
     const { site, peer } = join({ maxRooms: 1 });
     const other = site.peer().join();
     const main = peer.join("/chat");
@@ -254,7 +254,7 @@ describe("maxRoomLength", () => {
       "disconnects",
       (site, room) => site.hub.operations.disconnect({ ...everyoneIn("/"), rooms: [room] }, false),
     ],
-  ])("refuses a name that is one longer to whoever %s, and counts it", (_what, act) => {
+  ])("refuses a name that is one character longer, and counts it, when the application %s", (_what, act) => {
     const { site, peer } = join({ maxRoomLength: 64 });
     const trace = site.listen();
     expect(() => act(site, name(65))).toThrow(refused);
@@ -265,7 +265,7 @@ describe("maxRoomLength", () => {
     expect([peer.heard(), peer.endings]).toEqual([[], []]);
   });
 
-  it("refuses it to whoever lists, counts or calls, by a promise", async () => {
+  it("refuses it with a rejected promise when the application lists, counts or calls", async () => {
     const { site } = join({ maxRoomLength: 64 });
     const target = { ...everyoneIn("/"), rooms: [name(65)] };
     await expect(site.hub.operations.sockets(target)).rejects.toThrow(refused);
@@ -281,7 +281,7 @@ describe("maxRoomLength", () => {
     expect(trace).toEqual([expect.objectContaining({ connection: socket?.client.number })]);
   });
 
-  it("lets nobody into a longer one that another program names", () => {
+  it("ignores a longer one that another program names", () => {
     const { site } = join({ maxRoomLength: 64 });
     site.hub.local.apply({ type: "join", target: everyoneIn("/"), room: name(65) });
     expect([...(site.namespace("/")?.sockets().next().value?.rooms ?? [])]).toEqual([]);

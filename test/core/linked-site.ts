@@ -1,4 +1,4 @@
-/** A hub that is linked to other processes by a backplane of the test. */
+/** A hub with a backplane of the test. */
 
 import type { AckListener } from "../../src/core/model/ack-listener.ts";
 import type { Operation } from "../../src/core/model/operation.ts";
@@ -10,7 +10,7 @@ import { Site } from "./site.ts";
 
 const far = { ...describeSocket(new Site().peer().join()), sid: "far", rooms: ["far", "house"] };
 
-/** A hub whose backplane notes what it is told, and what was true when it was. */
+/** Makes a hub whose backplane records its calls, in order with what happens at the same time. */
 export function linked(recovery: RecoverySettings | null = null) {
   const site = new Site({}, recovery);
   const told: unknown[] = [];

@@ -6,7 +6,7 @@ import { linked } from "./linked-site.ts";
 import { everyone, only, room } from "./site.ts";
 
 describe("LocalOperations", () => {
-  it("delivers what another process has encoded, without looking into it", () => {
+  it("delivers an event that another process has encoded, without reading it", () => {
     const { site, peer } = linked();
     const event = { prefix: "51-", body: "[not JSON]", attachments: [Buffer.from([1])] };
     site.hub.local.deliver(everyone, event, {});
@@ -14,7 +14,7 @@ describe("LocalOperations", () => {
     expect(peer.heard()).toEqual(["451-[not JSON]", Buffer.from([1])]);
   });
 
-  it("keeps what another process sends for a client that is away, whose rooms go on to be listened to", async () => {
+  it("keeps events of another process for a client that is away, and stays subscribed to its rooms", async () => {
     const { site, watched, peer, socket } = linked({
       maxDisconnection: 60_000,
       maxSessions: 10,
@@ -38,7 +38,7 @@ describe("LocalOperations", () => {
     expect(listenedTo()).toEqual([]);
   });
 
-  it("answers what another process asks, for its own clients", () => {
+  it("collects the answers of its own clients for another process", () => {
     const { site, told, peer, socket } = linked();
     const heard: unknown[] = [];
     const listener: AckListener = {
@@ -52,7 +52,7 @@ describe("LocalOperations", () => {
     expect(told).toEqual([]);
   });
 
-  it("carries out what another process tells, and tells nobody of it", () => {
+  it("carries out operations of another process, and does not pass them on", () => {
     const { site, told, peer, socket } = linked();
     site.hub.local.apply({ type: "join", target: everyone, room: "house" });
     expect([...socket.rooms]).toEqual(["house"]);

@@ -1,4 +1,4 @@
-/** A socket without a client: it notes what it sends. */
+/** A socket without a client. It records what it sends. */
 
 import type { DisconnectReason } from "../../src/core/model/disconnect-reason.ts";
 import { jsonCodec } from "../../src/core/packet/codec.ts";
@@ -23,10 +23,10 @@ export class FakeClient implements SocketOwner {
   readonly roomCount = 0;
   readonly bufferedBytes = 0;
   readonly maxPendingAcknowledgements = 3;
-  /** About how many bytes wait of what it sent. */
+  /** How many bytes of what it sent are waiting. */
   waiting = 0;
   lastRequestId = 0;
-  /** How often it was told that the client owes too many acknowledgements. */
+  /** How often the socket reported too many pending acknowledgements. */
   unanswered = 0;
   isEio3 = false;
   readonly codec = jsonCodec;

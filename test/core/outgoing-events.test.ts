@@ -4,7 +4,7 @@ import { soon } from "../support/waiting.ts";
 import { everyone, only, room, Site } from "./site.ts";
 
 describe("OutgoingEvents", () => {
-  it("calls listeners with each event and its target, until they end that", () => {
+  it("calls listeners with each event and its target, until they are removed", () => {
     const site = new Site();
     const socket = site.peer().join();
     const heard: unknown[] = [];
@@ -34,7 +34,7 @@ describe("OutgoingEvents", () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
-  it("builds no trace event while nobody listens", () => {
+  it("builds no trace event without a listener", () => {
     const site = new Site();
     const publish = vi.spyOn(site.trace, "publish");
     const peer = site.peer();

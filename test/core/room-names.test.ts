@@ -3,7 +3,7 @@ import { clientIn, everyoneIn } from "../../src/core/model/target.ts";
 import { RoomNames } from "../../src/core/room-names.ts";
 import { only, Site } from "./site.ts";
 
-/** Rules that allow 10 characters, and what they counted. */
+/** Rules that allow 10 characters, with a record of what they count. */
 function rules() {
   const counted: unknown[] = [];
   const listener = {

@@ -5,7 +5,7 @@ import { linked } from "./linked-site.ts";
 import { everyone, only, room, Site } from "./site.ts";
 
 describe("RoomOperations", () => {
-  it("acts on one client, on those in rooms, or on all", async () => {
+  it("acts on one client, on the clients of rooms, or on all", async () => {
     const site = new Site();
     const [ada, bob, cem] = [site.peer(), site.peer(), site.peer()];
     const [a, b, c] = [ada.join(), bob.join(), cem.join()];
@@ -27,7 +27,7 @@ describe("RoomOperations", () => {
     expect([ada.endings, cem.endings]).toEqual([[], ["close"]]);
   });
 
-  it("lists those who are accepted", async () => {
+  it("lists accepted clients", async () => {
     const site = new Site();
     const [ada, bob] = [site.peer().join(), site.peer().join()];
     site.hub.operations.join(only(ada), "kitchen");
@@ -41,7 +41,7 @@ describe("RoomOperations", () => {
     expect(await list(everyoneIn("/attic"))).toEqual([]);
   });
 
-  it("counts those who are accepted", async () => {
+  it("counts accepted clients", async () => {
     const site = new Site();
     const [ada] = [site.peer().join(), site.peer().join()];
     site.hub.operations.join(only(ada), "kitchen");
@@ -54,7 +54,7 @@ describe("RoomOperations", () => {
     expect(await count(everyoneIn("/attic"))).toBe(0);
   });
 
-  it("puts no client into the room of another one, whoever asks for it", async () => {
+  it("puts no client into the room of another client's sid", async () => {
     const site = new Site();
     const [victim, intruder] = [site.peer().join(), site.peer().join()];
     await site.hub.operations.join(everyone, "kitchen");
@@ -67,7 +67,7 @@ describe("RoomOperations", () => {
     expect([[...victim.rooms], [...intruder.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
   });
 
-  it("leaves a client in its own room, whatever is asked for", async () => {
+  it("leaves a client in its own room", async () => {
     const site = new Site();
     const peer = site.peer();
     const socket = peer.join();
@@ -90,7 +90,7 @@ describe("RoomOperations", () => {
     expect(peer.heard()).toEqual(['42/chat,["supper"]']);
   });
 
-  it("has joined a room when what other processes send to the room comes here", async () => {
+  it("has joined a room once other processes' events for it arrive here", async () => {
     const { site, waits, socket } = linked();
     const listening = deferred();
     waits.room = listening.promise;
@@ -104,13 +104,13 @@ describe("RoomOperations", () => {
     await joined;
   });
 
-  it("tells it of what may concern clients of other processes, after it took effect here", async () => {
+  it("tells the backplane of operations on clients of other processes, after they took effect here", async () => {
     const { site, told, known, peer, socket } = linked();
     const { hub } = site;
     site.handlers.onDisconnect = () => told.push("disconnected");
     hub.broadcaster.emit(room("kitchen"), "dinner", { at: 8 }, {});
     const settled: string[] = [];
-    const elsewhere = clientIn("/", "somebody else");
+    const elsewhere = clientIn("/", "another client");
     const operations = [
       hub.operations.join(everyone, "house").then(() => settled.push("join")),
       hub.operations.leave(elsewhere, "house").then(() => settled.push("leave")),
@@ -134,7 +134,7 @@ describe("RoomOperations", () => {
     expect(settled).toEqual(["join", "leave", "close room", "disconnect"]);
   });
 
-  it("lists clients of all processes, and asks only for what may be elsewhere", async () => {
+  it("lists clients of all processes, and asks the others only for clients that may be there", async () => {
     const { site, socket } = linked();
     const list = async (target: Target) =>
       (await site.hub.operations.sockets(target)).sockets.map(({ sid }) => sid);

@@ -1,4 +1,6 @@
-/** A hub on a real engine, without network and with time in the hands of the test; peers speak Socket.IO by letters. */
+/**
+ * A hub on a real engine, without a network and on a fake clock. Peers write and read Socket.IO's packets.
+ */
 
 import { resolveOptions } from "../../src/base/options.ts";
 import { Trace, type TraceEvent } from "../../src/base/trace.ts";
@@ -31,7 +33,7 @@ export const room = (name: string): Target => ({ ...everyone, rooms: [name] });
 /** One client. */
 export const only = ({ namespace, sid }: Socket): Target => clientIn(namespace, sid);
 
-/** An event that a handler was called with. */
+/** A call of the event handler. */
 export interface HandledEvent {
   readonly socket: Socket;
   readonly event: string;
@@ -39,7 +41,7 @@ export interface HandledEvent {
   readonly answer: Answer | null;
 }
 
-/** The application of a test: it accepts everybody, unless a test replaces `onConnect`, and keeps what it is told. */
+/** A test's application: accepts every client, unless a test replaces `onConnect`, and records its calls. */
 export class FakeHandlers implements NamespaceHandlers {
   readonly events: HandledEvent[] = [];
   readonly disconnects: { socket: Socket; reason: DisconnectReason }[] = [];
@@ -60,7 +62,7 @@ export class FakeHandlers implements NamespaceHandlers {
   }
 }
 
-/** A client that a test speaks for. */
+/** A client that the test controls. */
 export class Peer {
   readonly #exchange: FakeUpgradeExchange;
   readonly #site: Site;
@@ -72,12 +74,12 @@ export class Peer {
     site.engine.handleUpgrade(this.#exchange);
   }
 
-  /** Says Socket.IO packets, such as `40` or `42["event"]`. */
+  /** Sends Socket.IO packets, such as `40` or `42["event"]`. */
   say(...messages: (string | Uint8Array)[]): void {
     for (const message of messages) this.#exchange.link.receive(message);
   }
 
-  /** What the client has heard since it was last asked, with every public id spelled `SID`. */
+  /** The messages that the client got since the last call, with `SID` in place of every sid. */
   heard(): (string | Buffer)[] {
     this.#site.clock.endTick();
     const messages = this.#exchange.link.messages.slice(this.#heard);
@@ -87,7 +89,7 @@ export class Peer {
     );
   }
 
-  /** What the client was told of the reason for the end of its connection. */
+  /** The reason that the client got for the end of its connection. */
   get told() {
     return this.#exchange.link.told;
   }
@@ -97,11 +99,11 @@ export class Peer {
     return this.#exchange.link.endings;
   }
 
-  /** Joins a namespace; gives the server's side of it. */
+  /** Joins a namespace. Returns the server's socket. */
   join(namespace = "/"): Socket {
     this.say(namespace === "/" ? "40" : `40${namespace},`);
     const socket = [...(this.#site.namespace(namespace)?.sockets() ?? [])].at(-1);
-    if (socket === undefined) throw new Error(`nobody is in ${namespace}`);
+    if (socket === undefined) throw new Error(`${namespace} has no clients`);
     this.heard();
     return socket;
   }
@@ -119,20 +121,20 @@ export class Site {
   readonly counters = new Counters();
   readonly handlers = new FakeHandlers();
   readonly reported: unknown[] = [];
-  /** Clients that will not come back. */
+  /** Clients that cannot return. */
   readonly lost: LostClient[] = [];
   readonly engine: Engine;
   readonly hub: Hub;
   /** The namespaces that clients may join. */
   readonly open = new Set(["/", "/chat"]);
-  /** The HTTP session with which clients come; `null` where there are none. */
+  /** The HTTP session of new clients; `null` for none. */
   httpSession: Record<string, unknown> | null = null;
-  /** What else may let clients in. */
+  /** The rules that may let clients in. */
   readonly rules: NamespaceRule[] = [];
 
   /**
    * @param given - options of engine and hub
-   * @param recovery - how clients of `/` come back
+   * @param recovery - how clients of `/` return
    */
   constructor(given: object = {}, recovery: RecoverySettings | null = null) {
     const options = resolveOptions(
@@ -170,17 +172,17 @@ export class Site {
     );
   }
 
-  /** A new client that has joined nothing yet, unless it speaks the old version of the protocol. */
+  /** A new client that has joined nothing yet, unless it is a client of Socket.IO 2. */
   peer(version: 3 | 4 = 4): Peer {
     return new Peer(this, version);
   }
 
-  /** A namespace that somebody is in. */
+  /** A namespace that has clients. */
   namespace(name: string) {
     return [...this.hub.namespaces.all()].find((namespace) => namespace.name === name);
   }
 
-  /** The trace events from here on. */
+  /** Records trace events from now on. */
   listen(): TraceEvent[] {
     const events: TraceEvent[] = [];
     this.trace.listen((event) => events.push(event));

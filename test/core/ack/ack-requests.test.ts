@@ -41,7 +41,7 @@ describe("AckRequests", () => {
       expect(site.clock.timerCount).toBe(0);
     });
 
-    it("rejects when there is nobody to ask", async () => {
+    it("rejects when the client is not connected", async () => {
       const site = new Site();
       const socket = site.peer().join();
       socket.disconnect();
@@ -94,7 +94,7 @@ describe("AckRequests", () => {
       expect(answers.missing).toEqual([]);
     });
 
-    it("gives an empty list at once where nobody is meant", async () => {
+    it("gives an empty list at once for a target without clients", async () => {
       const site = new Site();
       const nowhere = [
         room("kitchen"),

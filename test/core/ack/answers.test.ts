@@ -3,7 +3,7 @@ import { TimeoutError } from "../../../src/base/errors.ts";
 import { Answers, type ClientAnswer } from "../../../src/core/ack/answers.ts";
 import type { AckListener } from "../../../src/core/model/ack-listener.ts";
 
-/** Answers that a test gives. */
+/** Answers whose listener the test calls. */
 function inquiry() {
   const stop = vi.fn();
   let told: AckListener | null = null as AckListener | null;
@@ -11,11 +11,11 @@ function inquiry() {
     told = listener;
     return stop;
   });
-  if (told === null) throw new Error("nobody was asked");
+  if (told === null) throw new Error("nothing was asked");
   return { answers, stop, clients: told };
 }
 
-/** An answer in short: the client, and its value or the code of its error. */
+/** An answer in short: the client, and its value or its error's code. */
 const short = ({ sid, value, error }: ClientAnswer) => [sid, error === undefined ? value : error.code];
 
 describe("Answers", () => {
@@ -46,13 +46,13 @@ describe("Answers", () => {
     expect(await answers).toEqual(list);
   });
 
-  it("give none where nobody is asked", async () => {
+  it("give none without clients", async () => {
     const answers = new Answers("ask", 500, (listener) => {
       listener.onEnd([]);
       return () => {};
     });
     expect(await answers).toEqual([]);
-    for await (const answer of answers) throw new Error(`nobody answered, but ${answer.sid} did`);
+    for await (const answer of answers) throw new Error(`no client could answer, but ${answer.sid} did`);
   });
 
   it("come one after the other when they are iterated", async () => {

@@ -4,7 +4,7 @@ import { jsonCodec } from "../../../src/core/packet/codec.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { acceptedSocket } from "../lone-socket.ts";
 
-/** An event that clients of these names are asked, and what the one who asks has heard. */
+/** Sends an event to clients of these names, and records what the listener hears. */
 function ask(...names: string[]) {
   const clock = new FakeClock();
   const peers = names.map((name) => acceptedSocket(name));
@@ -46,7 +46,7 @@ describe("Inquiry", () => {
     expect(leftovers()).toBe(0);
   });
 
-  it("ends at once where there is nobody to ask", () => {
+  it("ends at once without clients", () => {
     const { heard, leftovers } = ask();
     expect(heard).toEqual([["end"]]);
     expect(leftovers()).toBe(0);
@@ -61,7 +61,7 @@ describe("Inquiry", () => {
     expect(leftovers()).toBe(0);
   });
 
-  it("tells in the end of those who did not answer in time, and takes no answer that comes later", () => {
+  it("reports clients that did not answer in time, and takes no later answer", () => {
     const { clock, peers, heard, leftovers } = ask("ada", "bob", "cem");
     peers[1]?.socket.answer(1, ["b"]);
     clock.advance(999);

@@ -36,7 +36,7 @@ describe("Expiry", () => {
     expect(told).toEqual([1, "expired"]);
   });
 
-  it("begins anew when it is set again, and ends when it is cancelled", () => {
+  it("starts again when it is set again, and stops when it is cancelled", () => {
     expiry.set(1, 1000, 0);
     clock.advance(900);
     expiry.set(2, 1000, 0);

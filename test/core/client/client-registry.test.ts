@@ -7,7 +7,7 @@ describe("ClientRegistry", () => {
       const site = new Site();
       const peer = site.peer();
       site.clock.advance(44_000);
-      // It is alive: only that it joins nothing ends it.
+      // The connection is alive, and ends only because it joins nothing.
       peer.say("3");
       expect(peer.endings).toEqual([]);
       site.clock.advance(2_000);

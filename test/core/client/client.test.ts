@@ -4,14 +4,14 @@ import type { Refusal } from "../../../src/core/namespace/open-namespace.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Site } from "../site.ts";
 
-/** Has connect handlers wait until the test decides. */
+/** Lets `connect` handlers wait until the test decides. */
 function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusal) => void }[] {
   const waiting: { socket: Socket; decide: (refusal?: Refusal) => void }[] = [];
   site.handlers.onConnect = (socket, decide) => waiting.push({ socket, decide });
   return waiting;
 }
 
-/** Everything that could be left of clients that are gone. */
+/** What clients that are gone could leave behind. */
 function leftovers(site: Site) {
   const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine;
   return {
@@ -90,7 +90,7 @@ describe("Client", () => {
     expect(site.handlers.events.map(({ event }) => event)).toEqual(["in time"]);
   });
 
-  it("ignores events right after it has left, whoever ended it, and stays connected", () => {
+  it("ignores events right after it has left, also when the server ended it, and stays connected", () => {
     const site = new Site();
     const peer = site.peer();
     peer.join();
@@ -188,7 +188,7 @@ describe("Client", () => {
     answersOf(returned.join(), "third");
     const [third] = returned.heard();
     const idOf = (packet: unknown) => /^42(\d+)/.exec(String(packet))?.[1];
-    // Stock clients send an answer that was late over the connection that they have by then.
+    // Stock clients send a late answer over their next connection.
     for (const late of [first, second]) returned.say(`43${idOf(late)}["late"]`);
     expect(values).toEqual([]);
     returned.say(`43${idOf(third)}["in time"]`);
@@ -328,7 +328,7 @@ describe("Client", () => {
         expect(peer.heard()).toEqual([]);
         waiting[1]?.decide();
         expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
-        // The first handler may have noted the client's presence where it accepted the client.
+        // The first handler may have recorded the client's presence when it accepted the client.
         const ended = refusal === undefined ? [waiting[0]?.socket] : [];
         expect(site.handlers.disconnects.map(({ socket }) => socket)).toEqual(ended);
         expect(waiting.map(({ socket }) => socket.auth)).toEqual([{ try: 1 }, { try: 2 }]);
@@ -441,7 +441,7 @@ describe("Client", () => {
     site.hub.broadcaster.reply(sockets[0] as Socket, "last words", undefined, {});
     sockets[0]?.client.closeConnection();
     expect(site.handlers.disconnects).toEqual(sockets.map((socket) => ({ socket, reason: "forced close" })));
-    // Told so in each namespace, clients of the field do not come back by themselves.
+    // Stock clients that get it in each namespace do not reconnect by themselves.
     expect(peer.heard()).toEqual(['42["last words"]', "41", "41/chat,"]);
     expect(peer.endings).toEqual(["close"]);
     peer.drop();

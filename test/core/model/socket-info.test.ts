@@ -26,7 +26,7 @@ function guest(): Socket {
 }
 
 describe("describeSocket()", () => {
-  it("tells of a client as plain data, without what is secret", () => {
+  it("describes a client as plain data without secrets", () => {
     const socket = guest();
     socket.rooms.add("kitchen");
     socket.publicData.name = "Ada";

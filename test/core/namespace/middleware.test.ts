@@ -42,7 +42,7 @@ describe("runMiddleware", () => {
     expect(handler).not.toHaveBeenCalled();
   });
 
-  it("lets a function catch what is thrown inside of it", async () => {
+  it("lets a function catch the errors of the functions inside it", async () => {
     const catching: MiddlewareFunction<null> = async (_context, next) => {
       try {
         return await next();
@@ -80,7 +80,7 @@ describe("runMiddleware", () => {
     expect(handler).toHaveBeenCalledOnce();
   });
 
-  it("refuses a second next() also where nobody waits for it", async () => {
+  it("refuses a second next() that is not awaited, too", async () => {
     const twice: MiddlewareFunction<null> = (_context, next) => {
       void next();
       void next();

@@ -4,7 +4,7 @@ import { deferred, soon } from "../../support/waiting.ts";
 import { linked } from "../linked-site.ts";
 import { everyone, only, Site } from "../site.ts";
 
-/** Lets what waits for promises go on. */
+/** Waits until pending promises have settled. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const names = (site: Site) => [...site.hub.namespaces.all()].map(({ name }) => name);
@@ -13,7 +13,7 @@ const acceptance = (namespace: string) => `40${namespace},{"sid":"SID"}`;
 const refusal = (namespace: string) => `44${namespace},{"message":"Invalid namespace"}`;
 
 describe("NamespaceRegistry", () => {
-  it("keeps a namespace that somebody is in when one of its name is let go once more", async () => {
+  it("keeps a namespace with clients when an earlier one of its name is released again", async () => {
     const site = new Site();
     const former = await site.hub.namespaces.admit("/chat", undefined);
     if (former === undefined) throw new Error("There is no namespace.");
@@ -33,7 +33,7 @@ describe("NamespaceRegistry", () => {
     expect(site.hub.namespaces.find("/", "nobody")).toBeUndefined();
   });
 
-  it("keeps a namespace while somebody is in it", () => {
+  it("keeps a namespace while it has clients", () => {
     const site = new Site();
     const [ada, bob] = [site.peer(), site.peer()];
     ada.join();
@@ -45,7 +45,7 @@ describe("NamespaceRegistry", () => {
     expect(site.hub.clients.size).toBe(1);
   });
 
-  it("tells it of the first and the last member of each room and namespace", () => {
+  it("tells the backplane of the first and the last member of each room and namespace", () => {
     const { site, watched, peer, socket } = linked();
     const { hub } = site;
     const other = site.peer().join();
@@ -70,7 +70,7 @@ describe("NamespaceRegistry", () => {
     ]);
   });
 
-  it("accepts clients when what other processes send to the namespace comes here", async () => {
+  it("accepts clients once other processes' events for the namespace arrive here", async () => {
     const { site, waits } = linked();
     const listening = deferred();
     waits.namespace = listening.promise;
@@ -85,7 +85,7 @@ describe("NamespaceRegistry", () => {
     expect(next.heard()).toEqual(['40/chat,{"sid":"SID"}']);
   });
 
-  it("gives public ids that tell which process the client is at", () => {
+  it("gives out sids that name the client's process", () => {
     const { socket } = linked();
     expect(socket.sid).toMatch(/^sid~here-[\w-]{20}$/);
   });
@@ -195,12 +195,12 @@ describe("the rules of namespaces", () => {
   it.each([
     ["closes its connection", (peer: ReturnType<Site["peer"]>) => peer.drop()],
     ["takes its request back", (peer: ReturnType<Site["peer"]>) => peer.say("41/dynamic,")],
-  ])("that takes its time lets no client in that %s meanwhile", async (_, leave) => {
+  ])("that takes its time lets no client in that %s before it decides", async (_, leave) => {
     const site = new Site();
     const { promise, resolve } = deferred<boolean>();
     site.rules.push({ allows: () => promise });
     const peer = site.peer();
-    // What comes before the decision is for nobody, and no reason to end the connection.
+    // Events before the decision reach no handler, and do not end the connection.
     peer.say("40/dynamic,", "40/dynamic,", '42/dynamic,["early"]');
     leave(peer);
     resolve(true);
@@ -235,7 +235,7 @@ describe("the rules of namespaces", () => {
     await settled();
     slow.resolve(true);
     await settled();
-    // The rule of those who are in decides: it does not know the first one.
+    // The rule that let the present clients in decides, not the first one.
     expect(second.heard().at(-1)).toBe(acceptance("/dynamic"));
     expect(first.heard().at(-1)).toBe(refusal("/dynamic"));
     expect(site.namespace("/dynamic")?.size).toBe(1);

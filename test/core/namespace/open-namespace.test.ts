@@ -40,7 +40,7 @@ const cases: [what: string, rooms: string[] | null, skip: string[] | null, reach
   ["several rooms, each member once", ["kitchen", "attic"], null, ["ada", "bob", "cem"]],
   ["rooms and clients, each once", ["attic", "bob", "dora", "kitchen"], null, everyone],
   ["the same room twice", ["kitchen", "kitchen"], null, ["ada", "bob"]],
-  ["a room that nobody is in", ["cellar"], null, []],
+  ["a room without members", ["cellar"], null, []],
   ["no room at all", [], null, []],
 ];
 
@@ -65,7 +65,7 @@ describe("Namespace", () => {
     expect([clients.ada?.sent, clients.dora?.sent]).toEqual([['42["ping"]'], ['42["ping"]']]);
   });
 
-  it("counts only those who took a packet", () => {
+  it("counts only the sockets that took a packet", () => {
     const { namespace, clients } = house();
     if (clients.bob !== undefined) clients.bob.takes = false;
     expect(namespace.broadcast(jsonCodec.event("/", "ping", []).plain(), room("kitchen"))).toBe(1);
@@ -101,7 +101,7 @@ describe("Namespace", () => {
     expect(namespace.select(clientIn("/", undefined))).toEqual([]);
   });
 
-  it("selects a list that stays as it is when a client leaves meanwhile", () => {
+  it("selects a list that does not change when a client leaves", () => {
     const { namespace, sockets } = house();
     const visited: string[] = [];
     for (const socket of namespace.select(room("kitchen"))) {

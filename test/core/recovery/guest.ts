@@ -1,4 +1,4 @@
-/** Clients of a test that come back to a recoverable namespace. */
+/** Clients that return to a recoverable namespace. */
 
 import { expect } from "vitest";
 import { clientIn, type Target } from "../../../src/core/model/target.ts";
@@ -6,7 +6,7 @@ import type { RecoverySettings } from "../../../src/core/recovery/recovery.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { everyone, type Peer, Site } from "../site.ts";
 
-/** How long clients are waited for, and how much is kept. */
+/** How long clients may be away, and how much is kept. */
 const settings: RecoverySettings = {
   maxDisconnection: 60_000,
   retention: 100_000,
@@ -21,13 +21,13 @@ export const to = (...rooms: string[]): Target => ({ ...everyone, rooms });
 /** One client. */
 export const client = ({ sid }: { sid: string }): Target => clientIn("/", sid);
 
-/** A client that was in the namespace before and knows what a stock client would know. */
+/** A client with the knowledge of a stock client. */
 export interface Guest {
   peer: Peer;
   socket: Socket;
   sid: string;
   pid: string;
-  /** The last string of the events that it has heard. */
+  /** The last string of the events that it got. */
   offset: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export function pidOf(socket: Socket): string {
   return recoverable.pid;
 }
 
-/** What a client hears: its events without their offsets, which it remembers, and everything else as it is. */
+/** The client's messages: events without their offsets, which it stores, and all others unchanged. */
 export function listen(guest: Guest): unknown[] {
   return guest.peer.heard().map((message) => {
     const json = /^42(\[.*)$/.exec(String(message))?.[1];
@@ -52,7 +52,7 @@ export function listen(guest: Guest): unknown[] {
 
 /** A server whose main namespace is recoverable. */
 export class RecoverableSite extends Site {
-  /** @param changes - settings of recovery other than the usual ones */
+  /** @param changes - settings of recovery that differ from the usual ones */
   constructor(changes: Partial<RecoverySettings> = {}) {
     super({}, { ...settings, ...changes });
   }
@@ -64,13 +64,13 @@ export class RecoverableSite extends Site {
     return { peer, socket, sid: socket.sid, pid: pidOf(socket), offset: undefined };
   }
 
-  /** The client comes back over a new connection. */
+  /** The client returns over a new connection. */
   comeBack(guest: Guest, auth: object = {}): unknown[] {
     guest.peer = this.peer();
     guest.peer.say(`40${JSON.stringify({ pid: guest.pid, offset: guest.offset, ...auth })}`);
     const [answer, ...events] = listen(guest);
     const { sid, pid } = JSON.parse(String(answer).slice(2)) as { sid: string; pid: string };
-    // The site spells every sid alike, so whose it is has to be asked of the server.
+    // The site replaces every sid by the same text, so the test asks the server for it.
     expect(sid).toBe("SID");
     const socket = [...(this.namespace("/")?.sockets() ?? [])].at(-1) as Socket;
     expect(socket.recovered).toBe(pid === guest.pid);

@@ -51,7 +51,7 @@ describe("what has changed of a client's rooms", () => {
 
   it("is nothing where it was read from a broker, which may tell the rooms in any order", () => {
     const where = inRooms("red", "blue");
-    // Nothing was sent since it joined the one before.
+    // No event was sent after it joined the room before.
     where.join("green")(3);
     const copy = MembershipHistory.from("sid", where.toJSON(), where.stays().reverse());
     expect(copy.rooms).toEqual(["red", "blue", "green"]);

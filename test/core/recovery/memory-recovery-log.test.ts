@@ -34,7 +34,7 @@ function makeLog(given: Partial<typeof bounds> = {}) {
 
 const ada = { pid: "ada's secret", sid: "ada" };
 
-/** A log of events with binary, in which one client is. */
+/** A log with one client and binary events. */
 function makeBinaryLog(given: Partial<typeof bounds> = {}) {
   let attachments: readonly Uint8Array[] = [];
   const owner = {
@@ -96,10 +96,10 @@ describe("MemoryRecoveryLog, with binary,", () => {
 });
 
 describe("MemoryRecoveryLog", () => {
-  it("forgets what nobody could ask for, and keeps no timer then", () => {
+  it("forgets events that no client could ask for, and keeps no timer then", () => {
     const { clock, log, say } = makeLog();
-    say("for nobody", null);
-    say("for nobody", ["room"]);
+    say("for no client", null);
+    say("for no client", ["room"]);
     expect(log.size).toBe(0);
     log.open(ada);
     say("old", null);
@@ -121,7 +121,7 @@ describe("MemoryRecoveryLog", () => {
     }
   });
 
-  it("does without a single event that is larger than its bound, and says so to whoever missed that", () => {
+  it("does not keep an event larger than its bound, and says so to a client that missed it", () => {
     const { log, say, missed } = makeLog({ maxBytes: 5000 });
     log.open(ada);
     say("x".repeat(10_000), null);
@@ -129,7 +129,7 @@ describe("MemoryRecoveryLog", () => {
     expect(missed(ada)).toBeNull();
   });
 
-  it("refuses who may have missed something in one of many rooms that it has left", () => {
+  it("refuses a client that may have missed events in one of many rooms that it has left", () => {
     const { log, say, missed, cursors } = makeLog();
     log.open(ada);
     for (let number = 0; number < 40; number += 1) {
@@ -143,7 +143,7 @@ describe("MemoryRecoveryLog", () => {
     expect(missed(ada, parseCursor(cursors[23]) as StreamPosition)).toHaveLength(16);
   });
 
-  it("does not refuse for rooms in which nothing was sent meanwhile", () => {
+  it("does not refuse a client for rooms without events since then", () => {
     const { log, say, missed } = makeLog();
     log.open(ada);
     log.open({ pid: "bob's secret", sid: "bob" });
@@ -156,7 +156,7 @@ describe("MemoryRecoveryLog", () => {
     expect(missed(ada)).toEqual([]);
   });
 
-  it("knows nobody who has been closed", () => {
+  it("does not know a client that was closed", () => {
     const { log, missed } = makeLog();
     log.open(ada);
     log.join(ada, "room");
@@ -176,7 +176,7 @@ describe("MemoryRecoveryLog", () => {
       const { log, say, missed, cursors } = makeLog({ maxEvents: 60 });
       const rooms = ["a", "b", "c", "d"];
       const sessions = ["ada", "bob", "cem"].map((sid) => ({ pid: `secret of ${sid}`, sid }));
-      /** For each client the numbers of the events that were for it, and those that the log has had to forget. */
+      /** For each client, the numbers of its events, and those that the log had to forget. */
       const meant = new Map(sessions.map((session) => [session, [] as number[]]));
       const inside = new Map(sessions.map((session) => [session, new Set<string>()]));
       for (const session of sessions) log.open(session);
@@ -210,7 +210,7 @@ describe("MemoryRecoveryLog", () => {
             .get(session)
             ?.filter((number) => number > from)
             .map(String);
-          // It may have forgotten, but then it says so.
+          // The log may forget events, but then it says so.
           if (found === null) incomplete += 1;
           else expect(found).toEqual(expected);
           if (cursors.length - from < 30 && inside.get(session)?.size === rooms.length)
@@ -223,7 +223,7 @@ describe("MemoryRecoveryLog", () => {
   );
 });
 
-/** Numbers from 0 to 1 that are the same for the same seed. */
+/** Numbers from 0 to 1, the same for the same seed. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 
 describe("a client of a recoverable namespace", () => {
-  it("is given a secret of 120 bits that is not its sid, and that nobody else has", () => {
+  it("gets a secret of 120 bits that is not its sid, and that no other client has", () => {
     const guests = Array.from({ length: 50 }, () => site.arrive());
     expect(new Set(guests.flatMap(({ pid, sid }) => [pid, sid])).size).toBe(100);
     for (const { pid } of guests) expect(pid).toMatch(/^[\w-]{20}$/);
@@ -67,8 +67,8 @@ describe("a client of a recoverable namespace", () => {
     const old = guest.peer;
     old.heard();
     const { sid, pid } = guest;
-    site.handlers.onDisconnect = () => site.hub.broadcaster.emit(everyone, "somebody left", undefined, {});
-    expect(site.comeBack(guest)).toEqual([["e", 1], ["somebody left"]]);
+    site.handlers.onDisconnect = () => site.hub.broadcaster.emit(everyone, "a client left", undefined, {});
+    expect(site.comeBack(guest)).toEqual([["e", 1], ["a client left"]]);
     expect(guest).toMatchObject({ sid, pid });
     expect(old.endings).toEqual(["terminate"]);
     expect(site.handlers.disconnects.map(({ reason }) => reason)).toEqual(["client returned"]);
@@ -142,7 +142,7 @@ describe("what a client says of itself", () => {
   });
 
   it.each([
-    ["of nobody", "abcdefghijklmnopqrst"],
+    ["of no client", "abcdefghijklmnopqrst"],
     ["a prototype's", "__proto__"],
     ["a list", ["a"]],
     ["null", null],

@@ -34,7 +34,7 @@ describe("a client that is away", () => {
     expect(guests.map(({ socket }) => [...socket.rooms])).toEqual([["red", "blue"], ["blue"], []]);
   });
 
-  it("is still waited for when the server asks those who are away to come back", () => {
+  it("may still return when the server asks clients that are away to reconnect", () => {
     const guest = site.arrive();
     guest.peer.drop();
     site.hub.operations.disconnect(everyone, true, { retry: true });
@@ -66,7 +66,7 @@ describe("a client that is away", () => {
   });
 });
 
-describe("who does not come back as it was", () => {
+describe("a client that cannot return", () => {
   it.each([
     ["it left by itself", (guest: Guest) => guest.peer.say("41")],
     ["the application disconnected it", (guest: Guest) => guest.socket.disconnect()],
@@ -78,7 +78,7 @@ describe("who does not come back as it was", () => {
     site.comeBack(guest);
     expect(guest.pid).not.toBe(pid);
     expect(guest.sid).not.toBe(sid);
-    // Of such a client the disconnect handler has told everything.
+    // The `disconnect` handler has already reported this client.
     expect(site.lost).toEqual([]);
   });
 
@@ -251,8 +251,8 @@ describe("who does not come back as it was", () => {
   });
 });
 
-describe("what is remembered", () => {
-  it("is nothing when everybody is gone for good, and no timer is left", () => {
+describe("the memory of a namespace", () => {
+  it("is empty when no client can return, and no timer is left", () => {
     const idle = site.clock.timerCount;
     const guest = site.arrive();
     guest.peer.drop();
@@ -263,7 +263,7 @@ describe("what is remembered", () => {
     expect(site.clock.timerCount).toBe(idle);
   });
 
-  it("is nothing as soon as the last client has left by will, also of what was sent a moment ago", () => {
+  it("is empty as soon as the last client has left by itself, also of events just sent", () => {
     const idle = site.clock.timerCount;
     const guest = site.arrive();
     site.hub.broadcaster.emit(everyone, "e", 1, {});
@@ -273,7 +273,7 @@ describe("what is remembered", () => {
     expect(site.clock.timerCount).toBe(idle);
   });
 
-  it("is nothing when the server has stopped, however long clients could be away, and they are not told of as lost", () => {
+  it("is empty when the server has stopped, however long clients could be away, and none is reported as lost", () => {
     const idle = site.clock.timerCount;
     for (const guest of [site.arrive(), site.arrive()]) guest.peer.drop();
     site.hub.broadcaster.emit(everyone, "e", 1, {});

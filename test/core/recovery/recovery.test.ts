@@ -89,7 +89,7 @@ describe("a client of a recoverable namespace", () => {
     site.hub.broadcaster.emit(to("red"), "e", "between", {});
     site.hub.operations.join(client(guest), "red");
     site.hub.broadcaster.emit(to("red"), "e", "within again", {});
-    // Nothing of this has reached the client: its connection was dead already.
+    // The client got none of it: its connection was dead already.
     guest.peer.drop();
     expect(site.comeBack(guest)).toEqual([
       ["e", "within"],
@@ -137,7 +137,7 @@ describe("a client of a recoverable namespace", () => {
     expect(listen(guest)).toEqual([["kept", "text"], ["reply"], ["volatile", "hello"], ["volatile reply"]]);
     site.hub.broadcaster.emit(everyone, "question", "why", { callback: () => {} });
     expect(guest.peer.heard()).toEqual(['421["question","why"]']);
-    // What the volatile event told is as good as what the others did.
+    // The volatile event's offset counts like any other.
     guest.peer.drop();
     site.hub.broadcaster.emit(everyone, "next", undefined, {});
     expect(site.comeBack(guest)).toEqual([["next"]]);
@@ -172,8 +172,8 @@ describe("a namespace that is not recoverable", () => {
   });
 });
 
-describe("what is remembered", () => {
-  it("is encoded once for all who are here and all who come back", () => {
+describe("the memory of a namespace", () => {
+  it("encodes an event once for all clients, here or returning", () => {
     const guests = [site.arrive(), site.arrive(), site.arrive()];
     let encodings = 0;
     const data = {

@@ -15,7 +15,7 @@ const settings: RecoverySettings = {
 
 const everyone = everyoneIn("/");
 const to = (...rooms: string[]): Target => ({ ...everyone, rooms });
-/** The client as a handler of its own means it. */
+/** The client, as its own handler names it. */
 const own = ({ address }: Socket): Target => clientIn("/", address);
 
 let site: Site;
@@ -23,7 +23,7 @@ beforeEach(() => {
   site = new Site({}, settings);
 });
 
-/** A client that is in the namespace, and what it has. */
+/** A client of the namespace. */
 function arrive() {
   const peer = site.peer();
   const socket = peer.join();
@@ -38,7 +38,7 @@ function ask(pid: string, rest: object = {}): Peer {
   return peer;
 }
 
-/** What a client hears: the name of its acceptance, or the events without their offsets. */
+/** The client's messages: the name of its acceptance, or events without their offsets. */
 function hear(peer: Peer): unknown[] {
   return peer.heard().map((message) => {
     const [, type, json = "{}"] = /^4(\d)\d*(.*)$/.exec(String(message)) ?? [];
@@ -50,15 +50,15 @@ function hear(peer: Peer): unknown[] {
 }
 
 const dataOf = (socket: Socket) => socket.session.snapshot() ?? {};
-const refusal = { message: "who are you?" };
+const refusal = { message: "show your ticket" };
 
-/** Has the next request to join wait; gives what decides it. */
+/** Lets the next request to join wait, and returns the function that decides it. */
 function waitForDecision() {
   const asked: { socket: Socket; decide: (refused?: typeof refusal) => void }[] = [];
   site.handlers.onConnect = (socket, decide) => void asked.push({ socket, decide });
   return () => {
     const last = asked.at(-1);
-    if (last === undefined) throw new Error("nobody has asked to join");
+    if (last === undefined) throw new Error("no client has asked to join");
     return last;
   };
 }
@@ -76,7 +76,7 @@ describe("a client whose secret another connection uses", () => {
     site.hub.broadcaster.emit(to("red"), "e", 1, {});
     asked().decide(refusal);
     site.hub.broadcaster.emit(to("red"), "e", 2, {});
-    expect(hear(thief)).toEqual(["refused: who are you?"]);
+    expect(hear(thief)).toEqual(["refused: show your ticket"]);
     expect(hear(guest.peer)).toEqual([
       ["e", 1],
       ["e", 2],
@@ -106,7 +106,7 @@ describe("a client whose secret another connection uses", () => {
     site.hub.operations.leave(own(socket), "red");
     site.hub.broadcaster.reply(socket, "welcome", undefined, {});
     decide(refusal);
-    expect(hear(thief)).toEqual(["refused: who are you?"]);
+    expect(hear(thief)).toEqual(["refused: show your ticket"]);
     expect(dataOf(guest.socket)).toEqual({ name: "Ada", list: [1] });
     expect(guest.socket.publicData).toEqual({ name: "Ada" });
     expect([...guest.socket.rooms]).toEqual(["red"]);
@@ -123,7 +123,7 @@ describe("a client whose secret another connection uses", () => {
     expect(dataOf(other)).toEqual({});
   });
 
-  it("is not touched where the one who asks is disconnected by the handler, or leaves before it is done", () => {
+  it("is not touched when the handler disconnects the returning client, or the client leaves before the handler is done", () => {
     const guest = arrive();
     const asked = waitForDecision();
     ask(guest.pid);
@@ -162,7 +162,7 @@ describe("a client that was refused when it came back", () => {
       const { auth } = socket;
       decide((auth as { token?: string } | undefined)?.token === "t" ? undefined : refusal);
     };
-    expect(hear(ask(guest.pid))).toEqual(["refused: who are you?"]);
+    expect(hear(ask(guest.pid))).toEqual(["refused: show your ticket"]);
     site.hub.broadcaster.emit(to("red", "admins"), "e", 2, {});
     site.hub.broadcaster.emit(to("admins"), "e", 3, {});
     expect(hear(ask(guest.pid, { token: "t" }))).toEqual(["accepted", ["e", 1], ["e", 2]]);
@@ -192,7 +192,7 @@ describe("what a connect handler does for a client that returns", () => {
     const asked = waitForDecision();
     const peer = ask(guest.pid);
     const { socket, decide } = asked();
-    site.hub.broadcaster.emit(to("blue"), "e", "nobody is in blue", {});
+    site.hub.broadcaster.emit(to("blue"), "e", "blue is empty", {});
     void site.hub.operations.join(own(socket), "blue");
     site.hub.broadcaster.emit(to("blue", "red"), "e", "both", {});
     site.hub.broadcaster.reply(socket, "welcome", 1, {});
@@ -225,7 +225,7 @@ describe("what a connect handler does for a client that returns", () => {
     peer.drop();
     site.handlers.onConnect = (_socket, decide) => decide();
     site.hub.broadcaster.emit(to("blue"), "e", 1, {});
-    // The client has heard nothing of either connection.
+    // The client got no event over either connection.
     expect(hear(ask(guest.pid))).toEqual(["accepted", ["welcome"], ["e", 1]]);
   });
 
@@ -263,7 +263,7 @@ describe("what a connect handler does for a client that returns", () => {
     expect(hear(peer)).toEqual(["accepted", ["e", 2]]);
   });
 
-  it("goes into the session together with what others have changed meanwhile", () => {
+  it("goes into the session together with changes of other handlers", () => {
     const guest = arrive();
     const session = dataOf(guest.socket);
     Object.assign(session, { name: "Ada", visits: 1, old: true, nested: { list: [1] } });
@@ -314,7 +314,7 @@ describe("what a connect handler does for a client that returns", () => {
     first.decide();
     const second = asked();
     expect([first.socket.recovered, second.socket.recovered]).toEqual([true, false]);
-    // The handler may have noted the presence of the first.
+    // The handler may have recorded the presence of the first client.
     expect(site.handlers.disconnects.map(({ socket, reason }) => [socket, reason])).toEqual([
       [guest.socket, "client namespace disconnect"],
       [first.socket, "events lost"],
@@ -350,13 +350,13 @@ describe("the end of a client's authentication", () => {
     expireIn(guest.socket, 1000);
     site.clock.advance(2000);
     expect(guest.peer.endings).not.toEqual([]);
-    // Many handlers let every client pass that returns.
+    // Many handlers accept every client that returns.
     const seen: boolean[] = [];
     site.handlers.onConnect = ({ recovered }, decide) => {
       seen.push(recovered);
       decide(recovered ? undefined : refusal);
     };
-    expect(hear(ask(pid))).toEqual(["refused: who are you?"]);
+    expect(hear(ask(pid))).toEqual(["refused: show your ticket"]);
     expect(seen).toEqual([true, false]);
     expect(site.lost).toEqual([]);
     site.handlers.onConnect = (_socket, decide) => decide();
@@ -398,7 +398,7 @@ describe("a client that comes with another HTTP session than before", () => {
     ["gone", {}],
     ["another's", { user: { id: 2 }, theme: "dark" }],
     ["changed", { user: { id: 1 }, theme: "light" }],
-  ])("begins anew, and what was there stays out of its reach: it is %s", (_, session) => {
+  ])("starts as a new client, and the earlier session stays out of its reach: it is %s", (_, session) => {
     site.httpSession = { user: { id: 1 }, theme: "dark" };
     const guest = arrive();
     site.hub.operations.join(own(guest.socket), "red");
@@ -447,13 +447,16 @@ describe("a client that comes with another HTTP session than before", () => {
     ],
     ["gives a promise", async () => 1, /no promise/],
     ["gives a function", () => () => 1, /no function/],
-  ])("begins anew where the application's function %s, which is reported", (_, visitor, message) => {
-    site = new Site({}, { ...settings, visitor });
-    site.httpSession = { userId: 1 };
-    const guest = arrive();
-    guest.peer.drop();
-    ask(guest.pid);
-    expect(site.hub.namespaces.find("/", guest.sid)).toBeUndefined();
-    expect(String(site.reported[0])).toMatch(message);
-  });
+  ])(
+    "starts as a new client when the application's function %s, which is reported",
+    (_, visitor, message) => {
+      site = new Site({}, { ...settings, visitor });
+      site.httpSession = { userId: 1 };
+      const guest = arrive();
+      guest.peer.drop();
+      ask(guest.pid);
+      expect(site.hub.namespaces.find("/", guest.sid)).toBeUndefined();
+      expect(String(site.reported[0])).toMatch(message);
+    },
+  );
 });

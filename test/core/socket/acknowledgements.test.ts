@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Acknowledgements } from "../../../src/core/socket/acknowledgements.ts";
 
-/** Notes what it hears. */
+/** Records its calls. */
 function listener(notes: unknown[]) {
   return {
     onAnswer: (values: readonly unknown[]) => notes.push(values),
@@ -10,7 +10,7 @@ function listener(notes: unknown[]) {
 }
 
 describe("Acknowledgements", () => {
-  it("lead each answer to whoever asked", () => {
+  it("pass each answer to its listener", () => {
     const acknowledgements = new Acknowledgements();
     const [first, second]: [unknown[], unknown[]] = [[], []];
     const [firstId, secondId] = [5, 9];
@@ -43,7 +43,7 @@ describe("Acknowledgements", () => {
     expect(notes).toEqual([]);
   });
 
-  it("take no answer that nobody asked for", () => {
+  it("take no answer without a listener", () => {
     const acknowledgements = new Acknowledgements();
     expect(acknowledgements.answer(1, [])).toBe(false);
     acknowledgements.expect(2, listener([]));
@@ -51,7 +51,7 @@ describe("Acknowledgements", () => {
     expect(acknowledgements.size).toBe(1);
   });
 
-  it("tell everybody who waits when the client leaves, once", () => {
+  it("tell all listeners once when the client leaves", () => {
     const acknowledgements = new Acknowledgements();
     const notes: unknown[] = [];
     const id = 1;

@@ -10,7 +10,7 @@ function makeEvents(given: object = {}) {
 }
 
 describe("ReceivedEvents", () => {
-  it("gives the first answer to whoever asks before and after it", () => {
+  it("gives the first answer to repetitions before and after it", () => {
     const { events } = makeEvents();
     const answers = [vi.fn(), vi.fn(), vi.fn(), vi.fn()] as const;
     const first = events.take("a", answers[0]);
@@ -41,12 +41,12 @@ describe("ReceivedEvents", () => {
       const { events } = makeEvents({ maxIds: 2000, maxBytes: 100_000 });
       for (let index = 0; index < 2000; index += 1) {
         events.take(`id ${index}`, null)?.([Buffer.from("x")]);
-        // What else a program makes of Node's shared memory, and gives back.
+        // What other code takes from Node's shared memory and gives back.
         Buffer.allocUnsafe(3000).fill(0);
       }
       return events;
     });
-    // In that memory each would keep 8 KiB.
+    // Each answer would keep 8 KiB of that memory alive.
     expect(held).toBeLessThan(5_000_000);
   });
 
@@ -93,7 +93,7 @@ describe("ReceivedEvents", () => {
     expect(events.take("a", null)).not.toBeNull();
   });
 
-  it("forgets what is too old", () => {
+  it("forgets old events", () => {
     const { clock, events } = makeEvents();
     events.take("a", null);
     clock.advance(600);

@@ -7,7 +7,7 @@ function membersOf(rooms: Rooms, room: string): string[] {
   return [...(rooms.members(room) ?? [])].map((socket) => socket.sid);
 }
 
-/** A socket that leaves its rooms when it is closed, as its client would see to. */
+/** A socket that leaves its rooms when it is closed, as with a real client. */
 function memberOf(rooms: Rooms, sid: string) {
   const { socket, client } = acceptedSocket(sid);
   client.onClose = () => rooms.forget(socket);

@@ -5,7 +5,7 @@ import { acceptedSocket, loneSocket } from "../lone-socket.ts";
 const packet = (name: string, flags = {}) => jsonCodec.event("/", name, [], flags).plain();
 
 describe("Socket", () => {
-  it("holds back what is sent to it until it is accepted", () => {
+  it("holds packets until it is accepted", () => {
     const { socket, client } = loneSocket();
     expect(socket.deliver(packet("first"))).toBe(true);
     expect(socket.deliver(packet("second"))).toBe(true);
@@ -21,7 +21,7 @@ describe("Socket", () => {
     expect(client.sent).toEqual(['40/chat,{"sid":"ada"}']);
   });
 
-  it("drops what is volatile until it is accepted", () => {
+  it("drops volatile packets until it is accepted", () => {
     const { socket, client } = loneSocket();
     expect(socket.deliver(packet("news", { volatile: true }))).toBe(false);
     socket.accept();
@@ -99,7 +99,7 @@ describe("Socket", () => {
       expect(socket.pendingAcknowledgements).toBe(1);
     });
 
-    it("takes no answer after nobody waits for it any more", () => {
+    it("takes no answer after its listener has stopped waiting", () => {
       const { socket } = acceptedSocket();
       const asking = listener();
       const stop = socket.request(event, asking);
@@ -109,7 +109,7 @@ describe("Socket", () => {
       expect(socket.pendingAcknowledgements).toBe(0);
     });
 
-    it("tells who waits that the client has left", () => {
+    it("tells listeners that the client has left", () => {
       const { socket } = acceptedSocket();
       const [before, after] = [listener(), listener()];
       socket.request(event, before);
