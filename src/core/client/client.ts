@@ -1,4 +1,10 @@
-/** One connection as Socket.IO sees it: decodes its packets and leads them to its sockets, one for each namespace. */
+/**
+ * One connection as Socket.IO sees it: decodes its packets and passes them to its sockets, one for each
+ * namespace.
+ *
+ * In one file because a connection is one object: each further object would cost every client memory and
+ * time.
+ */
 
 import { isDeepStrictEqual } from "node:util";
 import { ProtocolError } from "../../base/errors.ts";
@@ -28,29 +34,29 @@ import { type RateLimit, TokenBucket } from "../socket/token-bucket.ts";
 import { waitingWeight } from "../socket/waiting-weight.ts";
 import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./auth-expiry.ts";
 
-/** How much of everything one client may have. */
+/** The limits of one client. */
 export interface ClientLimits {
   readonly decoder: Readonly<DecoderLimits>;
   readonly maxNamespaces: number;
   readonly maxPendingAcknowledgements: number;
-  /** About how many bytes may wait for its handlers. */
+  /** How many bytes may wait for its handlers, approximately. */
   readonly maxWaitingBytes: number;
-  /** How many events it may send; `null` for as many as it likes. */
+  /** How many events it may send; `null` for no limit. */
   readonly rate: RateLimit | null;
 }
 
-/** The limits that hold something back without ending the connection. */
+/** The limits that reject one thing without ending the connection. */
 export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms" | "maxRoomLength";
 
 /** The namespaces that clients may join. */
 export interface ClientNamespaces {
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
   admit(namespace: string, auth: unknown): OpenNamespace | undefined | Promise<OpenNamespace | undefined>;
-  /** Lets a namespace go that may have become empty. */
+  /** Removes a namespace if it is empty. */
   release(namespace: OpenNamespace): void;
 }
 
-/** What a client needs of its server. */
+/** What a client asks of its server. */
 export interface ClientOwner {
   /** How packets are encoded and decoded. */
   readonly codec: Codec;
@@ -59,22 +65,22 @@ export interface ClientOwner {
   readonly namespaces: ClientNamespaces;
   /** The client has at least one namespace. */
   onBusy(client: Client): void;
-  /** The client has no namespace: it had better join one soon. */
+  /** The client has no namespace, and must join one in time. */
   onIdle(client: Client): void;
   /** The client is gone. */
   onClientClose(client: Client): void;
-  /** The client asks to join for the first time in this tick, and is to forget that at its end. */
+  /** The client asks to join for the first time in this tick. The server calls `forgetAsked` at its end. */
   onAsked(client: Client): void;
   /** See {@link SocketOwner.nextRequestId}. */
   nextRequestId(): number;
-  /** Tells that something the client sent was ignored. */
+  /** Something that the client sent was ignored. */
   onIgnored(client: Client, namespace: string, message: string): void;
-  /** Tells that a limit held something back that a client asked for, or, with `null`, the application. */
+  /** A limit was reached by a client, or, with `null`, by the application. */
   onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
   onSocketConnect(socket: Socket): void;
   onSocketRefused(socket: Socket, message: string): void;
   onSocketDisconnect(socket: Socket, reason: DisconnectReason): void;
-  /** Reports an error that is not the client's fault. */
+  /** Reports an error that no client has caused. */
   report(error: unknown): void;
 }
 
@@ -89,29 +95,32 @@ const noMemberships: readonly Membership[] = [];
 /** A client and its sockets. */
 export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   readonly connectedAt = Date.now();
-  /** Waits for the client to join a namespace. */
+  /** The deadline for joining a namespace. */
   readonly idle: Deadline<Client>;
   readonly connection: Connection;
   readonly #owner: ClientOwner;
   readonly #decoder: PacketDecoder;
-  /** Most clients are in one namespace. The list is replaced, never changed: places may go while it is gone through. */
+  /**
+   * Most clients are in one namespace. The list is replaced, never changed, because sockets may leave during
+   * a loop.
+   */
   #memberships: readonly Membership[] = noMemberships;
-  /** The namespaces that it was in: what it sent there before it knew of the end may still come. */
+  /** Namespaces that it has left: late packets for them may still arrive. */
   #left: Set<string> | null = null;
-  /** The namespaces about which it is being decided whether it may join. */
+  /** Namespaces that it waits to join. */
   #deciding: Map<string, object> | null = null;
-  /** The namespace that the client asked for first in this tick: most ask for one. */
+  /** The namespace that it asked for first in this tick. Most clients ask for one. */
   #askedFirst: string | null = null;
-  /** What it sent along with its latest request for that. */
+  /** The data of its latest request for that namespace. */
   #firstAuth: unknown;
-  /** The same for the others, by namespace. */
+  /** The same for further namespaces. */
   #askedLater: Map<string, unknown> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: AuthExpiry | null = null;
   #ends: AuthenticationEnd | null | undefined;
   #session: ClientSession;
   #connected = 0;
-  /** About how many bytes wait for handlers, of what it sent. */
+  /** How many bytes of what it sent wait for handlers, approximately. */
   #waiting = 0;
 
   constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
@@ -133,7 +142,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return this.#session;
   }
 
-  /** Whether the client is one of Socket.IO 2, to which some things are said in other words. */
+  /** Whether it is a client of Socket.IO 2, which expects some packets in another form. */
   get isEio3(): boolean {
     return this.connection.version === 3;
   }
@@ -158,7 +167,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return this.#owner.nextRequestId();
   }
 
-  /** How many rooms it is in, in all its namespaces together. */
+  /** The number of its rooms, in all its namespaces together. */
   get roomCount(): number {
     let count = 0;
     for (const { socket } of this.#memberships) count += socket.rooms.size;
@@ -188,7 +197,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   closeConnection(notice: DisconnectNotice | null = null): void {
-    // Told in each namespace, the client does not come back by itself, as it would after the mere loss of its connection.
+    // A client that gets it in each namespace does not reconnect, as it would after a lost connection.
     for (const { socket } of this.#memberships) socket.disconnect("forced close", notice);
     this.connection.close("forced close");
   }
@@ -253,19 +262,19 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     if (session.isPrivate) this.#session = session;
   }
 
-  /** Whether a handler runs for it. */
+  /** Whether one of its handlers is running. */
   get isBusy(): boolean {
     for (const { socket } of this.#memberships) if (socket.running > 0) return true;
     return false;
   }
 
-  /** Ends the connection because the server stops: the client may come back, to another process. */
+  /** Ends the connection because the server stops: the client may reconnect, to another process. */
   drain(reason: string): void {
     let act = () => {
       for (const { socket } of this.#memberships) socket.announce({ reason, retry: true });
       this.connection.close("server shutting down", reason);
     };
-    // After what was sent before, in each of its namespaces.
+    // After everything that was sent before, in each of its namespaces.
     for (const { socket, namespace } of this.#memberships) {
       const next = act;
       act = () => namespace.inTurn([socket], next);
@@ -273,13 +282,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     act();
   }
 
-  /** Ends the connection because no namespace was joined in time. */
+  /** Ends the connection because it joined no namespace in time. */
   expire(): void {
     this.connection.close("connect timeout");
   }
 
   onOpen(): void {
-    // Such clients are in "/" without having asked to.
+    // A Socket.IO 2 client joins "/" without a request.
     if (this.isEio3) this.#join("/", undefined, false);
   }
 
@@ -311,7 +320,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         ? noMemberships
         : this.#memberships.filter((other) => other !== membership);
     namespace.remove(socket);
-    // Before any handler hears of it: the client may be back before that handler is done.
+    // Before any handler runs: the client may return before that handler is done.
     socket.recoverable?.onClose(reason);
     this.#owner.namespaces.release(namespace);
     if (!wasAccepted) return;
@@ -365,7 +374,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         break;
       case "connect_error":
         if (this.isEio3) {
-          // What such a client sends in place of a packet that it could not encode.
+          // A Socket.IO 2 client sends it in place of a packet that it could not encode.
           this.#owner.onIgnored(this, packet.namespace, "a client's report of an error");
           break;
         }
@@ -393,9 +402,10 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     namespace.handlers.event(socket, data[0], data.slice(1), answer);
   }
 
-  /** Takes something for a namespace that the client is not in. */
+  /** Ignores a packet for a namespace that the client is not in. */
   #ignore(name: string, what: string): void {
-    // Often it was under way when the server disconnected the client, and is no reason to end the connection.
+    // Often the client sent it before it knew that the server had disconnected it. That must not end the
+    // connection.
     const isKnown = this.#left?.has(name) === true || this.#deciding?.has(name) === true;
     if (!isKnown && this.#membershipIn(name) === undefined) {
       throw new ProtocolError(`${what} in a namespace that was not joined`, "not in namespace");
@@ -413,7 +423,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
   }
 
-  /** Counts what makes handlers run. */
+  /** Counts packets that make handlers run. */
   #count(): void {
     const { rate } = this.#owner.limits;
     if (rate === null) return;
@@ -446,7 +456,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       );
     }
     if (namespace === "/" && this.#isIn("/")) {
-      // Such clients are in "/" from the beginning. Some ask for it all the same, and cannot have left it.
+      // A Socket.IO 2 client is in "/" from the beginning and cannot leave it, but some ask for it.
       this.#owner.onIgnored(this, "/", "a request to join a namespace that the client is in");
       return;
     }
@@ -460,7 +470,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
         return;
       }
       this.#leave(name);
-      // Its disconnect handler may have ended the whole connection.
+      // Its `disconnect` handler may have ended the whole connection.
       if (!this.connection.isOpen) return;
     }
     this.#note(name, auth);
@@ -499,14 +509,16 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
   }
 
-  /** Whether the client is in a namespace, or about to be. */
+  /** Whether the client is in a namespace, or waits to join it. */
   #isIn(name: string): boolean {
     return this.#membershipIn(name) !== undefined || this.#deciding?.has(name) === true;
   }
 
   /**
-   * Whether the client has asked for the same in this tick: a page that mounts, unmounts and mounts a component at once
-   * sends two equal requests, and one membership answers both.
+   * Whether the client has sent the same request in this tick.
+   *
+   * A page that mounts, unmounts and mounts a component at once sends two equal requests. One membership
+   * answers both.
    */
   #repeats(name: string, auth: unknown): boolean {
     if (name === this.#askedFirst) return isDeepStrictEqual(this.#firstAuth, auth);
@@ -524,7 +536,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
   }
 
-  /** Called at the end of the tick in which it has asked to join. */
+  /** Called at the end of the tick of a first request. */
   forgetAsked(): void {
     this.#askedFirst = null;
     this.#firstAuth = undefined;
@@ -532,8 +544,10 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   /**
-   * Ends the client's membership, or its request for one. Stock clients say nothing when they leave before they are
-   * accepted, so a second request also means that the client has left.
+   * Ends the client's membership, or its request for one.
+   *
+   * Stock clients send nothing when they leave before they are accepted, so a second request also means that
+   * the client has left.
    */
   #leave(name: string): void {
     this.#deciding?.delete(name);
@@ -548,13 +562,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
     this.#left?.delete(name);
     const { recovery } = namespace;
-    // An old client would not know how to come back.
+    // A Socket.IO 2 client does not know how to return.
     if (recovery === null || this.isEio3)
       this.#enter(namespace, new Socket(namespace.newSid(), name, this, auth));
     else this.#recover(namespace, recovery, auth);
   }
 
-  /** Has it found out whether the client comes back, which may take until other processes have been asked. */
+  /** Finds out whether the client returns. Other processes may have to be asked. */
   #recover(namespace: OpenNamespace, recovery: Recovery, auth: unknown): void {
     const { name } = namespace;
     const decision = this.#decide(name);
@@ -565,7 +579,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     recovery.joins.open(this, auth, enter, decision.isOpen);
   }
 
-  /** Something is to be found out before the client may join a namespace. It may not want to any more by then. */
+  /** Marks a namespace as one that the client waits to join. The client may leave during that time. */
   #decide(name: string): { isOpen(): boolean; end(): boolean } {
     const mark = {};
     this.#deciding ??= new Map();
@@ -576,7 +590,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   #enter(namespace: OpenNamespace, socket: Socket): void {
     this.#memberships = [...this.#memberships, { socket, namespace }];
-    // A socket that asks to return has the sid of a client that may be here. It takes its place when it is let in.
+    // A returning socket has the sid of a client that may be here. It replaces that client when it is
+    // accepted.
     if (socket.returning === null) namespace.add(socket);
     this.connection.beginHandshake();
     namespace.handlers.connect(socket, (refusal) => {
@@ -595,7 +610,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #settle(namespace: OpenNamespace, socket: Socket, step: "allowed" | "admitted" | "kept"): void {
     const { recovery, ready } = namespace;
     if (socket.isClosed) {
-      // It left while its connect handler ran. The handler may have noted its presence: let the other one undo that.
+      // It left while its `connect` handler ran. The handler may have recorded its presence, so the other one
+      // must undo that.
       namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
     } else if (ready !== null) {
       this.#settleAfter(ready, namespace, socket, step);
@@ -626,11 +642,13 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
       .catch((error: unknown) => this.#owner.report(error));
   }
 
-  /** Its connect handler has let it return, but that is not possible any more: the handler decides about a new client. */
+  /**
+   * The handler has accepted a client that cannot return any more, so it decides again, about a new client.
+   */
   #startOver(namespace: OpenNamespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
     recovery.joins.hold(() => {
       socket.close(obstacle);
-      // The handler may have noted its presence.
+      // The handler may have recorded its presence.
       namespace.handlers.disconnect(socket, obstacle);
     });
     if (this.connection.isOpen) this.#enter(namespace, recovery.joins.startOver(socket, obstacle));
