@@ -2,7 +2,7 @@
 
 import { isPlainObject, limitOption, numberOption, option, type ResolvedOptions } from "../base/options.ts";
 import type { Parser } from "../protocol/parser.ts";
-import type { ClientLimits } from "./client/client.ts";
+import type { ClientLimits } from "./client/client-limits.ts";
 import { isNamespaceName } from "./model/namespace-name.ts";
 
 const isParser = (value: unknown) =>

@@ -9,7 +9,7 @@ import type { Trace } from "../base/trace.ts";
 import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import { BroadcastAck, type InTurn } from "./ack/broadcast-ack.ts";
-import type { SoftLimit } from "./client/client.ts";
+import type { SoftLimit } from "./client/client-limits.ts";
 import type { AckListener } from "./model/ack-listener.ts";
 import type { Operation } from "./model/operation.ts";
 import { isSid } from "./model/sid.ts";

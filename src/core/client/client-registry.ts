@@ -12,13 +12,8 @@ import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { ClientSession } from "../ports.ts";
 import type { Socket } from "../socket/socket.ts";
-import {
-  Client,
-  type ClientLimits,
-  type ClientNamespaces,
-  type ClientOwner,
-  type SoftLimit,
-} from "./client.ts";
+import { Client, type ClientNamespaces, type ClientOwner } from "./client.ts";
+import type { ClientLimits, SoftLimit } from "./client-limits.ts";
 
 /** What the registry asks of the application. */
 export interface ClientRegistryOwner {

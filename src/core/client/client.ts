@@ -8,15 +8,13 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { ProtocolError } from "../../base/errors.ts";
-import { isPlainObject } from "../../base/options.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline } from "../../base/time/deadline-queue.ts";
 import type { CloseReason } from "../../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../../engine/connection.ts";
-import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
 import { maxOldNamespaceLength, splitOldNamespace } from "../../protocol/eio3-packet.ts";
-import type { DecoderLimits, PacketDecoder, SocketPacket } from "../../protocol/socket-packet.ts";
+import type { PacketDecoder, SocketPacket } from "../../protocol/socket-packet.ts";
 import type { DisconnectNotice } from "../model/disconnect-notice.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import {
@@ -30,23 +28,11 @@ import type { Codec } from "../packet/codec.ts";
 import type { ClientSession } from "../ports.ts";
 import type { Recovery } from "../recovery/recovery.ts";
 import { type AuthenticationEnd, Socket, type SocketOwner } from "../socket/socket.ts";
-import { type RateLimit, TokenBucket } from "../socket/token-bucket.ts";
+import { TokenBucket } from "../socket/token-bucket.ts";
 import { waitingWeight } from "../socket/waiting-weight.ts";
 import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./auth-expiry.ts";
-
-/** The limits of one client. */
-export interface ClientLimits {
-  readonly decoder: Readonly<DecoderLimits>;
-  readonly maxNamespaces: number;
-  readonly maxPendingAcknowledgements: number;
-  /** How many bytes may wait for its handlers, approximately. */
-  readonly maxWaitingBytes: number;
-  /** How many events it may send; `null` for no limit. */
-  readonly rate: RateLimit | null;
-}
-
-/** The limits that reject one thing without ending the connection. */
-export type SoftLimit = "maxNamespaces" | "maxNamespaceEventsPerSecond" | "maxRooms" | "maxRoomLength";
+import type { ClientLimits, SoftLimit } from "./client-limits.ts";
+import { refusalPacket } from "./refusal-packet.ts";
 
 /** The namespaces that clients may join. */
 export interface ClientNamespaces {
@@ -338,19 +324,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.#refuse(namespace, { message, data: code === undefined ? undefined : { code } });
   }
 
-  #refuse(namespace: string, { message, data }: Refusal): void {
-    const plain = this.isEio3 ? message : { message };
-    let packet: OutgoingPacket;
-    try {
-      let whole: unknown = plain;
-      if (this.isEio3 && (typeof data === "string" || isPlainObject(data))) whole = data;
-      else if (!this.isEio3 && data !== undefined) whole = { message, data };
-      packet = this.codec.packet({ type: "connect_error", namespace, data: whole });
-    } catch (error) {
-      this.#owner.report(error);
-      packet = this.codec.packet({ type: "connect_error", namespace, data: plain });
-    }
-    this.connection.send(packet);
+  #refuse(namespace: string, refusal: Refusal): void {
+    this.connection.send(refusalPacket(namespace, refusal, this, this.#owner));
   }
 
   #take(packet: SocketPacket): void {
