@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import { isLocalQueue, queueBus, streamBroker } from "../../src/backplane/message-queue.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+
+const clock = new FakeClock();
+
+it.each([
+  ["redis://127.0.0.1:6379", "Redis", "Redis"],
+  ["nats://127.0.0.1:4222", "NATS", "NATS"],
+  ["memory://test", "memory", undefined],
+])("knows the broker of %s", (url, bus, log) => {
+  expect(queueBus(url, "roomcast", clock).name).toBe(bus);
+  expect(streamBroker(url, "roomcast", clock)?.name).toBe(log);
+});
+
+it.each([
+  ["redis://localhost", true],
+  ["redis://127.0.0.5:7000", true],
+  ["redis://[::1]", true],
+  ["nats://127.0.0.1,nats.example.org", false],
+  ["redis://10.0.0.1", false],
+])("knows whether %s is on this machine: %s", (url, isLocal) => {
+  expect(isLocalQueue(url)).toBe(isLocal);
+});
+
+it("connects servers in memory that give the same URL and channel", async () => {
+  const heard: string[] = [];
+  const listener = {
+    onMessage: (subject: string) => heard.push(subject),
+    onUp() {},
+    onDown() {},
+    onRefused() {},
+  };
+  const [one, two, other] = ["a", "a", "b"].map((channel) => queueBus("memory://meeting", channel, clock));
+  for (const bus of [one, two, other]) {
+    await bus?.open(listener);
+    await bus?.subscribe("news");
+  }
+  one?.publish("news", Buffer.from("hello"));
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  expect(heard).toEqual(["news"]);
+});
