@@ -1,12 +1,26 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { SessionRecords } from "../../../src/backplane/recovery/session-records.ts";
 import { recordKeyOf, SessionState } from "../../../src/backplane/recovery/session-state.ts";
+import type { StreamListener } from "../../../src/backplane/stream/event-stream.ts";
 import { MembershipHistory } from "../../../src/core/recovery/membership-history.ts";
 import type { RecoverySession, SharedLogOwner } from "../../../src/core/recovery/recovery-log.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type FakeBrokerOptions, FakeStreamBroker } from "../../support/fake-stream-link.ts";
 import { bounds, TestClient } from "../../support/recovery-node.ts";
-import { StreamNode, settle } from "../../support/stream-node.ts";
+import { eventFor, StreamNode, settle } from "../../support/stream-node.ts";
+
+/** Hears of events, and does nothing. */
+const quiet: StreamListener = {
+  onEvent() {},
+  onUnsequenced() {},
+  onRefused() {},
+  onLoss() {},
+  onGap: () => Promise.resolve(),
+  onTaken() {},
+  onBreak() {},
+  onUp() {},
+  onDetached() {},
+};
 
 interface Session extends RecoverySession {
   data: Record<string, unknown>;
@@ -89,14 +103,46 @@ describe("a record", () => {
   });
 
   it("is written only when this node hears all channels of the client", async () => {
-    one.link.requests.hold();
-    one.arrive();
-    one.link.requests.step();
+    const client = one.arrive();
     await settle();
-    expect(saves()).toBe(0);
-    one.link.requests.release();
+    one.link.answers.hold();
+    client.where.join("red")(0);
+    one.stream.channels.hold(`${name}:r:red`);
+    one.records.save(client);
     await settle();
     expect(saves()).toBe(1);
+    one.link.answers.release();
+    await settle();
+    expect(saves()).toBe(2);
+  });
+
+  it("says up to which offset it is known which events were for the client", async () => {
+    const client = one.arrive();
+    await settle();
+    one.stream.listener = quiet;
+    two.stream.append(eventFor(["ann"], "for her"));
+    two.stream.append(eventFor(["elsewhere"], "not for her"));
+    await settle();
+    one.stream.tick();
+    await settle();
+    one.records.save(client);
+    await settle();
+    const found = await two.records.find(ann.pid);
+    expect([found?.where.last, found?.through]).toEqual([1, 2]);
+  });
+
+  it("is deleted again when the client is tainted during the first write", async () => {
+    one.link.answers.hold();
+    const client = one.arrive();
+    for (let answer = 0; answer < 10 && saves() === 0; answer += 1) {
+      one.link.answers.step();
+      await settle();
+    }
+    await one.records.taint(client);
+    expect(broker.record(name, key)).toBeDefined();
+    one.link.answers.release();
+    await settle();
+    expect(broker.record(name, key)).toBeUndefined();
   });
 
   it("is never written for a draft", async () => {

@@ -57,6 +57,22 @@ describe("an event that is sent while a client comes back", () => {
     expect(ann.got).toEqual([...sent, "last"]);
   });
 
+  it("comes once when it is both received and read", async () => {
+    await away();
+    const resumed = two.resume(ann);
+    two.link.requests.hold();
+    for (let value = 1; value < 20; value += 1) {
+      one.send(value, ["red"]);
+      await settle();
+      two.link.requests.step();
+      await settle();
+    }
+    two.link.requests.release();
+    expect(await resumed).toBe("recovered");
+    await settle();
+    expect(ann.got).toEqual(Array.from({ length: 19 }, (_, index) => index + 1));
+  });
+
   it("comes once when messages are slower than answers", async () => {
     await away();
     one.send("missed");

@@ -79,6 +79,20 @@ describe("clients that are here", () => {
     expect(ann.got).toEqual([]);
   });
 
+  it("get an event of another node by their rooms now, also while own events are on their way", async () => {
+    const bob = new TestClient("bob");
+    one.arrive(ann);
+    one.arrive(bob);
+    one.join(bob, "red");
+    await settle();
+    one.link.requests.hold();
+    one.send("own", ["blue"]);
+    one.join(ann, "red");
+    two.send("of another node", ["red"]);
+    await settle();
+    expect([ann.got, bob.got]).toEqual([["of another node"], ["of another node"]]);
+  });
+
   it("get events that come after a lost connection as they were when these were sent", async () => {
     const bob = new TestClient("bob");
     one.arrive(ann);
