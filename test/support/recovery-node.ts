@@ -105,7 +105,7 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
 
   /** Sends an event without a log. */
   sendFor(value: unknown, rooms: readonly string[] | null = null): void {
-    this.stream.append(eventFor(rooms, value));
+    this.stream.publisher.append(eventFor(rooms, value));
   }
 
   find(client: TestClient, cursor = client.cursor): Promise<Found<TestSession> | null> {

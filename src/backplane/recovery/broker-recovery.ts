@@ -148,13 +148,13 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   append(event: RecoverableEvent, bounds: SharedLogBounds): void {
-    this.#stream(event.target.namespace, bounds).append(encoded(event));
+    this.#stream(event.target.namespace, bounds).publisher.append(encoded(event));
     if (this.#isDetached) this.#lose(1);
   }
 
   pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
     if (this.#isDetached) return false;
-    return this.#streams.get(this.#nameOf(namespace))?.pass(target, message, isAgain) ?? false;
+    return this.#streams.get(this.#nameOf(namespace))?.publisher.pass(target, message, isAgain) ?? false;
   }
 
   hears(namespace: string): boolean {
@@ -290,7 +290,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   #unsequenced(): readonly UnsequencedEvent[] {
-    return [...this.#streams.values()].flatMap((stream) => [...stream.unsequenced()]);
+    return [...this.#streams.values()].flatMap((stream) => [...stream.publisher.unsequenced()]);
   }
 
   #lose(count: number): void {

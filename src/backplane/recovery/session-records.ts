@@ -20,8 +20,9 @@ import type {
 } from "../../core/recovery/recovery-log.ts";
 import { BoundedWaits } from "../bus/bounded-waits.ts";
 import { isPoison } from "../bus/open-requests.ts";
-import { type EventStream, poisonous } from "../stream/event-stream.ts";
+import type { EventStream } from "../stream/event-stream.ts";
 import { BrokerError } from "../stream/stream-link.ts";
+import { poisonous } from "../stream/stream-publisher.ts";
 import { recordKeyOf, SessionState } from "./session-state.ts";
 
 /** A client's record, as JSON. */
@@ -162,7 +163,7 @@ export class SessionRecords<Session extends RecoverySession> {
       this.taint(client);
     }
     client.open.add(set);
-    this.#stream.head().then(
+    this.#stream.publisher.head().then(
       (told) => {
         if (client.open.delete(set)) set(told);
       },
@@ -291,7 +292,7 @@ export class SessionRecords<Session extends RecoverySession> {
   async #numbered({ open }: SessionState<Session>): Promise<boolean> {
     if (open.size === 0) return true;
     try {
-      const offset = await this.#stream.head();
+      const offset = await this.#stream.publisher.head();
       for (const set of open) set(offset);
       open.clear();
       return true;

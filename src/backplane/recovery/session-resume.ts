@@ -189,7 +189,7 @@ export class SessionResume<Session extends RecoverySession> {
   /** Forgets the room of a draft's sid if nothing was sent to it, as is nearly always so. */
   #leaveUnused(client: SessionState<Session>, room: string, missed: readonly StreamEvent[]): void {
     const isOwn = ({ target: { sid, rooms } }: StreamEvent) => sid === room || rooms?.includes(room) === true;
-    if (!this.#stream.isIdle || missed.some(isOwn)) return;
+    if (!this.#stream.publisher.isIdle || missed.some(isOwn)) return;
     client.where.forget(room);
     this.#stream.channels.release(this.#stream.channels.room(room));
   }

@@ -88,24 +88,24 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   append(event: RecoverableEvent): number {
-    this.#stream.append(encoded(event));
+    this.#stream.publisher.append(encoded(event));
     return 0;
   }
 
   lose(target: Target): void {
-    this.#stream.lose(target);
+    this.#stream.publisher.lose(target);
   }
 
   get isBehind(): boolean {
-    return !this.#stream.isIdle;
+    return !this.#stream.publisher.isIdle;
   }
 
   follow(turn: Turn): void {
-    this.#stream.follow(turn);
+    this.#stream.publisher.follow(turn);
   }
 
   underWay(session: Session | null): readonly (PendingEvent | Turn)[] {
-    const items = this.#stream.underWay();
+    const items = this.#stream.publisher.underWay();
     const client = session === null ? undefined : this.#records.get(session.pid);
     if (client === undefined) return items;
     return items.filter((item) => !isEvent(item) || this.#changes.concerns(item, client));
@@ -133,7 +133,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     if (client.isHere) this.#stream.channels.hold(channel);
     const offset = client.isHere ? this.#stream.offsetOn(channel) : undefined;
     this.#records.settle(client, client.where.join(room), offset);
-    if (!this.#stream.isIdle) this.#changes.add(client, room, true, this.#stream.sent);
+    if (!this.#stream.publisher.isIdle) this.#changes.add(client, room, true, this.#stream.publisher.sent);
     this.#records.save(client);
   }
 
@@ -143,7 +143,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     const channel = this.#stream.channels.room(room);
     const offset = client.isHere ? this.#stream.offsetOn(channel) : undefined;
     this.#records.settle(client, client.where.leave(room), offset);
-    if (!this.#stream.isIdle) this.#changes.add(client, room, false, this.#stream.sent);
+    if (!this.#stream.publisher.isIdle) this.#changes.add(client, room, false, this.#stream.publisher.sent);
     if (client.isHere) this.#stream.channels.release(channel);
     this.#records.save(client);
   }

@@ -4,31 +4,25 @@
  * comes back like those of all nodes. After a lost connection the stream reads what it missed. It does not
  * know clients.
  *
- * One file, not yet three: sending, catching up and receiving share the state `down`, `syncing`, `up`.
+ * Over 400 lines: receiving and catching up change one state (`down`, `syncing`, `up`) and one offset
+ * together. {@link StreamPublisher} sends.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
 import { formatCursor } from "../../core/model/stream-position.ts";
-import { everyoneIn, type Target } from "../../core/model/target.ts";
-import type { Turn } from "../../core/socket/turn.ts";
 import { eventProblem } from "../../protocol/socket-packet-encoder.ts";
-import { isPoison, type OpenRequests, type Suspect } from "../bus/open-requests.ts";
+import type { OpenRequests, Suspect } from "../bus/open-requests.ts";
 import type { SubscriptionBus } from "../bus/subscriptions.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
 import { signedMark } from "../wire/signed-messages.ts";
 import { Barriers, type Passed } from "./barriers.ts";
 import { CatchUpBuffer } from "./catch-up-buffer.ts";
-import { CommandQueue } from "./command-queue.ts";
-import { LossTracker } from "./loss-tracker.ts";
 import { PassedMessages } from "./passed-messages.ts";
-import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
 import { ReadCache, type StreamPart } from "./read-cache.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import {
-  encodePassed,
   type HeardEvent,
   isLossMarker,
-  lossMarker,
   messageKinds,
   type PassedMessage,
   readEntry,
@@ -39,6 +33,7 @@ import {
   type UnsequencedEvent,
 } from "./stream-event.ts";
 import { BrokerError, type StreamLink, type StreamRef } from "./stream-link.ts";
+import { type PublisherNode, type PublisherOwner, StreamPublisher } from "./stream-publisher.ts";
 
 /** Receives the events of a stream. */
 export interface StreamListener {
@@ -68,15 +63,11 @@ export interface StreamListener {
 }
 
 /** The port that a stream needs of its node. */
-export interface StreamOwner extends MessageProblemListener {
-  /** The id of this node. */
-  readonly node: string;
+export interface StreamOwner extends PublisherNode, MessageProblemListener {
   readonly clock: Clock;
   readonly bus: SubscriptionBus;
   /** Requests without an answer of the broker. */
   readonly requests: OpenRequests;
-  /** The id for the next event of this node, to any namespace. */
-  nextId(): number;
   /** Another node has passed a message, and its earlier events were delivered. */
   onPassed(message: Uint8Array): void;
   /** There was a break: earlier messages of other nodes do not come any more. */
@@ -87,8 +78,6 @@ export interface StreamOwner extends MessageProblemListener {
   onAccepted(): void;
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
-  /** Reports an error that has no other receiver. */
-  report(error: unknown): void;
 }
 
 /** Things that a broker may refuse for their content. */
@@ -101,19 +90,7 @@ export interface StreamBounds {
   readonly age: number;
 }
 
-/** A message that this node passes. */
-interface OwnMessage extends Suspect {
-  readonly channels: readonly string[];
-  /** The id of the latest event that was sent before. */
-  readonly after: number;
-  /** Whether it is sent again after a lost connection. */
-  readonly isAgain: boolean;
-  readonly bytes: Uint8Array;
-}
-
 const colon = 0x3a;
-/** The most passed messages without an answer. */
-const maxPassing = 1000;
 /** The most events of one read. */
 const chunk = 500;
 /** How much longer than events an idle epoch lasts. */
@@ -122,37 +99,27 @@ const keepFactor = 10;
 const retryDelay = 1000;
 
 /** The stream of one namespace in one node. */
-export class EventStream {
+export class EventStream implements PublisherOwner {
   /** The start of the names of all keys and channels. */
   readonly name: string;
   readonly channels: StreamChannels;
+  /** Sends the events and messages of this node. */
+  readonly publisher: StreamPublisher;
   /** The namespace in the broker. */
   readonly place: StreamRef;
   readonly #namespace: string;
   readonly #owner: StreamOwner;
-  readonly #commands: CommandQueue;
-  readonly #pending = new PendingEvents();
-  readonly #lost = new LossTracker();
   readonly #cache: ReadCache;
   readonly #buffer = new CatchUpBuffer();
   readonly #barriers = new Barriers();
   readonly #passed: PassedMessages;
-  /** Called when the connection breaks. */
-  readonly #breaks = new Set<() => void>();
   #listener: StreamListener | null = null;
   #epoch = "";
   #offset = 0;
   #link: StreamLink | null = null;
   #state: "down" | "syncing" | "up" = "down";
   #isDetached = false;
-  /** Own events up to this id were delivered without an offset, even if the broker kept them. */
-  #abandoned = 0;
   #attempt = 0;
-  #sent = 0;
-  /** Passed messages without an answer. */
-  readonly #passing = new Set<OwnMessage>();
-  /** The request for the latest offset in this turn. */
-  #head: Promise<number> | null = null;
   #waiting: (() => void)[] = [];
 
   /**
@@ -169,7 +136,7 @@ export class EventStream {
     this.#cache = new ReadCache((offset) => this.#readNow(offset), owner.clock);
     this.channels = new StreamChannels(name, owner.bus, owner.clock);
     this.#passed = new PassedMessages((message) => owner.onPassed(message));
-    this.#commands = new CommandQueue((channel) => this.channels.confirmed(channel));
+    this.publisher = new StreamPublisher(namespace, owner, this);
   }
 
   /** Receives the events of the channels that it holds; `null` for none. */
@@ -182,7 +149,8 @@ export class EventStream {
 
   /** Whether the stream has no listener and nothing pending. */
   get isUnused(): boolean {
-    return this.#listener === null && this.isIdle && this.#lost.isEmpty && this.#passing.size === 0;
+    const { isDrained, hasLosses } = this.publisher;
+    return this.#listener === null && isDrained && !hasLosses;
   }
 
   /** The epoch; empty before the first. */
@@ -210,55 +178,14 @@ export class EventStream {
     return this.#isDetached;
   }
 
-  /** Whether no event or turn is pending. */
-  get isIdle(): boolean {
-    return this.#pending.isEmpty;
-  }
-
-  /** The id of the latest event that this node has sent here. */
-  get sent(): number {
-    return this.#sent;
-  }
-
-  /** Events that have not come back. */
-  unsequenced(): readonly PendingEvent[] {
-    return [...this.#pending].filter((event) => !isLossMarker(event));
-  }
-
-  /** The same with the turns that wait for them, in order. */
-  underWay(): readonly (PendingEvent | Turn)[] {
-    return this.#pending.all().filter((item) => !isEvent(item) || !isLossMarker(item));
-  }
-
-  /** Takes a turn when all events that this node has sent so far have come back, or never will. */
-  follow(turn: Turn): void {
-    if (this.isIdle) {
-      this.#take(turn);
-    } else if (!this.#pending.follow(turn)) {
-      this.detach();
-      this.#take(turn);
-    }
-  }
-
   /**
    * The latest offset, if every later event on a channel is received here; `undefined` when that is not
-   * known. Then {@link EventStream.head} tells the offset.
+   * known. Then {@link StreamPublisher.head} tells the offset.
    */
   offsetOn(channel: string): number | undefined {
     const since = this.channels.since(channel);
-    return since === undefined || !this.isUp || !this.isIdle ? undefined : Math.max(since, this.#offset);
-  }
-
-  /**
-   * Resolves to the latest offset between the events that this node has sent so far and those that it sends
-   * later.
-   *
-   * @throws as {@link EventStream.ask} does
-   */
-  head(): Promise<number> {
-    const heard = this.#offset;
-    this.#head ??= this.#askHead();
-    return this.#head.then((offset) => Math.max(offset, heard));
+    if (since === undefined || !this.isUp || !this.publisher.isIdle) return undefined;
+    return Math.max(since, this.#offset);
   }
 
   /** Resolves when events get offsets, or the stream no longer waits for them. */
@@ -271,24 +198,8 @@ export class EventStream {
 
   /** Resolves when nothing is pending, or the stream no longer waits. */
   async drained(): Promise<void> {
-    while (!(this.isIdle && this.#passing.size === 0) && !this.#isDetached) {
+    while (!this.publisher.isDrained && !this.#isDetached) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  /** Sends an event. It is delivered when it comes back. */
-  append(event: UnsequencedEvent): void {
-    const id = this.#owner.nextId();
-    this.#sent = id;
-    const pending = this.#isDetached ? "full" : this.#pending.add(this.#owner.node, id, event);
-    if (pending === "too large") {
-      this.#refuse(event, new Error("An event is larger than what may be under way to the message queue."));
-    } else if (pending === "full") {
-      this.detach();
-      this.#abandoned = id;
-      this.#abandon(event);
-    } else if (this.isUp) {
-      this.#send(pending);
     }
   }
 
@@ -296,40 +207,6 @@ export class EventStream {
   get hears(): boolean {
     const isHeard = this.channels.confirmed(this.channels.everyone) === null;
     return this.#listener !== null && !this.#isDetached && isHeard;
-  }
-
-  /**
-   * Passes a message to other nodes, which the broker does not keep. It comes behind the events that this
-   * node has sent so far, and ahead of those that it sends later.
-   *
-   * @param target - the message goes to the channels of this target; `null` for all nodes with clients
-   * @param isAgain - whether it waits for a connection and may come twice; else it is dropped
-   * @returns `false` when the stream cannot take it
-   */
-  pass(target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
-    if (this.#isDetached) return false;
-    const isFull = this.#passing.size >= maxPassing;
-    if (isFull || !this.isUp) {
-      if (!isAgain) return true;
-      if (isFull) return false;
-    }
-    const channels = target === null ? [this.channels.everyone] : this.channels.of(target);
-    const after = this.#sent;
-    const own = {
-      channels,
-      after,
-      isAgain,
-      breaks: 0,
-      bytes: encodePassed({ origin: this.#owner.node, after, message }),
-    };
-    this.#passing.add(own);
-    if (this.isUp) this.#sendPassed(own);
-    return true;
-  }
-
-  /** An event for a target got no offset, so a loss marker has to tell clients that are away. */
-  lose(target: Target): void {
-    this.#lost.add(target);
   }
 
   /**
@@ -388,7 +265,7 @@ export class EventStream {
   tick(): void {
     if (!this.isUp) return;
     this.#passed.forget();
-    this.#markLosses();
+    this.publisher.markLosses();
     // Without this a node that receives little would have much to read after a break.
     if (this.#listener !== null) this.barrier(() => {});
   }
@@ -405,25 +282,39 @@ export class EventStream {
   onDown(): void {
     this.#interrupt("down");
     this.#link = null;
-    this.#wake();
+    this.onSettled();
   }
 
   /** Stops waiting for offsets: delivers pending events without them. */
   detach(): void {
     if (this.#isDetached) return;
     this.#isDetached = true;
-    this.#abandoned = this.#owner.nextId();
+    this.publisher.abandonSent();
     if (this.isUp && this.#link !== null) this.#later(this.#link);
-    const pending = this.#pending.takeAll();
+    const pending = this.publisher.takePending();
     this.#listener?.onDetached();
-    for (const item of pending) {
-      if (isEvent(item)) this.#abandon(item);
-      else this.#take(item);
-    }
+    this.publisher.abandon(pending);
     this.#passed.giveUp();
     this.#owner.onPassedBreak();
-    this.#passing.clear();
-    this.#wake();
+    this.publisher.forgetPassing();
+    this.onSettled();
+  }
+
+  /** Delivers an event that gets no offset. */
+  onUnsequenced(event: UnsequencedEvent): void {
+    this.#listener?.onUnsequenced(event);
+  }
+
+  /** Delivers an event that the broker refuses. */
+  onEventRefused(event: UnsequencedEvent): void {
+    this.#listener?.onRefused(event);
+  }
+
+  /** Wakes those that wait for pending events, or for the stream. */
+  onSettled(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 
   /** Receives a message on a channel. Each kind is allowed on certain channels only. */
@@ -458,8 +349,8 @@ export class EventStream {
         // A barrier from before a break says nothing about later events.
         if (passed === undefined || !this.isUp) return;
         this.#offset = Math.max(this.#offset, Number(offset));
-        this.#sweep();
-        this.#goOn();
+        this.publisher.sweep();
+        this.publisher.goOn();
         passed(true);
         break;
       }
@@ -493,8 +384,8 @@ export class EventStream {
     this.#cache.forget();
     this.channels.close();
     this.#listener = null;
-    for (const item of this.#pending.takeAll()) if (!isEvent(item)) this.#take(item);
-    this.#wake();
+    this.publisher.close();
+    this.onSettled();
   }
 
   /** Whether a kind of message is allowed on a channel. */
@@ -514,26 +405,6 @@ export class EventStream {
     return isLossMarker(entry) ? null : eventProblem(entry.event, this.#namespace);
   }
 
-  #sendPassed(own: OwnMessage): void {
-    this.#commands.send([], () => void this.#passNow(own));
-  }
-
-  async #passNow(own: OwnMessage): Promise<void> {
-    try {
-      await this.ask((link, place, epoch) => link.pass(place, epoch, own.channels, own.bytes), own);
-    } catch (error) {
-      // After a lost connection it is sent again over the next one.
-      if (own.isAgain && !(error instanceof BrokerError)) return;
-      if (error instanceof BrokerError && error.isTooLarge) this.#owner.onUnkept("message", error);
-    }
-    this.#forgetPassed(own);
-  }
-
-  #forgetPassed(own: OwnMessage): void {
-    this.#passing.delete(own);
-    if (this.#passing.size === 0) this.#wake();
-  }
-
   #onPassed(passed: PassedMessage): void {
     if (!this.isUp) this.#passed.hold(passed);
     else if (this.#link?.keepsOrder === true) this.#owner.onPassed(passed.message);
@@ -543,100 +414,6 @@ export class EventStream {
         if (isWhole) this.#passed.onHeard(passed);
       });
     }
-  }
-
-  #askHead(): Promise<number> {
-    // One request for all calls of one turn.
-    queueMicrotask(() => {
-      this.#head = null;
-    });
-    return new Promise((resolve, reject) => {
-      const stop = () => reject(new Error("The message queue is down."));
-      this.#breaks.add(stop);
-      this.#commands.send([], () => {
-        this.#breaks.delete(stop);
-        this.ask((link, place, epoch) => link.head(place, epoch)).then(resolve, reject);
-      });
-    });
-  }
-
-  #send(pending: PendingEvent): void {
-    const channels = this.channels.of(pending.target);
-    // A later request for the latest offset has to come behind this event.
-    this.#head = null;
-    this.#commands.send(channels, () => this.#sendNow(pending, channels));
-  }
-
-  #sendNow(pending: PendingEvent, channels: readonly string[]): void {
-    const { id, message } = pending;
-    const entry = { origin: this.#owner.node, id, message, channels };
-    this.ask((link, place, epoch) => link.append(place, epoch, entry), pending).then(
-      (offset) => {
-        pending.offset = offset;
-        // The event comes back only on a channel that this node is subscribed to.
-        const comes = channels.some((channel) => this.channels.isHeard(channel));
-        if (!comes || pending.offset <= this.#offset) {
-          this.#pending.settle(id);
-          this.#goOn();
-        }
-      },
-      (error: unknown) => {
-        if (error instanceof BrokerError && error.isTooLarge) this.#giveUp(pending, error);
-      },
-    );
-  }
-
-  /** Settles own events that have an offset and do not come to this node. */
-  #sweep(): void {
-    this.#pending.settleUntil(this.#offset);
-  }
-
-  /** Some events were settled: takes the turns that waited for them. */
-  #goOn(): void {
-    for (let turn = this.#pending.takeTurn(); turn !== undefined; turn = this.#pending.takeTurn()) {
-      this.#take(turn);
-    }
-    if (this.isIdle) this.#wake();
-  }
-
-  #take(turn: Turn): void {
-    try {
-      turn.take();
-    } catch (error) {
-      this.#owner.report(error);
-    }
-  }
-
-  /** Delivers an event without an offset. */
-  #abandon(event: UnsequencedEvent): void {
-    this.#lost.add(event.target);
-    if (!isLossMarker(event)) this.#listener?.onUnsequenced(event);
-  }
-
-  /** Gives up an event that the broker refuses. */
-  #giveUp(pending: PendingEvent, error: unknown): void {
-    this.#pending.settle(pending.id);
-    this.#refuse(pending, error);
-  }
-
-  /** The broker refuses an event. Clients here receive it, and a loss marker tells all other receivers. */
-  #refuse(event: UnsequencedEvent, error: unknown): void {
-    this.#owner.onUnkept("event", error);
-    if (!isLossMarker(event)) {
-      this.#listener?.onRefused(event);
-      this.lose(event.target);
-    } else if (event.target.rooms !== null) {
-      // The marker itself may name too many rooms.
-      this.lose(everyoneIn(this.#namespace));
-    }
-    this.#goOn();
-    if (this.isUp) this.#markLosses();
-  }
-
-  /** Sends a loss marker for the events that got no offset. */
-  #markLosses(): void {
-    if (this.#lost.isEmpty) return;
-    this.append({ target: this.#lost.take(this.#namespace), event: lossMarker, compress: true });
   }
 
   /** The broker has refused a request. A lost connection is handled by {@link EventStream.onDown}. */
@@ -683,12 +460,12 @@ export class EventStream {
     const { origin, id } = entry;
     if (this.#link?.keepsOrder !== true) this.#passed.onEvent(origin, id);
     const isOwn = entry.origin === this.#owner.node;
-    if (isOwn) this.#pending.settle(entry.id);
-    this.#sweep();
+    if (isOwn) this.publisher.settle(id);
+    this.publisher.sweep();
     if (isLossMarker(entry)) this.#listener?.onLoss(entry);
-    else this.#listener?.onEvent(entry, isLate, isOwn && entry.id <= this.#abandoned);
+    else this.#listener?.onEvent(entry, isLate, isOwn && this.publisher.isAbandoned(id));
     if (this.#link?.keepsOrder !== true) this.#passed.onDelivered(origin, id);
-    this.#goOn();
+    this.publisher.goOn();
   }
 
   /** Finds the epoch, and reads the events that this node has missed. */
@@ -725,33 +502,10 @@ export class EventStream {
     this.#owner.onAccepted();
     for (const heard of this.#buffer.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
     for (const passed of this.#passed.takeAll()) this.#onPassed(passed);
-    this.#sendAgain();
-    this.#markLosses();
+    this.publisher.onUp();
     this.#listener?.onUp();
     this.#owner.onPassedBreak();
-    this.#wake();
-  }
-
-  /** Sends again what the broker has not answered, in order. */
-  #sendAgain(): void {
-    for (const own of [...this.#passing].filter(isPoison)) {
-      this.#owner.onUnkept("message", poisonous("a message", own.bytes.length));
-      this.#forgetPassed(own);
-    }
-    const passing = [...this.#passing].filter(({ isAgain }) => isAgain);
-    const pending = [...this.#pending];
-    for (const event of pending.filter((event) => !isPoison(event))) {
-      while (passing[0] !== undefined && passing[0].after < event.id) {
-        this.#sendPassed(passing[0]);
-        passing.shift();
-      }
-      this.#send(event);
-    }
-    for (const own of passing) this.#sendPassed(own);
-    // Their loss markers come last: the broker takes no event of a node behind a later one.
-    for (const event of pending.filter(isPoison)) {
-      this.#giveUp(event, poisonous("an event", event.message.length));
-    }
+    this.onSettled();
   }
 
   #beginEpoch(epoch: string, offset: number): void {
@@ -806,30 +560,13 @@ export class EventStream {
     this.#state = state;
     this.#attempt += 1;
     const attempt = this.#attempt;
-    this.#commands.clear();
-    for (const own of this.#passing) if (!own.isAgain) this.#passing.delete(own);
-    this.#head = null;
-    for (const stop of [...this.#breaks]) stop();
-    this.#breaks.clear();
+    this.publisher.onInterrupt();
     this.#barriers.fail();
     return attempt;
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
   }
 }
 
 /** Whether the event in `e<epoch>:<offset>:<event>` has a signature. */
 function isSigned(bytes: Uint8Array): boolean {
   return bytes[bytes.indexOf(colon, bytes.indexOf(colon) + 1) + 1] === signedMark;
-}
-
-/** The error for a message that ends connections. */
-export function poisonous(what: string, bytes: number): Error {
-  return new Error(
-    `The message queue has ended several connections that brought it ${what} of ${bytes} bytes, which is given up.`,
-  );
 }

@@ -120,8 +120,8 @@ describe("a record", () => {
     const client = one.arrive();
     await settle();
     one.stream.listener = quiet;
-    two.stream.append(eventFor(["ann"], "for her"));
-    two.stream.append(eventFor(["elsewhere"], "not for her"));
+    two.stream.publisher.append(eventFor(["ann"], "for her"));
+    two.stream.publisher.append(eventFor(["elsewhere"], "not for her"));
     await settle();
     one.stream.tick();
     await settle();

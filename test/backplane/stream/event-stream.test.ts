@@ -1,97 +1,15 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { StreamListener } from "../../../src/backplane/stream/event-stream.ts";
 import {
   encodeEntry,
   isLossMarker,
   readEntry,
-  type StreamEvent,
   type UnsequencedEvent,
 } from "../../../src/backplane/stream/stream-event.ts";
-import type { Socket } from "../../../src/core/socket/socket.ts";
-import { Turn } from "../../../src/core/socket/turn.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type FakeBrokerOptions, FakeStreamBroker } from "../../support/fake-stream-link.ts";
-import { eventFor, StreamNode, type StreamNodeOptions, settle, valueIn } from "../../support/stream-node.ts";
+import { eventFor, type StreamNodeOptions, settle, valueIn } from "../../support/stream-node.ts";
 import { deferred } from "../../support/waiting.ts";
-
-const name = "app{%2F}";
-const everyone = `${name}:b`;
-
-/** A node with clients, and all that they and the log of the namespace are told. */
-class Site extends StreamNode implements StreamListener {
-  /** The events that clients here get, in order, each by its value. */
-  readonly delivered: unknown[] = [];
-  /** What else the listener is told, in order with the events. */
-  readonly heard: string[] = [];
-  readonly offsets: number[] = [];
-  gap: Promise<unknown> = Promise.resolve();
-
-  constructor(options: StreamNodeOptions) {
-    super(options);
-    this.stream.listener = this;
-    this.hear(everyone);
-  }
-
-  hear(...channels: string[]): void {
-    for (const channel of channels) this.stream.channels.hold(channel);
-  }
-
-  send(value: unknown, rooms: readonly string[] | null = null): void {
-    this.stream.append(eventFor(rooms, value));
-  }
-
-  /** Has a turn wait for what was sent until now. */
-  follow(what: string): void {
-    const socket = {} as Socket;
-    this.stream.follow(new Turn([socket], () => this.delivered.push(what)));
-  }
-
-  onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
-    this.delivered.push(valueIn(event));
-    this.offsets.push(event.offset);
-    this.heard.push(`${valueIn(event)}${isLate ? " late" : ""}${isRepeated ? " repeated" : ""}`);
-  }
-
-  onUnsequenced(event: UnsequencedEvent): void {
-    this.delivered.push(valueIn(event));
-    this.heard.push(`${valueIn(event)} without offset`);
-  }
-
-  onLoss({ target }: StreamEvent): void {
-    this.heard.push(`loss for ${target.rooms?.join() ?? "all"}`);
-  }
-
-  onGap(): Promise<unknown> {
-    this.heard.push("gap");
-    return this.gap;
-  }
-
-  onTaken(key: string, generation: number): void {
-    this.heard.push(`taken ${key} ${generation}`);
-  }
-
-  onBreak(): void {
-    this.heard.push("break");
-  }
-
-  onUp(): void {
-    this.heard.push("up");
-  }
-
-  onDetached(): void {
-    this.heard.push("detached");
-  }
-
-  /** The broker does not take something; the owner and the listener hear of it by one name. */
-  override onRefused(what: unknown): void {
-    if (what instanceof Error) super.onRefused(what);
-    else {
-      const value = valueIn(what as UnsequencedEvent);
-      this.delivered.push(value);
-      this.heard.push(`${value} refused`);
-    }
-  }
-}
+import { everyone, name, Site } from "./stream-site.ts";
 
 let clock: FakeClock;
 let broker: FakeStreamBroker;
@@ -129,7 +47,7 @@ describe("events", () => {
     expect(two.delivered).toEqual(one.delivered);
     expect(kept()).toEqual(one.delivered);
     expect(one.offsets).toEqual(range(1, 20));
-    expect([one.stream.isIdle, two.stream.isIdle]).toEqual([true, true]);
+    expect([one.stream.publisher.isIdle, two.stream.publisher.isIdle]).toEqual([true, true]);
   });
 
   it("are delivered at their place, not when they are sent", async () => {
@@ -149,15 +67,15 @@ describe("events", () => {
     site.link.answers.hold();
     site.send("first");
     await settle();
-    expect([site.delivered, site.stream.isIdle]).toEqual([["first"], true]);
+    expect([site.delivered, site.stream.publisher.isIdle]).toEqual([["first"], true]);
     site.link.answers.release();
     site.link.messages.hold();
     site.send("second");
     await settle();
-    expect([site.delivered, site.stream.isIdle]).toEqual([["first"], false]);
+    expect([site.delivered, site.stream.publisher.isIdle]).toEqual([["first"], false]);
     site.link.messages.release();
     await settle();
-    expect([site.delivered, site.stream.isIdle]).toEqual([["first", "second"], true]);
+    expect([site.delivered, site.stream.publisher.isIdle]).toEqual([["first", "second"], true]);
   });
 
   it("for several rooms are delivered once to a node that hears all of these", async () => {
@@ -174,7 +92,7 @@ describe("events", () => {
     site.send("elsewhere", ["red"]);
     site.follow("then");
     await settle();
-    expect([site.delivered, site.stream.isIdle]).toEqual([["then"], true]);
+    expect([site.delivered, site.stream.publisher.isIdle]).toEqual([["then"], true]);
   });
 
   it("wait for the subscription of a room, so that a client that has just joined gets them", async () => {
@@ -198,37 +116,6 @@ describe("events", () => {
     const { channels } = site.stream;
     expect([channels.latestOf(`${name}:r:red`), channels.latestOf(everyone)]).toEqual([1, 2]);
     expect(site.stream.cursor).toBe(`${site.stream.epoch}.2`);
-  });
-});
-
-describe("a turn", () => {
-  it("is taken at once when nothing is on its way", async () => {
-    const site = await connected();
-    site.follow("now");
-    expect(site.delivered).toEqual(["now"]);
-  });
-
-  it("is taken behind earlier events and ahead of later ones", async () => {
-    const site = await connected();
-    site.send(1);
-    site.follow("between");
-    site.send(2);
-    await settle();
-    expect(site.delivered).toEqual([1, "between", 2]);
-  });
-
-  it("that throws is reported, and stops no other", async () => {
-    const site = await connected();
-    site.send(1);
-    site.stream.follow(
-      new Turn([{} as Socket], () => {
-        throw new Error("thrown by a turn");
-      }),
-    );
-    site.follow("next");
-    await settle();
-    expect(site.delivered).toEqual([1, "next"]);
-    expect(site.told).toContain("error: thrown by a turn");
   });
 });
 
@@ -256,7 +143,7 @@ describe("after a lost connection", () => {
     expect(one.delivered).toEqual(["mine", "later"]);
     expect(two.delivered).toEqual(["mine", "later"]);
     expect(kept()).toEqual(["mine", "later"]);
-    expect(one.stream.isIdle).toBe(true);
+    expect(one.stream.publisher.isIdle).toBe(true);
   });
 
   it("an event for a room that is not heard here is not kept twice when its answer was lost", async () => {
@@ -268,7 +155,7 @@ describe("after a lost connection", () => {
     site.send("next", ["red"]);
     await site.connect();
     expect(kept()).toEqual(["elsewhere", "next"]);
-    expect(site.stream.isIdle).toBe(true);
+    expect(site.stream.publisher.isIdle).toBe(true);
   });
 
   it("events that are sent without a connection wait, and keep their order", async () => {
@@ -598,7 +485,7 @@ describe("without a broker for long", () => {
 
   it("losses that others report are marked as well", async () => {
     const site = await connected();
-    site.stream.lose(eventFor(["red"], "").target);
+    site.stream.publisher.lose(eventFor(["red"], "").target);
     expect(site.stream.isUnused).toBe(false);
     site.stream.tick();
     await settle();
@@ -616,7 +503,11 @@ describe("a broker that refuses", () => {
     expect(kept()).toEqual(["small", "loss for red"]);
     expect(site.delivered).toContain("x".repeat(3000));
     expect(site.told.filter((text) => text.startsWith("event not kept"))).toHaveLength(1);
-    expect([site.stream.isIdle, site.stream.isUp, site.stream.isDetached]).toEqual([true, true, false]);
+    expect([site.stream.publisher.isIdle, site.stream.isUp, site.stream.isDetached]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it("the marker as well gets one for everybody", async () => {
@@ -626,16 +517,16 @@ describe("a broker that refuses", () => {
     site.send("x".repeat(400), rooms);
     await settle();
     expect(kept()).toEqual(["loss for all"]);
-    expect(site.stream.isIdle).toBe(true);
+    expect(site.stream.publisher.isIdle).toBe(true);
   });
 
   it("every marker gets them once more, and not in a ring", async () => {
     const site = await connected();
-    site.stream.append(eventFor(["red"], "x".repeat(17 * 2 ** 20)));
+    site.stream.publisher.append(eventFor(["red"], "x".repeat(17 * 2 ** 20)));
     site.send("good");
     await settle();
     expect(kept()).toEqual(["loss for red", "good"]);
-    expect([site.stream.isDetached, site.stream.isIdle]).toEqual([false, true]);
+    expect([site.stream.isDetached, site.stream.publisher.isIdle]).toEqual([false, true]);
   });
 
   it("by ending connections: the event is given up after three, and those behind it are sent", async () => {
@@ -649,7 +540,7 @@ describe("a broker that refuses", () => {
     }
     expect(kept()).toEqual(["good", "loss for red"]);
     expect(site.told).toContainEqual(expect.stringMatching(/^event not kept: .*ended several connections/));
-    expect(site.stream.isIdle).toBe(true);
+    expect(site.stream.publisher.isIdle).toBe(true);
   });
 
   it("everything: events are delivered without offsets, and the node tries again after a second", async () => {
@@ -682,62 +573,6 @@ describe("a broker that refuses", () => {
     clock.advance(1000);
     await settle();
     expect([site.stream.isUp, site.stream.isDetached]).toEqual([true, false]);
-  });
-});
-
-describe("the latest offset", () => {
-  it("lies between what this node has sent before and what it sends later", async () => {
-    const site = await connected();
-    site.send(1);
-    const between = site.stream.head();
-    site.send(2);
-    const after = site.stream.head();
-    expect([await between, await after]).toEqual([1, 2]);
-  });
-
-  it("is asked for once for all calls of one turn", async () => {
-    const site = await connected();
-    const heads = await Promise.all([site.stream.head(), site.stream.head(), site.stream.head()]);
-    expect(heads).toEqual([0, 0, 0]);
-    expect(broker.calls.filter((call) => call === "head")).toHaveLength(1);
-    await site.stream.head();
-    expect(broker.calls.filter((call) => call === "head")).toHaveLength(2);
-  });
-
-  it("is never below what was delivered here", async () => {
-    const site = await connected();
-    site.send(1);
-    await settle();
-    expect(await site.stream.head()).toBe(1);
-  });
-
-  it("cannot be told without a connection, or when that breaks", async () => {
-    const site = await connected();
-    site.link.requests.hold();
-    const asked = site.stream.head();
-    asked.catch(() => {});
-    site.hear(`${name}:r:red`);
-    site.send("waits", ["red"]);
-    const waiting = site.stream.head();
-    waiting.catch(() => {});
-    await site.lose();
-    await expect(asked).rejects.toThrow();
-    await expect(waiting).rejects.toThrow();
-    await site.connect();
-    expect(await site.stream.head()).toBe(1);
-  });
-
-  it("of a channel is known while all on it is heard and nothing is on its way", async () => {
-    const site = await connected();
-    expect(site.stream.offsetOn(everyone)).toBeUndefined();
-    site.stream.channels.heardSince(everyone, 0);
-    expect(site.stream.offsetOn(everyone)).toBe(0);
-    site.send(1);
-    expect(site.stream.offsetOn(everyone)).toBeUndefined();
-    await settle();
-    expect(site.stream.offsetOn(everyone)).toBe(1);
-    await site.lose();
-    expect(site.stream.offsetOn(everyone)).toBeUndefined();
   });
 });
 
@@ -794,109 +629,6 @@ describe("a barrier", () => {
   });
 });
 
-describe.each([{ keepsOrder: true }, { keepsOrder: false }])(
-  "a passed message, where the link keeps order: $keepsOrder",
-  ({ keepsOrder }) => {
-    let one: Site;
-    let two: Site;
-
-    beforeEach(async () => {
-      start({ keepsOrder });
-      one = await connected("one");
-      two = await connected("two");
-      two.told.length = 0;
-      // Both in one list, so that their order shows.
-      two.onPassed = (message) => two.delivered.push(Buffer.from(message).toString());
-    });
-
-    const pass = (text: string, isAgain = true) => one.stream.pass(null, Buffer.from(text), isAgain);
-
-    it("comes between the events that its node sent before and after it, to others alone", async () => {
-      one.send(1);
-      pass("between");
-      one.send(2);
-      await settle();
-      expect(two.delivered).toEqual([1, "between", 2]);
-      expect(one.delivered).toEqual([1, 2]);
-    });
-
-    it("comes behind an event that is not for the node that hears it", async () => {
-      one.send("elsewhere", ["red"]);
-      pass("message");
-      await settle();
-      expect(two.delivered).toEqual(["message"]);
-    });
-
-    it("waits for events that are still on their way", async () => {
-      two.link.messages.hold();
-      one.send(1);
-      pass("behind");
-      await settle();
-      expect(two.delivered).toEqual([]);
-      two.link.messages.release();
-      await settle();
-      expect(two.delivered).toEqual([1, "behind"]);
-    });
-
-    it("goes to the channels of its target", async () => {
-      one.stream.pass(eventFor(["red"], "").target, Buffer.from("for red"), true);
-      await settle();
-      expect(two.delivered).toEqual([]);
-      two.hear(`${name}:r:red`);
-      await settle();
-      one.stream.pass(eventFor(["red"], "").target, Buffer.from("for red"), true);
-      await settle();
-      expect(two.delivered).toEqual(["for red"]);
-    });
-
-    it("is sent again at its place after a lost connection, where it may come twice", async () => {
-      one.link.requests.hold();
-      one.send(1);
-      pass("again");
-      pass("once", false);
-      one.send(2);
-      await one.lose();
-      pass("without connection");
-      pass("dropped", false);
-      await one.connect();
-      expect(two.delivered).toEqual([1, "again", 2, "without connection"]);
-      expect(one.stream.isUnused).toBe(false);
-    });
-
-    it("that comes while a node catches up waits until it has", async () => {
-      await two.lose();
-      one.send("missed");
-      await settle();
-      const link = await two.attach();
-      link.answers.hold();
-      await settle();
-      pass("behind");
-      await settle();
-      expect(two.delivered).toEqual([]);
-      link.answers.release();
-      await settle();
-      expect(two.delivered).toEqual(["missed", "behind"]);
-    });
-
-    it("is refused for its size, told, and not sent for ever", async () => {
-      pass("x".repeat(2 * 2 ** 20));
-      pass("next");
-      await settle();
-      expect(one.told).toContainEqual(expect.stringMatching(/^message not kept/));
-      expect(two.delivered).toEqual(["next"]);
-      await one.stream.drained();
-    });
-
-    it("cannot go when nothing waits for the broker any more, or a thousand wait", async () => {
-      await one.lose();
-      for (let count = 0; count < 1000; count += 1) expect(pass("waits")).toBe(true);
-      expect(pass("one too many")).toBe(false);
-      one.stream.detach();
-      expect(pass("detached")).toBe(false);
-    });
-  },
-);
-
 describe("waiting", () => {
   it("for offsets ends when they come", async () => {
     const site = new Site({ broker, clock });
@@ -912,7 +644,7 @@ describe("waiting", () => {
     const site = await connected();
     site.link.requests.hold();
     site.send(1);
-    site.stream.pass(null, Buffer.from("message"), true);
+    site.stream.publisher.pass(null, Buffer.from("message"), true);
     let isDrained = false;
     void site.stream.drained().then(() => {
       isDrained = true;
