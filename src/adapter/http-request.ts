@@ -1,4 +1,4 @@
-/** What is kept of a request for as long as its connection lives: no more than can be asked for. */
+/** A request, as kept while its connection lives: no more than callers can ask for. */
 
 import type { EngineRequest } from "../engine/ports.ts";
 

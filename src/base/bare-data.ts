@@ -1,6 +1,6 @@
 /**
- * Objects for data whose keys a client may choose. They have no prototype: `constructor` is not there until a handler puts
- * it there, and `__proto__` is a key like any other.
+ * Objects for data whose keys a client may choose. They have no prototype: `constructor` is not there until a
+ * handler puts it there, and `__proto__` is a key like any other.
  */
 
 /** Data without any keys. */

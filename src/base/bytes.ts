@@ -16,12 +16,15 @@ export function toBytes(value: Binary): Uint8Array {
     : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** The same bytes in memory of their own, which nobody else changes or keeps from being freed. */
+/** The same bytes in memory of their own, which no other value changes or keeps alive. */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes);
 }
 
-/** The bytes as they are, or a copy where they are a small part of what they are a view of: that stays with them. */
+/**
+ * The bytes as they are, or a copy where they are a small part of what they are a view of: that stays with
+ * them.
+ */
 export function compactBytes(bytes: Uint8Array): Uint8Array {
   return 2 * bytes.byteLength < bytes.buffer.byteLength ? ownBytes(bytes) : bytes;
 }

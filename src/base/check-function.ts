@@ -1,10 +1,10 @@
-/** The check of what is called later. */
+/** Checks functions that are called later. */
 
 import { RoomcastError } from "./errors.ts";
 import { show } from "./options.ts";
 
 /**
- * Checks what is to be called later.
+ * Checks a function that is called later.
  *
  * @param what - what it is, for the message
  * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function

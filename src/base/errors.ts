@@ -1,5 +1,6 @@
 /**
- * Every error that Roomcast raises, in one table. `docs/errors.md` lists the same codes; a test holds the two equal.
+ * Every error that Roomcast raises, in one table. `docs/errors.md` lists the same codes; a test holds the two
+ * equal.
  */
 
 /** What each code means. The message of a thrown error says in addition what was found and what to do. */
@@ -34,7 +35,9 @@ export const errorCodes = {
 /** A code of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The base of every error that Roomcast raises; `code` tells them apart and never changes between versions. */
+/**
+ * The base of every error that Roomcast raises; `code` tells them apart and never changes between versions.
+ */
 export class RoomcastError extends Error {
   readonly code: ErrorCode;
 
@@ -50,7 +53,7 @@ export class RoomcastError extends Error {
   }
 }
 
-/** In which way a peer went beyond what is taken from it: the bytes are not valid, or a limit was crossed. */
+/** How a peer broke the rules: its bytes are not valid, or it crossed a limit. */
 export type Violation =
   | "parse error"
   | "too many packets"
@@ -64,13 +67,16 @@ export type Violation =
   | "not in namespace"
   | "too many events";
 
-/** The peer sent something that is not valid Engine.IO or Socket.IO, or beyond a limit; its connection is closed. */
+/**
+ * The peer sent something that is not valid Engine.IO or Socket.IO, or beyond a limit; its connection is
+ * closed.
+ */
 export class ProtocolError extends RoomcastError {
   /** In which way; also the reason with which the connection is closed. */
   readonly violation: Violation;
 
   /**
-   * @param message - what is wrong with the bytes
+   * @param message - the fault in the bytes
    * @param violation - which rule they break
    */
   constructor(message: string, violation: Violation = "parse error") {

@@ -1,4 +1,7 @@
-/** A list that grows at its end and shrinks at its beginning, both at once and without moving what lies between. */
+/**
+ * A list that grows at its end and shrinks at its beginning, both at once and without moving what lies
+ * between.
+ */
 
 /** A queue whose items can also be looked at by their place. */
 export class Fifo<T> {
@@ -27,7 +30,7 @@ export class Fifo<T> {
       this.#items[this.#start] = undefined;
       this.#start += 1;
     }
-    // Moving what is left is worth it when it is the smaller part, so that each item is moved about once.
+    // Moves the rest once it is the smaller part, so that each item is moved about once.
     if (this.#start > 32 && this.#start * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#start);
       this.#start = 0;

@@ -1,6 +1,6 @@
 /**
- * Values that code of others has thrown or returned. Reading one may throw again: a getter, a proxy, an object without a
- * prototype. These functions never throw.
+ * Values that code of others has thrown or returned. Reading one may throw again: a getter, a proxy, an
+ * object without a prototype. These functions never throw.
  */
 
 /** Whether a value is of a class. */
@@ -26,8 +26,8 @@ export function errorText(error: unknown): string {
 }
 
 /**
- * Has a function called when a result is a promise that rejects. Most code of others that is called without waiting for it may
- * be an async function, whose rejection would end the process.
+ * Has a function called when a result is a promise that rejects. Most code of others that is called without
+ * waiting for it may be an async function, whose rejection would end the process.
  */
 export function onRejection(result: unknown, report: (reason: unknown) => void): void {
   if (typeof result !== "object" || result === null) return;

@@ -1,4 +1,4 @@
-/** Identifiers that nobody can guess. */
+/** Identifiers that cannot be guessed. */
 
 import { randomFillSync } from "node:crypto";
 
@@ -14,8 +14,8 @@ const alphabet = Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /**
  * Makes a generator of identifiers: 120 random bits as 20 URL-safe characters, behind a prefix.
  *
- * The characters are written beside the prefix and become a string at once. A string that is put together from two is
- * copied again when it is first looked up, which costs half as much as all else here.
+ * The characters are written beside the prefix and become a string at once. A string that is put together
+ * from two is copied again when it is first looked up, which costs half as much as all else here.
  *
  * @param prefix - the beginning of every identifier, ASCII
  */

@@ -4,7 +4,8 @@ export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
-   * Runs a task after all earlier tasks of its key, whether these succeed or fail. The first task starts at once.
+   * Runs a task after all earlier tasks of its key, whether these succeed or fail. The first task starts at
+   * once.
    *
    * @returns what the task returns; it rejects as the task does
    */

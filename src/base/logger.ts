@@ -11,7 +11,10 @@ export interface Logger {
   error(message: string, error?: unknown): void;
 }
 
-/** Writes to the console. It gets an error as text: what an error says may come from a client, and the console prints it as it is. */
+/**
+ * Writes to the console. It gets an error as text: what an error says may come from a client, and the console
+ * prints it as it is.
+ */
 function logTo(prefix: string): Logger {
   return {
     info: (message) => console.info(message),
@@ -27,9 +30,10 @@ function logTo(prefix: string): Logger {
 export const consoleLogger: Logger = logTo("[roomcast] ");
 
 /**
- * The application's log, made safe to call from anywhere: it never throws, and no promise that it returns rejects unheard. What
- * the application's log does not take goes to standard error, with the reason. A message is one line and holds no control
- * characters, whatever clients have named. An error goes to the console as text, and to any other log as it is.
+ * The application's log, made safe to call from anywhere: it never throws, and no promise that it returns
+ * rejects unheard. What the application's log does not take goes to standard error, with the reason. A
+ * message is one line and holds no control characters, whatever clients have named. An error goes to the
+ * console as text, and to any other log as it is.
  */
 export class SafeLogger implements Logger {
   readonly #logger: Logger;

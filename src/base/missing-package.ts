@@ -1,4 +1,4 @@
-/** What is said where an optional package is not installed. */
+/** The error for an optional package that is not installed. */
 
 import { RoomcastError } from "./errors.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Options are declared once, in tables: the default, what is accepted, and the text for the manual as a doc comment.
- * Types, checks and the reference page come from the table.
+ * Options are declared once, in tables: the default, the accepted values, and the text for the manual as a
+ * doc comment. Types, checks and the reference page come from the table.
  */
 
 import { type ErrorCode, RoomcastError } from "./errors.ts";
@@ -13,8 +13,8 @@ export interface OptionDetails {
   /** Other names that users know the option by: those of Flask-SocketIO and Socket.IO, say. */
   readonly aliases?: readonly string[];
   /**
-   * Whether `undefined` is an error rather than an option that was not given. It is for options that name clients, and
-   * for secrets: what is missing by mistake must not come to mean everybody.
+   * Whether `undefined` is an error rather than an option that was not given. It is for options that name
+   * clients, and for secrets: a value that is missing by mistake must not come to mean everybody.
    */
   readonly definite?: boolean;
   /** The code of the error for a value of the wrong kind. Default `ERR_OPTION`. */
@@ -144,15 +144,15 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 export type Hint = (given: unknown, name?: string) => string | undefined;
 
 /**
- * Checks given options against a table. This is the door that the options of every public function pass. It runs for
- * each message, so it looks at what is given and not at the table.
+ * Checks given options against a table. This is the door that the options of every public function pass. It
+ * runs for each message, so it looks at the given options and not at the table.
  *
  * @param table - the options that exist
  * @param given - what the user gave
  * @param owner - the function that the options belong to, for messages: `"new SocketIO()"`
  * @param hint - what the function's users may have meant instead
- * @throws {@link RoomcastError} `ERR_OPTION` for anything but a plain object, an unknown name or a value of the wrong kind; for
- *   such a value another code where the option has one
+ * @throws {@link RoomcastError} `ERR_OPTION` for anything but a plain object, an unknown name or a value of
+ *   the wrong kind; for such a value another code where the option has one
  */
 export function checkOptions(table: OptionTable, given: unknown, owner: string, hint?: Hint): void {
   if (!isPlainObject(given)) throw notOptions(given, owner, hint);
@@ -245,7 +245,7 @@ function unknownOption(
 function undefinedOption(name: string, owner: string): RoomcastError {
   return new RoomcastError(
     "ERR_OPTION",
-    `The option ${quoted(name)} of ${owner} is undefined. Leave it out where it is not needed; what is missing by mistake must not let everybody in.`,
+    `The option ${quoted(name)} of ${owner} is undefined. Leave it out where it is not needed; a value that is missing by mistake must not let everybody in.`,
   );
 }
 

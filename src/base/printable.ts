@@ -1,11 +1,12 @@
 /**
- * Texts for logs, errors and traces. A part of them comes from clients and from other programs: it must not begin a line of its own,
- * steer a terminal or turn around the order in which a line is read. All texts for people pass here.
+ * Texts for logs, errors and traces. A part of them comes from clients and from other programs: it must not
+ * begin a line of its own, steer a terminal or turn around the order in which a line is read. All texts for
+ * people pass here.
  */
 
 /**
- * Control characters (C0, DEL and C1), separators of lines and paragraphs, and the marks that change the direction of writing
- * (UAX #9). All of them are single UTF-16 units.
+ * Control characters (C0, DEL and C1), separators of lines and paragraphs, and the marks that change the
+ * direction of writing (UAX #9). All of them are single UTF-16 units.
  */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
@@ -20,7 +21,10 @@ export function printable(text: string): string {
   return text.replaceAll(unprintable, escapeOf);
 }
 
-/** A text of several lines, such as that of an error. All lines but the first are indented, so none passes for a line of the log. */
+/**
+ * A text of several lines, such as that of an error. All lines but the first are indented, so none passes for
+ * a line of the log.
+ */
 export function printableLines(text: string): string {
   return text.replaceAll(unprintableInLines, escapeOf).replaceAll(/\n(?=\S)/g, "\n    ");
 }

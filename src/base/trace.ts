@@ -1,14 +1,14 @@
 /**
- * What happens in a server, told as typed data. Logs, metrics and debugging listen here; with no listener an event
- * costs one comparison, because callers ask `active` before they build it.
+ * What happens in a server, told as typed data. Logs, metrics and debugging listen here; with no listener an
+ * event costs one comparison, because callers ask `active` before they build it.
  */
 
 import { channel } from "node:diagnostics_channel";
 import { onRejection } from "./foreign-value.ts";
 
 /**
- * Everything that a server tells of itself. `connection` is an Engine.IO connection, or `null` where the application did
- * something for no client in particular; `sid` is a client's public id.
+ * Everything that a server tells of itself. `connection` is an Engine.IO connection, or `null` where the
+ * application did something for no client in particular; `sid` is a client's public id.
  */
 export type TraceEvent =
   | { type: "connection open"; connection: number; transport: string; address: string }
@@ -74,8 +74,8 @@ export class Trace {
   readonly #report: (error: unknown) => void;
 
   /**
-   * @param report - told what a listener throws or rejects with, which must not disturb what it listens to. Default: it is
-   *   uncaught
+   * @param report - told what a listener throws or rejects with, which must not disturb what it listens to.
+   *   Default: it is uncaught
    */
   constructor(report: (error: unknown) => void = throwLater) {
     this.#report = report;

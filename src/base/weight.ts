@@ -4,8 +4,8 @@
 const costs = { text: 24, object: 56, member: 16, item: 8, binary: 200 } as const;
 
 /**
- * Estimates how many bytes a value takes with all that it holds. What it holds twice counts once, and a view of bytes
- * counts with all of the memory that it keeps from being freed.
+ * Estimates how many bytes a value takes with all that it holds. What it holds twice counts once, and a view
+ * of bytes counts with all of the memory that it keeps from being freed.
  *
  * @param value - anything; never changed
  */
@@ -16,12 +16,12 @@ export function weightOf(value: unknown): number {
   if (Array.isArray(value) && !value.some(isObject)) return listWeight(value);
   const seen = new Set<object>([value]);
   let weight = 0;
-  // A set gives what is added while it is gone through, so that no nesting can overflow the stack.
+  // A loop over a set also reaches values added during it, so no nesting can overflow the stack.
   for (const holder of seen) {
     try {
       weight += holderWeight(holder, seen);
     } catch {
-      // An object of the application's whose members cannot be read counts as what is known of it.
+      // An object of the application that cannot be read counts without its members.
       weight += costs.object;
     }
   }

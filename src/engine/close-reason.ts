@@ -1,4 +1,7 @@
-/** Why a connection ended, and what its client is told of that. The words are those that Socket.IO's users know. */
+/**
+ * Why a connection ended, and what its client is told of that. The words are those that Socket.IO's users
+ * know.
+ */
 
 /** The reason for the end of an Engine.IO connection. */
 export type CloseReason =
@@ -36,7 +39,9 @@ export type CloseReason =
   | "too many events"
   /** The peer owes the answers to more than `maxPendingAcknowledgements` events. */
   | "too many unanswered events"
-  /** Events and requests to join of the peer took more than `maxWaitingBytes` while they waited for handlers. */
+  /**
+   * Events and requests to join of the peer took more than `maxWaitingBytes` while they waited for handlers.
+   */
   | "too many waiting events"
   /** The peer sent a second poll, or a second polling request with packets, while the first was under way. */
   | "overlapping requests"
@@ -46,20 +51,20 @@ export type CloseReason =
   | "connect timeout"
   /** The client came back over another connection, while this one still counted as alive. */
   | "client returned"
-  /** Events for the client were lost, so it has to begin anew. */
+  /** Events for the client were lost, so it has to start over. */
   | "events lost"
   /** The client's authentication has ended: see `expireAt()`. */
   | "authentication expired"
   /** The application ended the whole connection. */
   | "forced close"
-  /** The application ended the whole connection, and asked the client to connect anew. */
+  /** The application ended the whole connection, and asked the client to reconnect. */
   | "reconnect requested"
   /** The server stops. */
   | "server shutting down";
 
 /**
- * The status code with which a WebSocket is closed (RFC 6455 §7.4.1), so that its client learns why; the reason goes
- * with it in words. `null` where there is nobody left to tell.
+ * The status code with which a WebSocket is closed (RFC 6455 §7.4.1), so that its client learns why; the
+ * reason goes with it in words. `null` where no peer is left to tell.
  */
 export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "transport close": null,
@@ -81,7 +86,7 @@ export const closeCodes: Readonly<Record<CloseReason, number | null>> = {
   "too many unanswered events": 1008,
   "too many waiting events": 1008,
   "overlapping requests": 1008,
-  // It reads nothing, and what is written to it stays here.
+  // It reads nothing, and everything written to it stays here.
   "slow consumer": null,
   "connect timeout": 1008,
   "client returned": null,

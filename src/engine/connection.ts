@@ -1,6 +1,6 @@
 /**
- * One living client at the level of Engine.IO: whatever transport carries it, it takes packets in order, sends packets
- * in order, and ends once. It knows nothing of namespaces or events.
+ * One living client at the level of Engine.IO: whatever transport carries it, it takes packets in order,
+ * sends packets in order, and ends once. It knows nothing of namespaces or events.
  */
 
 import { ProtocolError } from "../base/errors.ts";
@@ -21,9 +21,9 @@ import { Upgrade, type UpgradeOwner } from "./transport/upgrade.ts";
 import type { WebSocketTransport } from "./transport/websocket-transport.ts";
 import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wire-format.ts";
 
-/** Who is told what a connection's client says. It may throw {@link ProtocolError} to end the connection. */
+/** Receives what a connection's client sends. It may throw {@link ProtocolError} to end the connection. */
 export interface ConnectionListener {
-  /** The client has been told that it is connected: what is sent from here on comes behind that. */
+  /** The client has its first packet. Everything sent from now on arrives after it. */
   onOpen?(): void;
   /** A text message came; it begins at `start` in `text`. */
   onText(text: string, start: number): void;
@@ -50,7 +50,7 @@ export interface ConnectionHost {
   readonly pollEnds: DeadlineQueue<Upgrade>;
   /** Connections that wait for their last packets to be taken. */
   readonly closeTimeouts: DeadlineQueue<Connection>;
-  /** Connections whose clients somebody waits for to take what was sent to them. */
+  /** Connections with callers that wait until the client has taken everything. */
   readonly drains: DeadlineQueue<Connection>;
   /** Connections that hold packets back until their clients have taken most of what was sent before. */
   readonly retries: DeadlineQueue<Connection>;
@@ -68,25 +68,28 @@ export interface ConnectionHost {
   report(error: unknown): void;
 }
 
-/** What is known of a client that does not take at once what it is sent. */
+/** The state of a client that takes its packets slowly. */
 class Backlog {
   /** The weight of what earlier ticks could not send. */
   weight = 0;
   /** When to try again, where the transport does not tell; `null` where that was never so. */
   retry: Deadline<Connection> | null = null;
-  /** What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are no fault. */
+  /**
+   * What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are
+   * no fault.
+   */
   allowance = 0;
 }
 
 /**
- * While more than this waits in a transport, in bytes, packets wait here: there, each write costs some hundred bytes beside
- * its own, and here they become one.
+ * While more than this waits in a transport, in bytes, packets wait here: there, each write costs some
+ * hundred bytes beside its own, and here they become one.
  */
 const heldBeyond = 16 * 1024;
 /** What a packet costs at least while it waits, in bytes. */
 const packetCost = 160;
 
-/** Those who wait until a client has taken everything. */
+/** Callers that wait until a client has taken everything. */
 interface Drain {
   readonly deadline: Deadline<Connection>;
   readonly waiting: ((drained: boolean) => void)[];
@@ -120,7 +123,9 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   /** The version of Engine.IO that the client speaks. */
   readonly version: ProtocolVersion;
   #upgrade: Deadline<Upgrade> | null = null;
-  /** The tick of the last answer to a ping: one a tick is enough, and bounds what a flood of them can fill. */
+  /**
+   * The tick of the last answer to a ping: one a tick is enough, and bounds what a flood of them can fill.
+   */
   #pongTick = 0;
   /** How many times it is being decided over the client. */
   #handshakes = 0;
@@ -206,7 +211,10 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     if (this.#drain !== null) this.checkDrain();
   }
 
-  /** Looks at what waits for a slow client, or one that is sent much. Returns whether the batch is to be sent now. */
+  /**
+   * Checks the packets that wait for a slow client, or for one that is sent much. Returns whether to send the
+   * batch now.
+   */
   #checkBacklog(transport: Transport, batch: Batch): boolean {
     this.#backlog ??= new Backlog();
     const backlog = this.#backlog;
@@ -255,7 +263,9 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     return (this.#pending?.size ?? 0) + ((this.#link ?? this.#transport)?.bufferedBytes ?? 0);
   }
 
-  /** Resolves to `true` when nothing waits for the client any more, to `false` when the connection has ended. */
+  /**
+   * Resolves to `true` when nothing waits for the client any more, to `false` when the connection has ended.
+   */
   drained(): Promise<boolean> {
     if (this.#state !== "open") return Promise.resolve(false);
     if (this.bufferedBytes === 0) return Promise.resolve(true);
@@ -266,7 +276,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     });
   }
 
-  /** Called from time to time while somebody waits until nothing waits for the client. */
+  /** Called from time to time while a caller waits until the client has taken everything. */
   checkDrain(): void {
     if (this.#drain === null) return;
     if (this.bufferedBytes > 0) this.#host.drains.add(this.#drain.deadline);
@@ -497,8 +507,9 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   /**
-   * Takes the next step of closing, when everything sent so far is on its way. The farewell goes alone: a client of the
-   * field that reads it together with other packets closes before it has handled those, and drops them.
+   * Takes the next step of closing, when everything sent so far is on its way. The farewell goes alone: a
+   * client of the field that reads it together with other packets closes before it has handled those, and
+   * drops them.
    */
   #leave(transport: Transport): void {
     if (this.#state === "closing" && transport.farewell !== null) {
@@ -509,7 +520,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     }
   }
 
-  /** Answers a poll that waits with a packet that means nothing: its client is the one who says goodbye. */
+  /** Answers a waiting poll with an empty packet, because its client has said goodbye itself. */
   #release(): void {
     if (this.#transport?.name === "polling" && this.#transport.writable) this.#transport.send(noop);
   }

@@ -1,6 +1,7 @@
 /**
- * What a server has counted since it was made: every connection that ended and why, every request that was refused, and
- * everything that a limit held back. Counted where it happens, and nothing is counted for each message.
+ * What a server has counted since it was made: every connection that ended and why, every request that was
+ * refused, and everything that a limit held back. Counted where it happens, and nothing is counted for each
+ * message.
  */
 
 import { type CloseReason, closeCodes } from "./close-reason.ts";
@@ -26,7 +27,9 @@ export class Counters {
   roomNamesRefused = 0;
   /** Messages to other processes that the message queue did not take, although it was there. */
   messagesRefused = 0;
-  /** Messages that came by the message queue and were not taken: see `message ignored` among the trace events. */
+  /**
+   * Messages that came by the message queue and were not taken: see `message ignored` among the trace events.
+   */
   messagesIgnored = 0;
   /** Events that the message queue did not keep for clients that are away. */
   eventsNotKept = 0;

@@ -29,7 +29,9 @@ export type OriginRule =
 
 /** Access from pages of other origins (the Fetch standard's CORS protocol), for both transports. */
 export interface CorsOptions {
-  /** The origins that may connect: `"https://example.com"`, a list, a pattern, a function, or `"*"` for all. */
+  /**
+   * The origins that may connect: `"https://example.com"`, a list, a pattern, a function, or `"*"` for all.
+   */
   origin: OriginRule;
   /** Whether browsers may send cookies along. Default `false`; not possible with `origin: "*"`. */
   credentials?: boolean;
@@ -39,7 +41,10 @@ export interface CorsOptions {
   maxAge?: number;
 }
 
-/** Decides over a handshake before anything else: `false`, or an error that is thrown, refuses it with status 403. */
+/**
+ * Decides over a handshake before anything else: `false`, or an error that is thrown, refuses it with status
+ * 403.
+ */
 export type AllowRequest = (request: EngineRequest) => boolean | Promise<boolean>;
 
 const isTransports = (value: unknown) =>
@@ -74,8 +79,8 @@ const isCors = (value: unknown) =>
     !(value.credentials === true && [value.origin].flat().includes("*")));
 
 /**
- * The longest part of a heartbeat, in ms: about 12 days. Clients wait for the sum of two such parts. A time beyond 2 ** 31 - 1 ms is too
- * long for their timers, which end at once then, and the connection with them.
+ * The longest part of a heartbeat, in ms: about 12 days. Clients wait for the sum of two such parts. A time
+ * beyond 2 ** 31 - 1 ms is too long for their timers, which end at once then, and the connection with them.
  */
 const longestHeartbeat = 2 ** 30 - 1;
 
@@ -116,7 +121,10 @@ export const engineOptions = {
   connectTimeout: numberOption(45_000, "ms", 1),
   /** The most connections at a time. */
   maxConnections: limitOption(100_000),
-  /** The most connections from one address at a time, or from one IPv6 network of 64 bits. Mind `trustedProxies`. */
+  /**
+   * The most connections from one address at a time, or from one IPv6 network of 64 bits. Mind
+   * `trustedProxies`.
+   */
   maxConnectionsPerAddress: limitOption(Number.POSITIVE_INFINITY),
   /** The most connections from one IPv6 network of 48 bits; `null` is 16 times `maxConnectionsPerAddress`. */
   maxConnectionsPerNetwork: option<number | null>(
@@ -124,7 +132,10 @@ export const engineOptions = {
     "a whole number of pieces, 1 or more, Infinity for no limit, or null",
     (value) => value === null || limitOption(1).accepts(value),
   ),
-  /** The most clients over whom `connect` handlers and `allowRequest` are deciding at a time. As many again may wait. */
+  /**
+   * The most clients that `connect` handlers and `allowRequest` are deciding about at a time. As many again
+   * may wait.
+   */
   maxHandshakes: limitOption(1000),
   /** The proxies in front of the server whose `X-Forwarded-…` fields are believed, by address or network. */
   trustedProxies: option<TrustedProxies>(
@@ -139,9 +150,9 @@ export const engineOptions = {
     },
   ),
   /**
-   * The hosts that requests may name, besides `localhost` and addresses: `"example.com"`, `".example.com"` for all below it too, a
-   * list of both, or `"*"` for all. By default there are none where the server listens on this machine alone
-   * and `trustedProxies` is empty, and all where it does not.
+   * The hosts that requests may name, besides `localhost` and addresses: `"example.com"`, `".example.com"`
+   * for all below it too, a list of both, or `"*"` for all. By default there are none where the server
+   * listens on this machine alone and `trustedProxies` is empty, and all where it does not.
    */
   allowedHosts: option<AllowedHosts | null>(
     null,
@@ -159,7 +170,9 @@ export const engineOptions = {
   maxPacketsPerPayload: limitOption(10_000),
   /** The most frames that a client may cut one WebSocket message into. */
   maxFragments: limitOption(1024),
-  /** The most bytes that may wait for a client which does not take them; beyond it the connection is closed. */
+  /**
+   * The most bytes that may wait for a client which does not take them; beyond it the connection is closed.
+   */
   maxOutgoingBytes: numberOption(1024 * 1024, "bytes", 1),
   /** Whether answers to polling requests are compressed where the client can take it. */
   httpCompression: booleanOption(true),
@@ -168,8 +181,8 @@ export const engineOptions = {
   /** Whether WebSocket messages may be compressed (RFC 7692). It costs much memory for each client. */
   perMessageDeflate: booleanOption(false),
   /**
-   * Whether WebSockets use the inner handles of Node's sockets. `false` uses Node's public interfaces alone and takes more
-   * processor time; `data` listeners on the sockets then see the frames.
+   * Whether WebSockets use the inner handles of Node's sockets. `false` uses Node's public interfaces alone
+   * and takes more processor time; `data` listeners on the sockets then see the frames.
    */
   directSockets: booleanOption(true),
   /** A cookie with the connection's id, for load balancers: `true`, its name, or its attributes. */

@@ -1,8 +1,8 @@
 /**
- * From requests to living connections: checks each request, opens connections, and leads later requests to the
- * connection they belong to. The first request of a client decides its transport:
+ * From requests to living connections: checks each request, opens connections, and leads later requests to
+ * the connection they belong to. The first request of a client decides its transport:
  *
- *     GET ?EIO=4&transport=polling             opens a connection, answers with its id and the server's settings
+ *     GET ?EIO=4&transport=polling             opens a connection, answers with its id and settings
  *     GET, POST ?EIO=4&transport=polling&sid=… belong to that connection
  *     upgrade ?EIO=4&transport=websocket       opens a connection on a WebSocket
  *     upgrade ?EIO=4&transport=websocket&sid=… moves that connection from polling to the WebSocket
@@ -46,13 +46,20 @@ import { type ProtocolVersion, type WireFormat, wireForm } from "./transport/wir
 /** How long a closing client may take to fetch its last packets, in ms. */
 const farewellTimeout = 10_000;
 
-/** How long a poll waits that comes while its client changes over to WebSocket, in ms: as long as with stock servers. */
+/**
+ * How long a poll waits that comes while its client changes over to WebSocket, in ms: as long as with stock
+ * servers.
+ */
 const pollEndDelay = 100;
 
-/** How often it is looked at whether a client has taken everything that somebody waits for it to take, in ms. */
+/**
+ * How often to check whether a client has taken everything, while a caller waits for that, in ms.
+ */
 const drainInterval = 20;
 
-/** How often it is tried to send a client what waits until it has taken most of what was sent before, in ms. */
+/**
+ * How often it is tried to send a client what waits until it has taken most of what was sent before, in ms.
+ */
 const retryInterval = 20;
 
 const notFound: HttpResponse = {
@@ -66,11 +73,13 @@ type Refuse = (error: HttpErrorName) => void;
 
 /** What the engine asks of the layer above. */
 export interface EngineOwner {
-  /** A client has connected. Returns who listens to it; packets flow from then on. */
+  /** A client has connected. Returns its listener; packets flow from then on. */
   onConnection(connection: Connection): ConnectionListener;
   /** Whether a name is that of a file below the path. Requests for all others there are the application's. */
   hasFile(name: string): boolean;
-  /** Serves a file below the path, such as the client's script; `undefined` when there is none of this name. */
+  /**
+   * Serves a file below the path, such as the client's script; `undefined` when there is none of this name.
+   */
   serveFile(name: string, request: EngineRequest): HttpResponse | undefined;
   /** Tells the operator something that deserves attention. */
   warn(message: string): void;
@@ -148,8 +157,8 @@ export class Engine implements RequestSink, ConnectionHost {
       clock,
       options.pingInterval,
       (connection) => connection.probe(),
-      // With many clients a timer for each would cost more than its ping. And what is early here makes up for delays: a client has all
-      // of its time to answer, and is gone when both times are over.
+      // A timer for each of many clients would cost more than its ping. Early pings make up for delays: a client
+      // has all of its time to answer, and is gone when both times are over.
       Math.min(options.pingInterval / 100, 250),
     );
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>
@@ -240,7 +249,10 @@ export class Engine implements RequestSink, ConnectionHost {
     });
   }
 
-  /** The parameters of a request for a WebSocket. Clients that begin with one all ask for the same, and that is read once. */
+  /**
+   * The parameters of a request for a WebSocket. Clients that begin with one all ask for the same, and that
+   * is read once.
+   */
   #queryOf(request: EngineRequest): EngineQuery {
     const { url } = request;
     if (url !== this.#latestUrl) {
@@ -293,7 +305,7 @@ export class Engine implements RequestSink, ConnectionHost {
    * Opens a connection on a transport of the caller's own.
    *
    * @param id - the connection's id, from {@link generateId}
-   * @param request - what is to be remembered of the request
+   * @param request - the request, as far as the connection remembers it
    * @param makeTransport - makes the transport for the connection
    * @param version - the version of Engine.IO that the client speaks
    */
@@ -326,7 +338,7 @@ export class Engine implements RequestSink, ConnectionHost {
     return { connection, transport };
   }
 
-  /** Takes no new clients any more; those who are there stay. */
+  /** Takes no new clients any more; those that are connected stay. */
   refuseClients(): void {
     this.#refusing = true;
     this.#admission.refuseAll("shuttingDown");
@@ -449,7 +461,10 @@ export class Engine implements RequestSink, ConnectionHost {
     return undefined;
   }
 
-  /** Closes a WebSocket whose session has one already, or has ended. The protocol's reference accepts it first, too. */
+  /**
+   * Closes a WebSocket whose session has one already, or has ended. The protocol's reference accepts it
+   * first, too.
+   */
   #turnAway(link: WebSocketLink): WebSocketListener {
     const timer = this.#clock.after(farewellTimeout, () => link.terminate());
     link.close();
@@ -496,7 +511,9 @@ export class Engine implements RequestSink, ConnectionHost {
       .finally(() => this.#admission.end());
   }
 
-  /** Whatever goes wrong here is the server's own fault: one client is refused, and the others notice nothing. */
+  /**
+   * Whatever goes wrong here is the server's own fault: one client is refused, and the others notice nothing.
+   */
   #attempt(refuse: Refuse, proceed: () => void): void {
     try {
       proceed();

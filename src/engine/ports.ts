@@ -1,9 +1,9 @@
 /**
- * What a runtime must give the engine, and what the engine gives a runtime. The engine knows of no server, socket or
- * request but through these; an adapter implements them.
+ * What a runtime must give the engine, and what the engine gives a runtime. The engine knows of no server,
+ * socket or request but through these; an adapter implements them.
  */
 
-/** What is remembered of the request that opened a connection. */
+/** The request that opened a connection, as far as the connection remembers it. */
 export interface EngineRequest {
   readonly method: string;
   /** Path and query as sent. */
@@ -16,7 +16,10 @@ export interface EngineRequest {
   readonly address: string;
   /** Whether it came over TLS. */
   readonly secure: boolean;
-  /** The host that it was sent to, where a proxy that is trusted tells of another than the header field `host`. */
+  /**
+   * The host that it was sent to, where a proxy that is trusted tells of another than the header field
+   * `host`.
+   */
   readonly host?: string | undefined;
 }
 
@@ -30,7 +33,10 @@ export interface HttpResponse {
 /** One HTTP request and its answer. */
 export interface HttpExchange {
   readonly request: EngineRequest;
-  /** Whether the server that it came to listens on loopback addresses alone, which other machines do not reach. */
+  /**
+   * Whether the server that it came to listens on loopback addresses alone, which other machines do not
+   * reach.
+   */
   readonly listensOnLoopback: boolean;
   /**
    * Reads the request's body.
@@ -43,8 +49,8 @@ export interface HttpExchange {
   /** Answers. The first answer counts; after the peer has gone away it is dropped. */
   respond(response: HttpResponse): void;
   /**
-   * Registers the one callback that is told how the answer ends: `true` when the operating system has all of it,
-   * `false`, at once if need be, when the peer goes away before that.
+   * Registers the one callback that is told how the answer ends: `true` when the operating system has all of
+   * it, `false`, at once if need be, when the peer goes away before that.
    */
   onEnd(callback: (isTaken: boolean) => void): void;
   /** Cuts the peer off, and drops what it has not taken of the answer. */
@@ -60,8 +66,8 @@ export interface WebSocketListener {
 }
 
 /**
- * Why a WebSocket is gone: its peer closed it, it broke, a message was larger than `maxHttpBufferSize`, or came in more
- * than `maxFragments` pieces.
+ * Why a WebSocket is gone: its peer closed it, it broke, a message was larger than `maxHttpBufferSize`, or
+ * came in more than `maxFragments` pieces.
  */
 export type WebSocketCloseCause = "closed" | "error" | "too large" | "too many fragments";
 
@@ -89,7 +95,9 @@ export interface WebSocketLink {
    * @param reason - the reason in words, at most 123 bytes
    */
   close(code?: number, reason?: string): void;
-  /** Says why, and cuts the connection without waiting for what the peer has to say; reads nothing any more. */
+  /**
+   * Says why, and cuts the connection without waiting for what the peer has to say; reads nothing any more.
+   */
   fail(code: number, reason: string): void;
   /** Cuts the connection. */
   terminate(): void;
@@ -106,8 +114,8 @@ export interface UpgradeExchange {
    * Completes the handshake.
    *
    * @param headers - header fields to add to the answer
-   * @param open - called with the open link unless the handshake fails; returns who listens to it. If it throws, the
-   *   link is cut
+   * @param open - called with the open link unless the handshake fails; returns its listener. If it
+   *   throws, the link is cut
    */
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void;
   /** Answers with an HTTP status instead. */
@@ -128,6 +136,8 @@ export interface ConnectionRelay {
   readonly prefix: string;
   /** Takes a request of the connection with this id; `false` where no process that lives can have it. */
   relayRequest(id: string, exchange: HttpExchange): boolean;
-  /** Takes a request to move the connection with this id to a WebSocket; `false` where no process can have it. */
+  /**
+   * Takes a request to move the connection with this id to a WebSocket; `false` where no process can have it.
+   */
   relayUpgrade(id: string, exchange: UpgradeExchange): boolean;
 }

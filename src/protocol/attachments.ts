@@ -1,6 +1,7 @@
 /**
  * Binary values inside JSON (Socket.IO v5, "binary events"): on the way out each is replaced by
- * `{"_placeholder":true,"num":0}` and travels as an attachment; on the way in the placeholders are found again.
+ * `{"_placeholder":true,"num":0}` and travels as an attachment; on the way in the placeholders are found
+ * again.
  */
 
 import { isBinary, toBytes } from "../base/bytes.ts";
@@ -16,7 +17,8 @@ export interface AttachmentSlot {
 }
 
 /**
- * Says whether binary is met where `JSON.stringify` would look. Allocates nothing, since most values have none.
+ * Says whether binary is met where `JSON.stringify` would look. Allocates nothing, since most values have
+ * none.
  *
  * @param value - a value to be sent
  * @throws RoomcastError `ERR_PAYLOAD` when the value is nested too deeply or holds a cycle
@@ -26,14 +28,14 @@ export function holdsBinary(value: unknown): boolean {
 }
 
 /**
- * Takes the binary out of a value. What was given is never changed: the objects on the way to binary are copied,
- * all others are used as they are.
+ * Takes the binary out of a value. What was given is never changed: the objects on the way to binary are
+ * copied, all others are used as they are.
  *
  * @param value - a value to be sent
  * @param attachments - gets the bytes, as views of the same memory
  * @returns the value with a placeholder for each attachment, ready for `JSON.stringify`
- * @throws RoomcastError `ERR_PAYLOAD` when the value is nested too deeply, holds a cycle, or has an object of its own
- *   that the receiver would take for a placeholder
+ * @throws RoomcastError `ERR_PAYLOAD` when the value is nested too deeply, holds a cycle, or has an object of
+ *   its own that the receiver would take for a placeholder
  */
 export function extractAttachments(value: unknown, attachments: Uint8Array[]): unknown {
   return typeof value === "object" && value !== null ? extractObject(value, "", 0, attachments) : value;
@@ -45,12 +47,13 @@ export function extractAttachments(value: unknown, attachments: Uint8Array[]): u
  * @param data - parsed JSON; nothing in it but what `JSON.parse` makes
  * @param count - how many attachments the packet announced
  * @returns one place for each attachment, by its number
- * @throws ProtocolError unless each attachment has exactly one placeholder, with nothing else claiming to be one
+ * @throws ProtocolError unless each attachment has exactly one placeholder, with nothing else claiming to be
+ *   one
  */
 export function findAttachmentSlots(data: readonly unknown[], count: number): AttachmentSlot[] {
   const slots = new Array<AttachmentSlot | undefined>(count).fill(undefined);
   let found = 0;
-  // A list of what is still to be seen instead of recursion: no nesting can overflow the stack.
+  // A list of the values still to visit, instead of recursion: no nesting can overflow the stack.
   const unseen: object[] = [data];
   const visit = (member: unknown, holder: object, key: string | number) => {
     if (typeof member !== "object" || member === null) return;
@@ -151,7 +154,8 @@ function extractMembers(
     if (typeof member !== "object" || member === null) continue;
     const extracted = extractObject(member, name, depth + 1, attachments);
     if (extracted === member) continue;
-    // A spread defines its keys, and what is its own is then assigned in place: `__proto__` is a key like any other.
+    // A spread defines its keys, and own keys are then assigned in place: `__proto__` is a key like any
+    // other.
     copy ??= { ...members };
     copy[name] = extracted;
   }
@@ -160,7 +164,9 @@ function extractMembers(
   return copy;
 }
 
-/** What JSON.stringify would look at in place of the value. Binary is left alone: a Buffer has a `toJSON` too. */
+/**
+ * What JSON.stringify would look at in place of the value. Binary is left alone: a Buffer has a `toJSON` too.
+ */
 function toJson(value: object, key: string | number): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" && !isBinary(value) ? toJSON.call(value, String(key)) : value;

@@ -1,6 +1,6 @@
 /**
- * Base64 with the fastest means that the runtime has, chosen once at load: Node's and Bun's `Buffer`, the methods
- * that newer browsers give `Uint8Array`, or `btoa` and `atob`.
+ * Base64 with the fastest means that the runtime has, chosen once at load: Node's and Bun's `Buffer`, the
+ * methods that newer browsers give `Uint8Array`, or `btoa` and `atob`.
  */
 
 import { ProtocolError } from "../base/errors.ts";
@@ -35,8 +35,8 @@ const codec = chooseCodec();
 export const encodeBase64: (bytes: Uint8Array) => string = codec.encode;
 
 /**
- * Decodes base64, strictly but for one thing: line breaks, which the official Java client writes after every 76
- * characters and at the end.
+ * Decodes base64, strictly but for one thing: line breaks, which the official Java client writes after every
+ * 76 characters and at the end.
  *
  * @param text - base64 with the standard alphabet, padded
  * @returns the bytes
@@ -48,7 +48,9 @@ export function decodeBase64(text: string): Uint8Array {
   return bytes;
 }
 
-/** Every byte string has exactly one base64 form, so encoding it again is the whole check, at native speed. */
+/**
+ * Every byte string has exactly one base64 form, so encoding it again is the whole check, at native speed.
+ */
 function tryDecode(text: string): Uint8Array | undefined {
   let bytes: Uint8Array;
   try {

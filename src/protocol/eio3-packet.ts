@@ -1,6 +1,6 @@
 /**
- * The protocol of Socket.IO 2's clients, as far as it differs: Engine.IO version 3 (payloads of long polling, the form
- * of binary messages) and revision 4 of Socket.IO's own protocol. Knows no transport.
+ * The protocol of Socket.IO 2's clients, as far as it differs: Engine.IO version 3 (payloads of long polling,
+ * the form of binary messages) and revision 4 of Socket.IO's own protocol. Knows no transport.
  */
 
 import { compactBytes } from "../base/bytes.ts";
@@ -138,8 +138,8 @@ export function decodeOldPayload(payload: string, maxPackets = Number.POSITIVE_I
  *
  * @param payload - such as `00 06 ff "4hello" 01 04 ff 04 01 02 03`
  * @param maxPackets - how many packets it may hold. Default: as many as fit
- * @throws ProtocolError when a length is missing or wrong, a packet is not valid, text is not UTF-8, and when there
- *   are too many packets
+ * @throws ProtocolError when a length is missing or wrong, a packet is not valid, text is not UTF-8, and when
+ *   there are too many packets
  */
 export function decodeOldBinaryPayload(
   payload: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Engine.IO v4 packets in the form that WebSocket carries: one digit and the data, or the bare bytes of a binary
- * message. Knows no transport; the form that long polling carries is in `polling-payload.ts`.
+ * Engine.IO v4 packets in the form that WebSocket carries: one digit and the data, or the bare bytes of a
+ * binary message. Knows no transport; the form that long polling carries is in `polling-payload.ts`.
  */
 
 import { ProtocolError } from "../base/errors.ts";
@@ -55,7 +55,8 @@ export function decodeEnginePacket(data: string | Uint8Array): EnginePacket {
 }
 
 /**
- * Decodes the text packet that stands at `start` to `end` in a longer text, so that nobody has to cut it out first.
+ * Decodes the text packet that stands at `start` to `end` in a longer text, so that no caller has to cut it
+ * out first.
  *
  * @param text - the text that holds the packet
  * @param start - index of the packet's type

@@ -1,12 +1,13 @@
 /**
- * The JSON of a packet's values. `JSON.stringify` makes a copy of all text; a string that needs no escaping, as most do
- * not, is only put between quotes here, which costs the engine no copy before the packet is written.
+ * The JSON of a packet's values. `JSON.stringify` makes a copy of all text; a string that needs no escaping,
+ * as most do not, is only put between quotes here, which costs the engine no copy before the packet is
+ * written.
  */
 
 /** An array as JSON. */
 export interface EncodedArray {
   readonly json: string;
-  /** Whether it is known to be nothing but ASCII. What is not known may be all the same. */
+  /** Whether it is known to be all ASCII. `false` says nothing. */
   readonly isAscii: boolean;
 }
 
@@ -18,7 +19,8 @@ export function isPlainText(text: string): boolean {
 }
 
 /**
- * Encodes an array as `JSON.stringify` does. To an own `toJSON` each value is the outermost one, so it is given no index.
+ * Encodes an array as `JSON.stringify` does. To an own `toJSON` each value is the outermost one, so it is
+ * given no index.
  *
  * @param values - the array
  * @throws whatever `JSON.stringify` throws

@@ -4,16 +4,16 @@ const quote = 0x22;
 const backslash = 0x5c;
 
 /**
- * Says whether JSON text is nested deeper than allowed. Of text that is not valid JSON the answer is of no use, but
- * it comes in linear time as well.
+ * Says whether JSON text is nested deeper than allowed. Of text that is not valid JSON the answer is of no
+ * use, but it comes in linear time as well.
  *
  * @param text - holds the JSON from `start` to its end
  * @param start - index where the JSON begins
  * @param maxDepth - levels of arrays and objects that are allowed
  */
 export function exceedsDepth(text: string, start: number, maxDepth: number): boolean {
-  // Each level takes two brackets, so short text needs no look at all, and text with few brackets needs no more than
-  // a count of them, at native speed.
+  // Each level takes two brackets, so short text needs no look at all, and text with few brackets needs no
+  // more than a count of them, at native speed.
   if (text.length - start < 2 * (maxDepth + 1) || !hasMoreOpeners(text, start, maxDepth)) return false;
   let depth = 0;
   for (let index = start; index < text.length; index++) {

@@ -1,6 +1,6 @@
 /**
- * Packets as `socket.io-msgpack-parser` 3 has them: each is one binary message, a map with the type's number, the data,
- * the namespace and, where there is one, the id.
+ * Packets as `socket.io-msgpack-parser` 3 has them: each is one binary message, a map with the type's number,
+ * the data, the namespace and, where there is one, the id.
  *
  *     { type: 2, nsp: "/chat", data: ["say", "hello"], id: 7 }
  */

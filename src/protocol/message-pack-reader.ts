@@ -22,8 +22,8 @@ export interface MessagePackLimits {
  *
  * @param bytes - holds the value and nothing else. Binary in the value is a view of this memory
  * @param limits - what to take
- * @throws ProtocolError when it is not valid, holds text that is not UTF-8, an extension of another kind or a key that
- *   is neither text nor a whole number, or is beyond a limit
+ * @throws ProtocolError when it is not valid, holds text that is not UTF-8, an extension of another kind or a
+ *   key that is neither text nor a whole number, or is beyond a limit
  */
 export function decodeMessagePack(bytes: Uint8Array, limits: MessagePackLimits): unknown {
   const reader = new Reader(bytes, limits);
@@ -193,13 +193,13 @@ class Reader {
     if (++this.#attachments > maxAttachments) {
       throw new ProtocolError(`more than ${maxAttachments} attachments`, "too many attachments");
     }
-    // Whoever keeps one small value would keep the whole message with it.
+    // A view would keep the whole message in memory for one small value.
     return compactBytes(this.#bytes.subarray(start, start + length));
   }
 
   #extension(length: number): unknown {
     const type = this.#view.getInt8(this.#skip(1));
-    // What is no Buffer in Node: an ArrayBuffer or a view of one.
+    // Binary that is no Buffer in Node: an ArrayBuffer or a view of one.
     if (type === 0) return this.#binary(length);
     if (type === -1 && length === 12) {
       const nanoseconds = this.#uint32();
@@ -222,7 +222,10 @@ class Reader {
     return new Date(this.#int64());
   }
 
-  /** MessagePack's timestamps (extension type -1): seconds since 1970, in the longer form with nanoseconds in front. */
+  /**
+   * MessagePack's timestamps (extension type -1): seconds since 1970, in the longer form with nanoseconds in
+   * front.
+   */
   #timestamp(length: 4 | 8): Date {
     const type = this.#view.getInt8(this.#skip(1));
     if (type !== -1) throw unknownExtension(type);

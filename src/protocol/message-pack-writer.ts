@@ -1,6 +1,7 @@
 /**
- * Writes values as MessagePack, in the dialect of the clients that use `socket.io-msgpack-parser`: `undefined`, dates and
- * buffers are extensions of type 0, told apart by the header. Knows nothing of packets.
+ * Writes values as MessagePack, in the dialect of the clients that use `socket.io-msgpack-parser`:
+ * `undefined`, dates and buffers are extensions of type 0, told apart by the header. Knows nothing of
+ * packets.
  */
 
 import { type Binary, isBinary, toBytes } from "../base/bytes.ts";
@@ -18,8 +19,8 @@ const keptCapacity = 64 * 1024;
 const utf8 = new TextEncoder();
 
 /**
- * Writes values one behind the other. Values become what `JSON.stringify` makes of them, except that binary and dates
- * stay what they are, and so do `NaN` and the infinities.
+ * Writes values one behind the other. Values become what `JSON.stringify` makes of them, except that binary
+ * and dates stay what they are, and so do `NaN` and the infinities.
  */
 export class MessagePackWriter {
   #bytes = new Uint8Array(1024);
@@ -30,7 +31,8 @@ export class MessagePackWriter {
    * Writes a value.
    *
    * @param value - never changed
-   * @throws RoomcastError `ERR_PAYLOAD` when it holds a BigInt or a cycle, or is nested deeper than 1000 levels
+   * @throws RoomcastError `ERR_PAYLOAD` when it holds a BigInt or a cycle, or is nested deeper than 1000
+   *   levels
    */
   value(value: unknown): void {
     this.#value(value, "", 0);
@@ -47,7 +49,7 @@ export class MessagePackWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Begins anew. */
+  /** Forgets everything that was written. */
   reset(): void {
     this.#length = 0;
     if (this.#bytes.length > keptCapacity) this.#allocate(1024);

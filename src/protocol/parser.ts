@@ -1,4 +1,4 @@
-/** The port for parsers other than Socket.IO's own, and what is checked of the packets that they give. */
+/** The port for parsers other than Socket.IO's own, and the checks of the packets that they give. */
 
 import { isBinary } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
@@ -10,8 +10,8 @@ import { checkArguments, checkEventData } from "./socket-packet-decoder.ts";
 export type ParserMessage = string | Uint8Array;
 
 /**
- * A way to put Socket.IO packets into messages. Clients need the other half of it, as their option `parser`. Packets are
- * checked whichever parser has read them: types, names, ids and limits are not its concern.
+ * A way to put Socket.IO packets into messages. Clients need the other half of it, as their option `parser`.
+ * Packets are checked whichever parser has read them: types, names, ids and limits are not its concern.
  */
 export interface Parser {
   /**
@@ -82,7 +82,8 @@ export function checkPacket(
 }
 
 /**
- * Checks how deep a value is nested, and how much binary it holds. What is in it several times is looked at once.
+ * Checks how deep a value is nested, and how much binary it holds. A value that occurs several times is
+ * looked at once.
  *
  * @throws ProtocolError when it is beyond a limit
  */

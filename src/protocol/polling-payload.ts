@@ -1,6 +1,6 @@
 /**
- * The body of a long-polling request or response: packets joined by U+001E, binary messages as `b` and base64.
- * A sample: `4hello` U+001E `bAQID` U+001E `2`.
+ * The body of a long-polling request or response: packets joined by U+001E, binary messages as `b` and
+ * base64. A sample: `4hello` U+001E `bAQID` U+001E `2`.
  */
 
 import { ProtocolError } from "../base/errors.ts";
@@ -42,8 +42,8 @@ export function encodePollingPayload(packets: readonly EnginePacket[]): string {
  * @param payload - the whole body as text
  * @param maxPackets - how many packets it may hold. Default: as many as fit
  * @returns the packets in their order
- * @throws ProtocolError when the payload or one of its packets is empty, of no known type, or not base64 behind a
- *   `b`, and when there are more than `maxPackets`
+ * @throws ProtocolError when the payload or one of its packets is empty, of no known type, or not base64
+ *   behind a `b`, and when there are more than `maxPackets`
  */
 export function decodePollingPayload(payload: string, maxPackets = Number.POSITIVE_INFINITY): EnginePacket[] {
   if (payload === "") throw new ProtocolError("empty payload");

@@ -31,8 +31,8 @@ interface PendingPacket {
 }
 
 /**
- * Decodes the packets of one connection. It keeps a packet back until its attachments are there, and nothing else;
- * whatever is not valid is refused with a ProtocolError, after which it is as good as new.
+ * Decodes the packets of one connection. It keeps a packet back until its attachments are there, and nothing
+ * else; whatever is not valid is refused with a ProtocolError, after which it is as good as new.
  */
 export class SocketPacketDecoder implements PacketDecoder {
   readonly #limits: Readonly<DecoderLimits>;
@@ -56,8 +56,8 @@ export class SocketPacketDecoder implements PacketDecoder {
    * @param text - holds the packet from `start` to its end
    * @param start - index where the packet begins. Default 0
    * @returns the packet, or `undefined` when its attachments are still to come
-   * @throws ProtocolError when the packet is not valid or beyond a limit, or when attachments of the packet before it
-   *   are missing
+   * @throws ProtocolError when the packet is not valid or beyond a limit, or when attachments of the packet
+   *   before it are missing
    */
   decodeText(text: string, start = 0): SocketPacket | undefined {
     if (this.#pending !== undefined) {
@@ -229,11 +229,12 @@ export function checkEventData(data: unknown[], limits: Readonly<DecoderLimits>)
 }
 
 /**
- * Checks how many arguments a list holds: each becomes an argument of a function, which takes no more than its stack holds.
+ * Checks how many arguments a list holds: each becomes an argument of a function, which takes no more than
+ * its stack holds.
  *
  * @param data - the list
  * @param others - how many of its entries are no arguments
- * @param limits - what is taken from the peer
+ * @param limits - what to take from the peer
  * @throws ProtocolError when there are too many
  */
 export function checkArguments(

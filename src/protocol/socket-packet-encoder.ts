@@ -1,6 +1,6 @@
 /**
- * Writes packets of Socket.IO v5: `<type>[<attachments>-][<namespace>,][<id>]<json>`, then the attachments as binary
- * messages.
+ * Writes packets of Socket.IO v5: `<type>[<attachments>-][<namespace>,][<id>]<json>`, then the attachments as
+ * binary messages.
  */
 
 import { ProtocolError, RoomcastError } from "../base/errors.ts";
@@ -24,11 +24,11 @@ const leftBrace = 0x7b;
 /**
  * Encodes a packet.
  *
- * @param packet - what to send; never changed. That its names are usable (no comma in a namespace, no reserved
- *   event) is for the caller to see to
+ * @param packet - what to send; never changed. That its names are usable (no comma in a namespace, no
+ *   reserved event) is for the caller to see to
  * @returns the text and the attachments of the packet
- * @throws RoomcastError `ERR_PAYLOAD` when its data cannot be sent: see {@link encodeEvent}; or is not of the kind
- *   that the packet's type takes
+ * @throws RoomcastError `ERR_PAYLOAD` when its data cannot be sent: see {@link encodeEvent}; or is not of the
+ *   kind that the packet's type takes
  */
 export function encodeSocketPacket(packet: SocketPacket): EncodedSocketPacket {
   switch (packet.type) {
@@ -66,13 +66,14 @@ export function encodeSocketPacket(packet: SocketPacket): EncodedSocketPacket {
 }
 
 /**
- * Encodes an event, leaving room for an acknowledgement id. Values become what `JSON.stringify` makes of them, except
- * that an `ArrayBuffer` or a view of one becomes an attachment.
+ * Encodes an event, leaving room for an acknowledgement id. Values become what `JSON.stringify` makes of
+ * them, except that an `ArrayBuffer` or a view of one becomes an attachment.
  *
  * @param namespace - where the event belongs
  * @param data - the event's name and its arguments; never changed
- * @throws RoomcastError `ERR_PAYLOAD` when an argument cannot be sent: it holds a BigInt or a cycle, is nested deeper
- *   than 1000 levels, its `toJSON` throws, or it has binary beside an object with `_placeholder: true`
+ * @throws RoomcastError `ERR_PAYLOAD` when an argument cannot be sent: it holds a BigInt or a cycle, is
+ *   nested deeper than 1000 levels, its `toJSON` throws, or it has binary beside an object with
+ *   `_placeholder: true`
  */
 export function encodeEvent(namespace: string, data: readonly [string, ...unknown[]]): EncodedEvent {
   return encodeData("2", "5", namespace, data);

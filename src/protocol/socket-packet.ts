@@ -1,6 +1,6 @@
 /**
- * Packets of Socket.IO v5 as values, and the limits and names that both directions keep to. Knows neither Engine.IO nor what
- * is connected; the server and the client use them alike.
+ * Packets of Socket.IO v5 as values, and the limits and names that both directions keep to. Knows neither
+ * Engine.IO nor connections; the server and the client use them alike.
  */
 
 import { quoted } from "../base/printable.ts";
@@ -23,8 +23,8 @@ export interface EncodedSocketPacket {
 }
 
 /**
- * An event ready to be sent but for its acknowledgement id, so that each receiver of one event may have its own:
- * the text is `prefix`, then the id if there is one, then `body`.
+ * An event ready to be sent but for its acknowledgement id, so that each receiver of one event may have its
+ * own: the text is `prefix`, then the id if there is one, then `body`.
  */
 export interface EncodedEvent {
   /** All before the id, for example `2/chat,` or `51-`. */
@@ -51,7 +51,10 @@ export interface DecoderLimits {
   maxArguments: number;
 }
 
-/** Decodes the packets of one connection, however they are put into messages. After an error it is as good as new. */
+/**
+ * Decodes the packets of one connection, however they are put into messages. After an error it is as good as
+ * new.
+ */
 export interface PacketDecoder {
   /**
    * Takes a text message.

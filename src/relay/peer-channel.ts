@@ -1,6 +1,6 @@
 /**
- * How processes speak HTTP to each other: TLS with a key that both know and no certificate (RFC 4279, RFC 5489), which
- * encrypts and shows each side that the other is who it should be.
+ * How processes speak HTTP to each other: TLS with a key that both know and no certificate (RFC 4279, RFC
+ * 5489), which encrypts and proves to each side that the other has the key.
  */
 
 import type { TlsOptions } from "node:tls";
@@ -9,7 +9,7 @@ import type { TlsOptions } from "node:tls";
 export interface PeerAddress {
   readonly host: string;
   readonly port: number;
-  /** A key of that process, at least 16 bytes: whoever has it may speak to it. */
+  /** A key of that process, at least 16 bytes: a peer with the key may speak to it. */
   readonly key: Uint8Array;
   /** The name of the key. By default that of a process's only one. */
   readonly identity?: string;
@@ -21,7 +21,7 @@ export interface PeerKey {
   readonly key: Uint8Array;
 }
 
-/** The name of a process's only key: who presents it does not matter, only that it has the key. */
+/** The name of a process's only key: the name does not matter, only the key does. */
 export const onlyKey = "roomcast";
 
 /** Suites with a shared key and forward secrecy. Those of TLS 1.3 would need a certificate in Node. */

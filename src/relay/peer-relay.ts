@@ -6,7 +6,8 @@
  *       | <--- 200 packets -- | <----------- 200 packets ---- |
  *       | upgrade ?sid=a.… -> |  a WebSocket on each side --> |  messages go through, both ways
  *
- * It speaks HTTP to peers, and knows of exchanges only through the engine's ports, whichever runtime they came by.
+ * It speaks HTTP to peers, and knows of exchanges only through the engine's ports, whichever runtime they
+ * came by.
  */
 
 import type { ClientRequest, IncomingMessage } from "node:http";
@@ -27,7 +28,7 @@ import { httpErrorResponse, httpErrors } from "../engine/request/http-error.ts";
 import { encodeBinaryFrameHeader, encodeTextFrame } from "../websocket/frame.ts";
 import { clientChannel, type PeerAddress } from "./peer-channel.ts";
 
-/** Who knows the other processes. */
+/** Knows the other nodes. */
 export interface PeerDirectory {
   /** Where the process of this name takes requests; `undefined` when none that lives has it. */
   addressOf(node: string): PeerAddress | undefined;
@@ -62,11 +63,17 @@ const longestAnswer = 120_000;
 export interface RelayLimits {
   /** The longest message or body to hand on, in bytes. */
   readonly maxLength: number;
-  /** How long the owner of a connection may have nothing to say to its client, in ms: it probes for life more often. */
+  /**
+   * How long the owner of a connection may have nothing to say to its client, in ms: it probes for life more
+   * often.
+   */
   readonly longestSilence: number;
   /** How long anything else may take that is done at once where all is well, in ms. */
   readonly patience: number;
-  /** How many requests for a WebSocket may wait for an owner's answer, each with a connection of its own to it. */
+  /**
+   * How many requests for a WebSocket may wait for an owner's answer, each with a connection of its own to
+   * it.
+   */
   readonly maxWaitingUpgrades: number;
 }
 
@@ -86,7 +93,7 @@ export class PeerRelay implements ConnectionRelay {
 
   /**
    * @param node - the name of this process: letters, digits, `-` and `_`
-   * @param directory - who knows the others
+   * @param directory - knows the other nodes
    * @param limits - what it takes from clients, and how long it waits
    * @param handover - the way for sockets to other processes of this machine
    */
@@ -116,8 +123,9 @@ export class PeerRelay implements ConnectionRelay {
   }
 
   /**
-   * Keeps a poll back until its client has taken the answers before, which its owner cannot know of. Most clients poll after that;
-   * one that takes nothing is told that its connection is gone, which then ends for want of polls.
+   * Keeps a poll back until its client has taken the answers before, which its owner cannot know of. Most
+   * clients poll after that; one that takes nothing is told that its connection is gone, which then ends for
+   * want of polls.
    */
   #hold(agent: RelayAgent, id: string, exchange: HttpExchange): void {
     // As its owner would: a connection has one poll at a time.
@@ -141,7 +149,7 @@ export class PeerRelay implements ConnectionRelay {
   /** Answers a client, and counts the answer until it has been taken. */
   #answer(id: string, exchange: HttpExchange, response: HttpResponse, size: number): () => void {
     this.#untaken.set(id, (this.#untaken.get(id) ?? 0) + size);
-    // One who does not take it has no connection any more by then.
+    // A client that does not take it has lost its connection by then.
     const late = setTimeout(() => exchange.cut(), longestAnswer);
     late.unref();
     exchange.respond(response);
@@ -215,14 +223,17 @@ export class PeerRelay implements ConnectionRelay {
     peer.on("error", () => exchange.refuse(unknownSession()));
   }
 
-  /** Lets go of the connections to peers that are not in use. */
+  /** Closes the connections to peers. */
   close(): void {
     this.#closed = true;
     for (const { agent } of this.#agents.values()) agent.destroy();
     this.#agents.clear();
   }
 
-  /** Gives the socket itself to its owner where that is on this machine: then nothing goes through here any more. */
+  /**
+   * Gives the socket itself to its owner where that is on this machine: then nothing goes through here any
+   * more.
+   */
   #handOver(id: string, exchange: UpgradeExchange): boolean {
     const node = id.slice(0, Math.max(id.indexOf("."), 0));
     if (this.#handover?.reaches(node) !== true || !(exchange instanceof NodeUpgrade)) return false;
@@ -251,7 +262,7 @@ export class PeerRelay implements ConnectionRelay {
     return { address, agent };
   }
 
-  /** Asks the owner, and sends the body when it wants one: of a connection that it does not have, nobody reads any. */
+  /** Asks the owner, and sends the body once the owner wants it. For an unknown connection it is never read. */
   #forward({ address, agent }: RelayAgent, id: string, exchange: HttpExchange): void {
     const { method, url, headers } = exchange.request;
     const isPost = method === "POST";
@@ -293,10 +304,11 @@ export class PeerRelay implements ConnectionRelay {
         if (!outgoing.writableEnded) outgoing.destroy();
       });
     });
-    // The owner is gone, and its connections with it: the client is to begin anew, at once.
+    // The owner is gone, and its connections with it: the client starts over, at once.
     outgoing.on("error", () => exchange.respond(unknownSession()));
     outgoing.once("close", () => limit.end());
-    // A client that goes away in the middle is to be missed by the owner, as if it had asked the owner itself.
+    // The owner learns that a client goes away in the middle, as if the client had asked the owner
+    // itself.
     exchange.onEnd((isTaken) => {
       onTaken();
       if (!isTaken) outgoing.destroy();
@@ -304,7 +316,10 @@ export class PeerRelay implements ConnectionRelay {
     if (!isPost) outgoing.end();
   }
 
-  /** Reads a body and sends it on. What cannot be sent as it was announced breaks off, and the owner ends the connection. */
+  /**
+   * Reads a body and sends it on. What cannot be sent as it was announced breaks off, and the owner ends the
+   * connection.
+   */
   async #sendBody(outgoing: ClientRequest, exchange: HttpExchange): Promise<void> {
     const announced = exchange.request.headers["content-length"];
     const body = await exchange.readBody(this.#limits.maxLength).catch(() => null);
@@ -356,7 +371,7 @@ function announcedBody(headers: HttpExchange["request"]["headers"]): Record<stri
 /** What the owner has answered, for its client. */
 function answerOf({ statusCode = 500, headers }: IncomingMessage, body: Uint8Array): HttpResponse {
   const fields = relayedFields(headers, false);
-  // What is left of a body that was too long is not read here either.
+  // The rest of a body that was too long is not read here either.
   return {
     status: statusCode,
     headers: statusCode === 413 ? { ...fields, connection: "close" } : fields,
@@ -382,7 +397,10 @@ function relayedFields(
   return relayed;
 }
 
-/** What may wait for a client before its owner is to wait too, in bytes: the owner's own bound counts from there. */
+/**
+ * What may wait for a client before its owner is to wait too, in bytes: the owner's own bound counts from
+ * there.
+ */
 const highWater = 256 * 1024;
 /** How often it is looked whether a slow client has caught up, in ms. */
 const lookInterval = 50;

@@ -1,4 +1,7 @@
-/** Where a process takes the requests that its peers relay to it: a server of its own, apart from the one for clients. */
+/**
+ * Where a process takes the requests that its peers relay to it: a server of its own, apart from the one for
+ * clients.
+ */
 
 import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -7,10 +10,16 @@ import type { DetachedUpgrade } from "../adapter/node/socket-handover.ts";
 import type { RequestSink } from "../engine/ports.ts";
 import { type PeerKey, serverChannel } from "./peer-channel.ts";
 
-/** How long an idle connection is kept, in ms: longer than its peer keeps it, so that none closes under a request. */
+/**
+ * How long an idle connection is kept, in ms: longer than its peer keeps it, so that none closes under a
+ * request.
+ */
 const keepAliveTimeout = 60_000;
 
-/** How long a peer may take over one request, in ms: what it relays, its client may take as long over by Node's own limits. */
+/**
+ * How long a peer may take over one request, in ms: what it relays, its client may take as long over by
+ * Node's own limits.
+ */
 const requestTimeout = 300_000;
 
 /** A server for peers. */
@@ -22,7 +31,8 @@ export class PeerServer {
    * @param keys - what peers must know: one of these
    * @param sink - takes their requests
    * @param options - those of the server for clients
-   * @param patience - how long whoever connects may take to show that it is a peer, and then to say what it wants, in ms
+   * @param patience - how long a program that connects may take to prove that it is a peer, and then to say
+   *   what it wants, in ms
    */
   constructor(keys: readonly PeerKey[], sink: RequestSink, options: NodeAdapterOptions, patience = 10_000) {
     this.#server = process.getBuiltinModule("node:https").createServer({
@@ -67,7 +77,7 @@ export class PeerServer {
     this.#adapter.takeDetached(upgrade);
   }
 
-  /** Takes no more requests, and cuts off what is under way. */
+  /** Takes no more requests, and cuts off those under way. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());

@@ -1,18 +1,18 @@
 /**
- * Reads what a client sends over a WebSocket without extensions (RFC 6455 §5): whatever pieces the network delivers, in
- * whatever fragments the client sent it, whole messages come out.
+ * Reads what a client sends over a WebSocket without extensions (RFC 6455 §5): whatever pieces the network
+ * delivers, in whatever fragments the client sent it, whole messages come out.
  */
 
 import { isUtf8 } from "node:buffer";
 import { finalBit, opcodes } from "./frame.ts";
 
 /**
- * Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message came in too
- * many pieces, or is too long.
+ * Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message
+ * came in too many pieces, or is too long.
  */
 export type ViolationCode = 1002 | 1007 | 1008 | 1009;
 
-/** Who is told what a client sends. */
+/** Receives what a client sends. */
 export interface FrameListener {
   onText(text: string): void;
   /** @param bytes - the listener's own, to be kept or changed */
@@ -27,7 +27,9 @@ export interface FrameListener {
 
 const reservedBits = 0x70;
 const maskBit = 0x80;
-/** Up to this many bytes are set aside for a message because its length says so; beyond that, as it comes in. */
+/**
+ * Up to this many bytes are set aside for a message because its length says so; beyond that, as it comes in.
+ */
 const trustedLength = 64 * 1024;
 
 /** A message of which a part has come. */
@@ -61,7 +63,7 @@ export class FrameReader {
   #gathering: Gathering | null = null;
 
   /**
-   * @param listener - who is told
+   * @param listener - receives the messages
    * @param maxLength - the longest message to accept, in bytes
    * @param maxFragments - the most frames that one message may come in. Default: as many as it likes
    */

@@ -24,8 +24,8 @@ const shortTextHeaders = Array.from(
 );
 
 /**
- * Builds a text message as one frame, in the form that costs least for a single receiver: a string whose characters
- * each stand for one byte, to be written as latin1.
+ * Builds a text message as one frame, in the form that costs least for a single receiver: a string whose
+ * characters each stand for one byte, to be written as latin1.
  *
  * @param text - the message
  * @param isAscii - whether it is known to be all ASCII
@@ -51,7 +51,8 @@ export function encodeTextFrame(text: string, isAscii = false): Buffer {
   const start = headerLength(length);
   const frame = Buffer.allocUnsafe(start + length);
   writeHeader(frame, textFrame, length);
-  // The two agree exactly for text that is all ASCII, which nearly all JSON is, and latin1 needs no conversion.
+  // The two agree exactly for text that is all ASCII, which nearly all JSON is, and latin1 needs no
+  // conversion.
   frame.write(text, start, length, length === text.length ? "latin1" : "utf8");
   return frame;
 }

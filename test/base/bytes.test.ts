@@ -34,14 +34,14 @@ describe("toBytes", () => {
 });
 
 describe("compactBytes", () => {
-  it("copies what is a small part of a larger memory", () => {
+  it("copies a small part of a larger memory", () => {
     const memory = new Uint8Array(1000).fill(7);
     const small = compactBytes(memory.subarray(10, 20));
     expect(small).toEqual(new Uint8Array(10).fill(7));
     expect(small.buffer.byteLength).toBe(10);
   });
 
-  it("leaves as it is what is most of its memory", () => {
+  it("leaves bytes as they are that are most of their memory", () => {
     const memory = new Uint8Array(1000);
     const large = memory.subarray(100);
     expect(compactBytes(large)).toBe(large);

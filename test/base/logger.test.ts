@@ -7,7 +7,7 @@ afterEach(() => {
 });
 
 describe("consoleLogger", () => {
-  it("writes to the console, and says who warns and complains", () => {
+  it("writes to the console, and says that Roomcast warns and complains", () => {
     const [info, warn, error] = (["info", "warn", "error"] as const).map((level) =>
       vi.spyOn(console, level).mockImplementation(() => {}),
     );

@@ -36,7 +36,7 @@ describe("resolveOptions", () => {
     expect(settle({})).toEqual({ debug: false, pingInterval: 25_000, pingTimeout: 20_000, path: null });
   });
 
-  it("takes what is given, and leaves the given object alone", () => {
+  it("takes the given options, and leaves the given object alone", () => {
     const given = Object.freeze({ debug: true, path: "/x" });
     expect(settle(given)).toEqual({ debug: true, pingInterval: 25_000, pingTimeout: 20_000, path: "/x" });
   });
@@ -45,7 +45,7 @@ describe("resolveOptions", () => {
     expect(settle({ debug: undefined }).debug).toBe(false);
   });
 
-  it("gives an object that nobody can change", () => {
+  it("gives an object that cannot be changed", () => {
     const settled = settle({}) as { debug: boolean };
     expect(() => {
       settled.debug = true;

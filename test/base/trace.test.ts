@@ -5,7 +5,7 @@ import { Trace, type TraceEvent, traceChannelName } from "../../src/base/trace.t
 const started: TraceEvent = { type: "task started", name: "ticker" };
 
 describe("Trace", () => {
-  it("is active while somebody listens", () => {
+  it("is active while it has listeners", () => {
     const trace = new Trace();
     expect(trace.active).toBe(false);
     const stop = trace.listen(() => {});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { weightOf } from "../../src/base/weight.ts";
 import { heldBytes } from "../support/held-memory.ts";
 
-/** The same texts, each in memory of its own: what is made of pieces may share them. */
+/** The same texts, each in memory of its own: texts made of pieces may share them. */
 const flat = (texts: readonly string[]): unknown => JSON.parse(JSON.stringify(texts));
 
 describe("weightOf", () => {
@@ -25,7 +25,7 @@ describe("weightOf", () => {
     expect(weight).toBeLessThan(held * 4);
   });
 
-  it("counts what is held twice once, and ends for a ring", () => {
+  it("counts a value held twice once, and ends for a ring", () => {
     const shared = { text: "x".repeat(10_000) };
     const ring: Record<string, unknown> = { one: shared, two: shared };
     ring.self = ring;

@@ -341,7 +341,7 @@ describe("Connection, receiving", () => {
     }
   });
 
-  it("reports any other error of the listener, which harms nobody else", () => {
+  it("reports any other error of the listener, which harms no other connection", () => {
     const error = new TypeError("of the listener");
     const broken = new Listener();
     broken.onText = () => {
@@ -540,7 +540,7 @@ describe("Connection.close over polling", () => {
     expectGone(connection, "forced close");
   });
 
-  it("says farewell to a poll that waits when nothing is to be sent before", () => {
+  it("says farewell to a poll that waits when nothing else has to be sent first", () => {
     const { connection } = openPolling();
     const exchange = poll(connection);
     connection.close("forced close");
@@ -576,7 +576,7 @@ describe("Connection.close over polling", () => {
     expectGone(connection, "forced close");
   });
 
-  it("forgets a client that says goodbye itself meanwhile", async () => {
+  it("forgets a client that says goodbye itself in that time", async () => {
     const { connection } = openPolling();
     say(connection, "4a");
     connection.close("forced close");
@@ -647,7 +647,7 @@ describe("Connection over polling, with a client that breaks the rules", () => {
     expectGone(connection, reason);
   });
 
-  it("takes what is just within the limits", async () => {
+  it("takes packets just within the limits", async () => {
     const { connection } = openPolling();
     expect((await post(connection, `4${"x".repeat(999)}`)).text).toBe("ok");
     expect((await post(connection, "4a\u001e4b\u001e4c")).text).toBe("ok");
@@ -816,7 +816,8 @@ describe("Connection, with a client that does not take what it is sent", () => {
     expect(exchanges).toHaveLength(2);
     expect(listener.ended).toEqual(["slow consumer"]);
     expect(exchanges.map(({ isCut }) => isCut)).toEqual([true, false]);
-    // The last one waited, and was told of the end. If the client does not take that either, it is cut off, too.
+    // The last one waited, and was told of the end. If the client does not take that either, it is cut off,
+    // too.
     host.clock.advance(410);
     expect(exchanges.map(({ isCut }) => isCut)).toEqual([true, true]);
     expectGone(connection, "slow consumer");
@@ -835,7 +836,7 @@ describe("Connection, with a client that does not take what it is sent", () => {
     expect(connection.isOpen).toBe(true);
   });
 
-  it("cuts off who has not taken the last answers some time after the connection has ended", () => {
+  it("cuts off a client that has not taken the last answers some time after the connection has ended", () => {
     const { connection } = openPolling();
     connection.send(large);
     const exchange = pollUnread(connection);
@@ -875,7 +876,7 @@ describe("Connection, with a client that does not take what it is sent", () => {
       expect(host.retries.size).toBe(0);
     });
 
-    it("ends when what is held back weighs more than the limit", () => {
+    it("ends when the packets held back weigh more than the limit", () => {
       const { connection, link } = openWebSocket();
       link.bufferedBytes = 20_000;
       let sent = 0;

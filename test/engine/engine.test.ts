@@ -668,7 +668,7 @@ describe("Engine, leading requests to their connection", () => {
     expect(pinged()).toEqual([true, true, true]);
   });
 
-  it("ends a client that does not answer its heartbeat, and nobody else", () => {
+  it("ends a client that does not answer its heartbeat, and no other", () => {
     const engine = makeEngine({ pingInterval: 1000, pingTimeout: 500 });
     const [silent, alive] = [connectWebSocket(engine), connectWebSocket(engine)];
     clock.advance(997);
@@ -810,7 +810,7 @@ describe("Engine, asking allowRequest", () => {
     expect(allowRequest.mock.calls).toEqual([[exchange.request]]);
   });
 
-  it("opens nothing for clients that left meanwhile, or while the server has begun to stop", async () => {
+  it("opens nothing for clients that have left, or once the server has begun to stop", async () => {
     let allow: (allowed: boolean) => void = () => {};
     const engine = makeEngine({ allowRequest: () => new Promise((resolve) => (allow = resolve)) });
     const gone = request(engine, polling);
@@ -868,7 +868,7 @@ describe("Engine, when something of its own goes wrong", () => {
 });
 
 describe("Engine.close", () => {
-  it("resolves at once where nobody is connected", async () => {
+  it("resolves at once where no client is connected", async () => {
     const engine = makeEngine();
     await engine.close(1000);
     expectEmpty(engine);
@@ -906,7 +906,7 @@ describe("Engine.close", () => {
     expectEmpty(engine);
   });
 
-  it("cuts off, when the time is over, who has not taken leave", async () => {
+  it("cuts off, when the time is over, clients that have not taken leave", async () => {
     const engine = makeEngine();
     const { link } = connectWebSocket(engine);
     connectPolling(engine);
@@ -1075,7 +1075,7 @@ describe("Engine, with more clients than it may have", () => {
     expect(engine.handshakeCount).toBe(0);
   });
 
-  it("lets nobody wait for its end", () => {
+  it("makes no client wait for its end", () => {
     const engine = makeEngine({ maxHandshakes: 1 });
     const { client } = connectWebSocket(engine);
     client.connection.beginHandshake();

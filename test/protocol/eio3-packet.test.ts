@@ -70,7 +70,7 @@ describe("decodeOldBinary", () => {
     expect(decodeOldBinary(Buffer.from([4]))).toHaveLength(0);
   });
 
-  it("copies what is a small part of a payload, which it would keep from being freed", () => {
+  it("copies a small part of a payload, which it would keep from being freed", () => {
     const payload = new Uint8Array(1000);
     payload.set([4, 1, 2, 3], 500);
     const data = decodeOldBinary(payload.subarray(500, 504));
@@ -78,7 +78,7 @@ describe("decodeOldBinary", () => {
     expect(data.buffer.byteLength).toBe(3);
   });
 
-  it.each([[[]], [[0, 1]], [[2]], [[52]]])("refuses what is no message: %j", (data) => {
+  it.each([[[]], [[0, 1]], [[2]], [[52]]])("refuses bytes that are no message: %j", (data) => {
     expect(() => decodeOldBinary(Buffer.from(data))).toThrow(ProtocolError);
   });
 });

@@ -81,7 +81,7 @@ describe("decodeEnginePacket", () => {
     expect(() => decodeEnginePacket(text)).toThrow(ProtocolError);
   });
 
-  it("says what is wrong without repeating what it was sent", () => {
+  it("names the fault without repeating what it was sent", () => {
     expect(() => decodeEnginePacket("z".repeat(1000))).toThrow(/^unknown Engine\.IO packet type "z"$/);
   });
 

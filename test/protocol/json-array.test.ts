@@ -31,7 +31,7 @@ describe("encodeJsonArray", () => {
     expect(encodeJsonArray(values).json).toBe(JSON.stringify(values));
   });
 
-  it("encodes every character as JSON.stringify does, and knows what is ASCII", () => {
+  it("encodes every character as JSON.stringify does, and knows which text is ASCII", () => {
     for (const character of characters) {
       for (const text of [character, `a${character}z`]) {
         const { json, isAscii } = encodeJsonArray(["event", text]);

@@ -42,7 +42,7 @@ describe("encodeMessagePackPacket", () => {
     expect(decoded).toEqual([stockPacket(packet)]);
   });
 
-  it("asks for an acknowledgement of what is encoded already", () => {
+  it("asks for an acknowledgement of an event that is encoded already", () => {
     for (const id of [0, 1, 127, 128, 70_000, 2 ** 40]) {
       const event = { type: "event", namespace: "/chat", data: ["say", 1] } as const;
       const bytes = addMessagePackId(encodeMessagePackPacket({ ...event, data: ["say", 1] }), id);

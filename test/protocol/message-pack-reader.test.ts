@@ -1,4 +1,7 @@
-/** Reading MessagePack: the forms of its specification, the dialect of the stock parser, abuse, and that parser beside ours. */
+/**
+ * Reading MessagePack: the forms of its specification, the dialect of the stock parser, abuse, and that
+ * parser beside ours.
+ */
 
 import fc from "fast-check";
 import { encode as stockEncode } from "notepack.io";

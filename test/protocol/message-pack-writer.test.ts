@@ -1,4 +1,7 @@
-/** Writing MessagePack: the forms of its specification, the dialect of the stock parser, abuse, and that parser beside ours. */
+/**
+ * Writing MessagePack: the forms of its specification, the dialect of the stock parser, abuse, and that
+ * parser beside ours.
+ */
 
 import fc from "fast-check";
 import { decode as stockDecode, encode as stockEncode } from "notepack.io";

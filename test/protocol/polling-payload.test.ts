@@ -1,4 +1,7 @@
-/** Bodies of long polling: the samples of the specification, abuse, properties, and the stock parser beside ours. */
+/**
+ * Bodies of long polling: the samples of the specification, abuse, properties, and the stock parser beside
+ * ours.
+ */
 
 import { decodePayload, encodePayload } from "engine.io-parser";
 import fc from "fast-check";
@@ -157,7 +160,10 @@ describe("decodePollingPayload", () => {
   });
 });
 
-/** The same packets with bytes as lists of numbers, since a Buffer and a Uint8Array of the same bytes are not equal. */
+/**
+ * The same packets with bytes as lists of numbers, since a Buffer and a Uint8Array of the same bytes are not
+ * equal.
+ */
 function plain(packets: readonly { type: string; data?: unknown }[]): unknown[] {
   return packets.map((packet) =>
     packet.data instanceof Uint8Array ? { type: packet.type, data: [...packet.data] } : packet,

@@ -97,7 +97,7 @@ describe("encodeSocketPacket", () => {
       /^The event "move" cannot be sent: not today$/,
     ],
     [
-      "a getter that throws what is no error",
+      "a getter that throws a value that is no error",
       {
         get a() {
           throw "a string";

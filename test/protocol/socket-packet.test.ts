@@ -37,7 +37,9 @@ function trees(binary: boolean): fc.Arbitrary<unknown> {
 
 const events = fc.string({ unit: "binary", maxLength: 12 }).filter((event) => !reservedEvents.has(event));
 
-/** Packets of every type; no more binary than a decoder takes, and no object that is a placeholder already. */
+/**
+ * Packets of every type; no more binary than a decoder takes, and no object that is a placeholder already.
+ */
 function packets(binary: boolean): fc.Arbitrary<SocketPacket> {
   const data = fc.array(trees(binary), { maxLength: 3 });
   const record = fc.dictionary(keys, trees(false), { maxKeys: 3, noNullPrototype: true });
@@ -179,7 +181,10 @@ describe("properties", () => {
     );
   });
 
-  /** Decodes hostile text and the binary that may follow; what is taken must mean the same to the stock parser. */
+  /**
+   * Decodes hostile text and the binary that may follow; a packet that is taken must mean the same to the
+   * stock parser.
+   */
   function survives(text: string): void {
     const decoder = new SocketPacketDecoder();
     const attachments: Uint8Array[] = [];

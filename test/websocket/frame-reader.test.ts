@@ -59,7 +59,7 @@ describe("FrameReader", () => {
     ["a ping in fragments", frame(0x09, "a"), 1002],
     ["a long ping", frame(0x89, "a".repeat(126)), 1002],
     ["half a close code", frame(0x88, [3]), 1002],
-    ["a close code that nobody may send", frame(0x88, [0x03, 0xed]), 1002],
+    ["a close code that no peer may send", frame(0x88, [0x03, 0xed]), 1002],
     ["text that is no UTF-8", frame(0x81, [0xff]), 1007],
     ["a reason that is no UTF-8", frame(0x88, [0x03, 0xe8, 0xff]), 1007],
     ["a message that is too long", frame(0x82, Buffer.alloc(maxLength + 1) as unknown as number[]), 1009],
@@ -75,7 +75,7 @@ describe("FrameReader", () => {
     expect(events).toEqual([{ violation: code }]);
   });
 
-  it("refuses what is too long when its length is known, before it has come", () => {
+  it("refuses a message that is too long when its length is known, before it has come", () => {
     const { events, reader } = setUp();
     reader.read(frame(0x81, [], maxLength + 1).subarray(0, 4));
     expect(events).toEqual([{ violation: 1009 }]);
@@ -112,7 +112,7 @@ describe("FrameReader", () => {
     expect(texts).toEqual(["last"]);
   });
 
-  it("does not keep the beginning of a frame in memory that somebody else may change", () => {
+  it("does not keep the beginning of a frame in memory that its caller may change", () => {
     const { events, reader } = setUp();
     const bytes = frame(0x81, "hello");
     const chunk = Buffer.from(bytes.subarray(0, 4));

@@ -58,7 +58,7 @@ describe("encodeBinaryFrameHeader", () => {
     expect(bytes.equals(messages[0] as Buffer)).toBe(true);
   });
 
-  it("has the length of bodies that nobody would allocate here", () => {
+  it("has the length of bodies too large to allocate here", () => {
     expect([...encodeBinaryFrameHeader(5 * 2 ** 32 + 3)]).toEqual([0x82, 0x7f, 0, 0, 0, 5, 0, 0, 0, 3]);
   });
 });

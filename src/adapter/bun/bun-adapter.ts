@@ -1,4 +1,6 @@
-/** Roomcast on `Bun.serve`: it answers the requests of its own path, and leaves all others to the application. */
+/**
+ * Roomcast on `Bun.serve`: it answers the requests of its own path, and leaves all others to the application.
+ */
 
 import type {
   EngineRequest,
@@ -22,7 +24,7 @@ export interface BunAdapterOptions {
   readonly perMessageDeflate: boolean;
 }
 
-/** What is handed to `Bun.serve`. */
+/** The handlers for `Bun.serve`. */
 export interface BunHandlers {
   fetch: BunFetch;
   websocket: BunWebSocketHandlers;
@@ -39,7 +41,10 @@ export class BunAdapter {
     this.#options = options;
   }
 
-  /** What `Bun.serve` is to be given, so that it serves Roomcast's path and leaves the rest to these functions. */
+  /**
+   * The handlers for `Bun.serve`, so that it serves Roomcast's path and leaves the rest to these
+   * functions.
+   */
   handlers({
     fetch,
     websocket,
@@ -168,7 +173,10 @@ class BunExchange implements HttpExchange {
   }
 }
 
-/** From so many characters or bytes on, Bun is asked how much of a body its client takes. Less fits into the system's memory. */
+/**
+ * From so many characters or bytes on, Bun is asked how much of a body its client takes. Less fits into the
+ * system's memory.
+ */
 const longBody = 64 * 1024;
 /** So much of a long body is handed to Bun at a time, in bytes. */
 const bodyPiece = 64 * 1024;
@@ -240,7 +248,7 @@ class BunUpgrade implements UpgradeExchange {
   }
 
   refuse({ headers, ...response }: HttpResponse): void {
-    // As on Node: who asked to speak something else has nothing more to say.
+    // As on Node: a client that asked for another protocol sends nothing more.
     this.#answer.settle(toResponse({ ...response, headers: { ...headers, connection: "close" } }));
   }
 }

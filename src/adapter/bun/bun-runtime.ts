@@ -18,7 +18,7 @@ export interface BunServer {
 export interface BunWebSocket {
   readonly data: unknown;
   send(message: string | Uint8Array, compress?: boolean): number;
-  /** What is sent within goes out in one system call. */
+  /** Everything sent in the callback goes out in one system call. */
   cork(callback: () => void): unknown;
   getBufferedAmount(): number;
   close(code?: number, reason?: string): void;

@@ -87,10 +87,13 @@ export class BunLink implements WebSocketLink {
   }
 }
 
-/** Beyond this, in bytes, Bun would drop messages. Long before that the engine ends a connection that takes nothing. */
+/**
+ * Beyond this, in bytes, Bun would drop messages. Long before that the engine ends a connection that takes
+ * nothing.
+ */
 const backpressureLimit = 2 ** 31 - 1;
 
-/** How Bun is to treat a server's WebSockets, and whom it tells of them: those of others are handed on. */
+/** Bun's settings and handlers for a server's WebSockets. WebSockets of other programs are handed on. */
 export function bunWebSocketHandlers(
   { maxHttpBufferSize, perMessageDeflate }: { maxHttpBufferSize: number; perMessageDeflate: boolean },
   others: Partial<BunWebSocketHandlers> = {},
@@ -121,7 +124,10 @@ export function bunWebSocketHandlers(
   };
 }
 
-/** Why a WebSocket is gone. What Bun itself ends has the code 1006, like what just breaks, and a reason in words. */
+/**
+ * Why a WebSocket is gone. What Bun itself ends has the code 1006, like what just breaks, and a reason in
+ * words.
+ */
 function closeCause(code: number, reason: string): WebSocketCloseCause {
   if (code !== 1006) return "closed";
   if (reason.startsWith("Received too big message")) return "too large";

@@ -23,7 +23,10 @@ export interface Application {
   readonly websocket?: Partial<BunWebSocketHandlers> | undefined;
   /** Starts listening in the application's own way, where it has one. Returns how to stop. */
   listen?: ((host: string, port: number) => Promise<() => Promise<void>>) | undefined;
-  /** Has a function run when the application closes itself, before it waits for its connections, where it tells of that. */
+  /**
+   * Has a function run when the application closes itself, before it waits for its connections, where it
+   * tells of that.
+   */
   beforeClose?: ((run: () => Promise<void>) => void) | undefined;
 }
 

@@ -9,7 +9,7 @@ export function fromExpress(app: unknown): Application | undefined {
   return { name: "Express", server: null, makeServer: async (make) => make(app as RequestListener) };
 }
 
-/** A class that somebody forgot to make an application of with `new`. */
+/** A class of which the caller forgot to make an application with `new`. */
 function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
 }

@@ -15,13 +15,16 @@ interface FastifyLike {
     hook: (request: { raw: IncomingMessage }, reply: FastifyReply, done: () => void) => void,
   ): unknown;
   addHook(name: "preClose", hook: () => Promise<void>): unknown;
-  /** What `addHook("onClose")` calls. What is registered last runs first, and the server is closed after that. */
+  /**
+   * The function for `addHook("onClose")`. The last registered one runs first, and the server is closed after
+   * that.
+   */
   onClose?(hook: () => Promise<void>): unknown;
 }
 
 interface FastifyReply {
   readonly raw: ServerResponse;
-  /** Tells Fastify that somebody else answers. */
+  /** Tells Fastify that another program answers. */
   hijack(): unknown;
 }
 
@@ -48,7 +51,9 @@ export function fromFastify(app: unknown): Application | undefined {
   };
 }
 
-/** Fastify waits for its connections when it closes, and a WebSocket stays for as long as its client likes. */
+/**
+ * Fastify waits for its connections when it closes, and a WebSocket stays for as long as its client likes.
+ */
 function beforeClose(app: FastifyLike, run: () => Promise<void>): void {
   try {
     app.addHook("preClose", run);
@@ -59,8 +64,8 @@ function beforeClose(app: FastifyLike, run: () => Promise<void>): void {
 }
 
 /**
- * On `localhost`, its default, Fastify opens one more server for each further address of that name (127.0.0.1 and ::1).
- * It tells nobody of them, but their requests come by here.
+ * On `localhost`, its default, Fastify opens one more server for each further address of that name (127.0.0.1
+ * and ::1). It announces them nowhere, but their requests come by here.
  */
 function takeFromOtherServers(app: FastifyLike): void {
   try {

@@ -1,4 +1,7 @@
-/** Hono, and every other application with a `fetch(request)` method: Bun calls it, Node through `@hono/node-server`. */
+/**
+ * Hono, and every other application with a `fetch(request)` method: Bun calls it, Node through
+ * `@hono/node-server`.
+ */
 
 import type { createServer, RequestListener } from "node:http";
 import type { WebSocketServerLike } from "@hono/node-server";

@@ -11,7 +11,10 @@ import { fromServer } from "./node-server.ts";
 
 type AnyFunction = (...values: never[]) => unknown;
 
-/** What `new SocketIO(app)` serves beside: an Express, Koa, Fastify or Hono application, or a server of Node's. */
+/**
+ * What `new SocketIO(app)` serves beside: an Express, Koa, Fastify or Hono application, or a server of
+ * Node's.
+ */
 export type ServedApplication =
   | HttpServer
   | AnyFunction

@@ -12,7 +12,10 @@ import type {
 } from "../../engine/ports.ts";
 import type { MessageLimits } from "./node-websocket.ts";
 
-/** A message costs the library some hundred bytes for each piece that brings it; less than these, on average, is no network. */
+/**
+ * A message costs the library some hundred bytes for each piece that brings it; less than these, on average,
+ * is no network.
+ */
 const leastPiece = 64;
 
 /** How long a peer that broke the rules may take to hear why, in ms. */

@@ -1,16 +1,22 @@
-/** The network connections of a server that Roomcast has opened: how it closes without cutting off what it says. */
+/**
+ * The network connections of a server that Roomcast has opened: how it closes without cutting off what it
+ * says.
+ */
 
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { HttpServer } from "./shared-server.ts";
 
-/** How long what is being answered may take when a server closes, in ms. */
+/** How long unfinished answers may take when a server closes, in ms. */
 const closingTimeout = 1000;
 /** How often a closing server looks for connections that have nothing more to say, in ms. */
 const sweepInterval = 20;
 
-/** The connections of one server. Those that became WebSockets of others are among them, which Node itself forgets. */
+/**
+ * The connections of one server. Those that became WebSockets of others are among them, which Node itself
+ * forgets.
+ */
 export class Connections {
   readonly #server: HttpServer;
   readonly #sockets = new Set<Socket>();

@@ -1,13 +1,14 @@
 /**
  * Network sockets past their streams, which cost more than half of what Node itself does for a short message.
  *
- * - **Reading** into one piece of memory that all sockets share, which Node offers for sockets that a program opens itself
- *   (`onread` of `net.connect`), and straight from the handle inside: the stream of a socket is a dozen objects, which with
- *   thousands of sockets have to be fetched from memory for each message. The end of a connection goes to the stream as ever,
- *   and so does a break, unless the receiver takes it.
- * - **Writing** on the handle inside, as the stream does, but with one request for all writes. A request is what learns that
- *   a write is done which was not taken at once; that write keeps it, and with it what is being written. As most are taken
- *   at once, most need none: Node from 26 on makes requests by itself, for those alone that need one.
+ * - **Reading** into one piece of memory that all sockets share, which Node offers for sockets that a program
+ *   opens itself (`onread` of `net.connect`), and straight from the handle inside: the stream of a socket is
+ *   a dozen objects, which with thousands of sockets have to be fetched from memory for each message. The end
+ *   of a connection goes to the stream as ever, and so does a break, unless the receiver takes it.
+ * - **Writing** on the handle inside, as the stream does, but with one request for all writes. A request is
+ *   what learns the end of a write that was not taken at once; that write keeps it, and with it the bytes
+ *   being written. As most are taken at once, most need none: Node from 26 on makes requests by itself, for
+ *   those alone that need one.
  *
  * Where any of this is not to be found, sockets are used as the streams that they are.
  */
@@ -26,8 +27,8 @@ export interface Receiver {
    */
   onReceived(memory: Buffer, length: number): void;
   /**
-   * The connection has broken: its peer is gone without an end. To make an error of that, with a stack, costs the stream a
-   * twentieth of what a connection costs in all.
+   * The connection has broken: its peer is gone without an end. To make an error of that, with a stack, costs
+   * the stream a twentieth of what a connection costs in all.
    *
    * @returns whether the stream is to hear nothing of it
    */
@@ -41,13 +42,13 @@ const receiverOf = Symbol("the receiver of a socket");
 
 /** What learns that a write is done. It is Node's own. */
 interface WriteRequest {
-  /** What is being written: Node keeps strings by itself, but not bytes. */
+  /** The bytes being written: Node keeps strings by itself, but not bytes. */
   buffer?: unknown;
 }
 
 /**
- * The inside of a socket. What writes gives 0, the number of an error, or the request that it has made. On a socket that has
- * been closed nothing is written, and perhaps nothing given.
+ * The inside of a socket. What writes gives 0, the number of an error, or the request that it has made. On a
+ * socket that has been closed nothing is written, and perhaps nothing given.
  */
 export interface DirectHandle {
   [receiverOf]?: Receiver;
@@ -56,7 +57,10 @@ export interface DirectHandle {
   onread: OnRead;
   /** How many bytes have come in all. */
   readonly bytesRead: number;
-  /** Asks who the peer is. Gives the number of an error where the connection has broken, and 0 else, also after an end. */
+  /**
+   * Asks for the peer's address. Gives the number of an error where the connection has broken, and 0 else,
+   * also after an end.
+   */
   getpeername?(address: object): number;
   writeLatin1String(request: WriteRequest | null, text: string): WriteResult;
   writeBuffer(request: WriteRequest | null, bytes: Uint8Array): WriteResult;
@@ -73,7 +77,10 @@ type WriteResult = number | WriteRequest | undefined;
 
 type MakeRequest = () => WriteRequest | null;
 
-/** Makes a request, or gives `null` where Node makes them. It is `null` where none is found, `undefined` until one is sought. */
+/**
+ * Makes a request, or gives `null` where Node makes them. It is `null` where none is found, `undefined` until
+ * one is sought.
+ */
 let newRequest: MakeRequest | null | undefined;
 /** For the next write, should it not be taken at once. */
 let request: WriteRequest | null = null;
@@ -107,7 +114,10 @@ function findRequests(): MakeRequest | null {
 /** What Node does with what has come. */
 let readAsStream: OnRead | null = null;
 
-/** Hands what has come to the receiver. How much that is, Node tells its own code alone: it is what has been added. */
+/**
+ * Hands what has come to the receiver. How much that is, Node tells its own code alone: it is what has been
+ * added.
+ */
 function read(this: DirectHandle, unused: unknown): unknown {
   const receiver = this[receiverOf];
   if (receiver !== undefined) {
@@ -125,14 +135,15 @@ function read(this: DirectHandle, unused: unknown): unknown {
 }
 
 /**
- * Has all that a socket receives from now on handed to a receiver, in place of the stream's `data`; its other events come as
- * before. From then on it is to be written to with {@link writeDirectly} and {@link writeAllDirectly} alone.
+ * Has all that a socket receives from now on handed to a receiver, in place of the stream's `data`; its other
+ * events come as before. From then on write to it with {@link writeDirectly} and {@link
+ * writeAllDirectly} alone.
  *
- * @param socket - a socket that nobody reads, and that has nothing to send
+ * @param socket - a socket without readers, and with nothing to send
  * @returns what to write to; `null` where none of this is possible, and then nothing has changed
  */
 export function useDirectly(socket: object, receiver: Receiver): DirectHandle | null {
-  // What is derived from a socket, as those of TLS are, has a way of its own.
+  // Classes derived from it, as for TLS, read and write in their own way.
   if (Object.getPrototypeOf(socket) !== Socket.prototype) return null;
   const {
     readableLength,
@@ -174,9 +185,10 @@ function isDirect(handle: Partial<DirectHandle> | null | undefined): handle is D
 /**
  * Writes to a socket.
  *
- * @param data - bytes, or a string whose characters each stand for one byte; not to be changed until it is sent
- * @returns how many bytes the operating system has not taken of all that was written; less than 0 when the socket is broken,
- *   and should be destroyed
+ * @param data - bytes, or a string whose characters each stand for one byte; not to be changed until it is
+ *   sent
+ * @returns how many bytes the operating system has not taken of all that was written; less than 0 when the
+ *   socket is broken, and should be destroyed
  */
 export function writeDirectly(handle: DirectHandle, data: string | Uint8Array): number {
   const result =
@@ -192,7 +204,7 @@ export function writeAllDirectly(handle: DirectHandle, pieces: readonly Uint8Arr
   return result === 0 && waiting === 0 ? 0 : keep(result, waiting, pieces);
 }
 
-/** Leaves the request to a write that was not taken at once, and lets it keep what is being written. */
+/** Leaves the request to a write that was not taken at once, and lets it keep the bytes. */
 function keep(result: WriteResult, waiting = 0, data: unknown): number {
   const own = typeof result === "object" ? result : request;
   if (own !== null && typeof data !== "string") own.buffer = data;

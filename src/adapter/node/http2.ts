@@ -1,6 +1,6 @@
 /**
- * Roomcast on the streams of a `node:http2` server: each carries one HTTP exchange, or one WebSocket (RFC 8441) where
- * the server's settings say that it may.
+ * Roomcast on the streams of a `node:http2` server: each carries one HTTP exchange, or one WebSocket (RFC
+ * 8441) where the server's settings say that it may.
  */
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
@@ -149,7 +149,7 @@ function answer(
   const length = hasLength ? { "content-length": Buffer.byteLength(body) } : {};
   stream.respond({ ":status": status, ...fields, ...length });
   if (isHead || !hasLength) stream.end();
-  // What is left of a body that was too long is not read.
+  // The rest of a body that was too long is not read.
   else if (connection === "close") stream.end(body, () => stream.close());
   else stream.end(body);
 }

@@ -1,8 +1,8 @@
 /** Addresses that other machines do not reach. */
 
 /**
- * Whether a server that listens at an address is reached from this machine alone. A Unix socket is not meant: no browser knows
- * those, and who speaks through one stands before the server.
+ * Whether a server that listens at an address is reached from this machine alone. A Unix socket is not meant:
+ * no browser knows those, and a program that uses one stands in front of the server.
  *
  * @param address - as a server tells it; `null` where it does not listen
  */

@@ -1,6 +1,6 @@
 /**
- * Roomcast on a `node:http`, `node:https` or `node:http2` server. It answers the requests of its own path and leaves all others to
- * whoever listens to the server, before or after it; it never closes a server.
+ * Roomcast on a `node:http`, `node:https` or `node:http2` server. It answers the requests of its own path and
+ * leaves all others to the other listeners of the server, added before or after it; it never closes a server.
  */
 
 import { type IncomingHttpHeaders, IncomingMessage, type ServerResponse } from "node:http";
@@ -160,9 +160,9 @@ class NodeExchange implements HttpExchange {
     if (response.headersSent || response.destroyed) return;
     // These two have no body, and the length of none must not be told (RFC 9110 §8.6).
     const hasBody = status !== 204 && status !== 304;
-    // In this order: what is spread first into an object gives it a hidden class of its own on Node 20.
+    // In this order: a spread at the beginning of an object gives it a hidden class of its own on Node 20.
     response.writeHead(status, hasBody ? { "content-length": Buffer.byteLength(body), ...headers } : headers);
-    // What is left of a body that was too long is not read: the connection cannot be used again.
+    // The rest of a body that was too long is not read: the connection cannot be used again.
     if (headers.connection === "close") response.end(body, () => this.#raw.destroy());
     else response.end(body);
   }
@@ -191,7 +191,7 @@ export class NodeUpgrade implements UpgradeExchange {
     this.#raw = raw;
     this.#socket = socket as Socket;
     this.#head = head;
-    // From here on as long as the socket lives, whoever has it.
+    // From here on as long as the socket lives, also after an upgrade.
     socket.on("error", ignore);
   }
 

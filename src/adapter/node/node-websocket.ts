@@ -1,4 +1,7 @@
-/** WebSockets on the sockets of a Node server, or on its streams of HTTP/2: the handshake, and the link on which frames then travel. */
+/**
+ * WebSockets on the sockets of a Node server, or on its streams of HTTP/2: the handshake, and the link on
+ * which frames then travel.
+ */
 
 import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -34,7 +37,9 @@ interface HandshakeRequest {
   readonly headers: EngineRequest["headers"];
 }
 
-/** The refusal of a request to speak WebSocket that is not as RFC 6455 §4.2.1 has it; `undefined` where it is. */
+/**
+ * The refusal of a request to speak WebSocket that is not as RFC 6455 §4.2.1 has it; `undefined` where it is.
+ */
 export function checkHandshake({ method, headers }: HandshakeRequest): HttpResponse | undefined {
   const isRequest = method === "GET" && String(headers.upgrade).toLowerCase() === "websocket";
   if (!isRequest || !keyPattern.test(String(headers["sec-websocket-key"]))) {
@@ -57,7 +62,8 @@ export function handshakeAnswer(request: IncomingMessage, headers: Readonly<Reco
 }
 
 /**
- * The first subprotocol that a client offers. It closes where none is chosen, and none means anything to Socket.IO.
+ * The first subprotocol that a client offers. It closes where none is chosen, and none means anything to
+ * Socket.IO.
  *
  * @param offered - the field `sec-websocket-protocol`
  */
@@ -103,11 +109,11 @@ export interface MessageLimits {
 export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   listener: WebSocketListener | null = null;
   received = 0;
-  /** What is written to, where the socket is used past its stream. */
+  /** The handle to write to, where the socket is used past its stream. */
   #handle: DirectHandle | null = null;
   /** Whether the operating system did not take all of an earlier write, as far as is known. */
   #isWaiting = false;
-  /** The answer to the request, until it leaves: together with what is sent at once, in one write. */
+  /** The answer to the request, until it leaves: together with the packets sent at once, in one write. */
   #answer: string | null = null;
   /** While `"closing"`, nothing is said any more, and the end of what was said is awaited. */
   #state: "open" | "closing" | "broken" = "open";
@@ -115,8 +121,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   readonly #reader: FrameReader;
 
   /**
-   * @param socket - the socket, after the handshake. Its errors are listened to already: a peer that resets its connection
-   *   is none of ours, and its end is told by `close`
+   * @param socket - the socket, after the handshake. Its errors are listened to already: a peer that resets
+   *   its connection is none of ours, and its end is told by `close`
    * @param limits - which messages to accept
    */
   constructor(socket: WebSocketCarrier, { maxLength, maxFragments }: MessageLimits) {
@@ -128,8 +134,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
    * Begins to read.
    *
    * @param head - what came together with the request
-   * @param answer - the answer to the request, which leaves with the first frames or by {@link answer}; none where it
-   *   is sent already
+   * @param answer - the answer to the request, which leaves with the first frames or by {@link answer}; none
+   *   where it is sent already
    * @param isDirect - whether the socket may be used past its stream
    */
   start(head: Buffer = empty, answer: string | null = null, isDirect = true): void {
@@ -141,7 +147,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
     socket.on("close", onClose).on("end", onEnd);
     this.#handle = isDirect ? useDirectly(socket, this) : null;
     if (this.#handle !== null) {
-      // Not before whoever starts it listens to it.
+      // Not before the caller has set the listener.
       if (head.length > 0) process.nextTick(takeHead, this, head);
     } else {
       if (head.length > 0) socket.unshift(head);
@@ -211,7 +217,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   }
 
   onBroken(): boolean {
-    // Whoever else listens for errors of the socket gets one.
+    // Other listeners for errors of the socket get one.
     if ((this.#socket.listenerCount?.("error") ?? 0) > ownErrorListeners) return false;
     this.#socket.destroy();
     return true;

@@ -1,11 +1,17 @@
-/** A request's body, gathered up to a limit. It takes the memory of its bytes, however small the pieces are that bring it. */
+/**
+ * A request's body, gathered up to a limit. It takes the memory of its bytes, however small the pieces are
+ * that bring it.
+ */
 
 import type { Readable } from "node:stream";
 
 /** So many bytes are set aside when a second piece comes; beyond that, as they come in. */
 const firstMemory = 64 * 1024;
 
-/** The bytes of one body so far. A piece costs some hundred bytes beside its own, so no piece is kept but the first. */
+/**
+ * The bytes of one body so far. A piece costs some hundred bytes beside its own, so no piece is kept but the
+ * first.
+ */
 export class BodyGatherer {
   readonly #limit: number;
   /** The first piece as it came, since most bodies have no other; then memory of its own, which grows. */
@@ -81,8 +87,8 @@ export function readWithin(
 }
 
 /**
- * Drops the body of a request that has no use for one. Unread, its pieces would stay in the stream's own list, where
- * bytes that come one by one cost some hundred bytes each.
+ * Drops the body of a request that has no use for one. Unread, its pieces would stay in the stream's own
+ * list, where bytes that come one by one cost some hundred bytes each.
  *
  * @param stream - where it would come from
  * @param headers - those of the request: without these fields it has no body

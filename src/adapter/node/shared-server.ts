@@ -1,7 +1,8 @@
 /**
- * One server, and those who are attached to it. Node tells a server's listeners of a request by its `emit`. Taking
- * requests out there leaves every listener in its place and works for those that are added later too, which exchanging
- * listeners does not. No listener is added either: others count them to learn whether they are alone.
+ * One server, and the Roomcast servers attached to it. Node tells a server's listeners of a request by its
+ * `emit`. Taking requests out there leaves every listener in its place and works for those that are added
+ * later too, which exchanging listeners does not. No listener is added either: others count them to learn
+ * whether they are alone.
  */
 
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
@@ -16,7 +17,10 @@ import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade
 /** A server that Roomcast can attach to. */
 export type HttpServer = Server | SecureServer | Http2SecureServer | Http2Server;
 
-/** Who is attached to a server. Says of each request whether it was taken; what nobody takes is the application's. */
+/**
+ * Attached to a server. Says of each request whether it takes it; a request that none takes is the
+ * application's.
+ */
 export interface RequestHandler {
   /** Whether a request for this URL (path and query) is the tenant's. */
   owns(url: string): boolean;
@@ -33,9 +37,9 @@ export class SharedServer {
   readonly #server: HttpServer;
   #tenants: readonly RequestHandler[] = [];
   readonly #offers: UpgradeOffers;
-  /** The server's `emit` as it was before the first tenant came; `null` while nobody is attached. */
+  /** The server's `emit` as it was before the first tenant came; `null` without tenants. */
   #emit: HttpServer["emit"] | null = null;
-  /** See {@link listensOnLoopback}; `null` where it is to be looked at. */
+  /** See {@link listensOnLoopback}; `null` until it is looked at. */
   #listensOnLoopback: boolean | null = null;
   /** The tenant of the request that was judged last. */
   #judged: RequestHandler | undefined;
@@ -108,7 +112,8 @@ export class SharedServer {
       owner.takeUpgrade(request, socket, head);
       return true;
     }
-    // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would stay for ever.
+    // Some programs tell one server of another's upgrades. Where no listener waits for it, its socket would
+    // stay for ever.
     if (this.#tenants.length === 0 || this.#server.listenerCount("upgrade") > 0) return false;
     const headers = { "content-type": "text/plain", ...answerFields };
     refuseUpgrade(socket, { status: 400, headers, body: "Nothing to upgrade to here" });
@@ -120,7 +125,10 @@ export class SharedServer {
     return undefined;
   }
 
-  /** Whether a request that offers another protocol becomes an upgrade; `undefined` where that is not Roomcast's to say. */
+  /**
+   * Whether a request that offers another protocol becomes an upgrade; `undefined` where that is not
+   * Roomcast's to say.
+   */
   #judge(request: IncomingMessage): boolean | undefined {
     this.#judged = this.#ownerOf(request);
     if (this.#judged !== undefined) return offersWebSocket(request);

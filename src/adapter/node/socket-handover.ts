@@ -1,13 +1,13 @@
 /**
- * A socket that one process was given and another should have, on one machine. Both were forked by the same process, which
- * hands it on:
+ * A socket that one process was given and another should have, on one machine. Both were forked by the same
+ * process, which hands it on:
  *
  *     process a                  the one that forked them           process b
  *       | socket, request ------>  | socket, request ------------>   |  has the socket, and is silent
  *       | "let go" ------------->  | "yours" -------------------->   |  answers the request
  *
- * Node sends what follows a socket when the receiver has confirmed it, and the sender's own handle is closed. So when b
- * answers, nobody else reads what the client says then.
+ * Node sends what follows a socket when the receiver has confirmed it, and the sender's own handle is closed.
+ * So when b answers, no other process reads the client's next bytes.
  */
 
 import type { IncomingHttpHeaders } from "node:http";
@@ -23,7 +23,7 @@ export interface DetachedUpgrade {
   readonly head: Uint8Array;
 }
 
-/** What is sent beside a socket. */
+/** The message sent with a socket. */
 interface Parcel extends Omit<DetachedUpgrade, "socket"> {
   /** The process that is to have it, and a name for the parcel. */
   readonly to: string;
@@ -32,14 +32,14 @@ interface Parcel extends Omit<DetachedUpgrade, "socket"> {
 
 /** The messages between the processes. */
 type Message =
-  /** To the process that forked: who this one is. */
+  /** To the process that forked: the name of this one. */
   | { readonly roomcastHandover: "node"; readonly node: string }
-  /** From it: who has been forked as well. */
+  /** From it: the other forked processes. */
   | { readonly roomcastHandover: "siblings"; readonly nodes: readonly string[] }
   | { readonly roomcastHandover: "socket"; readonly parcel: Parcel }
-  /** The sender has let go of the socket. */
+  /** The sender has closed its copy of the socket. */
   | { readonly roomcastHandover: "let go"; readonly to: string; readonly id: string }
-  /** Nobody else holds the socket any more. */
+  /** No other process holds the socket any more. */
   | { readonly roomcastHandover: "yours"; readonly id: string };
 
 function isMessage(message: unknown): message is Message {
@@ -57,7 +57,10 @@ export interface HandlePassingProcess {
   on(event: string, listener: (message: unknown, handle: unknown) => void): unknown;
 }
 
-/** How long a socket may wait for the word that it may be used, in ms: its sender may have ended before it sent that. */
+/**
+ * How long a socket may wait for the word that it may be used, in ms: its sender may have ended before it
+ * sent that.
+ */
 const patience = 10_000;
 
 /** A socket that is not to be used yet, and when it is given up. */
@@ -66,7 +69,7 @@ interface Arrival {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Sends a message. A process that cannot be reached is about to be told of as gone, and its clients begin anew. */
+/** Sends a message. A process that cannot be reached will be reported as gone, and its clients start over. */
 function send(target: HandlePassingProcess, message: Message, handle?: Socket): void {
   target.send?.(message, handle, {}, () => {});
 }
@@ -121,7 +124,7 @@ export class HandoverWorker {
     this.#send({ roomcastHandover: "let go", to: node, id });
   }
 
-  /** Keeps a socket until its sender has let go of it. */
+  /** Keeps a socket until its sender has closed its copy. */
   #expect(parcel: Parcel, socket: Socket): void {
     const giveUp = () => {
       this.#arrived.delete(parcel.id);

@@ -1,7 +1,8 @@
 /**
- * Which requests that offer another protocol (`Upgrade`, RFC 9110 §7.8) Node takes out of HTTP. A listener for upgrades makes
- * it do that with all of them: a server may ignore an offer, as of h2c, but then could not. So Roomcast has no listener. It
- * answers Node's question for the requests of its own path, and leaves every other to whoever decided before.
+ * Which requests that offer another protocol (`Upgrade`, RFC 9110 §7.8) Node takes out of HTTP. A listener
+ * for upgrades makes it do that with all of them: a server may ignore an offer, as of h2c, but then could
+ * not. So Roomcast has no listener. It answers Node's question for the requests of its own path, and leaves
+ * every other to the rule that decided before.
  */
 
 import type { EventEmitter } from "node:events";
@@ -83,7 +84,8 @@ export class UpgradeOffers {
       if (this.#server.listenerCount !== this.#ownCount) this.#server.listenerCount = this.#ownCount;
       this.#ownCount = null;
     }
-    // Where another program has put its rule in this one's place since, it asks this one for ever, which then asks the server's.
+    // Where another program has put its rule in this one's place since, it asks this one for ever, which then
+    // asks the server's.
     if (this.#rule === null || Reflect.get(this.#server, ruleName) !== this.#decide) return;
     const property = { configurable: true, enumerable: true, writable: true, value: this.#rule };
     Object.defineProperty(this.#server, ruleName, property);

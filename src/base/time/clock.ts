@@ -11,15 +11,18 @@ export interface Clock {
   /** Milliseconds on a clock that never jumps. */
   now(): number;
   /**
-   * Calls `callback` once after `milliseconds`. A waiting timer does not keep the process alive, unless `holdsProcess`
-   * says that what it stands for must come to its end.
+   * Calls `callback` once after `milliseconds`. A waiting timer does not keep the process alive, unless
+   * `holdsProcess` says that what it stands for must come to its end.
    */
   after(milliseconds: number, callback: () => void, holdsProcess?: boolean): Timer;
   /** Calls `callback` when the input that is waiting now has been read: the end of the current tick. */
   atTickEnd(callback: () => void): void;
 }
 
-/** The longest wait that the runtime knows, about 25 days. It takes a longer one for a mistake and does not wait at all. */
+/**
+ * The longest wait that the runtime knows, about 25 days. It takes a longer one for a mistake and does not
+ * wait at all.
+ */
 const longestWait = 2 ** 31 - 1;
 
 /** The runtime's timers, or what a test has put in their place. */
@@ -60,8 +63,8 @@ class SystemTimer implements Timer {
 const genuine = { setTimeout, clearTimeout, setImmediate, now: performance.now.bind(performance) };
 
 /**
- * The machine's own clock. A test that fakes timers has its durations in its hands, too; the end of a tick is no matter of time,
- * and no test holds it up.
+ * The machine's own clock. A test that fakes timers has its durations in its hands, too; the end of a tick is
+ * no matter of time, and no test holds it up.
  */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -72,7 +75,10 @@ export const systemClock: Clock = {
   },
 };
 
-/** The machine's own clock, whatever a test has put in place of timers: for waits that bound how long the machine may take. */
+/**
+ * The machine's own clock, whatever a test has put in place of timers: for waits that bound how long the
+ * machine may take.
+ */
 export const realClock: Clock = {
   ...systemClock,
   now: genuine.now,

@@ -1,6 +1,6 @@
 /**
- * Many things that all wait for the same duration. The oldest is always due first, so a linked list keeps them in
- * order, moving one costs the same however many wait, and one timer serves them all.
+ * Many things that all wait for the same duration. The oldest is always due first, so a linked list keeps
+ * them in order, moving one costs the same however many wait, and one timer serves them all.
  */
 
 import type { Clock, Timer } from "./clock.ts";
@@ -13,7 +13,7 @@ export class Deadline<T> {
   /** @internal */ previous: Deadline<T> | null = null;
   /** @internal */ next: Deadline<T> | null = null;
 
-  /** @param item - what is handed to the queue's callback when its time has come */
+  /** @param item - handed to the queue's callback when its time has come */
   constructor(item: T) {
     this.item = item;
   }
@@ -39,8 +39,8 @@ export class DeadlineQueue<T> {
    * @param clock - where time comes from
    * @param duration - how long each item waits, in ms
    * @param onDue - called with each item whose time has come; it may add the item again
-   * @param early - how much sooner items may be handled, in ms, so that those which are due close together are handled together:
-   *   each comes at least a quarter of that early. Default 0
+   * @param early - how much sooner items may be handled, in ms, so that those which are due close together
+   *   are handled together: each comes at least a quarter of that early. Default 0
    */
   constructor(clock: Clock, duration: number, onDue: (item: T) => void, early = 0) {
     this.#clock = clock;
@@ -64,7 +64,7 @@ export class DeadlineQueue<T> {
     else this.#last.next = deadline;
     this.#last = deadline;
     this.#size += 1;
-    // Whoever is first has its timer, or gets it at the end of the tick that is handling those before it.
+    // The first item has its timer, or gets it at the end of the tick that handles those before it.
     if (this.#size === 1) this.#wait(this.#duration);
   }
 
@@ -84,13 +84,16 @@ export class DeadlineQueue<T> {
   }
 
   #wait(milliseconds: number): void {
-    // The runtime counts whole milliseconds, and cuts off what is beyond them.
+    // The runtime counts whole milliseconds, and cuts off fractions.
     const soonest = Math.ceil(milliseconds - this.#early);
     const wait = Math.max(soonest, Math.floor(milliseconds - this.#early / 4), 0);
     this.#timer = this.#clock.after(wait, this.#onTime);
   }
 
-  /** After a stall the input that came meanwhile waits behind the timer. Its senders are not to blame: it goes first. */
+  /**
+   * After a stall the input that came during it waits behind the timer. Its senders are not to blame: it goes
+   * first.
+   */
   readonly #onTime = () => this.#clock.atTickEnd(this.#tick);
 
   readonly #tick = () => {
@@ -98,7 +101,7 @@ export class DeadlineQueue<T> {
     this.#timer = null;
     const now = this.#clock.now();
     try {
-      // What is added again meanwhile goes to the end with a later time, so the loop ends.
+      // An item that is added again goes to the end with a later time, so the loop ends.
       while (this.#first !== null && this.#first.dueAt <= now + this.#early) {
         const { item } = this.#first;
         this.remove(this.#first);

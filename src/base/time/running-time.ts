@@ -1,6 +1,6 @@
 /**
- * Waits that count only the time in which this process runs. A process that stands still, on a busy machine or in a long
- * piece of work, reads nothing in that time, whatever the other side has sent.
+ * Waits that count only the time in which this process runs. A process that stands still, on a busy machine
+ * or in a long piece of work, reads nothing in that time, whatever the other side has sent.
  */
 
 import type { Clock, Timer } from "./clock.ts";

@@ -1,7 +1,7 @@
 /**
- * What a connection is to get, in order. What many connections are to get forms a trie: appending packet `p` to batch
- * `b` follows or creates the child `b → p`, so those that are to get the same packets hold the same node and share its
- * encoded bytes. What one connection alone is to get is in a list of its own.
+ * What a connection is to get, in order. What many connections are to get forms a trie: appending packet `p`
+ * to batch `b` follows or creates the child `b → p`, so those that are to get the same packets hold the same
+ * node and share its encoded bytes. What one connection alone is to get is in a list of its own.
  */
 
 import type { Frames } from "../ports.ts";
@@ -20,7 +20,10 @@ export interface Batch {
 
 /** A node of the trie. */
 export abstract class TrieBatch implements Batch {
-  /** The packet that the first child appends, and that child: in most ticks the only one. None outlives its tick. */
+  /**
+   * The packet that the first child appends, and that child: in most ticks the only one. None outlives its
+   * tick.
+   */
   childPacket: TrieBatch | null = null;
   child: TrieBatch | null = null;
   /** Further children by the packet that they append. */
@@ -32,12 +35,15 @@ export abstract class TrieBatch implements Batch {
   abstract readonly payload: string;
 }
 
-/** Up to this many bytes, joining buffers costs less than handing the pieces to the operating system one by one. */
+/**
+ * Up to this many bytes, joining buffers costs less than handing the pieces to the operating system one by
+ * one.
+ */
 const joinLimit = 64 * 1024;
 
 /**
- * From this many characters on, bytes that are made once cost less than a string that each write turns into bytes: below, a
- * string costs the least for many receivers, too.
+ * From this many characters on, bytes that are made once cost less than a string that each write turns into
+ * bytes: below, a string costs the least for many receivers, too.
  */
 export const maxSharedText = 1024;
 

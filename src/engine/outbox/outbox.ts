@@ -1,6 +1,6 @@
 /**
- * The outbox gathers what each connection is to get in this tick and lets it go in one write: see {@link Batch} for
- * how connections share what they are to get. It knows no transport.
+ * The outbox gathers what each connection is to get in this tick and lets it go in one write: see {@link
+ * Batch} for how connections share what they are to get. It knows no transport.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -51,7 +51,10 @@ class SharedBatch extends TrieBatch {
   }
 }
 
-/** Packets of which at least one is for one connection alone. What lies between such packets may still be shared. */
+/**
+ * Packets of which at least one is for one connection alone. What lies between such packets may still be
+ * shared.
+ */
 class PrivateBatch implements Batch {
   readonly parts: TrieBatch[];
   length: number;
@@ -72,7 +75,7 @@ class PrivateBatch implements Batch {
   }
 }
 
-/** What is long is turned into bytes once. */
+/** Long text is turned into bytes once. */
 function forMany(frames: Frames): Frames {
   return typeof frames === "string" && frames.length >= maxSharedText
     ? [Buffer.from(frames, "latin1")]
@@ -97,11 +100,14 @@ function isShared(batch: TrieBatch): boolean {
 /** So many owners are looked at before the first of them is flushed. */
 const groupSize = 16;
 
-/** Who is flushed at the end of the tick. */
+/** The owners to flush at the end of the tick. */
 export interface OutboxOwner {
   /** Bytes that wait for it. */
   readonly bufferedBytes: number;
-  /** Called at the end of a tick in which {@link Outbox.schedule} was called with this owner. It does not throw. */
+  /**
+   * Called at the end of a tick in which {@link Outbox.schedule} was called with this owner. It does not
+   * throw.
+   */
   flush(): void;
 }
 
@@ -185,8 +191,8 @@ export class Outbox {
     let waiting = 0;
     for (let start = 0; start < owners.length; start += groupSize) {
       const group = owners.slice(start, start + groupSize);
-      // What thousands of connections consist of has to be fetched from memory. The processor can fetch for several at
-      // once, but not beyond a write: so all of a group are looked at first.
+      // What thousands of connections consist of has to be fetched from memory. The processor can fetch for
+      // several at once, but not beyond a write: so all of a group are looked at first.
       for (const owner of group) waiting += owner.bufferedBytes;
       for (const owner of group) owner.flush();
     }

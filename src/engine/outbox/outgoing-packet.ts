@@ -1,6 +1,6 @@
 /**
- * A packet on its way out, encoded at most once into each wire form, however many connections it goes to. It is also the
- * batch that holds nothing but itself.
+ * A packet on its way out, encoded at most once into each wire form, however many connections it goes to. It
+ * is also the batch that holds nothing but itself.
  */
 
 import { ownBytes } from "../../base/bytes.ts";
@@ -22,8 +22,9 @@ export interface PacketFlags {
   /** Whether the packet is worth compressing where compression is on. Default `true`. */
   readonly compress?: boolean | undefined;
   /**
-   * Whether the packet holds what only its client may know. It is never compressed, and nothing together with it: the length
-   * would tell of the secret to an observer who can have the server send texts that resemble it. Default `false`.
+   * Whether the packet holds what only its client may know. It is never compressed, and nothing together with
+   * it: the length would tell of the secret to an observer that can have the server send texts that resemble
+   * it. Default `false`.
    */
   readonly isSecret?: boolean | undefined;
 }
@@ -33,7 +34,9 @@ export const secretFlags: PacketFlags = { isSecret: true };
 
 /** One packet with every wire form that it was asked for. */
 export class OutgoingPacket extends TrieBatch {
-  /** The Engine.IO packet as text: its type's digit and its data. Empty where there are only binary messages. */
+  /**
+   * The Engine.IO packet as text: its type's digit and its data. Empty where there are only binary messages.
+   */
   readonly text: string;
   /** The binary messages that follow the text. */
   readonly attachments: readonly Uint8Array[];
@@ -49,9 +52,10 @@ export class OutgoingPacket extends TrieBatch {
 
   /**
    * @param text - the Engine.IO packet as text; `""` for none
-   * @param attachments - binary messages that follow it; their memory is not to be changed until they are sent
+   * @param attachments - binary messages that follow it; their memory is not to be changed until they are
+   *   sent
    * @param flags - how it may be treated
-   * @param isAscii - whether the text is known to be nothing but ASCII: then nobody looks
+   * @param isAscii - whether the text is known to be nothing but ASCII: then no one checks
    */
   constructor(
     text: string,
@@ -73,15 +77,18 @@ export class OutgoingPacket extends TrieBatch {
     return 1;
   }
 
-  /** About how many bytes it takes with every wire form, as long as somebody keeps it. */
+  /** About how many bytes it takes with every wire form, while it is kept. */
   get weight(): number {
-    // A character takes up to two bytes, and up to three in a frame; binary is there as it is, in a frame, and as base64.
+    // A character takes up to two bytes, and up to three in a frame; binary is there as it is, in a frame,
+    // and as base64.
     const text = this.text.length * (this.#isAscii ? 2 : 5);
     const binary = this.size - this.text.length;
     return packetWeight + text + 4 * binary + attachmentWeight * this.attachments.length;
   }
 
-  /** The same packet for whoever keeps it: with binary messages in memory of their own, which nobody changes. */
+  /**
+   * The same packet to keep: its binary messages have memory of their own, which never changes.
+   */
   owned(): OutgoingPacket {
     if (this.attachments.length === 0) return this;
     return new OutgoingPacket(this.text, this.attachments.map(ownBytes), this, this.#isAscii);

@@ -1,6 +1,7 @@
 /**
- * Who may come in, and when: so many connections in all and from one address, and so many that are still being accepted.
- * When all clients come back at once, those beyond wait for their turn for a while, and are refused after that.
+ * Admits clients: so many connections in all and from one address, and so many that are still
+ * being accepted. When all clients come back at once, those beyond wait for their turn for a while, and are
+ * refused after that.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -111,7 +112,7 @@ export class Admission {
     }
   }
 
-  /** Refuses all who wait. */
+  /** Refuses all clients that wait. */
   refuseAll(error: HttpErrorName): void {
     for (const deadline of this.#waiting) {
       this.#leave(deadline);
@@ -119,7 +120,7 @@ export class Admission {
     }
   }
 
-  /** The one who has waited longest has waited too long. */
+  /** The client that has waited longest has waited too long. */
   #giveUp(): void {
     for (const deadline of this.#waiting) {
       this.#leave(deadline);

@@ -11,7 +11,10 @@ type CookieAttributes = {
   [Name in keyof Omit<SerializeOptions, "encode">]?: SerializeOptions[Name] | (() => SerializeOptions[Name]);
 };
 
-/** The cookie that carries the connection's id, for load balancers. Attributes as in the `cookie` package, or functions. */
+/**
+ * The cookie that carries the connection's id, for load balancers. Attributes as in the `cookie` package, or
+ * functions.
+ */
 export interface CookieOptions extends CookieAttributes {
   /** The cookie's name. Default `"io"`. */
   name?: string;
@@ -71,8 +74,8 @@ export function isConnectionCookie(value: unknown): value is boolean | string | 
  * @param cookie - what the application wants
  * @param id - the connection's id
  * @param secure - whether the request came over TLS
- * @throws whatever a function of the application throws; {@link RoomcastError} `ERR_OPTION` where it gives what the attribute
- *   cannot be
+ * @throws whatever a function of the application throws; {@link RoomcastError} `ERR_OPTION` where it gives
+ *   what the attribute cannot be
  */
 export function connectionCookie(cookie: true | string | CookieOptions, id: string, secure: boolean): string {
   const { name = "io", ...attributes } =

@@ -1,15 +1,15 @@
 /**
- * Which hosts requests may name. A page of a stranger can give this machine a name of its own (DNS rebinding), and is of the
- * server's own origin then, but it cannot keep its browser from sending that name as `Host`. Addresses and `localhost` are no
- * stranger's.
+ * Which hosts requests may name. A page of a stranger can give this machine a name of its own (DNS
+ * rebinding), and is of the server's own origin then, but it cannot keep its browser from sending that name
+ * as `Host`. Addresses and `localhost` are no stranger's.
  */
 
 import { isIP } from "node:net";
 import type { EngineRequest } from "../ports.ts";
 
 /**
- * The hosts that clients may ask for, besides `localhost` and addresses: a name, `".example.com"` for that one and all below it,
- * a list of both, or `"*"` for all.
+ * The hosts that clients may ask for, besides `localhost` and addresses: a name, `".example.com"` for that
+ * one and all below it, a list of both, or `"*"` for all.
  */
 export type AllowedHosts = "*" | string | readonly string[];
 
@@ -22,12 +22,18 @@ export function isAllowedHosts(value: unknown): value is AllowedHosts | null {
 
 /** Decides over the hosts of requests. */
 export class HostPolicy {
-  /** Names that are allowed wherever the server listens; `null` where the rule is about servers of one machine. */
+  /**
+   * Names that are allowed wherever the server listens; `null` where the rule is about servers of one
+   * machine.
+   */
   readonly #names: readonly string[] | null;
   /** What most requests name. */
   #known = "";
 
-  /** @param allowed - the hosts; `null` for `localhost` and addresses, where a server listens on loopback addresses alone */
+  /**
+   * @param allowed - the hosts; `null` for `localhost` and addresses, where a server listens on loopback
+   * addresses alone
+   */
   constructor(allowed: AllowedHosts | null) {
     this.#names = allowed === null ? null : [allowed].flat().map(settled);
   }
@@ -64,7 +70,9 @@ export function hostPolicy(allowed: AllowedHosts | null, hasProxies: boolean): H
   return allowed !== null && [allowed].flat().includes("*") ? null : new HostPolicy(allowed);
 }
 
-/** Whether a name is that of this machine for everybody, or an address: no page can have it from a stranger. */
+/**
+ * Whether a name is that of this machine for everybody, or an address: no page can have it from a stranger.
+ */
 function isNobodys(name: string): boolean {
   return name === "localhost" || name.endsWith(".localhost") || isIP(name) !== 0;
 }

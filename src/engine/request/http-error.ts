@@ -1,4 +1,7 @@
-/** The refusals of the Engine.IO protocol over HTTP: a status, and a JSON body that clients of the field understand. */
+/**
+ * The refusals of the Engine.IO protocol over HTTP: a status, and a JSON body that clients of the field
+ * understand.
+ */
 
 import { type CloseReason, closeCodes } from "../close-reason.ts";
 import type { HttpResponse } from "../ports.ts";
@@ -65,7 +68,8 @@ const retryAfter = "5";
 
 /** The answer that tells a client of a refusal. */
 export function httpErrorResponse(error: HttpError, headers: Record<string, string> = {}): HttpResponse {
-  // What is left of the request's body is not worth reading. As in the protocol's reference, the status says it all.
+  // The rest of the request's body is not worth reading. As in the protocol's reference, the status says
+  // it all.
   if (error.status === 413)
     return { status: 413, headers: { ...answerFields, ...headers, connection: "close" } };
   return {

@@ -11,8 +11,9 @@ export function plainAddress(address: string): string {
 }
 
 /**
- * The part of an address that belongs to one subscriber: all of an IPv4 address, the first 64 bits of an IPv6 address. A
- * subscriber can choose the other 64 bits freely (RFC 4291 §2.5.1). An IPv4 address inside IPv6 counts as IPv4.
+ * The part of an address that belongs to one subscriber: all of an IPv4 address, the first 64 bits of an IPv6
+ * address. A subscriber can choose the other 64 bits freely (RFC 4291 §2.5.1). An IPv4 address inside IPv6
+ * counts as IPv4.
  */
 export function subscriberOf(address: string): string {
   const plain = plainAddress(address);

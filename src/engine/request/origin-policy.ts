@@ -32,8 +32,8 @@ export class OriginPolicy {
   }
 
   /**
-   * Whether a request may be answered. One without an `Origin` comes from a page of another origin only where its browser says
-   * so: it sends none with what a page embeds or links to.
+   * Whether a request may be answered. One without an `Origin` comes from a page of another origin only where
+   * its browser says so: it sends none with what a page embeds or links to.
    */
   allows(request: EngineRequest): boolean {
     const origin = originOf(request);
@@ -158,8 +158,9 @@ function originOf(request: EngineRequest): string | undefined {
 }
 
 /**
- * Whether the page came from this very server. Its host and port must be those that the request was sent to. A plain
- * server also believes an `https` page, since TLS may end in front of it; a TLS server never believes an `http` page.
+ * Whether the page came from this very server. Its host and port must be those that the request was sent to.
+ * A plain server also believes an `https` page, since TLS may end in front of it; a TLS server never believes
+ * an `http` page.
  */
 function isSameOrigin(sent: string, host: string, secure: boolean): boolean {
   const origin = httpForm(sent);

@@ -1,6 +1,7 @@
 /**
- * Finds the client of a request that came through proxies. `X-Forwarded-For` is believed as far back as the proxies are known;
- * a client can write anything before that. The same holds for `X-Forwarded-Proto` and `X-Forwarded-Host`.
+ * Finds the client of a request that came through proxies. `X-Forwarded-For` is believed as far back as the
+ * proxies are known; a client can write anything before that. The same holds for `X-Forwarded-Proto` and
+ * `X-Forwarded-Host`.
  *
  *     X-Forwarded-For: 198.51.100.9, 203.0.113.7, 10.0.0.2     from 10.0.0.1
  *                      made up       the client   ← trusted       trusted
@@ -113,8 +114,8 @@ class ForwardedRequest implements EngineRequest {
 }
 
 /**
- * The entry that the first trusted proxy wrote. Each proxy appends an entry or replaces the field; a client may have written
- * everything before those.
+ * The entry that the first trusted proxy wrote. Each proxy appends an entry or replaces the field; a client
+ * may have written everything before those.
  */
 function wordOfFirst(words: readonly string[], trusted: number): string | undefined {
   return words[Math.max(words.length - Math.max(trusted, 1), 0)];

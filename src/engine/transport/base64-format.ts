@@ -1,6 +1,7 @@
 /**
- * Engine.IO 4 for clients that ask for text alone (`b64=1`, the option `forceBase64`): over WebSocket, too, a binary message is text, `b`
- * and base64, as in polling payloads. What such a client sends is read by every connection.
+ * Engine.IO 4 for clients that ask for text alone (`b64=1`, the option `forceBase64`): over WebSocket, too, a
+ * binary message is text, `b` and base64, as in polling payloads. What such a client sends is read by every
+ * connection.
  */
 
 import { decodeBase64, encodeBase64 } from "../../protocol/base64.ts";

@@ -1,4 +1,7 @@
-/** WebSocket frames for clients that do not get binary messages as they are: of version 3, and those that ask for text alone. */
+/**
+ * WebSocket frames for clients that do not get binary messages as they are: of version 3, and those that ask
+ * for text alone.
+ */
 
 import { encodeBinaryFrameHeader, encodeTextFrame } from "../../websocket/frame.ts";
 import { type Batch, joinBuffers } from "../outbox/batch.ts";
@@ -6,7 +9,10 @@ import { packetsOf } from "../outbox/outbox.ts";
 import type { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { Frames } from "../ports.ts";
 
-/** The frames of batches whose binary messages do not travel as they are, made once for all clients of one form. */
+/**
+ * The frames of batches whose binary messages do not travel as they are, made once for all clients of one
+ * form.
+ */
 export class ConvertedFrames {
   readonly #known = new WeakMap<Batch, Frames>();
   readonly #convert: (bytes: Uint8Array) => string | Uint8Array;

@@ -1,6 +1,7 @@
 /**
- * Engine.IO 3 on the wire, for clients that take binary messages as they are and for those that take only text. What
- * is put into these forms is kept with the batch, so that a broadcast is encoded once for all clients of one form.
+ * Engine.IO 3 on the wire, for clients that take binary messages as they are and for those that take only
+ * text. The batch keeps its packets in these forms, so that a broadcast is encoded once for all
+ * clients of one form.
  */
 
 import {

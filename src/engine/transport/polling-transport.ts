@@ -1,6 +1,6 @@
 /**
- * Packets over HTTP long-polling. The client keeps one GET waiting, which is answered as soon as there is something to
- * send, and POSTs what it has to say:
+ * Packets over HTTP long-polling. The client keeps one GET waiting, which is answered as soon as there is
+ * something to send, and POSTs what it has to say:
  *
  *     client                          server
  *       | GET  ?transport=polling&sid=… |   waits
@@ -45,7 +45,9 @@ interface Untaken {
   readonly size: number;
 }
 
-/** What an answer costs at least while it waits, in bytes: its request, and what the runtime keeps of both. */
+/**
+ * What an answer costs at least while it waits, in bytes: its request, and what the runtime keeps of both.
+ */
 const answerCost = 4096;
 /** Reasons for the end of a connection whose client reads nothing: no answer would reach it any more. */
 const unread: ReadonlySet<CloseReason> = new Set<CloseReason>(["slow consumer", "ping timeout"]);
@@ -56,8 +58,8 @@ export class PollingTransport implements Transport {
   readonly link = null;
   readonly farewell = "1";
   /**
-   * The bytes of answers that the client has not taken. It should have before it sends its next poll, but nothing makes
-   * it: over another connection it could ask for more and more that it never reads.
+   * The bytes of answers that the client has not taken. It should have before it sends its next poll, but
+   * nothing makes it: over another connection it could ask for more and more that it never reads.
    */
   bufferedBytes = 0;
   readonly #options: PollingOptions;
@@ -74,7 +76,7 @@ export class PollingTransport implements Transport {
 
   /**
    * @param options - what the server's options say about polling
-   * @param owner - who is told of what comes in
+   * @param owner - receives what comes in
    * @param form - how packets look in payloads
    */
   constructor(options: PollingOptions, owner: TransportOwner, form: WireFormat = wireForm) {
@@ -229,7 +231,7 @@ export class PollingTransport implements Transport {
 
   #codingFor(exchange: HttpExchange, batch: Batch, length: number): ContentCoding | undefined {
     const { httpCompression, compressionThreshold } = this.#options;
-    // Characters are a lower bound of bytes: what is long enough in characters is long enough.
+    // A text has at least as many bytes as characters, so the cheaper count is enough.
     if (!httpCompression || length < compressionThreshold) return undefined;
     let isWorthIt = false;
     for (const packet of packetsOf(batch)) {

@@ -10,7 +10,7 @@ export interface Transport {
   readonly name: TransportName;
   /** Whether {@link send} may be called: whether there is anything to write on right now. */
   readonly writable: boolean;
-  /** Whether what is sent now would wait, so that a volatile packet is better dropped. */
+  /** Whether a packet sent now would wait, so that a volatile one is better dropped. */
   readonly congested: boolean;
   /** Bytes that were sent and have not left yet. */
   readonly bufferedBytes: number;
@@ -20,7 +20,10 @@ export interface Transport {
   readonly farewell: string | null;
   /** Sends a batch; to be called only while {@link writable}. */
   send(batch: Batch): void;
-  /** Ends after what was sent before; closing twice is harmless. The owner hears `onTransportClose` when it is done. */
+  /**
+   * Ends after what was sent before; closing twice is harmless. The owner hears `onTransportClose` when it is
+   * done.
+   */
   close(reason: CloseReason, words: string): void;
   /** Ends at once. The client is told why, where there is a way to tell it. */
   terminate(reason: CloseReason): void;
@@ -28,7 +31,7 @@ export interface Transport {
   cut(): void;
 }
 
-/** Who uses a transport. */
+/** The user of a transport. */
 export interface TransportOwner {
   /** A text packet came: its type's digit and data. */
   onText(text: string): void;

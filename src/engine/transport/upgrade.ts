@@ -2,8 +2,8 @@
  * The change from polling to WebSocket, without losing or reordering a packet:
  *
  *     client                     server
- *       | ws: 2probe ------------> |  probing → probed; a poll is answered, so that the client can pause, and each
- *       |                          |  further one after a moment
+ *       | ws: 2probe ------------> |  probing → probed; a poll is answered, so that the client can pause,
+ *       |                          |  and each further one after a moment
  *       | <------------ ws: 3probe |
  *       | (lets its last poll and post come to their end)
  *       | ws: 5 -----------------> |  probed → upgraded; from here on everything goes over the WebSocket
@@ -22,7 +22,9 @@ import type { WireFormat } from "./wire-format.ts";
 /** Where an upgrade stands. */
 export type UpgradeState = "probing" | "probed" | "upgraded" | "failed";
 
-/** What moves an upgrade: a packet of the client (by its text), anything else it says, or the end of its time. */
+/**
+ * What moves an upgrade: a packet of the client (by its text), anything else it says, or the end of its time.
+ */
 type UpgradeEvent = "2probe" | "5" | "unexpected" | "gone";
 
 const transitions: Readonly<Record<UpgradeState, Readonly<Record<UpgradeEvent, UpgradeState>>>> = {
@@ -32,7 +34,7 @@ const transitions: Readonly<Record<UpgradeState, Readonly<Record<UpgradeEvent, U
   failed: { "2probe": "failed", "5": "failed", unexpected: "failed", gone: "failed" },
 };
 
-/** Who asked for an upgrade. */
+/** The connection that upgrades. */
 export interface UpgradeOwner {
   /** The client has shown that the WebSocket works: a poll that waits is to end. */
   onProbed(): void;

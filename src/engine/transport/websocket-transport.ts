@@ -16,15 +16,15 @@ const closeReasons = {
 
 /** A transport on an open WebSocket. */
 export class WebSocketTransport implements Transport, WebSocketListener {
-  /** Who is told of what comes in: the upgrade while it is under way, then the connection. */
+  /** Receives what comes in: the upgrade while it is under way, then the connection. */
   owner: TransportOwner;
   readonly #link: WebSocketLink;
   readonly #form: WireFormat;
 
   /**
    * @param link - the open WebSocket
-   * @param owner - who is told of what comes in
-   * @param form - how packets look on it. Who listens to the link comes from there too
+   * @param owner - receives what comes in
+   * @param form - how packets look on it. It also makes the listener of the link
    */
   constructor(link: WebSocketLink, owner: TransportOwner, form: WireFormat = wireForm) {
     this.#link = link;
@@ -32,7 +32,7 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     this.#form = form;
   }
 
-  // What is the same for all takes no memory of each.
+  // Values that are the same for all transports take no memory of each.
   get name(): "websocket" {
     return "websocket";
   }

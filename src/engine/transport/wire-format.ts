@@ -1,4 +1,7 @@
-/** How packets look on the wire, which is what the versions of Engine.IO differ in. Transports know no version. */
+/**
+ * How packets look on the wire, which is what the versions of Engine.IO differ in. Transports know no
+ * version.
+ */
 
 import type { EnginePacket } from "../../protocol/engine-packet.ts";
 import { decodePollingPayload } from "../../protocol/polling-payload.ts";
@@ -6,7 +9,10 @@ import type { Batch } from "../outbox/batch.ts";
 import type { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { Frames, WebSocketListener } from "../ports.ts";
 
-/** A version of Engine.IO: 4, or 3 of Socket.IO 2's clients, in which it is the client that asks for signs of life. */
+/**
+ * A version of Engine.IO: 4, or 3 of Socket.IO 2's clients, in which it is the client that asks for signs of
+ * life.
+ */
 export type ProtocolVersion = 3 | 4;
 
 /** One way to put packets on the wire and to read them. */
@@ -18,7 +24,7 @@ export interface WireFormat {
   frames(batch: Batch): Frames;
   /** A packet as WebSocket messages, for a link that makes frames by itself. */
   messages(packet: OutgoingPacket): readonly (string | Uint8Array)[];
-  /** Who listens to a WebSocket so that `transport` hears packets of version 4. */
+  /** Makes the listener of a WebSocket that gives `transport` packets of version 4. */
   listen(transport: WebSocketListener): WebSocketListener;
   /** A batch as the body of the answer to a poll. */
   payload(batch: Batch): string | Uint8Array;
@@ -32,7 +38,7 @@ export interface WireFormat {
   decodePayload(body: Uint8Array, isBinary: boolean, maxPackets: number): readonly EnginePacket[];
 }
 
-/** Reads text, and refuses what is not UTF-8. */
+/** Reads text, and refuses bytes that are not UTF-8. */
 export const strictText: { decode(bytes: Uint8Array): string } = new TextDecoder("utf-8", {
   fatal: true,
   ignoreBOM: true,

@@ -34,7 +34,7 @@ describe("a socket that another process hands over", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("is used when nobody else holds it, and for as long as it lives", () => {
+  it("is used when no other process holds it, and for as long as it lives", () => {
     const { socket, taken, arrive, letGo } = start();
     arrive("a 1");
     expect(taken).toEqual([]);
@@ -44,7 +44,7 @@ describe("a socket that another process hands over", () => {
     expect(socket.destroyed).toBe(false);
   });
 
-  it("is closed when its sender has not let go of it after ten seconds", () => {
+  it("is closed when its sender has not closed its copy after ten seconds", () => {
     const { socket, taken, arrive, letGo } = start();
     arrive("a 1");
     vi.advanceTimersByTime(9_999);

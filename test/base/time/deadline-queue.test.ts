@@ -73,7 +73,7 @@ describe("DeadlineQueue", () => {
     expect(due).toEqual([start + 101]);
   });
 
-  it("starts the wait anew for an item that is added again", () => {
+  it("starts the wait again for an item that is added again", () => {
     const { clock, due, queue } = setUp();
     const deadline = new Deadline("a");
     queue.add(deadline);
@@ -121,7 +121,7 @@ describe("DeadlineQueue", () => {
     expect(other.size).toBe(1);
   });
 
-  it("has one timer however many wait, and none while nobody does", () => {
+  it("has one timer however many wait, and none while none does", () => {
     const { clock, queue } = setUp();
     const deadlines = ["a", "b", "c"].map((item) => new Deadline(item));
     for (const deadline of deadlines) queue.add(deadline);
@@ -197,7 +197,7 @@ describe("DeadlineQueue", () => {
     expect([due, clock.timerCount]).toEqual([["a"], 0]);
   });
 
-  it("serves each item once, in time, whatever is added and cancelled meanwhile", () => {
+  it("serves each item once, in time, whatever is added and cancelled between", () => {
     const step = fc.record({
       item: fc.nat(5),
       action: fc.constantFrom("add", "cancel"),

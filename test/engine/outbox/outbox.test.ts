@@ -66,7 +66,7 @@ describe("Outbox.append", () => {
     expect(setUp().outbox.append(null, a)).toBe(a);
   });
 
-  it("gives the same batch to those who get the same packets in the same order", () => {
+  it("gives the same batch to connections that get the same packets in the same order", () => {
     const { outbox } = setUp();
     const first = appendAll(outbox, [a, b, c]);
     expect(appendAll(outbox, [a, b, c])).toBe(first);
@@ -103,7 +103,7 @@ describe("Outbox.append", () => {
     expect(batch.payload).toHaveLength(300_000 - 1);
   });
 
-  it("gives the same bytes to all who hold the same batch, and short ones as one string", () => {
+  it("gives the same bytes to all that hold the same batch, and short ones as one string", () => {
     const { outbox } = setUp();
     const long = "4".padEnd(600, "x");
     const large = appendAll(outbox, [sharedPacket(long), sharedPacket(long)]);
@@ -113,7 +113,7 @@ describe("Outbox.append", () => {
     expect(appendAll(outbox, [a, b]).frames).toBe("\x81\x024a\x81\x024b");
   });
 
-  it("encodes what many get once, also for those who got something of their own before", () => {
+  it("encodes what many get once, also for those that got something of their own before", () => {
     const { outbox } = setUp();
     let reads = 0;
     const news = new OutgoingPacket(
@@ -156,7 +156,7 @@ describe("Outbox.append", () => {
     expect(readFrames(batch.frames)).toEqual(["4x", "4yy", "4zzz"]);
   });
 
-  it("writes text that is not ASCII as what it is, whoever it is for", () => {
+  it("writes text that is not ASCII as it is, for one or for many", () => {
     const { outbox } = setUp();
     const texts = ["4a", "4é", "4中文", "4b", "4👋"];
     const own = appendAll(
@@ -228,7 +228,7 @@ describe("Outbox.flush", () => {
     expect(asked).toBe(1);
   });
 
-  it("leaves what is sent during a flush for the next", () => {
+  it("leaves packets sent during a flush for the next", () => {
     const { clock, outbox } = setUp();
     const late = new Gatherer(outbox);
     const written: string[] = [];
@@ -266,7 +266,7 @@ describe("Outbox.flush", () => {
     expect(outbox.flush()).toBe(0);
   });
 
-  it("may be called at any time, also within a flush, and flushes nobody twice", () => {
+  it("may be called at any time, also within a flush, and flushes no owner twice", () => {
     const { clock, outbox } = setUp();
     const gatherer = new Gatherer(outbox);
     let nested = 0;

@@ -5,7 +5,7 @@ import { FakeClock } from "../../support/fake-clock.ts";
 const unlimited = Number.POSITIVE_INFINITY;
 
 let clock: FakeClock;
-/** What has become of those who asked, in order. */
+/** The outcome for each client that asked, in order. */
 let fates: string[];
 
 beforeEach(() => {
@@ -37,7 +37,7 @@ function ask(door: Admission, name: string, address = "192.0.2.1"): void {
 }
 
 describe("Admission", () => {
-  it("lets as many in as there may be, and refuses the next one until somebody has left", () => {
+  it("lets as many in as there may be, and refuses the next one until one has left", () => {
     const door = makeDoor({ maxConnections: 2 });
     for (const name of ["a", "b", "c"]) ask(door, name);
     door.onGone("192.0.2.1");
@@ -103,7 +103,7 @@ describe("Admission", () => {
     expect(new Set(fates.slice(3))).toEqual(new Set(["w in"]));
   });
 
-  it("has those wait who come while many are being decided over, and lets them in by turns", () => {
+  it("makes clients wait that come while many are being decided over, and lets them in by turns", () => {
     const door = makeDoor({ maxHandshakes: 2 });
     for (const name of ["a", "b", "c", "d"]) ask(door, name);
     expect([fates, door.waiting, door.handshakes]).toEqual([["a in", "b in"], 2, 2]);
@@ -115,13 +115,13 @@ describe("Admission", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it("refuses whoever comes when as many wait as are being decided over", () => {
+  it("refuses a client that comes when as many wait as are being decided over", () => {
     const door = makeDoor({ maxHandshakes: 2 });
     for (const name of ["a", "b", "c", "d", "e"]) ask(door, name);
     expect(fates).toEqual(["a in", "b in", "e tooManyHandshakes"]);
   });
 
-  it("refuses whoever has waited for 5 s", () => {
+  it("refuses a client that has waited for 5 s", () => {
     const door = makeDoor({ maxHandshakes: 1 });
     ask(door, "a");
     ask(door, "b");
@@ -133,7 +133,7 @@ describe("Admission", () => {
     expect(fates).toHaveLength(2);
   });
 
-  it("looks again whether there is place when it is somebody's turn", () => {
+  it("looks again whether there is place when it is a client's turn", () => {
     const door = makeDoor({ maxHandshakes: 1, maxConnections: 2 });
     for (const name of ["a", "b"]) ask(door, name);
     door.onOpen("192.0.2.9");
@@ -141,7 +141,7 @@ describe("Admission", () => {
     expect(fates).toEqual(["a in", "b tooManyConnections"]);
   });
 
-  it("lets nobody wait for a server that stops", () => {
+  it("makes no client wait for a server that stops", () => {
     const door = makeDoor({ maxHandshakes: 1 });
     for (const name of ["a", "b"]) ask(door, name);
     door.refuseAll("shuttingDown");

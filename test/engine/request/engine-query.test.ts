@@ -12,7 +12,7 @@ describe("engineQuery", () => {
     });
   });
 
-  it("tells what is missing from what is empty", () => {
+  it("tells a missing parameter from an empty one", () => {
     expect(engineQuery(new URLSearchParams("transport="))).toMatchObject({
       version: null,
       transport: "",

@@ -49,12 +49,12 @@ const strange = [
 ];
 
 describe("HostPolicy without names", () => {
-  it.each(own)("lets in who asks for %s, wherever it listens", (host) => {
+  it.each(own)("lets in a client that asks for %s, wherever it listens", (host) => {
     expect(new HostPolicy(null).allows(to(host), onLoopback)).toBe(true);
     expect(new HostPolicy(null).allows(to(host), onNetwork)).toBe(true);
   });
 
-  it.each(strange)("refuses who asks for %j where it listens on this machine alone", (host) => {
+  it.each(strange)("refuses a client that asks for %j where it listens on this machine alone", (host) => {
     const policy = new HostPolicy(null);
     expect(policy.allows(to("localhost"), onLoopback)).toBe(true);
     if (host !== "") expect(policy.allows(to(host), onLoopback)).toBe(false);

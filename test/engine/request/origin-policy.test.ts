@@ -162,7 +162,7 @@ describe("OriginPolicy.headers", () => {
     ["no other origin", { origin: named }, "https://evil.example", { vary: "Origin" }],
     ["that the answer depends on the origin", { origin: named }, undefined, { vary: "Origin" }],
     ["a star for all", { origin: "*" }, named, { "access-control-allow-origin": "*" }],
-    ["nothing to those who are no page", { origin: "*" }, undefined, {}],
+    ["nothing to programs that are no page", { origin: "*" }, undefined, {}],
     [
       "that cookies may come along",
       { origin: named, credentials: true },

@@ -41,8 +41,8 @@ describe("ProxyChain", () => {
     ["ports and brackets", local, "10.0.0.1", "203.0.113.7:4711, 10.0.0.2:80", "203.0.113.7"],
     ["brackets of IPv6", local, "10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"],
     ["several header fields", local, "10.0.0.1", ["198.51.100.9", "203.0.113.7"], "203.0.113.7"],
-    ["what is no address", local, "10.0.0.1", "unknown", "10.0.0.1"],
-    ["what is no address behind a proxy", local, "10.0.0.1", "<script>, 10.0.0.2", "10.0.0.2"],
+    ["a word that is no address", local, "10.0.0.1", "unknown", "10.0.0.1"],
+    ["a word that is no address behind a proxy", local, "10.0.0.1", "<script>, 10.0.0.2", "10.0.0.2"],
     ["a peer without an address", local, "", "203.0.113.7", ""],
     ["a Unix socket that is known", ["unix:"], "", "203.0.113.7", "203.0.113.7"],
     ["a known proxy behind that", ["unix:", "10.0.0.0/8"], "", "203.0.113.7, 10.0.0.2", "203.0.113.7"],
@@ -66,7 +66,7 @@ describe("ProxyChain", () => {
     ["two proxies of which one replaces it", "203.0.113.7, 10.0.0.2", "https", true],
     ["a proxy that tells of no address", "", "http, https", true],
     ["a proxy that does not tell", "203.0.113.7", undefined, false],
-    ["what is no protocol", "203.0.113.7", "https://", false],
+    ["a word that is no protocol", "203.0.113.7", "https://", false],
   ])("takes the protocol from proxies that are trusted alone: %s", (_, hops, protocol, secure) => {
     expect(see(local, "10.0.0.1", hops, protocol).secure).toBe(secure);
   });

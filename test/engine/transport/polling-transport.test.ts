@@ -128,7 +128,7 @@ describe("PollingTransport.bufferedBytes", () => {
 });
 
 describe("PollingTransport.poll", () => {
-  it("waits, and is answered with what is sent", () => {
+  it("waits, and is answered with the packets that are sent", () => {
     const { owner, transport } = setUp();
     expect([transport.writable, transport.congested]).toEqual([false, true]);
     const exchange = get();
@@ -245,7 +245,7 @@ describe("PollingTransport, compressing", () => {
   };
   const answered = (exchange: FakeExchange) => vi.waitFor(() => expect(exchange.responses).toHaveLength(1));
 
-  it("compresses long answers for those who can read that", async () => {
+  it("compresses long answers for clients that can read that", async () => {
     const { transport } = setUp();
     const exchange = get({ "accept-encoding": "gzip, deflate" });
     transport.poll(exchange);
@@ -305,7 +305,7 @@ describe("PollingTransport, compressing", () => {
     expect(next.response?.headers).toHaveProperty("content-encoding", "gzip");
   });
 
-  it("still answers when the connection ends meanwhile, once", async () => {
+  it("still answers when the connection ends before that, once", async () => {
     const { transport } = setUp();
     const exchange = get({ "accept-encoding": "gzip" });
     transport.poll(exchange);
@@ -315,7 +315,7 @@ describe("PollingTransport, compressing", () => {
     expect(gunzipSync(exchange.response?.body ?? "").toString()).toBe(long.text);
   });
 
-  it("ends the connection when the peer leaves meanwhile", async () => {
+  it("ends the connection when the peer leaves before that", async () => {
     const { owner, transport } = setUp();
     const exchange = get({ "accept-encoding": "gzip" });
     transport.poll(exchange);
@@ -372,7 +372,7 @@ describe("PollingTransport.post", () => {
     expect(owner.heard).toEqual([{ reason: "transport error" }, "4b"]);
   });
 
-  it("leaves nobody waiting when a body cannot be read", async () => {
+  it("leaves no request waiting when a body cannot be read", async () => {
     const { transport } = setUp();
     const exchange = post(Promise.reject(new Error("aborted")));
     await transport.post(exchange);

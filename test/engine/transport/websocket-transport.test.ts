@@ -131,7 +131,7 @@ describe("WebSocketTransport", () => {
     expect([link.endings, link.told]).toEqual([["close"], { code: 1001, reason: "server shutting down" }]);
   });
 
-  it("says why it terminates where somebody is left to hear it", () => {
+  it("says why it terminates where a peer is left to hear it", () => {
     const { link, transport } = setUp();
     transport.terminate("too many attachments");
     expect([link.endings, link.told]).toEqual([["fail"], { code: 1008, reason: "too many attachments" }]);
