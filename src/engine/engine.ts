@@ -157,8 +157,8 @@ export class Engine implements RequestSink, ConnectionHost {
       clock,
       options.pingInterval,
       (connection) => connection.probe(),
-      // A timer for each of many clients would cost more than its ping. Early pings make up for delays: a client
-      // has all of its time to answer, and is gone when both times are over.
+      // A timer for each of many clients would cost more than its ping. Early pings make up for delays: a
+      // client has all of its time to answer, and is gone when both times are over.
       Math.min(options.pingInterval / 100, 250),
     );
     this.pongs = new DeadlineQueue(clock, options.pingTimeout, (connection) =>

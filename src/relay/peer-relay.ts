@@ -262,7 +262,9 @@ export class PeerRelay implements ConnectionRelay {
     return { address, agent };
   }
 
-  /** Asks the owner, and sends the body once the owner wants it. For an unknown connection it is never read. */
+  /**
+   * Asks the owner, and sends the body once the owner wants it. For an unknown connection it is never read.
+   */
   #forward({ address, agent }: RelayAgent, id: string, exchange: HttpExchange): void {
     const { method, url, headers } = exchange.request;
     const isPost = method === "POST";
