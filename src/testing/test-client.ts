@@ -3,17 +3,15 @@
  * thing, with a WebSocket that hands messages over in memory.
  */
 
-import { AsyncResource } from "node:async_hooks";
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
 import { booleanOption, checkOptions, type GivenOptions, type Hint, option, show } from "../base/options.ts";
 import { type Clock, realClock } from "../base/time/clock.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
 import { isNamespaceName } from "../core/model/namespace-name.ts";
-import type { Codec } from "../core/packet/codec.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { EngineRequest, WebSocketLink, WebSocketListener, WebSocketMessage } from "../engine/ports.ts";
-import { defaultDecoderLimits, type PacketDecoder, type SocketPacket } from "../protocol/socket-packet.ts";
+import type { EngineRequest } from "../engine/ports.ts";
+import type { SocketPacket } from "../protocol/socket-packet.ts";
 import type { HandlerFailures, WatchedClient } from "./handler-failures.ts";
+import { MemoryConnection, type MemoryConnectionOwner } from "./memory-connection.ts";
 import { parametersOf, type SettledTestClientOptions } from "./test-client-options.ts";
 
 /** An event that a test client got. */
@@ -22,9 +20,6 @@ export interface ReceivedEvent {
   readonly args: readonly unknown[];
   readonly namespace: string;
 }
-
-/** The server may send more than clients may. */
-const limits = { ...defaultDecoderLimits, maxArguments: Number.POSITIVE_INFINITY };
 
 /** What a test client needs to know of handlers. */
 export interface HandlerWatch {
@@ -35,9 +30,7 @@ export interface HandlerWatch {
 }
 
 /** What a test client needs of its server. */
-export interface TestClientOwner {
-  readonly engine: Engine;
-  readonly codec: Codec;
+export interface TestClientOwner extends MemoryConnectionOwner {
   readonly handlers: HandlerWatch;
   readonly failures: HandlerFailures;
 }
@@ -83,18 +76,13 @@ interface Waiting<Value> {
 export class TestClient {
   readonly #owner: TestClientOwner;
   readonly #options: SettledTestClientOptions;
-  readonly #request: EngineRequest;
   /** `null` for a client that is told no more than one in production. */
   readonly #watched: WatchedClient | null;
-  #decoder: PacketDecoder;
+  readonly #connection: MemoryConnection;
   readonly #sids = new Map<string, string>();
   readonly #joining = new Map<string, Waiting<void>>();
   readonly #answers = new Map<number, Waiting<readonly unknown[]>>();
   readonly #listeners = new Map<string, Listener>();
-  /** What comes in is heard where the client was made, not in the context of the handler that sent it. */
-  readonly #place = new AsyncResource("TestClient");
-  #opening: Promise<void> | null = null;
-  #link: MemoryLink | null = null;
   #received: ReceivedEvent[] = [];
   #answering: Promise<void>[] = [];
   #lastId = 0;
@@ -103,11 +91,10 @@ export class TestClient {
   constructor(owner: TestClientOwner, options: SettledTestClientOptions) {
     this.#owner = owner;
     this.#options = options;
-    this.#decoder = owner.codec.decoder(limits);
     const query = parametersOf(options.query);
     query.set("EIO", "4");
     query.set("transport", "websocket");
-    this.#request = {
+    const request: EngineRequest = {
       method: "GET",
       url: `/socket.io/?${query}`,
       path: "/socket.io/",
@@ -116,7 +103,11 @@ export class TestClient {
       address: options.address,
       secure: false,
     };
-    this.#watched = options.propagateErrors ? owner.failures.watch(this.#request) : null;
+    this.#watched = options.propagateErrors ? owner.failures.watch(request) : null;
+    this.#connection = new MemoryConnection(owner, request, {
+      onPacket: (packet) => this.#hear(packet),
+      onClose: (error) => this.#onClose(error),
+    });
   }
 
   /**
@@ -138,10 +129,9 @@ export class TestClient {
     });
     // Whoever called is told below, or of a handler that does not end.
     joined.catch(() => {});
-    this.#opening ??= this.#open();
     await this.#wait(async () => {
-      if (this.#link === null) await this.#opening;
-      this.#say({ type: "connect", namespace, ...(auth === null ? {} : { data: auth }) });
+      if (!this.#connection.isOpen) await this.#connection.open();
+      this.#connection.send({ type: "connect", namespace, ...(auth === null ? {} : { data: auth }) });
       await this.#settle();
     });
     await joined;
@@ -180,7 +170,7 @@ export class TestClient {
     checkNamespace("emit()", namespace);
     this.sid(namespace);
     await this.#wait(() => {
-      this.#say({ type: "event", namespace, data: [event, ...toArguments(data)] });
+      this.#connection.send({ type: "event", namespace, data: [event, ...toArguments(data)] });
       return this.#settle();
     });
   }
@@ -209,7 +199,7 @@ export class TestClient {
       this.#answers.set(id, { namespace, resolve, reject });
     });
     const values = await this.#wait(() => {
-      this.#say({ type: "event", namespace, id, data: [event, ...toArguments(data)] });
+      this.#connection.send({ type: "event", namespace, id, data: [event, ...toArguments(data)] });
       return this.#patiently(answered, `The server did not answer "${event}"`);
     }).finally(() => this.#answers.delete(id));
     return fromArguments(values);
@@ -244,7 +234,7 @@ export class TestClient {
     checkNamespace("disconnect()", namespace);
     this.sid(namespace);
     await this.#wait(() => {
-      this.#say({ type: "disconnect", namespace });
+      this.#connection.send({ type: "disconnect", namespace });
       this.#leave(namespace);
       return this.#settle();
     });
@@ -253,7 +243,7 @@ export class TestClient {
   /** Cuts the connection, as a network does that fails. */
   async drop(): Promise<void> {
     await this.#wait(() => {
-      this.#link?.end();
+      this.#connection.cut();
       return this.#settle();
     });
   }
@@ -312,49 +302,6 @@ export class TestClient {
     });
   }
 
-  #open(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { codec, engine } = this.#owner;
-      this.#decoder = codec.decoder(limits);
-      engine.handleUpgrade({
-        request: this.#request,
-        listensOnLoopback: false,
-        accept: (_headers, open) => {
-          const link = new MemoryLink(
-            (message) => this.#place.runInAsyncScope(() => this.#take(message)),
-            () => this.#place.runInAsyncScope(() => this.#onClose()),
-          );
-          link.listener = open(link);
-          this.#link = link;
-          resolve();
-        },
-        refuse: ({ status, body = "" }) => {
-          const text = typeof body === "string" ? body : Buffer.from(body).toString();
-          const error = new ConnectionRefusedError(`The server refused the connection: ${status} ${text}`);
-          this.#onClose(error);
-          reject(error);
-        },
-      });
-    });
-  }
-
-  #say(packet: SocketPacket): void {
-    const { text, attachments } = this.#owner.codec.packet(packet);
-    this.#place.runInAsyncScope(() => {
-      if (text !== "") this.#link?.listener?.onText(text);
-      // The server gets memory of its own, as from a network.
-      for (const bytes of attachments) this.#link?.listener?.onBinary(Buffer.from(bytes));
-    });
-  }
-
-  #take(message: string | Uint8Array): void {
-    let packet: SocketPacket | undefined;
-    if (typeof message !== "string") packet = this.#decoder.decodeBinary(Buffer.from(message));
-    else if (message === "2") this.#link?.listener?.onText("3");
-    else if (message.startsWith("4")) packet = this.#decoder.decodeText(message, 1);
-    if (packet !== undefined) this.#hear(packet);
-  }
-
   #hear(packet: SocketPacket): void {
     const { namespace } = packet;
     switch (packet.type) {
@@ -389,7 +336,7 @@ export class TestClient {
     const answer = async () => {
       const value = await listener?.(...(args as never[]));
       if (id === undefined || !this.#sids.has(namespace)) return;
-      this.#say({ type: "ack", namespace, id, data: [...toArguments(value)] });
+      this.#connection.send({ type: "ack", namespace, id, data: [...toArguments(value)] });
     };
     const answered = answer();
     // What a listener throws is for whoever waits for this client next.
@@ -402,56 +349,11 @@ export class TestClient {
     this.#joining.get(namespace)?.reject(error);
     this.#joining.delete(namespace);
     for (const waiting of this.#answers.values()) if (waiting.namespace === namespace) waiting.reject(error);
-    if (this.#sids.size === 0 && this.#joining.size === 0) this.#link?.close();
+    if (this.#sids.size === 0 && this.#joining.size === 0) this.#connection.close();
   }
 
   #onClose(error?: Error): void {
-    this.#link = null;
-    this.#opening = null;
     for (const namespace of [...this.#sids.keys(), ...this.#joining.keys()]) this.#leave(namespace, error);
-  }
-}
-
-/** The server's end of a WebSocket that hands messages over in memory. */
-class MemoryLink implements WebSocketLink {
-  readonly takesFrames = false;
-  readonly bufferedBytes = 0;
-  listener: WebSocketListener | null = null;
-  readonly #onMessage: (message: string | Uint8Array) => void;
-  readonly #onEnd: () => void;
-
-  constructor(onMessage: (message: string | Uint8Array) => void, onEnd: () => void) {
-    this.#onMessage = onMessage;
-    this.#onEnd = onEnd;
-  }
-
-  writeFrames(): void {
-    throw new Error("the link in memory takes no frames");
-  }
-
-  send(messages: readonly WebSocketMessage[]): void {
-    for (const { data } of messages) if (this.listener !== null) this.#onMessage(data);
-  }
-
-  close(): void {
-    queueMicrotask(() => this.end());
-  }
-
-  fail(): void {
-    queueMicrotask(() => this.end());
-  }
-
-  terminate(): void {
-    queueMicrotask(() => this.end());
-  }
-
-  /** Tells both ends that it is over. */
-  end(): void {
-    const { listener } = this;
-    if (listener === null) return;
-    this.listener = null;
-    this.#onEnd();
-    listener.onClose("closed");
   }
 }
 
