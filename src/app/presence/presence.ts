@@ -8,11 +8,11 @@
  */
 
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
-import { hash32 } from "../../base/hash.ts";
 import type { Logger } from "../../base/logger.ts";
 import { quoted } from "../../base/printable.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
+import { type Change, ChangeTurns, type Room, standstill } from "./change-turns.ts";
 import {
   IncomingAccounts,
   inParts,
@@ -52,9 +52,7 @@ export const presenceEvents = {
 } as const;
 
 /** One room. */
-interface Place {
-  readonly namespace: string;
-  readonly room: string;
+interface Place extends Room {
   /** The processes in which it has members. */
   readonly nodes: Set<string>;
   /** Whether it counts as occupied: still during its grace. */
@@ -67,27 +65,10 @@ interface Place {
 const gathering = 100;
 /** How long after the first question a process takes what it hears for what was there before, in ms. */
 const introduction = 1000;
-/** What happens later than it should by more than this, in ms, has been seen to by others: this process stood still. */
-const standstill = 3000;
-/** How long a process has for telling a change until the next in line does, in ms: at least, and at most a pulse more. */
-const patience = 4000;
-/** How often it is looked after both, in ms. */
+/** How often this process checks its clock and the other processes' turns, in ms. */
 const pulse = 2000;
-/** How many changes of others are remembered for that. */
-const maxPending = 10_000;
 /** How this process is called where there are no others. */
 const alone = "";
-
-type Change = "online" | "offline";
-
-/** A change that another process is to tell. */
-interface Pending {
-  readonly place: Place;
-  readonly change: Change;
-  readonly teller: string;
-  readonly candidates: readonly string[];
-  readonly at: number;
-}
 
 /** See above. */
 export class Presence {
@@ -97,10 +78,7 @@ export class Presence {
   /** What has members here. */
   readonly #own = new Map<string, RoomEntry>();
   #changes: RoomEntry[] = [];
-  /** What others are to tell, by a key for each change, the oldest first. */
-  readonly #pending = new Map<string, Pending>();
-  /** When changes were told elsewhere, likewise. */
-  readonly #toldElsewhere = new Map<string, number>();
+  readonly #turns: ChangeTurns;
   #told: RoomEntry[] = [];
   readonly #incoming = new IncomingAccounts();
   #asking: Timer | null = null;
@@ -114,6 +92,12 @@ export class Presence {
 
   constructor(owner: PresenceOwner) {
     this.#owner = owner;
+    this.#turns = new ChangeTurns({
+      node: () => this.#node,
+      now: () => owner.clock.now(),
+      isOnline: ({ namespace, room }) => this.#places.get(roomKey(namespace, room))?.isOnline === true,
+      tell: (room, change) => this.#tell(room, change),
+    });
   }
 
   /** Tells of rooms from now on. */
@@ -156,7 +140,7 @@ export class Presence {
       return true;
     }
     if (event === presenceEvents.told) {
-      for (const entry of roomEntries(values)) this.#onTold(entry);
+      for (const entry of roomEntries(values)) this.#turns.onTold(entry);
       return true;
     }
     if (event !== presenceEvents.rooms) return false;
@@ -258,7 +242,7 @@ export class Presence {
         this.#lateUntil = clock.now() + introduction;
         this.#askSoon();
       }
-      this.#relieve();
+      if (this.#owner.others()?.isReachable === true) this.#turns.passOn();
       this.#beat();
     });
   }
@@ -290,7 +274,7 @@ export class Presence {
       place.timer = null;
       if (place.isOnline) return;
       place.isOnline = true;
-      if (isNews && !isTold) this.#announce(place, "online", this.#candidates());
+      if (isNews && !isTold) this.#turns.assign(place, "online", this.#candidates());
     } else if (place.nodes.delete(node) && place.nodes.size === 0) {
       this.#wait(place, this.#candidates(), isTold);
     }
@@ -312,7 +296,7 @@ export class Presence {
       this.#places.delete(roomKey(place.namespace, place.room));
       if (candidates.length > 1 && (isTold || clock.now() - due > standstill)) return;
       const there = new Set(this.#candidates());
-      this.#announce(
+      this.#turns.assign(
         place,
         "offline",
         candidates.filter((node) => there.has(node)),
@@ -327,51 +311,7 @@ export class Presence {
     return others.isServer ? [others.node, ...others.nodes()] : others.nodes();
   }
 
-  /** Tells of a change where that is on this process; otherwise sees to it that somebody does. */
-  #announce(place: Place, change: Change, candidates: readonly string[]): void {
-    const teller = firstOf(candidates, place);
-    if (teller === this.#node) {
-      this.#tell(place, change);
-    } else if (teller !== null && candidates.includes(this.#node)) {
-      const at = this.#owner.clock.now();
-      const key = toldKey(place.namespace, place.room, change);
-      const toldAt = this.#toldElsewhere.get(key);
-      // Who is a little ahead has told it already.
-      if (toldAt !== undefined && toldAt > at - standstill) return;
-      this.#pending.delete(key);
-      const [oldest] = this.#pending.size >= maxPending ? this.#pending.keys() : [];
-      if (oldest !== undefined) this.#pending.delete(oldest);
-      this.#pending.set(key, { place, change, teller, candidates, at });
-    }
-  }
-
-  /** Another process has told a change. */
-  #onTold([namespace, room, isOnline]: RoomEntry): void {
-    const key = toldKey(namespace, room, isOnline ? "online" : "offline");
-    this.#pending.delete(key);
-    if (this.#toldElsewhere.size >= maxPending) this.#toldElsewhere.clear();
-    this.#toldElsewhere.set(key, this.#owner.clock.now());
-  }
-
-  /** Who has not told a change in time is relieved by the next in line, if it is still so. */
-  #relieve(): void {
-    if (this.#owner.others()?.isReachable !== true) return;
-    const now = this.#owner.clock.now();
-    const late = [...this.#pending].filter(([, { at }]) => at <= now - patience);
-    for (const [key] of late) this.#pending.delete(key);
-    for (const [key, at] of this.#toldElsewhere) if (at < now - standstill) this.#toldElsewhere.delete(key);
-    for (const [, { place, change, teller, candidates }] of late) {
-      const isOnline = this.#places.get(roomKey(place.namespace, place.room))?.isOnline === true;
-      if (isOnline !== (change === "online")) continue;
-      this.#announce(
-        place,
-        change,
-        candidates.filter((node) => node !== teller),
-      );
-    }
-  }
-
-  #tell({ namespace, room }: Place, change: Change): void {
+  #tell({ namespace, room }: Room, change: Change): void {
     this.#sendSoon();
     this.#told.push([namespace, room, change === "online"]);
     for (const watch of this.#watchesOf(namespace, room)) {
@@ -382,21 +322,4 @@ export class Presence {
       });
     }
   }
-}
-
-function toldKey(namespace: string, room: string, change: Change): string {
-  return `${change} ${roomKey(namespace, room)}`;
-}
-
-/** Whose task it is. */
-function firstOf(candidates: readonly string[], { namespace, room }: Place): string | null {
-  let first: string | null = null;
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const node of candidates) {
-    const own = hash32(`${room}\n${node}\n${namespace}`);
-    if (first !== null && (own > lowest || (own === lowest && node > first))) continue;
-    first = node;
-    lowest = own;
-  }
-  return first;
 }
