@@ -1,7 +1,7 @@
 /** The public list of names. Everything that is not here may change without notice. */
 
-// The declarations name Node's types, which a program's compiler must find even where its own settings list no types: what it
-// does not find counts as `any`, in silence.
+// The declarations name Node's types, which a program's compiler must find even where its own settings list
+// no types: what it does not find counts as `any`, in silence.
 /// <reference types="node" preserve="true" />
 
 export type { ServedApplication } from "./adapter/frameworks/recognition.ts";

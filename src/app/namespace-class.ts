@@ -24,8 +24,9 @@ const prefix = "on_";
  * }
  * ```
  *
- * Its methods `emit`, `send`, `closeRoom` and the others are those of the server, in this namespace: they may be called
- * from anywhere once the namespace is registered, and `emit` and `send` go to every client unless the options name some.
+ * Its methods `emit`, `send`, `closeRoom` and the others are those of the server, in this namespace: they may
+ * be called from anywhere once the namespace is registered, and `emit` and `send` go to every client unless
+ * the options name some.
  *
  * @typeParam C - the {@link Contract} of the namespace, by default what the program put into {@link Register}
  */
@@ -48,8 +49,8 @@ export class Namespace<C extends Contract = Register> extends Operations<C, Name
   }
 
   /**
-   * Gives a namespace the clients of the server that it is registered with. It is no method, so that subclasses have the
-   * name for themselves.
+   * Gives a namespace the clients of the server that it is registered with. It is static, so that subclasses
+   * can use the name.
    *
    * @internal
    */

@@ -1,4 +1,6 @@
-/** One namespace as the application meets it: registering handlers for it, and emitting into it from anywhere. */
+/**
+ * One namespace as the application meets it: registering handlers for it, and emitting into it from anywhere.
+ */
 
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
@@ -75,8 +77,8 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
   }
 
   /**
-   * Handles an event. What the handler returns is the acknowledgement. It may be registered at any time and applies to
-   * clients that are there already.
+   * Handles an event. What the handler returns is the acknowledgement. It may be registered at any time and
+   * applies to clients that are there already.
    *
    * @param event - the event's name, or `"connect"`, `"disconnect"`, `"*"`
    * @param handler - gets the event's arguments
@@ -149,7 +151,10 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
     return this;
   }
 
-  /** Handles what this namespace's handlers throw. What it returns is the acknowledgement: see {@link ErrorHandler}. */
+  /**
+   * Handles what this namespace's handlers throw. What it returns is the acknowledgement: see {@link
+   * ErrorHandler}.
+   */
   onError(handler: ErrorHandler): this {
     checkFunction("An error handler", handler);
     this.#table.errorHandler = handler;

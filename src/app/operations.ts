@@ -1,6 +1,6 @@
 /**
- * What can be done to clients from anywhere: the part that the server and its namespaces have in common. The functions
- * that act for the client whose event is being handled are in `src/context/ambient.ts`.
+ * Operations on clients from anywhere, which the server and its namespaces have in common. The functions that
+ * act for the client whose event is being handled are in `src/context/ambient.ts`.
  */
 
 import { RoomcastError } from "../base/errors.ts";
@@ -56,22 +56,22 @@ import { describePattern, type NamespacePattern } from "./options/namespace-patt
 
 /** A list of clients. */
 export interface SocketList<Data> extends Array<SocketInfo<Data>> {
-  /** The processes that have clients who may have been meant, and were not heard of; none in one process. */
+  /** The processes that did not answer, and may have more of these clients; none in one process. */
   readonly missing: readonly string[];
 }
 
-/** Options, with those that name a namespace where there is a choice. */
+/** Options, with the namespace where there is a choice. */
 type In<Where, Options> = Definite<Omit<Options, "namespace"> & Where>;
 
-/** Where operations are carried out. */
+/** What operations need of the server or namespace. */
 export interface OperationsOwner {
   /** The clients. */
   hub(): Hub;
-  /** The namespace that is meant. */
+  /** The namespace that the options name. */
   namespaceOf(options: NamespaceName | undefined): NamespacePattern;
 }
 
-/** What there is to say of the namespace where it is settled. */
+/** The options of operations in a fixed namespace: they name none. */
 export interface SettledNamespace {
   namespace?: never;
 }
@@ -95,7 +95,8 @@ export class Operations<C extends Contract, Where extends object> {
    *
    * @param event - the event's name
    * @param rest - the data (none, one value, or `args(…)` for several) and the options
-   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be
+   *   sent
    */
   emit<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
@@ -151,14 +152,16 @@ export class Operations<C extends Contract, Where extends object> {
    *
    * ```ts
    * const answers = await socketio.callAll("ready?", undefined, { to: "table 7", timeout: 5_000 });
-   * for await (const { sid, value, error } of socketio.callAll("ready?")) console.log(sid, value ?? error); // as they come
+   * // As they come:
+   * for await (const { sid, value, error } of socketio.callAll("ready?")) console.log(sid, value ?? error);
    * ```
    *
    * @param event - the event's name
    * @param rest - the data and the options; `timeout` in ms, default 10 000
-   * @returns a list with an answer for each client, a value or an error, when awaited; the answers as they come, when
-   *   iterated
-   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be sent
+   * @returns a list with an answer for each client, a value or an error, when awaited; the answers as they
+   *   come, when iterated
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` for a reserved name, `ERR_PAYLOAD` for data that cannot be
+   *   sent
    */
   callAll<Name extends keyof ServerToClientEvents<C> & string>(
     event: Name,
@@ -179,10 +182,10 @@ export class Operations<C extends Contract, Where extends object> {
    * Puts clients into a room. It takes effect at once in this process.
    *
    * @param room - the room's name
-   * @param options - who: `{ sid }`, or `{ to }` with rooms
+   * @param options - the clients: `{ sid }`, or `{ to }` with rooms
    * @returns a promise that settles when all processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room and for the sid of another client, `ERR_LIMIT`
-   *   beyond `maxRooms` and `maxRoomLength`, `ERR_OPTION` where nobody is named
+   * @throws {@link RoomcastError} `ERR_ROOM` for an unusable name and for the sid of another client,
+   *   `ERR_LIMIT` beyond `maxRooms` and `maxRoomLength`, `ERR_OPTION` where the options name no client
    */
   joinRoom(room: string, options: NamedClients & Where): Promise<void> {
     return this.#hub.operations.join(this.#clients("joinRoom()", options), room);
@@ -194,10 +197,10 @@ export class Operations<C extends Contract, Where extends object> {
   }
 
   /**
-   * Takes everybody out of a room, which ends it. It takes effect at once in this process.
+   * Takes all clients out of a room, which ends it. It takes effect at once in this process.
    *
    * @returns a promise that settles when all processes know of it
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room, `ERR_LIMIT` for one that is too long
+   * @throws {@link RoomcastError} `ERR_ROOM` for an unusable name, `ERR_LIMIT` for one that is too long
    */
   closeRoom(room: string, options?: In<Where, object>): Promise<void> {
     if (options !== undefined) checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
@@ -213,7 +216,7 @@ export class Operations<C extends Contract, Where extends object> {
     return this.#hub.operations.rooms(this.#client("rooms()", options));
   }
 
-  /** The bytes that were sent to a client of this process and that it has not taken; `0` when it is not there. */
+  /** The bytes that wait for a client of this process to take them; `0` when it is not there. */
   bufferedBytes(options: In<Where, { sid: string }>): number {
     return this.#hub.local.bufferedBytes(this.#client("bufferedBytes()", options));
   }
@@ -221,18 +224,19 @@ export class Operations<C extends Contract, Where extends object> {
   /**
    * Waits until a client of this process has taken all that was sent to it: see the ambient `drained()`.
    *
-   * @returns a promise of `true`, or of `false` when the client is not there or leaves meanwhile
+   * @returns a promise of `true`, or of `false` when the client is not there or leaves first
    */
   drained(options: In<Where, { sid: string }>): Promise<boolean> {
     return this.#hub.local.drained(this.#client("drained()", options));
   }
 
   /**
-   * Lists the clients of the namespace, unless the options say otherwise: who they are, which rooms they are in, and what
-   * everybody may know of them.
+   * Lists the clients of the namespace, unless the options say otherwise: their ids, their rooms and their
+   * public data.
    *
    * @param options - which of them
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client, `ERR_LIMIT` for one that is too long
+   * @throws {@link RoomcastError} `ERR_ROOM` for an unusable name or sid, `ERR_LIMIT` for one that is too
+   *   long
    */
   async sockets(options?: In<Where, ExactTargetOptions>): Promise<SocketList<PublicData<C>>> {
     const given: ExactTargetOptions = options === undefined ? {} : options;
@@ -249,8 +253,10 @@ export class Operations<C extends Contract, Where extends object> {
    * ```
    *
    * @param options - which of them
-   * @returns the number in all processes, and the processes that have clients who may have been meant and were not heard of
-   * @throws {@link RoomcastError} `ERR_ROOM` for what is no name of a room or client, `ERR_LIMIT` for one that is too long
+   * @returns the number in all processes, and the processes that did not answer and may have more of these
+   *   clients
+   * @throws {@link RoomcastError} `ERR_ROOM` for an unusable name or sid, `ERR_LIMIT` for one that is too
+   *   long
    */
   countClients(options?: In<Where, ExactTargetOptions>): Promise<FoundCount> {
     const given: ExactTargetOptions = options === undefined ? {} : options;
@@ -259,12 +265,14 @@ export class Operations<C extends Contract, Where extends object> {
   }
 
   /**
-   * Disconnects clients from the namespace, after what was sent to them before. It takes effect at once in this process.
+   * Disconnects clients from the namespace, after what was sent to them before. It takes effect at once in
+   * this process.
    *
-   * @param options - who: `{ sid }`, or `{ to }` with rooms; `close` ends their whole connections; `reason` and `code` tell
-   *   them why, by the event `disconnect_reason`; with `retry` they come back by themselves
+   * @param options - the clients: `{ sid }`, or `{ to }` with rooms; `close` ends their whole connections;
+   *   `reason` and `code` tell them why, by the event `disconnect_reason`; with `retry` they come back by
+   *   themselves
    * @returns a promise that settles when all processes know of it
-   * @throws {@link RoomcastError} `ERR_OPTION` where nobody is named
+   * @throws {@link RoomcastError} `ERR_OPTION` where the options name no client
    */
   disconnect(
     options: NamedClients & Omit<ExactDisconnectOptions, keyof ExactTargetOptions> & Where,
@@ -289,7 +297,7 @@ export class Operations<C extends Contract, Where extends object> {
     );
   }
 
-  /** What options mean that are checked already; every client of the namespace where they name none. */
+  /** The target of checked options: every client of the namespace where they name none. */
   #target(what: string, options: ExactTargetOptions): Target {
     return targetOf(what, options, this.#namespace(options), sender(options), true);
   }
@@ -308,7 +316,7 @@ export class Operations<C extends Contract, Where extends object> {
   }
 }
 
-/** The client that may be left out: from anywhere it matters for nothing else whose event is being handled. */
+/** The client to leave out for `includeSelf: false`: the one whose event is being handled. */
 function sender({ includeSelf }: ExactTargetOptions): Socket | null {
   return includeSelf === false ? (findContext()?.socket ?? null) : null;
 }

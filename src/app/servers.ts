@@ -1,4 +1,4 @@
-/** What the application's processes tell each other, as `socketio.servers`. No client hears of it. */
+/** Events between the application's processes, as `socketio.servers`. No client gets them. */
 
 import {
   handleWithin,
@@ -41,44 +41,44 @@ export interface EmitToServersOptions extends GivenOptions<typeof emitToServersO
 /** The options of `servers.callAll()`. */
 export interface CallServersOptions extends GivenOptions<typeof callServersOptions> {}
 
-/** What one process answers: its value, or the error that stands for it. */
+/** The answer of one process: a value or an error. */
 export type ServerAnswer<Value = unknown> =
   | {
       /** The process, as host and process id. */
       readonly server: string;
-      /** What its handler has come to: a value, or a list of several. */
+      /** The result of its handler: a value, or a list of several. */
       readonly value: Value;
       readonly error?: undefined;
     }
   | {
       readonly server: string;
       readonly value?: undefined;
-      /** Why there is none: a {@link TimeoutError}, or an error with the code `ERR_SERVER_EVENT`. */
+      /** Why there is no value: a {@link TimeoutError}, or an error with the code `ERR_SERVER_EVENT`. */
       readonly error: RoomcastError;
     };
 
-/** What processes answer. */
+/** The answers of several processes. */
 export interface ServerAnswers<Value = unknown> extends Array<ServerAnswer<Value>> {
-  /** The processes that were not heard of. */
+  /** The processes that did not answer. */
   readonly missing: readonly string[];
 }
 
-/** What there is of other processes. */
+/** What events between servers need of this one. */
 export interface ServersOwner {
-  /** The others; `null` where there are none. */
+  /** The other processes; `null` where there are none. */
   others(): OtherServers | null;
-  /** Why others cannot be told anything; `null` where they can. */
+  /** Why no events can be sent to other processes; `null` where they can. */
   readonly problem: string | null;
   readonly presence: Presence;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** How others call this process. */
+  /** The name of this process for people: host and process id. */
   readonly label: string;
 }
 
 type Handler = (...values: readonly unknown[]) => unknown;
 
-/** See above. */
+/** The servers of one application. */
 export class Servers<C extends Contract> implements LocalServer {
   readonly #owner: ServersOwner;
   readonly #handlers = new Map<string, Handler>();
@@ -89,8 +89,8 @@ export class Servers<C extends Contract> implements LocalServer {
   }
 
   /**
-   * Handles an event that a process of the application sends to the others. What the handler returns is its answer. It runs
-   * outside of any client's context.
+   * Handles an event that a process of the application sends to the others. The handler returns its answer.
+   * It runs outside of any client's context.
    *
    * @param event - the event's name
    * @param handler - gets the event's arguments
@@ -119,12 +119,14 @@ export class Servers<C extends Contract> implements LocalServer {
   }
 
   /**
-   * Sends an event to the other processes of the application. As with clients, what is sent while the message queue is down
-   * is lost. Where there is one process, it reaches nobody.
+   * Sends an event to the other processes of the application. As with clients, an event is lost while the
+   * message queue is down. Where there is one process, it goes nowhere.
    *
    * @param event - the event's name
-   * @param rest - the data (none, one value, or `args(…)` for several) and the options: `includeSelf`, default `false`
-   * @throws {@link RoomcastError} `ERR_EVENT_NAME`, `ERR_PAYLOAD`; `ERR_OPTION` with a `format` that has no such events
+   * @param rest - the data (none, one value, or `args(…)` for several) and the options: `includeSelf`,
+   *   default `false`
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME`, `ERR_PAYLOAD`; `ERR_OPTION` with a `format` that has no
+   *   such events
    */
   emit<Name extends keyof ServerEvents<C> & string>(
     event: Name,
@@ -139,11 +141,11 @@ export class Servers<C extends Contract> implements LocalServer {
   }
 
   /**
-   * Sends an event to the other processes that serve clients, and gathers what their handlers return.
+   * Sends an event to the other processes that serve clients, and gathers the answers of their handlers.
    *
    * @param event - the event's name
-   * @param rest - the data and the options: `timeout` in ms, how long handlers may take, default 10 000; `includeSelf`,
-   *   default `false`
+   * @param rest - the data and the options: `timeout` in ms, how long handlers may take, default 10 000;
+   *   `includeSelf`, default `false`
    * @returns a list with an answer for each process, a value or an error
    * @throws {@link RoomcastError} as {@link Servers.emit} does
    */

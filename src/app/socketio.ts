@@ -1,4 +1,9 @@
-/** The server as the application meets it: it puts the layers together and hands each its part. */
+/**
+ * The server as the application meets it: it registers handlers, and puts the layers together.
+ *
+ * More than 400 lines, since more than half are the reference texts of public methods, and `SocketIO` has to
+ * have them all.
+ */
 
 import type { BunHandlers } from "../adapter/bun/bun-adapter.ts";
 import { notAnApplication, recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
@@ -68,11 +73,11 @@ import type { Stats } from "./stats.ts";
  * await socketio.run({ port: 5000 });
  * ```
  *
- * @typeParam C - the {@link Contract} of events and session; by default what the program put into {@link Register}.
- *   The ambient functions follow {@link Register} alone, and no contract that is named here
+ * @typeParam C - the {@link Contract} of events and session; by default the one in {@link Register}. The
+ *   ambient functions follow {@link Register} alone
  */
 export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
-  /** What the application's processes tell each other. */
+  /** Events between the application's processes. */
   readonly servers: Servers<C>;
   readonly #trace: Trace;
   readonly #counters = new Counters();
@@ -91,7 +96,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @param app - an Express, Koa, Fastify or Hono application, or a server of `node:http`, `node:https` or
    *   `node:http2`; nothing for a server of its own
    * @param options - see the reference of options in `docs/api.md`
-   * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable option
+   * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable
+   *   option
    */
   constructor(app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions) {
     super({ hub: () => this.#hub, namespaceOf: (options) => namespaceOr(options?.namespace, "/") });
@@ -197,13 +203,14 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * A namespace, for registering several handlers and for emitting into it. With a pattern it stands for every
-   * namespace that matches, and clients may join those; `"*"` stands for all that they may join otherwise, and opens none.
+   * A namespace, for registering several handlers and for emitting into it. A pattern stands for every
+   * namespace that matches, and opens these to clients; `"*"` stands for all namespaces that are open
+   * otherwise, and opens none.
    *
    * @param name - the namespace's name, a pattern of names, a function that decides about names, or `"*"`
-   * @param options - what differs from the whole server's options. It applies to clients that come to a namespace that
-   *   nobody is in, so it is to be given before the server runs.
-   * @typeParam Own - the contract of this namespace, if it is another than the server's
+   * @param options - where they differ from the server's options. They apply when the first client comes to a
+   *   namespace, so give them before the server runs.
+   * @typeParam Own - the contract of this namespace, if it differs from the server's
    * @throws {@link RoomcastError} `ERR_NAMESPACE`, `ERR_OPTION`
    */
   namespace<Own extends Contract = C>(
@@ -220,10 +227,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Handles an event. What the handler returns is the acknowledgement. It may be registered at any time and applies to
-   * clients that are there already.
+   * Handles an event. The handler returns the acknowledgement. It may be registered at any time, and also
+   * serves clients that are connected already.
    *
-   * @param event - the event's name, or `"connect"`, `"disconnect"`, `"*"` for all that have no handler
+   * @param event - the event's name, or `"connect"`, `"disconnect"`, or `"*"` for all events without a
+   *   handler
    * @param handler - gets the event's arguments
    * @param options - the namespace
    * @throws {@link RoomcastError} `ERR_HANDLER` when the event has a handler already
@@ -248,7 +256,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Handles the event that the function is named after: `socketio.event(function my_ping() { emit("my_pong"); })`.
+   * Handles the event that the function is named after: `socketio.event(function my_ping() { emit("my_pong");
+   * })`.
    *
    * @throws {@link RoomcastError} `ERR_HANDLER` when it has no name
    */
@@ -276,8 +285,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /**
    * Registers a class namespace: its methods named `on_<event>` are its handlers.
    *
-   * @throws {@link RoomcastError} `ERR_HANDLER` when an event has a handler already, or the instance belongs to another
-   *   server
+   * @throws {@link RoomcastError} `ERR_HANDLER` when an event has a handler already, or the instance belongs
+   *   to another server
    */
   onNamespace<Own extends Contract>(namespace: Namespace<Own>): this {
     if (!(namespace instanceof Namespace)) {
@@ -292,11 +301,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Adds a function around handlers: those of `connect` and of every event that clients send, in all namespaces
-   * unless the options name one.
+   * Adds a function around handlers: those of `connect` and of every event that clients send, in all
+   * namespaces unless the options name one.
    *
-   * @param middleware - `async (context, next) => { …; return next(); }`; what it throws is treated as if the handler
-   *   had thrown it
+   * @param middleware - `async (context, next) => { …; return next(); }`; its errors count as errors of the
+   *   handler
    * @param options - the namespace, if not all
    */
   use(middleware: Middleware, options: NamespaceOption = {}): this {
@@ -307,18 +316,21 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return this;
   }
 
-  /** Handles what handlers of the namespace `"/"` throw; what it returns is the acknowledgement: see {@link ErrorHandler}. */
+  /**
+   * Handles errors of handlers in the namespace `"/"`, and returns the acknowledgement: see {@link
+   * ErrorHandler}.
+   */
   onError(handler: ErrorHandler): this;
-  /** Handles what handlers of a namespace throw; what it returns is the acknowledgement. */
+  /** Handles errors of handlers in a namespace, and returns the acknowledgement. */
   onError(namespace: NamespacePattern, handler: ErrorHandler): this;
   onError(first: NamespacePattern | ErrorHandler, second?: ErrorHandler): this {
-    // A function that comes first is a rule for namespaces where a handler follows it.
+    // A function in the first place decides about namespaces where a handler follows it.
     if (second === undefined && typeof first === "function") this.#root.onError(first as ErrorHandler);
     else this.#handle("onError()", { namespace: first as NamespacePattern }).onError(second as ErrorHandler);
     return this;
   }
 
-  /** Handles what handlers throw in namespaces without an error handler; what it returns is the acknowledgement. */
+  /** Handles errors in namespaces without an error handler, and returns the acknowledgement. */
   onErrorDefault(handler: ErrorHandler): this {
     checkFunction("An error handler", handler);
     this.#namespaces.defaultErrorHandler = handler;
@@ -326,12 +338,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Handles the loss of clients that were waited for (the option `recovery`) and have not come back in time, or cannot be
-   * given all that they have missed. Of a client that leaves by its own or the application's will, the `disconnect`
-   * handler tells, by its reason.
+   * Handles the loss of clients that have not come back in time (the option `recovery`), or whose missed
+   * events are not all kept. The `disconnect` handler, by its reason, tells about clients that leave on
+   * purpose.
    *
-   * @param handler - gets the client's `sid`, `namespace` and `rooms`. It runs outside of any client's context.
-   * @throws {@link RoomcastError} `ERR_HANDLER` when it is no function
+   * @param handler - gets the client's `sid`, `namespace` and `rooms`. It runs outside of any client's
+   *   context.
+   * @throws {@link RoomcastError} `ERR_HANDLER` when it is not a function
    */
   onRecoveryExpired(handler: (client: LostClient) => unknown): this {
     checkFunction("The handler of onRecoveryExpired()", handler);
@@ -340,8 +353,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Tells who is there, over all processes: of rooms that have got their first member anywhere, and of rooms that have had none
-   * for a while. A room for each user, which all of the user's connections join, makes that the user's presence.
+   * Watches presence over all processes: rooms that get their first member anywhere, and rooms that have been
+   * empty for a while. With a room for each user, which all of the user's connections join, that is the
+   * user's presence.
    *
    * ```ts
    * socketio.onPresence("user:", {
@@ -350,9 +364,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * });
    * ```
    *
-   * @param prefix - what the names of the rooms begin with; to be given before clients come, and alike in all processes
-   * @param options - `online` and `offline`, which get the room's name, each called in one of the processes; `grace`, how long a
-   *   room may be empty until that is told, in ms, default 10 000; `namespace`, default `"/"`
+   * @param prefix - the prefix of the rooms' names; give it before clients come, and the same in all
+   *   processes
+   * @param options - `online` and `offline`, each called with the room's name in one of the processes;
+   *   `grace`, how long a room may be empty before `offline` is called, in ms, default 10 000; `namespace`,
+   *   default `"/"`
    * @throws {@link RoomcastError} `ERR_OPTION`
    */
   onPresence(prefix: string, options: PresenceOptions): this {
@@ -362,11 +378,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Starts work that goes on beside the handlers. It runs outside of any handler's context, its errors are logged, and
-   * it is cancelled when the server stops: its last argument is an `AbortSignal`, and {@link SocketIO.sleep} ends it.
+   * Starts a background task. It runs outside of any handler's context, its errors are logged, and it is
+   * cancelled when the server stops: its last argument is an `AbortSignal`, and {@link SocketIO.sleep} ends
+   * it.
    *
-   * With the option `workers` of {@link SocketIO.run}, what is started before `run()` has resolved runs once, in the
-   * process that forked the workers; what is started later runs where it is started.
+   * With the option `workers` of {@link SocketIO.run}, a task that starts before `run()` has resolved runs
+   * once, in the process that forks the workers; a later one runs in the process that starts it.
    *
    * @param run - the work
    * @param values - its arguments
@@ -377,7 +394,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   ): BackgroundTask {
     if (this.#lifecycle.state === "stopped")
       throw new RoomcastError("ERR_STATE", "The server has stopped and starts no tasks.");
-    // Every worker runs the program from its beginning. What that starts is there once: in the process that forked them.
+    // Every worker runs the program from its beginning. Early tasks run once: in the process that forked the
+    // workers.
     if (isWorker() && !this.#lifecycle.isListening) return { finished: Promise.resolve(), cancel() {} };
     return this.#tasks.start(run, values);
   }
@@ -391,7 +409,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return sleep(milliseconds);
   }
 
-  /** How many connections there are, and what has been counted: ends by their reason, refusals, what limits held back. */
+  /** The number of connections, and counters: closed connections by reason, refusals, reached limits. */
   stats(): Stats {
     const { closed, refused, ...counts } = this.#counters;
     return {
@@ -405,27 +423,27 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Has a function called with every event that this process sends: its name, its arguments and where it goes. Events
-   * that other processes send do not come here.
+   * Calls a function with every event that this process sends: its name, its arguments and its target. Events
+   * of other processes do not come here.
    *
-   * @param listener - what it throws is logged, and disturbs nothing
-   * @returns a function that stops that
+   * @param listener - its errors are logged, and disturb nothing
+   * @returns a function that removes the listener
    */
   onOutgoing(listener: OutgoingListener): () => void {
     checkFunction("A listener of outgoing events", listener);
     return this.#hub.outgoing.listen(listener);
   }
 
-  /** Tells a listener everything that happens; the returned function stops that. */
+  /** Calls a listener with everything that happens; the returned function removes it. */
   trace(listener: TraceListener): () => void {
     checkFunction("A trace listener", listener);
     return this.#trace.listen(listener);
   }
 
   /**
-   * A client that drives the handlers in this process, without a port, for tests.
+   * Makes a client for tests, which drives the handlers in this process, without a port.
    *
-   * @param options - what its request carries, the namespace that it means, and whether it throws what handlers throw
+   * @param options - its request, its namespace, and whether it throws the errors of handlers
    * @throws {@link RoomcastError} `ERR_OPTION` for an unknown or unusable option
    */
   testClient(options: TestClientOptions = {}): TestClient {
@@ -436,8 +454,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Serves beside an application that is made later than this server, as in an application factory: as if it had been given
-   * to the constructor. Handlers may be registered before, and {@link SocketIO.run} listens after.
+   * Serves beside an application that is made after this server, as in an application factory: as if the
+   * constructor had got it. Handlers may be registered before, and {@link SocketIO.run} listens after.
    *
    * ```ts
    * export const socketio = new SocketIO({ cors: { origin: "https://example.com" } });
@@ -449,10 +467,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * }
    * ```
    *
-   * @param app - what the constructor takes as an application; the options belong to the constructor
+   * @param app - an application as the constructor takes it; the options belong to the constructor
    * @param options - none: they would come too late
-   * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_STATE` when there is an application already, or the server
-   *   runs or has been stopped, `ERR_OPTION` for options
+   * @throws {@link RoomcastError} `ERR_APP` for something else; `ERR_STATE` when there is an application
+   *   already, or the server runs or has been stopped; `ERR_OPTION` for options
    */
   initApp(app: ServedApplication, options?: never): this {
     if (options !== undefined) {
@@ -485,10 +503,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * What to hand to `Bun.serve`, in a program that calls it itself: `Bun.serve({ port, ...socketio.bunHandlers(app) })`.
+   * The handlers for a program that calls `Bun.serve` itself: `Bun.serve({ port, ...socketio.bunHandlers(app)
+   * })`.
    *
-   * @param app - answers the requests that are not Roomcast's, and has the handlers of WebSockets that are not; by
-   *   default the application
+   * @param app - answers the requests that are not Roomcast's, and has the handlers of WebSockets that are
+   *   not; by default the application
    * @throws {@link RoomcastError} `ERR_APP` where Bun does not serve
    */
   bunHandlers(app: { fetch?: unknown; websocket?: unknown } = {}): BunHandlers {
@@ -496,12 +515,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Listens: with the application's own server where it has one, with the server that {@link SocketIO.attach} was given where
-   * that does not listen yet, and otherwise with a server of its own.
+   * Listens: with the application's own server where it has one, with a server that {@link SocketIO.attach}
+   * got and that does not listen yet, or else with a server of its own.
    *
    * @returns where it listens
-   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_MESSAGE_QUEUE` when the message
-   *   queue refuses this process, `ERR_STATE` when it runs already
+   * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_MESSAGE_QUEUE`
+   *   when the message queue refuses this process, `ERR_STATE` when it runs already
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
     const settled = resolveOptions(runOptions, options, "run()", runHint);
@@ -509,21 +528,21 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Whether new clients are served: not before it listens, not when it drains or has stopped, and not where the message queue
-   * refuses this process. For a health route.
+   * Whether new clients are served, for a health route: not before the server listens, not when it drains or
+   * has stopped, and not where the message queue refuses this process.
    */
   get ready(): boolean {
     return this.#lifecycle.isReady;
   }
 
   /**
-   * Stops without haste, for a process that another one replaces: {@link SocketIO.ready} turns false, new clients are
-   * refused with status 503, those who are there are sent away one after the other, in an order of chance, and those whose
-   * events are being handled when that is done. Then it stops like {@link SocketIO.stop}, waiting for handlers and tasks
-   * for what is left of the time. Clients of the field reconnect after this.
+   * Stops gradually, for a process that another one replaces. {@link SocketIO.ready} turns false, new clients
+   * are refused with status 503, and the others are disconnected one after the other, in random order, each
+   * when its handlers have ended. Then the server stops like {@link SocketIO.stop}, and waits for handlers
+   * and tasks until the timeout. Clients reconnect by themselves, to another process.
    *
-   * @param options - `timeout` and `stagger` in ms, and the `reason` that clients are told
-   * @returns a promise that resolves when everything has come to its end
+   * @param options - `timeout` and `stagger` in ms, and the `reason` that clients get
+   * @returns a promise that resolves when everything has ended
    * @throws {@link RoomcastError} `ERR_OPTION`
    */
   drain(options: DrainOptions = {}): Promise<void> {
@@ -532,13 +551,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   }
 
   /**
-   * Stops: cancels background tasks, ends all clients after what was sent to them, waits for their handlers (all of it for
-   * at most 5 s, and 1 s for goodbyes), and closes what {@link SocketIO.run} opened. A server that the application listens
-   * with itself goes on without Roomcast. Clients of the field try to reconnect after this. A handler or a task that calls
-   * it is not waited for.
+   * Stops: cancels background tasks, disconnects all clients after the events sent to them, waits for their
+   * handlers (5 s at most, and 1 s for closing connections), and closes the server that {@link SocketIO.run}
+   * opened. A server that the application listens with itself goes on without Roomcast. Clients try to
+   * reconnect after this. A handler or a task that calls it is not waited for.
    *
-   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` in a program that only emits, where something did not reach the message
-   *   queue
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` in a program that only emits, where a message did not
+   *   reach the queue
    */
   stop(): Promise<void> {
     return this.#lifecycle.stop();

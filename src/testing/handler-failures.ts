@@ -1,13 +1,10 @@
-/**
- * What went wrong on the server when it handled what test clients sent. A test client throws it, so that no test passes
- * over it.
- */
+/** Errors of handlers for events of test clients, which throw them so that no test misses one. */
 
 import type { EngineRequest } from "../engine/ports.ts";
 
-/** A test client that wants to know what goes wrong. */
+/** A test client that throws the errors of its handlers. */
 export interface WatchedClient {
-  /** How many of its methods a test awaits. */
+  /** The number of its methods that a test awaits. */
   waiting: number;
 }
 

@@ -28,7 +28,10 @@ export class MemoryConnection {
   readonly #owner: MemoryConnectionOwner;
   readonly #request: EngineRequest;
   readonly #listener: MemoryConnectionListener;
-  /** The listener is called in the context in which the client was made, not in that of the handler that sends. */
+  /**
+   * The listener is called in the context in which the client was made, not in that of the handler that
+   * sends.
+   */
   readonly #place = new AsyncResource("TestClient");
   #decoder: PacketDecoder;
   #opening: Promise<void> | null = null;

@@ -26,7 +26,10 @@ export const testClientOptions = {
     "an object of texts, or lists of texts",
     (value) => isRecordOf(value, isTextOrTexts),
   ),
-  /** The query of its request: a text such as `"a=1&a=2"`, an object such as `{ a: ["1", "2"] }`, or `URLSearchParams`. */
+  /**
+   * The query of its request: a text such as `"a=1&a=2"`, an object such as `{ a: ["1", "2"] }`, or
+   * `URLSearchParams`.
+   */
   query: option<Query>(
     {},
     "a text, an object of texts or lists of texts, or URLSearchParams",
@@ -47,8 +50,8 @@ export const testClientOptions = {
   /** How long it waits for handlers, answers and its own listeners, in ms. */
   timeout: numberOption(5_000, "ms", 1),
   /**
-   * Whether its methods reject with what a handler throws and no error handler takes, and for an event that has no handler.
-   * With `false` it is told no more than a client in production.
+   * Whether its methods reject with what a handler throws and no error handler takes, and for an event that
+   * has no handler. With `false` it is told no more than a client in production.
    */
   propagateErrors: booleanOption(true),
 } as const;

@@ -1,6 +1,6 @@
 /**
- * A client inside the server's own process, for tests: everything between the network and the handlers is the real
- * thing, with a WebSocket that hands messages over in memory.
+ * A client inside the server's own process, for tests. Everything between the network and the handlers is
+ * real, over a WebSocket in memory.
  */
 
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
@@ -14,16 +14,16 @@ import type { HandlerFailures, WatchedClient } from "./handler-failures.ts";
 import { MemoryConnection, type MemoryConnectionOwner } from "./memory-connection.ts";
 import { parametersOf, type SettledTestClientOptions } from "./test-client-options.ts";
 
-/** An event that a test client got. */
+/** An event that a test client received. */
 export interface ReceivedEvent {
   readonly name: string;
   readonly args: readonly unknown[];
   readonly namespace: string;
 }
 
-/** What a test client needs to know of handlers. */
+/** The running handlers of the server. */
 export interface HandlerWatch {
-  /** How many handlers run. */
+  /** The number of running handlers. */
   readonly count: number;
   /** Resolves when no handler runs, or after `timeout` ms of a clock; says which. */
   settled(timeout: number, clock: Clock): Promise<boolean>;
@@ -76,7 +76,7 @@ interface Waiting<Value> {
 export class TestClient {
   readonly #owner: TestClientOwner;
   readonly #options: SettledTestClientOptions;
-  /** `null` for a client that is told no more than one in production. */
+  /** `null` for a client that gets no more errors than one in production. */
   readonly #watched: WatchedClient | null;
   readonly #connection: MemoryConnection;
   readonly #sids = new Map<string, string>();
@@ -127,7 +127,7 @@ export class TestClient {
     const joined = new Promise<void>((resolve, reject) => {
       this.#joining.set(namespace, { namespace, resolve, reject });
     });
-    // Whoever called is told below, or of a handler that does not end.
+    // The caller gets the error below, or that of a handler that does not end.
     joined.catch(() => {});
     await this.#wait(async () => {
       if (!this.#connection.isOpen) await this.#connection.open();
@@ -156,9 +156,9 @@ export class TestClient {
   }
 
   /**
-   * Sends an event. Resolves when the server's handlers have come to their end, so that what they sent can be looked
-   * at; without waiting for that, handlers can be watched while they run. What a handler throws and no error handler takes is
-   * thrown here, unless the client has the option `propagateErrors: false`.
+   * Sends an event. Resolves when the server's handlers have ended, so that a test can look at the events
+   * they sent; without `await` a test can watch handlers while they run. An error that no error handler takes
+   * is thrown here, unless the client has the option `propagateErrors: false`.
    *
    * @param event - the event's name
    * @param data - none, one value, or `args(…)` for several
@@ -185,8 +185,9 @@ export class TestClient {
   /**
    * Sends an event and waits for its acknowledgement.
    *
-   * @returns what the handler answered with: a value, or a list of several
-   * @throws whatever the handler has thrown, unless an error handler took it; `ERR_NO_HANDLER` when the event has none
+   * @returns the answer of the handler: a value, or a list of several
+   * @throws whatever the handler has thrown, unless an error handler took it; `ERR_NO_HANDLER` when the event
+   *   has none
    * @throws {@link TimeoutError} when it does not answer within the option `timeout`, 5 s by default
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is disconnected before that
    */
@@ -206,8 +207,8 @@ export class TestClient {
   }
 
   /**
-   * Answers an event of the server: what the listener returns is the acknowledgement, for events that want one. Those
-   * without a listener are acknowledged with nothing.
+   * Answers an event of the server: the listener returns the acknowledgement, where the server asks for one.
+   * Events without a listener are acknowledged with nothing.
    *
    * @param event - the event's name
    * @param listener - gets the event's arguments; `null` for a client that never answers this event
@@ -229,7 +230,7 @@ export class TestClient {
     return events;
   }
 
-  /** Leaves a namespace, as a client does that disconnects; after the last one it ends the connection. */
+  /** Leaves a namespace; after the last one the client ends the connection. */
   async disconnect(namespace = this.#namespace): Promise<void> {
     checkNamespace("disconnect()", namespace);
     this.sid(namespace);
@@ -240,7 +241,7 @@ export class TestClient {
     });
   }
 
-  /** Cuts the connection, as a network does that fails. */
+  /** Cuts the connection, as a failing network does. */
   async drop(): Promise<void> {
     await this.#wait(() => {
       this.#connection.cut();
@@ -249,7 +250,7 @@ export class TestClient {
   }
 
   /**
-   * Waits until no handler runs and everything that was sent has arrived.
+   * Waits until no handler runs and every event has arrived.
    *
    * @throws {@link TimeoutError} after the option `timeout`, 5 s by default
    * @throws whatever a listener of this client has thrown, or a handler of the server
@@ -263,7 +264,7 @@ export class TestClient {
     return namespace === "" ? "/" : namespace;
   }
 
-  /** Waits for what was begun, and throws what went wrong on the server in that time. */
+  /** Waits for an action, and throws the errors of the server in that time. */
   async #wait<Value>(begin: () => Promise<Value>): Promise<Value> {
     const watched = this.#watched;
     if (watched === null) return await begin();
@@ -289,7 +290,7 @@ export class TestClient {
       answers = this.#answering;
       this.#answering = [];
       await this.#patiently(Promise.all(answers), "Listeners of the test client did not come to their end");
-      // What the listeners answered has called back on the server, which may have sent more.
+      // The answers of the listeners may have made the server send more.
     } while (answers.length > 0 || handlers.count > 0);
   }
 
@@ -339,7 +340,7 @@ export class TestClient {
       this.#connection.send({ type: "ack", namespace, id, data: [...toArguments(value)] });
     };
     const answered = answer();
-    // What a listener throws is for whoever waits for this client next.
+    // The next method that waits for this client throws the error of a listener.
     answered.catch(() => {});
     this.#answering.push(answered);
   }
@@ -357,7 +358,7 @@ export class TestClient {
   }
 }
 
-/** Tells a namespace's name from what belongs to another parameter: data, options or what is sent along. */
+/** Refuses values for the namespace that belong to another parameter: data, options or auth. */
 function checkNamespace(what: string, namespace: unknown): void {
   if (isNamespaceName(namespace)) return;
   throw new RoomcastError(

@@ -1,6 +1,6 @@
 /**
- * The other processes of the application, which serve its clients together with this one: how it reaches their clients,
- * and how requests find the process that they are meant for.
+ * Makes this process a node of the application: it reaches the clients of the other processes, and passes
+ * requests on to the process that holds their connection.
  */
 
 import { randomBytes } from "node:crypto";
@@ -29,7 +29,7 @@ import { QueueStatusLog } from "./queue-status-log.ts";
 import { RecoveryStatusLog } from "./recovery-status-log.ts";
 import { isWorker } from "./worker-process.ts";
 
-/** What a process needs of its server to be one of several. */
+/** What a cluster node needs of its server. */
 export interface ClusterNodeOwner {
   readonly hub: Hub;
   readonly engine: Engine;
@@ -40,55 +40,59 @@ export interface ClusterNodeOwner {
   readonly trace: Trace;
 }
 
-/** Where a process takes requests of its clients that landed elsewhere. */
+/** Where this process receives the requests of its clients that landed in another process. */
 export interface RelayHost {
-  /** The address under which the others reach it. */
+  /** The address at which the other processes reach it. */
   readonly host: string;
   /** `0` for any free one. */
   readonly port: number;
 }
 
-/** What has to be known of the server's options. */
+/** The options of the server that matter to a cluster node. */
 export interface ClusterNodeOptions extends NodeAdapterOptions {
   readonly pingInterval: number;
   readonly pingTimeout: number;
   readonly maxHandshakes: number;
 }
 
-/** Where processes remember together. */
+/** The shared store of recoverable events and sessions. */
 export interface SharedLog {
   readonly log: LogBroker;
-  /** What the names of everything begin with. */
+  /** The prefix of every name in it. */
   readonly channel: string;
 }
 
-/** Other processes that share clients with this one. */
+/** The connection to other processes that serve the same clients. */
 export interface ClusterConnection {
-  /** Those that can be told something themselves; `null` where they have no words for it. */
+  /** Sends events to the servers themselves; `null` where their format has no such events. */
   readonly servers: OtherServers | null;
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
-  /** Whether they cannot be reached, and it is not tried again. */
+  /** Whether the message queue refused this process, for good. */
   readonly isRefused: boolean;
   /**
-   * This process takes clients from now on. Settles when the others can know of it.
+   * This process serves clients from now on. Settles when the other processes know that.
    *
-   * @param hasRecovery - whether it is to be known before whether clients can come back to any process
+   * @param hasRecovery - whether to find out first if clients can come back to any process
    */
   serve(hasRecovery: boolean): Promise<void>;
-  /** Resolves when the clients of this process have what was sent to them before; after a moment in any case. */
+  /** Resolves when clients have received every event that was sent before, or after a moment. */
   delivered(): Promise<void>;
-  /** This process is no program that only emits: what it sends does not wait for a message queue that is away. */
+  /**
+   * This process serves clients, so messages do not wait for a message queue that is down. They do in a
+   * program that only emits.
+   */
   keepNothing(): void;
   /**
-   * Lets go of everything, after what is under way.
+   * Closes every connection when the messages under way have been sent.
    *
-   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where a program that only emits could not send everything
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` in a program that only emits, where a message could not
+   *   be sent
    */
   close(): Promise<void>;
 }
 
-/** See above. */
+/** One of several Roomcast processes, connected by a bus. */
 export class ClusterNode implements ClusterConnection {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
@@ -101,12 +105,12 @@ export class ClusterNode implements ClusterConnection {
   #isRefused = false;
 
   /**
-   * @param bus - the way to the others
+   * @param bus - carries messages to the other processes
    * @param owner - this process's server
-   * @param at - where it is to take relayed requests; `null` for nowhere
-   * @param options - the settled options of the server
-   * @param sharedLog - where recoverable namespaces are shared; `null` where each process has its own memory
-   * @param secret - what the processes share, so that all their messages are signed; `null` for nothing
+   * @param at - where to receive relayed requests; `null` for nowhere
+   * @param options - the resolved options of the server
+   * @param sharedLog - holds recoverable namespaces; `null` where each process has its own memory
+   * @param secret - signs the messages between processes; `null` for messages without a signature
    */
   constructor(
     bus: Bus,
@@ -159,7 +163,8 @@ export class ClusterNode implements ClusterConnection {
       this.#relay = { relay, server, key: secret === null ? ownKey : null, at };
     }
     this.opened = this.#cluster.open();
-    // An emitter, or a server that the application listens with itself, has no run() that could fail.
+    // An emitter has no run() that could fail, and neither has a server that the application listens with
+    // itself.
     this.opened.catch((error: unknown) => {
       this.#isRefused = true;
       log.onUnusable(error);
@@ -175,7 +180,7 @@ export class ClusterNode implements ClusterConnection {
   }
 
   /**
-   * This process takes clients from now on. Settles when others can relay requests to it.
+   * This process serves clients from now on. Settles when others can relay requests to it.
    *
    * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot listen for them
    */
@@ -229,7 +234,7 @@ export class ClusterNode implements ClusterConnection {
   }
 }
 
-/** How long relayed requests may take. */
+/** The limits of relayed requests. */
 function relayLimits({
   maxHttpBufferSize,
   maxHandshakes,
@@ -244,7 +249,7 @@ function relayLimits({
   };
 }
 
-/** The address under which other machines most likely reach this one. */
+/** The address at which other machines most likely reach this one. */
 export function ownAddress(): string {
   for (const addresses of Object.values(networkInterfaces())) {
     for (const { address, family, internal } of addresses ?? []) {

@@ -69,8 +69,8 @@ export class ClusterSetup {
   }
 
   /**
-   * Prepares this process for forking workers: what it emits reaches their clients, through the message queue where there
-   * is one. Workers are always processes of Node.
+   * Prepares this process for forking workers: what it emits reaches their clients, through the message queue
+   * where there is one. Workers are always processes of Node.
    *
    * @returns carries the workers' messages to each other
    */

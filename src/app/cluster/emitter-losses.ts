@@ -1,6 +1,6 @@
 /**
- * What a program that only emits could not send: the log tells of it, and so does the exit code of a program that ends by
- * itself. One that awaits `stop()` has it from there.
+ * Reports messages that a program could not send which only emits: in the log, and in the exit code where the
+ * program ends by itself. A program that awaits `stop()` gets the error there.
  */
 
 import { type EmitterBusOwner, patience } from "../../backplane/bus/emitter-bus.ts";
@@ -13,14 +13,14 @@ export interface EndingProcess {
   off(event: "beforeExit", listener: () => void): unknown;
 }
 
-/** See the head of this file. */
+/** Reports lost messages. */
 export class EmitterLosses implements EmitterBusOwner {
   readonly #logger: Logger;
   readonly #process: EndingProcess;
 
   /**
-   * @param logger - where to tell of losses
-   * @param process - whose exit code tells of them, too
+   * @param logger - where to write
+   * @param process - gets the exit code
    */
   constructor(logger: Logger, process: EndingProcess) {
     this.#logger = logger;
@@ -37,7 +37,7 @@ export class EmitterLosses implements EmitterBusOwner {
     this.#process.once("beforeExit", this.#onExit);
   }
 
-  /** The program is told in another way. */
+  /** The program has another way to know. */
   forget(): void {
     this.#process.off("beforeExit", this.#onExit);
   }

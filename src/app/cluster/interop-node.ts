@@ -1,4 +1,4 @@
-/** Servers and programs of another make that share clients with this process: they have words of their own. */
+/** Connects to socket.io or python-socketio servers through their own Redis message format. */
 
 import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
 import {
@@ -11,7 +11,7 @@ import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
 import { QueueStatusLog } from "./queue-status-log.ts";
 
-/** See above. */
+/** This process among servers of other libraries. */
 export class InteropNode implements ClusterConnection {
   readonly servers = null;
   readonly opened: Promise<void>;
@@ -21,9 +21,9 @@ export class InteropNode implements ClusterConnection {
   #isRefused = false;
 
   /**
-   * @param format - whose words they are
-   * @param url - the Redis where all meet
-   * @param channel - the name of what they share there; `null` for the format's own
+   * @param format - the message format of the other servers
+   * @param url - the Redis that all of them use
+   * @param channel - the name of their channel; `null` for the default of the format
    * @param owner - this process's server
    */
   constructor(
@@ -57,7 +57,7 @@ export class InteropNode implements ClusterConnection {
     return Promise.resolve();
   }
 
-  /** Nothing waits for others. */
+  /** These formats have no recovery to wait for. */
   delivered(): Promise<void> {
     return Promise.resolve();
   }

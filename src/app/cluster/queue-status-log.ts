@@ -1,4 +1,4 @@
-/** Tells the operator how the message queue is: once when that changes, however many messages there are. */
+/** Writes the state of the message queue to the log: once per change, however many messages there are. */
 
 import type { ForeignOwner } from "../../backplane/cluster/ignored-messages.ts";
 import type { MessageProblem } from "../../backplane/wire/message-problem.ts";
@@ -6,7 +6,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Counters } from "../../engine/counters.ts";
 
-/** What the operator is told of the first message of a kind that is not taken, and what to do. */
+/** The log line for the first ignored message of each kind, with what to do. */
 const problems: Readonly<Record<MessageProblem, string>> = {
   unreadable:
     "A message on the message queue is ignored, since it is in no form that this process knows. Another program, or another version of Roomcast, uses the same channel: give it another one",
@@ -32,7 +32,7 @@ const problems: Readonly<Record<MessageProblem, string>> = {
     "A message on the message queue is ignored, since it came before. Find the program that writes to the message queue what others have written",
 };
 
-/** See above. */
+/** Logs and counts what happens on the message queue. */
 export class QueueStatusLog implements ForeignOwner {
   readonly #logger: Logger;
   readonly #counters: Counters;
@@ -42,8 +42,8 @@ export class QueueStatusLog implements ForeignOwner {
   readonly #told = new Set<MessageProblem>();
 
   /**
-   * @param logger - where to tell it
-   * @param hub - where messages are counted that the queue does not take, and told of one by one
+   * @param logger - where to write
+   * @param hub - has the counters of refused and ignored messages, and traces each of them
    */
   constructor(logger: Logger, { counters, trace }: { readonly counters: Counters; readonly trace: Trace }) {
     this.#logger = logger;
@@ -70,7 +70,7 @@ export class QueueStatusLog implements ForeignOwner {
     this.#counters.messagesRefused += 1;
     if (this.#trace.active) this.#trace.publish({ type: "message refused", reason: String(error) });
     if (this.#hasRefused) return;
-    // A client may bring it about again and again.
+    // A client may cause this again and again.
     this.#hasRefused = true;
     this.#logger.error(
       "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",

@@ -1,4 +1,4 @@
-/** Tells the operator whether clients come back to any process: once when that changes. */
+/** Writes the state of shared recovery to the log: once per change. */
 
 import type { BrokerRecoveryOwner } from "../../backplane/recovery/broker-recovery.ts";
 import type { Unkept } from "../../backplane/stream/event-stream.ts";
@@ -13,17 +13,17 @@ const unkeptCounters = {
   message: "messagesRefused",
 } as const;
 
-/** What is told of the first one. */
+/** The log line for the first loss of each kind. */
 const unkeptLines = {
   event:
-    "The message queue does not take an event: who is away and should have had it begins anew. The next ones are only counted, in stats().eventsNotKept",
+    "The message queue does not take an event: clients that are away and miss it cannot recover. The next ones are only counted, in stats().eventsNotKept",
   client:
-    "The message queue does not take what is to be kept of a client, which cannot come back. The next ones are only counted, in stats().clientsNotKept",
+    "The message queue does not take the state of a client, which cannot recover. The next ones are only counted, in stats().clientsNotKept",
   message:
     "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
 } as const;
 
-/** See above. */
+/** Logs and counts what happens to shared recovery. */
 export class RecoveryStatusLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
   readonly #hub: Hub;
@@ -32,10 +32,10 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
   readonly #losses: (count: number, error: unknown) => void;
 
   /**
-   * @param logger - where to tell it
-   * @param hub - where clients come back to this process where they cannot come back to any
-   * @param queue - is told of messages that are not taken
-   * @param losses - is told of what a program that only emits could not send
+   * @param logger - where to write
+   * @param hub - recovers clients by itself while shared recovery cannot be used
+   * @param queue - is told of ignored messages
+   * @param losses - is told how many messages a program that only emits could not send
    */
   constructor(
     logger: Logger,
@@ -54,12 +54,12 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
   }
 
   onUp(): void {
-    this.#logger.info("Recovery is back: who comes from now on can come back to any process");
+    this.#logger.info("Recovery is back: clients that connect from now on can come back to any process");
   }
 
   onDown(error: unknown): void {
     this.#logger.error(
-      "Recovery is off until the message queue is back: who loses the connection begins anew",
+      "Recovery is off until the message queue is back: clients that lose their connection start over",
       error,
     );
   }
@@ -76,7 +76,7 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
     counters[unkeptCounters[what]] += 1;
     if (trace.active) trace.publish({ type: "message refused", reason: String(error) });
     if (this.#told.has(what)) return;
-    // A client may bring it about again and again.
+    // A client may cause this again and again.
     this.#told.add(what);
     this.#logger.error(unkeptLines[what], error);
   }

@@ -1,8 +1,8 @@
-/** What a worker knows of the process that forked it. */
+/** A worker's side of the channel to the process that forked it. */
 
 import type { Cluster } from "node:cluster";
 
-/** What tells a process that Roomcast has forked it. */
+/** The environment variable of processes that Roomcast has forked. */
 export const workerVariable = "ROOMCAST_WORKER";
 
 /** Where a worker listens. */

@@ -1,4 +1,4 @@
-/** The two ways in which a client's session goes with the visitor's HTTP session. */
+/** A client's session: its own copy of the visitor's HTTP session, or that session itself. */
 
 import { dataFrom, emptyData } from "../../base/bare-data.ts";
 import { RoomcastError } from "../../base/errors.ts";
@@ -8,17 +8,17 @@ import type { EngineRequest } from "../../engine/ports.ts";
 import type { HttpSession, HttpSessions } from "../../session/http-session.ts";
 
 /**
- * A session that is private to the client (`manageSession: true`): it begins as a copy of the HTTP session at connect
- * and lives as long as the connection, or as the client that comes back is waited for.
+ * A session that is private to the client (`manageSession: true`). It begins as a copy of the HTTP session at
+ * connect and lives as long as the connection, or until a lost client has not come back in time.
  */
 export class PrivateSession implements ClientSession {
   readonly isPrivate = true;
   #scope: SessionScope | null = null;
   readonly #opening: Promise<SessionScope> | null;
-  /** Gives the HTTP session as it was then: handlers change the copy. */
+  /** Returns the HTTP session as it was at connect: handlers change the copy. */
   #origin: (() => Record<string, unknown>) | null = null;
 
-  /** @param http - the visitor's HTTP session, `null` where the server knows none */
+  /** @param http - the visitor's HTTP session; `null` where the server has no HTTP sessions */
   constructor(http: Promise<HttpSession> | null) {
     this.#opening =
       http === null
@@ -29,7 +29,7 @@ export class PrivateSession implements ClientSession {
               this.#origin = keep(data);
               return this.#scope ?? this.#keep(dataFrom(data));
             });
-    // Whoever begins a handler gets the error; it must not count as unhandled until then.
+    // The first handler gets the error; until then it must not count as unhandled.
     this.#opening?.catch(() => {});
   }
 
@@ -56,7 +56,7 @@ export class PrivateSession implements ClientSession {
   }
 }
 
-/** What handlers see of a private session. */
+/** A private session as handlers see it. */
 class PrivateScope implements SessionScope {
   #data: Record<string, unknown> | null;
 
@@ -64,7 +64,7 @@ class PrivateScope implements SessionScope {
     this.#data = data;
   }
 
-  /** Made when it is first asked for: most clients of many applications never use their sessions. */
+  /** Made on first use: most clients of many applications never use their sessions. */
   get data(): Record<string, unknown> {
     this.#data ??= emptyData();
     return this.#data;
@@ -73,11 +73,14 @@ class PrivateScope implements SessionScope {
   end(): void {}
 }
 
-/** The HTTP session itself (`manageSession: false`): read before each handler, and saved after it where it changed. */
+/**
+ * The HTTP session itself (`manageSession: false`): read before each handler, and saved after it where it
+ * changed.
+ */
 export class SharedSession implements ClientSession {
   readonly isPrivate = false;
   readonly #http: Promise<HttpSession>;
-  /** See {@link ClientSession.origin}; `null` before that was asked for. */
+  /** See {@link ClientSession.origin}; `null` before its first use. */
   #origin: Record<string, unknown> | null = null;
 
   /** @param http - the visitor's HTTP session */
@@ -135,7 +138,8 @@ export interface ClientSessionOptions {
  * Chooses the kind of session that clients have.
  *
  * @returns opens the session of a new client
- * @throws {@link RoomcastError} `ERR_OPTION` where the HTTP session itself is to be used, and handlers could not change it
+ * @throws {@link RoomcastError} `ERR_OPTION` where handlers would use the HTTP session itself and cannot
+ *   write it
  */
 export function sessionOpener({
   session,
@@ -164,12 +168,13 @@ function keep(data: Record<string, unknown>): () => Record<string, unknown> {
     const text = JSON.stringify(data);
     return () => JSON.parse(text) as Record<string, unknown>;
   } catch {
-    // A source of the application's own may give what is no JSON. The comparison reports that.
+    // An application's own session source may return values that JSON cannot hold. The comparison reports
+    // that.
     return () => ({ ...data });
   }
 }
 
-/** The value as stores keep it: what is equal in this form need not be saved. */
+/** The value as stores keep it. Values that are equal in this form need not be saved. */
 function stringify(key: string, value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

@@ -11,7 +11,7 @@ const connect = 'Did you mean "connect"? Its handler gets what the client sent a
 const disconnect =
   'Did you mean "disconnect"? Its handler gets the reason, and rooms() and session can still be read there.';
 
-/** What is meant by names that are near to special events, without capitals and signs. */
+/** The special events by names that people write for them, without capitals and signs. */
 const meanings: Readonly<Record<string, string>> = {
   connection: connect,
   connect,
@@ -32,15 +32,15 @@ const meanings: Readonly<Record<string, string>> = {
   removelistener: "Roomcast tells of no listeners.",
 };
 
-/** What is meant by a name that is near to one of a special event; `undefined` for all others. */
+/** The special event that a similar name stands for; `undefined` for all other names. */
 export function meaningOf(name: string): string | undefined {
   const plain = name.toLowerCase().replaceAll(/[^a-z]/g, "");
   return Object.hasOwn(meanings, plain) ? meanings[plain] : undefined;
 }
 
 /**
- * Checks the name of an event that a handler is for. A name that is near to `"connect"` or `"disconnect"` is refused: its
- * handler would never be called, or by a client that sends an event of this name.
+ * Checks the name of an event that a handler is for. A name that is near to `"connect"` or `"disconnect"` is
+ * refused: its handler would never be called, or by a client that sends an event of this name.
  *
  * @throws {@link RoomcastError} `ERR_EVENT_NAME`
  */

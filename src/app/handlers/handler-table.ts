@@ -1,4 +1,4 @@
-/** Which function handles which event of which namespace. It runs nothing. */
+/** The handlers that were registered, by namespace and event. It runs nothing. */
 
 import { checkFunction } from "../../base/check-function.ts";
 import { RoomcastError } from "../../base/errors.ts";
@@ -22,8 +22,8 @@ import type { Middleware } from "./middleware-context.ts";
 export type Handler = (...values: any[]) => unknown;
 
 /**
- * Handles what another handler threw. What it returns is the acknowledgement; if that is nothing, a waiting caller is
- * told that the event failed.
+ * Handles an error that another handler threw. The value it returns is the acknowledgement; without one a
+ * caller that waits is told that the event failed.
  */
 export type ErrorHandler = (error: unknown) => unknown;
 
@@ -33,11 +33,11 @@ export class HandlerTable implements NamespaceRule {
   readonly handlers = new Map<string, Handler>();
   readonly middleware: Middleware[] = [];
   errorHandler: ErrorHandler | null = null;
-  /** The order of handlers; `undefined` where that is as for the whole server. */
+  /** The order of handlers; `undefined` for the order of the server. */
   ordering: Ordering | undefined;
-  /** How clients come back; `undefined` where that is as for the whole server. */
+  /** How clients come back; `undefined` for the way of the server. */
   recovery: RecoveryConfig | null | undefined;
-  /** How repeated events are told from new ones; `undefined` where that is as for the whole server. */
+  /** How repeated events are recognised; `undefined` for the way of the server. */
   dedupe: DedupeConfig | null | undefined;
 
   constructor(pattern: NamespacePattern) {
@@ -74,7 +74,7 @@ export class HandlerRegistry {
   #isOpen = false;
   #version = 0;
 
-  /** A number that grows whenever {@link resolve} may give another answer. */
+  /** A number that grows whenever {@link resolve} may return something else. */
   get version(): number {
     return this.#version;
   }
@@ -98,14 +98,14 @@ export class HandlerRegistry {
     return table;
   }
 
-  /** Lets clients into every namespace, also into those that nothing but `"*"` stands for. */
+  /** Lets clients into every namespace, also where only `"*"` matches. */
   open(): void {
     this.#isOpen = true;
     this.table("*");
     this.#version += 1;
   }
 
-  /** Whether clients of some namespace come back, other than the server's options say. */
+  /** Whether some namespace turns recovery on for itself. */
   get hasRecovery(): boolean {
     const tables = [...this.#exact.values(), ...this.#patterns.values(), ...this.#rules.values()];
     return tables.some(({ recovery }) => recovery != null);
@@ -117,9 +117,9 @@ export class HandlerRegistry {
   }
 
   /**
-   * The tables that apply to a namespace, the most special first; empty where clients may not join it.
+   * The tables that apply to a namespace, the most specific first; empty where clients may not join it.
    *
-   * @param rule - the table whose function has let clients in, if one has
+   * @param rule - the table whose function let clients in; `null` where the name alone does
    */
   resolve(namespace: string, rule: HandlerTable | null = null): readonly HandlerTable[] {
     const tables: HandlerTable[] = [];
@@ -131,7 +131,7 @@ export class HandlerRegistry {
       else if (table.pattern instanceof RegExp && matches(table.pattern, namespace)) tables.push(table);
     }
     if (rule !== null) tables.push(rule);
-    // Handlers for "*" are for the namespaces that there are: they open none.
+    // Handlers for "*" apply to existing namespaces and open no others.
     return tables.length === 0 && !this.#isOpen ? [] : [...tables, ...every];
   }
 

@@ -1,12 +1,14 @@
-/** Functions around handlers, and what they are told of the event. */
+/** Middleware, and the event that it gets. */
 
 import type { MiddlewareFunction as MiddlewareOf } from "../../core/namespace/middleware.ts";
 
-/** The event that is about to be handled. The ambient functions, `request` and `session` work as in a handler. */
+/** The event that middleware sees. The ambient functions, `request` and `session` work as in a handler. */
 export interface MiddlewareContext {
   /** The event's name; `"connect"` when a client asks to join the namespace. */
   readonly event: string;
-  /** The event's arguments, which the handler gets; for `"connect"` what the client sent along. May be changed. */
+  /**
+   * The arguments that the handler gets, and middleware may change; for `"connect"` the client's auth data.
+   */
   readonly args: unknown[];
   /** The namespace. */
   readonly namespace: string;
@@ -17,8 +19,8 @@ export interface MiddlewareContext {
 }
 
 /**
- * A function around handlers. What it returns is the result, so most return what `next()` resolves to.
+ * A function around handlers. It returns the result, so most return the value of `next()`.
  *
- * @typeParam Context - what it is told of the event
+ * @typeParam Context - the event that it gets
  */
 export type Middleware<Context = MiddlewareContext> = MiddlewareOf<Context>;

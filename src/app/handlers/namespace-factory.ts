@@ -53,7 +53,8 @@ export class NamespaceFactory implements HubOwner {
   /**
    * @param options - the server's resolved options
    * @param owner - the server
-   * @throws {@link RoomcastError} `ERR_OPTION` for options of sessions, recovery or deduplication that cannot be used
+   * @throws {@link RoomcastError} `ERR_OPTION` for options of sessions, recovery or deduplication that cannot
+   *   be used
    */
   constructor(options: AppOptions, owner: NamespaceFactoryOwner) {
     this.#options = options;

@@ -1,19 +1,19 @@
-/** Counts the handlers that run, so that a stopping server and a test can wait for them. */
+/** Counts running handlers, so that a stopping server and a test can wait for them. */
 
 import { type Clock, systemClock } from "../../base/time/clock.ts";
 
-/** A handler that may not be waited for. */
+/** A handler that need not be waited for. */
 interface Exempt {
   readonly isOver: boolean;
 }
 
-/** The handlers of one server that have not come to their end. */
+/** The running handlers of one server. */
 export class RunningHandlers {
   #count = 0;
   readonly #exempt = new Set<Exempt>();
   readonly #waiting = new Set<() => void>();
 
-  /** How many there are, without those that are {@link exempt}. */
+  /** Their number, without those that are {@link exempt}. */
   get count(): number {
     let count = this.#count;
     for (const { isOver } of this.#exempt) if (!isOver) count -= 1;
@@ -25,16 +25,16 @@ export class RunningHandlers {
     this.#count += 1;
   }
 
-  /** A handler has come to its end. */
+  /** A handler has ended. */
   end(): void {
     this.#count -= 1;
     if (this.#waiting.size > 0 && this.count === 0) for (const settle of this.#waiting) settle();
   }
 
   /**
-   * A handler waits for the others itself: waiting for it as well would have no end.
+   * A handler waits for the others itself, so waiting for it would never end.
    *
-   * @returns whether it counted until now
+   * @returns whether it was counted until now
    */
   exempt(handler: Exempt): boolean {
     if (handler.isOver || this.#exempt.has(handler)) return false;
@@ -44,11 +44,11 @@ export class RunningHandlers {
   }
 
   /**
-   * Waits until no handler runs, but those that are {@link exempt}.
+   * Waits until no handler runs, apart from those that are {@link exempt}.
    *
    * @param timeout - how long to wait, in ms
    * @param clock - where time comes from
-   * @returns whether all have come to their end
+   * @returns whether all have ended
    */
   async settled(timeout: number, clock: Clock = systemClock): Promise<boolean> {
     if (this.count === 0) return true;

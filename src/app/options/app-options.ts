@@ -50,11 +50,14 @@ export const appOptions = {
     (value) => isPattern(value) || (Array.isArray(value) && value.every(isPattern)),
   ),
   /**
-   * The order of one client's handlers in a namespace: `"concurrent"` starts each when the one before has started,
-   * `"serial"` when the one before has come to its end.
+   * The order of one client's handlers in a namespace: `"concurrent"` starts each when the one before has
+   * started, `"serial"` when the one before has come to its end.
    */
   ordering: orderingOption,
-  /** Whether clients find everything as it was when they come back after the loss of their connection, and how long. */
+  /**
+   * Whether clients find everything as it was when they come back after the loss of their connection, and how
+   * long.
+   */
   recovery: recoveryOption,
   /** Whether an event that a client sends again, since it has no acknowledgement, is handled only once. */
   dedupe: dedupeOption,
@@ -65,15 +68,15 @@ export const appOptions = {
     (value) => value === null || hasFunctions(value, "open"),
   ),
   /**
-   * Whether each client has a session of its own that begins as a copy of the HTTP session; `false` gives handlers the
-   * HTTP session itself, read and saved around each of them.
+   * Whether each client has a session of its own that begins as a copy of the HTTP session; `false` gives
+   * handlers the HTTP session itself, read and saved around each of them.
    */
   manageSession: booleanOption(true),
   /** Whether the browser's client is served below `path`: at `/socket.io/socket.io.js`, say. */
   serveClient: booleanOption(true),
   /**
-   * The broker through which the clients of other processes are reached: `"redis://host"`, `"rediss://host"` or
-   * `"nats://host"`. A server without an application that is not run is an emitter.
+   * The broker through which the clients of other processes are reached: `"redis://host"`, `"rediss://host"`
+   * or `"nats://host"`. A server without an application that is not run is an emitter.
    */
   messageQueue: option<string | null>(
     null,
@@ -91,21 +94,24 @@ export const appOptions = {
     (value) => value === null || isName(value),
   ),
   /**
-   * What all processes and emitters on the message queue know, and no other program: a text of at least 32 characters. They sign what
-   * they send each other, and take nothing without a signature. Of a list the first secret makes signatures, and all check them.
+   * What all processes and emitters on the message queue know, and no other program: a text of at least 32
+   * characters. They sign what they send each other, and take nothing without a signature. Of a list the
+   * first secret makes signatures, and all check them.
    */
   queueSecret: queueSecretOption,
   /**
-   * In whose words processes speak to each other: `"roomcast"`, or on one Redis with servers and programs of another make
-   * `"python-socketio"` (5.14 or newer, Flask-SocketIO's among them) or `"redis-adapter"` (`@socket.io/redis-adapter`).
+   * In whose words processes speak to each other: `"roomcast"`, or on one Redis with servers and programs of
+   * another make `"python-socketio"` (5.14 or newer, Flask-SocketIO's among them) or `"redis-adapter"`
+   * (`@socket.io/redis-adapter`).
    */
   format: option<QueueFormat>("roomcast", '"roomcast", "python-socketio" or "redis-adapter"', (value) =>
     ["roomcast", "python-socketio", "redis-adapter"].includes(value as string),
   ),
   /**
-   * Whether requests of long-polling clients that land in another process are sent on to the one that holds their
-   * connection, so that no load balancer has to be sticky; `{ host, port }` says where this process listens for them.
-   * By default at the machine's own address, or at 127.0.0.1 where the message queue is on the same machine; any free port.
+   * Whether requests of long-polling clients that land in another process are sent on to the one that holds
+   * their connection, so that no load balancer has to be sticky; `{ host, port }` says where this process
+   * listens for them. By default at the machine's own address, or at 127.0.0.1 where the message queue is on
+   * the same machine; any free port.
    */
   relay: toggleOption<{ readonly host?: string; readonly port?: number }>(
     true,
@@ -126,7 +132,10 @@ export const appOptions = {
   debug: booleanOption(false, { aliases: ["engineio_logger"] }),
 } as const;
 
-/** The options of `new SocketIO()`. An interface, since unlike an alias it keeps its name in the compiler's messages. */
+/**
+ * The options of `new SocketIO()`. An interface, since unlike an alias it keeps its name in the compiler's
+ * messages.
+ */
 export interface SocketIOOptions extends GivenOptions<typeof appOptions> {}
 
 /** The settled options. */

@@ -24,10 +24,13 @@ export const dedupeOptions = {
   id: option<EventId | null>(null, "a function", (value) => value === null || typeof value === "function"),
 } as const;
 
-/** How repeated events are told from new ones. An interface, since it keeps its name in the compiler's messages. */
+/**
+ * How repeated events are told from new ones. An interface, since it keeps its name in the compiler's
+ * messages.
+ */
 export interface DedupeOptions extends GivenOptions<typeof dedupeOptions> {}
 
-/** What is settled. */
+/** The resolved options. */
 export type DedupeConfig = ResolvedOptions<typeof dedupeOptions>;
 
 /** Whether repeated events are told from new ones, and how. */

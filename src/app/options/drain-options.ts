@@ -7,15 +7,18 @@ const longestReason = 123;
 
 /** The options of `drain()`. */
 export const drainOptions = {
-  /** How long all of it may take, in ms. What is not done then is cut off. */
+  /** How long draining may take, in ms. After that the remaining clients are cut off. */
   timeout: numberOption(25_000, "ms", 1),
-  /** Over how long clients are sent away, in ms. `null` for 2 ms for each of them, and at most half of `timeout`. */
+  /**
+   * The time over which clients are disconnected, in ms. `null` for 2 ms per client, at most half of
+   * `timeout`.
+   */
   stagger: option<number | null>(
     null,
     "a whole number of ms, 0 or more, or null",
     (value) => value === null || (Number.isSafeInteger(value) && (value as number) >= 0),
   ),
-  /** What clients are told over WebSocket, in the close frame; at most 123 bytes. */
+  /** The reason in the WebSocket close frame; at most 123 bytes. */
   reason: option<string>(
     "server shutting down",
     "a text of at most 123 bytes",
@@ -26,5 +29,5 @@ export const drainOptions = {
 /** The options of `drain()`. */
 export type DrainOptions = GivenOptions<typeof drainOptions>;
 
-/** Their settled form. */
+/** Their resolved form. */
 export type SettledDrainOptions = ResolvedOptions<typeof drainOptions>;

@@ -1,4 +1,4 @@
-/** What may differ from namespace to namespace. */
+/** The options of one namespace, and the options that name one. */
 
 import { type GivenOptions, option } from "../../base/options.ts";
 import type { Definite } from "../../context/definite-options.ts";
@@ -7,11 +7,14 @@ import { isNamespacePattern, type NamespacePattern, patternText } from "./namesp
 import { orderingOption } from "./ordering-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
-/** The options of `socketio.namespace()`. What is not given is as `new SocketIO()` says. */
+/** The options of `socketio.namespace()`. Missing ones are those of `new SocketIO()`. */
 export const namespaceOptions = {
   /** The order of one client's handlers in a namespace: see the option of `new SocketIO()`. */
   ordering: orderingOption,
-  /** Whether clients find everything as it was when they come back after the loss of their connection, and how long. */
+  /**
+   * Whether clients find everything as it was when they come back after the loss of their connection, and how
+   * long.
+   */
   recovery: recoveryOption,
   /** Whether an event that a client sends again, since it has no acknowledgement, is handled only once. */
   dedupe: dedupeOption,
@@ -20,7 +23,7 @@ export const namespaceOptions = {
 /** The options of `socketio.namespace()`. */
 export interface NamespaceOptions extends GivenOptions<typeof namespaceOptions> {}
 
-/** {@link NamespaceOption} as a program has it that is compiled with `exactOptionalPropertyTypes`. */
+/** {@link NamespaceOption} in programs compiled with `exactOptionalPropertyTypes`. */
 export interface ExactNamespaceOption {
   /** The namespace, a pattern of namespaces, or `"*"` for all that clients may join. Default `"/"`. */
   namespace?: NamespacePattern;

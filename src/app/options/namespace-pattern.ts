@@ -12,8 +12,9 @@ import { isNamespaceName } from "../../core/model/namespace-name.ts";
 export type NamespacePredicate = (name: string, auth: unknown) => boolean | Promise<boolean>;
 
 /**
- * What namespaces can be named by: a name, a pattern of names, `"*"` for every namespace that clients may join, or a function
- * that decides about the names that nothing else stands for. All but `"*"` let clients in.
+ * What namespaces can be named by: a name, a pattern of names, `"*"` for every namespace that clients may
+ * join, or a function that decides about the names that nothing else stands for. All but `"*"` let clients
+ * in.
  */
 export type NamespacePattern = string | RegExp | NamespacePredicate;
 

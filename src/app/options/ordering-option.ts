@@ -2,7 +2,9 @@
 
 import { option } from "../../base/options.ts";
 
-/** Whether the next handler of a client waits until the one before has only started, or has come to its end. */
+/**
+ * Whether the next handler of a client waits until the one before has only started, or has come to its end.
+ */
 export type Ordering = "concurrent" | "serial";
 
 /** See {@link Ordering}. */

@@ -1,4 +1,4 @@
-/** What is to be told of who is there, as users say it. */
+/** The options of `onPresence()`. */
 
 import { RoomcastError } from "../../base/errors.ts";
 import { type GivenOptions, numberOption, option, resolveOptions } from "../../base/options.ts";
@@ -14,23 +14,23 @@ const handlerOption = () =>
     (value) => value === null || typeof value === "function",
   );
 
-/** The options of presence. */
+/** The table of {@link PresenceOptions}. */
 const presenceOptions = {
-  /** Called in one of the processes when a room has got its first member in any of them. */
+  /** Called in one process when a room gets its first member in any of them. */
   online: handlerOption(),
-  /** Called in one of the processes when a room has had no member in any of them for `grace`. */
+  /** Called in one process when a room has been empty in all of them for `grace`. */
   offline: handlerOption(),
-  /** How long a room may be empty until that is told, in ms. */
+  /** How long a room may be empty before `offline` is called, in ms. */
   grace: numberOption(10_000, "ms"),
   /** The namespace of the rooms. */
   namespace: namespaceOption,
 } as const;
 
-/** What `onPresence()` is told. */
+/** The options of `onPresence()`. */
 export interface PresenceOptions extends GivenOptions<typeof presenceOptions> {}
 
 /**
- * Checks and completes what was given.
+ * Checks the options and fills in the defaults.
  *
  * @throws {@link RoomcastError} `ERR_OPTION`
  */

@@ -1,4 +1,4 @@
-/** How clients come back after the loss of their connection, as users say it: for the whole server, or for a namespace. */
+/** The options of recovery, for the whole server or for one namespace. */
 
 import {
   type GivenOptions,
@@ -10,19 +10,22 @@ import {
 } from "../../base/options.ts";
 import type { VisitorName } from "../../core/recovery/visitor.ts";
 
-/** The options of recovery. */
+/** The table of {@link RecoveryOptions}. */
 export const recoveryOptions = {
-  /** How long a client may be away, in ms, and still find everything as if it had not been. */
+  /** How long a client may be away, in ms, and still recover. */
   maxDisconnection: numberOption(120_000, "ms", 1, { aliases: ["maxDisconnectionDuration"] }),
-  /** The most events that are kept for clients that may come back, in each namespace. */
+  /** The most events that are kept for lost clients, in each namespace. */
   maxEvents: numberOption(100_000, "pieces", 1),
-  /** The memory that these events may take, in bytes and roughly, in each namespace. */
+  /** The memory of these events, roughly, in bytes, in each namespace. */
   maxBytes: numberOption(64_000_000, "bytes", 1),
-  /** The memory that what is kept of clients which are away may take, in bytes and roughly, in each namespace. */
+  /** The memory of the sessions of lost clients, roughly, in bytes, in each namespace. */
   maxSessionBytes: numberOption(256_000_000, "bytes", 1),
-  /** The most clients that are waited for at a time, in each namespace. */
+  /** The most lost clients that may recover at a time, in each namespace. */
   maxSessions: numberOption(100_000, "pieces", 1),
-  /** What of the HTTP session tells one visitor from another: where it is not the same any more, a client begins anew. `null` takes all of it. */
+  /**
+   * The part of the HTTP session that identifies a visitor: a client whose part has changed does not recover.
+   * `null` takes all of it.
+   */
   visitor: option<VisitorName | null>(
     null,
     "null or a function of the HTTP session",
@@ -30,10 +33,12 @@ export const recoveryOptions = {
   ),
 } as const;
 
-/** How clients come back. An interface, since unlike an alias it keeps its name in the compiler's messages. */
+/**
+ * How clients come back. An interface, since unlike an alias it keeps its name in the compiler's messages.
+ */
 export interface RecoveryOptions extends GivenOptions<typeof recoveryOptions> {}
 
-/** What is settled. */
+/** The resolved options. */
 export type RecoveryConfig = ResolvedOptions<typeof recoveryOptions>;
 
 /** Whether clients come back, and how. */

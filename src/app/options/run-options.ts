@@ -29,8 +29,8 @@ export const runOptions = {
     { aliases: ["ssl_context", "certfile", "keyfile", "cert", "key"] },
   ),
   /**
-   * How many processes serve, of which each runs the whole program: a number, or `"auto"` for as many as the machine can
-   * run at the same time; `null` for this process alone.
+   * How many processes serve, of which each runs the whole program: a number, or `"auto"` for as many as the
+   * machine can run at the same time; `null` for this process alone.
    */
   workers: option<number | "auto" | null>(
     null,
@@ -40,7 +40,10 @@ export const runOptions = {
       value === "auto" ||
       (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 1024),
   ),
-  /** Whether SIGTERM drains the server and SIGINT stops it before the process ends; or the options of `drain()`. */
+  /**
+   * Whether SIGTERM drains the server and SIGINT stops it before the process ends; or the options of
+   * `drain()`.
+   */
   signals: toggleOption<DrainOptions>(true, drainOptions, "the options of drain()"),
   /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
   debug: booleanOption(false),

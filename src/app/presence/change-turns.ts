@@ -1,6 +1,7 @@
 /**
- * Decides which process tells its application of a change. All of them rank themselves in the same way for each room, so that
- * they agree without asking. The first one tells; where nothing is heard of that in time, the next one does.
+ * Decides which process tells its application of a change. All processes rank themselves in the same way for
+ * each room, so they agree without asking. The first one tells; if no word of that arrives in time, the next
+ * one does.
  */
 
 import { hash32 } from "../../base/hash.ts";
@@ -26,9 +27,11 @@ export interface ChangeTurnsOwner {
   tell(room: Room, change: Change): void;
 }
 
-/** A delay of more than this, in ms, means that this process stood still, and that others told what happened. */
+/**
+ * A delay of more than this, in ms, means that this process stood still, and that others told what happened.
+ */
 export const standstill = 3000;
-/** How long a process may take to tell a change before the next one does, in ms; a check that runs now and then adds to it. */
+/** How long a process may take to tell a change before the next one does, in ms, until the next check. */
 const patience = 4000;
 /** The most changes of other processes that are remembered. */
 const maxPending = 10_000;

@@ -1,12 +1,12 @@
-/** Accounts of rooms that have members, as processes send them to each other: in parts, since brokers limit a message's size. */
+/** Accounts of occupied rooms between processes: in parts, since brokers limit the size of a message. */
 
 /** A room, and whether it has members. */
 export type RoomEntry = readonly [namespace: string, room: string, isOccupied: boolean];
 
-/** How many rooms are told of in one message. */
+/** The most rooms in one message. */
 export const roomsPerMessage = 500;
 
-/** Something to tell, in parts of which each fits into a message; at least one. */
+/** Cuts entries into parts that each fit into a message; at least one part. */
 export function inParts(entries: readonly RoomEntry[]): (readonly RoomEntry[])[] {
   const parts: (readonly RoomEntry[])[] = [entries.slice(0, roomsPerMessage)];
   for (let start = roomsPerMessage; start < entries.length; start += roomsPerMessage) {
@@ -18,14 +18,14 @@ export function inParts(entries: readonly RoomEntry[]): (readonly RoomEntry[])[]
 /**
  * The rooms in a message of another process.
  *
- * @throws Error when it is not as this version sends it
+ * @throws Error when another version sent it
  */
 export function roomEntries(values: readonly unknown[]): readonly RoomEntry[] {
   if (values.every(isRoomEntry)) return values;
   throw notUnderstood();
 }
 
-/** The account, or changes, in a message of another process; see {@link inParts}. Throws as {@link roomEntries} does. */
+/** Reads an account, or changes, from a message of another process. Throws as {@link roomEntries} does. */
 export function roomsOf(values: readonly unknown[]): RoomsMessage {
   const [node, part, parts, ...entries] = values;
   if (typeof node !== "string" || typeof part !== "number" || typeof parts !== "number")
@@ -33,12 +33,12 @@ export function roomsOf(values: readonly unknown[]): RoomsMessage {
   return { node, part, parts, entries: roomEntries(entries) };
 }
 
-/** What a process says of its rooms. */
+/** A message about rooms. */
 interface RoomsMessage {
   readonly node: string;
-  /** Which part it is, from 1. */
+  /** The number of this part, from 1. */
   readonly part: number;
-  /** How many there are; 0 where it is not all that is occupied, but what has changed. */
+  /** The number of parts; 0 for changes instead of a whole account. */
   readonly parts: number;
   readonly entries: readonly RoomEntry[];
 }
@@ -53,22 +53,22 @@ function isRoomEntry(value: unknown): value is RoomEntry {
   return typeof namespace === "string" && typeof room === "string" && typeof isOccupied === "boolean";
 }
 
-/** One name for a room of a namespace. */
+/** A key for a room of a namespace. */
 export function roomKey(namespace: string, room: string): string {
   // No namespace has a line break in its name.
   return `${namespace}\n${room}`;
 }
 
-/** Puts the accounts of others together. */
+/** Puts the parts of accounts together. */
 export class IncomingAccounts {
   readonly #unfinished = new Map<string, { parts: number; readonly keys: Set<string> }>();
 
   /**
-   * Takes a part of a process's account. A process sends the parts in order, and one account after the other.
+   * Takes a part of an account. A process sends parts in order, and one account after the other.
    *
-   * @param part - which it is, from 1
-   * @param parts - how many there are
-   * @returns the keys of all its rooms when this was the last part and none is missing
+   * @param part - its number, from 1
+   * @param parts - the number of parts
+   * @returns the keys of all rooms when this was the last part and none is missing
    */
   take(node: string, part: number, parts: number, entries: readonly RoomEntry[]): Set<string> | null {
     if (part === 1) this.#unfinished.set(node, { parts: 0, keys: new Set() });

@@ -1,10 +1,10 @@
 /**
- * Who is there, over all processes: rooms that get their first member anywhere, and rooms that have had none for a while.
+ * Presence over all processes: rooms that get their first member anywhere, and rooms that have been empty for
+ * a while.
  *
- * Each process tells the others which of the rooms in question have members with it, and all keep the same account. Of a
- * change, one of them tells its application: of those that serve when it happens and are still there when it is told, the one
- * that a sum over its name and the room's puts first. So nobody has to be asked; where nothing is heard of that, the next tells it.
- * What was lost on the way is made good by whole accounts, which are asked for when a process appears.
+ * Each process tells the others which of the watched rooms have members in it, so that all keep the same
+ * account. One process tells its application of a change: see {@link ChangeTurns}. Whole accounts make up for
+ * lost messages; they are requested when a process appears.
  */
 
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
@@ -22,12 +22,12 @@ import {
   roomsOf,
 } from "./presence-account.ts";
 
-/** What is told of rooms. */
+/** Rooms that an application watches, and the handlers of their changes. */
 export interface PresenceWatch {
-  /** What the names of the rooms begin with. */
+  /** The prefix of the rooms' names. */
   readonly prefix: string;
   readonly namespace: string;
-  /** How long a room may be empty until that is told, in ms. */
+  /** How long a room may be empty before `offline` is called, in ms. */
   readonly grace: number;
   readonly online: ((room: string) => unknown) | null;
   readonly offline: ((room: string) => unknown) | null;
@@ -35,7 +35,7 @@ export interface PresenceWatch {
 
 /** What presence needs of its process. */
 export interface PresenceOwner {
-  /** The others; `null` where there are none. */
+  /** The other processes; `null` where there are none. */
   others(): OtherServers | null;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,11 +43,14 @@ export interface PresenceOwner {
 
 /** Names of the events between processes. */
 export const presenceEvents = {
-  /** `[node, part, parts, [namespace, room, isOccupied]…]`: what has changed (0 parts), or a part of all that is occupied. */
+  /**
+   * `[node, part, parts, [namespace, room, isOccupied]…]`: changes (0 parts), or a part of all occupied
+   * rooms.
+   */
   rooms: "roomcast:rooms",
-  /** Everybody is to send all that is occupied. */
+  /** Asks every process to send all its occupied rooms. */
   ask: "roomcast:rooms?",
-  /** `[namespace, room, isOnline]…`: changes that one process has told, so that nobody needs to in its place. */
+  /** `[namespace, room, isOnline]…`: changes that one process has told, so that no other one does. */
   told: "roomcast:rooms told",
 } as const;
 
@@ -55,27 +58,30 @@ export const presenceEvents = {
 interface Place extends Room {
   /** The processes in which it has members. */
   readonly nodes: Set<string>;
-  /** Whether it counts as occupied: still during its grace. */
+  /** Whether it counts as occupied, which lasts through its grace. */
   isOnline: boolean;
   /** Runs while it is empty and counts as occupied. */
   timer: Timer | null;
 }
 
-/** How long to gather before everybody is asked, or told all, in ms: several processes may appear at once. */
+/**
+ * How long to wait before asking every process, or telling every room, in ms: several processes may appear at
+ * once.
+ */
 const gathering = 100;
-/** How long after the first question a process takes what it hears for what was there before, in ms. */
+/** For how long after its first question a process takes the answers as old news, in ms. */
 const introduction = 1000;
 /** How often this process checks its clock and the other processes' turns, in ms. */
 const pulse = 2000;
-/** How this process is called where there are no others. */
+/** The name of this process where there are no others. */
 const alone = "";
 
-/** See above. */
+/** Watches rooms over all processes. */
 export class Presence {
   readonly #owner: PresenceOwner;
   readonly #watches: PresenceWatch[] = [];
   readonly #places = new Map<string, Place>();
-  /** What has members here. */
+  /** Rooms that have members in this process. */
   readonly #own = new Map<string, RoomEntry>();
   #changes: RoomEntry[] = [];
   readonly #turns: ChangeTurns;
@@ -84,9 +90,9 @@ export class Presence {
   #asking: Timer | null = null;
   #tellingAll: Timer | null = null;
   #pulse: Timer | null = null;
-  /** Until when whole accounts tell of what was there before this process was; `null` before it has asked. */
+  /** Until this time whole accounts are old news; `null` before this process has asked. */
   #newUntil: number | null = null;
-  /** Until when whatever is heard of has been told by others: this process stood still. */
+  /** Until this time other processes have told every change already: this process stood still. */
   #lateUntil = 0;
   #isClosed = false;
 
@@ -100,7 +106,7 @@ export class Presence {
     });
   }
 
-  /** Tells of rooms from now on. */
+  /** Watches rooms from now on. */
   watch(watch: PresenceWatch): void {
     this.#watches.push(watch);
     if (this.#owner.others() !== null) this.#askSoon();
@@ -116,23 +122,24 @@ export class Presence {
     this.#change(namespace, room, false);
   }
 
-  /** The others can be reached, for the first time or again; or one more of them can. */
+  /** Other processes are reachable, or one more of them is. */
   onServerJoined(): void {
     if (this.#watches.length > 0) this.#askSoon();
   }
 
   /** A process is gone, and its clients with it. */
   onServerLeft(node: string): void {
-    // Who reaches nobody knows nothing of others: they are to be found again, or missed then.
+    // While this process is cut off it knows nothing of the others. It finds them again later, or misses them
+    // then.
     if (this.#owner.others()?.isReachable !== true) return;
     this.#incoming.forget(node);
     for (const place of [...this.#places.values()]) this.#set(place, node, false);
   }
 
   /**
-   * Takes an event of another process; `false` where it is none of those.
+   * Handles an event of another process; `false` where it is not about presence.
    *
-   * @throws Error when it is not understood; nothing of it is taken then
+   * @throws Error when it cannot be read; nothing changes then
    */
   take(event: string, values: readonly unknown[]): boolean {
     if (event === presenceEvents.ask) {
@@ -156,7 +163,7 @@ export class Presence {
     return true;
   }
 
-  /** Tells nothing any more. */
+  /** Stops telling changes. */
   close(): void {
     this.#send();
     this.#isClosed = true;
@@ -189,7 +196,7 @@ export class Presence {
     if (this.#changes.length + this.#told.length === 0) this.#owner.clock.atTickEnd(() => this.#send());
   }
 
-  /** Tells the others what has gathered in this tick. */
+  /** Sends the changes of this tick to the other processes. */
   #send(): void {
     const [changes, told] = [this.#changes, this.#told];
     this.#changes = [];
@@ -203,7 +210,7 @@ export class Presence {
     if (told.length > 0) for (const part of inParts(told)) others.tellServers(presenceEvents.told, part);
   }
 
-  /** Once for all who ask at about the same time. */
+  /** Answers all processes that ask at about the same time at once. */
   #tellAllSoon(): void {
     if (this.#isClosed || this.#watches.length === 0) return;
     this.#tellingAll ??= this.#owner.clock.after(gathering, () => this.#tellAll());
@@ -227,13 +234,13 @@ export class Presence {
       if (this.#isClosed) return;
       this.#newUntil ??= clock.now() + introduction;
       this.#owner.others()?.tellServers(presenceEvents.ask, []);
-      // Who has thought this one gone has to hear of its rooms again.
+      // Processes that thought this one gone need its rooms again.
       this.#tellAll();
       this.#forgetLost();
     });
   }
 
-  /** Timers come before what has gathered on the network, so this is known before that is read. */
+  /** Timers run before waiting messages are read, so a standstill is noticed before them. */
   #beat(): void {
     const { clock } = this.#owner;
     const due = clock.now() + pulse;
@@ -247,7 +254,7 @@ export class Presence {
     });
   }
 
-  /** Those that were missed while nobody could be reached. */
+  /** Removes processes that left while this one was cut off. */
   #forgetLost(): void {
     const known = new Set([this.#node, ...(this.#owner.others()?.nodes() ?? [])]);
     for (const place of [...this.#places.values()]) {
@@ -288,7 +295,7 @@ export class Presence {
     place.timer = clock.after(grace, () => {
       const others = this.#owner.others();
       if (others !== null && !others.isReachable) {
-        // It may have members that cannot be heard of.
+        // It may have members in processes that are out of reach.
         this.#wait(place, candidates, isTold);
         return;
       }
@@ -304,7 +311,7 @@ export class Presence {
     });
   }
 
-  /** The processes that serve. */
+  /** The processes that serve clients. */
   #candidates(): readonly string[] {
     const others = this.#owner.others();
     if (others === null) return [alone];

@@ -1,16 +1,18 @@
-/** Tells whoever starts the application without Roomcast, as with `app.listen()` alone: clients would get nothing but 404. */
+/**
+ * Warns when an application is started without Roomcast, as by `app.listen()` alone: clients would get 404.
+ */
 
 import type { Logger } from "../../base/logger.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 
-/** How long a program may take to start serving before it is reminded, in ms. */
+/** How long a program may take to start serving before the warning, in ms. */
 const patience = 5_000;
 
-/** Waits for a server to be asked to serve. */
+/** A warning that comes unless the server serves in time. */
 export class AttachWarning {
   readonly #timer: Timer;
 
-  /** @param application - what the application is called */
+  /** @param application - the framework's name */
   constructor(application: string, logger: Logger, clock: Clock) {
     this.#timer = clock.after(patience, () =>
       logger.warn(
@@ -19,7 +21,7 @@ export class AttachWarning {
     );
   }
 
-  /** It serves, or is not meant to. */
+  /** The server serves, or need not. */
   settle(): void {
     this.#timer.cancel();
   }

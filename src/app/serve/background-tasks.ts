@@ -1,4 +1,4 @@
-/** Work that goes on beside the handlers: tracked, its errors reported, cancelled when the server stops. */
+/** Background tasks: their errors are reported, and they are cancelled when the server stops. */
 
 import { setMaxListeners } from "node:events";
 import { RoomcastError } from "../../base/errors.ts";
@@ -9,13 +9,13 @@ import { findTask, runInTask, type TaskContext } from "../../context/handler-con
 
 /** A task that was started. */
 export interface BackgroundTask {
-  /** Resolves when the task has come to its end, whatever that was. */
+  /** Resolves when the task has ended, however it ended. */
   readonly finished: Promise<void>;
   /** Asks the task to end: its signal is aborted, and its `sleep` ends it. */
   cancel(): void;
 }
 
-/** What a task is told when it is to end. */
+/** The error that ends a cancelled task. */
 export class TaskCancelled extends Error {
   override readonly name = "AbortError";
   /** The code of errors with this name that Node raises. */
@@ -30,14 +30,17 @@ export class TaskCancelled extends Error {
 class Task implements TaskContext {
   readonly hub = null;
   readonly #controller = new AbortController();
-  /** What ends the sleeps of the task. A list of its own: Node warns of a leak where a signal has more than ten listeners. */
+  /**
+   * Ends the sleeps of the task. A list of its own, since Node warns about more than ten listeners of a
+   * signal.
+   */
   readonly #sleepers = new Set<(reason: TaskCancelled) => void>();
   #cancelled: TaskCancelled | null = null;
-  /** Whether the task has come to its end. What it left behind is not cancelled any more. */
+  /** Whether the task has ended. Work that it left behind is not cancelled any more. */
   isOver = false;
 
   constructor() {
-    // Programs hand the signal to as many requests at a time as they like.
+    // Programs pass the signal to as many requests at a time as they like.
     setMaxListeners(0, this.signal);
   }
 
@@ -56,7 +59,7 @@ class Task implements TaskContext {
 
   async sleep(milliseconds: number): Promise<void> {
     if (this.#cancelled !== null) {
-      // A task that catches every error and goes on must not keep everything else from its turn.
+      // A task that catches every error and goes on must not block the event loop.
       await new Promise<void>((resolve) => systemClock.atTickEnd(resolve));
       throw this.#cancelled;
     }
@@ -114,7 +117,7 @@ export class BackgroundTasks {
     const name = typeof run.name === "string" && run.name !== "" ? run.name : "anonymous";
     const work = async () => {
       try {
-        // Cancelled before its first step, it could wait for an abort that has been already.
+        // Cancelled before its first step, it could wait for an abort that is past.
         if (!signal.aborted) await run(...values, signal);
       } catch (error) {
         if (!(signal.aborted && isAbort(error))) this.#report(error, name);
@@ -125,13 +128,13 @@ export class BackgroundTasks {
       }
     };
     if (this.#trace.active) this.#trace.publish({ type: "task started", name });
-    // A task begins after what started it, so that a long first step delays no handler and no acceptance.
+    // A task begins after its caller, so that a long first step delays no handler and no connection.
     const finished = runInTask(task, () => Promise.resolve().then(work));
     this.#running.set(task, finished);
     return { finished, cancel: () => task.cancel() };
   }
 
-  /** Cancels all tasks; resolves when they have ended, but for the one that asks for it. */
+  /** Cancels all tasks; resolves when they have ended, except the one that calls this. */
   async stop(): Promise<void> {
     const caller = findTask();
     const running = [...this.#running].filter(([task]) => task !== caller);
@@ -143,9 +146,9 @@ export class BackgroundTasks {
 /**
  * Waits. In a background task the wait ends with an `AbortError` when the task is cancelled.
  *
- * @param milliseconds - how long to wait, in ms: any time, also longer than the 25 days that the runtime's timers know;
- *   `Infinity` until the task is cancelled. What is less than 0 is 0.
- * @throws {@link RoomcastError} `ERR_OPTION` for what is no number
+ * @param milliseconds - how long to wait, in ms: any time, also longer than the 25 days of the runtime's
+ *   timers; `Infinity` until the task is cancelled. Less than 0 counts as 0.
+ * @throws {@link RoomcastError} `ERR_OPTION` for a value that is not a number
  */
 export async function sleep(milliseconds: number): Promise<void> {
   if (typeof milliseconds !== "number" || Number.isNaN(milliseconds)) {

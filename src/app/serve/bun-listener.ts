@@ -1,4 +1,4 @@
-/** Listening on Bun's own server, where that is to serve. */
+/** Listens with Bun's own server. */
 
 import type { BunHandlers } from "../../adapter/bun/bun-adapter.ts";
 import { type BunRuntime, type BunServer, findBun } from "../../adapter/bun/bun-runtime.ts";
@@ -14,13 +14,13 @@ import {
   tlsError,
 } from "./http-listener.ts";
 
-/** How long what is being answered may take when a server closes, in ms. */
+/** How long answers under way may take when a server closes, in ms. */
 const closingTimeout = 1000;
 
 /**
- * Bun, if it is to serve: where it can and nobody says otherwise.
+ * Returns Bun where it serves: where it can, unless the option says otherwise; `null` for Node.
  *
- * @throws {@link RoomcastError} `ERR_OPTION` when it is to serve and cannot
+ * @throws {@link RoomcastError} `ERR_OPTION` when the option names Bun and it cannot serve
  */
 export function chooseBun(asyncMode: "node" | "bun" | null, app: Application | null): BunRuntime | null {
   const bun = findBun();
@@ -35,13 +35,13 @@ export function chooseBun(asyncMode: "node" | "bun" | null, app: Application | n
   );
 }
 
-/** For a server without an application. */
+/** The answer of a server without an application. */
 export function notFoundOnBun(): Response {
   return new Response("Not found", { status: 404, headers: answerFields });
 }
 
 /**
- * Has Bun listen.
+ * Starts listening with Bun.
  *
  * @throws {@link RoomcastError} `ERR_LISTEN`
  */
@@ -63,7 +63,7 @@ export function listenOnBun(
   }
 }
 
-/** Closes a server after what it is answering, and cuts off what takes too long. */
+/** Closes a server after the answers under way, and cuts off those that take too long. */
 async function closeServer(server: BunServer): Promise<void> {
   const cutOff = setTimeout(() => void server.stop(true), closingTimeout);
   await server.stop();

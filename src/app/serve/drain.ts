@@ -1,23 +1,23 @@
 /**
- * Sends clients away without a stampede: one after the other, in an order of chance, and those whose events are being
- * handled when that is done.
+ * Disconnects clients gradually, in random order, so that they do not all reconnect at once. A client whose
+ * event is being handled is disconnected after that.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { SettledDrainOptions } from "../options/drain-options.ts";
 
-/** How often it is looked at who is to go, in ms. */
+/** The time between two steps, in ms. */
 const interval = 20;
 
-/** A client that has to go. */
+/** A client that can be disconnected. */
 export interface DrainableClient {
   /** Whether one of its events is being handled. */
   readonly isBusy: boolean;
-  /** Ends its connection, after what was sent before. Harmless when it is gone. */
+  /** Ends its connection, after the events sent before. Harmless when it is gone. */
   drain(reason: string): void;
 }
 
-/** Sends clients away. */
+/** One drain of a server. */
 export class Drain {
   readonly #clock: Clock;
   readonly #waiting: DrainableClient[];
@@ -27,12 +27,12 @@ export class Drain {
   readonly #end: number;
   readonly #reason: string;
   #finish: () => void = () => {};
-  /** Resolves when the last one has been sent away. */
+  /** Resolves when the last client is disconnected. */
   readonly finished = new Promise<void>((resolve) => {
     this.#finish = resolve;
   });
 
-  /** @param random - gives numbers from 0 to 1 */
+  /** @param random - returns numbers from 0 to 1 */
   constructor(
     leavers: Iterable<DrainableClient>,
     { timeout, stagger, reason }: SettledDrainOptions,
@@ -49,7 +49,7 @@ export class Drain {
     this.#step();
   }
 
-  /** Sends away at once whoever is still there. */
+  /** Disconnects the remaining clients at once. */
   hurry(): void {
     for (const leaver of this.#waiting.splice(0)) leaver.drain(this.#reason);
     this.#finish();
@@ -67,7 +67,7 @@ export class Drain {
       if (leaver.isBusy) busy.push(leaver);
       else leaver.drain(this.#reason);
     }
-    // They are asked again before all others.
+    // Busy clients come first in the next step.
     this.#waiting.push(...busy);
     if (this.#waiting.length === 0) this.#finish();
     else this.#clock.after(interval, this.#step, true);

@@ -1,6 +1,6 @@
 /**
- * Where Roomcast takes requests: beside the application on its server, on servers that were given to `attach()`, within
- * Bun, or on a server of its own.
+ * Where Roomcast takes requests: beside the application on its server, on servers that were given to
+ * `attach()`, within Bun, or on a server of its own.
  */
 
 import type { RequestListener } from "node:http";
@@ -97,8 +97,8 @@ export class HttpHost {
   /**
    * Serves beside an application from now on.
    *
-   * @throws {@link RoomcastError} `ERR_APP` where it needs another runtime than other processes were told of, `ERR_OPTION`
-   *   where the option `asyncMode` names a runtime that cannot serve it
+   * @throws {@link RoomcastError} `ERR_APP` where it needs another runtime than other processes were told of,
+   *   `ERR_OPTION` where the option `asyncMode` names a runtime that cannot serve it
    */
   bind(application: Application): void {
     const bun = chooseBun(this.#options.asyncMode, application);
@@ -142,7 +142,7 @@ export class HttpHost {
   /**
    * The handlers of requests and WebSockets for `Bun.serve`.
    *
-   * @param app - handles what is not Roomcast's; by default the application
+   * @param app - answers requests that are not Roomcast's; by default the application
    * @throws {@link RoomcastError} `ERR_APP` where Bun does not serve
    */
   bunHandlers(app: { fetch?: unknown; websocket?: unknown }): BunHandlers {
@@ -164,17 +164,17 @@ export class HttpHost {
     });
   }
 
-  /** Clients are served, or need not be: the application is not reminded of it. */
+  /** Clients are served, or need not be: cancels the warning. */
   expectNoWarning(): void {
     this.#warning?.settle();
   }
 
   /**
-   * Listens: with the application's own server where it has one, with one that was attached where that does not listen
-   * yet, and otherwise with a server made for this.
+   * Listens: with the application's own server where it has one, with one that was attached where that does
+   * not listen yet, and otherwise with a server made for this.
    *
-   * @throws {@link RoomcastError} `ERR_LISTEN`, `ERR_MISSING_PACKAGE`; `ERR_OPTION` for tls with a server that exists,
-   *   `ERR_STATE` where that server listens already
+   * @throws {@link RoomcastError} `ERR_LISTEN`, `ERR_MISSING_PACKAGE`; `ERR_OPTION` for tls with a server
+   *   that exists, `ERR_STATE` where that server listens already
    */
   async listen({ host, port, tls }: ListenOptions): Promise<RunningServer> {
     if (this.#bun !== null) return listenOnBun(this.#bun, this.bunHandlers({}), { host, port, tls });

@@ -1,4 +1,4 @@
-/** Listening: makes the server where there is none, listens, and says clearly why it cannot. */
+/** Makes Node's HTTP server, listens with it, and explains clearly why it cannot. */
 
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
@@ -28,7 +28,7 @@ export function makeServer(listener: RequestListener, tls: TlsOptions | null): H
 }
 
 /**
- * Checks that there is something to prove the server's name with.
+ * Checks that there are a certificate and its key.
  *
  * @throws {@link RoomcastError} `ERR_LISTEN`
  */
@@ -42,17 +42,17 @@ function hasCertificate(tls: TlsOptions): boolean {
   return Boolean((cert && (key || privateKeyIdentifier)) || pfx || SNICallback);
 }
 
-/** The clear form of an error in the tls options. */
+/** A clear error for tls options that cannot be used. */
 export function tlsError(cause: unknown): RoomcastError {
   return new RoomcastError(
     "ERR_LISTEN",
-    `The tls options cannot be used: ${errorText(cause)}. They take what is in the files, not the files' names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
+    `The tls options cannot be used: ${errorText(cause)}. They take the contents of the files, not their names: socketio.run({ tls: { cert: readFileSync("cert.pem"), key: readFileSync("key.pem") } }).`,
     { cause },
   );
 }
 
 /**
- * Has a server listen.
+ * Starts listening with a server.
  *
  * @throws {@link RoomcastError} `ERR_LISTEN`
  */
@@ -66,7 +66,7 @@ export async function listen(server: HttpServer, host: string, port: number): Pr
   }
 }
 
-/** The clear form of an error in listening. */
+/** A clear error for one that a server raised when it should listen. */
 export function listenError(cause: unknown, host: string, port: number): RoomcastError {
   const code = codeOf(cause);
   const another = port < 65_535 ? port + 1 : 5000;
@@ -116,12 +116,12 @@ export function addressOf(server: HttpServer, host: string): RunningAddress {
 
 /** An address with its URL. */
 export function describeAddress(host: string, port: number, secure: boolean): RunningAddress {
-  // What listens on all addresses is reached by this name here; it is no name that a browser could open.
+  // A server on all addresses is reached by this name here. A browser could not open "0.0.0.0".
   const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   return { host, port, url: `${secure ? "https" : "http"}://${shown}:${port}` };
 }
 
-/** Closes a server that listens through {@link listen}, after what it is answering. */
+/** Closes a server that listens through {@link listen}, after the answers under way. */
 export async function closeServer(server: HttpServer): Promise<void> {
   const close = () => new Promise((resolve) => server.close(resolve));
   await connectionsOf.get(server)?.close(close);

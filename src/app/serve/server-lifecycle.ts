@@ -94,7 +94,7 @@ export class ServerLifecycle {
   }
 
   /**
-   * Refuses what is possible only before a server runs.
+   * Refuses a call that comes too late, after the server has begun to run.
    *
    * @param what - the method that was called
    * @throws {@link RoomcastError} `ERR_STATE`
@@ -181,7 +181,7 @@ export class ServerLifecycle {
     const handover = new HandoverPrimary();
     if (cluster.connection === null && namespaces.hasRecovery) {
       logger.warn(
-        "Without a messageQueue each worker has its own memory of lost clients: who comes back to another worker begins anew. " +
+        "Without a messageQueue each worker has its own memory of lost clients: a client that comes back to another worker starts over. " +
           'To have them come back to any: new SocketIO(app, { messageQueue: "redis://…" }), or "nats://…".',
       );
     }
@@ -223,7 +223,8 @@ export class ServerLifecycle {
     this.#ignoreSignals?.();
     // A server can be closed when it has come to listen. If it fails to, run() tells its caller why.
     await this.#running?.catch(() => {});
-    // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told to go.
+    // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told
+    // to go.
     engine.refuseClients();
     await handlers.settled(left());
     await cluster.connection?.delivered();

@@ -1,6 +1,7 @@
 /**
- * What becomes of the servers that run when their process is to end: SIGTERM drains them, SIGINT stops them, and a second
- * signal ends the process at once. Where the application listens to the signal too, it decides when the process ends.
+ * Ends the running servers when their process gets a signal: SIGTERM drains them, SIGINT stops them, and a
+ * second signal ends the process at once. Where the application listens to the signal too, it decides when
+ * the process ends.
  */
 
 import { constants } from "node:os";

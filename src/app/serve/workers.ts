@@ -1,6 +1,6 @@
 /**
- * Several processes of one program that serve on one port. The process that was started forks the others, which run the
- * program from its beginning; it serves no clients itself, hands on what they tell each other, and replaces those that end.
+ * Forks worker processes that serve on one port. Workers run the program from its beginning. The process that
+ * forks them serves no clients itself, passes their messages on to each other, and replaces workers that end.
  */
 
 import type { Worker } from "node:cluster";
@@ -15,11 +15,11 @@ import {
   workerVariable,
 } from "../cluster/worker-process.ts";
 
-/** A worker that ends earlier than this was not able to work, and the next one waits longer, in ms. */
+/** A worker that ends earlier than this, in ms, could not work: the next one waits longer. */
 const shortLife = 5000;
 /** The longest pause before a worker is replaced, in ms. */
 const longestPause = 10_000;
-/** How long workers may take to end when they are asked to, in ms: longer than they take to drain. */
+/** How long workers may take to end, in ms: longer than they take to drain. */
 const endTimeout = 30_000;
 
 /** How many workers `"auto"` stands for: as many as can run at the same time. */
@@ -41,7 +41,7 @@ export class Workers {
   /**
    * @param count - how many
    * @param clock - where time comes from
-   * @param logger - where to tell of workers that end
+   * @param logger - where to write about workers that end
    * @param onFork - called with each worker, before it runs
    */
   constructor(count: number, clock: Clock, logger: Logger, onFork: (worker: Worker) => void) {
