@@ -324,7 +324,7 @@ describe("a namespace handle", () => {
     expect([client.isConnected(), client.isConnected("/chat")]).toEqual([false, false]);
   });
 
-  it("acts on the clients of rooms, or on all, and on nobody who is not named", async () => {
+  it("acts on the clients of rooms, or on all, and on no others", async () => {
     const { socketio } = portlessServer();
     const chat = socketio.namespace("/chat");
     const [ada, bob, cem] = [

@@ -1,6 +1,6 @@
 /**
- * What JavaScript passes by mistake, to every public function: it is an error that names the function, and nothing is
- * done. A call that means something else than its caller meant is worse than one that fails.
+ * What JavaScript passes by mistake, to every public function: it is an error that names the function, and
+ * nothing is done. A call that means something else than its caller meant is worse than one that fails.
  */
 
 import express from "express";
@@ -87,7 +87,10 @@ const fromAnywhere: readonly PublicFunction[] = [
   entry("disconnect()", (options, socketio) => socketio.disconnect(options), true, targets),
 ];
 
-/** The methods of a namespace's handle that act on clients: those of the server, but for the choice of a namespace. */
+/**
+ * The methods of a namespace's handle that act on clients: those of the server, but for the choice of a
+ * namespace.
+ */
 const fromHandle: readonly PublicFunction[] = fromAnywhere.map(({ call, ...subject }) => ({
   ...subject,
   hasNamespace: false,
@@ -123,7 +126,7 @@ const setUp: readonly PublicFunction[] = [
   entry("servers.callAll()", (options, socketio) => socketio.servers.callAll("e", 1, options), false),
 ];
 
-/** What is no options. */
+/** Values that are not options. */
 const others: readonly [string, unknown][] = [
   ["null", null],
   ["5", 5],
@@ -186,7 +189,7 @@ const places = [
 ] as const;
 
 describe.each(places)("each %s function", (_place, functions, fail) => {
-  it.each(functions)("refuses what is no options, and names that are none: $name", async (subject) => {
+  it.each(functions)("refuses values that are not options, and unknown names: $name", async (subject) => {
     const errors = await fail(
       subject,
       others.map(([, options]) => options),
@@ -356,7 +359,7 @@ describe("a call as other libraries have it", () => {
     ["ironSession()", () => ironSession(wrong(undefined)), "ironSession() takes the options"],
     ["koaSession()", () => koaSession(wrong(undefined), wrong(undefined)), "koaSession() takes the app"],
     ["fastifySession()", () => fastifySession(wrong(undefined)), "fastifySession() takes a Fastify instance"],
-  ])("%s is told what is meant", async (_, mistake, meant) => {
+  ])("%s gets a hint at the right call", async (_, mistake, meant) => {
     const { code, message } = await errorOf(mistake);
     expect(code).toBe("ERR_OPTION");
     expect(message).toContain(meant);
@@ -378,7 +381,7 @@ describe("a call as other libraries have it", () => {
     ["servers.on()", () => socketio.servers.on("e", wrong(undefined))],
     ["bindContext()", () => bindContext(wrong(undefined))],
     ["onNamespace()", () => socketio.onNamespace(wrong(Namespace))],
-  ])("%s refuses what is no function or class namespace", async (_, mistake) => {
+  ])("%s refuses a value that is not a function or class namespace", async (_, mistake) => {
     expect((await errorOf(mistake)).code).toBe("ERR_HANDLER");
   });
 
@@ -417,7 +420,7 @@ describe("a test client", () => {
     expect(client.isConnected()).toBe(true);
   });
 
-  it("refuses what is no options of send()", async () => {
+  it("refuses values that are not options of send()", async () => {
     const { socketio } = portlessServer<Contract>();
     const client = await joinedClient(socketio);
     for (const options of [null, "/chat", () => {}, { jsn: true }, { json: "yes" }]) {
@@ -427,7 +430,10 @@ describe("a test client", () => {
 });
 
 describe("the tables of this test", () => {
-  /** Functions without options: their arguments are checked above, in the tests of what they are for, or by nothing. */
+  /**
+   * Functions without options: their arguments are checked above, in the tests of what they are for, or by
+   * nothing.
+   */
   const withoutOptions = [
     ...["onError", "onErrorDefault", "onNamespace", "onOutgoing", "onRecoveryExpired", "trace"],
     ...["startBackgroundTask", "sleep", "stats", "stop", "attach", "initApp", "bunHandlers"],

@@ -3,7 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { LogLines } from "../support/server.ts";
 
 describe("servers", () => {
-  it("reach nobody where there is one process, but for itself if it likes", async () => {
+  it("go nowhere where there is one process, except to itself on request", async () => {
     const socketio = new SocketIO({ logger: new LogLines() });
     const heard: unknown[] = [];
     socketio.servers.on("note", (value: unknown) => {
@@ -22,7 +22,7 @@ describe("servers", () => {
     await socketio.stop();
   });
 
-  it("say what is wrong with handlers, names and options", async () => {
+  it("explain unusable handlers, names and options", async () => {
     const socketio = new SocketIO({ logger: new LogLines() });
     const { servers } = socketio;
     servers.on("note", () => {});

@@ -300,7 +300,7 @@ describe("from anywhere", () => {
     return { socketio, ada, bob, cem, heardByAll };
   }
 
-  it("emit() reaches everybody in the namespace, or whom the options name", async () => {
+  it("emit() reaches all clients of the namespace, or those that the options name", async () => {
     const { socketio, ada, bob, heardByAll } = await threeClients();
     const [sid, other] = [ada.sid(), bob.sid()];
     await socketio.joinRoom("kitchen", { sid });
@@ -309,12 +309,12 @@ describe("from anywhere", () => {
     socketio.emit("one", undefined, { to: other });
     socketio.emit("both", undefined, { to: ["kitchen", sid, other] });
     socketio.emit("others", undefined, { skipSid: sid });
-    socketio.emit("nobody else", undefined, { broadcast: true, includeSelf: false });
+    socketio.emit("no others", undefined, { broadcast: true, includeSelf: false });
     socketio.emit("chat", undefined, { namespace: "/chat" });
     socketio.emit("nowhere", undefined, { namespace: "/attic" });
     expect(await heardByAll()).toEqual([
-      ["all 1", "room 2 3", "both", "nobody else"],
-      ["all 1", "one", "both", "others", "nobody else"],
+      ["all 1", "room 2 3", "both", "no others"],
+      ["all 1", "one", "both", "others", "no others"],
       ["chat"],
     ]);
   });
@@ -390,7 +390,7 @@ describe("from anywhere", () => {
     expect(socketio.clientCount).toBe(1);
   });
 
-  it("emitting throws for what cannot be sent, also where nobody is there", () => {
+  it("emitting throws for values that cannot be sent, also without clients", () => {
     const { socketio } = portlessServer();
     expect(() => socketio.emit("connect")).toThrow(expect.objectContaining({ code: "ERR_EVENT_NAME" }));
     expect(() => socketio.emit("bill", 1n)).toThrow(expect.objectContaining({ code: "ERR_PAYLOAD" }));
@@ -554,7 +554,7 @@ describe("drain()", () => {
     expect(socketio.ready).toBe(false);
   });
 
-  it("lets a handler that runs answer its client, and a client whose handlers rest go meanwhile", async () => {
+  it("lets a running handler answer its client, and disconnects idle clients before that", async () => {
     const { socketio } = portlessServer();
     const end = deferred();
     const order: unknown[] = [];
@@ -656,7 +656,7 @@ describe("trace()", () => {
     expect(events).toMatchObject([{ type: "connection open" }, { type: "socket connect" }]);
   });
 
-  it("costs nothing while nobody listens: nothing is built, and no value is looked at", async () => {
+  it("costs nothing without listeners: builds no event, and reads no value", async () => {
     const { socketio } = portlessServer();
     const publish = vi.spyOn(Trace.prototype, "publish");
     await scene(socketio);

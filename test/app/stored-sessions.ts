@@ -1,4 +1,7 @@
-/** HTTP sessions in memory, one for each value of the cookie header, whose store is as slow and as broken as a test wants. */
+/**
+ * HTTP sessions in memory, one for each value of the cookie header, whose store is as slow and as broken as a
+ * test wants.
+ */
 
 import type { HttpSession, HttpSessions, SessionRequest } from "roomcast";
 

@@ -1,4 +1,6 @@
-/** What a client sends while its handlers, its session or middleware take their time is held within a limit. */
+/**
+ * What a client sends while its handlers, its session or middleware take their time is held within a limit.
+ */
 
 import { SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it } from "vitest";

@@ -20,7 +20,7 @@ describe.each(stockClients)("namespaces with %s", (client) => {
 
     talk.disconnect();
     await soon(() => left).toEqual(["chat: client namespace disconnect"]);
-    chat.emit("news", "nobody hears this");
+    chat.emit("news", "unheard news");
     expect(await ask(main, "still there")).toEqual(["yes"]);
     expect(inChat).toEqual([]);
 

@@ -104,7 +104,7 @@ describe("an example with authentication", () => {
       { token: 1 },
     ]) {
       const stranger: Socket = stock.open(url, auth === undefined ? {} : { auth });
-      expect(String(await nextEvent(stranger, "connect_error"))).toContain("who are you?");
+      expect(String(await nextEvent(stranger, "connect_error"))).toContain("wrong token");
     }
   });
 

@@ -324,7 +324,7 @@ describe.skipIf(isSkipped("jetstream"))("the streams of a namespace", () => {
     await create("roomcast-events-left", "roomcast.rec.left.>");
     await create("roomcast-clients-kept", "roomcast.cli.kept.>");
     await create("roomcast-events-kept", "roomcast.rec.kept.>");
-    await connection.request("roomcast.cli.kept.client", "what is known of it");
+    await connection.request("roomcast.cli.kept.client", "its state");
     await create("roomcast-clients-other", "other.>");
     const one = await servePatterns(broker);
     await stock.connect(`${one.url}/game-x`);

@@ -185,11 +185,11 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     const decisions: (() => void)[] = [];
     other.socketio.off("connect");
     other.socketio.on("connect", async ({ token } = {}) => {
-      session.name = "somebody else";
+      session.name = "another name";
       await joinRoom("admins");
       emit("said", "welcome");
       await new Promise<void>((resolve) => decisions.push(resolve));
-      if (token !== "right") throw new ConnectionRefusedError("who are you?");
+      if (token !== "right") throw new ConnectionRefusedError("wrong token");
     });
     const client = await Traveller.start(one);
     const { pid } = await credentials(client);
@@ -200,7 +200,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
       one.socketio.emit("said", 1, { to: client.sid });
       await soon(() => client.heard.at(-1)).toBe(1);
       decisions.pop()?.();
-      expect(String(await refused)).toContain("who are you?");
+      expect(String(await refused)).toContain("wrong token");
     }
     one.socketio.emit("said", 2, { to: ["red", "admins"] });
     await soon(() => client.heard).toEqual([1, 1, 2]);
@@ -222,7 +222,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     await soon(others).toEqual([1, 1, 2, 3, 4, 5]);
     expect(client.heard.slice(4, 6)).toContain("welcome");
     expect(await client.where()).toEqual([
-      { sid: client.sid, name: "somebody else", rooms: [client.sid, "red", "admins"] },
+      { sid: client.sid, name: "another name", rooms: [client.sid, "red", "admins"] },
     ]);
     await client.leave();
     await client.arrive(one);
@@ -241,7 +241,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
         seen.push([request.recovered, token]);
         // Like many handlers, it trusts a recovered client.
         if (request.recovered) return;
-        if (token !== "right") throw new ConnectionRefusedError("who are you?");
+        if (token !== "right") throw new ConnectionRefusedError("wrong token");
         expireAt(Date.now() + 500, { notice: 0 });
       });
     }
@@ -250,7 +250,7 @@ describe.each(kinds)("recovery on $name", ({ isMissing, open }) => {
     const socket = await stock.connect(proxy.url, { ...eager, auth: { token: "right" } });
     socket.auth = { token: "wrong" };
     proxy.leadTo(servers[1].port);
-    expect(String(await nextEvent(socket, "connect_error"))).toContain("who are you?");
+    expect(String(await nextEvent(socket, "connect_error"))).toContain("wrong token");
     expect(seen).toEqual([
       [false, "right"],
       [true, "wrong"],

@@ -124,7 +124,7 @@ describe("expressSession", () => {
     }
   });
 
-  it("leaves the request as it was, and the store without entries for visitors who only connect", async () => {
+  it("leaves the request as it was, and writes no session for visitors that only connect", async () => {
     const store = new FlammableStore();
     const site = await startSite(application({ saveUninitialized: true }, store));
     const visitor = new Visitor(site);
@@ -221,7 +221,7 @@ describe("expressSession", () => {
     },
   );
 
-  it("refuses what is not a middleware", () => {
+  it("refuses a value that is not a middleware", () => {
     const options = { secret: "keyboard cat" } as unknown as () => void;
     expect(() => expressSession(options)).toThrow(expect.objectContaining({ code: "ERR_OPTION" }));
   });

@@ -1,6 +1,7 @@
 /**
  * What holds for the sessions of every library. An application answers `POST /login` (sets `user: "ada"` and
- * `cart: { apples: 1 }`), `POST /set?key=…&value=…`, `POST /logout`, and `GET /session` with the session's data.
+ * `cart: { apples: 1 }`), `POST /set?key=…&value=…`, `POST /logout`, and `GET /session` with the session's
+ * data.
  */
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type Application, type HandshakeKind, Site, type StoringApplication, Visitor } from "./site.ts";

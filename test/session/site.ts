@@ -1,6 +1,6 @@
 /**
- * A web site on a free loopback port, with the place where a socket server would stand: it takes handshakes out of the
- * stream of requests, as `GET` and as `upgrade`, and opens their HTTP sessions.
+ * A web site on a free loopback port, with the place where a socket server would stand: it takes handshakes
+ * out of the stream of requests, as `GET` and as `upgrade`, and opens their HTTP sessions.
  */
 import { createServer, get, type IncomingMessage, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -67,7 +67,7 @@ describe("a failure on the server is thrown by the test client", () => {
     await expect(client.emit("go")).rejects.toMatchObject({ errors: [fault, second] });
   });
 
-  it("and not where an error handler takes it, or the client is to be told no more than in production", async () => {
+  it("and not where an error handler takes it, or the client gets no more errors than in production", async () => {
     const { socketio } = portlessServer();
     socketio
       .on("go", fail)
@@ -95,7 +95,7 @@ describe("a failure on the server is thrown by the test client", () => {
     expect((await results).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
   });
 
-  it("that waits, where nobody waits for the one whose handler failed", async () => {
+  it("that waits, where no test waits for the one whose handler failed", async () => {
     const { socketio } = portlessServer();
     socketio.on("kick", (sid: string) => disconnect({ sid }));
     socketio.on("disconnect", fail);

@@ -301,7 +301,7 @@ describe("TestClient", () => {
       expect(client.received()).toEqual([event("ask"), event("hello", "Ada")]);
     });
 
-    it("hands what a listener throws to whoever waits for the client", async () => {
+    it("throws the error of a listener to the next caller that waits for the client", async () => {
       const { socketio } = portlessServer();
       socketio.on("start", () => emit("news"));
       const client = await joinedClient(socketio);

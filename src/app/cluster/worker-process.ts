@@ -27,7 +27,10 @@ export function isWorker(): boolean {
   return process.env[workerVariable] !== undefined && nodeCluster().isWorker;
 }
 
-/** Loads `node:cluster`, which few programs use. Its declarations do not know that the module is its default export. */
+/**
+ * Loads `node:cluster`, which few programs use. Its declarations do not know that the module is its default
+ * export.
+ */
 export function nodeCluster(): Cluster {
   return process.getBuiltinModule("node:cluster") as unknown as Cluster;
 }

@@ -1,7 +1,6 @@
 /**
- * Runs the handlers of one namespace: finds the handler, opens the session, sets the context, lets middleware have its
- * say, acknowledges with the result, and reports what goes wrong. Nothing that a handler does gets out of here as an
- * error.
+ * Runs the handlers of one namespace: finds the handler, opens the session, sets the context, runs the
+ * middleware, acknowledges with the result, and reports errors. No error of a handler leaves this file.
  */
 
 import { emptyData } from "../../base/bare-data.ts";
@@ -44,19 +43,19 @@ export interface DispatcherOwner {
   readonly middleware: readonly Middleware[];
   /** Handles errors for which a namespace has no handler. */
   readonly defaultErrorHandler: ErrorHandler | null;
-  /** Whether each handler of a client waits until the one before has come to its end. */
+  /** Whether each handler of a client waits for the end of the one before. */
   readonly isSerial: boolean;
   /** A handler has started. */
   onStart(): void;
-  /** A handler has come to its end. */
+  /** A handler has ended. */
   onEnd(): void;
-  /** Whether {@link onUnhandled} concerns this client: for others no error has to be made. */
+  /** Whether {@link onUnhandled} concerns this client: other clients need no error object. */
   isWatched(socket: Socket): boolean;
-  /** No error handler took what went wrong with an event of this client. */
+  /** No error handler took an error in an event of this client. */
   onUnhandled(socket: Socket, error: unknown): void;
 }
 
-/** The acknowledgement that a caller gets when a handler failed. It tells nothing of the server's insides. */
+/** The acknowledgement for a caller whose handler failed. It reveals nothing of the server's insides. */
 export interface ErrorAnswer {
   readonly error: {
     readonly code: "ERR_HANDLER_FAILED" | "ERR_NO_HANDLER" | "ERR_TOO_MANY_EVENTS";
@@ -71,7 +70,7 @@ const noHandler: ErrorAnswer = {
   error: { code: "ERR_NO_HANDLER", message: "The server has no handler for this event." },
 };
 
-/** What a handler comes to when it throws, or its session cannot be opened or kept. */
+/** The result of a handler that throws, or whose session cannot be opened or kept. */
 class Failure {
   readonly #isFailure = true;
   readonly error: unknown;
@@ -82,7 +81,9 @@ class Failure {
     this.error = error;
   }
 
-  /** Whether a value is one. Unlike `instanceof` this reads nothing of a value that a handler has returned. */
+  /**
+   * Whether a value is a failure. Unlike `instanceof` this reads nothing of a value that a handler returned.
+   */
   static is(value: unknown): value is Failure {
     return typeof value === "object" && value !== null && #isFailure in value && value.#isFailure;
   }
@@ -92,11 +93,11 @@ class Failure {
 interface Run {
   readonly context: HandlerContext;
   readonly scope: SessionScope;
-  /** Told once what the handler has come to, when its session is kept. */
+  /** Called once with the result of the handler, when its session is kept. */
   readonly finish: Finish;
   /**
-   * Resolves when middleware has called the handler, or ended without it. The client's next event waits for that:
-   * handlers start in the order of their events.
+   * Resolves when middleware has called the handler, or ended without it. The client's next event waits for
+   * that: handlers start in the order of their events.
    */
   begun: Promise<void> | undefined;
 }
@@ -169,7 +170,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     }
     if (handler === undefined) {
       if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
-      // Middleware sees it all the same: it may count or refuse whatever a client sends.
+      // Middleware sees the event all the same: it may count or refuse everything that a client sends.
       handler = () => {
         if (this.#owner.isWatched(socket)) this.#owner.onUnhandled(socket, this.#noHandler(event));
         return noHandler;
@@ -199,18 +200,18 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
 
   resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
     const call: Call = ({ context }) => runInContext(context, callback, values);
-    // A handler that waits for its callback would wait for ever if that waited for the handler's end.
+    // A handler that waits for its callback would wait forever if the callback waited for the handler.
     if (this.#owner.isSerial) this.#startBeside(socket, event, call, ignore);
     else this.#start(socket, event, call, ignore);
   }
 
-  /** Runs a handler when all that its client caused before has started. */
+  /** Runs a handler when all earlier handlers of its client have started. */
   #start(socket: Socket, event: HandledEvent, call: Call, finish: Finish, weight = 0): void {
     this.#owner.onStart();
     socket.running += 1;
     const { sequence } = socket;
     if (sequence.isIdle) {
-      // Nearly always: nothing is to be waited for, and so nothing is kept for later.
+      // Nearly always there is nothing to wait for, so nothing is kept for later.
       const opened = this.#open(socket);
       const begun =
         opened instanceof Promise
@@ -228,7 +229,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     }
   }
 
-  /** Runs a handler that neither waits for others of its client nor holds them up. */
+  /** Runs a handler that neither waits for others of its client nor delays them. */
   #startBeside(socket: Socket, event: HandledEvent, call: Call, finish: Finish): void {
     this.#owner.onStart();
     const opened = this.#open(socket);
@@ -236,7 +237,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     else void this.#begin(socket, event, opened, call, finish);
   }
 
-  /** Returns what the client's next event has to wait for, if anything. */
+  /** Returns the promise that the client's next event waits for, if any. */
   #begin(
     socket: Socket,
     event: HandledEvent,
@@ -268,20 +269,20 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     } catch (error) {
       result = new Failure(error);
     }
-    // What a handler changed that is done already, the next one is to find in the session.
+    // The next handler must find the changes of one that is done already in the session.
     return this.#recover(run, result);
   }
 
-  /** Lets the error handler have its say, if there was an error. */
+  /** Calls the error handler, if there was an error. */
   #recover(run: Run, result: unknown): undefined | Promise<void> {
     const handled = Failure.is(result) ? this.#report(run.context, result) : undefined;
     if (!(handled instanceof Promise)) return this.#end(run, result);
     const ended = handled.then(() => this.#end(run, result));
-    // An error handler that takes its time holds up no other event, unless each is to wait for the one before.
+    // A slow error handler delays no other event, unless each waits for the one before.
     return this.#owner.isSerial ? ended : undefined;
   }
 
-  /** Keeps the session, then tells what the handler has come to. */
+  /** Keeps the session, then reports the result of the handler. */
   #end(run: Run, result: unknown): undefined | Promise<void> {
     const kept = run.scope.end();
     if (!(kept instanceof Promise)) {
@@ -308,7 +309,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     else this.#owner.onEnd();
   }
 
-  /** Tells what the handler has come to. Never throws or rejects: a client that cannot be answered harms no others. */
+  /** Reports the result. Never throws or rejects: a client that cannot be answered harms no others. */
   #tell({ finish, context }: Run, result: unknown): void | Promise<void> {
     try {
       const told = finish(result, context);
@@ -322,7 +323,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     this.#fail(context, error, "The client could not be answered");
   }
 
-  /** What refuses a client, if anything does. A refusal that cannot be read refuses without words. */
+  /** The refusal of a client, if any. A refusal that cannot be read refuses without a message. */
   #refusalOf(context: HandlerContext, result: unknown): Refusal | undefined {
     if (result === false || Failure.is(result)) return rejected;
     if (!isInstance(result, ConnectionRefusedError)) return undefined;
@@ -351,7 +352,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     }
   }
 
-  /** Hands an error to the error handler, or the log. Never throws or rejects. */
+  /** Passes an error to the error handler, or the log. Never throws or rejects. */
   #report(context: HandlerContext, failure: Failure): void | Promise<void> {
     const { error } = failure;
     const handler = this.#errorHandler();
@@ -385,7 +386,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     );
   }
 
-  /** Calls a connect handler inside the middleware. A refusal that it throws is a result like any other, and no error. */
+  /** Calls a connect handler inside the middleware. A thrown refusal is a result, not an error. */
   #callConnect(run: Run, handler: Handler, values: readonly unknown[]): unknown {
     try {
       const result = this.#call(run, handler, values);
@@ -428,7 +429,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   /** The handler of an event that a client sent, as a function of the event's arguments. */
   #find(event: string): Handler | undefined {
     for (const { handlers } of this.#resolve()) {
-      // A client may name its event so, and must not choose by that what the catch-all takes for the event's name.
+      // A client may name its event "*", and must not call the catch-all directly by that.
       const handler = event === "*" ? undefined : handlers.get(event);
       if (handler !== undefined) return handler;
       const catchAll = handlers.get("*");

@@ -540,7 +540,7 @@ describe("a disconnect handler", () => {
     expect(reasons).toEqual([reason]);
   });
 
-  it.each(failures)("that %s is logged, and disturbs nobody", async (_how, fail, error) => {
+  it.each(failures)("that %s is logged, and disturbs no other client", async (_how, fail, error) => {
     const { socketio, log } = portlessServer();
     socketio.on("disconnect", fail);
     const [ada, bob] = [await plainClient(socketio), await plainClient(socketio)];
@@ -565,7 +565,7 @@ describe("a disconnect handler", () => {
 });
 
 describe("middleware", () => {
-  it("sees what is about to be handled, and changes what the handler gets", async () => {
+  it("sees the event before its handler, and changes the arguments", async () => {
     const { socketio } = portlessServer();
     const seen: unknown[] = [];
     socketio.use(async (context, next) => {
@@ -601,10 +601,10 @@ describe("middleware", () => {
     const calls: string[] = [];
     socketio.on("connect", () => void calls.push("connect"));
     socketio.use(({ args: [auth] }, next) => {
-      if (auth === undefined) throw new ConnectionRefusedError("who are you?");
+      if (auth === undefined) throw new ConnectionRefusedError("name, please");
       return (auth as { name: string }).name === "eve" ? false : next();
     });
-    await expect(socketio.testClient({ propagateErrors: false }).connect()).rejects.toThrow("who are you?");
+    await expect(socketio.testClient({ propagateErrors: false }).connect()).rejects.toThrow("name, please");
     await expect(
       socketio.testClient({ propagateErrors: false }).connect("/", { name: "eve" }),
     ).rejects.toThrow("Connection rejected");

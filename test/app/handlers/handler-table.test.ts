@@ -19,7 +19,7 @@ describe("HandlerTable", () => {
     },
   );
 
-  it("refuses what is not a function", () => {
+  it("refuses a handler that is not a function", () => {
     const table = new HandlerTable("/");
     expect(() => table.add("e", undefined as never)).toThrow(
       expect.objectContaining({

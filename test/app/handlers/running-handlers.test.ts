@@ -28,7 +28,7 @@ describe("InFlight", () => {
     expect(settled.mock.calls).toEqual([[false]]);
   });
 
-  it("settles for everybody who waits, when the last handler has ended", async () => {
+  it("settles every waiting caller when the last handler has ended", async () => {
     const inFlight = new RunningHandlers();
     inFlight.start();
     inFlight.start();

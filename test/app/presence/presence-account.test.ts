@@ -30,7 +30,7 @@ describe("an account", () => {
     expect(incoming.take("a", 3, 3, third)?.size).toBe(entries.length);
   });
 
-  it("says nothing of what is missing where a part is lost, and the next one is whole again", () => {
+  it("skips an account with a lost part, and takes the next whole one", () => {
     const incoming = new IncomingAccounts();
     incoming.take("a", 1, 3, first);
     expect(incoming.take("a", 3, 3, third)).toBeNull();

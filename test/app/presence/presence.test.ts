@@ -169,7 +169,7 @@ describe("Presence", () => {
     expect(site.told).toEqual(["user:1 online"]);
   });
 
-  it("tells once of the rooms of a process that is killed, but for members who have come back", () => {
+  it("tells once of the rooms of a killed process, except those whose members came back", () => {
     const site = new Site(4);
     const victim = site.at(3);
     for (const room of rooms) victim.open(room);
@@ -193,7 +193,7 @@ describe("Presence", () => {
     expect(site.told.toSorted()).toEqual(rooms.map((room) => `${room} offline`).toSorted());
   });
 
-  it("learns what is so when a process comes, and tells of it no more than before", () => {
+  it("learns the occupied rooms when a process appears, and tells no changes for them", () => {
     const site = new Site(2);
     for (const room of rooms) site.at(0).open(room);
     site.told.length = 0;
@@ -215,7 +215,7 @@ describe("Presence", () => {
     site.start();
     site.pass(5000);
     const accounts = site.messages.filter(([event]) => event === presenceEvents.rooms);
-    // One with many rooms, in five parts, and four with none: what is asked by several is told once.
+    // One with many rooms, in five parts, and four with none: one account answers several requests.
     expect(accounts.length).toBeLessThanOrEqual(2 * (5 + 4));
     expect(Math.max(...site.messages.map(([, count]) => count))).toBeLessThanOrEqual(503);
     for (const room of many) site.at(0).presence.onRoomEmpty("/", room);
@@ -257,7 +257,7 @@ describe("Presence", () => {
     expect(site.told.toSorted()).toEqual(rooms.map((room) => `${room} online`).toSorted());
   });
 
-  it("believes nobody gone while nobody can be reached, and finds out afterwards", () => {
+  it("counts no process as gone while it is cut off, and finds out afterwards", () => {
     const site = new Site(3);
     for (const room of rooms) site.at(0).open(room);
     site.pass(100);

@@ -9,7 +9,7 @@ const words =
   /^warn The Express application that new SocketIO\(\) was given has not begun to serve clients\. /;
 
 describe("AttachWarning", () => {
-  it("speaks up once, when nobody has asked for clients to be served", () => {
+  it("warns once, when the application does not serve clients in time", () => {
     const clock = new FakeClock();
     const log = new LogLines();
     new AttachWarning("Express", log, clock);

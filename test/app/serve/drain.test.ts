@@ -5,7 +5,7 @@ import { resolveOptions } from "../../../src/base/options.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 let clock: FakeClock;
-/** Who has gone, and when. */
+/** The disconnected clients, and when. */
 let gone: { name: number; at: number; reason: string }[];
 
 beforeEach(() => {
@@ -37,7 +37,7 @@ function depart(
 }
 
 describe("Departure", () => {
-  it("is over at once when nobody is there", async () => {
+  it("ends at once without clients", async () => {
     await depart([]).finished;
     expect(clock.timerCount).toBe(0);
   });

@@ -107,7 +107,7 @@ export const acknowledgements: readonly Feature[] = [
         title: "can be waited for in the connect handler, once the client is accepted",
         async run(stage) {
           const socket = stage.open("/asking");
-          socket.answer("who are you", ["me"]);
+          socket.answer("your name", ["me"]);
           await socket.connected();
           await soon(() => expect(socket.received.at(-1)).toEqual(["answered", "me"]));
         },

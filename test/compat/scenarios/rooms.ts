@@ -53,7 +53,7 @@ export const rooms: readonly Feature[] = [
           expect(await cat.ask("rooms")).toEqual([[room]]);
           await ann.ask("say", "hello", { to: room });
           await ann.ask("close room", room);
-          await ann.ask("say", "nobody hears this", { to: room });
+          await ann.ask("say", "unheard news", { to: room });
           expect(await whatAllHeard()).toEqual([["hello"], [], ["hello"]]);
         },
       },
@@ -66,7 +66,7 @@ export const rooms: readonly Feature[] = [
           await stage.server.control("reason of leaving", sids[1]);
           expect(await stage.server.control("rooms", sids[1])).toEqual([]);
           await bob.reconnect();
-          await ann.ask("say", "who is there", { to: room });
+          await ann.ask("say", "anyone there", { to: room });
           expect(await bob.ask("rooms")).toEqual([[]]);
           expect(bob.received).toEqual([]);
         },

@@ -84,7 +84,7 @@ function handleConnections(socketio: SocketIO): void {
   socketio.namespace("/closed").on("connect", () => false);
   socketio.namespace("/broken").on("connect", () => Promise.reject(new Error("the password is 1234")));
   socketio.namespace("/asking").on("connect", () => {
-    call("who are you").then((answer) => emit("answered", answer));
+    call("your name").then((answer) => emit("answered", answer));
   });
   socketio
     .namespace("/sorry")
