@@ -129,8 +129,9 @@ export class TestClient {
     });
     // The caller gets the error below, or that of a handler that does not end.
     joined.catch(() => {});
+    const opening = this.#connection.open();
     await this.#wait(async () => {
-      if (!this.#connection.isOpen) await this.#connection.open();
+      if (!this.#connection.isOpen) await opening;
       this.#connection.send({ type: "connect", namespace, ...(auth === null ? {} : { data: auth }) });
       await this.#settle();
     });
