@@ -35,7 +35,7 @@ const timing: Middleware = async (context, next) => [context.event, await next()
 export const socketio = new SocketIO().use(timing);
 socketio.on("say", (text) => {
   joinRoom("tea");
-  emit("said", text.length, request.sid, session.name);
+  emit("said", [request.sid, session.name]);
   return text.toUpperCase();
 });
 // @ts-expect-error: declarations that were not found would count as any

@@ -15,14 +15,13 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "roomcast-install-"));
   const installed = join(folder, "node_modules", "roomcast");
   mkdirSync(installed, { recursive: true });
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const build = ["-p", "tsconfig.build.json", "--noCheck", "--outDir", join(installed, "dist")];
-  execFileSync(process.execPath, [compiler, ...build], { cwd: root, stdio: "inherit" });
+  const build = [join(root, "scripts/build.mjs"), join(installed, "dist")];
+  execFileSync(process.execPath, build, { cwd: root, stdio: "inherit" });
   cpSync(join(root, "package.json"), join(installed, "package.json"));
   for (const name of ["ws", "cookie", "hono"]) {
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
   }
-});
+}, 120_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
