@@ -1,6 +1,9 @@
 /**
  * One living client at the level of Engine.IO: whatever transport carries it, it takes packets in order,
  * sends packets in order, and ends once. It knows nothing of namespaces or events.
+ *
+ * It is longer than 400 lines because a connection is one object: with thousands of them each further object
+ * costs memory, and each packet a fetch from it.
  */
 
 import { ProtocolError } from "../base/errors.ts";

@@ -12,21 +12,14 @@
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
-import type { WebSocket } from "ws";
 import { NodeUpgrade } from "../adapter/node/node-adapter.ts";
 import { BodyGatherer } from "../adapter/node/request-body.ts";
 import type { HandoverWorker } from "../adapter/node/socket-handover.ts";
-import type {
-  ConnectionRelay,
-  HttpExchange,
-  HttpResponse,
-  UpgradeExchange,
-  WebSocketLink,
-  WebSocketListener,
-} from "../engine/ports.ts";
+import type { ConnectionRelay, HttpExchange, HttpResponse, UpgradeExchange } from "../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../engine/request/http-error.ts";
-import { encodeBinaryFrameHeader, encodeTextFrame } from "../websocket/frame.ts";
 import { clientChannel, type PeerAddress } from "./peer-channel.ts";
+import { TimeLimit } from "./time-limit.ts";
+import { type BridgeLimits, highWater, lookInterval, WebSocketBridge } from "./websocket-bridge.ts";
 
 /** Knows the other nodes. */
 export interface PeerDirectory {
@@ -60,16 +53,7 @@ interface RelayAgent {
 const longestAnswer = 120_000;
 
 /** What a relay takes from clients, and how long it waits for others. */
-export interface RelayLimits {
-  /** The longest message or body to hand on, in bytes. */
-  readonly maxLength: number;
-  /**
-   * How long the owner of a connection may have nothing to say to its client, in ms: it probes for life more
-   * often.
-   */
-  readonly longestSilence: number;
-  /** How long anything else may take that is done at once where all is well, in ms. */
-  readonly patience: number;
+export interface RelayLimits extends BridgeLimits {
   /**
    * How many requests for a WebSocket may wait for an owner's answer, each with a connection of its own to
    * it.
@@ -208,7 +192,7 @@ export class PeerRelay implements ConnectionRelay {
       let isAccepted = false;
       exchange.accept({}, (link) => {
         isAccepted = true;
-        return new Bridge(link, peer, this.#limits);
+        return new WebSocketBridge(link, peer, this.#limits);
       });
       // It has left, or speaks no WebSocket.
       if (!isAccepted) peer.terminate();
@@ -335,32 +319,6 @@ export class PeerRelay implements ConnectionRelay {
   }
 }
 
-/** Ends what takes too long. */
-class TimeLimit {
-  readonly #onLate: () => void;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(onLate: () => void) {
-    this.#onLate = onLate;
-  }
-
-  /** From now on it may take so long, in ms. */
-  start(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#onLate, milliseconds).unref();
-  }
-
-  /** Something has happened: the time begins once more. */
-  restart(): void {
-    this.#timer?.refresh();
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-}
-
 /** The fields that tell an owner of a body which it is to ask for (RFC 9110 §10.1.1). */
 function announcedBody(headers: HttpExchange["request"]["headers"]): Record<string, string> {
   const { "content-length": length } = headers;
@@ -397,84 +355,4 @@ function relayedFields(
     relayed[name] = Array.isArray(value) ? value.join(name === "cookie" ? "; " : ", ") : value;
   }
   return relayed;
-}
-
-/**
- * What may wait for a client before its owner is to wait too, in bytes: the owner's own bound counts from
- * there.
- */
-const highWater = 256 * 1024;
-/** How often it is looked whether a slow client has caught up, in ms. */
-const lookInterval = 50;
-
-/** A client's WebSocket and the one to the owner of its connection: what comes in here goes out there. */
-class Bridge implements WebSocketListener {
-  readonly #link: WebSocketLink;
-  readonly #peer: WebSocket;
-  readonly #maxLength: number;
-  readonly #limit: TimeLimit;
-
-  constructor(link: WebSocketLink, peer: WebSocket, { maxLength, longestSilence, patience }: RelayLimits) {
-    this.#link = link;
-    this.#peer = peer;
-    this.#maxLength = maxLength;
-    // An owner that is frozen, or cut off, does not close.
-    this.#limit = new TimeLimit(() => {
-      link.terminate();
-      peer.terminate();
-    });
-    this.#limit.start(longestSilence);
-    peer.on("message", (data: Buffer, isBinary: boolean) => this.#toClient(data, isBinary));
-    peer.on("close", () => {
-      link.close();
-      // Nor does a client have to.
-      this.#limit.start(patience);
-    });
-  }
-
-  onText(text: string): void {
-    this.#toOwner(text);
-  }
-
-  onBinary(bytes: Uint8Array): void {
-    this.#toOwner(bytes);
-  }
-
-  onClose(): void {
-    this.#limit.end();
-    // Also where it is paused, and would never read that its peer is closing.
-    this.#peer.terminate();
-  }
-
-  #toOwner(message: string | Uint8Array): void {
-    const peer = this.#peer;
-    if (peer.readyState !== peer.OPEN) return;
-    peer.send(message);
-    // A client that sends faster than its owner reads cannot be told to wait.
-    if (peer.bufferedAmount > highWater + this.#maxLength) {
-      this.#link.terminate();
-      peer.terminate();
-    }
-  }
-
-  #toClient(data: Buffer, isBinary: boolean): void {
-    const link = this.#link;
-    // Which messages hold secrets, only their sender knows.
-    if (!link.takesFrames) link.send([{ data: isBinary ? data : data.toString(), compress: false }]);
-    else if (isBinary) link.writeFrames([encodeBinaryFrameHeader(data.length), data]);
-    else link.writeFrames([encodeTextFrame(data.toString())]);
-    if (link.bufferedBytes > highWater && !this.#peer.isPaused) this.#wait();
-  }
-
-  /** Reads no more of the owner until the client has taken most of what it was sent. */
-  #wait(): void {
-    const peer = this.#peer;
-    peer.pause();
-    const look = setInterval(() => {
-      if (peer.readyState === peer.OPEN && this.#link.bufferedBytes > highWater / 2) return;
-      clearInterval(look);
-      peer.resume();
-    }, lookInterval);
-    look.unref();
-  }
 }
