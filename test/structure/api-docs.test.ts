@@ -102,7 +102,7 @@ describe("docs/api.md", () => {
 
   it("lists every error code, and every error acknowledgement with its message", () => {
     expect(rows(section(page, "Classes and codes")).map(([code]) => code)).toEqual(Object.keys(errorCodes));
-    const source = read("src/app/handlers/dispatcher.ts") + read("src/core/namespace/open-namespace.ts");
+    const source = read("src/app/handlers/handler-result.ts") + read("src/core/namespace/open-namespace.ts");
     const answers = [...source.matchAll(/code: "(ERR_\w+)", message: "([^"]+)"/g)].map(([, ...row]) => row);
     expect(answers.length).toBeGreaterThan(0);
     expect(rows(section(page, "Error acknowledgements")).map((row) => row.slice(0, 2))).toEqual(answers);

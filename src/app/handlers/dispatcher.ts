@@ -4,11 +4,10 @@
  */
 
 import { emptyData } from "../../base/bare-data.ts";
-import { ConnectionRefusedError, RoomcastError } from "../../base/errors.ts";
+import { ConnectionRefusedError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import type { Logger } from "../../base/logger.ts";
-import { nearest } from "../../base/options.ts";
-import { printable, quoted } from "../../base/printable.ts";
+import { quoted } from "../../base/printable.ts";
 import type { Trace } from "../../base/trace.ts";
 import {
   type Callback,
@@ -30,6 +29,8 @@ import {
 import type { SessionScope } from "../../core/ports.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import { waitingWeight } from "../../core/socket/waiting-weight.ts";
+import { HandlerLookup } from "./handler-lookup.ts";
+import { Failure, handlerFailed, isThenable, noHandler, refusalIn } from "./handler-result.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
 
@@ -55,40 +56,6 @@ export interface DispatcherOwner {
   onUnhandled(socket: Socket, error: unknown): void;
 }
 
-/** The acknowledgement for a caller whose handler failed. It reveals nothing of the server's insides. */
-export interface ErrorAnswer {
-  readonly error: {
-    readonly code: "ERR_HANDLER_FAILED" | "ERR_NO_HANDLER" | "ERR_TOO_MANY_EVENTS";
-    readonly message: string;
-  };
-}
-
-const handlerFailed: ErrorAnswer = {
-  error: { code: "ERR_HANDLER_FAILED", message: "The server could not handle this event." },
-};
-const noHandler: ErrorAnswer = {
-  error: { code: "ERR_NO_HANDLER", message: "The server has no handler for this event." },
-};
-
-/** The result of a handler that throws, or whose session cannot be opened or kept. */
-class Failure {
-  readonly #isFailure = true;
-  readonly error: unknown;
-  /** The acknowledgement. */
-  answer: unknown = handlerFailed;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-
-  /**
-   * Whether a value is a failure. Unlike `instanceof` this reads nothing of a value that a handler returned.
-   */
-  static is(value: unknown): value is Failure {
-    return typeof value === "object" && value !== null && #isFailure in value && value.#isFailure;
-  }
-}
-
 /** One handler from its start to its end. */
 interface Run {
   readonly context: HandlerContext;
@@ -109,13 +76,8 @@ type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>
 
 /** The handlers of one namespace in action. */
 export class Dispatcher implements NamespaceHandlers, CallbackRunner {
-  readonly #namespace: string;
-  readonly #rule: HandlerTable | null;
+  readonly #lookup: HandlerLookup;
   readonly #owner: DispatcherOwner;
-  #tables: readonly HandlerTable[] = [];
-  #version = -1;
-  #middleware: readonly Middleware[] = [];
-  #middlewareCount = -1;
 
   /**
    * @param namespace - the namespace's name
@@ -123,14 +85,13 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
    * @param owner - the server
    */
   constructor(namespace: string, rule: HandlerTable | null, owner: DispatcherOwner) {
-    this.#namespace = namespace;
-    this.#rule = rule;
+    this.#lookup = new HandlerLookup(namespace, rule, owner.registry, owner.middleware);
     this.#owner = owner;
   }
 
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
-    const handler = this.#special("connect");
-    const hasMiddleware = this.#chain().length > 0;
+    const handler = this.#lookup.special("connect");
+    const hasMiddleware = this.#lookup.middleware().length > 0;
     if (handler === undefined && !hasMiddleware && isReady(socket)) {
       decide();
       return;
@@ -162,7 +123,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     const weight = sequence.isIdle ? 0 : waitingWeight(values);
     if (weight > 0 && !socket.client.holdWaiting(weight)) return;
     if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args: values });
-    let handler = this.#find(event);
+    let handler = this.#lookup.find(event);
     if (trace.active && handler !== undefined && handler.length > values.length) {
       // Handlers of Socket.IO have a callback behind their arguments.
       const [expected, received] = [handler.length, values.length];
@@ -172,7 +133,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
       // Middleware sees the event all the same: it may count or refuse everything that a client sends.
       handler = () => {
-        if (this.#owner.isWatched(socket)) this.#owner.onUnhandled(socket, this.#noHandler(event));
+        if (this.#owner.isWatched(socket)) this.#owner.onUnhandled(socket, this.#lookup.noHandler(event));
         return noHandler;
       };
     }
@@ -187,7 +148,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   disconnect(socket: Socket, reason: DisconnectReason): void {
-    const handler = this.#special("disconnect");
+    const handler = this.#lookup.special("disconnect");
     if (handler === undefined) return;
     const args = [reason];
     this.#start(
@@ -355,7 +316,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   /** Passes an error to the error handler, or the log. Never throws or rejects. */
   #report(context: HandlerContext, failure: Failure): void | Promise<void> {
     const { error } = failure;
-    const handler = this.#errorHandler();
+    const handler = this.#lookup.errorHandler() ?? this.#owner.defaultErrorHandler;
     if (handler === null) {
       this.#fail(context, error);
       return undefined;
@@ -399,7 +360,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   /** Calls a handler inside the middleware. */
   #call(run: Run, handler: Handler, values: readonly unknown[]): unknown {
     const { context } = run;
-    const middleware = this.#chain();
+    const middleware = this.#lookup.middleware();
     if (middleware.length === 0) return runInContext(context, handler, values);
     const { socket, event, scope } = context;
     const args = [...values];
@@ -425,64 +386,6 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     const scope = socket.session.begin();
     return scope instanceof Promise ? scope.catch((error: unknown) => new Failure(error)) : scope;
   }
-
-  /** The handler of an event that a client sent, as a function of the event's arguments. */
-  #find(event: string): Handler | undefined {
-    for (const { handlers } of this.#resolve()) {
-      // A client may name its event "*", and must not call the catch-all directly by that.
-      const handler = event === "*" ? undefined : handlers.get(event);
-      if (handler !== undefined) return handler;
-      const catchAll = handlers.get("*");
-      if (catchAll !== undefined) return (...values) => catchAll(event, ...values);
-    }
-    return undefined;
-  }
-
-  #noHandler(event: string): RoomcastError {
-    const names = this.#resolve().flatMap(({ handlers }) => [...handlers.keys()]);
-    const near = nearest(event, names);
-    return new RoomcastError(
-      "ERR_NO_HANDLER",
-      `The event ${quoted(event)} has no handler in ${printable(this.#namespace)}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
-    );
-  }
-
-  #special(event: "connect" | "disconnect"): Handler | undefined {
-    for (const { handlers } of this.#resolve()) {
-      const handler = handlers.get(event);
-      if (handler !== undefined) return handler;
-    }
-    return undefined;
-  }
-
-  #errorHandler(): ErrorHandler | null {
-    for (const { errorHandler } of this.#resolve()) if (errorHandler !== null) return errorHandler;
-    return this.#owner.defaultErrorHandler;
-  }
-
-  #chain(): readonly Middleware[] {
-    const tables = this.#resolve();
-    let count = this.#owner.middleware.length;
-    for (const table of tables) count += table.middleware.length;
-    if (count !== this.#middlewareCount) {
-      this.#middlewareCount = count;
-      this.#middleware = [
-        ...this.#owner.middleware,
-        ...tables.toReversed().flatMap((table) => table.middleware),
-      ];
-    }
-    return this.#middleware;
-  }
-
-  /** The tables that apply, looked up again when handlers were registered since. */
-  #resolve(): readonly HandlerTable[] {
-    const { registry } = this.#owner;
-    if (this.#version !== registry.version) {
-      this.#version = registry.version;
-      this.#tables = registry.resolve(this.#namespace, this.#rule);
-    }
-    return this.#tables;
-  }
 }
 
 function acceptAll(): void {}
@@ -493,16 +396,4 @@ function ignore(): void {}
 function isReady({ session, sequence }: Socket): boolean {
   // A shared session is read each time that it is opened.
   return session.isPrivate && sequence.isIdle && !(session.begin() instanceof Promise);
-}
-
-/** The refusal that a connect handler threw. Throws every other error on. */
-function refusalIn(error: unknown): ConnectionRefusedError {
-  if (isInstance(error, ConnectionRefusedError)) return error;
-  throw error;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }

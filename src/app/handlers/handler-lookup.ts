@@ -1,0 +1,95 @@
+/** Finds the handlers and the middleware of one namespace, and keeps them until more are registered. */
+
+import { RoomcastError } from "../../base/errors.ts";
+import { nearest } from "../../base/options.ts";
+import { printable, quoted } from "../../base/printable.ts";
+import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
+import type { Middleware } from "./middleware-context.ts";
+
+/** The registered functions that apply to one namespace. */
+export class HandlerLookup {
+  readonly #namespace: string;
+  readonly #rule: HandlerTable | null;
+  readonly #registry: HandlerRegistry;
+  readonly #common: readonly Middleware[];
+  #tables: readonly HandlerTable[] = [];
+  #version = -1;
+  #middleware: readonly Middleware[] = [];
+  #middlewareCount = -1;
+
+  /**
+   * @param namespace - the namespace's name
+   * @param rule - the table whose function has let clients in; `null` where the name alone does
+   * @param registry - all handlers of the server
+   * @param common - the middleware of all namespaces
+   */
+  constructor(
+    namespace: string,
+    rule: HandlerTable | null,
+    registry: HandlerRegistry,
+    common: readonly Middleware[],
+  ) {
+    this.#namespace = namespace;
+    this.#rule = rule;
+    this.#registry = registry;
+    this.#common = common;
+  }
+
+  /** The handler of an event that a client sent, as a function of the event's arguments. */
+  find(event: string): Handler | undefined {
+    for (const { handlers } of this.#resolve()) {
+      // A client may name its event "*", and must not call the catch-all directly by that.
+      const handler = event === "*" ? undefined : handlers.get(event);
+      if (handler !== undefined) return handler;
+      const catchAll = handlers.get("*");
+      if (catchAll !== undefined) return (...values) => catchAll(event, ...values);
+    }
+    return undefined;
+  }
+
+  /** The error for an event without a handler, with the nearest name. */
+  noHandler(event: string): RoomcastError {
+    const names = this.#resolve().flatMap(({ handlers }) => [...handlers.keys()]);
+    const near = nearest(event, names);
+    return new RoomcastError(
+      "ERR_NO_HANDLER",
+      `The event ${quoted(event)} has no handler in ${printable(this.#namespace)}.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
+    );
+  }
+
+  /** The handler of the connect or disconnect of a client. */
+  special(event: "connect" | "disconnect"): Handler | undefined {
+    for (const { handlers } of this.#resolve()) {
+      const handler = handlers.get(event);
+      if (handler !== undefined) return handler;
+    }
+    return undefined;
+  }
+
+  /** The error handler of the most specific table that has one; `null` where none has. */
+  errorHandler(): ErrorHandler | null {
+    for (const { errorHandler } of this.#resolve()) if (errorHandler !== null) return errorHandler;
+    return null;
+  }
+
+  /** The middleware, outermost first: of all namespaces, then of ever more specific tables. */
+  middleware(): readonly Middleware[] {
+    const tables = this.#resolve();
+    let count = this.#common.length;
+    for (const table of tables) count += table.middleware.length;
+    if (count !== this.#middlewareCount) {
+      this.#middlewareCount = count;
+      this.#middleware = [...this.#common, ...tables.toReversed().flatMap((table) => table.middleware)];
+    }
+    return this.#middleware;
+  }
+
+  /** The tables that apply, looked up again when handlers were registered since. */
+  #resolve(): readonly HandlerTable[] {
+    if (this.#version !== this.#registry.version) {
+      this.#version = this.#registry.version;
+      this.#tables = this.#registry.resolve(this.#namespace, this.#rule);
+    }
+    return this.#tables;
+  }
+}
