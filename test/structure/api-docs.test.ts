@@ -92,10 +92,9 @@ describe("docs/api.md", () => {
 
   it("lists every disconnect reason with its text", () => {
     const sources = read("src/engine/close-reason.ts") + read("src/core/model/disconnect-reason.ts");
-    const reasons = [...sources.matchAll(/\/\*\* (.*?) \*\/\s*\| "(.*?)"/g)].map(([, text, name]) => [
-      name,
-      text,
-    ]);
+    const reasons = [...sources.matchAll(/(\/\*\*(?:(?!\*\/)[\s\S])*)\*\/\s*\| "(.*?)"/g)].map(
+      ([, comment = "", name]) => [name, commentText(comment)],
+    );
     expect(reasons.length).toBeGreaterThan(8);
     expect(rows(section(page, "Disconnect reasons"))).toEqual(reasons);
   });
