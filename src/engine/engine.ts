@@ -39,7 +39,7 @@ import { answerFields, type HttpErrorName, httpErrorResponse, httpErrors } from 
 import { OriginPolicy } from "./request/origin-policy.ts";
 import { type ProxyChain, proxyChain } from "./request/proxy-chain.ts";
 import { base64Format } from "./transport/base64-format.ts";
-import { oldBinaryForm, oldTextForm } from "./transport/eio3-wire-format.ts";
+import { eio3BinaryFormat, eio3TextFormat } from "./transport/eio3-wire-format.ts";
 import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Upgrade } from "./transport/upgrade.ts";
@@ -627,7 +627,7 @@ function hostOf(request: EngineRequest): string {
 
 /** How the client of a request writes and reads packets. */
 function formOf({ version, isTextOnly }: EngineQuery): WireFormat {
-  if (version === "3") return isTextOnly ? oldTextForm : oldBinaryForm;
+  if (version === "3") return isTextOnly ? eio3TextFormat : eio3BinaryFormat;
   return isTextOnly ? base64Format : wireForm;
 }
 

@@ -27,7 +27,7 @@ const utf8 = new TextEncoder();
  *
  *     04 01 02 03
  */
-export const oldBinaryPrefix: Uint8Array = new Uint8Array([messageByte]);
+export const eio3BinaryPrefix: Uint8Array = new Uint8Array([messageByte]);
 
 /**
  * Encodes a binary message for a client that takes only text.
@@ -65,7 +65,7 @@ export function encodeOldTextPieces(text: string): readonly Uint8Array[] {
  *     01 04 ff 04 01 02 03
  */
 export function encodeOldBinaryPieces(bytes: Uint8Array): readonly Uint8Array[] {
-  return [itemHeader(1, bytes.length + 1), oldBinaryPrefix, bytes];
+  return [itemHeader(1, bytes.length + 1), eio3BinaryPrefix, bytes];
 }
 
 /**

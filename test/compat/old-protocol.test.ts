@@ -5,9 +5,9 @@ import { describe, expect, it } from "vitest";
 import {
   askOld,
   connectOld,
+  eio3Transports,
   nextOld,
   type OldSocket,
-  oldTransports,
   openOld,
 } from "../support/old-client.ts";
 import { startServer } from "../support/server.ts";
@@ -18,7 +18,7 @@ const allowEIO3 = true;
 const bytes = (...values: number[]) => Buffer.from(values);
 const text = "ﬆraße 日本語 👩‍👩‍👧 \u0000\u001e é";
 
-describe.each(oldTransports)("socket.io-client 2.5 over %s", (transport) => {
+describe.each(eio3Transports)("socket.io-client 2.5 over %s", (transport) => {
   it("is connected without a request, and exchanges events", async () => {
     const { socketio, url } = await startServer({ allowEIO3 });
     const auths: unknown[] = [];

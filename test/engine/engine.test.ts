@@ -299,16 +299,16 @@ describe("Engine, opening over a WebSocket", () => {
 });
 
 describe("Engine, with clients of version 3", () => {
-  const oldPolling = "/socket.io/?EIO=3&transport=polling";
-  const oldWebSocket = "/socket.io/?EIO=3&transport=websocket";
+  const eio3Polling = "/socket.io/?EIO=3&transport=polling";
+  const eio3WebSocket = "/socket.io/?EIO=3&transport=websocket";
   const options = { allowEIO3: true, pingInterval: 1000, pingTimeout: 500 };
 
-  function connectOldPolling(engine: Engine, url = oldPolling): { sid: string; client: Listener } {
+  function connectOldPolling(engine: Engine, url = eio3Polling): { sid: string; client: Listener } {
     const [, packet] = request(engine, url).text?.split(/^\d+:/) ?? [];
     return { sid: handshakeOf(packet).sid, client: owner.clients.at(-1) as Listener };
   }
 
-  function connectOldWebSocket(engine: Engine, url = oldWebSocket): { link: FakeLink; client: Listener } {
+  function connectOldWebSocket(engine: Engine, url = eio3WebSocket): { link: FakeLink; client: Listener } {
     const { link } = upgrade(engine, url);
     clock.endTick();
     return { link, client: owner.clients.at(-1) as Listener };
@@ -316,7 +316,7 @@ describe("Engine, with clients of version 3", () => {
 
   it("opens polling with the length in front of each packet", () => {
     const engine = makeEngine(options);
-    const { text, response } = request(engine, oldPolling);
+    const { text, response } = request(engine, eio3Polling);
     const [length, ...rest] = text?.split(":") ?? [];
     expect(rest.join(":")).toHaveLength(Number(length));
     expect(handshakeOf(rest.join(":"))).toMatchObject({ pingInterval: 1000, upgrades: ["websocket"] });
@@ -328,22 +328,22 @@ describe("Engine, with clients of version 3", () => {
     const engine = makeEngine(options);
     const binary = new OutgoingPacket("451-", [Buffer.from([1])]);
     const bytes = connectOldPolling(engine);
-    const answer = request(engine, `${oldPolling}&sid=${bytes.sid}`);
+    const answer = request(engine, `${eio3Polling}&sid=${bytes.sid}`);
     bytes.client.connection.send(binary);
     clock.endTick();
     expect(answer.response?.headers["content-type"]).toBe("application/octet-stream");
     expect(answer.response?.body).toEqual(Buffer.from([0, 4, 255, ...Buffer.from("451-"), 1, 2, 255, 4, 1]));
     const details = { method: "POST", headers: { "content-type": "application/octet-stream" } };
-    request(engine, `${oldPolling}&sid=${bytes.sid}`, details, Buffer.from([0, 2, 255, 52, 97]));
+    request(engine, `${eio3Polling}&sid=${bytes.sid}`, details, Buffer.from([0, 2, 255, 52, 97]));
     await settled();
     expect(bytes.client.heard).toEqual(["a"]);
 
-    const text = connectOldPolling(engine, `${oldPolling}&b64=1`);
-    const second = request(engine, `${oldPolling}&sid=${text.sid}`);
+    const text = connectOldPolling(engine, `${eio3Polling}&b64=1`);
+    const second = request(engine, `${eio3Polling}&sid=${text.sid}`);
     text.client.connection.send(binary);
     clock.endTick();
     expect(second.text).toBe("4:451-6:b4AQ==");
-    const { link } = connectOldWebSocket(engine, `${oldWebSocket}&b64=1`);
+    const { link } = connectOldWebSocket(engine, `${eio3WebSocket}&b64=1`);
     owner.clients.at(-1)?.connection.send(binary);
     clock.endTick();
     expect(link.messages.slice(1)).toEqual(["451-", "b4AQ=="]);
@@ -378,8 +378,8 @@ describe("Engine, with clients of version 3", () => {
   it("changes from polling to a WebSocket, and back to none", async () => {
     const engine = makeEngine(options);
     const { sid, client } = connectOldPolling(engine);
-    const waiting = request(engine, `${oldPolling}&sid=${sid}`);
-    const { link } = upgrade(engine, `${oldWebSocket}&sid=${sid}`);
+    const waiting = request(engine, `${eio3Polling}&sid=${sid}`);
+    const { link } = upgrade(engine, `${eio3WebSocket}&sid=${sid}`);
     link.receive("2probe");
     expect([link.messages, waiting.text]).toEqual([["3probe"], "1:6"]);
     link.receive("5");
@@ -394,7 +394,7 @@ describe("Engine, with clients of version 3", () => {
   it("says goodbye in the form of its version", () => {
     const engine = makeEngine(options);
     const { sid, client } = connectOldPolling(engine);
-    const waiting = request(engine, `${oldPolling}&sid=${sid}`);
+    const waiting = request(engine, `${eio3Polling}&sid=${sid}`);
     client.connection.close("forced close");
     clock.endTick();
     expect(waiting.text).toBe("1:1");
@@ -407,16 +407,16 @@ describe("Engine, with clients of version 3", () => {
     const { sid } = connectPolling(engine);
     const wrong = [
       request(engine, `${polling}&sid=${old.sid}`),
-      request(engine, `${oldPolling}&sid=${sid}`),
+      request(engine, `${eio3Polling}&sid=${sid}`),
       upgrade(engine, `${webSocket}&sid=${old.sid}`),
-      upgrade(engine, `${oldWebSocket}&sid=${sid}`),
+      upgrade(engine, `${eio3WebSocket}&sid=${sid}`),
     ];
     expect(wrong.map(refusalOf)).toEqual(wrong.map(() => [400, 3, "Bad request"]));
     expect(owner.clients.map(({ connection }) => connection.isOpen)).toEqual([true, true]);
   });
 
   it("refuses JSONP with the reason", () => {
-    expect(refusalOf(request(makeEngine(options), `${oldPolling}&j=0`))).toEqual([
+    expect(refusalOf(request(makeEngine(options), `${eio3Polling}&j=0`))).toEqual([
       400,
       3,
       "JSONP polling is not supported: use XHR polling or WebSocket",
@@ -426,9 +426,9 @@ describe("Engine, with clients of version 3", () => {
   it("refuses them unless they are allowed, and tells the operator once", () => {
     const engine = makeEngine();
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      expect(refusalOf(request(engine, oldPolling))).toEqual([400, 5, "Unsupported protocol version"]);
+      expect(refusalOf(request(engine, eio3Polling))).toEqual([400, 5, "Unsupported protocol version"]);
     }
-    expect(refusalOf(upgrade(engine, oldWebSocket))).toEqual([400, 5, "Unsupported protocol version"]);
+    expect(refusalOf(upgrade(engine, eio3WebSocket))).toEqual([400, 5, "Unsupported protocol version"]);
     expect(owner.warnings).toEqual([expect.stringContaining("allowEIO3: true")]);
     expect(traced).toHaveLength(4);
   });

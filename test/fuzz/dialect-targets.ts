@@ -49,7 +49,7 @@ function lengthOf(random: Random, length: number): string {
   ]);
 }
 
-const oldPayloads: DecoderTarget = {
+const eio3Payloads: DecoderTarget = {
   name: "old-payload",
   generate: (random) => [
     random
@@ -68,7 +68,7 @@ const oldPayloads: DecoderTarget = {
   },
 };
 
-const oldBinaryPayloads: DecoderTarget = {
+const eio3BinaryPayloads: DecoderTarget = {
   name: "old-binary-payload",
   generate: (random) => [
     Buffer.concat(
@@ -159,4 +159,4 @@ const messagePack: DecoderTarget = {
 };
 
 /** The decoders of these dialects. */
-export const dialectTargets: readonly DecoderTarget[] = [oldPayloads, oldBinaryPayloads, messagePack];
+export const dialectTargets: readonly DecoderTarget[] = [eio3Payloads, eio3BinaryPayloads, messagePack];

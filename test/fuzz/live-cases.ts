@@ -29,7 +29,7 @@ class Visit {
   readonly random: Random;
   readonly #arena: Arena;
   readonly #wires: Wire[] = [];
-  readonly #sessions = new Map<string, { isOld: boolean }>();
+  readonly #sessions = new Map<string, { isEio3: boolean }>();
 
   constructor(arena: Arena, seed: number) {
     this.#arena = arena;
@@ -77,8 +77,8 @@ class Visit {
   /** Closes every session, which otherwise only the heartbeat would end, and cuts all connections. */
   async end(): Promise<void> {
     for (const { received } of this.#wires) this.#remember(received);
-    for (const [sid, { isOld }] of this.#sessions) {
-      const [version, goodbye] = isOld ? [3, "1:1"] : [4, "1"];
+    for (const [sid, { isEio3 }] of this.#sessions) {
+      const [version, goodbye] = isEio3 ? [3, "1:1"] : [4, "1"];
       const wire = this.open();
       wire.write(
         `POST /socket.io/?EIO=${version}&transport=polling&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
@@ -358,10 +358,10 @@ async function compressed(visit: Visit): Promise<void> {
   await visit.settle(wire);
 }
 
-/** The session opened by a polling handshake; `isOld` tells whether it is of Engine.IO version 3. */
-function openedSession(text: string): { sid: string; isOld: boolean } | undefined {
+/** The session opened by a polling handshake; `isEio3` tells whether it is of Engine.IO version 3. */
+function openedSession(text: string): { sid: string; isEio3: boolean } | undefined {
   const [, length, sid] = /(\d+:|\xff)?0\{"sid":"([^"]+)","upgrades":\["websocket/.exec(text) ?? [];
-  return sid === undefined ? undefined : { sid, isOld: length !== undefined };
+  return sid === undefined ? undefined : { sid, isEio3: length !== undefined };
 }
 
 const kinds = { requests, polling, webSocket, upgrade, confusion, compressed } as const;

@@ -9,7 +9,7 @@ import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { Broker, isSkipped } from "../support/brokers.ts";
-import { connectOld, oldTransports } from "../support/old-client.ts";
+import { connectOld, eio3Transports } from "../support/old-client.ts";
 import { bun } from "../support/runtimes.ts";
 import { soon, within } from "../support/waiting.ts";
 import type { BunServerPlan } from "./support/bun-server.ts";
@@ -114,7 +114,7 @@ describe.skipIf(bun.path === undefined)("Bun's own server", () => {
     },
   );
 
-  it.each(oldTransports)("serves clients of Socket.IO 2 over %s", async (transport) => {
+  it.each(eio3Transports)("serves clients of Socket.IO 2 over %s", async (transport) => {
     const { url } = await start({ options: { allowEIO3: true } });
     const client = await connectOld(url, transport);
     const answer = new Promise((resolve) => client.emit("reverse", Buffer.from([1, 2, 3]), resolve));

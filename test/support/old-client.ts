@@ -31,10 +31,10 @@ type OldIo = (url: string, options: object) => OldSocket;
 const io2 = createRequire(import.meta.url)("socket.io-client-2") as OldIo;
 
 /** How such a client carries packets. */
-export const oldTransports = ["polling", "websocket", "upgrade"] as const;
+export const eio3Transports = ["polling", "websocket", "upgrade"] as const;
 
 /** Starts to connect, over its own connection; it is disconnected when the test ends. */
-export function openOld(url: string, transport: (typeof oldTransports)[number], options = {}): OldSocket {
+export function openOld(url: string, transport: (typeof eio3Transports)[number], options = {}): OldSocket {
   const socket = io2(url, {
     transports: transport === "upgrade" ? ["polling", "websocket"] : [transport],
     forceNew: true,
@@ -52,7 +52,7 @@ export function openOld(url: string, transport: (typeof oldTransports)[number], 
 /** Connects; resolves when the client is accepted and on its final transport. */
 export async function connectOld(
   url: string,
-  transport: (typeof oldTransports)[number],
+  transport: (typeof eio3Transports)[number],
   options = {},
 ): Promise<OldSocket> {
   const socket = openOld(url, transport, options);

@@ -9,12 +9,12 @@ import {
   decodeOldBinary,
   decodeOldBinaryPayload,
   decodeOldPayload,
+  eio3BinaryPrefix,
   encodeOldBase64,
   encodeOldBinaryPieces,
   encodeOldTextItem,
   encodeOldTextPieces,
   isOldBase64,
-  oldBinaryPrefix,
 } from "../../protocol/eio3-packet.ts";
 import type { EnginePacket } from "../../protocol/engine-packet.ts";
 import type { Batch } from "../outbox/batch.ts";
@@ -65,7 +65,7 @@ abstract class Eio3WireFormat implements WireFormat {
 
 class OldBinaryForm extends Eio3WireFormat {
   protected encodeBinary(bytes: Uint8Array): Uint8Array {
-    return Buffer.concat([oldBinaryPrefix, bytes]);
+    return Buffer.concat([eio3BinaryPrefix, bytes]);
   }
 
   protected encodePayload(packets: readonly OutgoingPacket[]): string | Uint8Array {
@@ -138,7 +138,7 @@ function hasAttachments({ attachments }: OutgoingPacket): boolean {
 }
 
 /** The form for clients that take binary messages as they are. */
-export const oldBinaryForm: WireFormat = new OldBinaryForm();
+export const eio3BinaryFormat: WireFormat = new OldBinaryForm();
 
 /** The form for clients that take only text (`b64=1`). */
-export const oldTextForm: WireFormat = new OldTextForm();
+export const eio3TextFormat: WireFormat = new OldTextForm();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Outbox } from "../../../src/engine/outbox/outbox.ts";
 import { OutgoingPacket } from "../../../src/engine/outbox/outgoing-packet.ts";
 import type { WebSocketCloseCause } from "../../../src/engine/ports.ts";
-import { oldBinaryForm, oldTextForm } from "../../../src/engine/transport/eio3-wire-format.ts";
+import { eio3BinaryFormat, eio3TextFormat } from "../../../src/engine/transport/eio3-wire-format.ts";
 import { wireForm } from "../../../src/engine/transport/wire-format.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { readFrames } from "../../support/fake-link.ts";
@@ -22,46 +22,46 @@ function batchOf(...members: OutgoingPacket[]) {
   return batch;
 }
 
-describe("oldBinaryForm", () => {
+describe("eio3BinaryFormat", () => {
   it("puts the type in front of binary messages", () => {
     const expected = ["4é", "452-x", Buffer.from([4, 1, 2, 3]), Buffer.from([4]), "2"];
-    expect(readFrames(oldBinaryForm.frames(batchOf(...packets())))).toEqual(expected);
-    expect(packets().flatMap((packet) => [...oldBinaryForm.messages(packet)])).toEqual(expected);
+    expect(readFrames(eio3BinaryFormat.frames(batchOf(...packets())))).toEqual(expected);
+    expect(packets().flatMap((packet) => [...eio3BinaryFormat.messages(packet)])).toEqual(expected);
   });
 
   it("has bytes as a payload where there is binary, and text where there is none", () => {
-    expect(oldBinaryForm.payload(batchOf(...packets()))).toEqual(
+    expect(eio3BinaryFormat.payload(batchOf(...packets()))).toEqual(
       Buffer.from(
         "\0\x03\xff4\xc3\xa9\0\x05\xff452-x\x01\x04\xff\x04\x01\x02\x03\x01\x01\xff\x04\0\x01\xff2",
         "latin1",
       ),
     );
-    expect(oldBinaryForm.payload(batchOf(new OutgoingPacket("4é👍"), new OutgoingPacket("2")))).toBe(
+    expect(eio3BinaryFormat.payload(batchOf(new OutgoingPacket("4é👍"), new OutgoingPacket("2")))).toBe(
       "4:4é👍1:2",
     );
   });
 
   it("reads payloads of both kinds", () => {
     const decoded = [{ type: "message", data: "a" }];
-    expect(oldBinaryForm.decodePayload(Buffer.from("2:4a"), false, 10)).toEqual(decoded);
-    expect(oldBinaryForm.decodePayload(Buffer.from([0, 2, 255, 52, 97]), true, 10)).toEqual(decoded);
-    expect(() => oldBinaryForm.decodePayload(Buffer.from("2:4a"), true, 10)).toThrow();
-    expect(() => oldBinaryForm.decodePayload(Buffer.from([50, 58, 52, 0xff]), false, 10)).toThrow();
+    expect(eio3BinaryFormat.decodePayload(Buffer.from("2:4a"), false, 10)).toEqual(decoded);
+    expect(eio3BinaryFormat.decodePayload(Buffer.from([0, 2, 255, 52, 97]), true, 10)).toEqual(decoded);
+    expect(() => eio3BinaryFormat.decodePayload(Buffer.from("2:4a"), true, 10)).toThrow();
+    expect(() => eio3BinaryFormat.decodePayload(Buffer.from([50, 58, 52, 0xff]), false, 10)).toThrow();
   });
 });
 
-describe("oldTextForm", () => {
+describe("eio3TextFormat", () => {
   it("has everything as text", () => {
     const expected = ["4é", "452-x", "b4AQID", "b4", "2"];
-    expect(readFrames(oldTextForm.frames(batchOf(...packets())))).toEqual(expected);
-    expect(packets().flatMap((packet) => [...oldTextForm.messages(packet)])).toEqual(expected);
-    expect(oldTextForm.payload(batchOf(...packets()))).toBe("2:4é5:452-x6:b4AQID2:b41:2");
+    expect(readFrames(eio3TextFormat.frames(batchOf(...packets())))).toEqual(expected);
+    expect(packets().flatMap((packet) => [...eio3TextFormat.messages(packet)])).toEqual(expected);
+    expect(eio3TextFormat.payload(batchOf(...packets()))).toBe("2:4é5:452-x6:b4AQID2:b41:2");
   });
 });
 
 describe.each([
-  ["oldBinaryForm", oldBinaryForm],
-  ["oldTextForm", oldTextForm],
+  ["eio3BinaryFormat", eio3BinaryFormat],
+  ["eio3TextFormat", eio3TextFormat],
 ])("%s", (_, form) => {
   it("shares the frames of text with newer clients", () => {
     const text = new OutgoingPacket("4hello");
