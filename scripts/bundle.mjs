@@ -1,4 +1,6 @@
-/** Writes what the package holds of its sources: few modules, and one file of declarations for each subpath. */
+/**
+ * Writes what the package holds of its sources: few modules, and one file of declarations for each subpath.
+ */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -103,8 +105,8 @@ function findEager(found) {
 }
 
 /**
- * Escapes what is beyond ASCII in finished files. V8 keeps a file with one character beyond Latin-1 in two bytes for each
- * character.
+ * Escapes the characters beyond ASCII in finished files. V8 keeps a file with one character beyond Latin-1 in two
+ * bytes for each character.
  */
 function escapeAll(files) {
   for (const file of Object.values(files)) {

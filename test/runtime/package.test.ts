@@ -1,4 +1,7 @@
-/** The package as users get it: what it loads, what lies in its tarball, and which compilers read it. Needs `npm run build`. */
+/**
+ * The package as users get it: what it loads, what lies in its tarball, and which compilers read it. Needs
+ * `npm run build`.
+ */
 
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
