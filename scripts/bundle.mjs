@@ -105,8 +105,8 @@ function findEager(found) {
 }
 
 /**
- * Escapes the characters beyond ASCII in finished files. V8 keeps a file with one character beyond Latin-1 in two
- * bytes for each character.
+ * Escapes the characters beyond ASCII in finished files. V8 keeps a file with one character beyond Latin-1
+ * in two bytes for each character.
  */
 function escapeAll(files) {
   for (const file of Object.values(files)) {

@@ -1,7 +1,7 @@
 /**
  * Checks the package as users get it, with tools that npm fetches for the occasion:
  *
- *     npm run package              all of it: publint, arethetypeswrong, and every TypeScript that is supported
+ *     npm run package              publint, arethetypeswrong, and every supported TypeScript
  *     npm run package -- 5.4 7.0   the declarations alone, with these versions of TypeScript
  */
 
