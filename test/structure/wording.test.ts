@@ -66,7 +66,7 @@ describe("the check of words", () => {
     ` * ${"x".repeat(120)}`,
     " */",
     'throw new Error("Say who it is.");',
-    'const c = `They ask ${a}. ${"Likewise"} they wait anew.`;',
+    `const c = \`They ask \${a}. They wait anew.\`;`,
     'const event = "who";',
   ].join("\n");
 

@@ -58,7 +58,7 @@ export function commentsOf(path: string, source: string): Wording[] {
   const code = Buffer.from(source, "utf16le");
   for (const { type, start, end } of nodesOf(path, source))
     if (type === "Literal" || type === "TemplateElement") code.fill("_\0", 2 * start, 2 * end, "latin1");
-  return [...code.toString("utf16le").matchAll(/\/\*[^]*?\*\/|\/\/.*/g)].map(({ 0: text, index }) => ({
+  return [...code.toString("utf16le").matchAll(/\/\*[\s\S]*?\*\/|\/\/.*/g)].map(({ 0: text, index }) => ({
     path,
     line: lineAt(source, index),
     text,
@@ -118,7 +118,7 @@ export function columnFaults(comments: Iterable<Wording>, source: string): strin
 /** Whether a file is too long, and its header gives no reason. */
 export function lengthFaults(path: string, source: string): string[] {
   const length = source.split("\n").length - 1;
-  const header = /^\/\*\*[^]*?\*\//.exec(source)?.[0] ?? "";
+  const header = /^\/\*\*[\s\S]*?\*\//.exec(source)?.[0] ?? "";
   const isExplained = reason.test(header.replace(/\s*\n\s*\*?\s*/g, " "));
   return length > lines && !isExplained ? [`${path} has ${length} lines`] : [];
 }
