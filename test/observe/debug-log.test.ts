@@ -1,6 +1,8 @@
 import type { TraceEvent } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { describeTrace } from "../../src/observe/debug-log.ts";
+import { Trace } from "../../src/base/trace.ts";
+import { DebugLog, describeTrace } from "../../src/observe/debug-log.ts";
+import { LogLines } from "../support/server.ts";
 
 type Lines = {
   [Type in TraceEvent["type"]]: [event: Omit<Extract<TraceEvent, { type: Type }>, "type">, line: string];
@@ -90,5 +92,30 @@ describe("describeTrace()", () => {
     expect(line).not.toMatch(/\p{Cc}/u);
     expect(line).not.toContain("hidden");
     expect(line.length).toBeLessThan(600);
+  });
+});
+
+describe("DebugLog", () => {
+  it("writes a line for each event while it is on, and a warning for missing arguments", () => {
+    const log = new LogLines();
+    const trace = new Trace(() => {});
+    const debugLog = new DebugLog(trace, log);
+    const publish = () => {
+      trace.publish({ type: "task started", name: "tick" });
+      trace.publish({ type: "arguments missing", ...place, event: "e", expected: 2, received: 1 });
+    };
+    publish();
+    debugLog.start();
+    debugLog.start();
+    publish();
+    debugLog.stop();
+    publish();
+    expect(log.lines).toEqual([
+      "info background task tick started",
+      expect.stringMatching(/^warn \/chat ada <- e: its handler takes 2 arguments/),
+    ]);
+    debugLog.start();
+    publish();
+    expect(log.lines).toHaveLength(4);
   });
 });

@@ -1,0 +1,25 @@
+import { createServer } from "node:http";
+import { describe, expect, it } from "vitest";
+import { constructorHint, drainHint, runHint } from "../../../src/app/options/usage-hints.ts";
+
+describe("the hint", () => {
+  it("of the constructor names run() for its options", () => {
+    expect(constructorHint({ port: 1 }, "port")).toBe('"port" is an option of run().');
+    expect(constructorHint({ colour: 1 }, "colour")).toBeUndefined();
+  });
+
+  it.each([
+    ["a port", 5000, undefined, "Did you mean { port: 5000 }?"],
+    ["a host", "localhost", undefined, 'Did you mean { host: "localhost" }?'],
+    ["an application", createServer(), undefined, expect.stringContaining("belongs to the constructor")],
+    ["an option of the constructor", {}, "cors", '"cors" is an option of new SocketIO().'],
+    ["anything else", {}, "colour", undefined],
+  ])("of run() knows %s", (_what, given, name, hint) => {
+    expect(runHint(given, name)).toEqual(hint);
+  });
+
+  it("of drain() knows a timeout", () => {
+    expect(drainHint(500, undefined)).toBe("Did you mean { timeout: 500 }?");
+    expect(drainHint({}, "colour")).toBeUndefined();
+  });
+});
