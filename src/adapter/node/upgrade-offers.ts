@@ -26,7 +26,7 @@ const ownTake = Symbol("the parser's own function for requests");
 /** A connection as Node's server has it, while it speaks HTTP/1. */
 export interface ParsedConnection {
   readonly parser?: { onIncoming?: TakeRequest | null } | null;
-  [ownTake]?: TakeRequest;
+  [ownTake]?: TakeRequest | undefined;
 }
 
 /** Whether a request offers to speak WebSocket. */
@@ -109,9 +109,14 @@ export class UpgradeOffers {
   }
 
   readonly #take: TakeRequest = (request, keepAlive) => {
+    const { socket } = request;
     if (request.upgrade === true && request.method !== "CONNECT" && this.#verdict(request) === false)
       request.upgrade = false;
-    return request.socket[ownTake]?.(request, keepAlive);
+    const result = socket[ownTake]?.(request, keepAlive);
+    // Node gives the parser to other connections now. To keep its function would keep what belongs to it:
+    // 570 bytes for each WebSocket.
+    if (request.upgrade === true) socket[ownTake] = undefined;
+    return result;
   };
 
   readonly #decide = (request: IncomingMessage): boolean =>

@@ -116,12 +116,16 @@ describe("UpgradeOffers, where Node does not ask", () => {
     const server = new EventEmitter();
     const offers = new UpgradeOffers(server, ({ url }) => (url === "/own" ? true : undefined));
     offers.start();
-    // Node takes a request out of HTTP where it finds a listener.
-    const onIncoming = (request: { upgrade?: boolean }) =>
-      request.upgrade === true ? server.listenerCount("upgrade") : null;
-    const connection = Object.assign(new Socket(), { parser: { onIncoming } });
-    offers.watch(connection);
+    // Node takes a request out of HTTP where it finds a listener, and its connection brings no further one.
+    const onIncoming = (request: { upgrade?: boolean }) => {
+      if (request.upgrade !== true) return null;
+      const listeners = server.listenerCount("upgrade");
+      request.upgrade = listeners > 0;
+      return listeners;
+    };
     const ask = (url: string, upgrade: boolean) => {
+      const connection = Object.assign(new Socket(), { parser: { onIncoming } });
+      offers.watch(connection);
       const request = new IncomingMessage(connection);
       return connection.parser.onIncoming(
         Object.assign(request, { url, upgrade, headers: { upgrade: "websocket" } }),
@@ -129,5 +133,22 @@ describe("UpgradeOffers, where Node does not ask", () => {
     };
     expect([ask("/own", true), ask("/page", true), ask("/page", false)]).toEqual([1, 0, null]);
     expect(server.listenerCount("upgrade")).toBe(0);
+  });
+
+  it("keeps nothing of the parser on a connection that was upgraded, and asks the next request's too", () => {
+    const offers = new UpgradeOffers(new EventEmitter(), () => true);
+    const taken = vi.fn();
+    const connection = Object.assign(new Socket(), { parser: { onIncoming: taken } });
+    offers.watch(connection);
+    const held = () => Object.getOwnPropertySymbols(connection).map((key) => Reflect.get(connection, key));
+    const ask = (upgrade: boolean) =>
+      connection.parser.onIncoming(
+        Object.assign(new IncomingMessage(connection), { upgrade, headers: { upgrade: "websocket" } }),
+      );
+    ask(false);
+    expect(held()).toContain(taken);
+    ask(true);
+    expect(taken).toHaveBeenCalledTimes(2);
+    expect(held()).not.toContain(taken);
   });
 });
