@@ -34,7 +34,9 @@ function serve(kind: "server" | "emitter"): void {
     });
   });
 
-  let say: (said: Said) => number = () => 0;
+  let say: (said: Said) => number = () => {
+    throw new Error("This process was asked to send an event before it has begun.");
+  };
 
   async function begin(report: Reporter): Promise<void> {
     const logger = {

@@ -117,7 +117,8 @@ export class Site {
   /** Has a process send an event: the one in a slot, the one of a name, or one without clients. */
   say(speaker: { readonly slot: number } | { readonly name: string } | "outside", said: Said): boolean {
     const member = [...this.#members].find((each) => {
-      if (speaker === "outside") return each.role !== "server";
+      // One that waits to take the place of another has no events yet.
+      if (speaker === "outside") return each.role !== "server" && each.isReady;
       return "slot" in speaker
         ? each.slot === speaker.slot && each.port !== null
         : each.name === speaker.name;
