@@ -95,8 +95,9 @@ export class UpgradeOffers {
   /** Decides over the offers of a connection where Node does not ask. */
   watch(connection: ParsedConnection): void {
     const { parser } = connection;
-    if (this.#rule !== null || !parser?.onIncoming) return;
-    // One function serves all connections: to make one for each costs a hundredth of what a connection costs.
+    // A program may tell the server twice of one connection.
+    if (this.#rule !== null || !parser?.onIncoming || parser.onIncoming === this.#take) return;
+    // One function serves all connections, so that none has to be made for each.
     connection[ownTake] = parser.onIncoming;
     parser.onIncoming = this.#take;
   }

@@ -140,6 +140,7 @@ describe("UpgradeOffers, where Node does not ask", () => {
     const taken = vi.fn();
     const connection = Object.assign(new Socket(), { parser: { onIncoming: taken } });
     offers.watch(connection);
+    offers.watch(connection);
     const held = () => Object.getOwnPropertySymbols(connection).map((key) => Reflect.get(connection, key));
     const ask = (upgrade: boolean) =>
       connection.parser.onIncoming(
