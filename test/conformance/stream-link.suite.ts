@@ -24,6 +24,8 @@ export interface StreamLinkSite {
   forgetOffsets(ref: StreamRef): unknown;
   /** Advances the clock, where the broker does not use the machine's clock. */
   advance?(milliseconds: number): void;
+  /** Whether the broker also ends the connection that brings it too much. Default: no. */
+  readonly endsTooLarge?: boolean;
   stop(): unknown;
 }
 
@@ -34,6 +36,7 @@ type Heard = readonly [channel: string, text: string];
 class Node {
   readonly heard: Heard[] = [];
   readonly name: string;
+  isLost = false;
   #link: StreamLink | null = null;
 
   constructor(name: string) {
@@ -48,7 +51,9 @@ class Node {
   async open(site: StreamLinkSite): Promise<this> {
     this.#link = await site.open({
       onMessage: (channel, bytes) => this.heard.push([channel, Buffer.from(bytes).toString()]),
-      onLost() {},
+      onLost: () => {
+        this.isLost = true;
+      },
       onRefused() {},
     });
     return this;
@@ -82,6 +87,17 @@ let namespaces = 0;
  * @param options - `skip`: whether the broker is not installed
  * @param start - starts a broker that takes messages of up to 1 MiB
  */
+/**
+ * Asserts that a broker refused what was too large. A broker that ends the connection as well may do so before
+ * this process has read its answer: then the call fails with the connection.
+ */
+async function expectTooLarge(site: StreamLinkSite, node: Node, error: unknown): Promise<void> {
+  if (site.endsTooLarge) await soon(() => expect(node.isLost).toBe(true));
+  if (site.endsTooLarge && !(error instanceof BrokerError)) return;
+  expect(error).toBeInstanceOf(BrokerError);
+  expect(error).toMatchObject({ isTooLarge: true, isEpochOver: false });
+}
+
 export function streamLinkSuite(
   name: string,
   { skip = false }: { readonly skip?: boolean },
@@ -214,8 +230,7 @@ export function streamLinkSuite(
       it("are refused when they are too large, and use no offset", async () => {
         const large = await new Node("large").open(site);
         const error = await failure(append(large, "x".repeat(2 * 2 ** 20)));
-        expect(error).toBeInstanceOf(BrokerError);
-        expect(error).toMatchObject({ isTooLarge: true, isEpochOver: false });
+        await expectTooLarge(site, large, error);
         expect(await append(one, "small")).toBe(base + 1);
         large.link.close();
       });
@@ -440,8 +455,7 @@ export function streamLinkSuite(
         const large = await new Node("large").open(site);
         const json = JSON.stringify("x".repeat(2 * 2 ** 20));
         const error = await failure(large.link.save(ref, epoch, record("key", { json })));
-        expect(error).toBeInstanceOf(BrokerError);
-        expect(error).toMatchObject({ isTooLarge: true });
+        await expectTooLarge(site, large, error);
         expect(await two.link.find(ref, epoch, "key")).toBeNull();
         large.link.close();
       });

@@ -55,6 +55,18 @@ def from_json(value):
     return value
 
 
+class PacketQueue(queue.Queue):
+    """The packets to send, and at their end None. The library takes all that wait at once, and forgets an end behind
+    others: it then tells of a lost connection only after its longest wait. Here the end comes alone."""
+
+    def get(self, block=True, timeout=None):
+        if not block:
+            with self.mutex:
+                if self.queue and self.queue[0] is None:
+                    raise queue.Empty
+        return super().get(block, timeout)
+
+
 class OrderedEngine(engineio.Client):
     """Handles messages one after the other. The library's own way, a thread for each message, mixes up events and even
     the parts of one: whoever needs an order does the same as this class."""
@@ -68,6 +80,11 @@ class OrderedEngine(engineio.Client):
         if target == self.handlers.get("message"):
             return self.messages.put(arguments)
         return super().start_background_task(target, *arguments, **options)
+
+    def create_queue(self, *arguments, **options):
+        packets = PacketQueue(*arguments, **options)
+        packets.Empty = queue.Empty
+        return packets
 
     def handle_messages(self):
         while True:
