@@ -1,10 +1,23 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+/** Folders whose tests leave nothing global behind. The test files that run in one process share its modules. */
+const units = [
+  "adapter",
+  "backplane",
+  "base",
+  "context",
+  "core",
+  "engine",
+  "protocol",
+  "relay",
+  "session",
+  "websocket",
+];
+
 export default defineConfig({
   resolve: { alias: { roomcast: fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
   test: {
-    include: ["test/**/*.test.ts"],
     typecheck: { enabled: false },
     testTimeout: 20_000,
     hookTimeout: 30_000,
@@ -12,5 +25,24 @@ export default defineConfig({
     maxWorkers: 3,
     // Of the tests that are marked as concurrent, which wait more than they work.
     maxConcurrency: 16,
+    projects: [
+      // Loading Roomcast again for each file would take more processor time than the tests themselves.
+      {
+        extends: true,
+        test: {
+          name: "units",
+          include: units.map((folder) => `test/${folder}/**/*.test.ts`),
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: ["test/**/*.test.ts"],
+          exclude: units.map((folder) => `test/${folder}/**`),
+        },
+      },
+    ],
   },
 });
