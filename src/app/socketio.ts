@@ -95,7 +95,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /**
    * @param app - an Express, Koa, Fastify or Hono application, or a server of `node:http`, `node:https` or
    *   `node:http2`; nothing for a server of its own
-   * @param options - see the reference of options in `docs/api.md`
+   * @param options - see the reference of options in `docs/reference/options.md`
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable
    *   option
    */

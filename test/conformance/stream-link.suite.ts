@@ -81,14 +81,7 @@ async function failure(answer: Promise<unknown>): Promise<unknown> {
 let namespaces = 0;
 
 /**
- * Runs the suite.
- *
- * @param name - of the implementation
- * @param options - `skip`: whether the broker is not installed
- * @param start - starts a broker that takes messages of up to 1 MiB
- */
-/**
- * Asserts that a broker refused what was too large. A broker that ends the connection as well may do so before
+ * Asserts that a broker refused what was too large. A broker that also ends the connection may do so before
  * this process has read its answer: then the call fails with the connection.
  */
 async function expectTooLarge(site: StreamLinkSite, node: Node, error: unknown): Promise<void> {
@@ -98,6 +91,13 @@ async function expectTooLarge(site: StreamLinkSite, node: Node, error: unknown):
   expect(error).toMatchObject({ isTooLarge: true, isEpochOver: false });
 }
 
+/**
+ * Runs the suite.
+ *
+ * @param name - of the implementation
+ * @param options - `skip`: whether the broker is not installed
+ * @param start - starts a broker that takes messages of up to 1 MiB
+ */
 export function streamLinkSuite(
   name: string,
   { skip = false }: { readonly skip?: boolean },

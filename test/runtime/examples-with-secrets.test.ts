@@ -81,8 +81,8 @@ describe("an example with authentication", () => {
 
   it.each([
     ["docs/hardening.md", "TOKEN"],
-    ["docs/api.md", "API_KEY"],
-    ["docs/api.md", "SESSION_SECRET"],
+    ["docs/reference/options.md", "API_KEY"],
+    ["docs/reference/sessions.md", "SESSION_SECRET"],
   ])("of %s does not start without its %s, and says so", { timeout: 60_000 }, async (page, name) => {
     // An empty variable counts as unset, and no test inherits one.
     const program = run(page, `const { ${name} }`, { [name]: "" });
@@ -109,7 +109,7 @@ describe("an example with authentication", () => {
   });
 
   it("lets in only requests that carry the key", { timeout: 60_000 }, async () => {
-    const program = run("docs/api.md", "const { API_KEY }", { API_KEY: "right" });
+    const program = run("docs/reference/options.md", "const { API_KEY }", { API_KEY: "right" });
     const url = `${await urlOf(program)}/socket.io/?EIO=4&transport=polling`;
     const statuses = [];
     for (const headers of [

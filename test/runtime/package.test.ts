@@ -74,7 +74,7 @@ describe("the tarball", () => {
         )
         .map((path) => `${page} links to ${path}`),
     );
-    expect(pages).toContain("docs/api.md");
+    expect(pages).toContain("docs/reference/README.md");
     expect(lost).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
@@ -15,9 +15,12 @@ import { httpErrors } from "../../src/engine/request/http-error.ts";
 import { TestClient } from "../../src/testing/test-client.ts";
 import { testClientOptions } from "../../src/testing/test-client-options.ts";
 
-const page = read("docs/api.md");
+/** The pages of the reference, one after the other. */
+const page = readdirSync(new URL("../../docs/reference/", import.meta.url))
+  .map((name) => read(`docs/reference/${name}`))
+  .join("\n");
 
-describe("docs/api.md", () => {
+describe("docs/reference/", () => {
   it("names every export of src/index.ts in a heading or in code font", () => {
     const exported = exportedNames(read("src/index.ts"));
     expect(exported).toContain("SocketIO");
@@ -156,7 +159,7 @@ function names(markdown: string): Set<string> {
 function section(markdown: string, heading: string): string {
   const prose = markdown.replaceAll(/^```[\s\S]*?^```/gm, "");
   const part = prose.split(/^(?=#+ )/m).find((text) => text.replace(/^#+ /, "").split("\n")[0] === heading);
-  if (part === undefined) throw new Error(`docs/api.md has no heading “${heading}”.`);
+  if (part === undefined) throw new Error(`docs/reference/ has no heading “${heading}”.`);
   return part;
 }
 

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,14 +18,12 @@ const folder = mkdtempSync(join(tmpdir(), "roomcast-examples-"));
 
 const pages = [
   "README.md",
-  "docs/api.md",
-  "docs/errors.md",
-  "docs/from-flask-socketio.md",
-  "docs/from-socketio.md",
-  "docs/hardening.md",
-  "docs/parsers.md",
-  "docs/recovery.md",
-  "docs/rooms.md",
+  ...["docs", "docs/reference"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      // The tutorial builds one program, whose parts test/runtime/tutorial.test.ts runs.
+      .filter((name) => name.endsWith(".md") && !name.startsWith("tutorial"))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 /** The globals that an example may use without an import. */
