@@ -1,7 +1,7 @@
 /**
  * Spreads texts evenly over 32 bits: FNV-1a over their UTF-16 units.
  *
- * @returns a whole number from 0 to 2³² - 1, the same in every process; it keeps no secret
+ * @returns an integer from 0 to 2³² - 1, the same in every process; it keeps no secret
  */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5;

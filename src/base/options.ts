@@ -73,16 +73,22 @@ export function toggleOption<Given extends object>(
   );
 }
 
-/** An option that takes a whole number of ms, bytes or pieces. */
+/** An integer from `minimum` on, in words. */
+function integerFrom(minimum: number): string {
+  if (minimum === 0) return "a non-negative integer";
+  return minimum === 1 ? "a positive integer" : `an integer of at least ${minimum}`;
+}
+
+/** An option that takes an integer: a time in ms, a size in bytes or a count. */
 export function numberOption(
   defaultValue: number,
-  unit: "ms" | "bytes" | "pieces",
+  unit: "ms" | "bytes" | "count",
   minimum = 0,
   details?: OptionDetails,
 ): Option<number> {
   return option(
     defaultValue,
-    `a whole number of ${unit}, ${minimum} or more`,
+    unit === "count" ? integerFrom(minimum) : `${integerFrom(minimum)} (${unit})`,
     (value) => Number.isSafeInteger(value) && (value as number) >= minimum,
     details,
   );
@@ -92,17 +98,17 @@ export function numberOption(
 export function durationOption(defaultValue: number, details?: OptionDetails): Option<number> {
   return option(
     defaultValue,
-    "a number of ms, 0 or more",
+    "a non-negative number (ms)",
     (value) => Number.isFinite(value) && (value as number) >= 0,
     details,
   );
 }
 
-/** An option that takes the most pieces of something that may be. */
+/** An option that takes a maximum count. */
 export function limitOption(defaultValue: number, minimum = 1, details?: OptionDetails): Option<number> {
   return option(
     defaultValue,
-    `a whole number of pieces, ${minimum} or more, or Infinity for no limit`,
+    `${integerFrom(minimum)}, or Infinity for no limit`,
     (value) =>
       value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= minimum),
     details,

@@ -64,7 +64,7 @@ export const hubOptions = {
   /** The most events that a client may send in a namespace, each second and at once: `{ "/chat": 20 }`. */
   maxNamespaceEventsPerSecond: option<Readonly<Record<string, number>>>(
     {},
-    'an object of whole numbers by namespace, such as { "/chat": 20 }',
+    'an object with an integer for each namespace, such as { "/chat": 20 }',
     (value) =>
       isPlainObject(value) && Object.keys(value).every(isNamespaceName) && Object.values(value).every(isRate),
   ),

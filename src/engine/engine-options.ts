@@ -68,7 +68,7 @@ const corsOptions = {
     "a list of names of header fields",
     (value) => Array.isArray(value) && value.every(isToken),
   ),
-  maxAge: option<number | null>(null, "a whole number of seconds", Number.isSafeInteger),
+  maxAge: option<number | null>(null, "an integer (seconds)", Number.isSafeInteger),
 } as const;
 
 /** Its members are checked by their own table. */
@@ -87,7 +87,7 @@ const longestHeartbeat = 2 ** 30 - 1;
 function heartbeatOption(defaultValue: number): Option<number> {
   return option(
     defaultValue,
-    `a whole number of ms, from 1 to ${longestHeartbeat}`,
+    `an integer from 1 to ${longestHeartbeat} (ms)`,
     (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= longestHeartbeat,
   );
 }
@@ -129,7 +129,7 @@ export const engineOptions = {
   /** The most connections from one IPv6 network of 48 bits; `null` is 16 times `maxConnectionsPerAddress`. */
   maxConnectionsPerNetwork: option<number | null>(
     null,
-    "a whole number of pieces, 1 or more, Infinity for no limit, or null",
+    "a positive integer, Infinity for no limit, or null",
     (value) => value === null || limitOption(1).accepts(value),
   ),
   /**

@@ -23,7 +23,7 @@ export interface MessagePackLimits {
  * @param bytes - holds the value and nothing else. Binary in the value is a view of this memory
  * @param limits - what to take
  * @throws ProtocolError when it is not valid, holds text that is not UTF-8, an extension of another kind or a
- *   key that is neither text nor a whole number, or is beyond a limit
+ *   key that is neither a string nor an integer, or is beyond a limit
  */
 export function decodeMessagePack(bytes: Uint8Array, limits: MessagePackLimits): unknown {
   const reader = new Reader(bytes, limits);
@@ -163,7 +163,7 @@ class Reader {
     const type = this.#bytes[this.#at] ?? 0;
     const isText = (type >= 0xa0 && type < 0xc0) || (type >= 0xd9 && type <= 0xdb);
     const isInteger = type < 0x80 || type >= 0xe0 || (type >= 0xcc && type <= 0xd3);
-    if (!isText && !isInteger) throw new ProtocolError("a key that is neither text nor a whole number");
+    if (!isText && !isInteger) throw new ProtocolError("a key that is neither a string nor an integer");
     return String(this.value(0));
   }
 

@@ -120,7 +120,7 @@ function checkArray(data: unknown): unknown[] {
 
 function checkId(id: unknown): number {
   if (!Number.isSafeInteger(id) || (id as number) < 0) {
-    throw new ProtocolError("an acknowledgement id that is no whole number");
+    throw new ProtocolError("an acknowledgement id that is not an integer");
   }
   return id as number;
 }

@@ -327,7 +327,11 @@ describe("a call as other libraries have it", () => {
     ["bufferedBytes()", () => socketio.bufferedBytes(wrong(undefined)), "bufferedBytes() needs the client"],
     ["call(event)", () => socketio.call("e"), "call() needs the client to ask: { sid }"],
     ["call(…, { to, sid })", () => socketio.call("e", 1, { to: "a", sid: "a" }), "either { sid } or { to }"],
-    ["call(…, { timeout: -1 })", () => socketio.call("e", 1, { sid: "a", timeout: -1 }), "0 or more, not -1"],
+    [
+      "call(…, { timeout: -1 })",
+      () => socketio.call("e", 1, { sid: "a", timeout: -1 }),
+      "a non-negative number (ms), not -1",
+    ],
     ["call(…, { timeout: NaN })", () => socketio.call("e", 1, { sid: "a", timeout: Number.NaN }), "not NaN"],
     ["emit(event, 1, 2)", () => socketio.emit("e", 1, wrong(2)), "args(first, second)"],
     [

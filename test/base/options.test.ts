@@ -89,7 +89,7 @@ describe("resolveOptions", () => {
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "1000", 2 ** 53, 1n])(
     "refuses %s as a whole number of at least 1",
     (pingInterval) => {
-      expect(messageOf({ pingInterval })).toContain("a whole number of ms, 1 or more");
+      expect(messageOf({ pingInterval })).toContain("a positive integer (ms)");
     },
   );
 
@@ -131,7 +131,7 @@ describe("toggleOption", () => {
       'The option "memory" of f() must be true, false or an object of the memory\'s options, not 3.',
     );
     expect(() => resolveOptions(table, { memory: { age: -1 } }, "f()")).toThrow(
-      "must be a whole number of ms",
+      "must be a non-negative integer (ms)",
     );
   });
 

@@ -72,7 +72,7 @@ process.exit();
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
   const number = text === undefined ? otherwise : Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} takes a whole number.`);
+  if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} takes an integer.`);
   return number;
 }
 

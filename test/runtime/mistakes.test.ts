@@ -72,9 +72,9 @@ describe("new SocketIO()", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["pingInterval", "25s", 'a whole number of ms, from 1 to 1073741823, not "25s"'],
-    ["pingTimeout", -1, "a whole number of ms, from 1 to 1073741823, not -1"],
-    ["maxHttpBufferSize", 1.5, "a whole number of bytes, 1 or more, not 1.5"],
+    ["pingInterval", "25s", 'an integer from 1 to 1073741823 (ms), not "25s"'],
+    ["pingTimeout", -1, "an integer from 1 to 1073741823 (ms), not -1"],
+    ["maxHttpBufferSize", 1.5, "a positive integer (bytes), not 1.5"],
     ["path", "socket.io", "a path that begins with a slash"],
     ["transports", ["carrier pigeon"], 'a list of "polling" and "websocket"'],
     ["transports", "websocket", 'a list of "polling" and "websocket", not "websocket"'],

@@ -36,7 +36,7 @@ const hasFunctions = (value: unknown, ...names: readonly string[]) =>
 /** Where a process listens for requests that others send on. */
 const relayOptions = {
   host: option<string | null>(null, "an address", isName),
-  port: option<number>(0, "a whole number from 0 to 65535", isPort),
+  port: option<number>(0, "an integer from 0 to 65535", isPort),
 } as const;
 
 /** All options. */

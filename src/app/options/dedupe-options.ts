@@ -15,7 +15,7 @@ export type EventId = (event: string, args: readonly unknown[]) => string | unde
 /** The options of deduplication. */
 export const dedupeOptions = {
   /** The most events that are remembered of each client. */
-  maxIds: numberOption(100, "pieces", 1),
+  maxIds: numberOption(100, "count", 1),
   /** How long an event is remembered, in ms. */
   maxAge: numberOption(600_000, "ms", 1),
   /** The most bytes of acknowledgements that are remembered of each client, besides the latest. */

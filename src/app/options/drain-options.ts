@@ -15,7 +15,7 @@ export const drainOptions = {
    */
   stagger: option<number | null>(
     null,
-    "a whole number of ms, 0 or more, or null",
+    "a non-negative integer (ms), or null",
     (value) => value === null || (Number.isSafeInteger(value) && (value as number) >= 0),
   ),
   /** The reason in the WebSocket close frame; at most 123 bytes. */

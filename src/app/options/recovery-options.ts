@@ -15,13 +15,13 @@ export const recoveryOptions = {
   /** How long a client may be away, in ms, and still recover. */
   maxDisconnection: numberOption(120_000, "ms", 1, { aliases: ["maxDisconnectionDuration"] }),
   /** The most events that are kept for lost clients, in each namespace. */
-  maxEvents: numberOption(100_000, "pieces", 1),
+  maxEvents: numberOption(100_000, "count", 1),
   /** The memory of these events, roughly, in bytes, in each namespace. */
   maxBytes: numberOption(64_000_000, "bytes", 1),
   /** The memory of the sessions of lost clients, roughly, in bytes, in each namespace. */
   maxSessionBytes: numberOption(256_000_000, "bytes", 1),
   /** The most lost clients that may recover at a time, in each namespace. */
-  maxSessions: numberOption(100_000, "pieces", 1),
+  maxSessions: numberOption(100_000, "count", 1),
   /**
    * The part of the HTTP session that identifies a visitor: a client whose part has changed does not recover.
    * `null` takes all of it.

@@ -18,7 +18,7 @@ export const runOptions = {
   /** The port to listen on; `0` for any free one. */
   port: option<number>(
     5000,
-    "a whole number from 0 to 65535",
+    "an integer from 0 to 65535",
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535,
   ),
   /** Certificate and key, as `node:https` takes them, to serve over TLS. */
@@ -34,7 +34,7 @@ export const runOptions = {
    */
   workers: option<number | "auto" | null>(
     null,
-    'a whole number from 1 to 1024, "auto" or null',
+    'an integer from 1 to 1024, "auto" or null',
     (value) =>
       value === null ||
       value === "auto" ||

@@ -91,7 +91,7 @@ export function decodePythonMessage(bytes: Uint8Array): PythonMessage | RefusedP
 const nameFields = ["room", "skip_sid", "sid"] as const;
 
 /**
- * Reads JSON as Python writes it: with `NaN` and `Infinity`, and with whole numbers of any length. Their last
+ * Reads JSON as Python writes it: with `NaN` and `Infinity`, and with integers of any length. Their last
  * digits count where they name a room.
  */
 function parse(text: string): unknown {

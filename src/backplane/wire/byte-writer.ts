@@ -18,7 +18,7 @@ export class ByteWriter {
   }
 
   /**
-   * A whole number up to 2^53: seven bits in each byte, the lowest first. All bytes but the last have the
+   * An integer up to 2^53: seven bits in each byte, the lowest first. All bytes but the last have the
    * highest bit set.
    */
   number(value: number): void {

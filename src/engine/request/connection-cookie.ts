@@ -45,7 +45,7 @@ export const cookieOptions = {
     (value) => isPath(value) && String(value).startsWith("/"),
   ),
   domain: attribute("the name of a host, without a port", isText("domain")),
-  maxAge: attribute("a whole number of seconds", Number.isSafeInteger),
+  maxAge: attribute("an integer (seconds)", Number.isSafeInteger),
   expires: attribute("a valid Date", (value) => value instanceof Date && Number.isFinite(value.getTime())),
   httpOnly: flag,
   secure: flag,

@@ -124,7 +124,7 @@ export function silentUponGoodbye(client: Client): string | undefined {
 /** The values that a MessagePack client sends wrongly, if any. The Python client has no such faults. */
 export function messagePackFaults(client: Client): string | undefined {
   return client.library.parser === "msgpack" && !isPython(client)
-    ? "The client's encoder gets whole numbers far beyond 2^53 wrong, and sends all of the memory of which a typed array shows a part."
+    ? "The client's encoder gets integers far beyond 2^53 wrong, and sends all of the memory of which a typed array shows a part."
     : undefined;
 }
 

@@ -45,7 +45,7 @@ describe("the cookie of a connection", () => {
 
   it.each<[string, () => unknown, string]>([
     ["path", () => "/a\r\nx: y", 'a path that begins with a slash and has no ";", not "/a\\r\\nx: y"'],
-    ["maxAge", () => 1.5, "a whole number of seconds, not 1.5"],
+    ["maxAge", () => 1.5, "an integer (seconds), not 1.5"],
     ["sameSite", () => "sometimes", 'true, false, "lax", "strict" or "none", not "sometimes"'],
     ["domain", () => () => "a.example", "the name of a host, without a port, not a function"],
     ["secure", async () => true, "true or false, not a Promise"],
