@@ -1,57 +1,31 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  encodeEntry,
-  isLossMarker,
-  readEntry,
-  type UnsequencedEvent,
-} from "../../../src/backplane/stream/stream-event.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { type FakeBrokerOptions, FakeStreamBroker } from "../../support/fake-stream-link.ts";
-import { eventFor, type StreamNodeOptions, settle, valueIn } from "../../support/stream-node.ts";
+import { encodeEntry, type UnsequencedEvent } from "../../../src/backplane/stream/stream-event.ts";
+import { eventFor, settle, valueIn } from "../../support/stream-node.ts";
 import { deferred } from "../../support/waiting.ts";
-import { everyone, name, Site } from "./stream-site.ts";
+import { everyone, name, Site, Sites } from "./stream-site.ts";
 
-let clock: FakeClock;
-let broker: FakeStreamBroker;
+let sites: Sites;
 
-function start(options: FakeBrokerOptions = {}): void {
-  clock = new FakeClock();
-  broker = new FakeStreamBroker(clock, options);
-}
-
-beforeEach(() => start());
-
-async function connected(node = "one", options: Partial<StreamNodeOptions> = {}): Promise<Site> {
-  const site = new Site({ broker, clock, node, ...options });
-  await site.connect();
-  return site;
-}
-
-/** What the broker keeps, each event by its value, a loss marker by its rooms. */
-function kept(): unknown[] {
-  return broker.messages(name).map((message) => {
-    const entry = readEntry({ offset: 1, message });
-    if (entry === null) return null;
-    return isLossMarker(entry) ? `loss for ${entry.target.rooms?.join() ?? "all"}` : valueIn(entry);
-  });
-}
+beforeEach(() => {
+  sites = new Sites();
+});
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe("events", () => {
   it("of several nodes are delivered everywhere in one order, each once", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     for (let value = 0; value < 20; value += 1) (value % 3 === 0 ? one : two).send(value);
     await settle();
     expect(one.delivered).toHaveLength(20);
     expect(two.delivered).toEqual(one.delivered);
-    expect(kept()).toEqual(one.delivered);
+    expect(sites.kept()).toEqual(one.delivered);
     expect(one.offsets).toEqual(range(1, 20));
     expect([one.stream.publisher.isIdle, two.stream.publisher.isIdle]).toEqual([true, true]);
   });
 
   it("are delivered at their place, not when they are sent", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     one.link.requests.hold();
     one.send("mine");
     expect(one.delivered).toEqual([]);
@@ -63,7 +37,7 @@ describe("events", () => {
   });
 
   it("are settled once they have come, whether the answer comes before or after them", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.answers.hold();
     site.send("first");
     await settle();
@@ -79,7 +53,7 @@ describe("events", () => {
   });
 
   it("for several rooms are delivered once to a node that hears all of these", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.hear(`${name}:r:red`, `${name}:r:blue`);
     await settle();
     site.send("both", ["red", "blue"]);
@@ -88,7 +62,7 @@ describe("events", () => {
   });
 
   it("for rooms that no client here is in are settled by the answer alone", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send("elsewhere", ["red"]);
     site.follow("then");
     await settle();
@@ -96,7 +70,7 @@ describe("events", () => {
   });
 
   it("wait for the subscription of a room, so that a client that has just joined gets them", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.requests.hold();
     site.hear(`${name}:r:red`);
     site.send("hello", ["red"]);
@@ -107,7 +81,7 @@ describe("events", () => {
   });
 
   it("note the latest offset on each channel that they came on", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.hear(`${name}:r:red`);
     await settle();
     site.send("one", ["red"]);
@@ -121,17 +95,17 @@ describe("events", () => {
 
 describe("after a lost connection", () => {
   it("an event that never reached the broker is sent again", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.requests.hold();
     site.send("lost on its way");
     await site.lose();
     await site.connect();
     expect(site.delivered).toEqual(["lost on its way"]);
-    expect(kept()).toEqual(["lost on its way"]);
+    expect(sites.kept()).toEqual(["lost on its way"]);
   });
 
   it("an event whose answer and message were lost is delivered once, at its place", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     one.link.answers.hold();
     one.link.messages.hold();
     one.send("mine");
@@ -142,24 +116,24 @@ describe("after a lost connection", () => {
     await one.connect();
     expect(one.delivered).toEqual(["mine", "later"]);
     expect(two.delivered).toEqual(["mine", "later"]);
-    expect(kept()).toEqual(["mine", "later"]);
+    expect(sites.kept()).toEqual(["mine", "later"]);
     expect(one.stream.publisher.isIdle).toBe(true);
   });
 
   it("an event for a room that is not heard here is not kept twice when its answer was lost", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.answers.hold();
     site.send("elsewhere", ["red"]);
     await settle();
     await site.lose();
     site.send("next", ["red"]);
     await site.connect();
-    expect(kept()).toEqual(["elsewhere", "next"]);
+    expect(sites.kept()).toEqual(["elsewhere", "next"]);
     expect(site.stream.publisher.isIdle).toBe(true);
   });
 
   it("events that are sent without a connection wait, and keep their order", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     await site.lose();
     site.send(1);
     site.follow("then");
@@ -170,7 +144,7 @@ describe("after a lost connection", () => {
   });
 
   it("what other nodes sent is read, in order, and told as late", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     two.send("before");
     await settle();
     await one.lose();
@@ -185,7 +159,7 @@ describe("after a lost connection", () => {
 
   it("more is read than one answer holds, also in rooms", async () => {
     const bounds = { maxEvents: 2000 };
-    const [one, two] = [await connected("one", bounds), await connected("two", bounds)];
+    const [one, two] = await sites.pair(bounds);
     await one.lose();
     for (const value of range(1, 1200)) two.send(value, value % 2 === 0 ? ["red"] : null);
     await settle();
@@ -194,7 +168,7 @@ describe("after a lost connection", () => {
   });
 
   it("what comes live while the rest is read is delivered behind it, once", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     two.send("missed");
     await settle();
@@ -213,8 +187,8 @@ describe("after a lost connection", () => {
   });
 
   it("nothing is lost when more comes live than can wait", async () => {
-    start({ maxBytes: 8 * 2 ** 20 });
-    const [one, two] = [await connected("one"), await connected("two")];
+    sites = new Sites({ maxBytes: 8 * 2 ** 20 });
+    const [one, two] = await sites.pair();
     await one.lose();
     const link = await one.attach();
     link.answers.hold();
@@ -233,7 +207,7 @@ describe("after a lost connection", () => {
   });
 
   it("a second loss while it reads starts over, and nothing comes twice", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     for (const value of range(1, 3)) two.send(value);
     await settle();
@@ -248,9 +222,9 @@ describe("after a lost connection", () => {
   });
 
   it("events of another epoch than the one it reads are left out", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     const bytes = encodeEntry("two", 1, eventFor(null, "of another epoch"));
-    broker.publish(everyone, Buffer.concat([Buffer.from("eother:1:"), bytes]));
+    sites.broker.publish(everyone, Buffer.concat([Buffer.from("eother:1:"), bytes]));
     await settle();
     expect(site.delivered).toEqual([]);
     site.send("of this one");
@@ -261,11 +235,11 @@ describe("after a lost connection", () => {
 
 describe("a break", () => {
   it("is told when the stream does not reach back, and nothing of the rest is delivered", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     for (const value of range(1, 5)) two.send(value);
     await settle();
-    broker.trim(name, 2);
+    sites.broker.trim(name, 2);
     await one.connect();
     expect(one.heard.slice(1)).toEqual(["break", "up"]);
     expect(one.stream.offset).toBe(5);
@@ -275,21 +249,21 @@ describe("a break", () => {
   });
 
   it("is told when everything is gone that followed", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     two.send(1);
     await settle();
-    broker.trim(name, 1);
+    sites.broker.trim(name, 1);
     await one.connect();
     expect(one.heard.slice(1)).toEqual(["break", "up"]);
   });
 
   it("is told when offsets begin again, and own events get one of the new epoch", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send("old");
     await settle();
     const before = site.stream.epoch;
-    broker.restart();
+    sites.broker.restart();
     await settle();
     site.send("waiting");
     await site.connect();
@@ -299,18 +273,18 @@ describe("a break", () => {
   });
 
   it("is found by the next event that is sent, and that event is sent again", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send("old");
     await settle();
-    broker.forgetOffsets(name);
+    sites.broker.forgetOffsets(name);
     site.send("new");
     await settle();
     expect(site.heard).toEqual(["up", "old", "break", "up", "new"]);
   });
 
   it("is found by an event that another node sends in the new epoch", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
-    broker.forgetOffsets(name);
+    const [one, two] = await sites.pair();
+    sites.broker.forgetOffsets(name);
     two.send("new");
     await settle();
     // Clients here begin again, so they do not get what came before that.
@@ -321,17 +295,17 @@ describe("a break", () => {
   });
 
   it("is not told when a node hears of its first epoch", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     expect(site.heard).toEqual(["up"]);
   });
 
   it("makes numbers of channels unknown: what was heard in the old epoch says nothing of the new one", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send("old");
     await settle();
     site.stream.channels.heardSince(everyone, 1);
     expect(site.stream.offsetOn(everyone)).toBe(1);
-    broker.restart();
+    sites.broker.restart();
     await settle();
     await site.connect();
     expect(site.stream.offsetOn(everyone)).toBeUndefined();
@@ -341,10 +315,10 @@ describe("a break", () => {
 
 describe("a message of the broker", () => {
   it("that something was not heard is a gap: the log is told before the stream goes on behind it", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     const told = deferred();
     one.gap = told.promise;
-    broker.publish(everyone, Buffer.from("g"));
+    sites.broker.publish(everyone, Buffer.from("g"));
     await settle();
     expect(one.heard.at(-1)).toBe("gap");
     told.resolve();
@@ -356,10 +330,10 @@ describe("a message of the broker", () => {
   });
 
   it("that its streams are gone has the node look, and it loses nothing when they are still there", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     one.link.messages.hold();
     two.send("missed");
-    broker.publish(everyone, Buffer.from("z"));
+    sites.broker.publish(everyone, Buffer.from("z"));
     await settle();
     one.link.messages.release();
     await settle();
@@ -368,14 +342,14 @@ describe("a message of the broker", () => {
   });
 
   it("that a client was taken is told", async () => {
-    const site = await connected();
-    broker.publish(`${name}:n:one`, Buffer.from("x7:key:with:colons"));
+    const site = await sites.connected();
+    sites.broker.publish(`${name}:n:one`, Buffer.from("x7:key:with:colons"));
     await settle();
     expect(site.heard).toContain("taken key:with:colons 7");
   });
 
   it("is taken on the channels of its kind alone", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     const own = `${name}:n:one`;
     const room = `${name}:r:room`;
     const { stream } = site;
@@ -397,7 +371,7 @@ describe("a message of the broker", () => {
   });
 
   it("reaches no client when it is for another namespace, or no event", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     const { stream } = site;
     const { target, event, compress } = eventFor(null, "x");
     const hear = (unsequenced: UnsequencedEvent, offset: number | string = 1) =>
@@ -415,7 +389,7 @@ describe("a message of the broker", () => {
   });
 
   it("that is no event among those that it reads makes the rest unknown", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     two.send(1);
     await settle();
@@ -430,7 +404,7 @@ describe("a message of the broker", () => {
 
 describe("without a broker for long", () => {
   it("events are delivered here at once, in order with the turns, and a loss marker follows when it is back", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     one.send("waiting", ["red"]);
     one.follow("then");
@@ -440,7 +414,7 @@ describe("without a broker for long", () => {
     one.follow("and then");
     expect(one.delivered).toEqual(["waiting", "then", "at once", "and then"]);
     await one.connect();
-    expect(kept()).toEqual(["loss for red,blue"]);
+    expect(sites.kept()).toEqual(["loss for red,blue"]);
     expect(one.heard).toEqual(["up", "detached", "waiting without offset", "at once without offset", "up"]);
     two.hear(`${name}:r:red`);
     await settle();
@@ -450,7 +424,7 @@ describe("without a broker for long", () => {
   });
 
   it("the marker comes to every node, and is no event", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     await one.lose();
     one.send("lost");
     one.stream.detach();
@@ -460,7 +434,7 @@ describe("without a broker for long", () => {
   });
 
   it("an event that the broker had kept all the same is told as repeated", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.answers.hold();
     site.link.messages.hold();
     site.send("kept");
@@ -473,34 +447,34 @@ describe("without a broker for long", () => {
   });
 
   it("a node that sends too much for what may wait gives up waiting, and loses nothing here", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     await site.lose();
     const large = "x".repeat(3 * 2 ** 20);
     for (const value of range(1, 7)) site.send(value + large);
     expect(site.stream.isDetached).toBe(true);
     expect(site.delivered.map((value) => Number(String(value)[0]))).toEqual(range(1, 7));
     await site.connect();
-    expect(kept()).toEqual(["loss for all"]);
+    expect(sites.kept()).toEqual(["loss for all"]);
   });
 
   it("losses that others report are marked as well", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.stream.publisher.lose(eventFor(["red"], "").target);
     expect(site.stream.isUnused).toBe(false);
     site.stream.tick();
     await settle();
-    expect(kept()).toEqual(["loss for red"]);
+    expect(sites.kept()).toEqual(["loss for red"]);
   });
 });
 
 describe("a broker that refuses", () => {
   it("one event for its size: clients here get it, a marker takes its place, and the next is sent", async () => {
-    start({ maxBytes: 2000 });
-    const site = await connected();
+    sites = new Sites({ maxBytes: 2000 });
+    const site = await sites.connected();
     site.send("x".repeat(3000), ["red"]);
     site.send("small");
     await settle();
-    expect(kept()).toEqual(["small", "loss for red"]);
+    expect(sites.kept()).toEqual(["small", "loss for red"]);
     expect(site.delivered).toContain("x".repeat(3000));
     expect(site.told.filter((text) => text.startsWith("event not kept"))).toHaveLength(1);
     expect([site.stream.publisher.isIdle, site.stream.isUp, site.stream.isDetached]).toEqual([
@@ -511,66 +485,66 @@ describe("a broker that refuses", () => {
   });
 
   it("the marker as well gets one for everybody", async () => {
-    start({ maxBytes: 300 });
-    const site = await connected();
+    sites = new Sites({ maxBytes: 300 });
+    const site = await sites.connected();
     const rooms = range(1, 50).map((room) => `room ${room}`);
     site.send("x".repeat(400), rooms);
     await settle();
-    expect(kept()).toEqual(["loss for all"]);
+    expect(sites.kept()).toEqual(["loss for all"]);
     expect(site.stream.publisher.isIdle).toBe(true);
   });
 
   it("every marker gets them once more, and not in a ring", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.stream.publisher.append(eventFor(["red"], "x".repeat(17 * 2 ** 20)));
     site.send("good");
     await settle();
-    expect(kept()).toEqual(["loss for red", "good"]);
+    expect(sites.kept()).toEqual(["loss for red", "good"]);
     expect([site.stream.isDetached, site.stream.publisher.isIdle]).toEqual([false, true]);
   });
 
   it("by ending connections: the event is given up after three, and those behind it are sent", async () => {
-    start({ maxBytes: 2000, onTooLarge: "disconnect" });
-    const site = await connected();
+    sites = new Sites({ maxBytes: 2000, onTooLarge: "disconnect" });
+    const site = await sites.connected();
     site.send("x".repeat(3000), ["red"]);
     for (let connection = 1; connection <= 3; connection += 1) {
       await settle();
       if (connection === 3) site.send("good");
       await site.connect();
     }
-    expect(kept()).toEqual(["good", "loss for red"]);
+    expect(sites.kept()).toEqual(["good", "loss for red"]);
     expect(site.told).toContainEqual(expect.stringMatching(/^event not kept: .*ended several connections/));
     expect(site.stream.publisher.isIdle).toBe(true);
   });
 
   it("everything: events are delivered without offsets, and the node tries again after a second", async () => {
-    const site = await connected();
-    broker.refuse("append");
+    const site = await sites.connected();
+    sites.broker.refuse("append");
     site.send("refused");
     await settle();
     expect(site.told).toContain("refused: The fake broker refuses it.");
     expect(site.heard).toEqual(["up", "detached", "refused without offset"]);
     site.send("without");
     expect(site.delivered).toEqual(["refused", "without"]);
-    broker.accept("append");
-    clock.advance(1000);
+    sites.broker.accept("append");
+    sites.clock.advance(1000);
     await settle();
     site.send("with");
     await settle();
-    expect(kept()).toEqual(["loss for all", "with"]);
+    expect(sites.kept()).toEqual(["loss for all", "with"]);
     expect(site.told.at(-2)).toBe("accepted");
     expect(site.delivered).toEqual(["refused", "without", "with"]);
   });
 
   it("to begin is asked again every second until it does", async () => {
-    broker.refuse("begin");
-    const site = await connected();
+    sites.broker.refuse("begin");
+    const site = await sites.connected();
     expect([site.stream.isUp, site.stream.isDetached]).toEqual([false, true]);
-    clock.advance(1000);
+    sites.clock.advance(1000);
     await settle();
-    expect(broker.calls.filter((call) => call === "begin")).toHaveLength(2);
-    broker.accept("begin");
-    clock.advance(1000);
+    expect(sites.broker.calls.filter((call) => call === "begin")).toHaveLength(2);
+    sites.broker.accept("begin");
+    sites.clock.advance(1000);
     await settle();
     expect([site.stream.isUp, site.stream.isDetached]).toEqual([true, false]);
   });
@@ -578,7 +552,7 @@ describe("a broker that refuses", () => {
 
 describe("a barrier", () => {
   it("is passed behind every event that any node has sent before", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     two.send(1);
     await settle();
     one.link.messages.hold();
@@ -592,7 +566,7 @@ describe("a barrier", () => {
   });
 
   it("says that it was not whole when the connection breaks, or the broker refuses it", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     const told: boolean[] = [];
     site.link.messages.hold();
     site.stream.barrier((isWhole) => told.push(isWhole));
@@ -605,16 +579,16 @@ describe("a barrier", () => {
   });
 
   it("is not passed by a guess", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.requests.hold();
     site.stream.barrier(() => {});
-    for (let id = 0; id <= 10; id += 1) broker.publish(`${name}:n:one`, Buffer.from(`f${id}:1000`));
+    for (let id = 0; id <= 10; id += 1) sites.broker.publish(`${name}:n:one`, Buffer.from(`f${id}:1000`));
     await settle();
     expect(site.stream.offset).toBe(0);
   });
 
   it("that a node sends now and then tells it how far the others are", async () => {
-    const [one, two] = [await connected("one"), await connected("two")];
+    const [one, two] = await sites.pair();
     two.send("elsewhere", ["red"]);
     await settle();
     expect(one.stream.offset).toBe(0);
@@ -623,7 +597,7 @@ describe("a barrier", () => {
     expect(one.stream.offset).toBe(1);
     // What a later connection misses is only what follows.
     await one.lose();
-    broker.trim(name, 1);
+    sites.broker.trim(name, 1);
     await one.connect();
     expect(one.heard).toEqual(["up", "up"]);
   });
@@ -631,7 +605,7 @@ describe("a barrier", () => {
 
 describe("waiting", () => {
   it("for offsets ends when they come", async () => {
-    const site = new Site({ broker, clock });
+    const site = new Site(sites);
     const settled: string[] = [];
     void site.stream.settled().then(() => settled.push("up"));
     await settle();
@@ -641,7 +615,7 @@ describe("waiting", () => {
   });
 
   it("for events and passed messages on their way ends when they have come back", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.requests.hold();
     site.send(1);
     site.stream.publisher.pass(null, Buffer.from("message"), true);
@@ -658,7 +632,7 @@ describe("waiting", () => {
 
   it("ends when the node gives the broker up, or closes", async () => {
     for (const end of ["detach", "close"] as const) {
-      const site = await connected();
+      const site = await sites.connected();
       await site.lose();
       site.send(1);
       const drained = site.stream.drained();
@@ -671,17 +645,17 @@ describe("waiting", () => {
 
 describe("reading after an offset", () => {
   it("gives what follows, and nothing when some of it is gone", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     for (const value of range(1, 4)) site.send(value);
     await settle();
     expect((await site.stream.readAfter(2))?.map(valueIn)).toEqual([3, 4]);
-    broker.trim(name, 2);
-    clock.advance(5000);
+    sites.broker.trim(name, 2);
+    sites.clock.advance(5000);
     expect(await site.stream.readAfter(1)).toBeNull();
   });
 
   it("fails without a connection, and when it breaks meantime", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send(1);
     await settle();
     site.link.answers.hold();
@@ -696,7 +670,7 @@ describe("reading after an offset", () => {
 
 describe("a stream that is not used", () => {
   it("says so, and hears nothing after its end", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     expect(site.stream.isUnused).toBe(false);
     site.stream.listener = null;
     expect(site.stream.isUnused).toBe(true);
@@ -704,14 +678,14 @@ describe("a stream that is not used", () => {
     expect(site.stream.isUnused).toBe(false);
     await settle();
     site.stream.close();
-    const other = await connected("two");
+    const other = await sites.connected("two");
     other.send(2);
     await settle();
     expect(site.delivered).toEqual([]);
   });
 
   it("takes the turns that still wait when it closes", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     await site.lose();
     site.send("lost");
     site.follow("turn");

@@ -1,36 +1,24 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Turn } from "../../../src/core/socket/turn.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { type FakeBrokerOptions, FakeStreamBroker } from "../../support/fake-stream-link.ts";
-import { eventFor, type StreamNodeOptions, settle } from "../../support/stream-node.ts";
-import { everyone, name, Site } from "./stream-site.ts";
+import { eventFor, settle } from "../../support/stream-node.ts";
+import { everyone, name, type Site, Sites } from "./stream-site.ts";
 
-let clock: FakeClock;
-let broker: FakeStreamBroker;
+let sites: Sites;
 
-function start(options: FakeBrokerOptions = {}): void {
-  clock = new FakeClock();
-  broker = new FakeStreamBroker(clock, options);
-}
-
-beforeEach(() => start());
-
-async function connected(node = "one", options: Partial<StreamNodeOptions> = {}): Promise<Site> {
-  const site = new Site({ broker, clock, node, ...options });
-  await site.connect();
-  return site;
-}
+beforeEach(() => {
+  sites = new Sites();
+});
 
 describe("a turn", () => {
   it("is taken at once when nothing is on its way", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.follow("now");
     expect(site.delivered).toEqual(["now"]);
   });
 
   it("is taken behind earlier events and ahead of later ones", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send(1);
     site.follow("between");
     site.send(2);
@@ -39,7 +27,7 @@ describe("a turn", () => {
   });
 
   it("that throws is reported, and stops no other", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send(1);
     site.stream.publisher.follow(
       new Turn([{} as Socket], () => {
@@ -55,7 +43,7 @@ describe("a turn", () => {
 
 describe("the latest offset", () => {
   it("lies between what this node has sent before and what it sends later", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send(1);
     const between = site.stream.publisher.head();
     site.send(2);
@@ -64,27 +52,27 @@ describe("the latest offset", () => {
   });
 
   it("is asked for once for all calls of one turn", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     const heads = await Promise.all([
       site.stream.publisher.head(),
       site.stream.publisher.head(),
       site.stream.publisher.head(),
     ]);
     expect(heads).toEqual([0, 0, 0]);
-    expect(broker.calls.filter((call) => call === "head")).toHaveLength(1);
+    expect(sites.broker.calls.filter((call) => call === "head")).toHaveLength(1);
     await site.stream.publisher.head();
-    expect(broker.calls.filter((call) => call === "head")).toHaveLength(2);
+    expect(sites.broker.calls.filter((call) => call === "head")).toHaveLength(2);
   });
 
   it("is never below what was delivered here", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.send(1);
     await settle();
     expect(await site.stream.publisher.head()).toBe(1);
   });
 
   it("cannot be told without a connection, or when that breaks", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     site.link.requests.hold();
     const asked = site.stream.publisher.head();
     asked.catch(() => {});
@@ -100,7 +88,7 @@ describe("the latest offset", () => {
   });
 
   it("of a channel is known while all on it is heard and nothing is on its way", async () => {
-    const site = await connected();
+    const site = await sites.connected();
     expect(site.stream.offsetOn(everyone)).toBeUndefined();
     site.stream.channels.heardSince(everyone, 0);
     expect(site.stream.offsetOn(everyone)).toBe(0);
@@ -120,9 +108,8 @@ describe.each([{ keepsOrder: true }, { keepsOrder: false }])(
     let two: Site;
 
     beforeEach(async () => {
-      start({ keepsOrder });
-      one = await connected("one");
-      two = await connected("two");
+      sites = new Sites({ keepsOrder });
+      [one, two] = await sites.pair();
       two.told.length = 0;
       // Both in one list, so that their order shows.
       two.onPassed = (message) => two.delivered.push(Buffer.from(message).toString());

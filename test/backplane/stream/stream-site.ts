@@ -1,9 +1,16 @@
-/** One node of an application with clients, for the tests of its stream. */
+/** Nodes of an application with clients, for the tests of their streams. */
 
 import type { StreamListener } from "../../../src/backplane/stream/event-stream.ts";
-import type { StreamEvent, UnsequencedEvent } from "../../../src/backplane/stream/stream-event.ts";
+import {
+  isLossMarker,
+  readEntry,
+  type StreamEvent,
+  type UnsequencedEvent,
+} from "../../../src/backplane/stream/stream-event.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Turn } from "../../../src/core/socket/turn.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { type FakeBrokerOptions, FakeStreamBroker } from "../../support/fake-stream-link.ts";
 import { eventFor, StreamNode, type StreamNodeOptions, valueIn } from "../../support/stream-node.ts";
 
 export const name = "app{%2F}";
@@ -82,5 +89,37 @@ export class Site extends StreamNode implements StreamListener {
       this.delivered.push(value);
       this.heard.push(`${value} refused`);
     }
+  }
+}
+
+/** The nodes of one test, on a broker of their own. */
+export class Sites {
+  readonly clock = new FakeClock();
+  readonly broker: FakeStreamBroker;
+
+  constructor(options: FakeBrokerOptions = {}) {
+    this.broker = new FakeStreamBroker(this.clock, options);
+  }
+
+  /** One node, connected. */
+  async connected(node = "one", options: Partial<StreamNodeOptions> = {}): Promise<Site> {
+    const { broker, clock } = this;
+    const site = new Site({ broker, clock, node, ...options });
+    await site.connect();
+    return site;
+  }
+
+  /** Two nodes, connected. */
+  async pair(options: Partial<StreamNodeOptions> = {}): Promise<[one: Site, two: Site]> {
+    return [await this.connected("one", options), await this.connected("two", options)];
+  }
+
+  /** The events that the broker keeps, each by its value, a loss marker by its rooms. */
+  kept(): unknown[] {
+    return this.broker.messages(name).map((message) => {
+      const entry = readEntry({ offset: 1, message });
+      if (entry === null) return null;
+      return isLossMarker(entry) ? `loss for ${entry.target.rooms?.join() ?? "all"}` : valueIn(entry);
+    });
   }
 }
