@@ -18,6 +18,13 @@ export function isPoison({ breaks }: Suspect): boolean {
   return breaks >= maxBreaks;
 }
 
+/** The error for a request that {@link isPoison | ends connections}. */
+export function poisonous(what: string, bytes: number): Error {
+  return new Error(
+    `The message queue has ended several connections that brought it ${what} of ${bytes} bytes, which is given up.`,
+  );
+}
+
 /** See the head of this file. */
 export class OpenRequests {
   readonly #open = new Set<Suspect>();

@@ -19,10 +19,9 @@ import type {
   SharedLogOwner,
 } from "../../core/recovery/recovery-log.ts";
 import { BoundedWaits } from "../bus/bounded-waits.ts";
-import { isPoison } from "../bus/open-requests.ts";
+import { isPoison, poisonous } from "../bus/open-requests.ts";
 import type { EventStream } from "../stream/event-stream.ts";
 import { BrokerError } from "../stream/stream-link.ts";
-import { poisonous } from "../stream/stream-publisher.ts";
 import { recordKeyOf, SessionState } from "./session-state.ts";
 
 /** A client's record, as JSON. */

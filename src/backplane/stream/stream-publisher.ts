@@ -6,7 +6,7 @@
 
 import { everyoneIn, type Target } from "../../core/model/target.ts";
 import type { Turn } from "../../core/socket/turn.ts";
-import { isPoison, type Suspect } from "../bus/open-requests.ts";
+import { isPoison, poisonous, type Suspect } from "../bus/open-requests.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { LossTracker } from "./loss-tracker.ts";
 import { isEvent, type PendingEvent, PendingEvents } from "./pending-events.ts";
@@ -385,11 +385,4 @@ export class StreamPublisher {
     this.goOn();
     if (this.#stream.isUp) this.markLosses();
   }
-}
-
-/** The error for a message that ends connections. */
-export function poisonous(what: string, bytes: number): Error {
-  return new Error(
-    `The message queue has ended several connections that brought it ${what} of ${bytes} bytes, which is given up.`,
-  );
 }
