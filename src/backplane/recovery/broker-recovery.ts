@@ -332,9 +332,9 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   /** Ends the stream of a namespace that this node does not use any more. */
   #end(stream: EventStream): void {
     this.#unused.delete(stream);
-    this.#streams.delete(stream.name);
+    this.#streams.delete(stream.place.name);
     stream.close();
-    this.#onAccepting(stream.name);
+    this.#onAccepting(stream.place.name);
     // If this fails, the periodic tidying of another node removes the rest.
     this.#link?.end(stream.place).catch(() => {});
   }

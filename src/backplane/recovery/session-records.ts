@@ -133,7 +133,7 @@ export class SessionRecords<Session extends RecoverySession> {
   async drop(client: SessionState<Session>): Promise<void> {
     if (!client.isStored) return;
     const { key, generation } = client;
-    await this.#stream.ask((link, place) => link.drop(place, key, generation)).catch(() => {});
+    await this.#stream.sync.ask((link, place) => link.drop(place, key, generation)).catch(() => {});
   }
 
   /** Resolves when a client's record is written; `null` when it is. Never rejects. */
@@ -196,7 +196,7 @@ export class SessionRecords<Session extends RecoverySession> {
       const { session, where, through } = here;
       return here.isDraft ? null : { session, record: null, where, through };
     }
-    const found = await this.#stream.ask((link, place, epoch) => link.find(place, epoch, recordKeyOf(pid)));
+    const found = await this.#stream.sync.ask((link, place, epoch) => link.find(place, epoch, recordKeyOf(pid)));
     if (found === null) return null;
     const record = recordOf(found.json);
     const where = MembershipHistory.from(record.sid, record.where, found.stays);
@@ -219,7 +219,7 @@ export class SessionRecords<Session extends RecoverySession> {
     if (here !== undefined) here.isClaimed = true;
     try {
       const asked = { key: recordKeyOf(pid), node: this.#node, time: this.#timeOf(true) };
-      const taken = await stream.ask((link, place, epoch) => link.claim(place, epoch, asked));
+      const taken = await stream.sync.ask((link, place, epoch) => link.claim(place, epoch, asked));
       if (taken === null) return null;
       const { generation, json, stays } = taken;
       const client = this.#clients.get(pid) ?? this.#revive(pid, recordOf(json), stays);
@@ -270,7 +270,7 @@ export class SessionRecords<Session extends RecoverySession> {
   }
 
   #canWrite(client: SessionState<Session>): boolean {
-    return this.has(client) && !client.isTainted && !client.isClaimed && this.#stream.isUp;
+    return this.has(client) && !client.isTainted && !client.isClaimed && this.#stream.sync.isUp;
   }
 
   #isAwaited(client: SessionState<Session>): boolean {
@@ -282,7 +282,7 @@ export class SessionRecords<Session extends RecoverySession> {
   async #written(client: SessionState<Session>): Promise<void> {
     while (this.#isAwaited(client)) {
       if (client.saving !== null) await client.saving;
-      else if (this.#stream.isUp) return;
+      else if (this.#stream.sync.isUp) return;
       else await this.#stream.settled();
     }
   }
@@ -335,7 +335,7 @@ export class SessionRecords<Session extends RecoverySession> {
         this.#giveUp(client, poisonous("the record of a client,", json.length));
         break;
       }
-      const saved = await stream
+      const saved = await stream.sync
         .ask((link, place, epoch) => link.save(place, epoch, record), client)
         .catch((error: unknown) => (error instanceof BrokerError && error.isTooLarge ? error : undefined));
       if (saved instanceof BrokerError) {

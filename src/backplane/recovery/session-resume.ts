@@ -85,8 +85,8 @@ export class SessionResume<Session extends RecoverySession> {
     if (known === null) return null;
     const { session, record, where } = known;
     const isTainted = this.#records.get(pid)?.isTainted === true;
-    const from = isTainted ? null : startOf(known, cursor, this.#stream.epoch);
-    const events = from === null ? null : await this.#stream.readAfter(from);
+    const from = isTainted ? null : startOf(known, cursor, this.#stream.sync.epoch);
+    const events = from === null ? null : await this.#stream.sync.readAfter(from);
     const isLost = (event: StreamEvent) => isLossMarker(event) && where.concerns(event.offset, event.target);
     const isWhole = events !== null && !events.some(isLost);
     return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
@@ -145,7 +145,7 @@ export class SessionResume<Session extends RecoverySession> {
       await here.saving;
       here = records.get(pid);
     }
-    if (!stream.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null) : "broken";
+    if (!stream.sync.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null) : "broken";
     if (here !== undefined && !isFree(here)) return this.#finish(done, here.session);
     if (stand !== null && !(await records.settleOffsets(stand))) return "broken";
     const client = await records.claim(pid);
@@ -157,8 +157,8 @@ export class SessionResume<Session extends RecoverySession> {
     try {
       await records.confirmed(client);
       this.#gatherings.add(gathering);
-      const from = startOf(client, cursor, stream.epoch);
-      const events = from === null ? null : await stream.readAfter(from);
+      const from = startOf(client, cursor, stream.sync.epoch);
+      const events = from === null ? null : await stream.sync.readAfter(from);
       return await this.#passed((isWhole) => {
         // Another node may have claimed the client since.
         if (!records.has(client)) return this.#finish(done, null);

@@ -266,7 +266,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   #packetOf({ event, compress, offset }: StreamEvent): OutgoingPacket {
-    return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.epoch, offset));
+    return this.#owner.packetOf(event, { compress }, formatCursor(this.#stream.sync.epoch, offset));
   }
 
   /**

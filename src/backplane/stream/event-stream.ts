@@ -1,39 +1,28 @@
 /**
  * The events of one namespace, in the one order of their offsets, as this node receives them. The broker
  * gives each event that this node sends an offset, stores it and publishes it in one step, and the event
- * comes back like those of all nodes. After a lost connection the stream reads what it missed. It does not
- * know clients.
- *
- * Over 400 lines: receiving and catching up change one state (`down`, `syncing`, `up`) and one offset
- * together. {@link StreamPublisher} sends.
+ * comes back like those of all nodes. It does not know clients. {@link StreamPublisher} sends, and
+ * {@link StreamSync} reads what this node missed.
  */
 
-import type { Clock } from "../../base/time/clock.ts";
 import { formatCursor } from "../../core/model/stream-position.ts";
-import { eventProblem } from "../../protocol/socket-packet-encoder.ts";
-import type { OpenRequests, Suspect } from "../bus/open-requests.ts";
 import type { SubscriptionBus } from "../bus/subscriptions.ts";
-import type { MessageProblemListener } from "../wire/message-problem.ts";
-import { signedMark } from "../wire/signed-messages.ts";
 import { Barriers, type Passed } from "./barriers.ts";
-import { CatchUpBuffer } from "./catch-up-buffer.ts";
 import { PassedMessages } from "./passed-messages.ts";
-import { ReadCache, type StreamPart } from "./read-cache.ts";
 import { StreamChannels } from "./stream-channels.ts";
 import {
   type HeardEvent,
   isLossMarker,
   messageKinds,
   type PassedMessage,
-  readEntry,
-  readHeard,
   readPair,
-  readPassed,
   type StreamEvent,
   type UnsequencedEvent,
 } from "./stream-event.ts";
-import { BrokerError, type StreamLink, type StreamRef } from "./stream-link.ts";
+import type { StreamLink, StreamRef } from "./stream-link.ts";
 import { type PublisherNode, type PublisherOwner, StreamPublisher } from "./stream-publisher.ts";
+import { type ReaderNode, StreamReader } from "./stream-reader.ts";
+import { StreamSync, type SyncNode, type SyncOwner } from "./stream-sync.ts";
 
 /** Receives the events of a stream. */
 export interface StreamListener {
@@ -63,11 +52,8 @@ export interface StreamListener {
 }
 
 /** The port that a stream needs of its node. */
-export interface StreamOwner extends PublisherNode, MessageProblemListener {
-  readonly clock: Clock;
+export interface StreamOwner extends PublisherNode, ReaderNode, SyncNode {
   readonly bus: SubscriptionBus;
-  /** Requests without an answer of the broker. */
-  readonly requests: OpenRequests;
   /** Another node has passed a message, and its earlier events were delivered. */
   onPassed(message: Uint8Array): void;
   /** There was a break: earlier messages of other nodes do not come any more. */
@@ -90,36 +76,25 @@ export interface StreamBounds {
   readonly age: number;
 }
 
-const colon = 0x3a;
-/** The most events of one read. */
-const chunk = 500;
 /** How much longer than events an idle epoch lasts. */
 const keepFactor = 10;
-/** How long to wait after a refusal, in ms. */
-const retryDelay = 1000;
 
 /** The stream of one namespace in one node. */
-export class EventStream implements PublisherOwner {
-  /** The start of the names of all keys and channels. */
-  readonly name: string;
-  readonly channels: StreamChannels;
-  /** Sends the events and messages of this node. */
-  readonly publisher: StreamPublisher;
+export class EventStream implements PublisherOwner, SyncOwner {
   /** The namespace in the broker. */
   readonly place: StreamRef;
-  readonly #namespace: string;
+  readonly channels: StreamChannels;
+  /** Keeps in step with the broker. */
+  readonly sync: StreamSync;
+  /** Sends the events and messages of this node. */
+  readonly publisher: StreamPublisher;
   readonly #owner: StreamOwner;
-  readonly #cache: ReadCache;
-  readonly #buffer = new CatchUpBuffer();
+  readonly #reader: StreamReader;
   readonly #barriers = new Barriers();
   readonly #passed: PassedMessages;
   #listener: StreamListener | null = null;
-  #epoch = "";
   #offset = 0;
-  #link: StreamLink | null = null;
-  #state: "down" | "syncing" | "up" = "down";
   #isDetached = false;
-  #attempt = 0;
   #waiting: (() => void)[] = [];
 
   /**
@@ -129,12 +104,11 @@ export class EventStream implements PublisherOwner {
    * @param bounds - how much the broker keeps
    */
   constructor(name: string, namespace: string, owner: StreamOwner, bounds: StreamBounds) {
-    this.name = name;
-    this.#namespace = namespace;
     this.place = { name, ...bounds, keep: keepFactor * bounds.age };
     this.#owner = owner;
-    this.#cache = new ReadCache((offset) => this.#readNow(offset), owner.clock);
     this.channels = new StreamChannels(name, owner.bus, owner.clock);
+    this.#reader = new StreamReader(namespace, this.channels, owner);
+    this.sync = new StreamSync(this.place, owner, this, this.#reader);
     this.#passed = new PassedMessages((message) => owner.onPassed(message));
     this.publisher = new StreamPublisher(namespace, owner, this);
   }
@@ -153,11 +127,6 @@ export class EventStream implements PublisherOwner {
     return this.#listener === null && isDrained && !hasLosses;
   }
 
-  /** The epoch; empty before the first. */
-  get epoch(): string {
-    return this.#epoch;
-  }
-
   /** The latest offset that was delivered or skipped here. */
   get offset(): number {
     return this.#offset;
@@ -165,12 +134,8 @@ export class EventStream implements PublisherOwner {
 
   /** The position after the latest event that was delivered here. */
   get cursor(): string {
-    return formatCursor(this.#epoch === "" ? "none" : this.#epoch, this.#offset);
-  }
-
-  /** Whether events get offsets now. */
-  get isUp(): boolean {
-    return this.#state === "up";
+    const { epoch } = this.sync;
+    return formatCursor(epoch === "" ? "none" : epoch, this.#offset);
   }
 
   /** Whether events are delivered without waiting for offsets. */
@@ -184,13 +149,13 @@ export class EventStream implements PublisherOwner {
    */
   offsetOn(channel: string): number | undefined {
     const since = this.channels.since(channel);
-    if (since === undefined || !this.isUp || !this.publisher.isIdle) return undefined;
+    if (since === undefined || !this.sync.isUp || !this.publisher.isIdle) return undefined;
     return Math.max(since, this.#offset);
   }
 
   /** Resolves when events get offsets, or the stream no longer waits for them. */
   settled(): Promise<void> {
-    if (this.isUp || this.#isDetached) return Promise.resolve();
+    if (this.sync.isUp || this.#isDetached) return Promise.resolve();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
@@ -209,32 +174,6 @@ export class EventStream implements PublisherOwner {
     return this.#listener !== null && !this.#isDetached && isHeard;
   }
 
-  /**
-   * Sends a request to the broker.
-   *
-   * @param suspect - the message that the broker is to keep, if any
-   * @throws when there is no connection, or it breaks
-   */
-  async ask<Answer>(
-    what: (link: StreamLink, place: StreamRef, epoch: string) => Promise<Answer>,
-    suspect: Suspect | null = null,
-  ): Promise<Answer> {
-    const link = this.#link;
-    if (link === null || !this.isUp) throw new Error("The message queue is down.");
-    const { requests } = this.#owner;
-    if (suspect !== null) requests.add(suspect);
-    try {
-      const answer = await what(link, this.place, this.#epoch);
-      if (suspect !== null) requests.settle(suspect);
-      return answer;
-    } catch (error) {
-      // When the connection has ended, the message may be the reason.
-      if (suspect !== null && error instanceof BrokerError) requests.settle(suspect);
-      this.#onRefused(link, error);
-      throw error;
-    }
-  }
-
   /** The broker refuses the record of a client. */
   refuseClient(error: unknown): void {
     this.#owner.onUnkept("client", error);
@@ -247,23 +186,14 @@ export class EventStream implements PublisherOwner {
    */
   barrier(passed: Passed): void {
     const id = this.#barriers.add(passed);
-    this.ask((link, place, epoch) => link.barrier(place, epoch, this.#owner.node, id)).catch(() =>
-      this.#barriers.take(id)?.(false),
-    );
-  }
-
-  /**
-   * Reads the events after an offset; `null` when some are gone.
-   *
-   * @throws as {@link EventStream.ask} does
-   */
-  readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
-    return this.#cache.readAfter(offset);
+    this.sync
+      .ask((link, place, epoch) => link.barrier(place, epoch, this.#owner.node, id))
+      .catch(() => this.#barriers.take(id)?.(false));
   }
 
   /** Does periodic work. */
   tick(): void {
-    if (!this.isUp) return;
+    if (!this.sync.isUp) return;
     this.#passed.forget();
     this.publisher.markLosses();
     // Without this a node that receives little would have much to read after a break.
@@ -272,16 +202,14 @@ export class EventStream implements PublisherOwner {
 
   /** The node has a connection, and its subscriptions are confirmed. */
   onLink(link: StreamLink): void {
-    this.#link = link;
     // Events that are sent now get their offsets in a moment.
     this.#isDetached = false;
-    void this.#synchronise(link);
+    this.sync.onLink(link);
   }
 
   /** The node has lost its connection. */
   onDown(): void {
-    this.#interrupt("down");
-    this.#link = null;
+    this.sync.onDown();
     this.onSettled();
   }
 
@@ -290,7 +218,7 @@ export class EventStream implements PublisherOwner {
     if (this.#isDetached) return;
     this.#isDetached = true;
     this.publisher.abandonSent();
-    if (this.isUp && this.#link !== null) this.#later(this.#link);
+    this.sync.pause();
     const pending = this.publisher.takePending();
     this.#listener?.onDetached();
     this.publisher.abandon(pending);
@@ -319,55 +247,28 @@ export class EventStream implements PublisherOwner {
 
   /** Receives a message on a channel. Each kind is allowed on certain channels only. */
   onMessage(channel: string, bytes: Uint8Array): void {
-    if (!this.#isPlaced(channel, bytes[0])) {
-      this.#owner.onIgnored("misplaced", `a message of the kind ${bytes[0]} on ${channel}`);
-      return;
-    }
+    if (!this.#reader.isPlaced(channel, bytes[0])) return;
     switch (bytes[0]) {
       case messageKinds.event: {
-        const heard = readHeard(channel, bytes);
-        const problem = heard === null ? "it is none" : this.#problemOf(heard.entry);
-        if (heard === null && isSigned(bytes)) {
-          this.#owner.onIgnored("signed", `an event on ${channel}`);
-          return;
-        }
-        if (heard === null || problem !== null) {
-          this.#owner.onIgnored("unfit", `an event for ${this.#namespace} is not sent on: ${problem}`);
-          return;
-        }
-        if (!this.channels.carries(channel, heard.entry.target)) {
-          this.#owner.onIgnored("misplaced", `an event on ${channel}`);
-          return;
-        }
-        if (this.isUp) this.#arrive(heard);
-        else this.#buffer.add(heard);
+        const heard = this.#reader.heard(channel, bytes);
+        if (heard !== null) this.sync.receive(heard);
         break;
       }
       case messageKinds.barrier: {
         const [id, offset] = readPair(bytes);
-        const passed = this.#barriers.take(Number(id));
-        // A barrier from before a break says nothing about later events.
-        if (passed === undefined || !this.isUp) return;
-        this.#offset = Math.max(this.#offset, Number(offset));
-        this.publisher.sweep();
-        this.publisher.goOn();
-        passed(true);
+        this.#onBarrier(Number(id), Number(offset));
         break;
       }
       case messageKinds.passed: {
-        if (bytes[1] === signedMark) {
-          this.#owner.onIgnored("signed", `a message on ${channel}`);
-          return;
-        }
-        const passed = readPassed(bytes);
-        if (passed.origin !== this.#owner.node) this.#onPassed(passed);
+        const passed = this.#reader.passed(channel, bytes);
+        if (passed !== null && passed.origin !== this.#owner.node) this.#onPassed(passed);
         break;
       }
       case messageKinds.gap:
-        if (this.isUp && this.#link !== null) void this.#onGap(this.#link);
+        void this.sync.onGap();
         break;
       case messageKinds.gone:
-        if (this.#link !== null) void this.#synchronise(this.#link);
+        this.sync.restart();
         break;
       case messageKinds.taken: {
         const [generation, key] = readPair(bytes);
@@ -377,37 +278,74 @@ export class EventStream implements PublisherOwner {
     }
   }
 
+  onInterrupt(): void {
+    this.publisher.onInterrupt();
+    this.#barriers.fail();
+  }
+
+  onSkip(offset: number, isFirst: boolean): void {
+    this.#offset = offset;
+    this.channels.forgetOffsets();
+    if (!isFirst) this.#listener?.onBreak();
+  }
+
+  onMissed(entries: readonly StreamEvent[]): void {
+    for (const entry of entries) {
+      for (const channel of this.channels.of(entry.target)) this.channels.note(channel, entry.offset);
+      this.#deliver(entry, true);
+    }
+  }
+
+  onHeard({ channel, entry }: HeardEvent): void {
+    if (this.channels.isHeard(channel)) this.channels.note(channel, entry.offset);
+    else for (const each of this.channels.of(entry.target)) this.channels.note(each, entry.offset);
+    // An event may come on several channels.
+    if (entry.offset > this.#offset) this.#deliver(entry, false);
+  }
+
+  onUp(waiting: readonly HeardEvent[]): void {
+    this.#isDetached = false;
+    this.#owner.onAccepted();
+    for (const heard of waiting) this.onHeard(heard);
+    for (const passed of this.#passed.takeAll()) this.#onPassed(passed);
+    this.publisher.onUp();
+    this.#listener?.onUp();
+    this.#owner.onPassedBreak();
+    this.onSettled();
+  }
+
+  onGap(): Promise<unknown> {
+    return this.#listener?.onGap() ?? Promise.resolve();
+  }
+
+  onRefused(error: unknown): void {
+    this.#owner.onRefused(error);
+    this.detach();
+  }
+
   /** Ends the stream and its subscriptions. */
   close(): void {
-    this.onDown();
+    this.sync.close();
     this.#isDetached = true;
-    this.#cache.forget();
     this.channels.close();
     this.#listener = null;
     this.publisher.close();
     this.onSettled();
   }
 
-  /** Whether a kind of message is allowed on a channel. */
-  #isPlaced(channel: string, kind: number | undefined): boolean {
-    switch (kind) {
-      case messageKinds.barrier:
-      case messageKinds.taken:
-        return channel === this.channels.node(this.#owner.node);
-      default:
-        return channel !== this.channels.node(this.#owner.node);
-    }
-  }
-
-  /** Why an event must not reach the clients of this namespace; `null` when it may. */
-  #problemOf(entry: StreamEvent): string | null {
-    if (entry.target.namespace !== this.#namespace) return "it is for another namespace";
-    return isLossMarker(entry) ? null : eventProblem(entry.event, this.#namespace);
+  #onBarrier(id: number, offset: number): void {
+    const passed = this.#barriers.take(id);
+    // A barrier from before a break says nothing about later events.
+    if (passed === undefined || !this.sync.isUp) return;
+    this.#offset = Math.max(this.#offset, offset);
+    this.publisher.sweep();
+    this.publisher.goOn();
+    passed(true);
   }
 
   #onPassed(passed: PassedMessage): void {
-    if (!this.isUp) this.#passed.hold(passed);
-    else if (this.#link?.keepsOrder === true) this.#owner.onPassed(passed.message);
+    if (!this.sync.isUp) this.#passed.hold(passed);
+    else if (this.sync.keepsOrder) this.#owner.onPassed(passed.message);
     else if (this.#passed.add(passed)) {
       this.barrier((isWhole) => {
         // After a break it waits until the missed events are read.
@@ -416,157 +354,16 @@ export class EventStream implements PublisherOwner {
     }
   }
 
-  /** The broker has refused a request. A lost connection is handled by {@link EventStream.onDown}. */
-  #onRefused(link: StreamLink, error: unknown): void {
-    if (link !== this.#link || !this.isUp || !(error instanceof BrokerError)) return;
-    if (error.isEpochOver) {
-      void this.#synchronise(link);
-    } else if (!error.isTooLarge) {
-      this.#owner.onRefused(error);
-      this.detach();
-    }
-  }
-
-  /** Missed events cannot be delivered in order any more: later ones already were. */
-  async #onGap(link: StreamLink): Promise<void> {
-    const attempt = this.#attempt;
-    await this.#listener?.onGap();
-    if (attempt === this.#attempt) await this.#synchronise(link, false);
-  }
-
-  /** Synchronises again after a delay. */
-  #later(link: StreamLink): void {
-    const attempt = this.#interrupt("syncing");
-    this.#owner.clock.after(retryDelay, () => {
-      if (attempt === this.#attempt) void this.#synchronise(link);
-    });
-  }
-
-  #arrive(heard: HeardEvent): void {
-    const { epoch, channel, entry } = heard;
-    if (epoch !== this.#epoch) {
-      if (this.#link !== null) void this.#synchronise(this.#link);
-      this.#buffer.add(heard);
-      return;
-    }
-    if (this.channels.isHeard(channel)) this.channels.note(channel, entry.offset);
-    else for (const each of this.channels.of(entry.target)) this.channels.note(each, entry.offset);
-    // An event may come on several channels.
-    if (entry.offset > this.#offset) this.#deliver(entry, false);
-  }
-
   #deliver(entry: StreamEvent, isLate: boolean): void {
     this.#offset = entry.offset;
     const { origin, id } = entry;
-    if (this.#link?.keepsOrder !== true) this.#passed.onEvent(origin, id);
+    if (!this.sync.keepsOrder) this.#passed.onEvent(origin, id);
     const isOwn = entry.origin === this.#owner.node;
     if (isOwn) this.publisher.settle(id);
     this.publisher.sweep();
     if (isLossMarker(entry)) this.#listener?.onLoss(entry);
     else this.#listener?.onEvent(entry, isLate, isOwn && this.publisher.isAbandoned(id));
-    if (this.#link?.keepsOrder !== true) this.#passed.onDelivered(origin, id);
+    if (!this.sync.keepsOrder) this.#passed.onDelivered(origin, id);
     this.publisher.goOn();
   }
-
-  /** Finds the epoch, and reads the events that this node has missed. */
-  async #synchronise(link: StreamLink, isWhole = true): Promise<void> {
-    const attempt = this.#interrupt("syncing");
-    this.#cache.forget();
-    const isCurrent = () => this.#attempt === attempt;
-    try {
-      for (let isAll = isWhole; ; ) {
-        const { epoch, head } = await link.begin(this.place);
-        if (!isCurrent()) return;
-        if (epoch !== this.#epoch || !isAll) this.#beginEpoch(epoch, head);
-        isAll = await this.#catchUp(link, isCurrent);
-        if (!isCurrent()) return;
-        if (isAll) break;
-        // The stream was trimmed: begin at the latest offset.
-      }
-    } catch (error) {
-      // A lost connection is handled by onDown.
-      if (!isCurrent() || !(error instanceof BrokerError)) return;
-      if (!error.isEpochOver) {
-        this.#owner.onRefused(error);
-        this.detach();
-      }
-      this.#later(link);
-      return;
-    }
-    this.#becomeUp();
-  }
-
-  #becomeUp(): void {
-    this.#state = "up";
-    this.#isDetached = false;
-    this.#owner.onAccepted();
-    for (const heard of this.#buffer.takeAll()) if (heard.epoch === this.#epoch) this.#arrive(heard);
-    for (const passed of this.#passed.takeAll()) this.#onPassed(passed);
-    this.publisher.onUp();
-    this.#listener?.onUp();
-    this.#owner.onPassedBreak();
-    this.onSettled();
-  }
-
-  #beginEpoch(epoch: string, offset: number): void {
-    const isFirst = this.#epoch === "";
-    this.#epoch = epoch;
-    this.#offset = offset;
-    this.channels.forgetOffsets();
-    if (!isFirst) this.#listener?.onBreak();
-  }
-
-  /** Delivers missed events; `false` when some are gone. */
-  async #catchUp(link: StreamLink, isCurrent: () => boolean): Promise<boolean> {
-    for (;;) {
-      this.#buffer.hasOverflown = false;
-      const { entries, isLast } = await this.#read(link, this.#offset);
-      if (!isCurrent()) return true;
-      if (entries === null) return false;
-      for (const entry of entries) {
-        for (const channel of this.channels.of(entry.target)) this.channels.note(channel, entry.offset);
-        this.#deliver(entry, true);
-      }
-      if (isLast && !this.#buffer.hasOverflown) return true;
-    }
-  }
-
-  async #read(link: StreamLink, offset: number): Promise<StreamPart> {
-    const { head, entries: kept } = await link.read(this.place, this.#epoch, offset, chunk);
-    const entries = kept.map((each) => {
-      const entry = readEntry(each);
-      return entry === null || this.#problemOf(entry) !== null ? null : entry;
-    });
-    const isWhole = entries.every((entry, index) => entry?.offset === offset + 1 + index);
-    const isGone = entries.length === 0 && head !== offset;
-    return {
-      head,
-      entries: isWhole && !isGone ? (entries as StreamEvent[]) : null,
-      isLast: entries.length < chunk,
-    };
-  }
-
-  async #readNow(offset: number): Promise<StreamPart> {
-    const link = this.#link;
-    if (link === null || !this.isUp) throw new Error("The message queue is down.");
-    const attempt = this.#attempt;
-    const part = await this.#read(link, offset);
-    if (this.#attempt !== attempt) throw new Error("There was a break.");
-    return part;
-  }
-
-  /** Stops sending until the stream has caught up on a connection. Returns the number of the new attempt. */
-  #interrupt(state: "down" | "syncing"): number {
-    this.#state = state;
-    this.#attempt += 1;
-    const attempt = this.#attempt;
-    this.publisher.onInterrupt();
-    this.#barriers.fail();
-    return attempt;
-  }
-}
-
-/** Whether the event in `e<epoch>:<offset>:<event>` has a signature. */
-function isSigned(bytes: Uint8Array): boolean {
-  return bytes[bytes.indexOf(colon, bytes.indexOf(colon) + 1) + 1] === signedMark;
 }

@@ -26,20 +26,29 @@ export interface PublisherNode {
   report(error: unknown): void;
 }
 
-/** The port that a publisher needs of its stream. */
-export interface PublisherOwner {
-  readonly channels: StreamChannels;
-  /** The latest offset that was delivered or skipped here. */
-  readonly offset: number;
+/** The port through which a publisher sends requests to the broker. */
+export interface PublisherSync {
   /** Whether events get offsets now. */
   readonly isUp: boolean;
-  /** Whether events are delivered without waiting for offsets. */
-  readonly isDetached: boolean;
-  /** Sends a request to the broker. */
+  /**
+   * Sends a request to the broker.
+   *
+   * @throws when there is no connection, or it breaks
+   */
   ask<Answer>(
     what: (link: StreamLink, place: StreamRef, epoch: string) => Promise<Answer>,
     suspect?: Suspect | null,
   ): Promise<Answer>;
+}
+
+/** The port that a publisher needs of its stream. */
+export interface PublisherOwner {
+  readonly channels: StreamChannels;
+  readonly sync: PublisherSync;
+  /** The latest offset that was delivered or skipped here. */
+  readonly offset: number;
+  /** Whether events are delivered without waiting for offsets. */
+  readonly isDetached: boolean;
   /** Too much is pending: stops waiting for offsets. */
   detach(): void;
   /** Delivers an event that gets no offset. */
@@ -137,7 +146,7 @@ export class StreamPublisher {
    * Resolves to the latest offset between the events that this node has sent so far and those that it sends
    * later.
    *
-   * @throws as {@link PublisherOwner.ask} does
+   * @throws as {@link PublisherSync.ask} does
    */
   head(): Promise<number> {
     const heard = this.#stream.offset;
@@ -156,7 +165,7 @@ export class StreamPublisher {
       this.#stream.detach();
       this.#abandoned = id;
       this.#abandon(event);
-    } else if (this.#stream.isUp) {
+    } else if (this.#stream.sync.isUp) {
       this.#send(pending);
     }
   }
@@ -172,7 +181,7 @@ export class StreamPublisher {
   pass(target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
     if (this.#stream.isDetached) return false;
     const isFull = this.#passing.size >= maxPassing;
-    if (isFull || !this.#stream.isUp) {
+    if (isFull || !this.#stream.sync.isUp) {
       if (!isAgain) return true;
       if (isFull) return false;
     }
@@ -186,7 +195,7 @@ export class StreamPublisher {
       bytes: encodePassed({ origin: this.#owner.node, after, message }),
     };
     this.#passing.add(own);
-    if (this.#stream.isUp) this.#sendPassed(own);
+    if (this.#stream.sync.isUp) this.#sendPassed(own);
     return true;
   }
 
@@ -277,7 +286,7 @@ export class StreamPublisher {
   #sendNow(pending: PendingEvent, channels: readonly string[]): void {
     const { id, message } = pending;
     const entry = { origin: this.#owner.node, id, message, channels };
-    this.#stream
+    this.#stream.sync
       .ask((link, place, epoch) => link.append(place, epoch, entry), pending)
       .then(
         (offset) => {
@@ -323,7 +332,10 @@ export class StreamPublisher {
 
   async #passNow(own: OwnMessage): Promise<void> {
     try {
-      await this.#stream.ask((link, place, epoch) => link.pass(place, epoch, own.channels, own.bytes), own);
+      await this.#stream.sync.ask(
+        (link, place, epoch) => link.pass(place, epoch, own.channels, own.bytes),
+        own,
+      );
     } catch (error) {
       // After a lost connection it is sent again over the next one.
       if (own.isAgain && !(error instanceof BrokerError)) return;
@@ -347,7 +359,7 @@ export class StreamPublisher {
       this.#breaks.add(stop);
       this.#commands.send([], () => {
         this.#breaks.delete(stop);
-        this.#stream.ask((link, place, epoch) => link.head(place, epoch)).then(resolve, reject);
+        this.#stream.sync.ask((link, place, epoch) => link.head(place, epoch)).then(resolve, reject);
       });
     });
   }
@@ -383,6 +395,6 @@ export class StreamPublisher {
       this.lose(everyoneIn(this.#namespace));
     }
     this.goOn();
-    if (this.#stream.isUp) this.markLosses();
+    if (this.#stream.sync.isUp) this.markLosses();
   }
 }

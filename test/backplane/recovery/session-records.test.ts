@@ -203,7 +203,7 @@ describe("a record", () => {
     one.records.save(client);
     await settle();
     expect(one.told.at(-1)).toMatch(/^client not kept/);
-    expect([client.isTainted, broker.record(name, key), one.stream.isUp]).toEqual([true, undefined, true]);
+    expect([client.isTainted, broker.record(name, key), one.stream.sync.isUp]).toEqual([true, undefined, true]);
   });
 
   it("that ends three connections is not sent a fourth time", async () => {
@@ -211,7 +211,7 @@ describe("a record", () => {
     const client = one.arrive({ text: "x".repeat(2000) });
     for (let connection = 1; connection <= 4; connection += 1) {
       await settle();
-      if (one.stream.isUp) break;
+      if (one.stream.sync.isUp) break;
       await one.connect();
       one.records.save(client);
     }

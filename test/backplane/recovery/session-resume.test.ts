@@ -202,7 +202,7 @@ describe("where a client has come", () => {
 
   it("cannot be further than the stream", async () => {
     await away();
-    const cursor = { epoch: two.stream.epoch, number: 99 };
+    const cursor = { epoch: two.stream.sync.epoch, number: 99 };
     expect((await two.find(ann, cursor))?.isWhole).toBe(false);
     expect(await two.resume(ann, { cursor })).toBe("incomplete");
   });

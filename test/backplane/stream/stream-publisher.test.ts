@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Turn } from "../../../src/core/socket/turn.ts";
 import { eventFor, settle } from "../../support/stream-node.ts";
-import { everyone, name, type Site, Sites } from "./stream-site.ts";
+import { everyone, name, range, type Site, Sites } from "./stream-site.ts";
 
 let sites: Sites;
 
@@ -98,6 +98,108 @@ describe("the latest offset", () => {
     expect(site.stream.offsetOn(everyone)).toBe(1);
     await site.lose();
     expect(site.stream.offsetOn(everyone)).toBeUndefined();
+  });
+});
+
+describe("after a lost connection", () => {
+  it("an event that never reached the broker is sent again", async () => {
+    const site = await sites.connected();
+    site.link.requests.hold();
+    site.send("lost on its way");
+    await site.lose();
+    await site.connect();
+    expect(site.delivered).toEqual(["lost on its way"]);
+    expect(sites.kept()).toEqual(["lost on its way"]);
+  });
+
+  it("an event whose answer and message were lost is delivered once, at its place", async () => {
+    const [one, two] = await sites.pair();
+    one.link.answers.hold();
+    one.link.messages.hold();
+    one.send("mine");
+    await settle();
+    two.send("later");
+    await settle();
+    await one.lose();
+    await one.connect();
+    expect(one.delivered).toEqual(["mine", "later"]);
+    expect(two.delivered).toEqual(["mine", "later"]);
+    expect(sites.kept()).toEqual(["mine", "later"]);
+    expect(one.stream.publisher.isIdle).toBe(true);
+  });
+
+  it("an event for a room that is not heard here is not kept twice when its answer was lost", async () => {
+    const site = await sites.connected();
+    site.link.answers.hold();
+    site.send("elsewhere", ["red"]);
+    await settle();
+    await site.lose();
+    site.send("next", ["red"]);
+    await site.connect();
+    expect(sites.kept()).toEqual(["elsewhere", "next"]);
+    expect(site.stream.publisher.isIdle).toBe(true);
+  });
+
+  it("events that are sent without a connection wait, and keep their order", async () => {
+    const site = await sites.connected();
+    await site.lose();
+    site.send(1);
+    site.follow("then");
+    site.send(2);
+    expect(site.delivered).toEqual([]);
+    await site.connect();
+    expect(site.delivered).toEqual([1, "then", 2]);
+  });
+});
+
+describe("a broker that refuses", () => {
+  it("one event for its size: clients here get it, a marker takes its place, and the next is sent", async () => {
+    sites = new Sites({ maxBytes: 2000 });
+    const site = await sites.connected();
+    site.send("x".repeat(3000), ["red"]);
+    site.send("small");
+    await settle();
+    expect(sites.kept()).toEqual(["small", "loss for red"]);
+    expect(site.delivered).toContain("x".repeat(3000));
+    expect(site.told.filter((text) => text.startsWith("event not kept"))).toHaveLength(1);
+    expect([site.stream.publisher.isIdle, site.stream.sync.isUp, site.stream.isDetached]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it("the marker as well gets one for everybody", async () => {
+    sites = new Sites({ maxBytes: 300 });
+    const site = await sites.connected();
+    const rooms = range(1, 50).map((room) => `room ${room}`);
+    site.send("x".repeat(400), rooms);
+    await settle();
+    expect(sites.kept()).toEqual(["loss for all"]);
+    expect(site.stream.publisher.isIdle).toBe(true);
+  });
+
+  it("every marker gets them once more, and not in a ring", async () => {
+    const site = await sites.connected();
+    site.stream.publisher.append(eventFor(["red"], "x".repeat(17 * 2 ** 20)));
+    site.send("good");
+    await settle();
+    expect(sites.kept()).toEqual(["loss for red", "good"]);
+    expect([site.stream.isDetached, site.stream.publisher.isIdle]).toEqual([false, true]);
+  });
+
+  it("by ending connections: the event is given up after three, and those behind it are sent", async () => {
+    sites = new Sites({ maxBytes: 2000, onTooLarge: "disconnect" });
+    const site = await sites.connected();
+    site.send("x".repeat(3000), ["red"]);
+    for (let connection = 1; connection <= 3; connection += 1) {
+      await settle();
+      if (connection === 3) site.send("good");
+      await site.connect();
+    }
+    expect(sites.kept()).toEqual(["good", "loss for red"]);
+    expect(site.told).toContainEqual(expect.stringMatching(/^event not kept: .*ended several connections/));
+    expect(site.stream.publisher.isIdle).toBe(true);
   });
 });
 

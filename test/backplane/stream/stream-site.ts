@@ -16,6 +16,10 @@ import { eventFor, StreamNode, type StreamNodeOptions, valueIn } from "../../sup
 export const name = "app{%2F}";
 export const everyone = `${name}:b`;
 
+/** The integers from one to another, both included. */
+export const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
 /** A node with clients, and all that they and the log of the namespace are told. */
 export class Site extends StreamNode implements StreamListener {
   /** The events that clients here get, in order, each by its value. */
