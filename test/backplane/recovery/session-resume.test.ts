@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeStreamBroker } from "../../support/fake-stream-link.ts";
-import { RecoveryNode, TestClient } from "../../support/recovery-node.ts";
+import type { FakeClock } from "../../support/fake-clock.ts";
+import type { FakeStreamBroker } from "../../support/fake-stream-link.ts";
+import { type RecoveryNode, TestClient } from "../../support/recovery-node.ts";
 import { settle } from "../../support/stream-node.ts";
+import { connectedNode, twoNodes } from "./two-nodes.ts";
 
 let clock: FakeClock;
 let broker: FakeStreamBroker;
@@ -11,20 +12,11 @@ let two: RecoveryNode;
 let ann: TestClient;
 
 beforeEach(async () => {
-  clock = new FakeClock();
-  broker = new FakeStreamBroker(clock);
-  [one, two] = [await connected("one"), await connected("two")];
-  ann = new TestClient("ann");
+  ({ clock, broker, one, two, ann } = await twoNodes());
   one.arrive(ann);
   one.join(ann, "red");
   await settle();
 });
-
-async function connected(node: string): Promise<RecoveryNode> {
-  const made = new RecoveryNode({ broker, clock, node });
-  await made.connect();
-  return made;
-}
 
 /** The connection of the client to the first node breaks. */
 async function away(): Promise<void> {
@@ -99,7 +91,7 @@ describe("two connections that come back as one client", () => {
 
   it("at two nodes: one of them has the client, and the other one lost it", async () => {
     await away();
-    const three = await connected("three");
+    const three = await connectedNode({ broker, clock, node: "three" });
     const answers = await Promise.all([two.resume(ann), three.resume(ann)]);
     await settle();
     expect(answers).toContain("recovered");

@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { recordKeyOf } from "../../../src/backplane/recovery/session-state.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Turn } from "../../../src/core/socket/turn.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeStreamBroker } from "../../support/fake-stream-link.ts";
-import { RecoveryNode, TestClient } from "../../support/recovery-node.ts";
+import type { FakeClock } from "../../support/fake-clock.ts";
+import type { FakeStreamBroker } from "../../support/fake-stream-link.ts";
+import { type RecoveryNode, TestClient } from "../../support/recovery-node.ts";
 import { settle } from "../../support/stream-node.ts";
+import { twoNodes } from "./two-nodes.ts";
 
 const name = "app{%2F}";
 
@@ -16,17 +17,8 @@ let two: RecoveryNode;
 let ann: TestClient;
 
 beforeEach(async () => {
-  clock = new FakeClock();
-  broker = new FakeStreamBroker(clock);
-  [one, two] = [await connected("one"), await connected("two")];
-  ann = new TestClient("ann");
+  ({ clock, broker, one, two, ann } = await twoNodes());
 });
-
-async function connected(node: string): Promise<RecoveryNode> {
-  const made = new RecoveryNode({ broker, clock, node });
-  await made.connect();
-  return made;
-}
 
 const recordOf = (client: TestClient) => broker.record(name, recordKeyOf(client.pid));
 
