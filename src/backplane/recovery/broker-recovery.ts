@@ -24,8 +24,8 @@ import { EventStream, type Unkept } from "../stream/event-stream.ts";
 import type { UnsequencedEvent } from "../stream/stream-event.ts";
 import { nameIn, type StreamLink } from "../stream/stream-link.ts";
 import type { MessageProblem } from "../wire/message-problem.ts";
-import { refreshInterval } from "./session-records.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
+import { refreshInterval } from "./stored-record.ts";
 
 /** How long events wait for a connection until they are delivered without offsets, in ms of running time. */
 const patience = 1000;

@@ -1,8 +1,6 @@
 /**
  * The clients of one node in a shared recoverable namespace, and their records in the broker. One node owns
  * a client. Claiming increments the generation; the broker rejects writes with an older one.
- *
- * Over 400 lines, as writing, claiming and hearing a client's channels change one state together.
  */
 
 import type { Clock } from "../../base/time/clock.ts";
@@ -10,7 +8,6 @@ import {
   MembershipHistory,
   type OpenStayData,
   type SetNumber,
-  type WhereaboutsData,
 } from "../../core/recovery/membership-history.ts";
 import type {
   RecoverySession,
@@ -22,14 +19,9 @@ import { BoundedWaits } from "../bus/bounded-waits.ts";
 import { isPoison, poisonous } from "../bus/open-requests.ts";
 import type { EventStream } from "../stream/event-stream.ts";
 import { BrokerError } from "../stream/stream-link.ts";
+import { SessionChannels } from "./session-channels.ts";
 import { recordKeyOf, SessionState } from "./session-state.ts";
-
-/** A client's record, as JSON. */
-interface StoredRecord extends SessionRecord {
-  readonly sid: string;
-  readonly where: WhereaboutsData;
-  readonly through: number;
-}
+import { formatRecord, parseRecord, recordTime, type StoredRecord } from "./stored-record.ts";
 
 /** A client that was found for a connection that asks to return. */
 export interface KnownClient<Session extends RecoverySession> {
@@ -44,15 +36,13 @@ export interface KnownClient<Session extends RecoverySession> {
 const answerTimeout = 2000;
 /** How long to wait after a failed write, in ms. */
 const retryDelay = 20;
-/** How much longer than needed a record is kept, in ms. */
-const grace = 1000;
 /** The most unknown offsets of a client. With more it cannot recover. */
 const maxOpen = 1000;
-/** Bounds for the time between two writes of a connected client's record, in ms. */
-const refreshBounds = { least: 500, most: 30_000 };
 
 /** Keeps the clients of a node, and writes and claims their records. */
 export class SessionRecords<Session extends RecoverySession> {
+  /** The channels of its clients. */
+  readonly channels: SessionChannels;
   readonly #stream: EventStream;
   readonly #owner: SharedLogOwner<Session>;
   readonly #bounds: SharedLogBounds;
@@ -77,6 +67,7 @@ export class SessionRecords<Session extends RecoverySession> {
     node: string,
     clock: Clock,
   ) {
+    this.channels = new SessionChannels(stream);
     this.#stream = stream;
     this.#owner = owner;
     this.#bounds = bounds;
@@ -111,7 +102,7 @@ export class SessionRecords<Session extends RecoverySession> {
 
   /** Removes a client from this node; its record stays. */
   forget(client: SessionState<Session>): void {
-    this.unlisten(client);
+    this.channels.unlisten(client);
     if (!this.has(client)) return;
     this.#clients.delete(client.session.pid);
     this.#byKey.delete(client.key);
@@ -196,9 +187,11 @@ export class SessionRecords<Session extends RecoverySession> {
       const { session, where, through } = here;
       return here.isDraft ? null : { session, record: null, where, through };
     }
-    const found = await this.#stream.sync.ask((link, place, epoch) => link.find(place, epoch, recordKeyOf(pid)));
+    const found = await this.#stream.sync.ask((link, place, epoch) =>
+      link.find(place, epoch, recordKeyOf(pid)),
+    );
     if (found === null) return null;
-    const record = recordOf(found.json);
+    const record = parseRecord(found.json);
     const where = MembershipHistory.from(record.sid, record.where, found.stays);
     return { session: null, record, where, through: record.through };
   }
@@ -218,45 +211,16 @@ export class SessionRecords<Session extends RecoverySession> {
     const here = this.#clients.get(pid);
     if (here !== undefined) here.isClaimed = true;
     try {
-      const asked = { key: recordKeyOf(pid), node: this.#node, time: this.#timeOf(true) };
+      const asked = { key: recordKeyOf(pid), node: this.#node, time: recordTime(this.#bounds, true) };
       const taken = await stream.sync.ask((link, place, epoch) => link.claim(place, epoch, asked));
       if (taken === null) return null;
       const { generation, json, stays } = taken;
-      const client = this.#clients.get(pid) ?? this.#revive(pid, recordOf(json), stays);
+      const client = this.#clients.get(pid) ?? this.#revive(pid, parseRecord(json), stays);
       client.generation = generation;
       client.isStored = true;
       return client;
     } finally {
       if (here !== undefined) here.isClaimed = false;
-    }
-  }
-
-  /** Holds all channels of a client. */
-  listen(client: SessionState<Session>): void {
-    if (client.isHere) return;
-    client.isHere = true;
-    for (const room of [client.where.sid, ...client.where.rooms]) {
-      this.#stream.channels.hold(this.#stream.channels.room(room));
-    }
-  }
-
-  /** Releases the channels of a client. Later events do not count as known. */
-  unlisten(client: SessionState<Session>): void {
-    if (!client.isHere) return;
-    this.#look(client);
-    client.isHere = false;
-    for (const room of [client.where.sid, ...client.where.rooms]) {
-      this.#stream.channels.release(this.#stream.channels.room(room));
-    }
-  }
-
-  /** Waits until the subscriptions to all channels of a client are confirmed. */
-  async confirmed(client: SessionState<Session>): Promise<void> {
-    for (;;) {
-      const waits = this.#channelsOf(client).map((channel) => this.#stream.channels.confirmed(channel));
-      const open = waits.filter((wait) => wait !== null);
-      if (open.length === 0 || !client.isHere) return;
-      await Promise.all(open);
     }
   }
 
@@ -311,13 +275,13 @@ export class SessionRecords<Session extends RecoverySession> {
     const stream = this.#stream;
     await Promise.resolve();
     while (client.isDirty && this.#canWrite(client)) {
-      if (client.isHere) await this.confirmed(client);
+      if (client.isHere) await this.channels.confirmed(client);
       if (!(await this.#numbered(client))) return false;
       if (!this.#canWrite(client)) break;
       // Other memberships may have begun since.
       if (client.open.size > 0) continue;
       client.isDirty = false;
-      const channels = client.isHere ? this.#channelsOf(client) : [];
+      const channels = client.isHere ? this.channels.of(client) : [];
       const json = this.#describe(client);
       if (json === null) break;
       const changes = client.where.takeChanges();
@@ -329,7 +293,7 @@ export class SessionRecords<Session extends RecoverySession> {
         stays: () => client.where.stays(),
         changes,
         isNew: !client.isStored,
-        time: this.#timeOf(client.isHere),
+        time: recordTime(this.#bounds, client.isHere),
       };
       if (isPoison(client)) {
         this.#giveUp(client, poisonous("the record of a client,", json.length));
@@ -368,17 +332,9 @@ export class SessionRecords<Session extends RecoverySession> {
 
   /** The record of a client as JSON; `null` when it cannot be encoded. */
   #describe(client: SessionState<Session>): string | null {
-    const { session, where } = client;
-    this.#look(client);
+    this.channels.look(client);
     try {
-      const { through } = client;
-      const record: StoredRecord = {
-        ...this.#owner.describe(session),
-        sid: session.sid,
-        where: where.toJSON(),
-        through,
-      };
-      return JSON.stringify(record);
+      return formatRecord(client, this.#owner.describe(client.session));
     } catch (error) {
       // Another node would restore only a part of the session.
       this.#owner.report(error);
@@ -386,36 +342,4 @@ export class SessionRecords<Session extends RecoverySession> {
       return null;
     }
   }
-
-  /** Updates the known offsets of a client that is here. */
-  #look(client: SessionState<Session>): void {
-    if (!client.isHere) return;
-    const { where } = client;
-    for (const channel of this.#channelsOf(client)) {
-      where.last = Math.max(where.last, this.#stream.channels.latestOf(channel));
-    }
-    client.through = Math.max(client.through, this.#stream.offset);
-  }
-
-  /** How long the broker keeps a record, in ms. */
-  #timeOf(isHere: boolean): number {
-    const { maxDisconnection, retention } = this.#bounds;
-    return Math.ceil(grace + (isHere ? retention + 2 * refreshInterval(this.#bounds) : maxDisconnection));
-  }
-
-  #channelsOf({ where }: SessionState<Session>): string[] {
-    const { everyone } = this.#stream.channels;
-    return [everyone, ...[where.sid, ...where.rooms].map((room) => this.#stream.channels.room(room))];
-  }
-}
-
-/** Reads a record. Records of an earlier version have fewer fields. */
-function recordOf(json: string): StoredRecord {
-  const record = JSON.parse(json) as StoredRecord;
-  return { ...record, visitor: record.visitor ?? null, ends: record.ends ?? null };
-}
-
-/** The time between two writes of a connected client's record, in ms. */
-export function refreshInterval({ maxDisconnection }: SharedLogBounds): number {
-  return Math.min(Math.max(maxDisconnection / 3, refreshBounds.least), refreshBounds.most);
 }

@@ -153,9 +153,9 @@ export class SessionResume<Session extends RecoverySession> {
     const { session, where } = client;
     const gathering: StreamEvent[] = [];
     if (stand !== null) where.absorb(stand.where);
-    records.listen(client);
+    records.channels.listen(client);
     try {
-      await records.confirmed(client);
+      await records.channels.confirmed(client);
       this.#gatherings.add(gathering);
       const from = startOf(client, cursor, stream.sync.epoch);
       const events = from === null ? null : await stream.sync.readAfter(from);
@@ -164,7 +164,7 @@ export class SessionResume<Session extends RecoverySession> {
         if (!records.has(client)) return this.#finish(done, null);
         if (events === null) return this.#finish(done, session);
         if (!isWhole) {
-          records.unlisten(client);
+          records.channels.unlisten(client);
           return "broken";
         }
         const end = events.at(-1)?.offset ?? from ?? 0;
@@ -179,7 +179,7 @@ export class SessionResume<Session extends RecoverySession> {
         return "done";
       });
     } catch (error) {
-      records.unlisten(client);
+      records.channels.unlisten(client);
       throw error;
     } finally {
       this.#gatherings.delete(gathering);

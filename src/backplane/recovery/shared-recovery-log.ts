@@ -23,9 +23,10 @@ import type { EventStream, StreamListener } from "../stream/event-stream.ts";
 import { isEvent, type PendingEvent } from "../stream/pending-events.ts";
 import type { StreamEvent, UnsequencedEvent } from "../stream/stream-event.ts";
 import { RoomChanges } from "./room-changes.ts";
-import { refreshInterval, SessionRecords } from "./session-records.ts";
+import { SessionRecords } from "./session-records.ts";
 import { type Done, SessionResume } from "./session-resume.ts";
 import { SessionState } from "./session-state.ts";
+import { refreshInterval } from "./stored-record.ts";
 
 /** The parts of its node that a log needs. */
 export interface SharedLogParts {
@@ -117,7 +118,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     client.isTainted = this.#isLossy;
     client.isDraft = isDraft;
     this.#records.add(client);
-    if (!isDraft) this.#records.listen(client);
+    if (!isDraft) this.#records.channels.listen(client);
     this.#records.settle(
       client,
       (offset) => client.where.begin(offset),
@@ -155,7 +156,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   rest({ pid }: Session): void {
     const client = this.#records.get(pid);
     if (client === undefined) return;
-    this.#records.unlisten(client);
+    this.#records.channels.unlisten(client);
     this.#records.save(client);
   }
 

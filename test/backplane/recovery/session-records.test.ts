@@ -51,7 +51,7 @@ class Site extends StreamNode {
     const where = new MembershipHistory(ann.sid);
     const client = new SessionState<Session>({ pid: ann.pid, sid: ann.sid, data }, where, 1, false);
     this.records.add(client);
-    this.records.listen(client);
+    this.records.channels.listen(client);
     this.records.settle(client, (offset) => where.begin(offset), undefined);
     this.records.save(client);
     return client;
@@ -203,7 +203,11 @@ describe("a record", () => {
     one.records.save(client);
     await settle();
     expect(one.told.at(-1)).toMatch(/^client not kept/);
-    expect([client.isTainted, broker.record(name, key), one.stream.sync.isUp]).toEqual([true, undefined, true]);
+    expect([client.isTainted, broker.record(name, key), one.stream.sync.isUp]).toEqual([
+      true,
+      undefined,
+      true,
+    ]);
   });
 
   it("that ends three connections is not sent a fourth time", async () => {
@@ -286,7 +290,7 @@ describe("a client that another node claims", () => {
   it("is not written by its own node while that claims it back", async () => {
     const client = one.arrive({ step: 1 });
     await settle();
-    one.records.unlisten(client);
+    one.records.channels.unlisten(client);
     one.link.answers.hold();
     const claiming = one.records.claim(ann.pid);
     client.session.data = { step: 2 };
@@ -359,23 +363,5 @@ describe("an offset that is not known yet", () => {
     for (let count = 0; count <= 1000; count += 1) one.records.settle(client, () => {}, undefined);
     expect(client.isTainted).toBe(true);
     expect(client.open.size).toBe(1);
-  });
-});
-
-describe("a client's channels", () => {
-  it("are heard once, and released once", async () => {
-    const client = one.arrive();
-    client.where.join("red")(0);
-    one.records.unlisten(client);
-    one.records.listen(client);
-    one.records.listen(client);
-    expect(one.stream.channels.isHeard(`${name}:r:red`)).toBe(true);
-    one.records.forget(client);
-    one.records.forget(client);
-    clock.advance(5000);
-    expect([`${name}:r:red`, `${name}:r:ann`].map((each) => one.stream.channels.isHeard(each))).toEqual([
-      false,
-      false,
-    ]);
   });
 });

@@ -1,0 +1,51 @@
+/** The record of a client as a broker stores it: its text, and how long it stays there. */
+
+import type { WhereaboutsData } from "../../core/recovery/membership-history.ts";
+import type { RecoverySession, SessionRecord, SharedLogBounds } from "../../core/recovery/recovery-log.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** A record, as JSON. */
+export interface StoredRecord extends SessionRecord {
+  readonly sid: string;
+  readonly where: WhereaboutsData;
+  readonly through: number;
+}
+
+/** How much longer than needed a record is kept, in ms. */
+const grace = 1000;
+/** Bounds for the time between two writes of a connected client's record, in ms. */
+const refreshBounds = { least: 500, most: 30_000 };
+
+/**
+ * Writes a record.
+ *
+ * @throws when some value cannot be written as JSON
+ */
+export function formatRecord(
+  { session, where, through }: SessionState<RecoverySession>,
+  record: SessionRecord,
+): string {
+  const stored: StoredRecord = { ...record, sid: session.sid, where: where.toJSON(), through };
+  return JSON.stringify(stored);
+}
+
+/** Reads a record. Records of an earlier version have fewer fields. */
+export function parseRecord(json: string): StoredRecord {
+  const record = JSON.parse(json) as StoredRecord;
+  return { ...record, visitor: record.visitor ?? null, ends: record.ends ?? null };
+}
+
+/**
+ * How long the broker keeps a record after a write, in ms.
+ *
+ * @param isHere - whether the client is connected, so that its record is written again
+ */
+export function recordTime(bounds: SharedLogBounds, isHere: boolean): number {
+  const { maxDisconnection, retention } = bounds;
+  return Math.ceil(grace + (isHere ? retention + 2 * refreshInterval(bounds) : maxDisconnection));
+}
+
+/** The time between two writes of a connected client's record, in ms. */
+export function refreshInterval({ maxDisconnection }: SharedLogBounds): number {
+  return Math.min(Math.max(maxDisconnection / 3, refreshBounds.least), refreshBounds.most);
+}
