@@ -15,19 +15,18 @@ const ruleName = "shouldUpgradeCallback";
 
 /** Earlier, Node asks nothing, and the parser of a connection hands requests to this function. */
 type TakeRequest = (request: UpgradableRequest, keepAlive: boolean) => unknown;
-type UpgradableRequest = IncomingMessage & { upgrade?: boolean; readonly socket: ParsedConnection };
+type UpgradableRequest = IncomingMessage & { upgrade?: boolean; readonly socket: WatchedConnection };
 
 type Listener = (...values: unknown[]) => void;
 type CountListeners = (this: unknown, event: string | symbol, listener?: Listener) => number;
 
-/** Where a connection keeps what its parser called before Roomcast decided over its offers. */
-const ownTake = Symbol("the parser's own function for requests");
-
 /** A connection as Node's server has it, while it speaks HTTP/1. */
 export interface ParsedConnection {
   readonly parser?: { onIncoming?: TakeRequest | null } | null;
-  [ownTake]?: TakeRequest | undefined;
 }
+
+/** A connection that keeps what its parser called before Roomcast decided over its offers. */
+type WatchedConnection = ParsedConnection & { [ownTake: symbol]: TakeRequest | undefined };
 
 /** Whether a request offers to speak WebSocket. */
 export function offersWebSocket({ headers: { upgrade } }: IncomingMessage): boolean {
@@ -40,6 +39,11 @@ export class UpgradeOffers {
   readonly #judge: (request: IncomingMessage) => boolean | undefined;
   /** The server's own rule; `null` where Node has none, or nothing is changed. */
   #rule: UpgradeRule | null = null;
+  /**
+   * Where a connection keeps its parser's own function. A program may tell several servers of one connection,
+   * and each of them keeps another function.
+   */
+  readonly #ownTake = Symbol("the parser's own function for requests");
   /** The request whose upgrade Node was told to make, until it makes it. */
   #announced: IncomingMessage | null = null;
   /** The server's own way to count listeners, while {@link #count} stands in its place. */
@@ -98,7 +102,7 @@ export class UpgradeOffers {
     // A program may tell the server twice of one connection.
     if (this.#rule !== null || !parser?.onIncoming || parser.onIncoming === this.#take) return;
     // One function serves all connections, so that none has to be made for each.
-    connection[ownTake] = parser.onIncoming;
+    (connection as WatchedConnection)[this.#ownTake] = parser.onIncoming;
     parser.onIncoming = this.#take;
   }
 
@@ -113,10 +117,10 @@ export class UpgradeOffers {
     const { socket } = request;
     if (request.upgrade === true && request.method !== "CONNECT" && this.#verdict(request) === false)
       request.upgrade = false;
-    const result = socket[ownTake]?.(request, keepAlive);
+    const result = socket[this.#ownTake]?.(request, keepAlive);
     // Node gives the parser to other connections now. To keep its function would keep what belongs to it:
     // 570 bytes for each WebSocket.
-    if (request.upgrade === true) socket[ownTake] = undefined;
+    if (request.upgrade === true) socket[this.#ownTake] = undefined;
     return result;
   };
 

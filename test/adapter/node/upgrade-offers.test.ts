@@ -152,4 +152,27 @@ describe("UpgradeOffers, where Node does not ask", () => {
     expect(taken).toHaveBeenCalledTimes(2);
     expect(held()).not.toContain(taken);
   });
+
+  it("hands a request on once where two servers were told of one connection", () => {
+    const taken = vi.fn();
+    const connection = Object.assign(new Socket(), { parser: { onIncoming: taken } });
+    const asked: string[] = [];
+    for (const name of ["one", "two"])
+      new UpgradeOffers(new EventEmitter(), () => void asked.push(name)).watch(connection);
+    const request = Object.assign(new IncomingMessage(connection), { upgrade: true });
+    connection.parser.onIncoming(request);
+    expect([asked, taken.mock.calls.length]).toEqual([["two", "one"], 1]);
+  });
+
+  it("hands a request on to the server whose parser read it", () => {
+    const [first, second] = [vi.fn(), vi.fn()];
+    const connection = Object.assign(new Socket(), { parser: { onIncoming: first } });
+    const { parser } = connection;
+    new UpgradeOffers(new EventEmitter(), () => undefined).watch(connection);
+    // Node's server gives each connection that it is told of a parser.
+    connection.parser = { onIncoming: second };
+    new UpgradeOffers(new EventEmitter(), () => undefined).watch(connection);
+    parser.onIncoming(new IncomingMessage(connection));
+    expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 0]);
+  });
 });
