@@ -1,6 +1,6 @@
 import { type Contract, SocketIO } from "roomcast";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { LogLines } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
 
 describe("servers", () => {
   it("go nowhere where there is one process, except to itself on request", async () => {

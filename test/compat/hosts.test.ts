@@ -4,8 +4,9 @@ import { get } from "node:http";
 import express from "express";
 import { SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { LogLines } from "../support/log-lines.ts";
 import { PollingSession, RawSocket } from "../support/raw-client.ts";
-import { LogLines, startServer } from "../support/server.ts";
+import { startServer } from "../support/server.ts";
 
 const polling = "/socket.io/?EIO=4&transport=polling";
 

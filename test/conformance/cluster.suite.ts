@@ -2,7 +2,8 @@
 
 import { args, emit, joinRoom, leaveRoom, request, rooms, SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { LogLines, startServer, type TestServer } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import { ask, record, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { soon, within } from "../support/waiting.ts";
 

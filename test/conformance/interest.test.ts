@@ -4,7 +4,7 @@ import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { TestClient } from "../../src/testing/test-client.ts";
 import { Broker, isSkipped } from "../support/brokers.ts";
-import { LogLines } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
 import { soon } from "../support/waiting.ts";
 
 /** Servers with a connection each to the broker, which have found each other. */

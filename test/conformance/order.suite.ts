@@ -2,7 +2,8 @@
 
 import { emit, SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { LogLines, startServer, type TestServer } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
+import { startServer, type TestServer } from "../support/server.ts";
 import { connected, type Socket, StockClient, sidOf } from "../support/stock-client.ts";
 import { soon } from "../support/waiting.ts";
 

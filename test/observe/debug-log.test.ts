@@ -2,7 +2,7 @@ import type { TraceEvent } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { Trace } from "../../src/base/trace.ts";
 import { DebugLog, describeTrace } from "../../src/observe/debug-log.ts";
-import { LogLines } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
 
 type Lines = {
   [Type in TraceEvent["type"]]: [event: Omit<Extract<TraceEvent, { type: Type }>, "type">, line: string];

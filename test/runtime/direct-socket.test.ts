@@ -18,9 +18,8 @@ import {
   writeAllDirectly,
   writeDirectly,
 } from "../../src/adapter/node/direct-socket.ts";
-
+import { LogLines } from "../support/log-lines.ts";
 import { RawSocket } from "../support/raw-client.ts";
-import { LogLines } from "../support/server.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import Koa from "koa";
 import { type ServedApplication, SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { LogLines } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
 import { certificate } from "./support/certificate.ts";
 import { connect } from "./support/clients.ts";
 

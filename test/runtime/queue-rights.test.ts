@@ -16,7 +16,8 @@ import {
   RedisCluster,
 } from "../support/brokers.ts";
 import { freePort } from "../support/free-port.ts";
-import { LogLines, startServer } from "../support/server.ts";
+import { LogLines } from "../support/log-lines.ts";
+import { startServer } from "../support/server.ts";
 import { record, StockClient } from "../support/stock-client.ts";
 import { soon } from "../support/waiting.ts";
 import { Child } from "./support/child.ts";

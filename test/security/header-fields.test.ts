@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { SocketIO, type SocketIOOptions } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseAst } from "vitest/node";
+import { LogLines } from "../support/log-lines.ts";
 import { PollingSession } from "../support/raw-client.ts";
-import { LogLines } from "../support/server.ts";
 import { upgradeFields } from "./hostile-client.ts";
 
 const source = fileURLToPath(new URL("../../src", import.meta.url));

@@ -1,25 +1,8 @@
 /** A real server on a free loopback port, for the duration of one test. */
 
-import { type Logger, type RunOptions, SocketIO, type SocketIOOptions, type TraceEvent } from "roomcast";
+import { type RunOptions, SocketIO, type SocketIOOptions, type TraceEvent } from "roomcast";
 import { onTestFinished, vi } from "vitest";
-
-/** Records the log of a server instead of printing it. */
-export class LogLines implements Logger {
-  /** Each line starts with its level and ends with the text of its error. */
-  readonly lines: string[] = [];
-
-  info(message: string): void {
-    this.lines.push(`info ${message}`);
-  }
-
-  warn(message: string): void {
-    this.lines.push(`warn ${message}`);
-  }
-
-  error(message: string, error?: unknown): void {
-    this.lines.push(`error ${message}${error === undefined ? "" : `: ${String(error)}`}`);
-  }
-}
+import { LogLines } from "./log-lines.ts";
 
 /** A listening server. */
 export interface TestServer {

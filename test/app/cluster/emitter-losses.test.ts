@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { EmitterLosses } from "../../../src/app/cluster/emitter-losses.ts";
-import { LogLines } from "../../support/server.ts";
+import { LogLines } from "../../support/log-lines.ts";
 
 class FakeProcess extends EventEmitter {
   exitCode: number | undefined;

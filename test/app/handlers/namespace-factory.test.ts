@@ -7,7 +7,7 @@ import { resolveOptions } from "../../../src/base/options.ts";
 import { Trace } from "../../../src/base/trace.ts";
 import type { Hub } from "../../../src/core/hub.ts";
 import { HandlerFailures } from "../../../src/testing/handler-failures.ts";
-import { LogLines } from "../../support/server.ts";
+import { LogLines } from "../../support/log-lines.ts";
 import { soon } from "../../support/waiting.ts";
 
 const lost = { sid: "ada", namespace: "/", rooms: ["ada"] };

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Presence, presenceEvents } from "../../../src/app/presence/presence.ts";
 import type { OtherServers } from "../../../src/backplane/cluster/server-event.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { LogLines } from "../../support/server.ts";
+import { LogLines } from "../../support/log-lines.ts";
 
 const grace = 3000;
 

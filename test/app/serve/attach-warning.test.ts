@@ -3,7 +3,7 @@ import { SocketIO } from "roomcast";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AttachWarning } from "../../../src/app/serve/attach-warning.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { LogLines } from "../../support/server.ts";
+import { LogLines } from "../../support/log-lines.ts";
 
 const words =
   /^warn The Express application that new SocketIO\(\) was given has not begun to serve clients\. /;
