@@ -77,6 +77,7 @@ export class WebSocketBridge implements WebSocketListener {
   }
 
   #toClient(data: Buffer, isBinary: boolean): void {
+    this.#limit.restart();
     const link = this.#link;
     // Which messages hold secrets, only their sender knows.
     if (!link.takesFrames) link.send([{ data: isBinary ? data : data.toString(), compress: false }]);
