@@ -78,11 +78,10 @@ export function listenError(cause: unknown, host: string, port: number): Roomcas
     ENOTFOUND: unknownName,
     EAI_AGAIN: unknownName,
   };
-  return new RoomcastError(
-    "ERR_LISTEN",
-    texts[code] ?? `Cannot listen on ${host}:${port}: ${errorText(cause)}`,
-    { cause },
-  );
+  // The code of a plugin's error may be the name of something that every object has.
+  const known = Object.hasOwn(texts, code) ? texts[code] : undefined;
+  const text = known ?? `Cannot listen on ${host}:${port}: ${errorText(cause)}`;
+  return new RoomcastError("ERR_LISTEN", text, { cause });
 }
 
 /** The system's code of an error. A framework's own server may fail by anything that its plugins throw. */
