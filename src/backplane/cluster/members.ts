@@ -27,7 +27,7 @@ export interface MembersOwner extends MessageProblemListener {
 const maxMembers = 10_000;
 /** The longest name for a process that is kept, in characters. */
 const longestLabel = 300;
-/** The fewest addresses that are remembered of processes that have left. */
+/** The fewest processes that are remembered of those that have left. */
 const remembered = 1000;
 
 /** A sign of life that says all about where the process takes requests. */
@@ -42,6 +42,8 @@ interface Member {
   lastSeen: number;
 }
 
+type LeftMember = Pick<Member, "label" | "relay">;
+
 /** The other processes. */
 export class Members {
   readonly #self: string;
@@ -50,11 +52,12 @@ export class Members {
   readonly #owner: MembersOwner;
   readonly #members = new Map<string, Member>();
   /**
-   * Where processes that have left took requests. The id of a process is never used again: what comes under
-   * it later comes from the same process, or from another that must not get its requests.
+   * Processes that have left: answers that miss them name them, and their addresses stay theirs. The id of a
+   * process is never used again: what comes under it later comes from the same process, or from another that
+   * must not get its requests.
    */
-  #left = new Map<string, RelayAddress>();
-  #leftEarlier = new Map<string, RelayAddress>();
+  #left = new Map<string, LeftMember>();
+  #leftEarlier = new Map<string, LeftMember>();
   #timer: Timer | null = null;
   #introduced: Promise<void> | null = null;
 
@@ -73,9 +76,9 @@ export class Members {
     return [...this.#members].filter(([, { isServer }]) => isServer).map(([node]) => node);
   }
 
-  /** How people call a process. */
+  /** How people call a process, also one that has just left. */
   label(node: string): string {
-    return this.#members.get(node)?.label ?? node;
+    return (this.#members.get(node) ?? this.#leftMember(node))?.label ?? node;
   }
 
   /** Where a process takes requests; `undefined` where it takes none, or is not known to be there. */
@@ -122,7 +125,7 @@ export class Members {
         this.#owner.onIgnored("crowd", `a sign of life of one more process (${origin})`);
         return;
       }
-      const before = this.#left.get(origin) ?? this.#leftEarlier.get(origin) ?? null;
+      const before = this.#leftMember(origin)?.relay ?? null;
       const member = { label, isServer, relay: before, lastSeen: this.#clock.now() };
       this.#members.set(origin, member);
       this.#takeRelay(origin, member, relay);
@@ -140,7 +143,7 @@ export class Members {
     if (this.#timer !== null) this.#owner.sendHeartbeat("goodbye", null);
     this.#timer?.cancel();
     this.#timer = null;
-    this.#members.clear();
+    for (const [node, member] of this.#members) this.#remove(node, member);
   }
 
   #beatLater(): void {
@@ -177,14 +180,17 @@ export class Members {
     }
   }
 
-  #remove(node: string, { relay }: Member): void {
+  #leftMember(node: string): LeftMember | undefined {
+    return this.#left.get(node) ?? this.#leftEarlier.get(node);
+  }
+
+  #remove(node: string, { label, relay }: Member): void {
     this.#members.delete(node);
-    if (relay === null) return;
     if (this.#left.size >= remembered) {
       this.#leftEarlier = this.#left;
       this.#left = new Map();
     }
-    this.#left.set(node, relay);
+    this.#left.set(node, { label, relay });
   }
 }
 

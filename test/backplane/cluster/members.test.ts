@@ -79,6 +79,16 @@ it("give up one that says goodbye at once, and one that is silent after a while"
   expect(members.servers()).toEqual([]);
 });
 
+it("still have their names once they have left, for answers that miss them", () => {
+  const { members } = setup();
+  members.greet();
+  members.onHeartbeat(sign("a"));
+  members.onHeartbeat(sign("b"));
+  members.onHeartbeat(sign("a", "goodbye"));
+  members.close();
+  expect(["a", "b", "c"].map((node) => members.label(node))).toEqual(["a:1", "b:1", "c"]);
+});
+
 it("do not blame others for the time in which nothing could be heard", () => {
   const { clock, told, members } = setup();
   members.greet();
