@@ -86,13 +86,14 @@ const unreachable = String(Number.MAX_SAFE_INTEGER);
 export class JetStreamApi {
   readonly #client: NatsClient;
   readonly #connection: NatsConnection;
-
+  readonly #clock: Clock;
   /** Requests without an answer. */
   readonly #waiting: DeadlineQueue<() => void>;
 
   constructor(client: NatsClient, connection: NatsConnection, clock: Clock) {
     this.#client = client;
     this.#connection = connection;
+    this.#clock = clock;
     this.#waiting = new DeadlineQueue(clock, timeout, (refuse) => this.#onDue(refuse));
   }
 
@@ -320,8 +321,12 @@ export class JetStreamApi {
 
   /** An answer is late. One that came while this process was frozen is read before the server's next word. */
   #onDue(refuse: () => void): void {
-    // The loss of the connection is reported elsewhere.
-    this.#connection.flush().then(refuse, () => {});
+    this.#connection.flush().then(
+      // Both may be read at once, and an answer takes a few more turns to its caller.
+      () => this.#clock.atTickEnd(refuse),
+      // The loss of the connection is reported elsewhere.
+      () => {},
+    );
   }
 }
 
