@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { type ForeignFormat, foreignBackplane, foreignBus } from "../../../src/backplane/interop/interop.ts";
+import { Trace } from "../../../src/base/trace.ts";
+import { FakeBus } from "../../support/fake-bus.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { FakeLocalClients } from "../../support/fake-local-clients.ts";
+
+const owner = { onUp() {}, onDown() {}, onRefused() {}, onIgnored() {}, warn() {}, report() {} };
+
+it("takes a message queue on Redis, and says so of any other", () => {
+  const bus = (url: string) => foreignBus("redis-adapter", url, new FakeClock());
+  expect(bus("redis://127.0.0.1:1").name).toBe("Redis");
+  expect(bus("rediss://127.0.0.1:1").name).toBe("Redis");
+  for (const url of ["nats://127.0.0.1:1", "memory://test"]) {
+    expect(() => bus(url)).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining('"redis-adapter"') }),
+    );
+  }
+});
+
+it.each<[ForeignFormat, string | null, string]>([
+  ["python-socketio", null, "socketio"],
+  ["python-socketio", "flask", "flask"],
+  ["redis-adapter", null, "socket.io#/#"],
+  ["redis-adapter", "chat", "chat#/#"],
+])("sends %s's events on the channel %s as %s", async (format, channel, expected) => {
+  const bus = new FakeBus();
+  const clients = new FakeLocalClients();
+  const backplane = foreignBackplane(format, bus, channel, clients, owner, new FakeClock(), new Trace());
+  await backplane.open();
+  await backplane.publish({ type: "close room", namespace: "/", room: "red" });
+  expect(bus.sent[0]?.subject.replace("-request", "")).toBe(expected);
+});
