@@ -122,13 +122,4 @@ describe("of several secrets", () => {
     expect(before.take("all", sign(during))).toBe("other secret");
     expect(before.take("all", sign(setup([first, second])))).toBe("message");
   });
-
-  it("each has a key of its own for every process that requests are relayed to", () => {
-    const [one, other] = [new QueueSecret([first, second], "app"), new QueueSecret([second], "app")];
-    expect(one.relayKeys("a")[0]).toEqual(one.relayKey("a"));
-    expect(one.relayKeys("a")[1]).toEqual(other.relayKey("a"));
-    const keys = [one.relayKey("a"), one.relayKey("b"), other.relayKey("a")];
-    expect(new Set(keys.map(({ key }) => Buffer.from(key).toString("hex"))).size).toBe(3);
-    expect(keys.every(({ key }) => key.length === 32)).toBe(true);
-  });
 });
