@@ -22,13 +22,13 @@ import {
  */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract an answer may be anything
 export interface ExactEmitOptions<Answer extends readonly unknown[] = any[]> extends ExactTargetOptions {
-  /** Called with the values of each client's acknowledgement; in a handler's context if a handler emitted. */
+  /** Called with each client's acknowledgement; in the handler's context if a handler emitted. */
   callback?: ((...values: Answer) => unknown) | undefined;
   /** Drop the event for clients that cannot take it right now. Default `false`. */
   volatile?: boolean | undefined;
-  /** Whether the event is worth compressing where compression is on. Default `true`. */
+  /** Whether to compress the event where compression is on. Default `true`. */
   compress?: boolean | undefined;
-  /** Only to clients of this process, not to those of others. Default `false`. */
+  /** Send only to clients of this process. Default `false`. */
   ignoreQueue?: boolean | undefined;
 }
 
@@ -51,11 +51,11 @@ export type SendOptions = Definite<ExactSendOptions>;
 
 /** {@link CallOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactCallOptions {
-  /** The client (by its sid) to ask. Default: the one whose event is being handled. */
+  /** The client to ask (by sid). Default: the one whose event is being handled. */
   to?: string;
   /** The same as `to`, under python-socketio's name. */
   sid?: string;
-  /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
+  /** The namespace. Default: that of the event being handled; `"/"` outside of handlers. */
   namespace?: string;
   /** How long to wait for the acknowledgement, in ms. Default 60 000. */
   timeout?: number | undefined;
@@ -77,11 +77,11 @@ export type CallAllOptions = Definite<ExactCallAllOptions>;
 export interface ExactDisconnectOptions extends ExactTargetOptions {
   /** Close the client's whole connection, not only this namespace. Default `false`. */
   close?: boolean | undefined;
-  /** Why, in words. The client is told before, by the event `disconnect_reason`. */
+  /** Why, in words. The client gets it in the event `disconnect_reason` before it is disconnected. */
   reason?: string | undefined;
-  /** Why, for programs: a text or a number. It is part of the same event. */
+  /** Why, for programs: a text or a number, in the same event. */
   code?: string | number | undefined;
-  /** Have the client come back by itself; its whole connection is closed for that. Default `false`. */
+  /** Have the client reconnect by itself; this closes its whole connection. Default `false`. */
   retry?: boolean | undefined;
 }
 

@@ -17,17 +17,17 @@ import type { Definite } from "./definite-options.ts";
 
 /** {@link TargetOptions} under `exactOptionalPropertyTypes`. */
 export interface ExactTargetOptions {
-  /** Rooms or clients (by their sid): one, or a list. A client in several of them counts once. */
+  /** Rooms or clients (by sid): one name or a list. A client in several of them counts once. */
   to?: string | readonly string[];
-  /** One client (by its sid), and no room of the same name. */
+  /** One client (by sid), never a room of the same name. */
   sid?: string;
-  /** Every client of the namespace, instead of the one whose event is being handled. Default `false`. */
+  /** Every client of the namespace instead of the one whose event is being handled. Default `false`. */
   broadcast?: boolean | undefined;
-  /** Whether the client whose event is being handled is among them, if it would be. Default `true`. */
+  /** Whether the client whose event is being handled may be among them. Default `true`. */
   includeSelf?: boolean | undefined;
-  /** Clients (by their sid) that are left out. */
+  /** Clients (by sid) to leave out. */
   skipSid?: string | readonly string[];
-  /** The namespace. Default: that of the event being handled, outside of handlers `"/"`. */
+  /** The namespace. Default: that of the event being handled; `"/"` outside of handlers. */
   namespace?: string;
 }
 

@@ -5,61 +5,59 @@
 
 /** The reason for the end of an Engine.IO connection. */
 export type CloseReason =
-  /** The peer closed its transport, or the network did. */
+  /** The client closed its transport, or the network failed. */
   | "transport close"
-  /** The transport broke: a failed request, a bad frame. */
+  /** The transport failed, as with a broken request or an invalid frame. */
   | "transport error"
-  /** The peer did not answer a heartbeat within `pingTimeout`. */
+  /** The client did not answer a heartbeat within `pingTimeout`. */
   | "ping timeout"
-  /** The peer sent bytes that are not valid Engine.IO or Socket.IO. */
+  /** The client sent bytes that are not valid Engine.IO or Socket.IO. */
   | "parse error"
-  /** The peer sent more than `maxHttpBufferSize` at once. */
+  /** The client sent more than `maxHttpBufferSize` at once. */
   | "payload too large"
-  /** The peer put more than `maxPacketsPerPayload` packets into one polling request. */
+  /** The client put more than `maxPacketsPerPayload` packets into one polling request. */
   | "too many packets"
-  /** The peer cut a WebSocket message into more than `maxFragments` pieces. */
+  /** The client split a WebSocket message into more than `maxFragments` frames. */
   | "too many fragments"
-  /** The peer announced more than `maxAttachments` binary attachments of one packet. */
+  /** The client announced more than `maxAttachments` binary attachments for one packet. */
   | "too many attachments"
-  /** The peer sent text while an attachment was due. */
+  /** The client sent text where an attachment was due. */
   | "attachment expected"
-  /** The peer sent a binary message while no attachment was due. */
+  /** The client sent a binary message where no attachment was due. */
   | "attachment unexpected"
-  /** The peer named a namespace with more than `maxNamespaceLength` characters. */
+  /** The client named a namespace with more than `maxNamespaceLength` characters. */
   | "namespace too long"
-  /** The peer named an event with more than `maxEventLength` characters. */
+  /** The client named an event with more than `maxEventLength` characters. */
   | "event name too long"
-  /** The peer sent an event or acknowledgement with more than `maxArguments` arguments. */
+  /** The client sent an event or acknowledgement with more than `maxArguments` arguments. */
   | "too many arguments"
-  /** The peer sent JSON that is nested deeper than `maxJsonDepth`. */
+  /** The client sent JSON that is nested deeper than `maxJsonDepth`. */
   | "data too deep"
-  /** The peer sent an event or an acknowledgement in a namespace that it has not joined. */
+  /** The client sent an event or an acknowledgement in a namespace that it has not joined. */
   | "not in namespace"
-  /** The peer sent more events than `maxEventsPerSecond` and `maxEventBurst` allow. */
+  /** The client sent more events than `maxEventsPerSecond` and `maxEventBurst` allow. */
   | "too many events"
-  /** The peer owes the answers to more than `maxPendingAcknowledgements` events. */
+  /** More than `maxPendingAcknowledgements` events waited for the client's acknowledgement. */
   | "too many unanswered events"
-  /**
-   * Events and requests to join of the peer took more than `maxWaitingBytes` while they waited for handlers.
-   */
+  /** The client's events and join requests took more than `maxWaitingBytes` while they waited for handlers. */
   | "too many waiting events"
-  /** The peer sent a second poll, or a second polling request with packets, while the first was under way. */
+  /** The client sent a second poll, or a second polling request with packets, before the first was answered. */
   | "overlapping requests"
-  /** More than `maxOutgoingBytes` waited for the peer to take it. */
+  /** More than `maxOutgoingBytes` waited for the client to take it. */
   | "slow consumer"
-  /** The peer joined no namespace within `connectTimeout`. */
+  /** The client joined no namespace within `connectTimeout`. */
   | "connect timeout"
-  /** The client came back over another connection, while this one still counted as alive. */
+  /** The client came back over another connection while this one still counted as alive. */
   | "client returned"
   /** Events for the client were lost, so it has to start over. */
   | "events lost"
-  /** The client's authentication has ended: see `expireAt()`. */
+  /** The client's authentication has expired: see `expireAt()`. */
   | "authentication expired"
   /** The application ended the whole connection. */
   | "forced close"
-  /** The application ended the whole connection, and asked the client to reconnect. */
+  /** The application ended the whole connection and asked the client to reconnect. */
   | "reconnect requested"
-  /** The server stops. */
+  /** The server is stopping. */
   | "server shutting down";
 
 /**

@@ -38,20 +38,20 @@ export const testClientOptions = {
   ),
   /** Its network address. */
   address: option<string>("127.0.0.1", "an address", (value) => isText(value) && value !== ""),
-  /** The namespace that its methods mean where they name none. */
+  /** The namespace that its methods use where none is named. */
   namespace: option<string>(
     "/",
     'a namespace\'s name, which begins with "/"',
     (value) => value === "" || isNamespaceName(value),
     { code: "ERR_NAMESPACE" },
   ),
-  /** What it sends along when it joins a namespace, unless `connect()` is given something else. */
+  /** What it sends as `auth` when it joins a namespace, unless `connect()` gets something else. */
   auth: option<object | null>(null, "an object", (value) => value === null || isPlainObject(value)),
   /** How long it waits for handlers, answers and its own listeners, in ms. */
   timeout: numberOption(5_000, "ms", 1),
   /**
-   * Whether its methods reject with what a handler throws and no error handler takes, and for an event that
-   * has no handler. With `false` it is told no more than a client in production.
+   * Whether its methods reject with errors that no error handler takes, and for events without a handler.
+   * With `false` it learns no more than a client in production.
    */
   propagateErrors: booleanOption(true),
 } as const;
