@@ -12,18 +12,15 @@ describe("the option dedupe", () => {
     expect(settleDedupe({ maxIds: 1, maxBytes: 0, id })).toEqual({ ...usual, maxIds: 1, maxBytes: 0, id });
   });
 
-  it.each<[object, string]>([
-    [{ maxIds: 0 }, '"maxIds" of the option "dedupe" must be a whole number of pieces, 1 or more, not 0.'],
-    [{ maxAge: 0.5 }, '"maxAge" of the option "dedupe" must be a whole number of ms, 1 or more, not 0.5.'],
-    [
-      { maxBytes: -1 },
-      '"maxBytes" of the option "dedupe" must be a whole number of bytes, 0 or more, not -1.',
-    ],
-    [{ id: "clientOffset" }, '"id" of the option "dedupe" must be a function, not "clientOffset".'],
-    [{ maxId: 5 }, 'The option "dedupe" has no option "maxId". Did you mean "maxIds"?'],
+  it.each<[object, RegExp]>([
+    [{ maxIds: 0 }, /"maxIds" of the option "dedupe" must be .*, not 0\.$/],
+    [{ maxAge: 0.5 }, /"maxAge" of the option "dedupe" must be .*\bms\b.*, not 0\.5\.$/],
+    [{ maxBytes: -1 }, /"maxBytes" of the option "dedupe" must be .*\bbytes\b.*, not -1\.$/],
+    [{ id: "clientOffset" }, /"id" of the option "dedupe" must be a function, not "clientOffset"\.$/],
+    [{ maxId: 5 }, /^The option "dedupe" has no option "maxId"\. Did you mean "maxIds"\?$/],
   ])("refuses %j", (given, message) => {
     expect(() => settleDedupe(given as DedupeOptions)).toThrow(
-      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringMatching(message) }),
     );
   });
 });

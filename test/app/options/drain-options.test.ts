@@ -18,18 +18,18 @@ describe("the options of drain()", () => {
       expect(settle(given)).toMatchObject(given);
   });
 
-  it.each<[object, string]>([
-    [{ timeout: 0 }, '"timeout" of drain() must be a whole number of ms, 1 or more, not 0.'],
-    [{ stagger: -1 }, '"stagger" of drain() must be a whole number of ms, 0 or more, or null, not -1.'],
-    [{ stagger: 0.5 }, "not 0.5."],
+  it.each<[object, RegExp]>([
+    [{ timeout: 0 }, /"timeout" of drain\(\) must be .*\bms\b.*, not 0\.$/],
+    [{ stagger: -1 }, /"stagger" of drain\(\) must be .*\bms\b.* or null, not -1\.$/],
+    [{ stagger: 0.5 }, /, not 0\.5\.$/],
     // A close frame counts bytes, not characters.
-    [{ reason: "ä".repeat(62) }, '"reason" of drain() must be a text of at most 123 bytes'],
-    [{ reason: "x".repeat(124) }, "a text of at most 123 bytes"],
-    [{ reason: null }, "a text of at most 123 bytes, not null."],
-    [{ grace: 1 }, 'drain() has no option "grace".'],
+    [{ reason: "ä".repeat(62) }, /"reason" of drain\(\) must be a text of at most 123 bytes/],
+    [{ reason: "x".repeat(124) }, /a text of at most 123 bytes/],
+    [{ reason: null }, /a text of at most 123 bytes, not null\.$/],
+    [{ grace: 1 }, /drain\(\) has no option "grace"\./],
   ])("refuse %j", (given, message) => {
     expect(() => settle(given)).toThrow(
-      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining(message) }),
+      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringMatching(message) }),
     );
   });
 });

@@ -25,14 +25,14 @@ describe("the arguments of onPresence()", () => {
     );
   });
 
-  it.each<[object, string, string]>([
-    [{ online: "log" }, "ERR_OPTION", '"online" of onPresence() must be a function, not "log".'],
-    [{ grace: -1 }, "ERR_OPTION", '"grace" of onPresence() must be a whole number of ms, 0 or more, not -1.'],
-    [{ namespace: "chat" }, "ERR_NAMESPACE", '"namespace" of onPresence() must be the name of a namespace'],
-    [{ offlin: () => {} }, "ERR_OPTION", 'Did you mean "offline"?'],
+  it.each<[object, string, RegExp]>([
+    [{ online: "log" }, "ERR_OPTION", /"online" of onPresence\(\) must be a function, not "log"\.$/],
+    [{ grace: -1 }, "ERR_OPTION", /"grace" of onPresence\(\) must be .*\bms\b.*, not -1\.$/],
+    [{ namespace: "chat" }, "ERR_NAMESPACE", /"namespace" of onPresence\(\) must be .*, not "chat"\.$/],
+    [{ offlin: () => {} }, "ERR_OPTION", /Did you mean "offline"\?$/],
   ])("refuse %j", (given, code, message) => {
     expect(() => settlePresence("user:", given as PresenceOptions)).toThrow(
-      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
   });
 });

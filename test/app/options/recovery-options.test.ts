@@ -27,7 +27,7 @@ describe("the option recovery", () => {
     (name) => {
       for (const value of [0, Number.POSITIVE_INFINITY, "1"]) {
         expect(() => settleRecovery({ [name]: value } as RecoveryOptions)).toThrow(
-          `The option "${name}" of the option "recovery" must be a whole number of`,
+          `The option "${name}" of the option "recovery" must be `,
         );
       }
     },

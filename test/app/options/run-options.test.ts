@@ -28,9 +28,9 @@ describe("the options of run()", () => {
 
   it.each<[string, unknown[], string]>([
     ["host", ["", 5, null], "a host name or address"],
-    ["port", [-1, 65_536, 80.5, "5000", Number.NaN], "a whole number from 0 to 65535"],
+    ["port", [-1, 65_536, 80.5, "5000", Number.NaN], "an integer from 0 to 65535"],
     ["tls", [true, "cert.pem", ["cert", "key"]], "an object { cert, key } as node:https takes it"],
-    ["workers", [0, 1025, 1.5, "4", "all"], 'a whole number from 1 to 1024, "auto" or null'],
+    ["workers", [0, 1025, 1.5, "4", "all"], 'an integer from 1 to 1024, "auto" or null'],
     ["signals", ["SIGTERM", ["SIGTERM"], null], "true, false or the options of drain()"],
     ["debug", [1, "verbose"], "true or false"],
   ])("take for %s nothing else", (name, values, expected) => {
