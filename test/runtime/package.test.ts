@@ -5,13 +5,13 @@
 
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildIfStale } from "../../bench/system/preparation.ts";
+import { packedPages, withAbsoluteLinks } from "../../scripts/packed-pages.mjs";
 import { linkTargets } from "../support/links.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -63,35 +63,22 @@ describe("the tarball", () => {
     expect(size).toBeLessThanOrEqual(350_000);
   });
 
-  it("holds what its documents link to", () => {
-    const pages = files.filter((path) => path.endsWith(".md"));
-    const lost = pages.flatMap((page) =>
-      linkTargets(readFileSync(`${root}${page}`, "utf8"))
-        .filter((target) => !/^([a-z]+:|#|\/\/)/.test(target))
-        .map((target) => posix.join(posix.dirname(page), decodeURI(target.replace(/[#?].*$/, ""))))
-        .filter(
-          (path) => !files.some((file) => file === path || file.startsWith(`${path.replace(/\/$/, "")}/`)),
-        )
-        .map((path) => `${page} links to ${path}`),
+  it("holds the code and few pages, whose links lead to files of the repository", () => {
+    const rest = files.filter((path) => !path.startsWith("dist/"));
+    const pages = ["CHANGELOG.md", "LICENSE", "README.md", "SKILL.md", "llms.txt"].filter((page) =>
+      existsSync(`${root}${page}`),
     );
-    expect(pages).toContain("docs/reference/README.md");
-    expect(lost).toEqual([]);
-  });
-
-  it("links to nothing on the project's page that the repository does not have", () => {
-    const lost = files
-      .filter((path) => path.endsWith(".md"))
-      .flatMap((page) =>
-        linkTargets(readFileSync(`${root}${page}`, "utf8"))
-          .filter(
-            (target) =>
-              target.startsWith(`${repository}blob/main/`) || target.startsWith(`${repository}tree/main/`),
-          )
-          .map((target) => target.slice(`${repository}blob/main/`.length).replace(/[#?].*$/, ""))
-          .filter((path) => !existsSync(`${root}${path}`))
-          .map((path) => `${page} links to ${path}`),
-      );
-    expect(lost).toEqual([]);
+    expect(rest.toSorted()).toEqual([...pages, "package.json"].toSorted());
+    for (const page of packedPages) {
+      const links = linkTargets(withAbsoluteLinks(readFileSync(`${root}${page}`, "utf8")));
+      const places = links
+        .filter((link) => link.startsWith(repository))
+        .map((link) => link.slice(repository.length));
+      const paths = places.flatMap((place) => /^(?:blob|raw|tree)\/main\/([^#?]+)/.exec(place)?.[1] ?? []);
+      expect(links.filter((link) => !/^(https?:|#)/.test(link))).toEqual([]);
+      expect(paths.length).toBeGreaterThan(0);
+      expect(paths.filter((path) => !existsSync(`${root}${path}`))).toEqual([]);
+    }
   });
 
   it("is what publint asks of a package", async () => {

@@ -1,0 +1,2 @@
+export declare const packedPages: readonly string[];
+export declare function withAbsoluteLinks(markdown: string): string;
