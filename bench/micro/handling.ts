@@ -82,8 +82,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
       warn: fail,
       report: fail,
     },
-    stoppedClock,
-    trace,
+    { clock: stoppedClock, trace },
   );
   const written = { bytes: 0 };
   const link: WebSocketLink = {
@@ -109,7 +108,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
   });
   const receive = (text: string) => {
     listener?.onText(text);
-    engine.outbox.flush();
+    engine.connections.outbox.flush();
     return written.bytes;
   };
   receive("40");

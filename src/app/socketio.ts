@@ -147,9 +147,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         warn: (message) => logger.warn(message),
         report: (error) => this.#namespaces.report(error),
       },
-      clock,
-      trace,
-      this.#counters,
+      { clock, trace, counters: this.#counters },
     );
     this.#testOwner = { engine: this.#engine, codec: this.#hub.codec, handlers, failures };
     this.#presence = new Presence({ others: () => this.#cluster.servers, clock, logger });
@@ -413,7 +411,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   stats(): Stats {
     const { closed, refused, ...counts } = this.#counters;
     return {
-      connections: this.#engine.connectionCount,
+      connections: this.#engine.connections.size,
       handshakes: this.#engine.handshakeCount,
       clients: this.#hub.clients.size,
       ...counts,

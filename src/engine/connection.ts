@@ -8,9 +8,10 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import { isInstance } from "../base/foreign-value.ts";
-import { Deadline, type DeadlineQueue } from "../base/time/deadline-queue.ts";
+import { Deadline } from "../base/time/deadline-queue.ts";
 import type { Trace } from "../base/trace.ts";
 import type { CloseReason } from "./close-reason.ts";
+import type { ConnectionTimers, TimedConnection } from "./connection-timers.ts";
 import type { Counters } from "./counters.ts";
 import type { TransportName } from "./engine-options.ts";
 import type { Batch } from "./outbox/batch.ts";
@@ -37,26 +38,10 @@ export interface ConnectionListener {
 }
 
 /** What all connections of a server share. */
-export interface ConnectionHost {
+export interface ConnectionHost extends ConnectionTimers {
   readonly outbox: Outbox;
   readonly trace: Trace;
   readonly counters: Counters;
-  /** Connections that wait until it is time to ask for a sign of life. */
-  readonly pings: DeadlineQueue<Connection>;
-  /** Connections that wait for that sign. */
-  readonly pongs: DeadlineQueue<Connection>;
-  /** Connections of version 3 that wait for any sign of life: their clients send pings by themselves. */
-  readonly clientPingTimeouts: DeadlineQueue<Connection>;
-  /** Upgrades that wait for their end. */
-  readonly upgrades: DeadlineQueue<Upgrade>;
-  /** Upgrades whose clients poll on, which is answered after a moment. */
-  readonly pollEnds: DeadlineQueue<Upgrade>;
-  /** Connections that wait for their last packets to be taken. */
-  readonly closeTimeouts: DeadlineQueue<Connection>;
-  /** Connections with callers that wait until the client has taken everything. */
-  readonly drains: DeadlineQueue<Connection>;
-  /** Connections that hold packets back until their clients have taken most of what was sent before. */
-  readonly retries: DeadlineQueue<Connection>;
   /** The most bytes that may wait for a client. */
   readonly maxOutgoingBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */
@@ -76,7 +61,7 @@ class Backlog {
   /** The weight of what earlier ticks could not send. */
   weight = 0;
   /** When to try again, where the transport does not tell; `null` where that was never so. */
-  retry: Deadline<Connection> | null = null;
+  retry: Deadline<TimedConnection> | null = null;
   /**
    * What may wait beyond the limit: the size of what was sent at once while less waited. Large messages are
    * no fault.
@@ -94,7 +79,7 @@ const packetCost = 160;
 
 /** Callers that wait until a client has taken everything. */
 interface Drain {
-  readonly deadline: Deadline<Connection>;
+  readonly deadline: Deadline<TimedConnection>;
   readonly waiting: ((drained: boolean) => void)[];
 }
 
@@ -116,7 +101,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   #backlog: Backlog | null = null;
   #drain: Drain | null = null;
   #listener: ConnectionListener | null = null;
-  readonly #heartbeat: Deadline<Connection>;
+  readonly #heartbeat: Deadline<TimedConnection>;
   /** The secret that requests of this connection carry. Never shown to others, never logged. */
   readonly id: string;
   /** A number for logs: the connections of a server are counted from 1. */
@@ -148,7 +133,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     this.id = id;
     this.number = number;
     this.request = request;
-    this.#heartbeat = new Deadline<Connection>(this);
+    this.#heartbeat = new Deadline<TimedConnection>(this);
   }
 
   /** The transport in use. */
@@ -252,7 +237,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
   }
 
   #retryLater(backlog: Backlog): void {
-    backlog.retry ??= new Deadline<Connection>(this);
+    backlog.retry ??= new Deadline<TimedConnection>(this);
     this.#host.retries.add(backlog.retry);
   }
 
@@ -273,7 +258,7 @@ export class Connection implements TransportOwner, UpgradeOwner, OutboxOwner {
     if (this.#state !== "open") return Promise.resolve(false);
     if (this.bufferedBytes === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      this.#drain ??= { deadline: new Deadline<Connection>(this), waiting: [] };
+      this.#drain ??= { deadline: new Deadline<TimedConnection>(this), waiting: [] };
       this.#drain.waiting.push(resolve);
       this.#host.drains.add(this.#drain.deadline);
     });

@@ -287,7 +287,7 @@ export class TestClient {
       if (!(await handlers.settled(timeout, realClock))) {
         throw new TimeoutError(`Handlers of the server still run after ${timeout} ms.`);
       }
-      engine.outbox.flush();
+      engine.connections.outbox.flush();
       answers = this.#answering;
       this.#answering = [];
       await this.#patiently(Promise.all(answers), "Listeners of the test client did not come to their end");

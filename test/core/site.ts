@@ -166,9 +166,7 @@ export class Site {
         warn: () => {},
         report,
       },
-      this.clock,
-      this.trace,
-      this.counters,
+      { clock: this.clock, trace: this.trace, counters: this.counters },
     );
   }
 

@@ -5,6 +5,7 @@ import { DeadlineQueue } from "../../src/base/time/deadline-queue.ts";
 import { Trace } from "../../src/base/trace.ts";
 import type { CloseReason } from "../../src/engine/close-reason.ts";
 import { Connection, type ConnectionHost, type ConnectionListener } from "../../src/engine/connection.ts";
+import type { TimedConnection } from "../../src/engine/connection-timers.ts";
 import { Counters } from "../../src/engine/counters.ts";
 import { Outbox } from "../../src/engine/outbox/outbox.ts";
 import { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
@@ -20,20 +21,22 @@ class Host implements ConnectionHost {
   readonly clock = new FakeClock();
   readonly outbox = new Outbox(this.clock);
   readonly trace = new Trace();
-  readonly pings = new DeadlineQueue<Connection>(this.clock, 1000, (connection) => connection.probe());
-  readonly pongs = new DeadlineQueue<Connection>(this.clock, 500, (connection) =>
+  readonly pings = new DeadlineQueue<TimedConnection>(this.clock, 1000, (connection) => connection.probe());
+  readonly pongs = new DeadlineQueue<TimedConnection>(this.clock, 500, (connection) =>
     connection.terminate("ping timeout"),
   );
-  readonly clientPingTimeouts = new DeadlineQueue<Connection>(this.clock, 1500, (connection) =>
+  readonly clientPingTimeouts = new DeadlineQueue<TimedConnection>(this.clock, 1500, (connection) =>
     connection.terminate("ping timeout"),
   );
   readonly upgrades = new DeadlineQueue<Upgrade>(this.clock, 300, (upgrade) => upgrade.cancel());
   readonly pollEnds = new DeadlineQueue<Upgrade>(this.clock, 100, (upgrade) => upgrade.endPoll());
-  readonly closeTimeouts = new DeadlineQueue<Connection>(this.clock, 400, (connection) =>
+  readonly closeTimeouts = new DeadlineQueue<TimedConnection>(this.clock, 400, (connection) =>
     connection.endFarewell(),
   );
-  readonly retries = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.retry());
-  readonly drains = new DeadlineQueue<Connection>(this.clock, 20, (connection) => connection.checkDrain());
+  readonly retries = new DeadlineQueue<TimedConnection>(this.clock, 20, (connection) => connection.retry());
+  readonly drains = new DeadlineQueue<TimedConnection>(this.clock, 20, (connection) =>
+    connection.checkDrain(),
+  );
   readonly counters = new Counters();
   handshakes = 0;
   readonly maxOutgoingBytes: number;

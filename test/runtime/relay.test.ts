@@ -87,8 +87,7 @@ class Node {
         warn() {},
         report,
       },
-      systemClock,
-      new Trace(report),
+      { clock: systemClock, trace: new Trace(report) },
     );
     const directory = { addressOf: (node: string) => nodes.get(node)?.address ?? undefined };
     this.relay = new PeerRelay(name, directory, { maxLength: options.maxHttpBufferSize, ...limits });
@@ -109,7 +108,7 @@ class Node {
 
   /** The number of connections that are changing to a WebSocket. */
   get upgrades(): number {
-    return this.engine.upgrades.size;
+    return this.engine.connections.upgrades.size;
   }
 
   get port(): number {
@@ -224,7 +223,7 @@ describe("processes that serve together", () => {
     for (const node of nodes) expect(node.errors).toEqual([]);
     // The process that holds the connection notices when the client leaves.
     for (const client of clients) client.disconnect();
-    await soon(() => nodes.map((node) => node.engine.connectionCount)).toEqual([0, 0, 0]);
+    await soon(() => nodes.map((node) => node.engine.connections.size)).toEqual([0, 0, 0]);
   });
 
   it("put their own name into the ids of their connections", async () => {
@@ -270,9 +269,9 @@ describe("processes that serve together", () => {
     const poll = fetch(pollOf(one, sid), { signal: leaving.signal });
     poll.catch(() => {});
     await soon(() => two.relayed).toBe(1);
-    expect(two.engine.connectionCount).toBe(1);
+    expect(two.engine.connections.size).toBe(1);
     leaving.abort();
-    await soon(() => two.engine.connectionCount).toBe(0);
+    await soon(() => two.engine.connections.size).toBe(0);
   });
 
   it("relay no further poll of a client that does not read its answers", async () => {
@@ -295,7 +294,7 @@ describe("processes that serve together", () => {
     expect([response.status, two.relayed]).toEqual([200, 2]);
     first.resume();
     await soon(() => two.relayed).toBe(3);
-    expect(two.engine.connectionCount).toBe(1);
+    expect(two.engine.connections.size).toBe(1);
   });
 
   it("compress nothing of another process, which alone knows its secrets", async () => {
@@ -339,7 +338,7 @@ describe("processes that serve together", () => {
     await expect(
       fetch(`http://127.0.0.1:${address?.port}/socket.io/?EIO=4&transport=polling`),
     ).rejects.toThrow();
-    expect(two.engine.connectionCount).toBe(1);
+    expect(two.engine.connections.size).toBe(1);
   });
 
   it("read no body for a session that does not exist", async () => {
@@ -363,7 +362,7 @@ describe("processes that serve together", () => {
     await soon(() => two.relayed).toBe(1);
     second.write(head);
     expect((await second.answer(deadline))?.status).toBe(400);
-    await soon(() => two.engine.connectionCount).toBe(0);
+    await soon(() => two.engine.connections.size).toBe(0);
   });
 
   it("refuse a body that is too long before its first byte, and end its session", async () => {
@@ -372,7 +371,7 @@ describe("processes that serve together", () => {
     const wire = openWire(one.port);
     wire.write(`POST ${pathOf(sid)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\n\r\n`);
     expect((await wire.answer(deadline))?.status).toBe(413);
-    await soon(() => two.engine.connectionCount).toBe(0);
+    await soon(() => two.engine.connections.size).toBe(0);
   });
 
   it("end the session of a body without a length that is too long", async () => {
@@ -381,7 +380,7 @@ describe("processes that serve together", () => {
     const body = new Blob(["4", "x".repeat(1_000_001)]).stream();
     const request: RequestInit & { duplex: "half" } = { method: "POST", body, duplex: "half" };
     expect((await fetch(pollOf(one, sid), request)).status).toBe(413);
-    await soon(() => two.engine.connectionCount).toBe(0);
+    await soon(() => two.engine.connections.size).toBe(0);
   });
 
   it("pass on a body whose length is not announced", async () => {
@@ -402,7 +401,7 @@ describe("processes that serve together", () => {
     const sid = await handshake(two);
     for (const method of ["PUT", "DELETE", "PATCH"])
       expect((await fetch(pollOf(one, sid), { method })).status).toBe(400);
-    expect([two.relayed, two.engine.connectionCount]).toEqual([0, 1]);
+    expect([two.relayed, two.engine.connections.size]).toEqual([0, 1]);
   });
 
   it.each(["#", "#x=1&#", "%23[]{}|^`\"'<>%zz"])(

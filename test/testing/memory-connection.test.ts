@@ -36,7 +36,7 @@ it("opens one connection for all callers, and another one after its end", async 
   const client = connection();
   expect(client.isOpen).toBe(false);
   await Promise.all([client.open(), client.open()]);
-  expect([client.isOpen, site.engine.connectionCount]).toEqual([true, 1]);
+  expect([client.isOpen, site.engine.connections.size]).toEqual([true, 1]);
   await client.open();
   expect(site.counters.opened).toBe(1);
   client.cut();
@@ -75,7 +75,7 @@ it("says why the server refuses it, to its caller and to its client, and may try
   await expect(client.open()).rejects.toMatchObject({
     message: expect.stringMatching(/^The server refused the connection: 400 /),
   });
-  expect(site.engine.connectionCount).toBe(0);
+  expect(site.engine.connections.size).toBe(0);
 });
 
 it("ends soon when its client closes it, and at once when the network fails", async () => {

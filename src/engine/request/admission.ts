@@ -40,6 +40,7 @@ export class Admission {
   readonly #timeouts: DeadlineQueue<Waiting>;
   #connections = 0;
   #handshakes = 0;
+  #isClosed = false;
 
   constructor(limits: AdmissionLimits, clock: Clock) {
     this.#limits = limits;
@@ -57,6 +58,11 @@ export class Admission {
   /** How many wait for their turn. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** Whether no client is let in any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Lets a client in: at once, when its turn has come, or not at all. */
@@ -77,6 +83,7 @@ export class Admission {
 
   /** Why no connection from an address may be opened, if none may. */
   check(address: string): HttpErrorName | undefined {
+    if (this.#isClosed) return "shuttingDown";
     if (this.#connections >= this.#limits.maxConnections) return "tooManyConnections";
     if (this.#addresses?.isFull(subscriberOf(address)) === true) return "tooManyFromAddress";
     return this.#networks?.isFull(networkOf(address)) === true ? "tooManyFromNetwork" : undefined;
@@ -112,11 +119,12 @@ export class Admission {
     }
   }
 
-  /** Refuses all clients that wait. */
-  refuseAll(error: HttpErrorName): void {
+  /** Lets no client in any more, and refuses all that wait. */
+  close(): void {
+    this.#isClosed = true;
     for (const deadline of this.#waiting) {
       this.#leave(deadline);
-      deadline.item.refuse(error);
+      deadline.item.refuse("shuttingDown");
     }
   }
 

@@ -13,11 +13,11 @@ function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusa
 
 /** What clients that are gone could leave behind. */
 function leftovers(site: Site) {
-  const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine;
+  const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine.connections;
   return {
     clients: site.hub.clients.size,
     namespaces: [...site.hub.namespaces.all()].length,
-    connections: site.engine.connectionCount,
+    connections: site.engine.connections.size,
     deadlines: pings.size + pongs.size + clientPingTimeouts.size + closeTimeouts.size + upgrades.size,
     timers: site.clock.timerCount,
   };

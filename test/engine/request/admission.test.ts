@@ -144,7 +144,9 @@ describe("Admission", () => {
   it("makes no client wait for a server that stops", () => {
     const door = makeDoor({ maxHandshakes: 1 });
     for (const name of ["a", "b"]) ask(door, name);
-    door.refuseAll("shuttingDown");
+    door.close();
     expect([fates, door.waiting, clock.timerCount]).toEqual([["a in", "b shuttingDown"], 0, 0]);
+    ask(door, "c");
+    expect([fates.at(-1), door.isClosed]).toEqual(["c shuttingDown", true]);
   });
 });

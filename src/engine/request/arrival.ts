@@ -1,0 +1,18 @@
+/** A request that has come in, before it belongs to a connection. */
+
+import type { EngineRequest } from "../ports.ts";
+import type { EngineQuery } from "./engine-query.ts";
+import type { HttpErrorName } from "./http-error.ts";
+
+/** Answers a request with one of the refusals. */
+export type Refuse = (error: HttpErrorName) => void;
+
+/** One request while it is decided about. */
+export interface Arrival {
+  /** The request as its client sent it, which trusted proxies tell of. */
+  readonly request: EngineRequest;
+  readonly query: EngineQuery;
+  /** Whether another process has checked it and sent it here, where its connection is. */
+  readonly isRelayed: boolean;
+  readonly refuse: Refuse;
+}
