@@ -2,7 +2,8 @@
 
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
-import { Connection, type ConnectionHost } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionHost, HostedConnection } from "./connection-host.ts";
 import { ConnectionTimers } from "./connection-timers.ts";
 import type { Counters } from "./counters.ts";
 import type { EngineOptions, TransportName } from "./engine-options.ts";
@@ -91,7 +92,7 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
     this.trace.publish({ type: "connection open", connection: connection.number, transport, address });
   }
 
-  forget(connection: Connection): void {
+  forget(connection: HostedConnection): void {
     if (!this.#connections.delete(connection.id)) return;
     this.#admission.onGone(connection.request.address);
     if (this.#connections.size === 0) this.#closing?.settle();

@@ -24,7 +24,7 @@ const drainInterval = 20;
 /** How often to try again to send packets that are held back for a slow client, in ms. */
 const retryInterval = 20;
 
-/** A connection, as far as its timers know it. */
+/** A connection, as the timers of its life know it. */
 export interface TimedConnection {
   /** It has been quiet for the ping interval. */
   probe(): void;
@@ -32,6 +32,10 @@ export interface TimedConnection {
   terminate(reason: CloseReason): void;
   /** Its client has had the time to take its last packets. */
   endFarewell(): void;
+}
+
+/** A connection, as the timers for slow clients know it. */
+export interface SlowConnection {
   /** Its packets have been held back for a while. */
   retry(): void;
   /** A caller has waited for a while for the client to take everything. */
@@ -53,9 +57,9 @@ export class ConnectionTimers {
   /** Connections that wait for their last packets to be taken. */
   readonly closeTimeouts: DeadlineQueue<TimedConnection>;
   /** Connections with callers that wait until the client has taken everything. */
-  readonly drains: DeadlineQueue<TimedConnection>;
+  readonly drains: DeadlineQueue<SlowConnection>;
   /** Connections that hold packets back until their clients have taken most of what was sent before. */
-  readonly retries: DeadlineQueue<TimedConnection>;
+  readonly retries: DeadlineQueue<SlowConnection>;
 
   constructor(clock: Clock, options: Pick<EngineOptions, "pingInterval" | "pingTimeout" | "upgradeTimeout">) {
     const { pingInterval, pingTimeout, upgradeTimeout } = options;
