@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Folders whose tests leave nothing global behind. The test files that run in one process share its modules. */
 const units = [
   "adapter",
+  "app/options",
   "backplane",
   "base",
   "context",
