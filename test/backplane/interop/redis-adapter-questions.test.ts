@@ -25,7 +25,7 @@ function setup() {
       onEnd: () => heard.push("end"),
     });
   const sent = () => bus.sent.map(({ message }) => decodeRequest(message));
-  const idOf = (index: number) => sent()[index]?.requestId ?? "";
+  const idOf = (index: number) => decodeRequest(bus.sent[index]?.message ?? new Uint8Array()).requestId ?? "";
   return { bus, clock, questions, heard, ask, sent, idOf };
 }
 

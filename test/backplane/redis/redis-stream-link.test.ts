@@ -6,8 +6,9 @@ import { bulk, FakeRedisServer, list } from "../../support/fake-redis-server.ts"
 const place = { name: "app{%2F}", maxEvents: 10, age: 1000, keep: 10_000 };
 
 /** A link to a server whose answer to each script the test gives. */
-async function connect(answer = "+OK\r\n") {
-  const server = await FakeRedisServer.start(([word]) => (word === "EVALSHA" ? answer : undefined));
+async function connect(first = "+OK\r\n") {
+  const script = { answer: first };
+  const server = await FakeRedisServer.start(([word]) => (word === "EVALSHA" ? script.answer : undefined));
   const lost: string[] = [];
   const owner = { onMessage() {}, onLost: (error: unknown) => lost.push(String(error)), onRefused() {} };
   const opened: StreamLink[] = [];
@@ -16,13 +17,11 @@ async function connect(answer = "+OK\r\n") {
   const [link] = opened;
   if (link === undefined) throw new Error("No link was opened.");
   onTestFinished(() => link.close());
-  return { server, lost, link };
-}
-
-async function failureOf(answer: string): Promise<{ error: unknown; lost: string[] }> {
-  const { link, lost } = await connect(answer);
-  const error = await link.head(place, "epoch").catch((cause: unknown) => cause);
-  return { error, lost };
+  const failureOf = (answer: string): Promise<unknown> => {
+    script.answer = answer;
+    return link.head(place, "epoch").catch((error: unknown) => error);
+  };
+  return { server, script, lost, link, failureOf };
 }
 
 describe("a link", () => {
@@ -48,14 +47,14 @@ describe("a link", () => {
 describe("an answer of the server", () => {
   it("is read: events with their offsets, and rooms with their two numbers", async () => {
     const fields = list(bulk("t"), bulk("1700000000000"), bulk("d"), bulk("event"));
-    const { link } = await connect(list(bulk("12"), list(list(bulk("12-0"), fields))));
+    const { link, script } = await connect(list(bulk("12"), list(list(bulk("12-0"), fields))));
     expect(await link.read(place, "e", 11, 10)).toEqual({
       head: 12,
       entries: [{ offset: 12, message: Buffer.from("event") }],
     });
     const rooms = list(bulk("a b"), bulk("3 1"), bulk("blue"), bulk("5 2"));
-    const found = await connect(list(bulk("{}"), rooms));
-    expect(await found.link.find(place, "e", "key")).toEqual({
+    script.answer = list(bulk("{}"), rooms);
+    expect(await link.find(place, "e", "key")).toEqual({
       json: "{}",
       stays: [
         ["a b", 3, 1],
@@ -65,39 +64,41 @@ describe("an answer of the server", () => {
   });
 
   it("may be that there is no record, or that it belongs to another process", async () => {
-    const none = await connect("_\r\n");
-    expect(await none.link.find(place, "e", "key")).toBeNull();
-    expect(await none.link.claim(place, "e", { key: "key", node: "one", time: 1 })).toBeNull();
-    const other = await connect(":-1\r\n");
+    const { link, script } = await connect("_\r\n");
+    expect(await link.find(place, "e", "key")).toBeNull();
+    expect(await link.claim(place, "e", { key: "key", node: "one", time: 1 })).toBeNull();
+    script.answer = ":-1\r\n";
     const record = { key: "key", generation: 1, node: "one", json: "{}", stays: () => [], time: 500 };
     const changes = { set: [], ended: [] };
-    expect(await other.link.save(place, "e", { ...record, changes, isNew: false })).toBeNull();
+    expect(await link.save(place, "e", { ...record, changes, isNew: false })).toBeNull();
   });
 
   it("of another kind is an error, and so is an event of another kind", async () => {
-    const { link } = await connect(":5\r\n");
+    const { link, script } = await connect(":5\r\n");
     await expect(link.begin(place)).rejects.toThrow("gave an answer of another kind");
     const fields = list(bulk("t"), bulk("1"), bulk("d"), ":5\r\n");
-    const other = await connect(list(bulk("1"), list(list(bulk("1-0"), fields))));
-    await expect(other.link.read(place, "e", 0, 1)).rejects.toThrow("keeps something of another kind");
+    script.answer = list(bulk("1"), list(list(bulk("1-0"), fields)));
+    await expect(link.read(place, "e", 0, 1)).rejects.toThrow("keeps something of another kind");
   });
 });
 
 describe("a refusal of the server", () => {
   it("tells whether the epoch is over, or the message too large", async () => {
-    const { error: epoch } = await failureOf("-EPOCH another epoch has begun\r\n");
+    const { failureOf, lost } = await connect();
+    const epoch = await failureOf("-EPOCH another epoch has begun\r\n");
     expect(epoch).toBeInstanceOf(BrokerError);
     expect(epoch).toMatchObject({ isEpochOver: true, isTooLarge: false });
-    const { error: large } = await failureOf("-ERR Protocol error: invalid bulk length\r\n");
+    const large = await failureOf("-ERR Protocol error: invalid bulk length\r\n");
     expect(large).toMatchObject({ isEpochOver: false, isTooLarge: true });
-    const { error, lost } = await failureOf("-OOM command not allowed when used memory > 'maxmemory'\r\n");
+    const error = await failureOf("-OOM command not allowed when used memory > 'maxmemory'\r\n");
     expect(error).toBeInstanceOf(BrokerError);
     expect(error).toMatchObject({ isEpochOver: false, isTooLarge: false });
     expect(lost).toEqual([]);
   });
 
   it("of a script that it has forgotten ends the link, since the next one gives it all of them", async () => {
-    const { error, lost } = await failureOf("-NOSCRIPT No matching script. Please use EVAL.\r\n");
+    const { failureOf, lost } = await connect();
+    const error = await failureOf("-NOSCRIPT No matching script. Please use EVAL.\r\n");
     expect(error).toBeInstanceOf(BrokerError);
     expect(lost).toEqual([expect.stringContaining("NOSCRIPT")]);
   });
