@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { hasLogic, type TestedElsewhere, testOf, untestedFaults } from "./unit-tests.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Files whose behaviour shows only as a part of something larger, and the test of that. */
+const elsewhere: TestedElsewhere = {
+  "adapter/bun/bun-runtime.ts": "app/serve/bun-listener.test.ts",
+  "adapter/frameworks/express.ts": "runtime/express.test.ts",
+  "adapter/frameworks/hono.ts": "runtime/hono.test.ts",
+  "adapter/frameworks/koa.ts": "runtime/koa.test.ts",
+  "adapter/node/direct-socket.ts": "runtime/direct-socket.test.ts",
+  "adapter/node/http2.ts": "runtime/http2.test.ts",
+  "core/recovery/recoverable-session.ts": "core/recovery/recovery-sessions.test.ts",
+  "relay/peer-server.ts": "runtime/relay.test.ts",
+};
+
+it("every file of src/ that has logic has a test of its name", () => {
+  const sources = new Map(
+    filesBelow("src").map((path) => [path, readFileSync(join(root, "src", path), "utf8")]),
+  );
+  expect(untestedFaults(sources, new Set(filesBelow("test")), elsewhere)).toEqual([]);
+});
+
+describe("logic", () => {
+  it.each([
+    ["a function", "export function a() {}"],
+    ["an arrow function in a constant", "export const a = () => 1;"],
+    ["an arrow function in a table", "export const table = { a: option(1, (value) => value > 0) };"],
+    ["a method of an object", "export const a = { b() {} };"],
+    ["a class", "export class A {}"],
+    ["a class in an expression", "export const A = class {};"],
+  ])("is %s", (_what, source) => {
+    expect(hasLogic("core/a.ts", source)).toBe(true);
+  });
+
+  it.each([
+    ["a type", "export type A = (b: string) => void;"],
+    ["a port", "export interface A { b(): void; readonly c: () => number; }"],
+    ["a constant", 'export const a = 5; export const b = new Set(["c"]);'],
+    ["a table of constants", "export const a = { b: 1, c: [2] } as const;"],
+    ["a list of names", 'export { a } from "./a.ts"; export type * from "./b.ts";'],
+    ["a declaration", "declare const a: unique symbol; declare class B { c(): void } export type D = B;"],
+  ])("is not %s", (_what, source) => {
+    expect(hasLogic("core/a.ts", source)).toBe(false);
+  });
+});
+
+describe("the rule of tests", () => {
+  const sources = new Map([
+    ["core/hub.ts", "export class Hub {}"],
+    ["core/model/target.ts", "export interface Target {}"],
+    ["relay/server.ts", "export class Server {}"],
+  ]);
+
+  it("wants a test in the same place for each file with logic", () => {
+    expect(untestedFaults(sources, new Set(["core/hub.test.ts"]), {})).toEqual([
+      "src/relay/server.ts has logic, and no test/relay/server.test.ts",
+    ]);
+    expect(untestedFaults(sources, new Set(["hub.test.ts", "core/hub.suite.ts"]), {})).toHaveLength(2);
+    expect(testOf("core/ack/answers.ts")).toBe("core/ack/answers.test.ts");
+  });
+
+  it("takes another test from the table, as long as the table is right", () => {
+    const tests = new Set(["core/hub.test.ts", "runtime/relay.test.ts"]);
+    expect(untestedFaults(sources, tests, { "relay/server.ts": "runtime/relay.test.ts" })).toEqual([]);
+    const wrong = {
+      "core/hub.ts": "core/hub.test.ts",
+      "core/gone.ts": "runtime/relay.test.ts",
+      "relay/server.ts": "runtime/gone.test.ts",
+    };
+    expect(untestedFaults(sources, tests, wrong)).toEqual([
+      "src/core/hub.ts needs no row in the table",
+      "src/core/gone.ts needs no row in the table",
+      "the table names test/runtime/gone.test.ts for src/relay/server.ts, which does not exist",
+    ]);
+  });
+});
+
+/** The paths of all TypeScript files below a folder of the repository. */
+function filesBelow(name: string): string[] {
+  const folder = join(root, name);
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => path.replaceAll(sep, posix.sep));
+}
