@@ -68,7 +68,7 @@ function comparisonSections(comparison: Comparison, files: Map<string, string>):
     join(plots, "ratio.svg"),
     ratioChart(
       "What a message costs the server",
-      "Server CPU per message (idle: memory per connection), in parts of socket.io on ws. Less is better.",
+      "Server CPU time per message (idle: memory per connection), relative to socket.io on ws. Lower is better.",
       shown,
       chapters.map(({ scenario, rows }) => ({
         name: scenario.metric === "memory" ? `${scenario.name} (memory)` : scenario.name,
@@ -80,7 +80,7 @@ function comparisonSections(comparison: Comparison, files: Map<string, string>):
     ),
   );
   return [
-    "![What a message costs the server, in parts of what it costs socket.io on ws](performance/ratio.svg)",
+    "![What a message costs the server, as a fraction of socket.io's CPU time](performance/ratio.svg)",
     overview(comparison, chapters),
     ...targetSection(comparison),
     ...memorySection(chapters, files),
@@ -109,9 +109,10 @@ function overview({ servers, rounds }: Comparison, chapters: readonly Chapter[])
       ];
     }),
   );
-  return `Server CPU for each message (in \`idle\`: memory for each connection), in parts of what socket.io on ws takes for the same:
-the median over ${rounds} rounds of the ratios within each round. Less is better. The plain servers have no protocol, rooms of their own making and no
-acknowledgements: they are the floor. Bare \`node:net\` checks nothing and knows only short frames: no server on Node's sockets gets below it.
+  return `Server CPU time per message (in \`idle\`: memory per connection), as a fraction of what socket.io on ws takes for the same work: the
+median, over ${rounds} rounds, of the ratios within each round. Lower is better. The plain servers set the floor: they have no
+Socket.IO protocol and no acknowledgements, and their rooms are hand-written. Bare \`node:net\` checks nothing and reads only short
+frames, so no server on Node's sockets gets below it.
 
 ${table}`;
 }
@@ -128,7 +129,7 @@ function memorySection(chapters: readonly Chapter[], files: Map<string, string>)
     join(plots, "memory.svg"),
     barChart(
       "Memory of an idle connection",
-      "Resident memory of the server process for each connection. Less is better.",
+      "Resident memory of the server process per connection. Lower is better.",
       bars,
     ),
   );
@@ -139,7 +140,7 @@ function growthSections(growth: Growth, files: Map<string, string>): string[] {
   const measured = studies.filter(({ name }) => growth.runs.some(({ study }) => study === name));
   return [
     "## Growth",
-    `What a message, or a connection, costs must not depend on how many there are. Medians over ${growth.rounds} rounds; every scale begins at zero.`,
+    `The cost of a message, or of a connection, must not depend on how many there are. Medians over ${growth.rounds} rounds; every axis starts at zero.`,
     ...measured.map((study) => {
       files.set(join(plots, `growth-${study.name}.svg`), growthChart(study, growth));
       return `![${study.title}](performance/growth-${study.name}.svg)\n\n${growthTable(study, growth)}`;

@@ -56,22 +56,22 @@ function page(scaling: Scaling, table: Table): string[] {
   return [
     "# Many processes: figures",
     "<!-- Made by `npm run bench -- --scaling` (or `--report`) from bench/results/latest.json. Changes by hand are lost. -->",
-    `What an event costs when several processes serve together, beside socket.io with its adapters for Redis. \`npm run bench -- --scaling\` measures it and writes this page; [Many processes](scaling.md#how-far-it-goes) says what follows.`,
-    `There are ${size.rooms} rooms of ${size.members} members, ${connections} connections in all. The members of a room sit on one, on two or on all of the processes. A member sends an event of 100 bytes to its room, which arrives at each of its members, itself among them. ${size.rate === null ? "256 events are under way at once" : `${size.rate} events are sent in a second`}, ${formatNumber(size.events)} are measured, after a warm-up of ${formatNumber(size.warmUp)} for each process. A run in which a message is lost, or one too many comes, fails.`,
+    `What an event costs when several processes serve together, next to socket.io with its Redis adapters. \`npm run bench -- --scaling\` measures it and writes this page; [Many processes](scaling.md#how-far-it-goes) explains what follows from it.`,
+    `There are ${size.rooms} rooms of ${size.members} members, ${connections} connections in all. The members of a room are on one, on two or on all of the processes. A member sends an event of 100 bytes to its room, and every member receives it, the sender included. ${size.rate === null ? "256 events are in flight at once" : `${size.rate} events are sent per second`}; ${formatNumber(size.events)} are measured after a warm-up of ${formatNumber(size.warmUp)} for each process. A run fails if it loses a message or delivers one too many.`,
     "## What the broker sends",
-    "How often the broker sends each event: counted at the broker, from the bytes that it sends when payloads are longer and when they are shorter. Redis sends an event to the process that published it too, when that has members of the room; NATS does not.",
+    "How often the broker sends each event, counted at the broker from the bytes that it sends with longer and with shorter payloads. Redis also sends an event back to the process that published it, if that process has members of the room; NATS does not.",
     // A longer payload also needs longer length numbers around it, which explains the hundredths.
     table(
       ({ copies }) => copies,
       (count) => String(Number(count.toFixed(1))),
     ),
     "## Processor time",
-    `User and system time of all server processes together for each event that arrives at a member, in µs. All processes and the broker share one core, so what they lose by pushing each other out of its caches is in it, and the more so the more of them there are.`,
+    `User and system time of all server processes together for each event that reaches a member, in µs. All processes and the broker share one core, so the figures include the time lost when they evict each other from its caches, which grows with their number.`,
     "![Processor time for each delivery when members sit on all processes](scaling/cpu.svg)",
     table(({ cpu, deliveries }) => cpu.servers / deliveries),
-    "The broker's time for each event (not for each delivery), in µs:",
+    "The broker's time per event (not per delivery), in µs:",
     table(({ cpu, events }) => cpu.broker / events),
-    `What ${most} processes and their broker use while there are no clients, in ms of processor time a second:`,
+    `What ${most} processes and their broker use without any clients, in ms of processor time per second:`,
     formatTable(
       ["", ...servers.map(({ title }) => title)],
       [
@@ -80,19 +80,19 @@ function page(scaling: Scaling, table: Table): string[] {
       ],
     ),
     "## Rooms elsewhere",
-    "Three processes: two of them share busy rooms, the third has clients, but no member of those rooms. What it uses for them, in percent of a core, while so many events a second go to them:",
+    "Three processes: two share busy rooms; the third has clients, but none in those rooms. The table shows what the third uses, in percent of a core, at each rate of events to the busy rooms:",
     "![Processor time of a process that has no member of the busy rooms](scaling/elsewhere.svg)",
     elsewhereTable(scaling),
-    "From the busiest row: what each such event costs, and how many a second, all over the cluster, would take the whole core of a process that has no members of their rooms, if each cost as much. A process that is busier is woken less often for the same number of events, so it is rather more. “∞” stands for more than a million.",
+    "From the busiest row: what each such event costs, and how many per second across the cluster would fill a core of a process that has no members of their rooms, at that cost. A busier process wakes up less often for the same number of events, so the real number is rather higher. “∞” means more than a million.",
     formatTable(
       ["", ...servers.map(({ title }) => title)],
       [
         [
-          "µs for each event elsewhere",
+          "µs per event elsewhere",
           ...servers.map(({ name }) => formatNumber(Math.max(0, foreignCost(scaling, name)))),
         ],
         [
-          "events a second that fill a core",
+          "events per second that fill a core",
           ...servers.map(({ name }) => ceiling(foreignCost(scaling, name))),
         ],
       ],
@@ -171,14 +171,14 @@ function returnsPart({ returns, size }: Scaling): string[] {
   };
   return [
     "## Clients that come back",
-    `With \`recovery\`, ${formatNumber(clients)} clients lose their connections at once, ${missed} events are sent to the room of each, and all come back, 64 at a time: a handshake and what was missed. Each must be told \`recovered: true\` and get all of it.`,
+    `With \`recovery\`, ${formatNumber(clients)} clients lose their connections at once, ${missed} events are sent to each client's room, and all clients come back, 64 at a time, each with a handshake and the events that it missed. Each must be told \`recovered: true\` and get all of them.`,
     formatTable(
       [
         "to",
-        "returns a second",
-        "missed events a second",
-        "µs of the processes for each return",
-        "µs of the broker",
+        "returns per second",
+        "missed events per second",
+        "µs of the processes per return",
+        "µs of the broker per return",
       ],
       cases.map(row),
     ),
@@ -193,7 +193,7 @@ function bystanderOf({ bystanders }: Scaling, server: string, offered: number): 
 function elsewhereChart(scaling: Scaling): string {
   return lineChart(
     "A process while rooms elsewhere are busy",
-    "events a second to rooms elsewhere",
+    "events per second to rooms elsewhere",
     "% of a core",
     scaling.servers.map(({ name, title }) => ({
       name: colors[name] ?? name,
@@ -208,7 +208,7 @@ function elsewhereChart(scaling: Scaling): string {
 
 function elsewhereTable(scaling: Scaling): string {
   return formatTable(
-    ["events a second", ...scaling.servers.map(({ title }) => title)],
+    ["events per second", ...scaling.servers.map(({ title }) => title)],
     scaling.size.foreignRates.map((rate) => [
       formatNumber(rate),
       ...scaling.servers.map(({ name }) => (bystanderOf(scaling, name, rate) / 1e4).toFixed(2)),

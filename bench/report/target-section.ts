@@ -32,12 +32,12 @@ export function targetSection({ servers, runs, rounds }: Comparison): string[] {
   const missed = measured.filter(({ target, spread }) => spread.median > target.bound);
   return [
     "## Targets",
-    `What Roomcast's own makers ask of it: bounds on the ratio to another server, medians over ${rounds} rounds.`,
+    `The targets that Roomcast sets itself: upper bounds on the ratio to another server. Medians over ${rounds} rounds.`,
     table,
     ...(missed.length === 0
       ? []
       : [
-          "What stands in the way of those that are missed:",
+          "Missed targets, and why:",
           missed.map(({ target, spread }) => explain(target, spread.median, runs, titleOf)).join("\n"),
         ]),
   ];
@@ -64,12 +64,12 @@ function explain(
   if (target.measure === "cost" && metricOf(scenario) !== "memory") {
     const systemPart = systemTimeIn(scenario, "roomcast", runs) / totalTimeIn(scenario, rival, runs);
     facts.unshift(
-      `the operating system's part alone, reading and writing sockets, is ${formatRatio(systemPart)} of all that ${titleOf(rival)} takes`,
+      `the operating system's share alone, reading and writing sockets, is ${formatRatio(systemPart)} of the total for ${titleOf(rival)}`,
     );
   }
   const subject = target.measure === "cost" ? scenario : `${scenario}, user time alone`;
   if (facts.length === 0) facts.push("no plain server does the same, so there is no floor to show");
-  return `- **${subject}**: ${formatRatio(ratio)} against ${titleOf(rival)} where ${formatRatio(bound)} was asked; ${facts.join("; ")}.`;
+  return `- **${subject}**: ${formatRatio(ratio)} against ${titleOf(rival)}, where the target is ${formatRatio(bound)}; ${facts.join("; ")}.`;
 }
 
 function systemTimeIn(scenario: string, server: string, runs: readonly Run[]): number {
