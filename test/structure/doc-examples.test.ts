@@ -18,6 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), "roomcast-examples-"));
 
 const pages = [
   "README.md",
+  "SKILL.md",
+  "llms.txt",
   ...["docs", "docs/reference"].flatMap((folder) =>
     readdirSync(join(root, folder))
       // The tutorial builds one program, whose parts test/runtime/tutorial.test.ts runs.

@@ -1,0 +1,32 @@
+/** llms.txt, the index for tools that write code, lists every page of docs/ and docs/reference/. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+const repository = "https://github.com/roomcast/roomcast/raw/main/";
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+describe("llms.txt", () => {
+  const text = read("llms.txt");
+  const links = [...text.matchAll(/^- \[.+?\]\((.+?)\): \S.*$/gm)].map(([, target = ""]) => target);
+  const { files } = JSON.parse(read("package.json")) as { files: string[] };
+
+  it("lists every page once, with a line on what is there", () => {
+    const pages = ["docs", "docs/reference"].flatMap((folder) =>
+      readdirSync(new URL(`../../${folder}`, import.meta.url))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => `${repository}${folder}/${name}`),
+    );
+    expect(links.toSorted()).toEqual(pages.toSorted());
+  });
+
+  it("gives twenty facts", () => {
+    const numbers = [...text.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number));
+    expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+  });
+
+  it("is part of the package, as SKILL.md is", () => {
+    expect(files).toEqual(expect.arrayContaining(["llms.txt", "SKILL.md"]));
+  });
+});
