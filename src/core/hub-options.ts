@@ -18,8 +18,8 @@ const isRate = (value: unknown) => Number.isSafeInteger(value) && (value as numb
 /** The options of namespaces, rooms and events. */
 export const hubOptions = {
   /**
-   * How packets are put into messages: `"msgpack"` for clients with `socket.io-msgpack-parser`, or a parser
-   * of your own. All clients of a server need the same.
+   * How packets are encoded: `"msgpack"` for clients with `socket.io-msgpack-parser`, or a parser of your
+   * own. All clients of a server need the same one.
    */
   parser: option<"default" | "msgpack" | Parser>(
     "default",
@@ -47,11 +47,11 @@ export const hubOptions = {
   maxRooms: limitOption(1000, 0),
   /** The most characters of the name of a room, also of one that a client chooses. */
   maxRoomLength: limitOption(255, 64),
-  /** The most events in one namespace whose acknowledgement a client may owe. */
+  /** The most events in one namespace that a client may leave unacknowledged. */
   maxPendingAcknowledgements: limitOption(10_000),
   /**
-   * The bytes that events and requests to join may take, about and in memory, while they wait until the
-   * handlers before them let them begin. One alone may take more.
+   * Roughly how many bytes of memory a client's events and requests to join may take while they wait for the
+   * handlers before them. One alone may take more.
    */
   maxWaitingBytes: numberOption(16 * 1024 * 1024, "bytes", 1),
   /**

@@ -111,13 +111,13 @@ export const engineOptions = {
   allowEIO3: booleanOption(false),
   /** Whether a connection may change from polling to WebSocket. */
   allowUpgrades: booleanOption(true),
-  /** How often a connection is probed for life, in ms. */
+  /** How often the server sends a heartbeat, in ms. */
   pingInterval: heartbeatOption(25_000),
-  /** How long a client may take to answer such a probe, in ms, before its connection counts as lost. */
+  /** How long a client may take to answer a heartbeat, in ms, before its connection counts as lost. */
   pingTimeout: heartbeatOption(20_000),
   /** How long a change from polling to WebSocket may take, in ms. */
   upgradeTimeout: numberOption(10_000, "ms", 1),
-  /** How long a connection may stay without joining a namespace, in ms. */
+  /** How long a connection may exist without joining a namespace, in ms. */
   connectTimeout: numberOption(45_000, "ms", 1),
   /** The most connections at a time. */
   maxConnections: limitOption(100_000),
@@ -168,17 +168,17 @@ export const engineOptions = {
   maxHttpBufferSize: numberOption(1_000_000, "bytes", 1),
   /** The most packets that one polling request may hold. */
   maxPacketsPerPayload: limitOption(10_000),
-  /** The most frames that a client may cut one WebSocket message into. */
+  /** The most frames that a client may split one WebSocket message into. */
   maxFragments: limitOption(1024),
   /**
-   * The most bytes that may wait for a client which does not take them; beyond it the connection is closed.
+   * The most bytes that may wait for a client which does not read them; beyond it the connection is closed.
    */
   maxOutgoingBytes: numberOption(1024 * 1024, "bytes", 1),
-  /** Whether answers to polling requests are compressed where the client can take it. */
+  /** Whether answers to polling requests are compressed for clients that support it. */
   httpCompression: booleanOption(true),
   /** Answers shorter than this many bytes are never compressed. */
   compressionThreshold: numberOption(1024, "bytes"),
-  /** Whether WebSocket messages may be compressed (RFC 7692). It costs much memory for each client. */
+  /** Whether WebSocket messages may be compressed (RFC 7692). It takes a lot of memory per client. */
   perMessageDeflate: booleanOption(false),
   /**
    * Whether WebSockets use the inner handles of Node's sockets. `false` uses Node's public interfaces alone
@@ -193,14 +193,14 @@ export const engineOptions = {
     isConnectionCookie,
     { members: cookieOptions },
   ),
-  /** The other origins whose pages may connect; without it only pages of the server's own origin may. */
+  /** The other origins whose pages may connect; by default only pages of the server's own origin may. */
   cors: option<CorsOptions | null>(
     null,
     'an object { origin, credentials, allowedHeaders, maxAge } (credentials do not go with origin: "*")',
     isCors,
     { members: corsOptions, aliases: ["cors_allowed_origins", "origins", "origin", "cors_credentials"] },
   ),
-  /** A function that decides over each handshake before anything else. */
+  /** A function that accepts or refuses each handshake, before anything else happens. */
   allowRequest: option<AllowRequest | null>(
     null,
     "a function",

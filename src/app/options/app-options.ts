@@ -51,32 +51,35 @@ export const appOptions = {
   ),
   /**
    * The order of one client's handlers in a namespace: `"concurrent"` starts each when the one before has
-   * started, `"serial"` when the one before has come to its end.
+   * started, `"serial"` when the one before has ended.
    */
   ordering: orderingOption,
   /**
-   * Whether clients find everything as it was when they come back after the loss of their connection, and how
-   * long.
+   * Whether a client that lost its connection gets its session, its rooms and the events it missed back when
+   * it returns, and within which bounds.
    */
   recovery: recoveryOption,
-  /** Whether an event that a client sends again, since it has no acknowledgement, is handled only once. */
+  /**
+   * Whether an event that a client sends again, because its acknowledgement did not arrive, is handled only
+   * once.
+   */
   dedupe: dedupeOption,
-  /** Where visitors' HTTP sessions are found: `expressSession(middleware)`, `fastifySession(app)`, … */
+  /** The source of visitors' HTTP sessions: `expressSession(middleware)`, `fastifySession(app)`, … */
   session: option<HttpSessions | null>(
     null,
     "a source of HTTP sessions such as expressSession(middleware)",
     (value) => value === null || hasFunctions(value, "open"),
   ),
   /**
-   * Whether each client has a session of its own that begins as a copy of the HTTP session; `false` gives
-   * handlers the HTTP session itself, read and saved around each of them.
+   * Whether each client has its own session, which starts as a copy of the HTTP session; `false` gives
+   * handlers the HTTP session itself, read before and saved after each of them.
    */
   manageSession: booleanOption(true),
-  /** Whether the browser's client is served below `path`: at `/socket.io/socket.io.js`, say. */
+  /** Whether the browser's client is served below `path`, for example at `/socket.io/socket.io.js`. */
   serveClient: booleanOption(true),
   /**
-   * The broker through which the clients of other processes are reached: `"redis://host"`, `"rediss://host"`
-   * or `"nats://host"`. A server without an application that is not run is an emitter.
+   * The broker that connects the processes of an application: `"redis://host"`, `"rediss://host"` or
+   * `"nats://host"`. A server without an application, on which `run()` is not called, only emits.
    */
   messageQueue: option<string | null>(
     null,
@@ -85,7 +88,7 @@ export const appOptions = {
     { aliases: ["adapter", "client_manager"], describes: (value) => queueUrlProblem(value) ?? "" },
   ),
   /**
-   * The name that tells applications apart which share a broker. By default that of the format: `"roomcast"`,
+   * The name that separates applications on one broker. By default that of the format: `"roomcast"`,
    * `"socketio"` (Flask-SocketIO's own is `"flask-socketio"`) or `"socket.io"`.
    */
   channel: option<string | null>(
@@ -94,41 +97,41 @@ export const appOptions = {
     (value) => value === null || isName(value),
   ),
   /**
-   * What all processes and emitters on the message queue know, and no other program: a text of at least 32
-   * characters. They sign what they send each other, and take nothing without a signature. Of a list the
-   * first secret makes signatures, and all check them.
+   * A secret that all processes and emitters on the message queue share and no other program knows: a text of
+   * at least 32 characters. They sign what they send each other and accept nothing unsigned. In a list, the
+   * first secret signs, and all of them verify.
    */
   queueSecret: queueSecretOption,
   /**
-   * In whose words processes speak to each other: `"roomcast"`, or on one Redis with servers and programs of
-   * another make `"python-socketio"` (5.14 or newer, Flask-SocketIO's among them) or `"redis-adapter"`
+   * The wire format between processes: `"roomcast"`; or, to share one Redis with other servers and programs,
+   * `"python-socketio"` (5.14 or newer, Flask-SocketIO's included) or `"redis-adapter"`
    * (`@socket.io/redis-adapter`).
    */
   format: option<QueueFormat>("roomcast", '"roomcast", "python-socketio" or "redis-adapter"', (value) =>
     ["roomcast", "python-socketio", "redis-adapter"].includes(value as string),
   ),
   /**
-   * Whether requests of long-polling clients that land in another process are sent on to the one that holds
-   * their connection, so that no load balancer has to be sticky; `{ host, port }` says where this process
-   * listens for them. By default at the machine's own address, or at 127.0.0.1 where the message queue is on
-   * the same machine; any free port.
+   * Whether a long-polling request that reaches the wrong process is relayed to the one that holds its
+   * connection, so that no load balancer has to be sticky; `{ host, port }` is where this process listens for
+   * such requests. By default the machine's own address, or 127.0.0.1 where the message queue is on the same
+   * machine; any free port.
    */
   relay: toggleOption<{ readonly host?: string; readonly port?: number }>(
     true,
     relayOptions,
     "{ host, port }",
   ),
-  /** Which runtime serves: `"node"`, or `"bun"` for Bun's own server. Chosen by itself where it is `null`. */
+  /** The runtime that serves: `"node"`, or `"bun"` for Bun's own server. `null` chooses it automatically. */
   asyncMode: option<"node" | "bun" | null>(
     null,
     '"node" or "bun"',
     (value) => value === null || value === "node" || value === "bun",
   ),
-  /** Where to write what the operator should know: `console`, or a logger with `info`, `warn` and `error`. */
+  /** Where log lines go: `console`, or an object with `info`, `warn` and `error`. */
   logger: option<Logger>(consoleLogger, "an object with the functions info, warn and error", (value) =>
     hasFunctions(value, "info", "warn", "error"),
   ),
-  /** Whether to log everything that happens, event by event. */
+  /** Whether to log every event. */
   debug: booleanOption(false, { aliases: ["engineio_logger"] }),
 } as const;
 

@@ -14,11 +14,11 @@ export type EventId = (event: string, args: readonly unknown[]) => string | unde
 
 /** The options of deduplication. */
 export const dedupeOptions = {
-  /** The most events that are remembered of each client. */
+  /** The most events that are remembered per client. */
   maxIds: numberOption(100, "count", 1),
   /** How long an event is remembered, in ms. */
   maxAge: numberOption(600_000, "ms", 1),
-  /** The most bytes of acknowledgements that are remembered of each client, besides the latest. */
+  /** The most bytes of acknowledgements that are remembered per client, besides the latest. */
   maxBytes: numberOption(100_000, "bytes", 0),
   /** A function `(event, args) => id`; without it the id is the `clientOffset` in the last argument. */
   id: option<EventId | null>(null, "a function", (value) => value === null || typeof value === "function"),

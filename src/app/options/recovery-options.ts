@@ -14,13 +14,13 @@ import type { VisitorName } from "../../core/recovery/visitor.ts";
 export const recoveryOptions = {
   /** How long a client may be away, in ms, and still recover. */
   maxDisconnection: numberOption(120_000, "ms", 1, { aliases: ["maxDisconnectionDuration"] }),
-  /** The most events that are kept for lost clients, in each namespace. */
+  /** The most events that are kept for disconnected clients, in each namespace. */
   maxEvents: numberOption(100_000, "count", 1),
-  /** The memory of these events, roughly, in bytes, in each namespace. */
+  /** Roughly how much memory these events may take, in bytes, in each namespace. */
   maxBytes: numberOption(64_000_000, "bytes", 1),
-  /** The memory of the sessions of lost clients, roughly, in bytes, in each namespace. */
+  /** Roughly how much memory the sessions of disconnected clients may take, in bytes, in each namespace. */
   maxSessionBytes: numberOption(256_000_000, "bytes", 1),
-  /** The most lost clients that may recover at a time, in each namespace. */
+  /** The most disconnected clients that may recover at a time, in each namespace. */
   maxSessions: numberOption(100_000, "count", 1),
   /**
    * The part of the HTTP session that identifies a visitor: a client whose part has changed does not recover.

@@ -29,8 +29,8 @@ export const runOptions = {
     { aliases: ["ssl_context", "certfile", "keyfile", "cert", "key"] },
   ),
   /**
-   * How many processes serve, of which each runs the whole program: a number, or `"auto"` for as many as the
-   * machine can run at the same time; `null` for this process alone.
+   * How many processes serve, each running the whole program: a number, or `"auto"` for as many as the
+   * machine can run in parallel; `null` for this process alone.
    */
   workers: option<number | "auto" | null>(
     null,
@@ -45,7 +45,7 @@ export const runOptions = {
    * `drain()`.
    */
   signals: toggleOption<DrainOptions>(true, drainOptions, "the options of drain()"),
-  /** Whether to log everything that happens, event by event. The option of `new SocketIO()` does the same. */
+  /** Whether to log every event. The option of `new SocketIO()` does the same. */
   debug: booleanOption(false),
 } as const;
 
