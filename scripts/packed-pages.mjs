@@ -1,6 +1,6 @@
 /**
- * Makes the pages of the package link to the project's page, since the documents are not in the package. npm runs
- * it around `npm pack`:
+ * Makes the pages of the package link to the project's page, since the documents are not in the package. npm
+ * runs it around `npm pack`:
  *
  *     node scripts/packed-pages.mjs prepack    rewrites the links, and keeps the pages as they were
  *     node scripts/packed-pages.mjs postpack   puts the pages back

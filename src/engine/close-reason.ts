@@ -39,9 +39,13 @@ export type CloseReason =
   | "too many events"
   /** More than `maxPendingAcknowledgements` events waited for the client's acknowledgement. */
   | "too many unanswered events"
-  /** The client's events and join requests took more than `maxWaitingBytes` while they waited for handlers. */
+  /**
+   * The client's events and join requests took more than `maxWaitingBytes` while they waited for handlers.
+   */
   | "too many waiting events"
-  /** The client sent a second poll, or a second polling request with packets, before the first was answered. */
+  /**
+   * The client sent a second poll, or a second polling request with packets, before the first was answered.
+   */
   | "overlapping requests"
   /** More than `maxOutgoingBytes` waited for the client to take it. */
   | "slow consumer"

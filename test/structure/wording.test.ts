@@ -27,7 +27,8 @@ const all = new Map([
   ...filesOf("examples"),
 ]);
 
-describe("the words of the project", () => {
+// Several hundred files are read, on a machine that may be busy.
+describe("the words of the project", { timeout: 60_000 }, () => {
   it("are plain and modern in comments", () => {
     expect([...all].flatMap((file) => wordFaults(commentsOf(...file)))).toEqual([]);
   });
