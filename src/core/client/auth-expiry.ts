@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { AuthenticationEnd } from "../socket/socket.ts";
 
 /** The event that announces the end of the authentication, with `{ expiresAt }` in ms since 1970. */
 export const expiringEvent = "auth_expiring";
@@ -23,6 +24,8 @@ export interface ExpiryOwner {
 
 /** The end of one client's authentication. */
 export class AuthExpiry {
+  /** The end that a handler has set last; `null` for never. */
+  ends: AuthenticationEnd | null = null;
   readonly #clock: Clock;
   readonly #owner: ExpiryOwner;
   #timer: Timer | null = null;

@@ -103,9 +103,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   #askedLater: Map<string, unknown> | null = null;
   #bucket: TokenBucket | null = null;
   #expiry: AuthExpiry | null = null;
-  #ends: AuthenticationEnd | null | undefined;
   #session: ClientSession;
-  #connected = 0;
   /** How many bytes of what it sent wait for handlers, approximately. */
   #waiting = 0;
 
@@ -194,18 +192,15 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   }
 
   get ends(): AuthenticationEnd | null | undefined {
-    return this.#ends;
+    return this.#expiry?.ends;
   }
 
   expireAt(expiresAt: number | null, notice: number): void {
-    this.#ends = expiresAt === null ? null : { at: expiresAt, notice };
+    this.#expiry ??= new AuthExpiry(this.#owner.clock, this);
+    this.#expiry.ends = expiresAt === null ? null : { at: expiresAt, notice };
     for (const { socket } of this.#memberships) socket.recoverable?.onChange();
-    if (expiresAt === null) {
-      this.#expiry?.cancel();
-    } else if (this.connection.isOpen) {
-      this.#expiry ??= new AuthExpiry(this.#owner.clock, this);
-      this.#expiry.set(expiresAt, expiresAt - Date.now(), notice);
-    }
+    if (expiresAt === null) this.#expiry.cancel();
+    else if (this.connection.isOpen) this.#expiry.set(expiresAt, expiresAt - Date.now(), notice);
   }
 
   onExpiring(expiresAt: number): void {
@@ -246,6 +241,12 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   adopt(session: ClientSession): void {
     if (session.isPrivate) this.#session = session;
+  }
+
+  /** Whether a namespace has accepted it. */
+  get #isAccepted(): boolean {
+    for (const { socket } of this.#memberships) if (socket.isConnected) return true;
+    return false;
   }
 
   /** Whether one of its handlers is running. */
@@ -310,9 +311,8 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     socket.recoverable?.onClose(reason);
     this.#owner.namespaces.release(namespace);
     if (!wasAccepted) return;
-    this.#connected -= 1;
     if (this.connection.isOpen) {
-      if (this.#connected === 0) this.#owner.onIdle(this);
+      if (!this.#isAccepted) this.#owner.onIdle(this);
       this.#remember(namespace.name);
     }
     this.#owner.onSocketDisconnect(socket, reason);
@@ -598,10 +598,9 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     } else if (step !== "kept" && socket.recoverable !== null && socket.recoverable.kept !== null) {
       this.#settleAfter(socket.recoverable.kept, namespace, socket, "kept");
     } else {
-      this.#connected += 1;
-      if (this.#connected === 1) this.#owner.onBusy(this);
       this.#owner.onSocketConnect(socket);
       socket.recoverable?.onAccept();
+      this.#owner.onBusy(this);
       socket.accept();
     }
   }

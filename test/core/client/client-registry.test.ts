@@ -49,6 +49,28 @@ describe("ClientRegistry", () => {
       expect(peer.endings).toEqual(["close"]);
     });
 
+    it("ends one that has left its only namespace while another has not decided", () => {
+      const site = new Site({ connectTimeout: 1000 });
+      const peer = site.peer();
+      peer.join("/");
+      site.handlers.onConnect = () => {};
+      peer.say("40/chat,", "41");
+      site.clock.advance(999);
+      expect(peer.endings).toEqual([]);
+      site.clock.advance(1);
+      expect(peer.endings).toEqual(["close"]);
+    });
+
+    it("does not end one that has left one namespace and is in another", () => {
+      const site = new Site({ connectTimeout: 1000 });
+      const peer = site.peer();
+      peer.join("/");
+      peer.join("/chat");
+      peer.say("41");
+      site.clock.advance(2000);
+      expect(peer.endings).toEqual([]);
+    });
+
     it("ends one that was refused and does not try again", () => {
       const site = new Site();
       site.handlers.onConnect = (_socket, decide) => decide({ message: "no" });
