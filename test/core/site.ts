@@ -214,3 +214,25 @@ class FakeSession implements ClientSession {
     return this.#site.httpSession;
   }
 }
+
+/** Lets `connect` handlers wait until the test decides. */
+export function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusal) => void }[] {
+  const waiting: { socket: Socket; decide: (refusal?: Refusal) => void }[] = [];
+  site.handlers.onConnect = (socket, decide) => waiting.push({ socket, decide });
+  return waiting;
+}
+
+/** Everything that clients that are gone could leave behind. */
+export function leftovers(site: Site) {
+  const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine.connections;
+  return {
+    clients: site.hub.clients.size,
+    namespaces: [...site.hub.namespaces.all()].length,
+    connections: site.engine.connections.size,
+    deadlines: pings.size + pongs.size + clientPingTimeouts.size + closeTimeouts.size + upgrades.size,
+    timers: site.clock.timerCount,
+  };
+}
+
+/** The {@link leftovers} when nothing is left. */
+export const nothing = { clients: 0, namespaces: 0, connections: 0, deadlines: 0, timers: 0 };

@@ -12,8 +12,10 @@ import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { ClientSession } from "../ports.ts";
 import type { Socket } from "../socket/socket.ts";
-import { Client, type ClientNamespaces, type ClientOwner } from "./client.ts";
+import { Client } from "./client.ts";
 import type { ClientLimits, SoftLimit } from "./client-limits.ts";
+import { Entrance } from "./entrance.ts";
+import type { ClientEntrance, ClientNamespaces, ClientOwner, EntranceOwner } from "./ports.ts";
 
 /** What the registry asks of the application. */
 export interface ClientRegistryOwner {
@@ -43,8 +45,10 @@ const softCounters = {
 } as const satisfies Record<SoftLimit, keyof Counters>;
 
 /** All clients. */
-export class ClientRegistry implements ClientOwner {
+export class ClientRegistry implements ClientOwner<Client>, EntranceOwner {
   readonly namespaces: ClientNamespaces;
+  /** Lets clients into namespaces. */
+  readonly entrance: ClientEntrance = new Entrance(this);
   readonly codec: Codec;
   readonly limits: ClientLimits;
   readonly clock: Clock;
@@ -119,7 +123,7 @@ export class ClientRegistry implements ClientOwner {
     return this.#lastRequestId;
   }
 
-  onIgnored(client: Client, namespace: string, message: string): void {
+  onIgnored(client: { readonly number: number }, namespace: string, message: string): void {
     if (this.trace.active) {
       this.trace.publish({ type: "event ignored", connection: client.number, namespace, message });
     }

@@ -1,14 +1,13 @@
 /**
  * One connection as Socket.IO sees it: decodes its packets and passes them to its sockets, one for each
- * namespace.
+ * namespace. The {@link ClientEntrance | entrance} of the server lets it into namespaces.
  *
- * In one file because a connection is one object: each further object would cost every client memory and
- * time.
+ * In one file because a connection is one object: its packets change what it is in, asks for and has left. An
+ * object for a part of that would cost each client memory and time.
  */
 
 import { isDeepStrictEqual } from "node:util";
 import { ProtocolError } from "../../base/errors.ts";
-import type { Clock } from "../../base/time/clock.ts";
 import { Deadline } from "../../base/time/deadline-queue.ts";
 import type { CloseReason } from "../../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../../engine/connection.ts";
@@ -26,49 +25,11 @@ import {
 } from "../namespace/open-namespace.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { ClientSession } from "../ports.ts";
-import type { Recovery } from "../recovery/recovery.ts";
-import { type AuthenticationEnd, Socket, type SocketOwner } from "../socket/socket.ts";
+import type { AuthenticationEnd, Socket } from "../socket/socket.ts";
 import { TokenBucket } from "../socket/token-bucket.ts";
-import { waitingWeight } from "../socket/waiting-weight.ts";
 import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./auth-expiry.ts";
-import type { ClientLimits, SoftLimit } from "./client-limits.ts";
+import type { ClientOwner, EnteringClient, PendingJoin } from "./ports.ts";
 import { refusalPacket } from "./refusal-packet.ts";
-
-/** The namespaces that clients may join. */
-export interface ClientNamespaces {
-  /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
-  admit(namespace: string, auth: unknown): OpenNamespace | undefined | Promise<OpenNamespace | undefined>;
-  /** Removes a namespace if it is empty. */
-  release(namespace: OpenNamespace): void;
-}
-
-/** What a client asks of its server. */
-export interface ClientOwner {
-  /** How packets are encoded and decoded. */
-  readonly codec: Codec;
-  readonly limits: ClientLimits;
-  readonly clock: Clock;
-  readonly namespaces: ClientNamespaces;
-  /** The client has at least one namespace. */
-  onBusy(client: Client): void;
-  /** The client has no namespace, and must join one in time. */
-  onIdle(client: Client): void;
-  /** The client is gone. */
-  onClientClose(client: Client): void;
-  /** The client asks to join for the first time in this tick. The server calls `forgetAsked` at its end. */
-  onAsked(client: Client): void;
-  /** See {@link SocketOwner.nextRequestId}. */
-  nextRequestId(): number;
-  /** Something that the client sent was ignored. */
-  onIgnored(client: Client, namespace: string, message: string): void;
-  /** A limit was reached by a client, or, with `null`, by the application. */
-  onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
-  onSocketConnect(socket: Socket): void;
-  onSocketRefused(socket: Socket, message: string): void;
-  onSocketDisconnect(socket: Socket, reason: DisconnectReason): void;
-  /** Reports an error that no client has caused. */
-  report(error: unknown): void;
-}
 
 /** A client in one namespace. */
 interface Membership {
@@ -79,12 +40,12 @@ interface Membership {
 const noMemberships: readonly Membership[] = [];
 
 /** A client and its sockets. */
-export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
+export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
   readonly connectedAt = Date.now();
   /** The deadline for joining a namespace. */
   readonly idle: Deadline<Client>;
   readonly connection: Connection;
-  readonly #owner: ClientOwner;
+  readonly #owner: ClientOwner<Client>;
   readonly #decoder: PacketDecoder;
   /**
    * Most clients are in one namespace. The list is replaced, never changed, because sockets may leave during
@@ -107,7 +68,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
   /** How many bytes of what it sent wait for handlers, approximately. */
   #waiting = 0;
 
-  constructor(connection: Connection, session: ClientSession, owner: ClientOwner) {
+  constructor(connection: Connection, session: ClientSession, owner: ClientOwner<Client>) {
     this.connection = connection;
     this.#session = session;
     this.#owner = owner;
@@ -321,10 +282,10 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
 
   refuse(namespace: string, notice: DisconnectNotice | null = null): void {
     const { reason: message = rejected.message, code } = notice ?? {};
-    this.#refuse(namespace, { message, data: code === undefined ? undefined : { code } });
+    this.sendRefusal(namespace, { message, data: code === undefined ? undefined : { code } });
   }
 
-  #refuse(namespace: string, refusal: Refusal): void {
+  sendRefusal(namespace: string, refusal: Refusal): void {
     this.connection.send(refusalPacket(namespace, refusal, this, this.#owner));
   }
 
@@ -450,38 +411,11 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     }
     this.#note(name, auth);
     if (this.#memberships.length + (this.#deciding?.size ?? 0) >= this.#owner.limits.maxNamespaces) {
-      this.#refuse(name, { message: "Too many namespaces" });
+      this.sendRefusal(name, { message: "Too many namespaces" });
       this.#owner.onLimit(this, name, "maxNamespaces");
       return;
     }
-    const weight = waitingWeight(auth);
-    if (!this.holdWaiting(weight)) return;
-    const admitted = this.#owner.namespaces.admit(name, auth);
-    if (!(admitted instanceof Promise)) {
-      this.endWaiting(weight);
-      this.#open(name, auth, isAsked, admitted);
-      return;
-    }
-    const waited = admitted.finally(() => this.endWaiting(weight));
-    void this.#openWhenAdmitted(name, auth, isAsked, waited);
-  }
-
-  async #openWhenAdmitted(
-    name: string,
-    auth: unknown,
-    isAsked: boolean,
-    admitted: Promise<OpenNamespace | undefined>,
-  ): Promise<void> {
-    const decision = this.#decide(name);
-    try {
-      const namespace = await admitted;
-      if (decision.end()) this.#open(name, auth, isAsked, namespace);
-      // The client has left or asked again, and the namespace may be empty.
-      else if (namespace !== undefined) this.#owner.namespaces.release(namespace);
-    } catch (error) {
-      this.#owner.report(error);
-      if (decision.end()) this.#refuse(name, rejected);
-    }
+    this.#owner.entrance.join(this, name, auth, isAsked);
   }
 
   /** Whether the client is in a namespace, or waits to join it. */
@@ -529,33 +463,7 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     this.#membershipIn(name)?.socket.close("client namespace disconnect");
   }
 
-  #open(name: string, auth: unknown, isAsked: boolean, namespace: OpenNamespace | undefined): void {
-    if (namespace === undefined) {
-      if (isAsked) this.#refuse(name, { message: "Invalid namespace" });
-      this.#owner.onIgnored(this, name, "a request to join a namespace that does not exist");
-      return;
-    }
-    this.#left?.delete(name);
-    const { recovery } = namespace;
-    // A Socket.IO 2 client does not know how to return.
-    if (recovery === null || this.isEio3)
-      this.#enter(namespace, new Socket(namespace.newSid(), name, this, auth));
-    else this.#recover(namespace, recovery, auth);
-  }
-
-  /** Finds out whether the client returns. Other processes may have to be asked. */
-  #recover(namespace: OpenNamespace, recovery: Recovery, auth: unknown): void {
-    const { name } = namespace;
-    const decision = this.#decide(name);
-    const enter = (socket: Socket) => {
-      decision.end();
-      this.#enter(namespace, socket);
-    };
-    recovery.joins.open(this, auth, enter, decision.isOpen);
-  }
-
-  /** Marks a namespace as one that the client waits to join. The client may leave during that time. */
-  #decide(name: string): { isOpen(): boolean; end(): boolean } {
+  beginJoin(name: string): PendingJoin {
     const mark = {};
     this.#deciding ??= new Map();
     this.#deciding.set(name, mark);
@@ -563,69 +471,15 @@ export class Client implements ConnectionListener, ExpiryOwner, SocketOwner {
     return { isOpen, end: () => isOpen() && this.#deciding?.delete(name) === true };
   }
 
-  #enter(namespace: OpenNamespace, socket: Socket): void {
+  onAdmit(name: string): void {
+    this.#left?.delete(name);
+  }
+
+  onEnter(socket: Socket, namespace: OpenNamespace): void {
     this.#memberships = [...this.#memberships, { socket, namespace }];
-    // A returning socket has the sid of a client that may be here. It replaces that client when it is
-    // accepted.
-    if (socket.returning === null) namespace.add(socket);
-    this.connection.beginHandshake();
-    namespace.handlers.connect(socket, (refusal) => {
-      this.connection.endHandshake();
-      if (refusal === undefined) this.#settle(namespace, socket, "allowed");
-      else this.#turnAway(socket, refusal);
-    });
   }
 
-  #turnAway(socket: Socket, refusal: Refusal): void {
-    this.#owner.onSocketRefused(socket, refusal.message);
-    if (!socket.isClosed) this.#refuse(socket.namespace, refusal);
-    socket.close("server namespace disconnect");
-  }
-
-  #settle(namespace: OpenNamespace, socket: Socket, step: "allowed" | "admitted" | "kept"): void {
-    const { recovery, ready } = namespace;
-    if (socket.isClosed) {
-      // It left while its `connect` handler ran. The handler may have recorded its presence, so the other one
-      // must undo that.
-      namespace.handlers.disconnect(socket, socket.closeReason ?? "transport close");
-    } else if (ready !== null) {
-      this.#settleAfter(ready, namespace, socket, step);
-    } else if (step === "allowed" && recovery !== null && socket.recoverable !== null) {
-      recovery.joins.admit(socket, (obstacle) => {
-        if (obstacle === null) this.#settle(namespace, socket, "admitted");
-        else this.#startOver(namespace, recovery, socket, obstacle);
-      });
-    } else if (step !== "kept" && socket.recoverable !== null && socket.recoverable.kept !== null) {
-      this.#settleAfter(socket.recoverable.kept, namespace, socket, "kept");
-    } else {
-      this.#owner.onSocketConnect(socket);
-      socket.recoverable?.onAccept();
-      this.#owner.onBusy(this);
-      socket.accept();
-    }
-  }
-
-  #settleAfter(
-    wait: Promise<void>,
-    namespace: OpenNamespace,
-    socket: Socket,
-    step: "allowed" | "admitted" | "kept",
-  ): void {
-    wait
-      .then(() => this.#settle(namespace, socket, step))
-      .catch((error: unknown) => this.#owner.report(error));
-  }
-
-  /**
-   * The handler has accepted a client that cannot return any more, so it decides again, about a new client.
-   */
-  #startOver(namespace: OpenNamespace, recovery: Recovery, socket: Socket, obstacle: DisconnectReason): void {
-    recovery.joins.hold(() => {
-      socket.close(obstacle);
-      // The handler may have recorded its presence.
-      namespace.handlers.disconnect(socket, obstacle);
-    });
-    if (this.connection.isOpen) this.#enter(namespace, recovery.joins.startOver(socket, obstacle));
-    else this.#owner.namespaces.release(namespace);
+  onAccept(): void {
+    this.#owner.onBusy(this);
   }
 }

@@ -1,29 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clientIn, everyoneIn } from "../../../src/core/model/target.ts";
-import type { Refusal } from "../../../src/core/namespace/open-namespace.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
-import { Site } from "../site.ts";
-
-/** Lets `connect` handlers wait until the test decides. */
-function delayDecisions(site: Site): { socket: Socket; decide: (refusal?: Refusal) => void }[] {
-  const waiting: { socket: Socket; decide: (refusal?: Refusal) => void }[] = [];
-  site.handlers.onConnect = (socket, decide) => waiting.push({ socket, decide });
-  return waiting;
-}
-
-/** What clients that are gone could leave behind. */
-function leftovers(site: Site) {
-  const { pings, pongs, clientPingTimeouts, closeTimeouts, upgrades } = site.engine.connections;
-  return {
-    clients: site.hub.clients.size,
-    namespaces: [...site.hub.namespaces.all()].length,
-    connections: site.engine.connections.size,
-    deadlines: pings.size + pongs.size + clientPingTimeouts.size + closeTimeouts.size + upgrades.size,
-    timers: site.clock.timerCount,
-  };
-}
-
-const nothing = { clients: 0, namespaces: 0, connections: 0, deadlines: 0, timers: 0 };
+import { delayDecisions, leftovers, nothing, Site } from "../site.ts";
 
 describe("Client", () => {
   it("is accepted in a namespace with a public id that is not its connection's", () => {
@@ -44,26 +22,6 @@ describe("Client", () => {
     expect(main.client).toBe(chat.client);
     expect(main.client.socketIn("/chat")).toBe(chat);
     expect(main.client.socketIn("/attic")).toBeUndefined();
-  });
-
-  it("hands over what a client sent along", () => {
-    const site = new Site();
-    const peer = site.peer();
-    peer.say('40{"token":"abc"}', '40/chat,{"token":"def"}');
-    const auths = [...site.hub.namespaces.all()].flatMap((namespace) =>
-      [...namespace.sockets()].map((socket) => socket.auth),
-    );
-    expect(auths).toEqual([{ token: "abc" }, { token: "def" }]);
-  });
-
-  it("refuses a namespace that does not exist", () => {
-    const site = new Site();
-    const peer = site.peer();
-    const trace = site.listen();
-    peer.say("40/attic,");
-    expect(peer.heard()).toEqual(['44/attic,{"message":"Invalid namespace"}']);
-    expect(trace.map(({ type }) => type)).toEqual(["event ignored"]);
-    expect([...site.hub.namespaces.all()]).toEqual([]);
   });
 
   it("is closed when it joins nothing in time, and not before", () => {
@@ -193,91 +151,6 @@ describe("Client", () => {
     expect(values).toEqual([]);
     returned.say(`43${idOf(third)}["in time"]`);
     expect(values).toEqual(["in time"]);
-  });
-
-  describe("when it is refused", () => {
-    it("is told why, and leaves nothing", () => {
-      const site = new Site();
-      site.handlers.onConnect = (socket, decide) => {
-        site.hub.operations.join(clientIn(socket.namespace, socket.sid), "kitchen");
-        site.hub.broadcaster.reply(socket, "never heard", undefined, {});
-        decide({ message: "no", data: { code: 7 } });
-      };
-      const peer = site.peer();
-      peer.say("40");
-      expect(peer.heard()).toEqual(['44{"message":"no","data":{"code":7}}']);
-      expect([...site.hub.namespaces.all()]).toEqual([]);
-      expect(site.handlers.disconnects).toEqual([]);
-      peer.drop();
-      expect(leftovers(site)).toEqual(nothing);
-    });
-
-    it("may ask again", () => {
-      const site = new Site();
-      site.handlers.onConnect = (_socket, decide) => decide({ message: "not yet" });
-      const peer = site.peer();
-      peer.say("40");
-      site.handlers.onConnect = (_socket, decide) => decide();
-      peer.say("40");
-      expect(peer.heard()).toEqual(['44{"message":"not yet"}', '40{"sid":"SID"}']);
-    });
-
-    it("is told without the data that cannot be sent", () => {
-      const site = new Site();
-      site.handlers.onConnect = (_socket, decide) => decide({ message: "no", data: 1n });
-      const peer = site.peer();
-      peer.say("40");
-      expect(peer.heard()).toEqual(['44{"message":"no"}']);
-      expect(site.reported).toEqual([expect.objectContaining({ code: "ERR_PAYLOAD" })]);
-    });
-  });
-
-  describe("when it leaves while its connect handler runs", () => {
-    const ways: [string, (site: Site, peer: ReturnType<Site["peer"]>) => void, string][] = [
-      ["by dropping its connection", (_site, peer) => peer.drop(), "transport close"],
-      ["by leaving the namespace", (_site, peer) => peer.say("41"), "client namespace disconnect"],
-    ];
-
-    it.each(ways)("%s, and is accepted, it is followed by exactly one end", (_how, leave, reason) => {
-      const site = new Site();
-      const waiting = delayDecisions(site);
-      const peer = site.peer();
-      peer.say("40");
-      leave(site, peer);
-      expect(site.handlers.disconnects).toEqual([]);
-      waiting[0]?.decide();
-      expect(site.handlers.disconnects).toEqual([{ socket: waiting[0]?.socket, reason }]);
-      expect(peer.heard()).toEqual([]);
-      peer.drop();
-      expect(site.handlers.disconnects).toHaveLength(1);
-      expect(leftovers(site)).toEqual(nothing);
-    });
-
-    it.each(ways)("%s, and is refused, it is followed by none", (_how, leave) => {
-      const site = new Site();
-      const waiting = delayDecisions(site);
-      const peer = site.peer();
-      peer.say("40");
-      leave(site, peer);
-      waiting[0]?.decide({ message: "no" });
-      expect(site.handlers.disconnects).toEqual([]);
-      expect(peer.heard()).toEqual([]);
-      peer.drop();
-      expect(leftovers(site)).toEqual(nothing);
-    });
-
-    it("can come back before the first handler has decided", () => {
-      const site = new Site();
-      const waiting = delayDecisions(site);
-      const peer = site.peer();
-      peer.say("40", "41", "40");
-      expect(waiting).toHaveLength(2);
-      waiting[1]?.decide();
-      waiting[0]?.decide();
-      expect(peer.heard()).toEqual(['40{"sid":"SID"}']);
-      expect(site.handlers.disconnects.map(({ socket }) => socket)).toEqual([waiting[0]?.socket]);
-      expect([...(site.namespace("/")?.sockets() ?? [])]).toEqual([waiting[1]?.socket]);
-    });
   });
 
   describe("when it asks to join a namespace that it is in already, as after leaving it in silence", () => {
