@@ -139,7 +139,7 @@ export class Entrance implements ClientEntrance {
         this.#settle(client, namespace, socket, "admitted");
         return;
       }
-      // The handler has accepted a client that cannot return any more, so it decides again, about a new client.
+      // The handler has accepted a client that cannot return any more. It decides again, about a new client.
       joins.hold(() => {
         socket.close(obstacle);
         // The handler may have recorded its presence.
