@@ -12,7 +12,7 @@ describe("llms.txt", () => {
   const links = [...text.matchAll(/^- \[.+?\]\((.+?)\): \S.*$/gm)].map(([, target = ""]) => target);
   const { files } = JSON.parse(read("package.json")) as { files: string[] };
 
-  it("lists every page once, with a line on what is there", () => {
+  it("lists every page once, with a line on its contents", () => {
     const pages = ["docs", "docs/reference"].flatMap((folder) =>
       readdirSync(new URL(`../../${folder}`, import.meta.url))
         .filter((name) => name.endsWith(".md"))
