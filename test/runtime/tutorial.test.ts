@@ -1,15 +1,12 @@
 /** The tutorial as its readers run it: the example server in its own process, its page in a real browser. */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { freePort } from "../support/free-port.ts";
 import { launchBrowser, skipsBrowser } from "./support/browser.ts";
+import { ExampleServer } from "./support/example-server.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const patience = { timeout: 10_000, interval: 50 };
 const serverEvent = "Server generated event";
 
@@ -25,7 +22,7 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
   const tabs: Tab[] = [];
 
   beforeAll(async () => {
-    server = await ExampleServer.start(await freePort());
+    server = await startTutorial();
     browser = await launchBrowser();
     witness = await Tab.open(browser, server.url);
   }, 60_000);
@@ -236,12 +233,12 @@ describe.skipIf(skipsBrowser)("the tutorial in a browser", { timeout: 40_000 }, 
 
   it("reconnects by itself after the server was away", async () => {
     const port = await freePort();
-    let restarted = await ExampleServer.start(port);
+    let restarted = await startTutorial(port);
     const tab = await Tab.open(browser, restarted.url);
     try {
       await restarted.stop();
       await tab.shows("#status", /reconnecting|trying again/);
-      restarted = await ExampleServer.start(port);
+      restarted = await startTutorial(port);
       await tab.receives("Received #1: I'm connected!", 2);
       await tab.shows("#status", /^Connected$/);
       // The browser itself reports requests that reached no server. The page must report nothing else.
@@ -301,50 +298,8 @@ describe("the tutorial's text", () => {
   }
 });
 
-/** A running `examples/tutorial/server.ts`. */
-class ExampleServer {
-  readonly url: string;
-  output = "";
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-
-  private constructor(port: number) {
-    this.url = `http://127.0.0.1:${port}/`;
-    this.#child = spawn(process.execPath, ["--import", "tsx", "examples/tutorial/server.ts"], {
-      cwd: root,
-      env: { ...process.env, PORT: String(port), DEBUG: "0" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    this.#ended = once(this.#child, "exit");
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.output += text;
-      });
-  }
-
-  /** Resolves when the server has printed its address. */
-  static async start(port: number): Promise<ExampleServer> {
-    const server = new ExampleServer(port);
-    try {
-      await vi.waitUntil(() => server.#hasEnded || server.output.includes(`:${port}`), { timeout: 25_000 });
-    } finally {
-      if (!server.output.includes(`:${port}`)) await server.stop();
-    }
-    if (server.#hasEnded) throw new Error(`The server ended:\n${server.output}`);
-    return server;
-  }
-
-  async stop(): Promise<void> {
-    if (this.#hasEnded) return;
-    this.#child.kill();
-    const impatience = setTimeout(() => this.#child.kill("SIGKILL"), 5_000);
-    await this.#ended;
-    clearTimeout(impatience);
-  }
-
-  get #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
-  }
+function startTutorial(port?: number): Promise<ExampleServer> {
+  return ExampleServer.start("tutorial", { DEBUG: "0" }, port);
 }
 
 /** One visitor: the page in a browser context of its own. */
