@@ -7,7 +7,7 @@ const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
 /** The promises of a page, each with the file and the name of the test that proves it. */
 function promises(markdown: string): { promise: string; file: string; name: string }[] {
-  const [promised = ""] = markdown.split("\n## What has been tried");
+  const [promised = ""] = markdown.split("\n## What has been tested");
   return promised
     .split("\n")
     .filter((line) => /^\| (?!What is promised|Promise |What holds|---)/.test(line))
