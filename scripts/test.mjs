@@ -23,7 +23,8 @@ const steps = [
   { name: "types", command: [installed("typescript/bin/tsc"), "-p", "tsconfig.json"] },
   { name: "lint", command: [installed("@biomejs/biome/bin/biome"), "check", "--error-on-warnings"] },
   { name: "build", command: [join(root, "scripts/build.mjs")] },
-  // A program each, because a contract applies to everything that is compiled with it. They read the build's types.
+  // A program each, because a contract applies to everything that is compiled with it. They read the types
+  // of the build.
   { name: "types of the examples", command: [installed("typescript/bin/tsc"), "-b", "examples"] },
 ];
 

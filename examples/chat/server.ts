@@ -23,7 +23,7 @@ declare module "roomcast" {
 }
 
 const sessions = expressSessions({
-  secret: process.env.SESSION_SECRET ?? randomBytes(32).toString("hex"), // without one, a restart logs everyone out
+  secret: process.env.SESSION_SECRET ?? randomBytes(32).toString("hex"), // else a restart logs everyone out
   resave: false,
   saveUninitialized: false,
   cookie: { httpOnly: true, sameSite: "lax", secure: "auto" },

@@ -1,4 +1,4 @@
-/** A game loop: clients say where they steer, the server moves everyone at a fixed rate and tells everyone the result. */
+/** A game loop: clients say where they steer; the server moves all at a fixed rate and sends the result. */
 
 import { join } from "node:path";
 import express from "express";
@@ -41,7 +41,7 @@ socketio.events({
   steer(direction) {
     const { x, y } = direction ?? {};
     if (!Number.isFinite(x) || !Number.isFinite(y)) return; // what clients send may be anything
-    const length = Math.max(1, Math.hypot(x, y)); // and nobody is faster than the others
+    const length = Math.max(1, Math.hypot(x, y)); // and no player is faster than the others
     directions.set(request.sid, { x: x / length, y: y / length });
   },
   disconnect() {
@@ -71,7 +71,7 @@ socketio.startBackgroundTask(async () => {
     // After a pause the world jumps ahead at the rate that it has, rather than hurrying after the clock.
     next = Math.max(next + step, performance.now());
     tick(step / 1_000);
-    // Volatile: who cannot take this state now gets the next one instead, not both later.
+    // Volatile: a client that cannot take this state now gets the next one instead, not both later.
     socketio.emit("state", { players: Object.fromEntries(players), coin }, { volatile: true });
   }
 });

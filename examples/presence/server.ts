@@ -1,4 +1,4 @@
-/** Who is here: a room for each name, and two functions that hear when it fills and when it has been empty for a while. */
+/** Presence: a room for each name, and handlers for when it fills and when it has been empty for a while. */
 
 import { join } from "node:path";
 import express from "express";

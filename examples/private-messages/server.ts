@@ -26,7 +26,7 @@ app.use(express.json());
 const socketio = new SocketIO(app);
 const names = new Map<string, string>(); // the name that a token stands for
 
-/** A name belongs to the page that asked for it first. An application with accounts checks a password here. */
+/** A name belongs to the page that asked first. An application with accounts checks a password here. */
 app.post("/names", (request, response) => {
   const { name } = request.body ?? {};
   if (typeof name !== "string" || !/^[\w -]{1,20}$/.test(name)) {

@@ -1,4 +1,4 @@
-/** The programs of examples/ beside the tutorial, as their users see them: stock clients, and pages in a browser. */
+/** The programs of examples/ beside the tutorial, as users run them: stock clients, and pages. */
 
 import type { Browser, Page } from "playwright-core";
 import { io, type Socket } from "socket.io-client";
@@ -45,7 +45,7 @@ async function post(url: string, body: unknown, headers: Record<string, string> 
 }
 
 describe("the examples, to stock clients", { timeout: 40_000 }, () => {
-  it("chat: lets in who has logged in, remembers what was said, and ends with the logout", async () => {
+  it("chat: accepts clients that have logged in, remembers what was said, and ends with the logout", async () => {
     const server = await start("chat");
     const [refusal] = await nextEvent(client(server), "connect_error");
     expect(refusal.message).toBe("Log in first.");
@@ -73,7 +73,7 @@ describe("the examples, to stock clients", { timeout: 40_000 }, () => {
     expect(after.message).toBe("Log in first.");
   });
 
-  it("private-messages: reach every tab of both, and nobody else", async () => {
+  it("private-messages: reach every tab of both, and no other client", async () => {
     const server = await start("private-messages");
     const tokenOf = async (name: string) => {
       const answer = (await (await post(`${server.url}names`, { name })).json()) as { token: string };
@@ -105,7 +105,7 @@ describe("the examples, to stock clients", { timeout: 40_000 }, () => {
     await soon(() => seen.filter((line) => line.startsWith("Eve"))).toEqual(["Eve: Eve to Eve: me"]);
   });
 
-  it("presence: shows who comes, and who has been gone for the grace, once for all tabs of a name", async () => {
+  it("presence: shows names that come, and those gone for the grace period, once for all tabs of a name", async () => {
     const server = await start("presence");
     let people: string[] = [];
     const ada = client(server, { auth: { name: "Ada" } }).on("people", (names) => {
@@ -144,7 +144,7 @@ describe("the examples, to stock clients", { timeout: 40_000 }, () => {
     await soon(() => first?.seen.count).toBe(1);
   });
 
-  it("game: moves everyone by what they steer, at one speed, and takes out who leaves", async () => {
+  it("game: moves everyone by what they steer, at one speed, and removes players that leave", async () => {
     const server = await start("game");
     const sockets = [client(server), client(server)];
     await Promise.all(sockets.map((socket) => nextEvent(socket, "connect")));
