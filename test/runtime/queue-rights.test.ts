@@ -141,7 +141,7 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
   });
 
   it("needs only the rights that the manual lists, with recovery and without", async () => {
-    const manual = readFileSync(join(root, "docs/scaling.md"), "utf8");
+    const manual = readFileSync(join(root, "docs/brokers.md"), "utf8");
     const rights = /^ACL (SETUSER .*)$/m.exec(manual)?.[1]?.split(" ") ?? [];
     const more = /needs `(\+[^`]*)` as well/.exec(manual)?.[1]?.split(" ") ?? [];
     expect(more.length).toBeGreaterThan(0);
