@@ -1,4 +1,4 @@
-/** The nginx block of docs/hardening.md, in a real nginx, with a real browser in front of it. */
+/** The nginx block of docs/deployment.md, in a real nginx, with a real browser in front of it. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,10 +16,10 @@ import { connect, transports } from "./support/clients.ts";
 import { ask } from "./support/http.ts";
 
 const skipsNginx = process.env.ROOMCAST_SKIP_NGINX === "1";
-const page = readFileSync(fileURLToPath(new URL("../../docs/hardening.md", import.meta.url)), "utf8");
+const page = readFileSync(fileURLToPath(new URL("../../docs/deployment.md", import.meta.url)), "utf8");
 const [, block = ""] = /^```nginx\n(.*?)^```$/ms.exec(page) ?? [];
 
-describe.skipIf(skipsNginx)("the block for nginx in docs/hardening.md", () => {
+describe.skipIf(skipsNginx)("the block for nginx in docs/deployment.md", () => {
   it("passes on each transport, the client's own address, and its protocol", async () => {
     const url = await startSite();
     for (const transport of transports) {
