@@ -49,10 +49,10 @@ function traffic(mixed: boolean) {
 
 describe.each(stockClientsOver("upgrade"))("the upgrade of %s", (client) => {
   it.each([
-    { title: "10 000 packets", mixed: false },
-    { title: "10 000 packets, some binary,", mixed: true },
+    { title: "5 000 packets", mixed: false },
+    { title: "5 000 packets, some binary,", mixed: true },
   ])("in the midst of $title loses, doubles and reorders none in either direction", async ({ mixed }) => {
-    const total = 10_000;
+    const total = 5_000;
     const server = await startServer();
     const { socketio } = server;
     const proxy = await TcpProxy.start(server);
