@@ -3,7 +3,7 @@
 import type { Parser } from "roomcast";
 
 export const jsonParser: Parser = {
-  // A packet is { type: "event", namespace: "/chat", data: ["say", "hello"], id: 7 }, say.
+  // A packet, for example: { type: "event", namespace: "/chat", data: ["say", "hello"], id: 7 }
   encode: (packet) => JSON.stringify(packet),
   createDecoder: () => ({
     decode(message) {
