@@ -6,7 +6,7 @@ import { type Feature, losesGoodbye, receives, sidOf, soon } from "./scenario.ts
 
 export const acknowledgements: readonly Feature[] = [
   {
-    name: "Acknowledgements by the server",
+    name: "Acknowledgements from the server",
     scenarios: [
       {
         title: "carry the return values of the handler: one, several, none",
@@ -68,7 +68,7 @@ export const acknowledgements: readonly Feature[] = [
     ],
   },
   {
-    name: "Acknowledgements by the client",
+    name: "Acknowledgements from the client",
     scenarios: [
       {
         title: "are the result of call(), inside of handlers and outside",
@@ -146,7 +146,7 @@ export const acknowledgements: readonly Feature[] = [
     ],
   },
   {
-    name: "Acknowledgements by a whole room",
+    name: "Acknowledgements from a whole room",
     scenarios: [
       {
         title: "are collected, with the reason for each client that does not answer",
@@ -174,10 +174,10 @@ export const acknowledgements: readonly Feature[] = [
     ],
   },
   {
-    name: "Timeouts of acknowledgements, in the client",
+    name: "Acknowledgement timeouts in the client",
     missingIn: ({ library }) =>
       library.name === "socket.io-client" && library.version !== "4.8"
-        ? "`timeout()` came with version 4.4."
+        ? "`timeout()` is new in version 4.4."
         : undefined,
     scenarios: [
       {

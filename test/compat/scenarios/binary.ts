@@ -10,7 +10,7 @@ const nested = ["text", { list: [1, { deep: bytes }], also: [Buffer.from([1, 2, 
 
 export const binary: readonly Feature[] = [
   {
-    name: "Binary data both ways",
+    name: "Binary data in both directions",
     scenarios: [
       carries("alone", [bytes]),
       carries("empty", [Buffer.alloc(0)]),

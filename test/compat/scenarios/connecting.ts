@@ -41,7 +41,7 @@ export const connecting: readonly Feature[] = [
     name: "Auth data",
     missingIn: (client) =>
       isVersion2(client)
-        ? "`auth` came with version 3; clients of version 2 send a query instead."
+        ? "`auth` is new in version 3. Clients of version 2 send a query instead."
         : undefined,
     scenarios: [
       {

@@ -22,7 +22,7 @@ async function ends({ client }: Stage, socket: ClientSocket, reason: string | Re
 
 export const disconnecting: readonly Feature[] = [
   {
-    name: "Disconnecting, with reasons on both sides",
+    name: "Disconnecting, with a reason on both sides",
     scenarios: [
       {
         title: "by the client",
@@ -43,7 +43,7 @@ export const disconnecting: readonly Feature[] = [
         title: "by the client, after its last events",
         missingIn: (client) =>
           isPython(client)
-            ? "What the client emits just before it disconnects may get lost in it."
+            ? "Events that the client emits just before it disconnects may get lost."
             : undefined,
         async run(stage) {
           const [socket, other] = [await stage.connect(), await stage.connect()];
@@ -61,7 +61,7 @@ export const disconnecting: readonly Feature[] = [
         title: `by a handler, ${close ? "with the whole connection" : "after what it has emitted"}: the client stays away`,
         missingIn: (client: Client) =>
           close && isPython(client)
-            ? "When the server closes the whole connection with `disconnect({ close: true })`, the client may come back by itself."
+            ? "After `disconnect({ close: true })`, which closes the whole connection, the client may come back by itself."
             : undefined,
         async run(stage: Stage) {
           const socket = await stage.connect("/", { reconnects: true });
@@ -102,7 +102,7 @@ export const disconnecting: readonly Feature[] = [
     ],
   },
   {
-    name: "Words of the server's before it disconnects",
+    name: "Last events before the server disconnects",
     scenarios: [
       {
         title: "reach the client before it ends",

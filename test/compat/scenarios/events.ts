@@ -26,7 +26,7 @@ export function carries(title: string, values: readonly unknown[], arrive = valu
 
 export const events: readonly Feature[] = [
   {
-    name: "Events both ways",
+    name: "Events in both directions",
     scenarios: [
       carries("carry no values", []),
       carries("carry several values", [1, "two", true, null, -2.5]),
@@ -112,7 +112,7 @@ export const events: readonly Feature[] = [
     ],
   },
   {
-    name: "Volatile events, from the server",
+    name: "Volatile events from the server",
     scenarios: [
       {
         title: "reach a connected client",
@@ -129,7 +129,7 @@ export const events: readonly Feature[] = [
     ],
   },
   {
-    name: "Volatile events, from the client",
+    name: "Volatile events from the client",
     missingIn: (client) =>
       isPython(client) || isVersion2(client) ? "The client has no volatile events." : undefined,
     scenarios: [

@@ -13,7 +13,7 @@ async function inBoth(stage: Stage): Promise<[main: ClientSocket, chat: ClientSo
 
 export const namespaces: readonly Feature[] = [
   {
-    name: "Namespaces, several on one connection",
+    name: "Several namespaces on one connection",
     scenarios: [
       {
         title: "have their own ids, events and handlers",
@@ -76,7 +76,7 @@ export const namespaces: readonly Feature[] = [
   },
   {
     name: "Leaving one namespace of several",
-    missingIn: (client) => (isPython(client) ? "The client leaves all namespaces or none." : undefined),
+    missingIn: (client) => (isPython(client) ? "The client can leave all namespaces or none." : undefined),
     scenarios: [
       {
         title: "leaves the others connected, and can be undone",

@@ -7,11 +7,11 @@ const namespace = "/recoverable";
 
 export const recovering: readonly Feature[] = [
   {
-    name: "Recovery of what was missed",
+    name: "Recovery of missed events",
     missingIn: ({ library }) =>
       library.name === "socket.io-client" && library.version === "4.8"
         ? undefined
-        : "Recovery came with version 4.6 of `socket.io-client`. Other clients come back as new ones.",
+        : "Recovery is new in version 4.6 of `socket.io-client`. Other clients come back as new ones.",
     scenarios: [
       {
         title: "brings every event once and in order, the rooms, the session and the id",

@@ -110,21 +110,21 @@ export function isVersion2({ library }: Client): boolean {
 /** Why the server may notice a disconnect of this client late; `undefined` if it notices at once. */
 export function losesGoodbye(client: Client): string | undefined {
   return isPython(client) && client.transport === "polling"
-    ? "Over polling the client's goodbye may get lost; the server then learns of it when it answers no heartbeat."
+    ? "Over polling the client's goodbye may get lost. The server then notices when the client misses a heartbeat."
     : undefined;
 }
 
 /** Why this client does not reconnect when the server ends its connection; `undefined` if it does. */
 export function silentUponGoodbye(client: Client): string | undefined {
   return isPython(client) && client.transport === "polling"
-    ? "Over polling the client does not come back by itself once the server has said goodbye."
+    ? "Over polling the client does not come back by itself after the server has ended the connection."
     : undefined;
 }
 
 /** The values that a MessagePack client sends wrongly, if any. The Python client has no such faults. */
 export function messagePackFaults(client: Client): string | undefined {
   return client.library.parser === "msgpack" && !isPython(client)
-    ? "The client's encoder gets integers far beyond 2^53 wrong, and sends all of the memory of which a typed array shows a part."
+    ? "The client's encoder gets integers far beyond 2^53 wrong, and sends a typed array's whole buffer, also beyond the array."
     : undefined;
 }
 

@@ -12,7 +12,7 @@ function isSilent(client: Client): boolean {
 
 export const sizes: readonly Feature[] = [
   {
-    name: "Messages up to the limit, and an end to those beyond",
+    name: "Size limit of messages",
     scenarios: [
       {
         title: "accepts a message just below the limit",
