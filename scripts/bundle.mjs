@@ -3,7 +3,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** The files in `src/` that a subpath of the package stands for. */
 const entries = ["index"];
 
-/** Everything else that is imported comes with Node, or is installed beside the package. */
+/** Everything else that is imported comes with Node, or is installed beside the package; `cookie` is part of it. */
 const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const external = [/^node:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`))];
 
@@ -47,6 +47,7 @@ export async function writeModules(folder) {
       },
       plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
     });
+    copyFileSync(join(root, "node_modules/cookie/LICENSE"), join(folder, "cookie.LICENSE"));
   } finally {
     await build.close();
   }

@@ -89,8 +89,7 @@ function compilerOptions(options) {
 function layOutProject() {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(join(folder, "program.ts"), program);
-  for (const name of ["@types/node", "cookie", "undici-types", "ws"])
-    link(name, join(root, "node_modules", name));
+  for (const name of ["@types/node", "undici-types", "ws"]) link(name, join(root, "node_modules", name));
   link("roomcast", root);
 }
 

@@ -6,18 +6,34 @@ import { onRejection } from "../../base/foreign-value.ts";
 import { isPlainObject, type Option, option } from "../../base/options.ts";
 import { isToken } from "./header-token.ts";
 
-/** The attributes of a cookie. A function gives an attribute's value for each connection. */
-type CookieAttributes = {
-  [Name in keyof Omit<SerializeOptions, "encode">]?: SerializeOptions[Name] | (() => SerializeOptions[Name]);
-};
+/** An attribute of a cookie, or a function that gives it for each connection. */
+type CookieAttribute<Value> = Value | undefined | (() => Value | undefined);
 
 /**
- * The cookie that carries the connection's id, for load balancers. Attributes as in the `cookie` package, or
- * functions.
+ * The cookie that carries the connection's id, for load balancers, with the attributes of RFC 6265bis §4.1.2.
+ * Each may be a function.
  */
-export interface CookieOptions extends CookieAttributes {
+export interface CookieOptions {
   /** The cookie's name. Default `"io"`. */
   name?: string;
+  /** The path below which browsers send it. Default `"/"`. */
+  path?: CookieAttribute<string>;
+  /** The host that gets it, with those below. Default: the host of the request alone. */
+  domain?: CookieAttribute<string>;
+  /** How long browsers keep it, in seconds. Default: until they are closed. */
+  maxAge?: CookieAttribute<number>;
+  /** Until when browsers keep it. `maxAge` goes before. */
+  expires?: CookieAttribute<Date>;
+  /** Whether scripts of the page cannot read it. Default `true`. */
+  httpOnly?: CookieAttribute<boolean>;
+  /** Whether it goes over TLS alone. Default: whether the handshake came over TLS. */
+  secure?: CookieAttribute<boolean>;
+  /** Whether a page in which another page embeds this one has a cookie of its own. */
+  partitioned?: CookieAttribute<boolean>;
+  /** Which requests of other sites carry it; `true` is `"strict"`. Default `"lax"`. */
+  sameSite?: CookieAttribute<boolean | "lax" | "strict" | "none">;
+  /** Which cookies browsers drop last when they have too many. */
+  priority?: CookieAttribute<"low" | "medium" | "high">;
 }
 
 /** A value of an attribute, or a function that gives one for each connection. */
