@@ -186,7 +186,8 @@ export class ServerLifecycle {
       );
     }
     const hub = cluster.connectWorkers();
-    const pool = new Workers(count, clock, logger, (worker) => {
+    const drainTimeout = drainOptionsOf(signals).timeout;
+    const pool = new Workers({ count, drainTimeout }, clock, logger, (worker) => {
       hub.connect(worker);
       handover.connect(worker);
     });
@@ -257,7 +258,7 @@ export class ServerLifecycle {
 
   #watchSignals(signals: boolean | DrainOptions): void {
     if (signals === false) return;
-    const options = resolveOptions(drainOptions, signals === true ? {} : signals, 'the option "signals"');
+    const options = drainOptionsOf(signals);
     const { hub, logger } = this.#parts;
     this.#ignoreSignals = processSignals.add({
       drain: () => {
@@ -267,4 +268,9 @@ export class ServerLifecycle {
       stop: () => this.stop(),
     });
   }
+}
+
+/** How a signal drains the server. */
+function drainOptionsOf(signals: boolean | DrainOptions): SettledDrainOptions {
+  return resolveOptions(drainOptions, typeof signals === "boolean" ? {} : signals, 'the option "signals"');
 }

@@ -1,10 +1,12 @@
 /**
  * Ends the running servers when their process gets a signal: SIGTERM drains them, SIGINT stops them, and a
  * second signal ends the process at once. Where the application listens to the signal too, it decides when
- * the process ends.
+ * the process ends. A worker that is ending takes SIGTERM as a reminder: the process that forked it sends one
+ * even where the signal went to all processes of the program, as systemd and terminals send it.
  */
 
 import { constants } from "node:os";
+import { isWorker } from "../cluster/worker-process.ts";
 
 /** A server that runs. */
 export interface Stoppable {
@@ -26,11 +28,17 @@ type Signal = (typeof signals)[number];
 /** The servers of a process, which share one listener. */
 export class SignalWatch {
   readonly #process: SignalSource;
+  readonly #isWorker: () => boolean;
   readonly #servers = new Set<Stoppable>();
   #isEnding = false;
 
-  constructor(source: SignalSource) {
+  /**
+   * @param source - the process
+   * @param worker - whether the process is a worker, which another process ends
+   */
+  constructor(source: SignalSource, worker: () => boolean) {
     this.#process = source;
+    this.#isWorker = worker;
   }
 
   /** Adds a server; the returned function takes it away again. */
@@ -46,6 +54,7 @@ export class SignalWatch {
   readonly #onSignal = (signal: Signal) => {
     const interrupted = 128 + constants.signals[signal];
     if (this.#isEnding) {
+      if (signal === "SIGTERM" && this.#isWorker()) return;
       this.#process.exit(interrupted);
       return;
     }
@@ -61,4 +70,4 @@ export class SignalWatch {
 }
 
 /** The watch of this process. */
-export const processSignals = new SignalWatch(process);
+export const processSignals = new SignalWatch(process, isWorker);

@@ -19,8 +19,8 @@ import {
 const shortLife = 5000;
 /** The longest pause before a worker is replaced, in ms. */
 const longestPause = 10_000;
-/** How long workers may take to end, in ms: longer than they take to drain. */
-const endTimeout = 30_000;
+/** How much longer than draining a worker may take to end, in ms. */
+const endGrace = 5000;
 
 /** How many workers `"auto"` stands for: as many as can run at the same time. */
 export function workerCount(workers: "auto" | number): number {
@@ -31,6 +31,7 @@ export function workerCount(workers: "auto" | number): number {
 export class Workers {
   readonly #cluster = nodeCluster();
   readonly #count: number;
+  readonly #endTimeout: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #onFork: (worker: Worker) => void;
@@ -39,13 +40,19 @@ export class Workers {
   #shortLives = 0;
 
   /**
-   * @param count - how many
+   * @param options - `count`: how many; `drainTimeout`: how long they may drain, in ms
    * @param clock - where time comes from
    * @param logger - where to write about workers that end
    * @param onFork - called with each worker, before it runs
    */
-  constructor(count: number, clock: Clock, logger: Logger, onFork: (worker: Worker) => void) {
+  constructor(
+    { count, drainTimeout }: { readonly count: number; readonly drainTimeout: number },
+    clock: Clock,
+    logger: Logger,
+    onFork: (worker: Worker) => void,
+  ) {
     this.#count = count;
+    this.#endTimeout = drainTimeout + endGrace;
     this.#clock = clock;
     this.#logger = logger;
     this.#onFork = onFork;
@@ -120,7 +127,11 @@ export class Workers {
         resolve();
         return;
       }
-      const timer = this.#clock.after(endTimeout, () => worker.process.kill("SIGKILL"), true);
+      const kill = () => {
+        this.#logger.error(`A worker takes longer than ${this.#endTimeout} ms to end and is killed.`);
+        worker.process.kill("SIGKILL");
+      };
+      const timer = this.#clock.after(this.#endTimeout, kill, true);
       worker.once("exit", () => {
         timer.cancel();
         resolve();

@@ -52,10 +52,12 @@ class Server implements Stoppable {
 
 let source: FakeProcess;
 let watch: SignalWatch;
+let isWorker: boolean;
 
 beforeEach(() => {
   source = new FakeProcess();
-  watch = new SignalWatch(source);
+  isWorker = false;
+  watch = new SignalWatch(source, () => isWorker);
 });
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -92,6 +94,20 @@ describe("SignalWatch", () => {
     source.send(second);
     expect([server.calls, source.exits]).toEqual([["drain"], [code]]);
   });
+
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "lets a worker go on ending when SIGTERM follows %s",
+    async (first) => {
+      const server = new Server();
+      isWorker = true;
+      watch.add(server);
+      source.send(first);
+      source.send("SIGTERM");
+      expect(source.exits).toEqual([]);
+      source.send("SIGINT");
+      expect(source.exits).toEqual([130]);
+    },
+  );
 
   it("leaves the end of the process to an application that listens itself", async () => {
     const server = new Server();

@@ -53,7 +53,7 @@ beforeEach(() => {
 
 /** Workers that listen. */
 async function running(count: number): Promise<Workers> {
-  const workers = new Workers(count, clock, log, () => {});
+  const workers = new Workers({ count, drainTimeout: 25_000 }, clock, log, () => {});
   const started = workers.start();
   for (const worker of forked) worker.listen();
   await started;
@@ -68,7 +68,7 @@ const at = (index: number): FakeWorker => forked[index] as FakeWorker;
 describe("workers that start", () => {
   it("are as many as was asked for, know that they are workers, and are known before they run", async () => {
     const known: unknown[] = [];
-    const workers = new Workers(2, clock, log, (worker) => known.push(worker));
+    const workers = new Workers({ count: 2, drainTimeout: 25_000 }, clock, log, (worker) => known.push(worker));
     const started = workers.start();
     expect(known).toEqual(forked);
     expect(environments).toEqual([{ ROOMCAST_WORKER: "1" }, { ROOMCAST_WORKER: "1" }]);
@@ -87,7 +87,7 @@ describe("workers that start", () => {
     ["an exit code", 1, null, "exit code 1"],
     ["a signal", null, "SIGKILL", "SIGKILL"],
   ])("reject with %s when one ends before it listens, and end the others", async (_, code, signal, shown) => {
-    const started = new Workers(2, clock, log, () => {}).start();
+    const started = new Workers({ count: 2, drainTimeout: 25_000 }, clock, log, () => {}).start();
     at(1).listen();
     at(0).end(code, signal);
     await settled();
@@ -140,7 +140,7 @@ describe("a worker that ends", () => {
   });
 
   it("is replaced also when it ends while others still start", async () => {
-    const workers = new Workers(2, clock, log, () => {});
+    const workers = new Workers({ count: 2, drainTimeout: 25_000 }, clock, log, () => {});
     const started = workers.start();
     at(0).listen();
     await settled();
@@ -176,7 +176,7 @@ describe("workers that stop", () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it("are killed when they take longer than 30 s, which keeps this process alive until then", async () => {
+  it("are killed, and the log says so, 5 s after the time for draining: this process stays until then", async () => {
     const workers = await running(1);
     const stopped = workers.stop();
     expect(clock.holdingTimerCount).toBe(1);
@@ -184,6 +184,9 @@ describe("workers that stop", () => {
     expect(at(0).process.signals).toEqual(["SIGTERM"]);
     clock.advance(1);
     expect(at(0).process.signals).toEqual(["SIGTERM", "SIGKILL"]);
+    expect(log.lines).toEqual([
+      expect.stringContaining("A worker takes longer than 30000 ms to end and is killed."),
+    ]);
     at(0).end(null, "SIGKILL");
     await stopped;
   });
