@@ -11,7 +11,7 @@ const problems: Readonly<Record<MessageProblem, string>> = {
   unreadable:
     "A message on the message queue is ignored, since it is in no form that this process knows. Another program, or another version of Roomcast, uses the same channel: give it another one",
   misplaced:
-    "A message on the message queue is ignored, since it came on a channel that is not its own. Find the program that writes there: docs/scaling.md lists what belongs where",
+    "A message on the message queue is ignored, since it came on a channel that is not its own. Find the program that writes there: docs/brokers.md lists what belongs where",
   unfit:
     "A message on the message queue is ignored, since it holds what clients must not get. No process of Roomcast writes such: find the program that does",
   "other relay":

@@ -102,7 +102,7 @@ export function refusalOf(error: unknown): unknown {
   }
   if (error.name === "PermissionViolationError") {
     const advice =
-      "Give the user of the messageQueue's URL the right to it: docs/scaling.md lists the subjects.";
+      "Give the user of the messageQueue's URL the right to it: docs/brokers.md lists the subjects.";
     return brokerRefusal("NATS", error.message, advice, error);
   }
   return certificateRefusal("NATS", error) ?? error;

@@ -183,7 +183,7 @@ function adviceOn(message: string): string | null {
     return "Check the user and the password in the messageQueue's URL.";
   }
   if (message.startsWith("NOPERM")) {
-    return "Give the user of the messageQueue's URL the right to it: docs/scaling.md lists the commands and channels.";
+    return "Give the user of the messageQueue's URL the right to it: docs/brokers.md lists the commands and channels.";
   }
   if (/^ERR (DB index|SELECT is not allowed)/.test(message)) {
     return "Check the number of the database in the messageQueue's URL; a cluster has none but 0.";

@@ -79,7 +79,7 @@ describe("an error of the package", () => {
   it.each([
     ["AuthorizationError", "Check the user and the password, or the token"],
     ["UserAuthenticationExpiredError", "Check the user and the password, or the token"],
-    ["PermissionViolationError", "docs/scaling.md lists the subjects"],
+    ["PermissionViolationError", "docs/brokers.md lists the subjects"],
   ])("%s becomes one that says what to do", (name, advice) => {
     const cause = named(name, "Some Violation.");
     expect(refusalOf(cause)).toMatchObject({

@@ -44,7 +44,7 @@ it("says what to do where this user may not subscribe, and lives where it may no
   );
   await expect(link.subscribe(["chat"])).rejects.toMatchObject({
     code: "ERR_MESSAGE_QUEUE",
-    message: expect.stringContaining("docs/scaling.md"),
+    message: expect.stringContaining("docs/brokers.md"),
   });
   await expect(link.ping()).resolves.toBeDefined();
 });

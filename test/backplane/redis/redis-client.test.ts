@@ -76,7 +76,7 @@ describe("a connection to a server", () => {
       "the user and the password",
     ],
     ["ERR AUTH <password> called without any password configured", "HELLO", "the user and the password"],
-    ["NOPERM User ada has no permissions to run the 'select' command", "SELECT", "docs/scaling.md lists"],
+    ["NOPERM User ada has no permissions to run the 'select' command", "SELECT", "docs/brokers.md lists"],
     ["ERR DB index is out of range", "SELECT", "the number of the database"],
     ["ERR SELECT is not allowed in cluster mode", "SELECT", "the number of the database"],
   ])("that is refused with %s says what to do", async (message, command, advice) => {

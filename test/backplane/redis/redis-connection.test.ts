@@ -133,7 +133,7 @@ describe.skipIf(isSkipped("redis"))("a user that may not subscribe", () => {
     const connection = await connect(broker.url.replace("://", "://mute:secret@"));
     await expect(connection.subscribe(["other{1}:news"], () => {})).rejects.toMatchObject({
       code: "ERR_MESSAGE_QUEUE",
-      message: expect.stringContaining("docs/scaling.md lists the commands and channels"),
+      message: expect.stringContaining("docs/brokers.md lists the commands and channels"),
     });
   });
 });
