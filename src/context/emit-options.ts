@@ -79,7 +79,7 @@ export interface ExactDisconnectOptions extends ExactTargetOptions {
   close?: boolean | undefined;
   /** Why, in words. The client gets it in the event `disconnect_reason` before it is disconnected. */
   reason?: string | undefined;
-  /** Why, for programs: a text or a number, in the same event. */
+  /** Why, for programs: a string or a number, in the same event. */
   code?: string | number | undefined;
   /** Have the client reconnect by itself; this closes its whole connection. Default `false`. */
   retry?: boolean | undefined;
@@ -120,8 +120,8 @@ export const callAllOptions = { ...targetOptions, timeout: durationOption(10_000
 export const disconnectOptions = {
   ...targetOptions,
   close: booleanOption(false),
-  reason: option<string | null>(null, "a text", (value) => typeof value === "string"),
-  code: option<string | number | null>(null, "a text or a number", (value) =>
+  reason: option<string | null>(null, "a string", (value) => typeof value === "string"),
+  code: option<string | number | null>(null, "a string or a number", (value) =>
     ["string", "number"].includes(typeof value),
   ),
   retry: booleanOption(false),

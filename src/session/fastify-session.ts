@@ -31,7 +31,7 @@ const isText = (value: unknown) => typeof value === "string";
 /** The table of {@link FastifySessionOptions}. */
 const fastifySessionOptions = {
   cookieName: option<string>("sessionId", "a cookie's name", isText),
-  cookiePrefix: option<string>("", "a text", isText),
+  cookiePrefix: option<string>("", "a string", isText),
 } as const;
 
 /** What `@fastify/cookie` and `@fastify/session` add to an instance. */

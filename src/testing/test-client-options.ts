@@ -32,7 +32,7 @@ export const testClientOptions = {
    */
   query: option<Query>(
     {},
-    "a text, an object of texts or lists of texts, or URLSearchParams",
+    "a string, an object of strings or lists of strings, or URLSearchParams",
     (value) => isText(value) || value instanceof URLSearchParams || isRecordOf(value, isTextOrTexts),
     { aliases: ["query_string"] },
   ),

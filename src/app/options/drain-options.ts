@@ -21,7 +21,7 @@ export const drainOptions = {
   /** The reason in the WebSocket close frame; at most 123 bytes. */
   reason: option<string>(
     "server shutting down",
-    "a text of at most 123 bytes",
+    "a string of at most 123 bytes",
     (value) => typeof value === "string" && Buffer.byteLength(value) <= longestReason,
   ),
 } as const;

@@ -12,7 +12,7 @@ const isSecret = (value: unknown) => typeof value === "string" && value.length >
 /** See above. Every message is signed with the first secret, and taken with a signature of any. */
 export const queueSecretOption = option<string | readonly string[] | null>(
   null,
-  `a text of at least ${leastLength} characters, or a list of such texts`,
+  `a string of at least ${leastLength} characters, or a list of such strings`,
   (value) =>
     value === null || isSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isSecret)),
   { definite: true, aliases: ["secret", "messageQueueSecret"], describes },

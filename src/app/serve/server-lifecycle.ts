@@ -262,7 +262,8 @@ export class ServerLifecycle {
     const { hub, logger } = this.#parts;
     this.#ignoreSignals = processSignals.add({
       drain: () => {
-        logger.info(`SIGTERM: sending ${hub.clients.size} clients away`);
+        const { size } = hub.clients;
+        logger.info(`SIGTERM: disconnecting ${size} ${size === 1 ? "client" : "clients"}`);
         return this.drain(options);
       },
       stop: () => this.stop(),

@@ -23,9 +23,9 @@ describe("the options of drain()", () => {
     [{ stagger: -1 }, /"stagger" of drain\(\) must be .*\bms\b.* or null, not -1\.$/],
     [{ stagger: 0.5 }, /, not 0\.5\.$/],
     // A close frame counts bytes, not characters.
-    [{ reason: "ä".repeat(62) }, /"reason" of drain\(\) must be a text of at most 123 bytes/],
-    [{ reason: "x".repeat(124) }, /a text of at most 123 bytes/],
-    [{ reason: null }, /a text of at most 123 bytes, not null\.$/],
+    [{ reason: "ä".repeat(62) }, /"reason" of drain\(\) must be a string of at most 123 bytes/],
+    [{ reason: "x".repeat(124) }, /a string of at most 123 bytes/],
+    [{ reason: null }, /a string of at most 123 bytes, not null\.$/],
     [{ grace: 1 }, /drain\(\) has no option "grace"\./],
   ])("refuse %j", (given, message) => {
     expect(() => settle(given)).toThrow(

@@ -28,11 +28,11 @@ describe("the option queueSecret", () => {
     ["bytes", Buffer.from(secret), "a value of the type object."],
     ["a number", 12_345, "a value of the type number."],
   ])("refuses %s, and shows nothing of it", (_what, queueSecret, shown) => {
-    const text = 'The option "queueSecret" of new SocketIO() must be a text of at least 32 characters, ';
+    const text = 'The option "queueSecret" of new SocketIO() must be a string of at least 32 characters, ';
     expect(() => settle({ queueSecret })).toThrow(
       expect.objectContaining({
         code: "ERR_OPTION",
-        message: `${text}or a list of such texts, not ${shown}`,
+        message: `${text}or a list of such strings, not ${shown}`,
       }),
     );
   });

@@ -68,7 +68,9 @@ const at = (index: number): FakeWorker => forked[index] as FakeWorker;
 describe("workers that start", () => {
   it("are as many as was asked for, know that they are workers, and are known before they run", async () => {
     const known: unknown[] = [];
-    const workers = new Workers({ count: 2, drainTimeout: 25_000 }, clock, log, (worker) => known.push(worker));
+    const workers = new Workers({ count: 2, drainTimeout: 25_000 }, clock, log, (worker) =>
+      known.push(worker),
+    );
     const started = workers.start();
     expect(known).toEqual(forked);
     expect(environments).toEqual([{ ROOMCAST_WORKER: "1" }, { ROOMCAST_WORKER: "1" }]);
