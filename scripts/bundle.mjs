@@ -16,7 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** The files in `src/` that a subpath of the package stands for. */
 const entries = ["index"];
 
-/** Everything else that is imported comes with Node, or is installed beside the package; `cookie` is part of it. */
+/** Modules that come with Node, or are installed beside the package. `cookie` becomes a part of it. */
 const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const external = [/^node:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`))];
 
