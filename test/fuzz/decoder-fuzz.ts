@@ -99,12 +99,14 @@ function next(
   return mutateMessages(random, one, other);
 }
 
+/** Processor time counts: on a busy machine, a process that does nothing may also take long. */
 async function timed(target: DecoderTarget, input: readonly Message[]): Promise<string> {
   for (let tries = 1; ; tries += 1) {
-    const startedAt = performance.now();
+    const startedAt = process.cpuUsage();
     const result = target.check(input);
     const outcome = typeof result === "string" ? result : await result;
-    const milliseconds = performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(startedAt);
+    const milliseconds = (user + system) / 1000;
     if (milliseconds < timeLimit) return outcome;
     if (tries === 3) throw new Error(`it took ${Math.round(milliseconds)} ms, three times`);
   }
