@@ -20,7 +20,7 @@ export default defineConfig({
   resolve: { alias: { roomcast: fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
   test: {
     typecheck: { enabled: false },
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     hookTimeout: 30_000,
     // Tests wait more than they compute: two workers leave a third of two cores idle.
     maxWorkers: 3,

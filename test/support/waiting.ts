@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 
 /** How long anything may take, in ms. Far more than needed, because machines may be busy. */
-export const deadline = 10_000;
+export const deadline = 15_000;
 
 /** The part of an event emitter that waiting uses. */
 export interface Emitter {

@@ -48,7 +48,7 @@ it("tells one of many messages that this user may not send, and goes on", async 
     server.say(`-ERR 'Permissions Violation for Publish to "app._x"'`);
   await soon(() => heard.length).toBe(1);
   await link.publish("news", hello);
-  expect(heard).toEqual([expect.stringMatching(/^refused: .*docs\/scaling\.md lists the subjects/)]);
+  expect(heard).toEqual([expect.stringMatching(/^refused: .*docs\/brokers\.md lists the subjects/)]);
 });
 
 it("rejects a subscription that this user may not have, and is of no use any more", async () => {
@@ -59,7 +59,7 @@ it("rejects a subscription that this user may not have, and is of no use any mor
   server.say(`-ERR 'Permissions Violation for Subscription to "app._bmV3cw"'`);
   server.say("PONG");
   expect(await subscribed).toHaveProperty("code", "ERR_MESSAGE_QUEUE");
-  expect(heard).toEqual([expect.stringMatching(/^lost: .*docs\/scaling\.md lists the subjects/)]);
+  expect(heard).toEqual([expect.stringMatching(/^lost: .*docs\/brokers\.md lists the subjects/)]);
 });
 
 it("tells its end once, and rejects what comes later", async () => {
