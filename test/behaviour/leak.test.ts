@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Holdings } from "./leak-server.ts";
 
-const clientsPerRound = 5000;
+const clientsPerRound = 2500;
 
 /** How much the heap may grow in the second round, in bytes: less than 200 for each client. */
-const tolerance = 1_000_000;
+const tolerance = 500_000;
 
 /** Starts a program of this folder; it ends with the test. */
 function start(program: string): ChildProcess {
