@@ -16,6 +16,15 @@ const units = [
   "websocket",
 ];
 
+/** Tests among them that measure memory: what other tests leave to the garbage collector would count, too. */
+const measured = [
+  "adapter/node/request-body",
+  "base/weight",
+  "core/recovery/memory-recovery-log",
+  "core/socket/received-events",
+];
+const measuredFiles = measured.map((name) => `test/${name}.test.ts`);
+
 export default defineConfig({
   resolve: { alias: { roomcast: fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
   test: {
@@ -33,9 +42,11 @@ export default defineConfig({
         test: {
           name: "units",
           include: units.map((folder) => `test/${folder}/**/*.test.ts`),
+          exclude: measuredFiles,
           isolate: false,
         },
       },
+      { extends: true, test: { name: "memory", include: measuredFiles } },
       {
         extends: true,
         test: {
