@@ -3,9 +3,8 @@
  * requests, so that JetStream's faults come in milliseconds and without a broker.
  */
 
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { FakeBrokerServer } from "./fake-broker-server.ts";
 
 /** A message that a client has sent. */
 export interface NatsMessage {
@@ -38,7 +37,7 @@ export interface FakeNatsOptions {
 }
 
 /** A server on a free port of this machine, while one test runs. */
-export class FakeNatsServer {
+export class FakeNatsServer extends FakeBrokerServer {
   /** Messages that clients have sent and that want no answer, in order. */
   readonly messages: NatsMessage[] = [];
   /** Requests, in order. */
@@ -52,38 +51,21 @@ export class FakeNatsServer {
   answersPings = true;
   respond: NatsResponder;
   readonly #options: FakeNatsOptions;
-  readonly #server = createServer((socket) => this.#accept(socket));
-  readonly #sockets = new Set<Socket>();
   #input = Buffer.alloc(0);
 
   private constructor(options: FakeNatsOptions) {
+    super();
     this.#options = options;
     this.respond = options.respond ?? (() => undefined);
   }
 
   /** Starts a server. */
   static async start(options: FakeNatsOptions = {}): Promise<FakeNatsServer> {
-    const server = new FakeNatsServer(options);
-    server.#server.listen(0, "127.0.0.1");
-    await once(server.#server, "listening");
-    onTestFinished(() => {
-      server.disconnect();
-      server.#server.close();
-    });
-    return server;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return new FakeNatsServer(options).listen();
   }
 
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
-  }
-
-  /** How many clients are connected. */
-  get connections(): number {
-    return this.#sockets.size;
   }
 
   /** Publishes a message to the subscriptions of its subject. */
@@ -102,29 +84,24 @@ export class FakeNatsServer {
 
   /** Sends a line. */
   say(line: string): void {
-    for (const socket of this.#sockets) socket.write(`${line}\r\n`);
+    for (const socket of this.sockets) socket.write(`${line}\r\n`);
   }
 
   /** Sends all that a test has it say in one piece. */
   atOnce(act: () => void): void {
-    for (const socket of this.#sockets) socket.cork();
+    for (const socket of this.sockets) socket.cork();
     act();
-    for (const socket of this.#sockets) socket.uncork();
+    for (const socket of this.sockets) socket.uncork();
   }
 
-  /** Ends all connections. */
-  disconnect(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #accept(socket: Socket): void {
+  protected accept(socket: Socket): void {
     const { version = "2.10.0", maxPayload = 1024 * 1024 } = this.#options;
-    this.#sockets.add(socket);
+    this.sockets.add(socket);
     // Answers are short, and a client must not wait for one after the other.
     socket.setNoDelay();
     this.#input = Buffer.alloc(0);
     socket.on("error", () => {});
-    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("close", () => this.sockets.delete(socket));
     socket.on("data", (bytes) => {
       this.#input = Buffer.concat([this.#input, bytes]);
       while (this.#take(socket));

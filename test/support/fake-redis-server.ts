@@ -3,9 +3,8 @@
  * answers, so that refusals come in milliseconds and without a broker.
  */
 
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { FakeBrokerServer } from "./fake-broker-server.ts";
 
 /** The answer to a command, in the protocol's form; `undefined` for the usual one. */
 export type RedisAnswer = (words: readonly string[]) => string | undefined;
@@ -26,59 +25,37 @@ export function push(...items: readonly string[]): string {
 }
 
 /** A server on a free port of this machine, while one test runs. */
-export class FakeRedisServer {
+export class FakeRedisServer extends FakeBrokerServer {
   /** The commands that it got, in capitals, apart from those with which a client introduces itself. */
   readonly commands: (readonly string[])[] = [];
   readonly #answer: RedisAnswer;
-  readonly #server = createServer((socket) => this.#accept(socket));
-  readonly #sockets = new Set<Socket>();
 
   private constructor(answer: RedisAnswer) {
+    super();
     this.#answer = answer;
   }
 
   /** Starts a server. */
   static async start(answer: RedisAnswer = () => undefined): Promise<FakeRedisServer> {
-    const server = new FakeRedisServer(answer);
-    server.#server.listen(0, "127.0.0.1");
-    await once(server.#server, "listening");
-    onTestFinished(() => {
-      server.disconnect();
-      server.#server.close();
-    });
-    return server;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return new FakeRedisServer(answer).listen();
   }
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** How many clients are connected. */
-  get connections(): number {
-    return this.#sockets.size;
-  }
-
   /** Sends something to all clients. */
   send(text: string): void {
-    for (const socket of this.#sockets) socket.write(text);
+    for (const socket of this.sockets) socket.write(text);
   }
 
-  /** Ends all connections. */
-  disconnect(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket);
+  protected accept(socket: Socket): void {
+    this.sockets.add(socket);
     // Answers are short, and a client must not wait for one after the other.
     socket.setNoDelay();
     let input = Buffer.alloc(0);
     socket.on("error", () => {});
-    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("close", () => this.sockets.delete(socket));
     socket.on("data", (bytes) => {
       input = Buffer.concat([input, bytes]);
       for (let read = readCommand(input); read !== null; read = readCommand(input)) {
