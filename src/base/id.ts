@@ -1,6 +1,6 @@
 /** Identifiers that cannot be guessed. */
 
-import { randomFillSync } from "node:crypto";
+import { nodeCrypto } from "./node-crypto.ts";
 
 const bytesPerId = 15;
 const charactersPerId = 20;
@@ -24,7 +24,7 @@ export function idGenerator(prefix = ""): () => string {
   text.write(prefix, "latin1");
   return () => {
     if (offset === pool.length) {
-      randomFillSync(pool);
+      nodeCrypto().randomFillSync(pool);
       offset = 0;
     }
     writeId(text, prefix.length);

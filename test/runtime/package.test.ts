@@ -26,7 +26,7 @@ describe("import of the package", () => {
       await import("roomcast");
       console.log(JSON.stringify(process.moduleLoadList));`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
-    const late = ["child_process", "cluster", "dgram", "http2", "https", "module", "tls", "zlib"];
+    const late = ["child_process", "cluster", "crypto", "dgram", "http2", "https", "module", "tls", "zlib"];
     const loaded = new Set(JSON.parse(stdout) as string[]);
     expect(loaded).toContain("NativeModule http");
     expect(late.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([]);

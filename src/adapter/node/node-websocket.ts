@@ -3,9 +3,9 @@
  * which frames then travel.
  */
 
-import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import type {
   EngineRequest,
   Frames,
@@ -54,7 +54,7 @@ export function handshakeAnswer(request: IncomingMessage, headers: Readonly<Reco
   const key = request.headers["sec-websocket-key"] ?? "";
   let answer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-    `Sec-WebSocket-Accept: ${hash("sha1", key + keySuffix, "base64")}\r\n`;
+    `Sec-WebSocket-Accept: ${nodeCrypto().hash("sha1", key + keySuffix, "base64")}\r\n`;
   const subprotocol = chosenSubprotocol(request.headers["sec-websocket-protocol"]);
   if (subprotocol !== undefined) answer += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
   for (const name in headers) answer += `${name}: ${headers[name]}\r\n`;

@@ -3,7 +3,6 @@
  * requests on to the process that holds their connection.
  */
 
-import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { NodeAdapterOptions } from "../../adapter/node/node-adapter.ts";
 import { HandoverWorker } from "../../adapter/node/socket-handover.ts";
@@ -17,6 +16,7 @@ import type { QueueSecret } from "../../backplane/wire/queue-secret.ts";
 import { SignedBus } from "../../backplane/wire/signed-bus.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -152,7 +152,7 @@ export class ClusterNode implements ClusterConnection {
       this.#relay = null;
     } else {
       const { node } = this.#cluster;
-      const ownKey = randomBytes(32);
+      const ownKey = nodeCrypto().randomBytes(32);
       const keys = secret?.relayKeys(node) ?? [{ identity: onlyKey, key: ownKey }];
       const server = new PeerServer(keys, engine.peerSink, options);
       const handover = isWorker()

@@ -115,25 +115,25 @@ function holdsLongNumber(value: unknown): boolean {
 /** Texts and numbers of JSON, and the words that Python adds. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|-?(?:\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|Infinity)|NaN/g;
 const rareNumber = /^(?:-?\d{16,}|-?Infinity|NaN)$/;
-/** Marks a number that stands as a text for a while. No other program knows the mark. */
-const mark = `${generateId()}:`;
 
 function parseRare(text: string): unknown {
+  // Marks a number that stands as a string for a while. No other program knows the mark.
+  const mark = `${generateId()}:`;
   const marked = text.replaceAll(tokens, (token) => (rareNumber.test(token) ? `"${mark}${token}"` : token));
   const message: unknown = JSON.parse(marked);
   if (!isRecord(message)) return message;
   for (const [field, value] of Object.entries(message)) {
     const isName = nameFields.some((name) => name === field);
-    message[field] = unmark(value, (digits) => (isName && /\d/.test(digits) ? digits : Number(digits)));
+    message[field] = unmark(value, mark, (digits) => (isName && /\d/.test(digits) ? digits : Number(digits)));
   }
   return message;
 }
 
-function unmark(value: unknown, numberOf: (digits: string) => unknown): unknown {
+function unmark(value: unknown, mark: string, numberOf: (digits: string) => unknown): unknown {
   if (typeof value === "string") return value.startsWith(mark) ? numberOf(value.slice(mark.length)) : value;
-  if (Array.isArray(value)) return value.map((each) => unmark(each, numberOf));
+  if (Array.isArray(value)) return value.map((each) => unmark(each, mark, numberOf));
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unmark(each, numberOf)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, unmark(each, mark, numberOf)]));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

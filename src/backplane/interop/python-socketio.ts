@@ -4,8 +4,8 @@
  * client, and no message asks which clients are there.
  */
 
-import { randomBytes } from "node:crypto";
 import { RoomcastError } from "../../base/errors.ts";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
@@ -44,7 +44,7 @@ type EmitMessage = PythonMessage & { method: "emit" };
 /** See the head of this file. */
 export class PythonSocketIO implements Backplane, BusListener {
   readonly sidPrefix = "";
-  readonly #hostId = randomBytes(16).toString("hex");
+  readonly #hostId = nodeCrypto().randomBytes(16).toString("hex");
   readonly #bus: Bus;
   readonly #channel: string;
   readonly #clients: LocalClients;

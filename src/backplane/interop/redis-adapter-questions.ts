@@ -3,7 +3,7 @@
  * time limit.
  */
 
-import { randomBytes } from "node:crypto";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { AwaitedSubscriptions } from "../bus/awaited-subscriptions.ts";
 import type { BusMonitor } from "../bus/bus-monitor.ts";
@@ -65,7 +65,7 @@ export class RedisAdapterQuestions {
     timeout: number | null,
     listener: QuestionListener,
   ): () => void {
-    const requestId = randomBytes(6).toString("hex");
+    const requestId = nodeCrypto().randomBytes(6).toString("hex");
     const expire = () => {
       listener.onExpire();
       this.end(requestId);

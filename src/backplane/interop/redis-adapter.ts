@@ -4,7 +4,7 @@
  * one.
  */
 
-import { randomBytes } from "node:crypto";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
@@ -59,7 +59,7 @@ interface Channels {
 /** See the head of this file. */
 export class RedisAdapter implements Backplane, BusListener {
   readonly sidPrefix = "";
-  readonly #uid = randomBytes(3).toString("hex");
+  readonly #uid = nodeCrypto().randomBytes(3).toString("hex");
   readonly #bus: Bus;
   readonly #key: string;
   readonly #clients: LocalClients;

@@ -1,6 +1,6 @@
 /** Pending barriers. When the message of a barrier returns, every earlier message has been received. */
 
-import { randomInt } from "node:crypto";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 
 /** The largest range that `randomInt` knows. */
 const longestId = 2 ** 48 - 1;
@@ -15,7 +15,7 @@ export class Barriers {
   /** Adds a barrier. Returns the id for its message. */
   add(passed: Passed): number {
     // Ids are random, so that a program that only writes to the broker cannot fake the message of a barrier.
-    const id = randomInt(longestId);
+    const id = nodeCrypto().randomInt(longestId);
     this.#barriers.set(id, passed);
     return id;
   }

@@ -3,9 +3,9 @@
  * long one travels in the message.
  */
 
-import { createHash } from "node:crypto";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 
 /** A name of 43 letters, digits, `-` and `_` in place of a longer one. */
 export function digestOf(name: string): string {
-  return createHash("sha256").update(name).digest("base64url");
+  return nodeCrypto().createHash("sha256").update(name).digest("base64url");
 }

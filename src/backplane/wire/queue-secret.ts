@@ -4,7 +4,8 @@
  * that a secret can be changed while processes run. The secrets themselves are never sent.
  */
 
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 
 /** Bytes of a signature. */
 export const signatureLength = 16;
@@ -24,27 +25,29 @@ class Keys {
   readonly #relays: KeyObject;
 
   constructor(secret: string, channel: string) {
-    const root = createSecretKey(secret, "utf8");
+    const root = nodeCrypto().createSecretKey(secret, "utf8");
     this.#messages = derive(root, `messages ${channel}`);
     this.#relays = derive(root, `relays ${channel}`);
     this.id = derive(root, `name ${channel}`).export().readUInt32BE();
   }
 
   sign(place: string, head: Uint8Array, message: Uint8Array): Buffer {
-    const mac = createHmac("sha256", this.#messages);
+    const mac = nodeCrypto().createHmac("sha256", this.#messages);
     // Without the length, the end of a place could pass for the beginning of a message.
     mac.update(head).update(`${place.length}:${place}:`).update(message);
     return mac.digest().subarray(0, signatureLength);
   }
 
   relay(node: string): RelayKey {
-    const key = createHmac("sha256", this.#relays).update(node).digest();
+    const key = nodeCrypto().createHmac("sha256", this.#relays).update(node).digest();
     return { identity: `roomcast:${this.id.toString(16)}`, key };
   }
 }
 
 function derive(root: KeyObject, use: string): KeyObject {
-  return createSecretKey(createHmac("sha256", root).update(`roomcast 1 ${use}`).digest());
+  return nodeCrypto().createSecretKey(
+    nodeCrypto().createHmac("sha256", root).update(`roomcast 1 ${use}`).digest(),
+  );
 }
 
 /** See the head of this file. */
@@ -92,7 +95,7 @@ export class QueueSecret {
   ): boolean | undefined {
     const keys = this.#all.find((each) => each.id === id);
     if (keys === undefined) return undefined;
-    return timingSafeEqual(keys.sign(place, head, message), signature);
+    return nodeCrypto().timingSafeEqual(keys.sign(place, head, message), signature);
   }
 
   /** The key with which this process relays requests to another one. */

@@ -10,7 +10,7 @@
  *     …         the message
  */
 
-import { randomBytes } from "node:crypto";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import { bufferView } from "./buffer-view.ts";
 import type { MessageProblem } from "./message-problem.ts";
 import { type QueueSecret, signatureLength } from "./queue-secret.ts";
@@ -44,7 +44,7 @@ export interface RefusedSignedMessage {
 export class SignedMessages {
   readonly #secret: QueueSecret;
   readonly #now: () => number;
-  #sender = randomBytes(8);
+  #sender = nodeCrypto().randomBytes(8);
   #last = 0;
 
   /**
@@ -61,7 +61,7 @@ export class SignedMessages {
     const now = this.#now() * 1000;
     // When the clock is set back, the numbers lie in the future for others: a new sender begins again.
     if (this.#last > now + longestWay * 500) {
-      this.#sender = randomBytes(8);
+      this.#sender = nodeCrypto().randomBytes(8);
       this.#last = 0;
     }
     this.#last = Math.max(now, this.#last + 1);

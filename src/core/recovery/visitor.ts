@@ -1,8 +1,8 @@
 /** Compares the visitors of two connections by a digest of their HTTP sessions. */
 
-import { createHash } from "node:crypto";
 import { RoomcastError } from "../../base/errors.ts";
 import { generateId } from "../../base/id.ts";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import { isPlainObject } from "../../base/options.ts";
 
 /** The part of an HTTP session that identifies a visitor: any JSON value. It may throw. */
@@ -24,7 +24,8 @@ export function visitorOf(session: Record<string, unknown>, nameOf: VisitorName 
     );
   }
   const text = JSON.stringify(name, (_key, value: unknown) => (isPlainObject(value) ? sorted(value) : value));
-  return createHash("sha256")
+  return nodeCrypto()
+    .createHash("sha256")
     .update(text ?? "undefined")
     .digest("base64url");
 }
