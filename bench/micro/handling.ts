@@ -55,8 +55,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
       report: fail,
     },
     options,
-    stoppedClock,
-    trace,
+    { clock: stoppedClock, trace },
   );
   const logger = { info() {}, warn: fail, error: (_: string, error: unknown) => fail(error) };
   const owner = {

@@ -161,7 +161,7 @@ export class Servers<C extends Contract> implements LocalServer {
     const take = (server: string, reply: ServerReply) =>
       answers.push(answerOf(server, reply, event, timeout));
     const { label, clock } = this.#owner;
-    const own = includeSelf ? handleWithin(this, event, values, timeout, clock) : null;
+    const own = includeSelf ? handleWithin(this, { event, values }, timeout, clock) : null;
     const others = this.#owner.others();
     const missing =
       others === null

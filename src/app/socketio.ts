@@ -136,7 +136,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       handlers,
       failures,
     });
-    this.#hub = new Hub(this.#namespaces, resolved, clock, trace, this.#counters);
+    this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters: this.#counters });
     const clientScript = new ClientScript((message) => logger.warn(message));
     this.#engine = new Engine(
       resolved,

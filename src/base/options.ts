@@ -168,7 +168,7 @@ export function checkOptions(table: OptionTable, given: unknown, owner: string, 
     // What every object inherits has these names too, and is no option.
     if (known?.accepts === undefined) {
       // What a library has added to the prototype of all objects is no option.
-      if (Object.hasOwn(given, name)) throw unknownOption(table, name, given, owner, hint);
+      if (Object.hasOwn(given, name)) throw unknownOption(name, { table, given, owner, hint });
     } else if (value === undefined) {
       if (known.definite) throw undefinedOption(name, owner);
     } else {
@@ -227,13 +227,16 @@ function notOptions(given: unknown, owner: string, hint: Hint | undefined): Room
   return new RoomcastError("ERR_OPTION", [text, hint?.(given)].filter(Boolean).join(" "));
 }
 
-function unknownOption(
-  table: OptionTable,
-  name: string,
-  given: unknown,
-  owner: string,
-  hint: Hint | undefined,
-): RoomcastError {
+/** Options that are not as their table says. */
+interface RefusedOptions {
+  readonly table: OptionTable;
+  readonly given: unknown;
+  /** The function that the options belong to. */
+  readonly owner: string;
+  readonly hint: Hint | undefined;
+}
+
+function unknownOption(name: string, { table, given, owner, hint }: RefusedOptions): RoomcastError {
   const known = Object.keys(table);
   const alias = aliasOf(name, table);
   const special = alias === undefined ? hint?.(given, name) : undefined;

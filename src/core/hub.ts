@@ -25,6 +25,15 @@ export interface HubOwner extends NamespaceRegistryOwner, ClientRegistryOwner {
   report(error: unknown, where?: string): void;
 }
 
+/** What the parts of a server share. */
+export interface HubParts {
+  readonly clock: Clock;
+  /** Receives trace events. */
+  readonly trace: Trace;
+  /** Counts what happens; by default for this hub alone. */
+  readonly counters?: Counters;
+}
+
 /** The parts of a server's core. */
 export class Hub {
   readonly trace: Trace;
@@ -48,16 +57,12 @@ export class Hub {
   /**
    * @param owner - the application
    * @param options - the resolved options of the core, and how long a client may be in no namespace, in ms
-   * @param clock - tells the time
-   * @param trace - receives trace events
-   * @param counters - counts what happens
+   * @param parts - what the hub shares with the rest of the server
    */
   constructor(
     owner: HubOwner,
     options: HubOptions & { readonly connectTimeout: number },
-    clock: Clock,
-    trace: Trace,
-    counters = new Counters(),
+    { clock, trace, counters = new Counters() }: HubParts,
   ) {
     this.#owner = owner;
     this.clock = clock;

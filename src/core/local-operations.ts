@@ -105,7 +105,8 @@ export class LocalOperations {
   inquire(target: Target, packet: EventPacket, timeout: number, listener: AckListener): () => void {
     const inTurn: InTurn = (sockets, act) => this.#namespaces.inTurn(target.namespace, sockets, act);
     const sockets = this.#namespaces.select(target);
-    const inquiry = new BroadcastAck(sockets, packet, timeout, this.#owner.clock, listener, inTurn);
+    const { clock } = this.#owner;
+    const inquiry = new BroadcastAck(sockets, packet, listener, { clock, timeout, inTurn });
     return () => inquiry.stop();
   }
 

@@ -153,9 +153,7 @@ export class Site {
         report,
       },
       options,
-      this.clock,
-      this.trace,
-      this.counters,
+      { clock: this.clock, trace: this.trace, counters: this.counters },
     );
     this.engine = new Engine(
       options,

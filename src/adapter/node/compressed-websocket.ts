@@ -32,6 +32,14 @@ interface UpgradeRequest extends IncomingMessage {
   [extraHeaders]?: Readonly<Record<string, string>>;
 }
 
+/** A request for an upgrade, as the server hands it out. */
+export interface RawUpgrade {
+  readonly request: UpgradeRequest;
+  readonly socket: Socket;
+  /** What the client has sent behind its request. */
+  readonly head: Buffer;
+}
+
 type WebSocketPackage = typeof import("ws");
 
 /** Accepts WebSockets, and offers their clients to compress. */
@@ -68,9 +76,7 @@ export class CompressedWebSockets {
 
   /** Completes a handshake: see `UpgradeExchange.accept`. */
   accept(
-    request: UpgradeRequest,
-    socket: Socket,
-    head: Buffer,
+    { request, socket, head }: RawUpgrade,
     headers: Readonly<Record<string, string>>,
     open: (link: WebSocketLink) => WebSocketListener,
   ): void {

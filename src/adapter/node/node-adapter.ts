@@ -208,7 +208,7 @@ export class NodeUpgrade implements UpgradeExchange {
       return;
     }
     if (compressed !== null) {
-      compressed.accept(this.#raw, socket, this.#head, headers, open);
+      compressed.accept({ request: this.#raw, socket, head: this.#head }, headers, open);
       return;
     }
     const refusal = checkHandshake(this.#raw);

@@ -154,8 +154,7 @@ export class Presence {
     const { node, part, parts, entries } = roomsOf(values);
     const isChange = parts === 0;
     const isNews = isChange || (this.#newUntil !== null && this.#owner.clock.now() >= this.#newUntil);
-    for (const [namespace, room, isOccupied] of entries)
-      this.#note(namespace, room, node, isOccupied, isNews);
+    for (const entry of entries) this.#note(entry, node, isNews);
     const occupied = isChange ? null : this.#incoming.take(node, part, parts, entries);
     if (occupied !== null) {
       for (const [key, place] of [...this.#places]) if (!occupied.has(key)) this.#set(place, node, false);
@@ -189,7 +188,7 @@ export class Presence {
     else this.#own.delete(roomKey(namespace, room));
     this.#sendSoon();
     this.#changes.push(entry);
-    this.#note(namespace, room, this.#node, isOccupied, true);
+    this.#note(entry, this.#node, true);
   }
 
   #sendSoon(): void {
@@ -262,7 +261,7 @@ export class Presence {
     }
   }
 
-  #note(namespace: string, room: string, node: string, isOccupied: boolean, isNews: boolean): void {
+  #note([namespace, room, isOccupied]: RoomEntry, node: string, isNews: boolean): void {
     const key = roomKey(namespace, room);
     let place = this.#places.get(key);
     if (place === undefined) {

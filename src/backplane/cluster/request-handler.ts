@@ -210,7 +210,7 @@ export class ClusterRequestHandler {
     } else {
       // A handler may take longer than others wait for a silent process.
       reply({ type: "asking" }, false);
-      void handleWithin(server, event, values, timeout, this.#clock).then((result) => {
+      void handleWithin(server, { event, values }, timeout, this.#clock).then((result) => {
         reply(...this.#outcome(result));
       });
     }

@@ -54,11 +54,20 @@ export interface OtherServers {
   askServers(event: string, values: readonly unknown[], timeout: number, listener: ServerReplyListener): void;
 }
 
-/** Handles an event. Gives up a handler that takes too long. */
+/** An event as its handlers get it. */
+export interface ServerEvent {
+  readonly event: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Handles an event. Gives up a handler that takes too long.
+ *
+ * @param timeout - how long the handler may take, in ms
+ */
 export function handleWithin(
   server: LocalServer,
-  event: string,
-  values: readonly unknown[],
+  { event, values }: ServerEvent,
   timeout: number,
   clock: Clock,
 ): Promise<ServerReply> {

@@ -12,6 +12,15 @@ import type { Socket } from "../socket/socket.ts";
 /** Acts on each socket, at once or when earlier actions on it are done. */
 export type InTurn = (sockets: readonly Socket[], act: (socket: Socket) => void) => void;
 
+/** When the clients are asked, and for how long their answers are awaited. */
+export interface AckSchedule {
+  readonly clock: Clock;
+  /** How long to wait for answers, in ms. */
+  readonly timeout: number;
+  /** Acts on each client, at once or when it is the client's turn; by default at once. */
+  readonly inTurn?: InTurn;
+}
+
 /** The acknowledgements of this process's clients. */
 export class BroadcastAck {
   readonly #listener: AckListener;
@@ -25,18 +34,14 @@ export class BroadcastAck {
    *
    * @param sockets - the clients, each once
    * @param packet - the event
-   * @param timeout - how long to wait for answers, in ms
-   * @param clock - tells the time
    * @param listener - gets the answers, the first of them maybe before the constructor returns
-   * @param inTurn - acts on each client, at once or when it is the client's turn
+   * @param schedule - when to ask, and how long to wait
    */
   constructor(
     sockets: readonly Socket[],
     packet: EventPacket,
-    timeout: number,
-    clock: Clock,
     listener: AckListener,
-    inTurn: InTurn = atOnce,
+    { clock, timeout, inTurn = atOnce }: AckSchedule,
   ) {
     this.#listener = listener;
     // The timer keeps the process alive, since a caller waits for the end. An infinite timeout has no end.

@@ -35,7 +35,8 @@ async function open(limits: { maxLength: number; maxFragments: number }) {
   const socket = new FakeSocket();
   const heard: unknown[] = [];
   const webSockets = await CompressedWebSockets.load(limits);
-  webSockets.accept(request, socket as unknown as Socket, Buffer.alloc(0), {}, () => ({
+  const upgrade = { request, socket: socket as unknown as Socket, head: Buffer.alloc(0) };
+  webSockets.accept(upgrade, {}, () => ({
     onText: (text) => heard.push(text),
     onBinary: (bytes) => heard.push(bytes),
     onClose: (cause) => heard.push({ cause }),

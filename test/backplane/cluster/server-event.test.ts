@@ -8,7 +8,7 @@ function setup() {
   const clock = new FakeClock();
   const handler = deferred<ServerReply>();
   const server = { handle: () => handler.promise, onServerJoined() {}, onServerLeft() {} };
-  return { clock, handler, reply: handleWithin(server, "load", [], 500, clock) };
+  return { clock, handler, reply: handleWithin(server, { event: "load", values: [] }, 500, clock) };
 }
 
 it("gives the reply of a handler, and leaves no timer behind", async () => {

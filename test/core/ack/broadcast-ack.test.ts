@@ -12,13 +12,12 @@ function ask(...names: string[]) {
   const inquiry = new BroadcastAck(
     peers.map(({ socket }) => socket),
     jsonCodec.event("/", "ask", ["why"]),
-    1000,
-    clock,
     {
       onAnswer: (sid, values) => void heard.push([sid, ...values]),
       onFailure: (sid, failure) => void heard.push([sid, failure]),
       onEnd: () => void heard.push(["end"]),
     },
+    { clock, timeout: 1000 },
   );
   const leftovers = () =>
     clock.timerCount + peers.reduce((sum, { socket }) => sum + socket.pendingAcknowledgements, 0);
@@ -79,11 +78,12 @@ describe("Inquiry", () => {
     const { socket } = acceptedSocket("ada");
     socket.close("transport close");
     const heard: string[] = [];
-    new BroadcastAck([socket], jsonCodec.event("/", "ask", []), 1000, clock, {
+    const listener = {
       onAnswer() {},
-      onFailure: (sid, failure) => void heard.push(`${sid} ${failure}`),
+      onFailure: (sid: string, failure: string) => void heard.push(`${sid} ${failure}`),
       onEnd: () => void heard.push("end"),
-    });
+    };
+    new BroadcastAck([socket], jsonCodec.event("/", "ask", []), listener, { clock, timeout: 1000 });
     expect(heard).toEqual(["ada disconnected", "end"]);
     expect(clock.timerCount).toBe(0);
   });
