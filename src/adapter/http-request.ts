@@ -10,7 +10,11 @@ export class HttpRequest implements EngineRequest {
   readonly address: string;
   readonly secure: boolean;
 
-  /** @param url - path and query as sent */
+  /**
+   * Takes no object: that would be an allocation for each request.
+   *
+   * @param url - path and query as sent
+   */
   constructor(
     method: string,
     url: string,

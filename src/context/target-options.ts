@@ -160,6 +160,8 @@ export function namespaceOr<Name>(given: Name | undefined, fallback: Name | stri
 /**
  * Turns checked options into the clients that they mean.
  *
+ * Takes no object: that would be an allocation for each event that is sent.
+ *
  * @param what - the function's name, for messages
  * @param options - the caller's options
  * @param namespace - the namespace

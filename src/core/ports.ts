@@ -64,6 +64,8 @@ export interface Backplane {
   /**
    * An event was sent to the clients of this process.
    *
+   * Takes no object: that would be an allocation for each event.
+   *
    * @param packet - the event, encoded; no other process needs to encode it again
    * @param event - its name
    * @param values - its arguments

@@ -57,6 +57,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
   /** What its client is told, once it is closing. */
   #goodbye: { readonly reason: CloseReason; readonly words: string } | null = null;
 
+  /** Takes no object: that would be an allocation for each client. */
   constructor(
     host: ConnectionHost,
     id: string,

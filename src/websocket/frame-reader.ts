@@ -197,6 +197,7 @@ export class FrameReader {
     return end;
   }
 
+  /** Takes no object: that would be an allocation for each message. */
   #deliverText(listener: FrameListener, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
     // Nearly all JSON is ASCII, which needs no decoding.
     if (isAscii) listener.onText(bytes.toString("latin1", start, end));

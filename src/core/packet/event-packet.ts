@@ -35,6 +35,8 @@ export class JsonEventPacket implements EventPacket {
   readonly #flags: PacketFlags | undefined;
 
   /**
+   * Takes no object: that would be an allocation for each event that is sent.
+   *
    * @param namespace - the namespace of the event
    * @param event - the event's name
    * @param values - the event's arguments

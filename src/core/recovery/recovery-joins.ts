@@ -86,6 +86,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     origin.then((session) => this.#visitors.of(session) ?? "", generateId).then(open);
   }
 
+  /** Takes no object: that would be an allocation for each client that joins. */
   #open(
     client: SocketOwner,
     auth: unknown,
