@@ -1,7 +1,7 @@
 /** HTTP sessions of `express-session`: the application's middleware finds them, and its store keeps them. */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
-import { KeyedQueue } from "../base/keyed-queue.ts";
+import { KeyedQueue } from "../base/queue/keyed-queue.ts";
 import { fromCallback } from "./from-callback.ts";
 import { cookieHeader, type HandshakeRequest, handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";

@@ -1,7 +1,7 @@
 /** HTTP sessions of `@fastify/session`, opened with the `decryptSession` of its plugin. */
 import { RoomcastError } from "../base/errors.ts";
-import { KeyedQueue } from "../base/keyed-queue.ts";
 import { option, resolveOptions, show } from "../base/options.ts";
+import { KeyedQueue } from "../base/queue/keyed-queue.ts";
 import { fromCallback } from "./from-callback.ts";
 import { cookieHeader, type HandshakeRequest, handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";

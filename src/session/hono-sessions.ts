@@ -3,8 +3,8 @@
  * keeps the data.
  */
 import { RoomcastError } from "../base/errors.ts";
-import { KeyedQueue } from "../base/keyed-queue.ts";
 import { missingPackage } from "../base/missing-package.ts";
+import { KeyedQueue } from "../base/queue/keyed-queue.ts";
 import { cookieSession } from "./cookie-session.ts";
 import { cookieNamed } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";

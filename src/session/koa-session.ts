@@ -4,7 +4,7 @@
  */
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { RoomcastError } from "../base/errors.ts";
-import { KeyedQueue } from "../base/keyed-queue.ts";
+import { KeyedQueue } from "../base/queue/keyed-queue.ts";
 import { cookieSession } from "./cookie-session.ts";
 import { handshakeRequest } from "./handshake-request.ts";
 import type { HttpSession, HttpSessions, SessionRequest } from "./http-session.ts";

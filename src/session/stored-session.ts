@@ -5,8 +5,8 @@
 
 import { RoomcastError } from "../base/errors.ts";
 import { errorText, isInstance } from "../base/foreign-value.ts";
-import type { KeyedQueue } from "../base/keyed-queue.ts";
 import { quoted } from "../base/printable.ts";
+import type { KeyedQueue } from "../base/queue/keyed-queue.ts";
 import type { HttpSession } from "./http-session.ts";
 
 /** One session as it stands in the store at this moment. */

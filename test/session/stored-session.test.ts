@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RoomcastError } from "../../src/base/errors.ts";
-import { KeyedQueue } from "../../src/base/keyed-queue.ts";
+import { KeyedQueue } from "../../src/base/queue/keyed-queue.ts";
 import {
   absentSession,
   applyChanges,

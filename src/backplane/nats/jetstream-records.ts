@@ -3,7 +3,7 @@
  * it replaces, so a late write is refused.
  */
 
-import { KeyedQueue } from "../../base/keyed-queue.ts";
+import { KeyedQueue } from "../../base/queue/keyed-queue.ts";
 import {
   BrokerError,
   type ClaimedClient,

@@ -4,7 +4,7 @@
  */
 
 import type { RedisClientType } from "@redis/client";
-import { KeyedQueue } from "../../base/keyed-queue.ts";
+import { KeyedQueue } from "../../base/queue/keyed-queue.ts";
 import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
 import type { QueueUrl } from "../bus/queue-url.ts";
 import {

@@ -4,7 +4,7 @@
  * events for it.
  */
 
-import { Fifo } from "../../base/fifo.ts";
+import { Fifo } from "../../base/queue/fifo.ts";
 
 interface Command {
   readonly channels: readonly string[];

@@ -5,8 +5,8 @@
  * own events only. All is lost when the process ends.
  */
 
-import { Fifo } from "../../base/fifo.ts";
 import { generateId } from "../../base/id.ts";
+import { Fifo } from "../../base/queue/fifo.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
 import { formatCursor, type StreamPosition } from "../model/stream-position.ts";

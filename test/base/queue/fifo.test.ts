@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Fifo } from "../../src/base/fifo.ts";
+import { Fifo } from "../../../src/base/queue/fifo.ts";
 
 describe("Fifo", () => {
   it("gives items back in the order in which they came", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KeyedQueue } from "../../src/base/keyed-queue.ts";
+import { KeyedQueue } from "../../../src/base/queue/keyed-queue.ts";
 
 /** A task that ends when it is told to. */
 function controlled(name: string, log: string[]) {
