@@ -1,12 +1,8 @@
 /** Connects to socket.io or python-socketio servers through their own Redis message format. */
 
 import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
-import {
-  type ForeignBackplane,
-  type ForeignFormat,
-  foreignBackplane,
-  foreignBus,
-} from "../../backplane/interop/interop.ts";
+import type { ForeignBackplane } from "../../backplane/interop/foreign-backplane.ts";
+import { type ForeignFormat, foreignBackplane, foreignBus } from "../../backplane/interop/interop.ts";
 import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
 import { QueueStatusLog } from "./queue-status-log.ts";
@@ -35,7 +31,13 @@ export class InteropNode implements ClusterConnection {
     const log = new QueueStatusLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
     this.#bus = new EmitterBus(foreignBus(format, url, clock), clock, this.#losses);
-    this.#backplane = foreignBackplane(format, this.#bus, channel, hub.local, log, clock, trace);
+    this.#backplane = foreignBackplane(format, channel, {
+      bus: this.#bus,
+      clients: hub.local,
+      owner: log,
+      clock,
+      trace,
+    });
     hub.namespaces.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();
     this.opened.catch((error: unknown) => {

@@ -2,12 +2,9 @@
 
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
-import type { Trace } from "../../base/trace.ts";
-import type { Backplane } from "../../core/ports.ts";
 import { BrokerBus, connectLater } from "../bus/broker-bus.ts";
 import type { Bus } from "../bus/bus.ts";
-import type { ForeignOwner } from "../cluster/ignored-messages.ts";
-import type { LocalClients } from "../cluster/ports.ts";
+import type { ForeignBackplane, ForeignBackplaneParts } from "./foreign-backplane.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
 
@@ -16,14 +13,6 @@ export type ForeignFormat = "python-socketio" | "redis-adapter";
 
 /** A message format of processes. */
 export type QueueFormat = "roomcast" | ForeignFormat;
-
-/** A backplane with its beginning and end. */
-export interface ForeignBackplane extends Backplane {
-  /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
-  open(): Promise<void>;
-  /** Closes the bus, after the messages that are under way. */
-  close(): Promise<void>;
-}
 
 /**
  * The bus that a format travels on.
@@ -41,21 +30,21 @@ export function foreignBus(format: ForeignFormat, url: string, clock: Clock): Bu
   return new BrokerBus("Redis", connectLater(links), clock);
 }
 
-/** Makes the backplane of a format. */
+/**
+ * Makes the backplane of a format.
+ *
+ * @param channel - the channel that all servers use; `null` for the default of the format
+ */
 export function foreignBackplane(
   format: ForeignFormat,
-  bus: Bus,
   channel: string | null,
-  clients: LocalClients,
-  owner: ForeignOwner,
-  clock: Clock,
-  trace: Trace,
+  parts: ForeignBackplaneParts,
 ): ForeignBackplane {
   switch (format) {
     case "python-socketio":
-      return new PythonSocketIO(bus, channel ?? "socketio", clients, owner, clock, trace);
+      return new PythonSocketIO(channel ?? "socketio", parts);
     case "redis-adapter":
-      return new RedisAdapter(bus, channel ?? "socket.io", clients, owner, clock, trace);
+      return new RedisAdapter(channel ?? "socket.io", parts);
     default:
       return format satisfies never;
   }

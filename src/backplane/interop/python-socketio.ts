@@ -14,12 +14,13 @@ import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
 import { clientIn, type Target } from "../../core/model/target.ts";
 import { checkEventName, type EventPacket } from "../../core/packet/event-packet.ts";
-import type { AckRequest, Backplane } from "../../core/ports.ts";
+import type { AckRequest } from "../../core/ports.ts";
 import { encodeEvent } from "../../protocol/socket-packet-encoder.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import { BusMonitor } from "../bus/bus-monitor.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
 import type { LocalClients } from "../cluster/ports.ts";
+import type { ForeignBackplane, ForeignBackplaneParts } from "./foreign-backplane.ts";
 import { foreignNames } from "./interop-names.ts";
 import {
   decodePythonData,
@@ -42,7 +43,7 @@ interface OpenQuestion {
 type EmitMessage = PythonMessage & { method: "emit" };
 
 /** See the head of this file. */
-export class PythonSocketIO implements Backplane, BusListener {
+export class PythonSocketIO implements ForeignBackplane, BusListener {
   readonly sidPrefix = "";
   readonly #hostId = nodeCrypto().randomBytes(16).toString("hex");
   readonly #bus: Bus;
@@ -57,22 +58,8 @@ export class PythonSocketIO implements Backplane, BusListener {
   readonly #ignored: IgnoredMessages;
   #hasToldOfPickles = false;
 
-  /**
-   * @param bus - brings and takes the messages of Redis's channels under their own names
-   * @param channel - the channel that all use
-   * @param clients - the clients of this process
-   * @param owner - learns of the bus
-   * @param clock - where time comes from
-   * @param trace - where to tell what happens
-   */
-  constructor(
-    bus: Bus,
-    channel: string,
-    clients: LocalClients,
-    owner: ForeignOwner,
-    clock: Clock,
-    trace: Trace,
-  ) {
+  /** @param channel - the channel that all servers use */
+  constructor(channel: string, { bus, clients, owner, clock, trace }: ForeignBackplaneParts) {
     this.#ignored = new IgnoredMessages(`the channel "${channel}"`, owner, trace);
     this.#bus = bus;
     this.#channel = channel;

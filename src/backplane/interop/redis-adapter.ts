@@ -5,25 +5,23 @@
  */
 
 import { nodeCrypto } from "../../base/node-crypto.ts";
-import type { Clock } from "../../base/time/clock.ts";
-import type { Trace } from "../../base/trace.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets, SocketInfo } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
 import type { EventPacket } from "../../core/packet/event-packet.ts";
-import type { AckRequest, Backplane } from "../../core/ports.ts";
+import type { AckRequest } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { AwaitedSubscriptions } from "../bus/awaited-subscriptions.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import { BusMonitor } from "../bus/bus-monitor.ts";
 import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.ts";
 import type { LocalClients } from "../cluster/ports.ts";
+import type { ForeignBackplane, ForeignBackplaneParts } from "./foreign-backplane.ts";
 import { foreignName, foreignNames } from "./interop-names.ts";
 import {
   type AdapterOptions,
-  type AdapterPacket,
   type AdapterRequest,
   decodeBroadcast,
   decodeRequest,
@@ -57,7 +55,7 @@ interface Channels {
 }
 
 /** See the head of this file. */
-export class RedisAdapter implements Backplane, BusListener {
+export class RedisAdapter implements ForeignBackplane, BusListener {
   readonly sidPrefix = "";
   readonly #uid = nodeCrypto().randomBytes(3).toString("hex");
   readonly #bus: Bus;
@@ -70,15 +68,8 @@ export class RedisAdapter implements Backplane, BusListener {
   readonly #questions: RedisAdapterQuestions;
   readonly #ignored: IgnoredMessages;
 
-  /**
-   * @param bus - brings and takes the messages of Redis's channels under their own names
-   * @param key - what the names of all channels begin with
-   * @param clients - the clients of this process
-   * @param owner - learns of the bus
-   * @param clock - where time comes from
-   * @param trace - where to tell what happens
-   */
-  constructor(bus: Bus, key: string, clients: LocalClients, owner: ForeignOwner, clock: Clock, trace: Trace) {
+  /** @param key - the prefix of all channel names */
+  constructor(key: string, { bus, clients, owner, clock, trace }: ForeignBackplaneParts) {
     this.#ignored = new IgnoredMessages(`the channels "${key}"`, owner, trace);
     this.#bus = bus;
     this.#key = key;
@@ -320,7 +311,7 @@ export class RedisAdapter implements Backplane, BusListener {
         if (requestId !== undefined) reply({ type });
         break;
       case requestTypes.broadcast:
-        if (request.packet !== undefined) this.#inquire(namespace, channel, request, request.packet, reply);
+        this.#inquire(namespace, channel, request, reply);
         break;
       default:
         this.#ignored.tell("the type of a request is not known", `a request of type ${type}`);
@@ -330,10 +321,10 @@ export class RedisAdapter implements Backplane, BusListener {
   #inquire(
     namespace: string,
     channel: string,
-    { requestId, opts }: AdapterRequest,
-    packet: AdapterPacket,
+    { requestId, opts, packet }: AdapterRequest,
     reply: (answer: object) => void,
   ): void {
+    if (packet === undefined) return;
     const target = this.#targetOf(namespace, opts);
     reply({ type: requestTypes.clientCount, clientCount: this.#clients.describe(target).length });
     const { timeout } = opts?.flags ?? {};

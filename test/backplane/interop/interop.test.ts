@@ -25,8 +25,13 @@ it.each<[ForeignFormat, string | null, string]>([
   ["redis-adapter", "chat", "chat#/#"],
 ])("sends %s's events on the channel %s as %s", async (format, channel, expected) => {
   const bus = new FakeBus();
-  const clients = new FakeLocalClients();
-  const backplane = foreignBackplane(format, bus, channel, clients, owner, new FakeClock(), new Trace());
+  const backplane = foreignBackplane(format, channel, {
+    bus,
+    clients: new FakeLocalClients(),
+    owner,
+    clock: new FakeClock(),
+    trace: new Trace(),
+  });
   await backplane.open();
   await backplane.publish({ type: "close room", namespace: "/", room: "red" });
   expect(bus.sent[0]?.subject.replace("-request", "")).toBe(expected);

@@ -26,7 +26,7 @@ async function setup() {
     warn: (text: string) => told.push(`warning: ${text}`),
     report: (error: unknown) => told.push(error instanceof RoomcastError ? error.code : String(error)),
   };
-  const python = new PythonSocketIO(bus, "flask", clients, owner, clock, new Trace());
+  const python = new PythonSocketIO("flask", { bus, clients, owner, clock, trace: new Trace() });
   await python.open();
   told.length = 0;
   const sent = (): Record<string, unknown>[] =>

@@ -32,7 +32,7 @@ async function setup() {
     warn: (text: string) => told.push(text),
     report: (error: unknown) => told.push(String(error)),
   };
-  const adapter = new RedisAdapter(bus, "socket.io", clients, owner, clock, new Trace());
+  const adapter = new RedisAdapter("socket.io", { bus, clients, owner, clock, trace: new Trace() });
   await adapter.open();
   adapter.onNamespaceOpen("/");
   told.length = 0;
