@@ -17,8 +17,19 @@ export interface RelayKey {
   readonly key: Uint8Array;
 }
 
+/** Checks the signatures of one secret. */
+export interface SignatureCheck {
+  /**
+   * Whether a signature is right.
+   *
+   * @param place - where it must be valid
+   * @param head - the bytes ahead of the signature
+   */
+  isSigned(place: string, head: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
 /** One secret. Each use has a key of its own. */
-class Keys {
+class Keys implements SignatureCheck {
   /** Names the secret in messages without revealing it: four bytes of a keyed digest. */
   readonly id: number;
   readonly #messages: KeyObject;
@@ -36,6 +47,10 @@ class Keys {
     // Without the length, the end of a place could pass for the beginning of a message.
     mac.update(head).update(`${place.length}:${place}:`).update(message);
     return mac.digest().subarray(0, signatureLength);
+  }
+
+  isSigned(place: string, head: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+    return nodeCrypto().timingSafeEqual(this.sign(place, head, message), signature);
   }
 
   relay(node: string): RelayKey {
@@ -82,20 +97,12 @@ export class QueueSecret {
   }
 
   /**
-   * Checks a signature; `undefined` where its secret is not known here.
+   * Finds the check for signatures of one secret; `undefined` where this process does not know the secret.
    *
-   * @param id - names that secret
+   * @param id - names the secret
    */
-  isSigned(
-    id: number,
-    place: string,
-    head: Uint8Array,
-    message: Uint8Array,
-    signature: Uint8Array,
-  ): boolean | undefined {
-    const keys = this.#all.find((each) => each.id === id);
-    if (keys === undefined) return undefined;
-    return nodeCrypto().timingSafeEqual(keys.sign(place, head, message), signature);
+  checkOf(id: number): SignatureCheck | undefined {
+    return this.#all.find((each) => each.id === id);
   }
 
   /** The key with which this process relays requests to another one. */

@@ -99,12 +99,13 @@ export class SignedMessages {
     const view = bufferView(bytes);
     const message = view.subarray(at.message);
     const signature = view.subarray(at.signature, at.message);
-    const id = view.readUInt32BE(at.id);
-    const isSigned = this.#secret.isSigned(id, place, view.subarray(0, at.signature), message, signature);
-    if (isSigned === undefined) {
+    const check = this.#secret.checkOf(view.readUInt32BE(at.id));
+    if (check === undefined) {
       return { problem: "other secret", details: `a message signed with another secret on ${place}` };
     }
-    if (!isSigned) return { problem: "forged", details: `a signature that does not fit on ${place}` };
+    if (!check.isSigned(place, view.subarray(0, at.signature), message, signature)) {
+      return { problem: "forged", details: `a signature that does not fit on ${place}` };
+    }
     const sender = view.toString("latin1", at.sender, at.number);
     return { sender, number: view.readDoubleBE(at.number), message };
   }

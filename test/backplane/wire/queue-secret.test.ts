@@ -13,7 +13,7 @@ describe("a signature", () => {
   const secret = new QueueSecret([first], "app");
   const signature = secret.sign("news", head, message);
   const fits = (place: string, ahead: Uint8Array, text: Uint8Array) =>
-    secret.isSigned(secret.id, place, ahead, text, signature);
+    secret.checkOf(secret.id)?.isSigned(place, ahead, text, signature);
 
   it("fits its own place, head and message, and no others", () => {
     expect(signature).toHaveLength(signatureLength);
@@ -27,8 +27,8 @@ describe("a signature", () => {
   it("of another application on the same message queue does not fit, nor is its secret known", () => {
     const other = new QueueSecret([first], "another app");
     expect(other.id).not.toBe(secret.id);
-    expect(other.isSigned(secret.id, "news", head, message, signature)).toBeUndefined();
-    expect(other.isSigned(other.id, "news", head, message, signature)).toBe(false);
+    expect(other.checkOf(secret.id)).toBeUndefined();
+    expect(other.checkOf(other.id)?.isSigned("news", head, message, signature)).toBe(false);
   });
 });
 
@@ -39,9 +39,10 @@ describe("of several secrets", () => {
   it("the first one signs, and all of them check", () => {
     expect(both.id).toBe(old.id);
     for (const one of [old, next]) {
-      expect(both.isSigned(one.id, "news", head, message, one.sign("news", head, message))).toBe(true);
+      const signature = one.sign("news", head, message);
+      expect(both.checkOf(one.id)?.isSigned("news", head, message, signature)).toBe(true);
     }
-    expect(next.isSigned(both.id, "news", head, message, both.sign("news", head, message))).toBeUndefined();
+    expect(next.checkOf(both.id)).toBeUndefined();
   });
 
   it("each has a key of its own for every process that requests are relayed to", () => {
