@@ -62,6 +62,18 @@ export interface SharedLog {
   readonly channel: string;
 }
 
+/** How a cluster node reaches the other processes, and they reach it. */
+export interface ClusterNodeRoutes {
+  /** Carries messages to the other processes. */
+  readonly bus: Bus;
+  /** Where this process receives relayed requests; `null` for nowhere. */
+  readonly relayHost: RelayHost | null;
+  /** Holds recoverable namespaces; `null` where each process has its own memory. */
+  readonly sharedLog: SharedLog | null;
+  /** Signs messages and stored records; `null` for none with a signature. */
+  readonly secret: QueueSecret | null;
+}
+
 /** The connection to other processes that serve the same clients. */
 export interface ClusterConnection {
   /** Sends events to the servers themselves; `null` where their format has no such events. */
@@ -105,20 +117,14 @@ export class ClusterNode implements ClusterConnection {
   #isRefused = false;
 
   /**
-   * @param bus - carries messages to the other processes
+   * @param routes - how it reaches the other processes
    * @param owner - this process's server
-   * @param at - where to receive relayed requests; `null` for nowhere
    * @param options - the resolved options of the server
-   * @param sharedLog - holds recoverable namespaces; `null` where each process has its own memory
-   * @param secret - signs the messages between processes; `null` for messages without a signature
    */
   constructor(
-    bus: Bus,
+    { bus, relayHost, sharedLog, secret }: ClusterNodeRoutes,
     { hub, engine, server: local, logger, clock, trace }: ClusterNodeOwner,
-    at: RelayHost | null,
     options: ClusterNodeOptions,
-    sharedLog: SharedLog | null,
-    secret: QueueSecret | null,
   ) {
     const log = new QueueStatusLog(logger, hub);
     this.#losses = new EmitterLosses(logger, process);
@@ -148,7 +154,7 @@ export class ClusterNode implements ClusterConnection {
       hub.namespaces.shareRecovery(this.#recovery);
       this.#cluster.order(this.#recovery);
     }
-    if (at === null) {
+    if (relayHost === null) {
       this.#relay = null;
     } else {
       const { node } = this.#cluster;
@@ -160,7 +166,7 @@ export class ClusterNode implements ClusterConnection {
         : null;
       const relay = new PeerRelay(node, this.#cluster, relayLimits(options), handover);
       engine.serveWith(relay);
-      this.#relay = { relay, server, key: secret === null ? ownKey : null, at };
+      this.#relay = { relay, server, key: secret === null ? ownKey : null, at: relayHost };
     }
     this.opened = this.#cluster.open();
     // An emitter has no run() that could fail, and neither has a server that the application listens with

@@ -99,7 +99,8 @@ export class ClusterSetup {
     // Long polling alone takes several requests, and processes can recognise each other on Node alone.
     const isNeeded = relay !== false && transports.includes("polling") && runtime === "node";
     const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
-    return new ClusterNode(bus, this.#owner, isNeeded ? at : null, this.#options, sharedLog, secret);
+    const routes = { bus, relayHost: isNeeded ? at : null, sharedLog, secret };
+    return new ClusterNode(routes, this.#owner, this.#options);
   }
 }
 

@@ -19,12 +19,12 @@ const localServer = {
 };
 
 /** A server that is a node of an application. */
-function nodeOn(bus: Bus, at: RelayHost | null = null) {
+function nodeOn(bus: Bus, relayHost: RelayHost | null = null) {
   const site = new Site();
   const log = new LogLines();
   const { hub, engine, clock, trace } = site;
   const owner = { hub, engine, clock, trace, server: localServer, logger: log };
-  const node = new ClusterNode(bus, owner, at, options, null, null);
+  const node = new ClusterNode({ bus, relayHost, sharedLog: null, secret: null }, owner, options);
   onTestFinished(() => node.close());
   return { node, site, log };
 }
