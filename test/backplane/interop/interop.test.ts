@@ -1,11 +1,7 @@
 import { expect, it } from "vitest";
 import { type ForeignFormat, foreignBackplane, foreignBus } from "../../../src/backplane/interop/interop.ts";
-import { Trace } from "../../../src/base/trace.ts";
-import { FakeBus } from "../../support/fake-bus.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLocalClients } from "../../support/fake-local-clients.ts";
-
-const owner = { onUp() {}, onDown() {}, onRefused() {}, onIgnored() {}, warn() {}, report() {} };
+import { ForeignSite } from "./foreign-site.ts";
 
 it("takes a message queue on Redis, and says so of any other", () => {
   const bus = (url: string) => foreignBus("redis-adapter", url, new FakeClock());
@@ -24,15 +20,9 @@ it.each<[ForeignFormat, string | null, string]>([
   ["redis-adapter", null, "socket.io#/#"],
   ["redis-adapter", "chat", "chat#/#"],
 ])("sends %s's events on the channel %s as %s", async (format, channel, expected) => {
-  const bus = new FakeBus();
-  const backplane = foreignBackplane(format, channel, {
-    bus,
-    clients: new FakeLocalClients(),
-    owner,
-    clock: new FakeClock(),
-    trace: new Trace(),
-  });
+  const site = new ForeignSite();
+  const backplane = foreignBackplane(format, channel, site);
   await backplane.open();
   await backplane.publish({ type: "close room", namespace: "/", room: "red" });
-  expect(bus.sent[0]?.subject.replace("-request", "")).toBe(expected);
+  expect(site.bus.sent[0]?.subject.replace("-request", "")).toBe(expected);
 });

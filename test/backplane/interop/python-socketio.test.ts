@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { PythonSocketIO } from "../../../src/backplane/interop/python-socketio.ts";
-import { RoomcastError } from "../../../src/base/errors.ts";
-import { Trace } from "../../../src/base/trace.ts";
-import { clientIn, everyoneIn, type Target } from "../../../src/core/model/target.ts";
+import { clientIn, everyoneIn } from "../../../src/core/model/target.ts";
 import { JsonEventPacket } from "../../../src/core/packet/event-packet.ts";
-import { FakeBus } from "../../support/fake-bus.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLocalClients } from "../../support/fake-local-clients.ts";
+import { ForeignSite, recordedCall } from "./foreign-site.ts";
 
 const everyone = everyoneIn("/");
 const ada = clientIn("/", "ada");
@@ -14,19 +10,9 @@ const notice = { reason: "enough", retry: false };
 
 /** This process on a channel whose Python programs the test plays. */
 async function setup() {
-  const bus = new FakeBus();
-  const clock = new FakeClock();
-  const clients = new FakeLocalClients();
-  const told: string[] = [];
-  const owner = {
-    onUp: () => told.push("up"),
-    onDown: (error: unknown) => told.push(`down: ${error}`),
-    onRefused: (error: unknown) => told.push(`refused: ${error}`),
-    onIgnored: (problem: string) => told.push(`ignored: ${problem}`),
-    warn: (text: string) => told.push(`warning: ${text}`),
-    report: (error: unknown) => told.push(error instanceof RoomcastError ? error.code : String(error)),
-  };
-  const python = new PythonSocketIO("flask", { bus, clients, owner, clock, trace: new Trace() });
+  const site = new ForeignSite();
+  const { bus, clock, clients, told } = site;
+  const python = new PythonSocketIO("flask", site);
   await python.open();
   told.length = 0;
   const sent = (): Record<string, unknown>[] =>
@@ -34,18 +20,6 @@ async function setup() {
   const receive = (message: object) =>
     bus.listener.onMessage("flask", Buffer.from(JSON.stringify({ host_id: "python", ...message })));
   return { bus, clock, clients, told, python, sent, receive };
-}
-
-/** Calls clients, and records what the caller hears. */
-function call({ python }: Awaited<ReturnType<typeof setup>>, target: Target, timeout: number | null = 1000) {
-  const heard: unknown[] = [];
-  const packet = new JsonEventPacket("/", "ask", []);
-  const stop = python.ask({ target, packet, event: "ask", values: [] }, timeout, {
-    onAnswer: (sid, values) => heard.push([sid, ...values]),
-    onFailure: (sid, failure) => heard.push([sid, failure]),
-    onEnd: () => heard.push("end"),
-  });
-  return { heard, stop };
 }
 
 describe("an operation", () => {
@@ -78,7 +52,7 @@ describe("an operation", () => {
 describe("a call", () => {
   it("of one client ends with its answer, and takes no second one", async () => {
     const parts = await setup();
-    const { heard } = call(parts, ada);
+    const { heard } = recordedCall(parts.python, ada, 1000);
     const [{ host_id, callback } = {}] = parts.sent();
     expect(callback).toEqual(["ada", "/", 1]);
     const answer = { method: "callback", host_id, sid: "ada", namespace: "/", id: 1 };
@@ -92,7 +66,7 @@ describe("a call", () => {
 
   it("of several clients takes answers until its time is over, also those without a list", async () => {
     const parts = await setup();
-    const { heard } = call(parts, everyone);
+    const { heard } = recordedCall(parts.python, everyone, 1000);
     const [{ host_id } = {}] = parts.sent();
     const answer = { method: "callback", host_id, sid: null, namespace: "/", id: 1 };
     parts.receive({ ...answer, args: ["one"] });
@@ -104,16 +78,16 @@ describe("a call", () => {
 
   it("of one client fails when its time is over, and of none at once where the bus drops it", async () => {
     const parts = await setup();
-    const { heard } = call(parts, ada);
+    const { heard } = recordedCall(parts.python, ada, 1000);
     parts.clock.advance(1000);
     expect(heard).toEqual([["ada", "timeout"], "end"]);
     parts.bus.takes = false;
-    expect(call(parts, ada, null).heard).toEqual(["end"]);
+    expect(recordedCall(parts.python, ada, null).heard).toEqual(["end"]);
   });
 
   it("that its caller stops is heard no more; all others end with the process", async () => {
     const parts = await setup();
-    const [stopped, open] = [call(parts, ada), call(parts, ada, null)];
+    const [stopped, open] = [recordedCall(parts.python, ada, 1000), recordedCall(parts.python, ada, null)];
     stopped.stop();
     await parts.python.close();
     expect([stopped.heard, open.heard, parts.clock.timerCount]).toEqual([[], ["end"], 0]);
@@ -122,7 +96,7 @@ describe("a call", () => {
 
   it("gives way to newer ones when ten thousand wait", async () => {
     const parts = await setup();
-    const calls = Array.from({ length: 10_001 }, () => call(parts, ada, null));
+    const calls = Array.from({ length: 10_001 }, () => recordedCall(parts.python, ada, null));
     expect(calls.map(({ heard }) => heard.length).slice(0, 2)).toEqual([2, 0]);
     expect(calls[0]?.heard).toEqual([["ada", "timeout"], "end"]);
   });

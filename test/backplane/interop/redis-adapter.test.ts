@@ -6,12 +6,9 @@ import {
   encodeBroadcast,
   encodeJson,
 } from "../../../src/backplane/interop/redis-adapter-message.ts";
-import { Trace } from "../../../src/base/trace.ts";
 import { clientIn, everyoneIn, type Target } from "../../../src/core/model/target.ts";
 import { JsonEventPacket } from "../../../src/core/packet/event-packet.ts";
-import { FakeBus } from "../../support/fake-bus.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { FakeLocalClients } from "../../support/fake-local-clients.ts";
+import { ForeignSite, recordedCall } from "./foreign-site.ts";
 
 const everyone = everyoneIn("/");
 const [base, request, response] = ["socket.io#/#", "socket.io-request#/#", "socket.io-response#/#"];
@@ -20,19 +17,9 @@ const turn = () => new Promise(setImmediate);
 
 /** This server with a namespace that has clients, among Socket.IO servers that the test plays. */
 async function setup() {
-  const bus = new FakeBus();
-  const clock = new FakeClock();
-  const clients = new FakeLocalClients();
-  const told: string[] = [];
-  const owner = {
-    onUp: () => told.push("up"),
-    onDown: (error: unknown) => told.push(`down: ${error}`),
-    onRefused: (error: unknown) => told.push(`refused: ${error}`),
-    onIgnored: (problem: string) => told.push(`ignored: ${problem}`),
-    warn: (text: string) => told.push(text),
-    report: (error: unknown) => told.push(String(error)),
-  };
-  const adapter = new RedisAdapter("socket.io", { bus, clients, owner, clock, trace: new Trace() });
+  const site = new ForeignSite();
+  const { bus, clock, clients, told } = site;
+  const adapter = new RedisAdapter("socket.io", site);
   await adapter.open();
   adapter.onNamespaceOpen("/");
   told.length = 0;
@@ -49,15 +36,9 @@ function packet(...data: unknown[]) {
   return { type: 2, data, nsp: "/" };
 }
 
-/** Calls clients of other servers, and records what the caller hears. */
+/** Calls clients of other servers. The question is sent when the answers' channel is subscribed. */
 async function call({ adapter }: Awaited<ReturnType<typeof setup>>, target: Target, timeout: number | null) {
-  const heard: unknown[] = [];
-  const asked = { target, packet: new JsonEventPacket("/", "ask", [1]), event: "ask", values: [1] };
-  adapter.ask(asked, timeout, {
-    onAnswer: (sid, values) => heard.push([sid, ...values]),
-    onFailure: (sid, failure) => heard.push([sid, failure]),
-    onEnd: () => heard.push("end"),
-  });
+  const { heard } = recordedCall(adapter, target, timeout);
   await turn();
   return heard;
 }
