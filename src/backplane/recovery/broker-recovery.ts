@@ -25,7 +25,7 @@ import type { UnsequencedEvent } from "../stream/stream-event.ts";
 import { nameIn, type StreamLink } from "../stream/stream-link.ts";
 import type { MessageProblem } from "../wire/message-problem.ts";
 import { encoded, SharedRecoveryLog } from "./shared-recovery-log.ts";
-import { refreshInterval } from "./stored-record.ts";
+import { eventTime } from "./stored-record.ts";
 
 /** How long events wait for a connection until they are delivered without offsets, in ms of running time. */
 const patience = 1000;
@@ -153,7 +153,6 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
   }
 
   pass(namespace: string, target: Target | null, message: Uint8Array, isAgain: boolean): boolean {
-    if (this.#isDetached) return false;
     return this.#streams.get(this.#nameOf(namespace))?.publisher.pass(target, message, isAgain) ?? false;
   }
 
@@ -216,7 +215,7 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     return nameIn(this.#channel, namespace);
   }
 
-  #stream(namespace: string, { maxEvents, maxDisconnection, retention }: SharedLogBounds): EventStream {
+  #stream(namespace: string, bounds: SharedLogBounds): EventStream {
     const name = this.#nameOf(namespace);
     let stream = this.#streams.get(name);
     if (stream === undefined) {
@@ -237,9 +236,8 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
         onUnkept: (what: Unkept, error: unknown) => this.#owner.onUnkept(what, error),
         report: (error: unknown) => this.#owner.report(error),
       };
-      // A record may be two intervals old, and its client has to find all later events.
-      const age = Math.ceil(retention + 2 * refreshInterval({ maxEvents, maxDisconnection, retention }));
-      stream = new EventStream(name, namespace, owner, { maxEvents, age });
+      const { maxEvents } = bounds;
+      stream = new EventStream(name, namespace, owner, { maxEvents, age: eventTime(bounds) });
       this.#streams.set(name, stream);
       if (this.#isDetached || this.#isClosed) stream.detach();
       if (this.#link !== null) stream.onLink(this.#link);

@@ -36,13 +36,20 @@ export function parseRecord(json: string): StoredRecord {
 }
 
 /**
+ * How long the broker keeps an event, in ms. A record may be two intervals old, and its client has to find
+ * all later events.
+ */
+export function eventTime(bounds: SharedLogBounds): number {
+  return Math.ceil(bounds.retention + 2 * refreshInterval(bounds));
+}
+
+/**
  * How long the broker keeps a record after a write, in ms.
  *
  * @param isHere - whether the client is connected, so that its record is written again
  */
 export function recordTime(bounds: SharedLogBounds, isHere: boolean): number {
-  const { maxDisconnection, retention } = bounds;
-  return Math.ceil(grace + (isHere ? retention + 2 * refreshInterval(bounds) : maxDisconnection));
+  return grace + (isHere ? eventTime(bounds) : Math.ceil(bounds.maxDisconnection));
 }
 
 /** The time between two writes of a connected client's record, in ms. */

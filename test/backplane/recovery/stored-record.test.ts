@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SessionState } from "../../../src/backplane/recovery/session-state.ts";
 import {
+  eventTime,
   formatRecord,
   parseRecord,
   recordTime,
@@ -39,6 +40,13 @@ describe("the record of a client", () => {
 
   it("cannot be written with a value that is no JSON", () => {
     expect(() => formatRecord(client(), { ...described, data: { big: 1n } })).toThrow("BigInt");
+  });
+});
+
+describe("the time that an event is kept", () => {
+  it("covers the events since a record that is two writes old", () => {
+    expect(eventTime(bounds)).toBe(160_000);
+    expect(eventTime({ ...bounds, maxDisconnection: 3001, retention: 0.5 })).toBe(2002);
   });
 });
 
