@@ -145,10 +145,8 @@ export class ClusterNode implements ClusterConnection {
         ? null
         : new BrokerRecovery(
             secret === null ? sharedLog.log : signedLog(sharedLog.log, secret, log),
-            sharedLog.channel,
-            this.#cluster.node,
             new RecoveryStatusLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
-            clock,
+            { channel: sharedLog.channel, node: this.#cluster.node, clock },
           );
     if (this.#recovery !== null) {
       hub.namespaces.shareRecovery(this.#recovery);

@@ -12,7 +12,6 @@ const turn = () => new Promise(setImmediate);
 const name = "app{%2F}";
 
 interface Options {
-  readonly channel?: string;
   /** Whether the process serves clients; otherwise it only emits. */
   readonly isServing?: boolean;
   /** Stands for the fake broker. */
@@ -20,14 +19,12 @@ interface Options {
 }
 
 /** The recovery of a process, and what it tells. */
-function setup({ channel = "app", isServing = true, links }: Options = {}) {
+function setup({ isServing = true, links }: Options = {}) {
   const clock = new FakeClock();
   const broker = new FakeStreamBroker(clock);
   const told: string[] = [];
   const recovery = new BrokerRecovery(
     links === undefined ? broker : { name: "Broker", links },
-    channel,
-    "node",
     {
       onUp: () => told.push("up"),
       onDown: (error) => told.push(`down: ${error}`),
@@ -38,7 +35,7 @@ function setup({ channel = "app", isServing = true, links }: Options = {}) {
       onUnkept: (what) => told.push(`not kept: ${what}`),
       report: (error) => told.push(`error: ${error}`),
     },
-    clock,
+    { channel: "app", node: "node", clock },
   );
   if (isServing) recovery.serve();
   /** The values of the events that clients here got, in order. */
@@ -210,16 +207,6 @@ describe("a broker that cannot be used", () => {
 });
 
 describe("a namespace", () => {
-  it("has its own stream, under the name of the application without its braces", async () => {
-    const { broker, send } = setup({ channel: "a{b}" });
-    send(1);
-    send(2, "/chat");
-    send(3, "/chat");
-    await turn();
-    await turn();
-    expect([broker.offsets("a_b_{%2F}"), broker.offsets("a_b_{%2Fchat}")]).toEqual([[1], [1, 2]]);
-  });
-
   it("that is not used any more is ended after a while, and begins again when it is", async () => {
     const { broker, recovery, send, pass } = setup();
     await recovery.start();
