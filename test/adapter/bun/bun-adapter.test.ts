@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { BunAdapter } from "../../../src/adapter/bun/bun-adapter.ts";
 import type { BunServer } from "../../../src/adapter/bun/bun-runtime.ts";
 import { BunLink } from "../../../src/adapter/bun/bun-websocket.ts";
-import type { HttpExchange, RequestSink, UpgradeExchange } from "../../../src/engine/ports.ts";
+import type { HttpExchange } from "../../../src/engine/ports.ts";
+import { FakeSink } from "../fake-sink.ts";
 
 /** A server of Bun's, which notes its calls. */
 class FakeServer implements BunServer {
@@ -27,27 +28,9 @@ class FakeServer implements BunServer {
   async stop(): Promise<void> {}
 }
 
-/** Takes the requests below `/socket.io/` as a test says. */
-class Sink implements RequestSink {
-  onRequest: (exchange: HttpExchange) => void = () => {};
-  onUpgrade: (exchange: UpgradeExchange) => void = () => {};
-
-  owns(url: string): boolean {
-    return url.startsWith("/socket.io/");
-  }
-
-  handleRequest(exchange: HttpExchange): void {
-    this.onRequest(exchange);
-  }
-
-  handleUpgrade(exchange: UpgradeExchange): void {
-    this.onUpgrade(exchange);
-  }
-}
-
 function start() {
   const server = new FakeServer();
-  const sink = new Sink();
+  const sink = new FakeSink();
   const adapter = new BunAdapter(sink, { maxHttpBufferSize: 1000, perMessageDeflate: false });
   const { fetch } = adapter.handlers({ fetch: () => new Response("page") });
   const ask = (path = "/socket.io/?EIO=4", init: RequestInit = {}) =>

@@ -3,33 +3,16 @@ import { createServer } from "node:http";
 import { type Duplex, duplexPair } from "node:stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { NodeAdapter, type NodeUpgrade } from "../../../src/adapter/node/node-adapter.ts";
-import type { HttpExchange, RequestSink, UpgradeExchange, WebSocketLink } from "../../../src/engine/ports.ts";
+import type { HttpExchange, UpgradeExchange, WebSocketLink } from "../../../src/engine/ports.ts";
 import { soon } from "../../support/waiting.ts";
+import { FakeSink } from "../fake-sink.ts";
 
 const options = { maxHttpBufferSize: 1000, maxFragments: 10, perMessageDeflate: false, directSockets: true };
-
-/** Takes the requests below `/socket.io/` as a test says. */
-class Sink implements RequestSink {
-  onRequest: (exchange: HttpExchange) => void = () => {};
-  onUpgrade: (exchange: UpgradeExchange) => void = () => {};
-
-  owns(url: string): boolean {
-    return url.startsWith("/socket.io/");
-  }
-
-  handleRequest(exchange: HttpExchange): void {
-    this.onRequest(exchange);
-  }
-
-  handleUpgrade(exchange: UpgradeExchange): void {
-    this.onUpgrade(exchange);
-  }
-}
 
 /** A server with an adapter, and a client that speaks to it in memory. */
 function start(asksForBodies = false) {
   const server = createServer((_request, response) => response.end("page"));
-  const sink = new Sink();
+  const sink = new FakeSink();
   const adapter = new NodeAdapter(server, sink, { ...options, asksForBodies });
   // Without such a listener Node asks for each body by itself.
   if (asksForBodies) server.on("checkContinue", (...given) => server.emit("request", ...given));
