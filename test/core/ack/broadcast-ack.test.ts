@@ -24,7 +24,7 @@ function ask(...names: string[]) {
   return { clock, peers, heard, inquiry, leftovers };
 }
 
-describe("Inquiry", () => {
+describe("BroadcastAck", () => {
   it("keeps the process alive until its time has run out, or all have answered", () => {
     const late = ask("ada");
     expect(late.clock.holdingTimerCount).toBe(1);
