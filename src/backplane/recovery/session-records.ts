@@ -32,6 +32,13 @@ export interface KnownClient<Session extends RecoverySession> {
   readonly through: number;
 }
 
+/** The parts of its node that the records need. */
+export interface RecordsParts {
+  /** The id of this node. */
+  readonly node: string;
+  readonly clock: Clock;
+}
+
 /** The longest wait for a write, in ms. */
 const answerTimeout = 2000;
 /** How long to wait after a failed write, in ms. */
@@ -58,14 +65,13 @@ export class SessionRecords<Session extends RecoverySession> {
    * @param stream - the events of the namespace
    * @param owner - the namespace in this node
    * @param bounds - how long clients may be away
-   * @param node - the id of this node
+   * @param parts - the parts of its node that it needs
    */
   constructor(
     stream: EventStream,
     owner: SharedLogOwner<Session>,
     bounds: SharedLogBounds,
-    node: string,
-    clock: Clock,
+    { node, clock }: RecordsParts,
   ) {
     this.channels = new SessionChannels(stream);
     this.#stream = stream;

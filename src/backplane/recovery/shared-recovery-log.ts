@@ -3,7 +3,7 @@
  * EventStream}, and a record of each client, so that any node can resume it.
  */
 
-import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { Timer } from "../../base/time/clock.ts";
 import type { StreamPosition } from "../../core/model/stream-position.ts";
 import { formatCursor } from "../../core/model/stream-position.ts";
 import type { Target } from "../../core/model/target.ts";
@@ -23,16 +23,13 @@ import type { EventStream, StreamListener } from "../stream/event-stream.ts";
 import { isEvent, type PendingEvent } from "../stream/pending-events.ts";
 import type { StreamEvent, UnsequencedEvent } from "../stream/stream-event.ts";
 import { RoomChanges } from "./room-changes.ts";
-import { SessionRecords } from "./session-records.ts";
+import { type RecordsParts, SessionRecords } from "./session-records.ts";
 import { type Done, SessionResume } from "./session-resume.ts";
 import { SessionState } from "./session-state.ts";
 import { refreshInterval } from "./stored-record.ts";
 
 /** The parts of its node that a log needs. */
-export interface SharedLogParts {
-  /** The id of this node. */
-  readonly node: string;
-  readonly clock: Clock;
+export interface SharedLogParts extends RecordsParts {
   /** Called when the log ends. */
   readonly onEnd: () => void;
 }
@@ -67,7 +64,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
     this.#stream = stream;
     this.#owner = owner;
     this.#parts = parts;
-    this.#records = new SessionRecords(stream, owner, bounds, parts.node, parts.clock);
+    this.#records = new SessionRecords(stream, owner, bounds, parts);
     this.#resume = new SessionResume(
       stream,
       this.#records,

@@ -179,7 +179,7 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
     const socket = new Socket(found.sid, this.#namespace.name, client, request.rest);
     const draft = new RecoverableSession(this.#sessions, this.#namespace.newSid(), request.visitor);
     this.log.open(draft, true);
-    const returning = new Returning(this, socket, request, found, record, draft);
+    const returning = new Returning(this, { socket, request, found, record, draft });
     this.#returning.set(returning.address, returning);
     if (found.session !== null) found.session.returningCount += 1;
     return socket;

@@ -43,6 +43,20 @@ export interface ReturningOwner<Session extends RecoverySession> {
   onReturnEnd(returning: Returning<Session>): void;
 }
 
+/** The parts of a return that is under way. */
+export interface ReturningParts<Session extends RecoverySession> {
+  /** The client's socket. */
+  readonly socket: Socket;
+  /** What the client sent. */
+  readonly request: ReturnRequest;
+  /** What the log knows of the client. */
+  readonly found: Found<Session>;
+  /** The client's data. */
+  readonly record: SessionRecord;
+  /** Stands for the client in the log. */
+  readonly draft: Session;
+}
+
 /** The session for the `connect` handler of a returning client. */
 class DraftSession implements ClientSession {
   readonly isPrivate = true;
@@ -111,19 +125,11 @@ export class Returning<Session extends RecoverySession = RecoverySession>
 
   /**
    * @param owner - the namespace
-   * @param socket - the client's socket
-   * @param request - what the client sent
-   * @param found - what the log knows of the client
-   * @param record - the client's data
-   * @param draft - stands for the client in the log
+   * @param parts - the parts of the return
    */
   constructor(
     owner: ReturningOwner<Session>,
-    socket: Socket,
-    request: ReturnRequest,
-    { session, rooms }: Found<Session>,
-    record: SessionRecord,
-    draft: Session,
+    { socket, request, found: { session, rooms }, record, draft }: ReturningParts<Session>,
   ) {
     this.#owner = owner;
     this.socket = socket;

@@ -43,7 +43,7 @@ class Site extends StreamNode {
       onTaken: ({ sid }) => this.lost.push(sid),
       report: (error) => this.report(error),
     };
-    this.records = new SessionRecords(this.stream, owner as SharedLogOwner<Session>, bounds, node, clock);
+    this.records = new SessionRecords(this.stream, owner as SharedLogOwner<Session>, bounds, { node, clock });
   }
 
   /** A client comes for the first time. */
