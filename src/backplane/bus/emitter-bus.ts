@@ -74,6 +74,7 @@ export class EmitterBus implements Bus, BusListener {
     if (this.#isServing) return;
     this.#isServing = true;
     for (const { subject, message } of this.#take()) this.#bus.publish(subject, message);
+    this.#onSettled?.();
     this.#endHopes(false);
   }
 

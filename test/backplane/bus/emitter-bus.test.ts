@@ -171,4 +171,15 @@ describe("the bus of a program that only emits", () => {
     await bus.close();
     expect(lost).toEqual([]);
   });
+
+  it("does not wait at its end for a broker that is away once the process serves clients", async () => {
+    const { bus, inner, listener, lost } = await setup();
+    listener.onDown(down);
+    bus.publish("a", bytes);
+    const closed = bus.close();
+    bus.serve();
+    await turn();
+    expect([inner.sent, inner.isClosed, lost]).toEqual([["a"], true, []]);
+    await closed;
+  });
 });
