@@ -5,16 +5,12 @@
  */
 
 import { RoomcastError } from "../../base/errors.ts";
-import type { Clock, Timer } from "../../base/time/clock.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Bus, BusListener } from "./bus.ts";
+import { WaitingMessages } from "./waiting-messages.ts";
 
 /** How long a message waits for the broker, in ms. */
 export const patience = 10_000;
-
-/** The most bytes that may wait. */
-const maxWaitingBytes = 16 * 1024 * 1024;
-/** The bytes that each message costs besides its own. */
-const messageOverhead = 256;
 
 /** Learns of messages that are given up. */
 export interface EmitterBusOwner {
@@ -25,13 +21,6 @@ export interface EmitterBusOwner {
    * @param count - the number of messages
    */
   onLost(count: number, error: unknown): void;
-}
-
-interface Waiting {
-  readonly subject: string;
-  readonly message: Uint8Array;
-  /** When it is given up, by the clock. */
-  readonly end: number;
 }
 
 /** See the head of this file. */
@@ -48,12 +37,9 @@ export class EmitterBus implements Bus, BusListener {
   #refusal: unknown = null;
   /** Why the broker was last down. */
   #error: unknown = null;
-  #waiting: Waiting[] = [];
-  #waitingBytes = 0;
-  #timer: Timer | null = null;
+  readonly #waiting: WaitingMessages;
   #lost = 0;
   #hasTold = false;
-  #onSettled: (() => void) | null = null;
   /** Ends each wait for the broker. */
   readonly #hopes = new Set<(isLost: boolean) => void>();
 
@@ -67,14 +53,14 @@ export class EmitterBus implements Bus, BusListener {
     this.#bus = bus;
     this.#clock = clock;
     this.#owner = owner;
+    this.#waiting = new WaitingMessages(patience, clock, (count) => this.lose(count, this.#error));
   }
 
   /** The process serves clients from now on: no message waits for a broker that is away. */
   serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
-    for (const { subject, message } of this.#take()) this.#bus.publish(subject, message);
-    this.#onSettled?.();
+    for (const { subject, message } of this.#waiting.takeAll()) this.#bus.publish(subject, message);
     this.#endHopes(false);
   }
 
@@ -84,8 +70,7 @@ export class EmitterBus implements Bus, BusListener {
       await this.#bus.open(this);
     } catch (error) {
       this.#refusal = error;
-      this.lose(this.#take().length, error);
-      this.#onSettled?.();
+      this.lose(this.#waiting.takeAll().length, error);
       this.#endHopes(true);
       throw error;
     }
@@ -94,16 +79,10 @@ export class EmitterBus implements Bus, BusListener {
   publish(subject: string, message: Uint8Array): boolean {
     if (this.#isServing) return this.#bus.publish(subject, message);
     if (this.#isUp) return this.#send(subject, message);
-    const size = message.length + messageOverhead;
     if (this.#isClosed) return false;
-    if (this.#refusal !== null || this.#waitingBytes + size > maxWaitingBytes) {
-      this.lose(1, this.#refusal ?? this.#error);
-      return false;
-    }
-    this.#waiting.push({ subject, message, end: this.#clock.now() + patience });
-    this.#waitingBytes += size;
-    this.#watch();
-    return true;
+    if (this.#refusal === null && this.#waiting.add(subject, message)) return true;
+    this.lose(1, this.#refusal ?? this.#error);
+    return false;
   }
 
   subscribe(subject: string): Promise<void> {
@@ -138,11 +117,7 @@ export class EmitterBus implements Bus, BusListener {
    */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    if (this.#waiting.length > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onSettled = resolve;
-      });
-    }
+    if (!this.#waiting.isEmpty) await this.#waiting.emptied();
     await this.#bus.close();
     this.#isClosed = true;
     if (this.#lost > 0) throw this.#problem();
@@ -154,8 +129,7 @@ export class EmitterBus implements Bus, BusListener {
 
   onUp(): void {
     this.#isUp = true;
-    for (const { subject, message } of this.#take()) this.#send(subject, message);
-    this.#onSettled?.();
+    for (const { subject, message } of this.#waiting.takeAll()) this.#send(subject, message);
     this.#hasTold = false;
     this.#listener?.onUp();
     this.#endHopes(false);
@@ -189,35 +163,6 @@ export class EmitterBus implements Bus, BusListener {
     const sent = this.#bus.publish(subject, message);
     if (!sent) this.lose(1, new Error(`${this.name} does not keep up.`));
     return sent;
-  }
-
-  /** Takes out all messages that wait. */
-  #take(): readonly Waiting[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#timer?.cancel();
-    this.#timer = null;
-    return waiting;
-  }
-
-  /** Gives messages up when their time has come. The process lives until then. */
-  #watch(): void {
-    const [oldest] = this.#waiting;
-    if (this.#timer !== null || oldest === undefined) return;
-    const left = Math.max(0, oldest.end - this.#clock.now());
-    this.#timer = this.#clock.after(left, () => this.#giveUp(), true);
-  }
-
-  #giveUp(): void {
-    const now = this.#clock.now();
-    const rest = this.#waiting.filter(({ end }) => end > now);
-    const count = this.#take().length - rest.length;
-    this.#waiting = rest;
-    this.#waitingBytes = rest.reduce((sum, { message }) => sum + message.length + messageOverhead, 0);
-    this.lose(count, this.#error);
-    this.#watch();
-    if (rest.length === 0) this.#onSettled?.();
   }
 
   #count(count: number, error: unknown): void {
