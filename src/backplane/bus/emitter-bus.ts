@@ -33,6 +33,7 @@ export class EmitterBus implements Bus, BusListener {
   #isServing = false;
   #isUp = false;
   #isClosed = false;
+  #closing: Promise<void> | null = null;
   /** Why no message can be sent any more; `null` as long as the broker may come. */
   #refusal: unknown = null;
   /** Why the broker was last down. */
@@ -115,8 +116,12 @@ export class EmitterBus implements Bus, BusListener {
    * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` where messages of a program without clients did not
    *   reach the broker
    */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     if (!this.#waiting.isEmpty) await this.#waiting.emptied();
     await this.#bus.close();
     this.#isClosed = true;

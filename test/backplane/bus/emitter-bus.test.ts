@@ -182,4 +182,13 @@ describe("the bus of a program that only emits", () => {
     expect([inner.sent, inner.isClosed, lost]).toEqual([["a"], true, []]);
     await closed;
   });
+
+  it("ends once for all callers, also while messages wait", async () => {
+    const { bus, listener, clock } = await setup();
+    listener.onDown(down);
+    bus.publish("a", bytes);
+    const ends = [bus.close(), bus.close()];
+    clock.advance(patience);
+    expect((await Promise.allSettled(ends)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
 });
