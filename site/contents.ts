@@ -1,7 +1,7 @@
 /**
  * The site's table of contents. docs/README.md is the only list of pages: its sections are those of the
  * navigation, and a row there puts a page into it. A page of a folder's own, such as docs/reference/README.md,
- * lists what is in the folder in a table.
+ * lists the pages of the folder in a table.
  */
 
 import { posix } from "node:path";

@@ -33,7 +33,7 @@ export function chinesePages(sections: readonly Section[], read: ReadFile): Item
     .map((page) => ({ text: titleOf(read(page)).replace(/：.*/, ""), link: siteAddress(page) }));
 }
 
-/** The sidebar in Traditional Chinese: what is translated, then all that is not. */
+/** The sidebar in Traditional Chinese: translated pages first, then all pages in English. */
 export function chineseSidebar(sections: readonly Section[], read: ReadFile): Item[] {
   return [
     { text: "繁體中文", items: chinesePages(sections, read) },

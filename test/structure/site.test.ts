@@ -1,4 +1,4 @@
-/** The documentation site, as far as the Markdown alone shows it. `npm run docs:build` builds and checks the whole. */
+/** The documentation site, as Markdown alone shows it. `npm run docs:build` builds and checks the whole. */
 
 import {
   existsSync,
@@ -211,7 +211,7 @@ function linksOf({ link, items = [] }: Item): string[] {
   return [...(link === undefined ? [] : [link]), ...items.flatMap(linksOf)];
 }
 
-/** What is wrong with the links of a page, as they are on the site. */
+/** The faults of a page's links, as they are on the site. */
 function linkFaults(page: string): string[] {
   return linkTargets(read(page)).flatMap((target) => {
     const link = siteLink(target, page, (path) => existsSync(join(root, path)) && isFolder(path));
