@@ -93,7 +93,9 @@ function describe(error: unknown): string {
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof RoomcastError &&
-    ["ERR_PAYLOAD", "ERR_EVENT_NAME", "ERR_ROOM", "ERR_DISCONNECTED", "ERR_TIMEOUT"].includes(error.code)
+    ["ERR_PAYLOAD", "ERR_EVENT_NAME", "ERR_ROOM", "ERR_LIMIT", "ERR_DISCONNECTED", "ERR_TIMEOUT"].includes(
+      error.code,
+    )
   );
 }
 
