@@ -20,7 +20,7 @@ import type {
 import { Admission } from "./request/admission.ts";
 import type { Refuse } from "./request/arrival.ts";
 import { type EngineQuery, engineQuery } from "./request/engine-query.ts";
-import { hostPolicy } from "./request/host-policy.ts";
+import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
 import { answerFields } from "./request/http-error.ts";
 import { OriginPolicy } from "./request/origin-policy.ts";
 import { type ProxyChain, proxyChain } from "./request/proxy-chain.ts";
@@ -63,6 +63,7 @@ export class Engine implements RequestSink {
   readonly #path: string;
   readonly #owner: EngineOwner;
   readonly #proxies: ProxyChain | null;
+  readonly #hosts: HostPolicy | null;
   readonly #origins: OriginPolicy;
   readonly #admission: Admission;
   readonly #refusals: Refusals;
@@ -94,6 +95,7 @@ export class Engine implements RequestSink {
       warn: (message) => owner.warn(message),
     });
     const hosts = hostPolicy(options.allowedHosts, this.#proxies !== null);
+    this.#hosts = hosts;
     const handshake = new EngineHandshake(options, owner, { connections, admission, origins });
     this.#origins = origins;
     this.#admission = admission;
@@ -117,6 +119,24 @@ export class Engine implements RequestSink {
     handleRequest: (exchange) => this.#handleRequest(exchange, true),
     handleUpgrade: (exchange) => this.#handleUpgrade(exchange, true),
   };
+
+  /** A request as the proxies that are trusted tell it: with the client's own address, host and scheme. */
+  see(request: EngineRequest): EngineRequest {
+    return this.#proxies === null ? request : this.#proxies.see(request);
+  }
+
+  /**
+   * Whether a request names a host that may be served: the option `allowedHosts`. One that is refused is
+   * logged.
+   *
+   * @param request - the request as {@link Engine.see} tells it
+   * @param carrier - what it came by
+   */
+  allowsHost(request: EngineRequest, carrier: { readonly listensOnLoopback: boolean }): boolean {
+    if (this.#hosts === null || this.#hosts.allows(request, carrier)) return true;
+    this.#refusals.warnOfHost(request, this.#hosts.hasList);
+    return false;
+  }
 
   /** The number of clients that are being accepted. */
   get handshakeCount(): number {
@@ -154,7 +174,7 @@ export class Engine implements RequestSink {
   }
 
   #handleRequest(exchange: HttpExchange, isRelayed: boolean): void {
-    const request = this.#see(exchange.request);
+    const request = this.see(exchange.request);
     const refuse: Refuse = (error) => exchange.respond(this.#refusals.answer(request, error));
     try {
       const fileName = request.path.slice(this.#path.length + 1);
@@ -175,7 +195,7 @@ export class Engine implements RequestSink {
   }
 
   #handleUpgrade(exchange: UpgradeExchange, isRelayed: boolean): void {
-    const request = this.#see(exchange.request);
+    const request = this.see(exchange.request);
     const refuse: Refuse = (error) => exchange.refuse(this.#refusals.answer(request, error));
     try {
       const arrival = { request, query: this.#queryOf(request), isRelayed, refuse };
@@ -191,10 +211,6 @@ export class Engine implements RequestSink {
   #onFault(error: unknown, refuse: Refuse): void {
     this.#owner.report(error);
     refuse("serverError");
-  }
-
-  #see(request: EngineRequest): EngineRequest {
-    return this.#proxies === null ? request : this.#proxies.see(request);
   }
 
   #file(name: string, request: EngineRequest): HttpResponse {

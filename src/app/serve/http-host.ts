@@ -15,7 +15,6 @@ import type { Logger } from "../../base/logger.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Engine } from "../../engine/engine.ts";
-import type { RequestSink } from "../../engine/ports.ts";
 import { answerFields } from "../../engine/request/http-error.ts";
 import type { ClusterSetup } from "../cluster/cluster-setup.ts";
 import type { AppOptions } from "../options/app-options.ts";
@@ -30,6 +29,7 @@ import {
   makeServer,
   type RunningServer,
 } from "./http-listener.ts";
+import { type Site, Sites } from "./sites.ts";
 
 /** What the host needs of its server. */
 export interface HttpHostOwner {
@@ -59,7 +59,7 @@ export class HttpHost {
   readonly #attached = new Set<HttpServer>();
   readonly #adapters: { detach(): void }[] = [];
   /** Takes requests of servers that may have begun to listen in a handler. */
-  readonly #sink: RequestSink;
+  readonly #sites: Sites;
   #warning: AttachWarning | null = null;
 
   /**
@@ -72,12 +72,7 @@ export class HttpHost {
     this.#options = options;
     this.#owner = owner;
     this.#bun = chooseBun(options.asyncMode, app);
-    const { engine } = owner;
-    this.#sink = {
-      owns: (url) => engine.owns(url),
-      handleRequest: (exchange) => runOutsideContext(() => engine.handleRequest(exchange)),
-      handleUpgrade: (exchange) => runOutsideContext(() => engine.handleUpgrade(exchange)),
-    };
+    this.#sites = new Sites(owner.engine);
   }
 
   /** Which runtime serves. */
@@ -92,6 +87,11 @@ export class HttpHost {
   /** Whether requests of clients can come in. */
   get isServing(): boolean {
     return this.#adapters.length > 0;
+  }
+
+  /** Answers the requests of further paths, wherever it takes requests. */
+  addSite(site: Site): void {
+    this.#sites.add(site);
   }
 
   /**
@@ -156,7 +156,7 @@ export class HttpHost {
     this.#owner.cluster.connection?.keepNothing();
     const own = this.#application;
     const { fetch = own?.fetch ?? notFoundOnBun, websocket = own?.websocket } = app;
-    const adapter = new BunAdapter(this.#owner.engine, this.#options);
+    const adapter = new BunAdapter(this.#sites, this.#options);
     this.#adapters.push(adapter);
     return adapter.handlers({
       fetch: (request, server) => Reflect.apply(fetch as BunFetch, app, [request, server]),
@@ -233,7 +233,7 @@ export class HttpHost {
     runOutsideContext(() => cluster.connection?.serve(false))?.catch((error: unknown) =>
       logger.error(errorText(error)),
     );
-    this.#adapters.push(new NodeAdapter(server, this.#sink, this.#options));
+    this.#adapters.push(new NodeAdapter(server, this.#sites, this.#options));
   }
 }
 
