@@ -14,6 +14,7 @@ export type { SocketList } from "./app/operations.ts";
 export type { SocketIOOptions } from "./app/options/app-options.ts";
 export type { DedupeOptions, EventId } from "./app/options/dedupe-options.ts";
 export type { DrainOptions } from "./app/options/drain-options.ts";
+export type { MetricsOptions } from "./app/options/metrics-options.ts";
 export type { NamespaceOption, NamespaceOptions } from "./app/options/namespace-options.ts";
 export type { NamespacePattern, NamespacePredicate } from "./app/options/namespace-pattern.ts";
 export type { Ordering } from "./app/options/ordering-option.ts";
@@ -86,6 +87,16 @@ export type { CorsOptions, OriginRule, TransportName } from "./engine/engine-opt
 export type { EngineRequest } from "./engine/ports.ts";
 export type { CookieOptions } from "./engine/request/connection-cookie.ts";
 export type { AllowedHosts } from "./engine/request/host-policy.ts";
+export type {
+  CounterMetric,
+  GaugeMetric,
+  HistogramMetric,
+  HistogramSample,
+  Metric,
+  MetricBucket,
+  MetricLabels,
+  ValueSample,
+} from "./observe/metrics/metric.ts";
 export type { Parser, ParserDecoder, ParserMessage } from "./protocol/parser.ts";
 export type { SocketPacket } from "./protocol/socket-packet.ts";
 export { type ExpressSessionMiddleware, expressSession } from "./session/express-session.ts";

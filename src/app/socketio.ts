@@ -24,6 +24,7 @@ import type { OutgoingListener } from "../core/outgoing-events.ts";
 import { Counters } from "../engine/counters.ts";
 import { Engine } from "../engine/engine.ts";
 import { DebugLog } from "../observe/debug-log.ts";
+import type { Metric } from "../observe/metrics/metric.ts";
 import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient, type TestClientOwner } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
@@ -33,6 +34,7 @@ import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
 import { NamespaceFactory } from "./handlers/namespace-factory.ts";
 import { RunningHandlers } from "./handlers/running-handlers.ts";
+import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
 import { Operations } from "./operations.ts";
@@ -44,6 +46,7 @@ import {
 } from "./options/app-options.ts";
 import { settleDedupe } from "./options/dedupe-options.ts";
 import { type DrainOptions, drainOptions } from "./options/drain-options.ts";
+import { type MetricsOptions, metricsOptions } from "./options/metrics-options.ts";
 import {
   type NamespaceOption,
   type NamespaceOptions,
@@ -90,6 +93,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #host: HttpHost;
   readonly #lifecycle: ServerLifecycle;
   readonly #testOwner: TestClientOwner;
+  readonly #metrics: ServerMetrics;
   readonly #root: NamespaceHandle<C>;
 
   /**
@@ -149,6 +153,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       },
       { clock, trace, counters: this.#counters },
     );
+    this.#metrics = new ServerMetrics({
+      engine: this.#engine,
+      hub: this.#hub,
+      counters: this.#counters,
+      declarationOf: (namespace) => this.#namespaces.declarationOf(namespace),
+    });
     this.#testOwner = { engine: this.#engine, codec: this.#hub.codec, handlers, failures };
     this.#presence = new Presence({ others: () => this.#cluster.servers, clock, logger });
     this.servers = new Servers({
@@ -418,6 +428,19 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       closed: { ...closed },
       refused: { ...refused },
     };
+  }
+
+  /**
+   * What this server has counted and measured, as plain data in the terms of Prometheus: see {@link Metric}.
+   *
+   * With the option `workers` of {@link SocketIO.run}, the numbers are those of all workers together.
+   *
+   * @param options - `local`: whether this process alone is meant, default `false`
+   * @throws {@link RoomcastError} `ERR_OPTION`
+   */
+  async metrics(options: MetricsOptions = {}): Promise<Metric[]> {
+    resolveOptions(metricsOptions, options, "metrics()");
+    return this.#metrics.collect();
   }
 
   /**

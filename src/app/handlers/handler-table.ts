@@ -135,6 +135,18 @@ export class HandlerRegistry {
     return tables.length === 0 && !this.#isOpen ? [] : [...tables, ...every];
   }
 
+  /**
+   * The name or pattern with which the program declared a namespace. Clients may choose names that match a
+   * pattern, and must not be able to fill a table of them.
+   *
+   * @param rule - the table whose function let clients in; `null` where the name alone does
+   */
+  declarationOf(namespace: string, rule: HandlerTable | null = null): string {
+    const [table] = this.resolve(namespace, rule);
+    const pattern = table?.pattern ?? "*";
+    return typeof pattern === "function" ? `${pattern.name || "function"}()` : String(pattern);
+  }
+
   #ruleOf(predicate: NamespacePredicate): HandlerTable {
     let table = this.#rules.get(predicate);
     if (table === undefined) {

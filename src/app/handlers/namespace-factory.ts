@@ -6,7 +6,7 @@ import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Hub, HubOwner } from "../../core/hub.ts";
 import type { LostClient } from "../../core/model/lost-client.ts";
 import { Deduplication } from "../../core/namespace/deduplication.ts";
-import type { NamespaceHandlers, NamespaceRule } from "../../core/namespace/open-namespace.ts";
+import type { NamespaceHandlers, NamespaceRule, OpenNamespace } from "../../core/namespace/open-namespace.ts";
 import type { ClientSession } from "../../core/ports.ts";
 import type { RecoverySettings } from "../../core/recovery/recovery.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
@@ -93,6 +93,11 @@ export class NamespaceFactory implements HubOwner {
     const { pingInterval, pingTimeout } = this.#options;
     // A client may have been away for this long before the server notices.
     return { ...recovery, retention: recovery.maxDisconnection + pingInterval + pingTimeout };
+  }
+
+  /** The name or pattern with which the program declared a namespace: see {@link HandlerRegistry}. */
+  declarationOf({ name, rule }: OpenNamespace): string {
+    return this.registry.declarationOf(name, tableOf(rule));
   }
 
   onLost(client: LostClient): void {

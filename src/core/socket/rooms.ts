@@ -22,6 +22,13 @@ export class Rooms {
     return this.#members.size;
   }
 
+  /** The number of memberships: a socket in three rooms counts three times. */
+  get memberCount(): number {
+    let count = 0;
+    for (const members of this.#members.values()) count += members.size;
+    return count;
+  }
+
   /** The members of a room, or `undefined` when there are none. */
   members(room: string): ReadonlySet<Socket> | undefined {
     return this.#members.get(room);
