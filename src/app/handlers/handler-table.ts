@@ -71,6 +71,8 @@ export class HandlerRegistry {
   readonly #exact = new Map<string, HandlerTable>();
   readonly #patterns = new Map<string, HandlerTable>();
   readonly #rules = new Map<NamespacePredicate, HandlerTable>();
+  /** The namespaces of Roomcast's own, and what has made them. */
+  readonly #reserved = new Map<string, string>();
   #isOpen = false;
   #version = 0;
 
@@ -87,6 +89,8 @@ export class HandlerRegistry {
   table(pattern: NamespacePattern): HandlerTable {
     checkNamespace(pattern);
     if (typeof pattern === "function") return this.#ruleOf(pattern);
+    const owner = typeof pattern === "string" ? this.#reserved.get(pattern) : undefined;
+    if (owner !== undefined) throw reservedNamespace(pattern, owner);
     const tables = typeof pattern === "string" && pattern !== "*" ? this.#exact : this.#patterns;
     const key = String(pattern);
     let table = tables.get(key);
@@ -96,6 +100,21 @@ export class HandlerRegistry {
       this.#version += 1;
     }
     return table;
+  }
+
+  /**
+   * Keeps a namespace for Roomcast itself: the program cannot register handlers for it.
+   *
+   * @param owner - the function that has made it, for messages
+   * @throws {@link RoomcastError} `ERR_NAMESPACE` for a name that no namespace can have, and where the
+   *   namespace has handlers
+   */
+  reserve(name: string, owner: string): void {
+    checkNamespace(name);
+    const other = this.#reserved.get(name);
+    if (other !== undefined) throw reservedNamespace(name, other);
+    if (name === "*" || this.#exact.has(name)) throw takenNamespace(name, owner);
+    this.#reserved.set(name, owner);
   }
 
   /** Lets clients into every namespace, also where only `"*"` matches. */
@@ -160,6 +179,20 @@ export class HandlerRegistry {
 function matches(pattern: RegExp, namespace: string): boolean {
   pattern.lastIndex = 0;
   return pattern.test(namespace);
+}
+
+function reservedNamespace(name: NamespacePattern, owner: string): RoomcastError {
+  return new RoomcastError(
+    "ERR_NAMESPACE",
+    `The namespace "${String(name)}" belongs to ${owner}, and takes no other handlers. Use another name here or there.`,
+  );
+}
+
+function takenNamespace(name: string, owner: string): RoomcastError {
+  return new RoomcastError(
+    "ERR_NAMESPACE",
+    `The namespace "${name}" has handlers of the program, so ${owner} cannot have it. Give ${owner} another one, with its option namespace.`,
+  );
 }
 
 function checkNamespace(pattern: unknown): void {

@@ -44,6 +44,8 @@ export class NamespaceFactory implements HubOwner {
   /** Handles errors in namespaces without an error handler. */
   defaultErrorHandler: ErrorHandler | null = null;
   lossHandler: LossHandler | null = null;
+  /** The namespaces of Roomcast's own. */
+  readonly #reserved = new Map<string, NamespaceHandlers>();
   readonly openSession: (request: EngineRequest) => ClientSession;
   readonly #options: AppOptions;
   readonly #owner: NamespaceFactoryOwner;
@@ -69,11 +71,25 @@ export class NamespaceFactory implements HubOwner {
     return this.#recovery !== null || this.registry.hasRecovery;
   }
 
+  /**
+   * Makes a namespace of Roomcast's own. No handler, middleware or option of the program concerns it, those
+   * for `"*"` included, and its clients do not come back after a lost connection.
+   *
+   * @param owner - the function that makes it, for messages
+   * @throws {@link RoomcastError} `ERR_NAMESPACE` as {@link HandlerRegistry.reserve} does
+   */
+  reserve(name: string, owner: string, handlers: NamespaceHandlers): void {
+    this.registry.reserve(name, owner);
+    this.#reserved.set(name, handlers);
+  }
+
   rules(): readonly HandlerTable[] {
     return this.registry.rules();
   }
 
   handlersOf(namespace: string, given: NamespaceRule | null): NamespaceHandlers | undefined {
+    const reserved = this.#reserved.get(namespace);
+    if (reserved !== undefined) return reserved;
     const rule = tableOf(given);
     const tables = this.registry.resolve(namespace, rule);
     if (tables.length === 0) return undefined;
@@ -85,6 +101,7 @@ export class NamespaceFactory implements HubOwner {
   }
 
   recoveryOf(namespace: string, rule: NamespaceRule | null): RecoverySettings | null {
+    if (this.#reserved.has(namespace)) return null;
     const own = this.registry
       .resolve(namespace, tableOf(rule))
       .find(({ recovery }) => recovery !== undefined)?.recovery;

@@ -1,24 +1,17 @@
 /** Serves the browser's Socket.IO client from the installed `socket.io-client` package. */
 
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { EngineRequest, HttpResponse } from "../../engine/ports.ts";
-import { answerFields } from "../../engine/request/http-error.ts";
-import { chooseCoding } from "../../engine/transport/compression.ts";
+import { installedPackage } from "../../files/installed-package.ts";
+import { ServedFile } from "../../files/served-file.ts";
+import { plainAnswer } from "../../files/served-folder.ts";
 
 const fileName = /^socket\.io(\.esm|\.msgpack)?(\.min)?\.js(\.map)?$/;
-const plainText = { "content-type": "text/plain; charset=utf-8", ...answerFields };
-
-interface ClientFile {
-  readonly body: Buffer;
-  readonly zipped: Buffer;
-  readonly tag: string;
-  readonly type: string;
-}
 
 /** The client's files, each read on first use. */
 export class ClientScript {
-  readonly #files = new Map<string, ClientFile>();
+  readonly #files = new Map<string, ServedFile>();
   readonly #warn: (message: string) => void;
   #hasWarned = false;
 
@@ -35,31 +28,17 @@ export class ClientScript {
   /** The answer to a request for a file; `undefined` when the client has no file of this name. */
   serve(name: string, request: EngineRequest): HttpResponse | undefined {
     if (!this.has(name)) return undefined;
-    const folder = findPackage();
+    const folder = installedPackage("socket.io-client");
     if (folder === undefined) {
       const message = `/${name} is served from the package socket.io-client, which is not installed: npm install socket.io-client`;
       if (!this.#hasWarned) this.#warn(message);
       this.#hasWarned = true;
-      return { status: 404, headers: plainText, body: message };
+      return plainAnswer(404, message);
     }
-    const file = this.#read(folder, name);
-    if (file === undefined) return undefined;
-    const headers = {
-      "content-type": file.type,
-      ...answerFields,
-      "cache-control": "public, max-age=0",
-      vary: "Accept-Encoding",
-      etag: file.tag,
-    };
-    const known = String(request.headers["if-none-match"] ?? "").split(",");
-    if (known.some((tag) => tag.trim().replace(/^W\//, "") === file.tag)) return { status: 304, headers };
-    if (chooseCoding(request) === "gzip") {
-      return { status: 200, headers: { "content-encoding": "gzip", ...headers }, body: file.zipped };
-    }
-    return { status: 200, headers, body: file.body };
+    return this.#read(folder, name)?.respond(request);
   }
 
-  #read(folder: string, name: string): ClientFile | undefined {
+  #read(folder: string, name: string): ServedFile | undefined {
     const known = this.#files.get(name);
     if (known !== undefined) return known;
     try {
@@ -67,9 +46,7 @@ export class ClientScript {
       const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
         version: string;
       };
-      const type = name.endsWith(".map") ? "application/json" : "text/javascript; charset=utf-8";
-      const { gzipSync } = process.getBuiltinModule("node:zlib");
-      const file: ClientFile = { body, zipped: gzipSync(body), tag: `"${version}"`, type };
+      const file = new ServedFile(name, body, version);
       this.#files.set(name, file);
       return file;
     } catch {
@@ -77,17 +54,4 @@ export class ClientScript {
       return undefined;
     }
   }
-}
-
-/** The application's own copy of the package comes first, then the one that Roomcast finds. */
-function findPackage(): string | undefined {
-  const { createRequire } = process.getBuiltinModule("node:module");
-  for (const place of [join(process.cwd(), "package.json"), import.meta.url]) {
-    try {
-      return dirname(createRequire(place).resolve("socket.io-client/package.json"));
-    } catch {
-      // Not from here.
-    }
-  }
-  return undefined;
 }

@@ -67,4 +67,25 @@ describe("NamespaceFactory", () => {
     factory.onLost(lost);
     expect(seen).toEqual([lost]);
   });
+
+  it("keeps a namespace of Roomcast's own from the program", () => {
+    const { factory } = factoryOf({ recovery: true, namespaces: "*" });
+    const own = { connect() {}, event() {}, disconnect() {} };
+    factory.reserve("/admin", "instrument()", own);
+    factory.registry.table("*").add("tea", () => {});
+    expect(factory.handlersOf("/admin", null)).toBe(own);
+    expect(factory.recoveryOf("/admin", null)).toBeNull();
+    expect(() => factory.registry.table("/admin")).toThrow('"/admin" belongs to instrument()');
+    expect(() => factory.reserve("/admin", "another", own)).toThrow(
+      expect.objectContaining({ code: "ERR_NAMESPACE" }),
+    );
+  });
+
+  it("takes no namespace that has handlers of the program", () => {
+    const { factory } = factoryOf();
+    const own = { connect() {}, event() {}, disconnect() {} };
+    factory.registry.table("/chat");
+    expect(() => factory.reserve("/chat", "instrument()", own)).toThrow("has handlers of the program");
+    expect(() => factory.reserve("chat", "instrument()", own)).toThrow("begins with a slash");
+  });
 });
