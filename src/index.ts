@@ -32,6 +32,7 @@ export type {
 } from "./app/servers.ts";
 export { SocketIO } from "./app/socketio.ts";
 export type { Stats } from "./app/stats.ts";
+export type { QueueProblem, QueueState, QueueStats } from "./backplane/bus/queue-health.ts";
 export {
   ConnectionRefusedError,
   ContextError,

@@ -8,6 +8,7 @@
 import type { BunHandlers } from "../adapter/bun/bun-adapter.ts";
 import { notAnApplication, recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
+import { noQueue } from "../backplane/bus/queue-health.ts";
 import { processLabel } from "../backplane/cluster/heartbeats.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
@@ -417,7 +418,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     return sleep(milliseconds);
   }
 
-  /** The number of connections, and counters: closed connections by reason, refusals, reached limits. */
+  /**
+   * The number of connections, and counters: closed connections by reason, refusals, reached limits. In
+   * `queue`, the state of the message queue.
+   */
   stats(): Stats {
     const { closed, refused, ...counts } = this.#counters;
     return {
@@ -427,6 +431,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       ...counts,
       closed: { ...closed },
       refused: { ...refused },
+      queue: this.#cluster.connection?.queueStats ?? noQueue,
     };
   }
 

@@ -8,6 +8,7 @@ import type { NodeAdapterOptions } from "../../adapter/node/node-adapter.ts";
 import { HandoverWorker } from "../../adapter/node/socket-handover.ts";
 import type { Bus } from "../../backplane/bus/bus.ts";
 import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
+import { QueueHealth, type QueueStats } from "../../backplane/bus/queue-health.ts";
 import { Cluster } from "../../backplane/cluster/cluster.ts";
 import type { LocalServer, OtherServers } from "../../backplane/cluster/server-event.ts";
 import { BrokerRecovery, type LogBroker } from "../../backplane/recovery/broker-recovery.ts";
@@ -80,8 +81,10 @@ export interface ClusterConnection {
   readonly servers: OtherServers | null;
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
-  /** Whether the message queue refused this process, for good. */
-  readonly isRefused: boolean;
+  /** The state of the message queue. */
+  readonly health: QueueHealth;
+  /** The figures of the message queue. */
+  readonly queueStats: QueueStats;
   /**
    * This process serves clients from now on. Settles when the other processes know that.
    *
@@ -108,13 +111,13 @@ export interface ClusterConnection {
 export class ClusterNode implements ClusterConnection {
   /** Settles when the first attempt to reach the others has ended; rejects when none can succeed. */
   readonly opened: Promise<void>;
+  readonly health: QueueHealth;
   readonly #cluster: Cluster;
   readonly #bus: EmitterBus;
   readonly #losses: EmitterLosses;
   readonly #recovery: BrokerRecovery | null;
   readonly #relay: { relay: PeerRelay; server: PeerServer; key: Uint8Array | null; at: RelayHost } | null;
   #served: Promise<void> | null = null;
-  #isRefused = false;
 
   /**
    * @param routes - how it reaches the other processes
@@ -126,8 +129,9 @@ export class ClusterNode implements ClusterConnection {
     { hub, engine, server: local, logger, clock, trace }: ClusterNodeOwner,
     options: ClusterNodeOptions,
   ) {
-    const log = new QueueStatusLog(logger, hub);
-    this.#losses = new EmitterLosses(logger, process);
+    this.health = new QueueHealth(bus.name);
+    const log = new QueueStatusLog(logger, hub, this.health);
+    this.#losses = new EmitterLosses(logger, process, this.health);
     const way = secret === null ? bus : new SignedBus(bus, secret, log);
     this.#bus = new EmitterBus(way, clock, this.#losses);
     this.#cluster = new Cluster({
@@ -145,7 +149,10 @@ export class ClusterNode implements ClusterConnection {
         ? null
         : new BrokerRecovery(
             secret === null ? sharedLog.log : signedLog(sharedLog.log, secret, log),
-            new RecoveryStatusLog(logger, hub, log, (count, error) => this.#bus.lose(count, error)),
+            new RecoveryStatusLog(logger, hub, log, {
+              onLost: (count, error) => this.#bus.lose(count, error),
+              onDropped: (count) => this.health.onDropped(count),
+            }),
             { channel: sharedLog.channel, node: this.#cluster.node, clock },
           );
     if (this.#recovery !== null) {
@@ -169,14 +176,11 @@ export class ClusterNode implements ClusterConnection {
     this.opened = this.#cluster.open();
     // An emitter has no run() that could fail, and neither has a server that the application listens with
     // itself.
-    this.opened.catch((error: unknown) => {
-      this.#isRefused = true;
-      log.onUnusable(error);
-    });
+    this.opened.catch((error: unknown) => log.onUnusable(error));
   }
 
-  get isRefused(): boolean {
-    return this.#isRefused;
+  get queueStats(): QueueStats {
+    return this.health.stats(this.#bus.load, this.#recovery?.state ?? "none");
   }
 
   get servers(): OtherServers {
@@ -209,6 +213,7 @@ export class ClusterNode implements ClusterConnection {
     try {
       await this.#cluster.close();
     } finally {
+      this.health.onClosed();
       this.#losses.forget();
       await this.#served?.catch(() => {});
       if (this.#served !== null) await this.#relay?.server.close();

@@ -4,6 +4,7 @@
  */
 
 import { type EmitterBusOwner, patience } from "../../backplane/bus/emitter-bus.ts";
+import type { QueueHealth } from "../../backplane/bus/queue-health.ts";
 import type { Logger } from "../../base/logger.ts";
 
 /** The part of a process that is needed here. */
@@ -17,14 +18,25 @@ export interface EndingProcess {
 export class EmitterLosses implements EmitterBusOwner {
   readonly #logger: Logger;
   readonly #process: EndingProcess;
+  readonly #health: QueueHealth;
 
   /**
    * @param logger - where to write
    * @param process - gets the exit code
+   * @param health - counts dropped messages
    */
-  constructor(logger: Logger, process: EndingProcess) {
+  constructor(logger: Logger, process: EndingProcess, health: QueueHealth) {
     this.#logger = logger;
     this.#process = process;
+    this.#health = health;
+  }
+
+  onDropped(count: number): void {
+    this.#health.onDropped(count);
+  }
+
+  onUnconfirmed(count: number): void {
+    this.#health.onUnconfirmed(count);
   }
 
   onLost(count: number, error: unknown): void {

@@ -1,6 +1,7 @@
 /** Connects to socket.io or python-socketio servers through their own Redis message format. */
 
 import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
+import { QueueHealth, type QueueStats } from "../../backplane/bus/queue-health.ts";
 import type { ForeignBackplane } from "../../backplane/interop/foreign-backplane.ts";
 import { type ForeignFormat, foreignBackplane, foreignBus } from "../../backplane/interop/interop.ts";
 import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
@@ -11,10 +12,10 @@ import { QueueStatusLog } from "./queue-status-log.ts";
 export class InteropNode implements ClusterConnection {
   readonly servers = null;
   readonly opened: Promise<void>;
+  readonly health: QueueHealth;
   readonly #backplane: ForeignBackplane;
   readonly #bus: EmitterBus;
   readonly #losses: EmitterLosses;
-  #isRefused = false;
 
   /**
    * @param format - the message format of the other servers
@@ -28,9 +29,11 @@ export class InteropNode implements ClusterConnection {
     channel: string | null,
     { hub, logger, clock, trace }: Omit<ClusterNodeOwner, "engine" | "server">,
   ) {
-    const log = new QueueStatusLog(logger, hub);
-    this.#losses = new EmitterLosses(logger, process);
-    this.#bus = new EmitterBus(foreignBus(format, url, clock), clock, this.#losses);
+    const bus = foreignBus(format, url, clock);
+    this.health = new QueueHealth(bus.name);
+    const log = new QueueStatusLog(logger, hub, this.health);
+    this.#losses = new EmitterLosses(logger, process, this.health);
+    this.#bus = new EmitterBus(bus, clock, this.#losses);
     this.#backplane = foreignBackplane(format, channel, {
       bus: this.#bus,
       clients: hub.local,
@@ -40,14 +43,11 @@ export class InteropNode implements ClusterConnection {
     });
     hub.namespaces.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();
-    this.opened.catch((error: unknown) => {
-      this.#isRefused = true;
-      log.onUnusable(error);
-    });
+    this.opened.catch((error: unknown) => log.onUnusable(error));
   }
 
-  get isRefused(): boolean {
-    return this.#isRefused;
+  get queueStats(): QueueStats {
+    return this.health.stats(this.#bus.load, "none");
   }
 
   keepNothing(): void {
@@ -68,6 +68,7 @@ export class InteropNode implements ClusterConnection {
     try {
       await this.#backplane.close();
     } finally {
+      this.health.onClosed();
       this.#losses.forget();
     }
   }

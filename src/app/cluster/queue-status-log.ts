@@ -1,5 +1,6 @@
 /** Writes the state of the message queue to the log: once per change, however many messages there are. */
 
+import type { QueueHealth } from "../../backplane/bus/queue-health.ts";
 import type { ForeignOwner } from "../../backplane/cluster/ignored-messages.ts";
 import type { MessageProblem } from "../../backplane/wire/message-problem.ts";
 import type { Logger } from "../../base/logger.ts";
@@ -37,6 +38,7 @@ export class QueueStatusLog implements ForeignOwner {
   readonly #logger: Logger;
   readonly #counters: Counters;
   readonly #trace: Trace;
+  readonly #health: QueueHealth;
   #isDown = false;
   #hasRefused = false;
   readonly #told = new Set<MessageProblem>();
@@ -44,14 +46,21 @@ export class QueueStatusLog implements ForeignOwner {
   /**
    * @param logger - where to write
    * @param hub - has the counters of refused and ignored messages, and traces each of them
+   * @param health - keeps the state
    */
-  constructor(logger: Logger, { counters, trace }: { readonly counters: Counters; readonly trace: Trace }) {
+  constructor(
+    logger: Logger,
+    { counters, trace }: { readonly counters: Counters; readonly trace: Trace },
+    health: QueueHealth,
+  ) {
     this.#logger = logger;
     this.#counters = counters;
     this.#trace = trace;
+    this.#health = health;
   }
 
   onUp(): void {
+    this.#health.onUp();
     if (this.#isDown) {
       this.#logger.info("The message queue is back: clients of other processes are reached again");
     }
@@ -59,11 +68,16 @@ export class QueueStatusLog implements ForeignOwner {
   }
 
   onDown(error: unknown): void {
+    this.#health.onDown(error);
     this.#isDown = true;
     this.#logger.error(
       "The message queue is down: until it is back, only clients of this process are reached",
       error,
     );
+  }
+
+  onDropped(count: number): void {
+    this.#health.onDropped(count);
   }
 
   onRefused(error: unknown): void {
@@ -97,6 +111,7 @@ export class QueueStatusLog implements ForeignOwner {
 
   /** The message queue cannot be used at all. */
   onUnusable(error: unknown): void {
+    this.#health.onUnusable(error);
     this.#logger.error("The message queue cannot be used: only clients of this process are reached", error);
   }
 }

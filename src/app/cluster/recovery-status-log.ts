@@ -23,26 +23,29 @@ const unkeptLines = {
     "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
 } as const;
 
+/** Learns of events that do not reach other processes. */
+export interface RecoveryLosses {
+  /** Events of a program that only emits. */
+  onLost(count: number, error: unknown): void;
+  /** Events of any program. */
+  onDropped(count: number): void;
+}
+
 /** Logs and counts what happens to shared recovery. */
 export class RecoveryStatusLog implements BrokerRecoveryOwner {
   readonly #logger: Logger;
   readonly #hub: Hub;
   readonly #told = new Set<Unkept>();
   readonly #queue: MessageProblemListener;
-  readonly #losses: (count: number, error: unknown) => void;
+  readonly #losses: RecoveryLosses;
 
   /**
    * @param logger - where to write
    * @param hub - recovers clients by itself while shared recovery cannot be used
    * @param queue - is told of ignored messages
-   * @param losses - is told how many messages a program that only emits could not send
+   * @param losses - is told how many events do not reach other processes
    */
-  constructor(
-    logger: Logger,
-    hub: Hub,
-    queue: MessageProblemListener,
-    losses: (count: number, error: unknown) => void,
-  ) {
+  constructor(logger: Logger, hub: Hub, queue: MessageProblemListener, losses: RecoveryLosses) {
     this.#queue = queue;
     this.#losses = losses;
     this.#logger = logger;
@@ -50,7 +53,11 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
   }
 
   onLost(count: number, error: unknown): void {
-    this.#losses(count, error);
+    this.#losses.onLost(count, error);
+  }
+
+  onDropped(count: number): void {
+    this.#losses.onDropped(count);
   }
 
   onUp(): void {

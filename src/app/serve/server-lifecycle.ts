@@ -89,7 +89,7 @@ export class ServerLifecycle {
   get isReady(): boolean {
     const { cluster, host } = this.#parts;
     // The other processes never reach clients of this one, so it should not get more of them.
-    if (cluster.connection?.isRefused === true) return false;
+    if (cluster.connection?.health.state === "refused") return false;
     return (host.isServing || this.#isListening) && (this.state === "idle" || this.state === "running");
   }
 

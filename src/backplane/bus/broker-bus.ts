@@ -4,9 +4,10 @@
  */
 
 import { RoomcastError } from "../../base/errors.ts";
-import type { Clock, Timer } from "../../base/time/clock.ts";
-import { afterRunning } from "../../base/time/running-time.ts";
+import type { Clock } from "../../base/time/clock.ts";
 import type { Bus, BusListener } from "./bus.ts";
+import { LinkWatch } from "./link-watch.ts";
+import type { BusLoad } from "./queue-health.ts";
 
 /** Learns what happens on a link. */
 export interface BrokerLinkOwner {
@@ -78,6 +79,12 @@ interface Session {
   readonly lose: (error: unknown) => void;
 }
 
+/** Messages from before the end of the first attempt to connect. */
+interface EarlyMessages {
+  readonly messages: [subject: string, message: Uint8Array][];
+  bytes: number;
+}
+
 interface Subscription {
   readonly confirmed: Promise<void>;
   readonly confirm: () => void;
@@ -89,11 +96,11 @@ export class BrokerBus implements Bus {
   readonly #connect: ConnectBroker;
   readonly #clock: Clock;
   readonly #limits: BrokerBusLimits;
+  readonly #watch: LinkWatch;
   readonly #subscriptions = new Map<string, Subscription>();
   #listener: BusListener | null = null;
   /** Messages from before the end of the first attempt to connect; `null` afterwards. */
-  #early: [subject: string, message: Uint8Array][] | null = [];
-  #earlyBytes = 0;
+  #early: EarlyMessages | null = { messages: [], bytes: 0 };
   /** The current link. It subscribes before the bus is up. */
   #session: Session | null = null;
   #isUp = false;
@@ -114,23 +121,25 @@ export class BrokerBus implements Bus {
     this.#connect = connect;
     this.#clock = clock;
     this.#limits = { ...defaultLimits, ...limits };
+    this.#watch = new LinkWatch(name, clock, this.#limits.answerTimeout);
   }
 
   open(listener: BusListener): Promise<void> {
     this.#listener = listener;
     return new Promise((resolve, reject) => {
       void this.#run(resolve).catch((error: unknown) => {
-        this.#early = null;
+        this.#dropEarly();
         reject(error);
       });
     });
   }
 
   publish(subject: string, message: Uint8Array): boolean {
-    if (this.#early !== null && !this.#isClosed) {
-      if (this.#earlyBytes + message.length > this.#limits.maxPendingBytes) return false;
-      this.#earlyBytes += message.length + messageOverhead;
-      this.#early.push([subject, message]);
+    const early = this.#early;
+    if (early !== null && !this.#isClosed) {
+      if (early.bytes + message.length > this.#limits.maxPendingBytes) return false;
+      early.bytes += message.length + messageOverhead;
+      early.messages.push([subject, message]);
       return true;
     }
     const session = this.#session;
@@ -150,6 +159,11 @@ export class BrokerBus implements Bus {
       if (session === this.#session) this.#listener?.onRefused(error);
     });
     return true;
+  }
+
+  get load(): BusLoad {
+    const waiting = (this.#early?.messages.length ?? 0) + (this.#session?.pendingMessages ?? 0);
+    return { waiting, latency: this.#watch.latency };
   }
 
   subscribe(subject: string): Promise<void> {
@@ -192,7 +206,8 @@ export class BrokerBus implements Bus {
 
   /** Waits a moment for messages under way. */
   async #settled(): Promise<void> {
-    const isBusy = this.#early !== null ? this.#early.length > 0 : (this.#session?.pendingBytes ?? 0) > 0;
+    const isBusy =
+      this.#early !== null ? this.#early.messages.length > 0 : (this.#session?.pendingBytes ?? 0) > 0;
     if (!isBusy) return;
     await new Promise<void>((resolve) => {
       const timer = this.#clock.after(this.#limits.answerTimeout, resolve, true);
@@ -229,16 +244,23 @@ export class BrokerBus implements Bus {
       // The listener learns of the first attempt in any case, of later ones only when they change something.
       if (this.#isUp || this.#early !== null || this.#isNews(error)) {
         this.#isUp = false;
-        this.#early = null;
         this.#idle?.();
         this.#toldError = error;
         this.#listener?.onDown(error);
+        this.#dropEarly();
       }
       onFirst();
       failures += 1;
       await this.#pause(Math.min(2 ** failures * 50, this.#limits.maxRetryDelay));
     }
     onFirst();
+  }
+
+  /** The first attempt has failed: messages from before are not sent. */
+  #dropEarly(): void {
+    const count = this.#early?.messages.length ?? 0;
+    this.#early = null;
+    if (count > 0) this.#listener?.onDropped?.(count);
   }
 
   #tellUnconfirmed(error: unknown): void {
@@ -265,7 +287,7 @@ export class BrokerBus implements Bus {
       onRefused: (error) => this.#listener?.onRefused(error),
     };
     const connecting = this.#connect(owner, attempt.signal);
-    const link = await this.#inTime(connecting, this.#limits.connectTimeout).catch((error: unknown) => {
+    const link = await this.#watch.inTime(connecting, this.#limits.connectTimeout).catch((error: unknown) => {
       attempt.abort(error);
       // A link that opens too late is closed.
       void connecting.then(
@@ -282,17 +304,17 @@ export class BrokerBus implements Bus {
     this.#session = session;
     const subjects = [...this.#subscriptions.keys()];
     try {
-      if (subjects.length > 0) await this.#inTime(promised(() => link.subscribe(subjects)));
+      if (subjects.length > 0) await this.#watch.inTime(promised(() => link.subscribe(subjects)));
     } catch (error) {
       link.close();
       throw error;
     }
     this.#confirm(subjects);
-    const timer = { current: this.#watch(session) };
+    const timer = this.#watch.watch(() => promised(() => link.ping()), this.#limits.pingInterval, lose);
     this.#becomeUp();
     return {
       lost: lost.then((error) => {
-        timer.current.cancel();
+        timer.cancel();
         link.close();
         return error;
       }),
@@ -305,7 +327,7 @@ export class BrokerBus implements Bus {
     const early = this.#early;
     this.#early = null;
     // The listener sends more once the bus is up, and that must not overtake messages that have waited.
-    for (const [subject, message] of early ?? []) this.publish(subject, message);
+    for (const [subject, message] of early?.messages ?? []) this.publish(subject, message);
     this.#listener?.onUp();
   }
 
@@ -328,41 +350,6 @@ export class BrokerBus implements Bus {
       promised(() => session.link.subscribe(subjects)).then(
         () => this.#confirm(subjects),
         (error: unknown) => session.lose(error),
-      );
-    });
-  }
-
-  /** Pings the broker regularly. */
-  #watch(session: Session): Timer {
-    const { pingInterval } = this.#limits;
-    let timer: Timer;
-    const ask = () => {
-      this.#inTime(promised(() => session.link.ping())).then(
-        () => {
-          if (this.#session === session) timer = this.#clock.after(pingInterval, ask);
-        },
-        (error: unknown) => session.lose(error),
-      );
-    };
-    timer = this.#clock.after(pingInterval, ask);
-    return { cancel: () => timer.cancel() };
-  }
-
-  /** Rejects when the broker does not answer in time. */
-  #inTime<T>(answer: Promise<T>, timeout = this.#limits.answerTimeout): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = afterRunning(this.#clock, timeout, () =>
-        reject(new Error(`${this.name} did not answer within ${timeout} ms.`)),
-      );
-      answer.then(
-        (value) => {
-          timer.cancel();
-          resolve(value);
-        },
-        (error: unknown) => {
-          timer.cancel();
-          reject(error);
-        },
       );
     });
   }

@@ -9,6 +9,8 @@ export interface BusMonitorOwner {
   onUp(): void;
   /** They cannot, for now. Called once, however many attempts fail. */
   onDown(error: unknown): void;
+  /** The bus has dropped messages. */
+  onDropped(count: number): void;
 }
 
 /** See the head of this file. */
@@ -26,8 +28,10 @@ export class BusMonitor {
   /** Sends a message; `false` where the bus drops it. */
   send(subject: string, message: Uint8Array): boolean {
     const sent = this.#bus.publish(subject, message);
-    if (!sent && this.#trace.active) this.#trace.publish({ type: "message dropped", bytes: message.length });
-    return sent;
+    if (sent) return true;
+    this.#owner.onDropped(1);
+    if (this.#trace.active) this.#trace.publish({ type: "message dropped", bytes: message.length });
+    return false;
   }
 
   /** The bus carries messages. */

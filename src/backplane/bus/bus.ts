@@ -1,5 +1,7 @@
 /** The port of a bus, which carries bytes between processes. It knows no rooms, events or Socket.IO. */
 
+import type { BusLoad } from "./queue-health.ts";
+
 /** Learns what happens on a bus. None of these methods throws. */
 export interface BusListener {
   /** A message came. It may be this process's own: some buses return messages to a sender that subscribes. */
@@ -17,6 +19,8 @@ export interface BusListener {
    * The connection or the bus ended before the broker confirmed a number of messages. They may have arrived.
    */
   onUnconfirmed?(count: number, error: unknown): void;
+  /** Messages that the bus had taken will not be sent. */
+  onDropped?(count: number): void;
 }
 
 /**
@@ -26,6 +30,8 @@ export interface BusListener {
 export interface Bus {
   /** The name, for messages. */
   readonly name: string;
+  /** Its figures at this moment; `undefined` where it sends at once. */
+  readonly load?: BusLoad | undefined;
   /**
    * Connects, and reconnects until {@link close}. Resolves when the first attempt has succeeded or failed;
    * the listener learns which. Rejects when no attempt can succeed: a package is missing, or the broker

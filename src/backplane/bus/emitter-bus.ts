@@ -7,6 +7,7 @@
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Bus, BusListener } from "./bus.ts";
+import type { BusLoad } from "./queue-health.ts";
 import { WaitingMessages } from "./waiting-messages.ts";
 
 /** How long a message waits for the broker, in ms. */
@@ -21,6 +22,10 @@ export interface EmitterBusOwner {
    * @param count - the number of messages
    */
   onLost(count: number, error: unknown): void;
+  /** Messages that the bus had taken will not be sent, with or without clients. */
+  onDropped(count: number): void;
+  /** A connection ended before messages were confirmed. */
+  onUnconfirmed(count: number): void;
 }
 
 /** See the head of this file. */
@@ -54,15 +59,22 @@ export class EmitterBus implements Bus, BusListener {
     this.#bus = bus;
     this.#clock = clock;
     this.#owner = owner;
-    this.#waiting = new WaitingMessages(patience, clock, (count) => this.lose(count, this.#error));
+    this.#waiting = new WaitingMessages(patience, clock, (count) => this.#drop(count, this.#error));
   }
 
   /** The process serves clients from now on: no message waits for a broker that is away. */
   serve(): void {
     if (this.#isServing) return;
     this.#isServing = true;
-    for (const { subject, message } of this.#waiting.takeAll()) this.#bus.publish(subject, message);
+    for (const { subject, message } of this.#waiting.takeAll()) {
+      if (!this.#bus.publish(subject, message)) this.#owner.onDropped(1);
+    }
     this.#endHopes(false);
+  }
+
+  get load(): BusLoad {
+    const { waiting = 0, latency = null } = this.#bus.load ?? {};
+    return { waiting: waiting + this.#waiting.count + this.#hopes.size, latency };
   }
 
   async open(listener: BusListener): Promise<void> {
@@ -71,7 +83,7 @@ export class EmitterBus implements Bus, BusListener {
       await this.#bus.open(this);
     } catch (error) {
       this.#refusal = error;
-      this.lose(this.#waiting.takeAll().length, error);
+      this.#drop(this.#waiting.takeAll().length, error);
       this.#endHopes(true);
       throw error;
     }
@@ -134,7 +146,9 @@ export class EmitterBus implements Bus, BusListener {
 
   onUp(): void {
     this.#isUp = true;
-    for (const { subject, message } of this.#waiting.takeAll()) this.#send(subject, message);
+    for (const { subject, message } of this.#waiting.takeAll()) {
+      if (!this.#send(subject, message)) this.#owner.onDropped(1);
+    }
     this.#hasTold = false;
     this.#listener?.onUp();
     this.#endHopes(false);
@@ -153,7 +167,12 @@ export class EmitterBus implements Bus, BusListener {
   }
 
   onUnconfirmed(count: number, error: unknown): void {
+    this.#owner.onUnconfirmed(count);
     if (!this.#isServing) this.lose(count, error);
+  }
+
+  onDropped(count: number): void {
+    this.#owner.onDropped(count);
   }
 
   /** Something did not reach the broker, here or on another way. The end rejects for it. */
@@ -168,6 +187,12 @@ export class EmitterBus implements Bus, BusListener {
     const sent = this.#bus.publish(subject, message);
     if (!sent) this.lose(1, new Error(`${this.name} does not keep up.`));
     return sent;
+  }
+
+  /** Gives up messages that were taken. */
+  #drop(count: number, error: unknown): void {
+    if (count > 0) this.#owner.onDropped(count);
+    this.lose(count, error);
   }
 
   #count(count: number, error: unknown): void {

@@ -41,6 +41,10 @@ export class WaitingMessages {
     return this.#messages.length === 0;
   }
 
+  get count(): number {
+    return this.#messages.length;
+  }
+
   /** Adds a message; `false` when too many bytes wait already. */
   add(subject: string, message: Uint8Array): boolean {
     const size = sizeOf(message);

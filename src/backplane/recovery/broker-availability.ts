@@ -6,6 +6,7 @@
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import { afterRunning } from "../../base/time/running-time.ts";
 import { patience as emitterPatience } from "../bus/emitter-bus.ts";
+import type { QueueState } from "../bus/queue-health.ts";
 import type { UnsequencedEvent } from "../stream/stream-event.ts";
 
 /** How long events wait for a connection until they are delivered without offsets, in ms of running time. */
@@ -44,6 +45,7 @@ export class BrokerAvailability {
   #isServing = false;
   #isDetached = false;
   #hasGivenUp = false;
+  #connection: "connecting" | "up" | "down" = "connecting";
   /** The names of the streams for which the broker refuses requests. */
   readonly #refused = new Set<string>();
   /** Why the broker was last down. */
@@ -68,6 +70,12 @@ export class BrokerAvailability {
     return this.#isServing;
   }
 
+  /** The state of the connection; it counts as down while the broker takes no requests. */
+  get state(): QueueState {
+    if (this.#hasGivenUp) return "refused";
+    return this.#refused.size > 0 ? "down" : this.#connection;
+  }
+
   /** Whether events are delivered without waiting for offsets. */
   get isDetached(): boolean {
     return this.#isDetached;
@@ -89,6 +97,7 @@ export class BrokerAvailability {
 
   /** The broker is connected. */
   onUp(): void {
+    this.#connection = "up";
     this.#stopWaiting();
     if (this.#isDetached) this.#owner.onUp();
     this.#isDetached = false;
@@ -96,6 +105,7 @@ export class BrokerAvailability {
 
   /** The connection is lost. */
   onDown(error: unknown): void {
+    this.#connection = "down";
     this.#error = error;
     if (!this.#isDetached) this.wait();
   }

@@ -18,6 +18,7 @@ import type {
 import { BrokerBus, type ConnectBroker } from "../bus/broker-bus.ts";
 import type { BusListener } from "../bus/bus.ts";
 import { patience as emitterPatience } from "../bus/emitter-bus.ts";
+import type { QueueState } from "../bus/queue-health.ts";
 import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/ports.ts";
 import type { EventStream, Unkept } from "../stream/event-stream.ts";
 import type { StreamLink } from "../stream/stream-link.ts";
@@ -46,6 +47,8 @@ export interface LogBroker {
 export interface BrokerRecoveryOwner extends ClusterOwner, BrokerAvailabilityOwner {
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
+  /** Events were delivered to clients of this node alone. */
+  onDropped(count: number): void;
 }
 
 /** The parts of its node that recovery needs. */
@@ -106,9 +109,16 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
       onAccepted: (stream) => this.#availability.onAccepted(stream),
       onIgnored: (problem, details) => owner.onIgnored(problem, details),
       onUnkept: (what, error) => owner.onUnkept(what, error),
+      onDropped: () => this.#onDropped(),
       report: (error) => owner.report(error),
     });
     this.#availability = new BrokerAvailability(broker.name, this.#streams, owner, clock);
+  }
+
+  /** The state of the connection. */
+  get state(): QueueState {
+    if (this.#opened === null || this.#isClosed) return "none";
+    return this.#availability.state;
   }
 
   /** The node serves clients from now on. */
@@ -209,6 +219,11 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
         resolve();
       });
     });
+  }
+
+  #onDropped(): void {
+    // Once the broker is given up, the bus carries the events.
+    if (this.#availability.state !== "refused" && !this.#isClosed) this.#owner.onDropped(1);
   }
 
   #start(): void {

@@ -25,6 +25,8 @@ export interface NodeStreamsOwner extends MessageProblemListener {
   onAccepted(stream: string): void;
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
+  /** An event was delivered to clients of this node alone. */
+  onDropped(): void;
   /** Reports an error that has no other receiver. */
   report(error: unknown): void;
 }
@@ -163,6 +165,7 @@ export class NodeStreams {
       onAccepted: () => owner.onAccepted(name),
       onIgnored: (problem, details) => owner.onIgnored(problem, details),
       onUnkept: (what, error) => owner.onUnkept(what, error),
+      onDropped: () => owner.onDropped(),
       report: (error) => owner.report(error),
     };
   }

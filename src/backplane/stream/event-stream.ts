@@ -64,6 +64,8 @@ export interface StreamOwner extends PublisherNode, ReaderNode, SyncNode {
   onAccepted(): void;
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
+  /** An event was delivered to clients of this node alone. */
+  onDropped(): void;
 }
 
 /** Things that a broker may refuse for their content. */
@@ -230,6 +232,7 @@ export class EventStream implements PublisherOwner, SyncOwner {
 
   /** Delivers an event that gets no offset. */
   onUnsequenced(event: UnsequencedEvent): void {
+    this.#owner.onDropped();
     this.#listener?.onUnsequenced(event);
   }
 

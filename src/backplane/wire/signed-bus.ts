@@ -3,6 +3,7 @@
  */
 
 import type { Bus, BusListener } from "../bus/bus.ts";
+import type { BusLoad } from "../bus/queue-health.ts";
 import type { MessageProblemListener } from "./message-problem.ts";
 import type { QueueSecret } from "./queue-secret.ts";
 import { Repetitions, SignedMessages } from "./signed-messages.ts";
@@ -29,6 +30,10 @@ export class SignedBus implements Bus {
     this.#problems = problems;
   }
 
+  get load(): BusLoad | undefined {
+    return this.#bus.load;
+  }
+
   open(listener: BusListener): Promise<void> {
     return this.#bus.open({
       onMessage: (subject, bytes) => this.#take(subject, bytes, listener),
@@ -36,6 +41,7 @@ export class SignedBus implements Bus {
       onDown: (error) => listener.onDown(error),
       onRefused: (error) => listener.onRefused(error),
       onUnconfirmed: (count, error) => listener.onUnconfirmed?.(count, error),
+      onDropped: (count) => listener.onDropped?.(count),
     });
   }
 

@@ -75,9 +75,12 @@ it("goes on alone when the message queue refuses it for good, and says so once",
   const refusal = new RoomcastError("ERR_MESSAGE_QUEUE", "wrong password");
   const bus = Object.assign(new MemoryBroker().bus(), { open: () => Promise.reject(refusal) });
   const { node, site, log } = nodeOn(bus);
-  expect(node.isRefused).toBe(false);
+  expect(node.queueStats.state).toBe("connecting");
   await expect(node.opened).rejects.toBe(refusal);
-  expect(node.isRefused).toBe(true);
+  expect(node.queueStats).toMatchObject({
+    state: "refused",
+    error: { code: "ERR_MESSAGE_QUEUE", message: "wrong password" },
+  });
   await node.serve(false);
   const peer = site.peer();
   peer.join();

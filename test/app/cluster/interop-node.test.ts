@@ -38,7 +38,7 @@ it("reaches its own clients while the queue is away, and tells a program that on
   const { node, site, log } = interopNode();
   const listeners = process.listenerCount("beforeExit");
   await node.opened;
-  expect(node.isRefused).toBe(false);
+  expect(node.health.state).toBe("down");
   const peer = site.peer();
   peer.join();
   site.hub.broadcaster.emit(everyone, "news", 1, {});

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { QueueStatusLog } from "../../../src/app/cluster/queue-status-log.ts";
+import { QueueHealth } from "../../../src/backplane/bus/queue-health.ts";
 import type { MessageProblem } from "../../../src/backplane/wire/message-problem.ts";
 import { Trace, type TraceEvent } from "../../../src/base/trace.ts";
 import { Counters } from "../../../src/engine/counters.ts";
@@ -8,15 +9,17 @@ import { LogLines } from "../../support/log-lines.ts";
 let log: LogLines;
 let counters: Counters;
 let traced: TraceEvent[];
+let health: QueueHealth;
 let status: QueueStatusLog;
 
 beforeEach(() => {
   log = new LogLines();
   counters = new Counters();
+  health = new QueueHealth("Redis", () => 1000);
   traced = [];
   const trace = new Trace();
   trace.listen((event) => traced.push(event));
-  status = new QueueStatusLog(log, { counters, trace });
+  status = new QueueStatusLog(log, { counters, trace }, health);
 });
 
 describe("the log of the message queue", () => {
@@ -24,8 +27,13 @@ describe("the log of the message queue", () => {
     status.onUp();
     expect(log.lines).toEqual([]);
     status.onDown(new Error("connection refused"));
+    expect(health.stats(undefined, "none")).toMatchObject({
+      state: "down",
+      error: { code: null, message: "connection refused", at: 1000 },
+    });
     status.onUp();
     status.onUp();
+    expect(health.state).toBe("up");
     expect(log.lines).toEqual([
       expect.stringMatching(
         /^error The message queue is down: .*only clients of this process.* connection refused$/,
@@ -79,7 +87,7 @@ describe("the log of the message queue", () => {
 
 it("builds no event for the trace while nothing listens", () => {
   const logger = { info() {}, warn() {}, error() {} };
-  new QueueStatusLog(logger, { counters, trace: new Trace() }).onRefused({
+  new QueueStatusLog(logger, { counters, trace: new Trace() }, health).onRefused({
     toString() {
       throw new Error("it was read");
     },

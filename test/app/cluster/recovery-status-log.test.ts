@@ -15,7 +15,10 @@ beforeEach(() => {
   log = new LogLines();
   told = [];
   const queue = { onIgnored: (problem: string, details: string) => void told.push([problem, details]) };
-  status = new RecoveryStatusLog(log, site.hub, queue, (count, error) => told.push([count, error]));
+  status = new RecoveryStatusLog(log, site.hub, queue, {
+    onLost: (count, error) => told.push([count, error]),
+    onDropped: (count) => told.push(["dropped", count]),
+  });
 });
 
 it("says when clients cannot come back to any process, and when they can again", () => {

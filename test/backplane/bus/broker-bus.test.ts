@@ -72,6 +72,7 @@ function setup(connect?: () => Promise<never>, onUp = () => {}) {
     onDown: (error) => told.push(`down: ${String(error)}`),
     onRefused: (error) => told.push(`refused: ${String(error)}`),
     onUnconfirmed: (count, error) => told.push(`unconfirmed: ${count} ${String(error)}`),
+    onDropped: (count) => told.push(`dropped: ${count}`),
   });
   const link = () => links.at(-1) as FakeLink;
   return { clock, links, told, bus, opened, link };
@@ -177,6 +178,29 @@ describe("a bus over a broker", () => {
     expect(taken).toEqual([true, true, false, false]);
     await opened;
     expect(link().sent).toEqual(["1", "2"]);
+  });
+
+  it("drops the messages from before a first attempt that fails, and tells how many", async () => {
+    const { bus, opened, told } = setup(() => Promise.reject(new Error("connection refused")));
+    for (const subject of ["1", "2"]) bus.publish(subject, bytes(10));
+    expect(bus.load).toEqual({ waiting: 2, latency: null });
+    await opened;
+    expect(told).toEqual(["down: Error: connection refused", "dropped: 2"]);
+    expect(bus.load.waiting).toBe(0);
+  });
+
+  it("tells how many messages are under way, and how long the broker took to answer a ping", async () => {
+    const { bus, opened, link, clock } = setup();
+    await opened;
+    const answer = deferred();
+    link().answer = answer.promise;
+    bus.publish("a", bytes(10));
+    clock.advance(1000);
+    expect(bus.load).toEqual({ waiting: 1, latency: null });
+    clock.advance(7);
+    answer.resolve();
+    await turn();
+    expect(bus.load).toEqual({ waiting: 0, latency: 7 });
   });
 
   it("sends messages that have waited ahead of those that are sent when it comes up", async () => {

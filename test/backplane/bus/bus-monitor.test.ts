@@ -9,7 +9,11 @@ function setup() {
   const trace = new Trace();
   trace.listen((event: TraceEvent) => told.push(event));
   const bus = broker.bus();
-  const owner = { onUp: () => told.push("up"), onDown: (error: unknown) => told.push(String(error)) };
+  const owner = {
+    onUp: () => told.push("up"),
+    onDown: (error: unknown) => told.push(String(error)),
+    onDropped: (count: number) => told.push(`dropped: ${count}`),
+  };
   return { broker, bus, told, monitor: new BusMonitor(bus, owner, trace) };
 }
 
@@ -31,8 +35,8 @@ it("tells the trace alone of a bus that cannot be opened", () => {
   expect(told).toMatchObject([{ type: "backplane down", bus: "memory", reason: "Error: refused" }]);
 });
 
-it("says whether the bus takes a message, and traces one that it drops", () => {
+it("says whether the bus takes a message, and counts and traces one that it drops", () => {
   const { monitor, told } = setup();
   expect(monitor.send("news", Buffer.from("abc"))).toBe(false);
-  expect(told).toMatchObject([{ type: "message dropped", bytes: 3 }]);
+  expect(told).toMatchObject(["dropped: 1", { type: "message dropped", bytes: 3 }]);
 });

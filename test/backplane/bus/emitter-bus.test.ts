@@ -41,8 +41,11 @@ async function setup(refusal: unknown = null) {
   const inner = new FakeBus();
   inner.refusal = refusal;
   const lost: string[] = [];
+  const counted: string[] = [];
   const bus = new EmitterBus(inner, clock, {
     onLost: (count, error) => lost.push(`${count}: ${error instanceof Error ? error.message : error}`),
+    onDropped: (count) => counted.push(`${count} dropped`),
+    onUnconfirmed: (count) => counted.push(`${count} unconfirmed`),
   });
   const told: string[] = [];
   const opened = bus.open({
@@ -52,7 +55,7 @@ async function setup(refusal: unknown = null) {
     onRefused: () => told.push("refused"),
   });
   await opened.catch(() => {});
-  return { clock, inner, lost, bus, told, opened, listener: inner.listener as BusListener };
+  return { clock, inner, lost, counted, bus, told, opened, listener: inner.listener as BusListener };
 }
 
 describe("the bus of a program that only emits", () => {
@@ -70,11 +73,12 @@ describe("the bus of a program that only emits", () => {
   });
 
   it("gives up each message when its time is over, says so once, and rejects at its end", async () => {
-    const { bus, clock, inner, listener, lost } = await setup();
+    const { bus, clock, inner, listener, lost, counted } = await setup();
     listener.onDown(down);
     bus.publish("a", bytes);
     clock.advance(patience / 2);
     bus.publish("b", bytes);
+    expect(bus.load).toEqual({ waiting: 2, latency: null });
     clock.advance(patience / 2);
     expect(lost).toEqual(["1: connection refused"]);
     clock.advance(patience / 2);
@@ -82,6 +86,7 @@ describe("the bus of a program that only emits", () => {
     listener.onUp();
     expect(inner.sent).toEqual(["c"]);
     expect(lost.length).toBe(1);
+    expect(counted).toEqual(["1 dropped", "1 dropped"]);
     await expect(bus.close()).rejects.toMatchObject({
       code: "ERR_MESSAGE_QUEUE",
       message: "2 messages did not reach the message queue, or not for certain: connection refused",
@@ -158,7 +163,7 @@ describe("the bus of a program that only emits", () => {
   });
 
   it("keeps nothing once the process serves clients, and does not reject at its end", async () => {
-    const { bus, inner, listener, lost, clock } = await setup();
+    const { bus, inner, listener, lost, counted, clock } = await setup();
     bus.publish("early", bytes);
     bus.serve();
     expect(inner.sent).toEqual(["early"]);
@@ -167,9 +172,10 @@ describe("the bus of a program that only emits", () => {
     expect(bus.publish("a", bytes)).toBe(false);
     expect(bus.whenUp()).toBe(null);
     listener.onUnconfirmed?.(5, down);
+    listener.onDropped?.(2);
     clock.advance(patience);
     await bus.close();
-    expect(lost).toEqual([]);
+    expect([lost, counted]).toEqual([[], ["5 unconfirmed", "2 dropped"]]);
   });
 
   it("does not wait at its end for a broker that is away once the process serves clients", async () => {

@@ -39,6 +39,7 @@ function setup() {
     onDown: (error: unknown) => told.push(`down: ${error}`),
     onRefused: (error: unknown) => told.push(`refused: ${error}`),
     onIgnored: (problem: string, details: string) => told.push(`${problem}: ${details}`),
+    onDropped() {},
     report: (error: unknown) => told.push(`error: ${error}`),
   };
   const cluster = new Cluster({ bus, clients, owner, clock, trace });

@@ -10,6 +10,7 @@ it("traces each ignored message, and warns once of each kind", () => {
   const owner = {
     onUp() {},
     onDown() {},
+    onDropped() {},
     onRefused() {},
     onIgnored() {},
     report() {},

@@ -21,6 +21,7 @@ export class ForeignSite implements ForeignBackplaneParts {
   readonly owner = {
     onUp: () => this.told.push("up"),
     onDown: (error: unknown) => this.told.push(`down: ${error}`),
+    onDropped() {},
     onRefused: (error: unknown) => this.told.push(`refused: ${error}`),
     onIgnored: (problem: string) => this.told.push(`ignored: ${problem}`),
     warn: (text: string) => this.told.push(`warning: ${text}`),

@@ -14,7 +14,7 @@ const turn = () => new Promise(setImmediate);
 function setup() {
   const bus = new FakeBus();
   const clock = new FakeClock();
-  const monitor = new BusMonitor(bus, { onUp() {}, onDown() {} }, new Trace());
+  const monitor = new BusMonitor(bus, { onUp() {}, onDown() {}, onDropped() {} }, new Trace());
   const subscriptions = new AwaitedSubscriptions(bus, { answerTimeout: 2000, linger: 5000 }, clock);
   const questions = new RedisAdapterQuestions("uid", monitor, subscriptions, clock);
   const heard: unknown[] = [];

@@ -23,6 +23,7 @@ function setup({ isServing = true, links }: Options = {}) {
   const clock = new FakeClock();
   const broker = new FakeStreamBroker(clock);
   const told: string[] = [];
+  const dropped: number[] = [];
   const recovery = new BrokerRecovery(
     links === undefined ? broker : { name: "Broker", links },
     {
@@ -33,6 +34,7 @@ function setup({ isServing = true, links }: Options = {}) {
       onUnusable: (error, events) => told.push(`unusable with ${[...events].length} events: ${error}`),
       onLost: (count) => told.push(`lost: ${count}`),
       onUnkept: (what) => told.push(`not kept: ${what}`),
+      onDropped: (count) => dropped.push(count),
       report: (error) => told.push(`error: ${error}`),
     },
     { channel: "app", node: "node", clock },
@@ -67,7 +69,7 @@ function setup({ isServing = true, links }: Options = {}) {
     broker.disconnect();
     await turn();
   };
-  return { clock, broker, told, delivered, clients, recovery, send, pass, lose };
+  return { clock, broker, told, dropped, delivered, clients, recovery, send, pass, lose };
 }
 
 const gone = "down: Error: The connection to the fake broker was lost.";
@@ -108,8 +110,10 @@ describe("a process that serves clients", () => {
     expect(told).toEqual([gone]);
   });
 
-  it("delivers events here without a broker that does not answer, a second after they were sent", async () => {
-    const { clients, delivered, recovery, told, pass } = setup({ links: () => () => new Promise(() => {}) });
+  it("delivers events here without a broker that does not answer, a second after they were sent, and counts them", async () => {
+    const { clients, delivered, recovery, told, pass, dropped } = setup({
+      links: () => () => new Promise(() => {}),
+    });
     const log = recovery.open("/", clients, bounds);
     log.append({ target: everyoneIn("/"), event: "said", values: [1], flags: {} });
     await pass(999);
@@ -119,6 +123,7 @@ describe("a process that serves clients", () => {
     log.append({ target: everyoneIn("/"), event: "said", values: [2], flags: {} });
     await turn();
     expect(delivered).toEqual([1, 2]);
+    expect([dropped, recovery.state]).toEqual([[1, 1], "connecting"]);
   });
 });
 
