@@ -5,6 +5,7 @@
 
 import { channel } from "node:diagnostics_channel";
 import { onRejection } from "./foreign-value.ts";
+import { ServerOperations } from "./tracing/tracing-channels.ts";
 
 /**
  * Everything that a server tells of itself. `connection` is an Engine.IO connection, or `null` where the
@@ -68,8 +69,9 @@ export const traceChannelName = "roomcast:trace";
 
 const processChannel = channel(traceChannelName);
 
-/** One server's stream of trace events. */
+/** One server's stream of trace events, and its traced operations. */
 export class Trace {
+  readonly operations = new ServerOperations();
   readonly #listeners = new Set<TraceListener>();
   readonly #report: (error: unknown) => void;
 

@@ -6,8 +6,6 @@
 import { emptyData } from "../../base/bare-data.ts";
 import { ConnectionRefusedError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
-import type { Logger } from "../../base/logger.ts";
-import { quoted } from "../../base/printable.ts";
 import type { Trace } from "../../base/trace.ts";
 import {
   type Callback,
@@ -29,31 +27,29 @@ import {
 import type { SessionScope } from "../../core/ports.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import { waitingWeight } from "../../core/socket/waiting-weight.ts";
+import { HandlerErrors, type HandlerErrorsOwner } from "./handler-errors.ts";
 import { HandlerLookup } from "./handler-lookup.ts";
+import { HandlerObservation } from "./handler-observation.ts";
 import { Failure, handlerFailed, isThenable, noHandler, refusalIn } from "./handler-result.ts";
-import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
+import type { Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
+import { ObservedEvent } from "./observed-event.ts";
 
 /** What a dispatcher needs of its server. */
-export interface DispatcherOwner {
+export interface DispatcherOwner extends HandlerErrorsOwner {
   readonly registry: HandlerRegistry;
   readonly hub: Hub;
   readonly trace: Trace;
-  readonly logger: Logger;
   /** Middleware of all namespaces. */
   readonly middleware: readonly Middleware[];
-  /** Handles errors for which a namespace has no handler. */
-  readonly defaultErrorHandler: ErrorHandler | null;
   /** Whether each handler of a client waits for the end of the one before. */
   readonly isSerial: boolean;
   /** A handler has started. */
   onStart(): void;
   /** A handler has ended. */
   onEnd(): void;
-  /** Whether {@link onUnhandled} concerns this client: other clients need no error object. */
+  /** Whether `onUnhandled` concerns this client: other clients need no error object. */
   isWatched(socket: Socket): boolean;
-  /** No error handler took an error in an event of this client. */
-  onUnhandled(socket: Socket, error: unknown): void;
 }
 
 /** One handler from its start to its end. */
@@ -78,6 +74,8 @@ type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>
 export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   readonly #lookup: HandlerLookup;
   readonly #owner: DispatcherOwner;
+  readonly #errors: HandlerErrors;
+  readonly #observation: HandlerObservation;
 
   /**
    * @param namespace - the namespace's name
@@ -87,12 +85,14 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   constructor(namespace: string, rule: HandlerTable | null, owner: DispatcherOwner) {
     this.#lookup = new HandlerLookup(namespace, rule, owner.registry, owner.middleware);
     this.#owner = owner;
+    this.#errors = new HandlerErrors(owner, () => this.#lookup.errorHandler());
+    this.#observation = new HandlerObservation(owner.trace.operations, this.#lookup);
   }
 
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
     const handler = this.#lookup.special("connect");
     const hasMiddleware = this.#lookup.middleware().length > 0;
-    if (handler === undefined && !hasMiddleware && isReady(socket)) {
+    if (handler === undefined && !hasMiddleware && !this.#observation.watchesConnects && isReady(socket)) {
       decide();
       return;
     }
@@ -108,11 +108,14 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     };
     this.#start(
       socket,
-      { name: "connect", args: values },
+      this.#observation.connect(socket, values),
       (run) => this.#callConnect(run, hasMiddleware ? reach : (handler ?? acceptAll), values),
       (result, context) => {
         socket.client.endWaiting(weight);
-        decide(this.#refusalOf(context, result) ?? (reached ? undefined : rejected));
+        const refusal = this.#refusalOf(context, result) ?? (reached ? undefined : rejected);
+        if (refusal !== undefined && context.event instanceof ObservedEvent)
+          context.event.refuse(refusal.message);
+        decide(refusal);
       },
     );
   }
@@ -140,7 +143,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     const found = handler;
     this.#start(
       socket,
-      { name: event, args: values },
+      this.#observation.event(socket, event, values, answer !== null),
       (run) => this.#call(run, found, values),
       answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
       weight,
@@ -153,13 +156,24 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     const args = [reason];
     this.#start(
       socket,
-      { name: "disconnect", args },
+      this.#observation.event(socket, "disconnect", args, false),
       ({ context }) => runInContext(context, handler, args),
       ignore,
     );
   }
 
   resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
+    if (event instanceof ObservedEvent) {
+      // The observation is of the handler, and does not end a second time.
+      const { name, args } = event;
+      const late: Callback = (...given) => event.runCallback(() => callback(...given));
+      this.#resume(socket, { name, args }, late, values);
+    } else {
+      this.#resume(socket, event, callback, values);
+    }
+  }
+
+  #resume(socket: Socket, event: HandledEvent, callback: Callback, values: readonly unknown[]): void {
     const call: Call = ({ context }) => runInContext(context, callback, values);
     // A handler that waits for its callback would wait forever if the callback waited for the handler.
     if (this.#owner.isSerial) this.#startBeside(socket, event, call, ignore);
@@ -218,6 +232,12 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       isOver: false,
     };
     const run: Run = { context, scope, finish, begun: undefined };
+    return event instanceof ObservedEvent
+      ? event.run(() => this.#run(run, opened, call))
+      : this.#run(run, opened, call);
+  }
+
+  #run(run: Run, opened: SessionScope | Failure, call: Call): undefined | Promise<void> {
     let result: unknown;
     try {
       result = Failure.is(opened) ? opened : call(run);
@@ -237,7 +257,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
 
   /** Calls the error handler, if there was an error. */
   #recover(run: Run, result: unknown): undefined | Promise<void> {
-    const handled = Failure.is(result) ? this.#report(run.context, result) : undefined;
+    const handled = Failure.is(result) ? this.#errors.report(run.context, result) : undefined;
     if (!(handled instanceof Promise)) return this.#end(run, result);
     const ended = handled.then(() => this.#end(run, result));
     // A slow error handler delays no other event, unless each waits for the one before.
@@ -255,7 +275,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       () => this.#finish(run, result),
       (error: unknown) => {
         const failure = new Failure(error);
-        const handled = this.#report(run.context, failure);
+        const handled = this.#errors.report(run.context, failure);
         if (handled instanceof Promise) void handled.then(() => this.#finish(run, failure));
         else this.#finish(run, failure);
       },
@@ -267,8 +287,13 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     context.isOver = true;
     context.socket.running -= 1;
     const told = this.#tell(run, result);
-    if (told instanceof Promise) void told.then(() => this.#owner.onEnd());
-    else this.#owner.onEnd();
+    if (told instanceof Promise) void told.then(() => this.#close(context, result));
+    else this.#close(context, result);
+  }
+
+  #close({ event }: HandlerContext, result: unknown): void {
+    if (event instanceof ObservedEvent) event.settle(result === noHandler ? undefined : result);
+    this.#owner.onEnd();
   }
 
   /** Reports the result. Never throws or rejects: a client that cannot be answered harms no others. */
@@ -282,7 +307,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   #logUntold(context: HandlerContext, error: unknown): void {
-    this.#fail(context, error, "The client could not be answered");
+    this.#errors.log(context, error, "The client could not be answered");
   }
 
   /** The refusal of a client, if any. A refusal that cannot be read refuses without a message. */
@@ -292,7 +317,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     try {
       return { message: `${result.message}`, data: result.data };
     } catch (error) {
-      this.#fail(context, error, "The refusal cannot be read");
+      this.#errors.log(context, error, "The refusal cannot be read");
       return rejected;
     }
   }
@@ -303,49 +328,15 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       return undefined;
     } catch (error) {
       if (Failure.is(result)) {
-        this.#fail(context, error, "What the error handler returned cannot be sent");
+        this.#errors.log(context, error, "What the error handler returned cannot be sent");
         answer([handlerFailed]);
         return undefined;
       }
       const failure = new Failure(error);
-      const handled = this.#report(context, failure);
+      const handled = this.#errors.report(context, failure);
       if (handled instanceof Promise) return handled.then(() => this.#acknowledge(context, failure, answer));
       return this.#acknowledge(context, failure, answer);
     }
-  }
-
-  /** Passes an error to the error handler, or the log. Never throws or rejects. */
-  #report(context: HandlerContext, failure: Failure): void | Promise<void> {
-    const { error } = failure;
-    const handler = this.#lookup.errorHandler() ?? this.#owner.defaultErrorHandler;
-    if (handler === null) {
-      this.#fail(context, error);
-      return undefined;
-    }
-    const succeed = (answer: unknown) => {
-      if (answer !== undefined) failure.answer = answer;
-    };
-    const fail = (second: unknown) => {
-      this.#fail(context, error);
-      this.#fail(context, second, "The error handler failed as well");
-    };
-    try {
-      const result = runInContext(context, handler, [error]);
-      if (isThenable(result)) return Promise.resolve(result).then(succeed, fail);
-      succeed(result);
-    } catch (second) {
-      fail(second);
-    }
-    return undefined;
-  }
-
-  /** Logs an error that no error handler took. */
-  #fail({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
-    this.#owner.onUnhandled(socket, error);
-    this.#owner.logger.error(
-      `${what}: event ${quoted(event.name)}, namespace ${quoted(socket.namespace)}, sid ${socket.sid}`,
-      error,
-    );
   }
 
   /** Calls a connect handler inside the middleware. A thrown refusal is a result, not an error. */

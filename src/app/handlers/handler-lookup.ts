@@ -3,8 +3,17 @@
 import { RoomcastError } from "../../base/errors.ts";
 import { nearest } from "../../base/options.ts";
 import { printable, quoted } from "../../base/printable.ts";
+import { describePattern } from "../options/namespace-pattern.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Middleware } from "./middleware-context.ts";
+
+/** Under which names a handler is registered. */
+export interface Registration {
+  /** The event's own name, or `"*"`; `null` where there is no handler. */
+  readonly handler: string | null;
+  /** The namespace's own name, or the pattern that it matches. */
+  readonly pattern: string;
+}
 
 /** The registered functions that apply to one namespace. */
 export class HandlerLookup {
@@ -45,6 +54,20 @@ export class HandlerLookup {
       if (catchAll !== undefined) return (...values) => catchAll(event, ...values);
     }
     return undefined;
+  }
+
+  /** Under which names an event's handler is registered, for traces. */
+  registration(event: string): Registration {
+    const tables = this.#resolve();
+    const isSpecial = event === "connect" || event === "disconnect";
+    for (const { handlers, pattern } of tables) {
+      const isOwn = event !== "*" && handlers.has(event);
+      if (isOwn || (!isSpecial && handlers.has("*"))) {
+        return { handler: isOwn ? event : "*", pattern: describePattern(pattern) };
+      }
+    }
+    const [first] = tables;
+    return { handler: null, pattern: first ? describePattern(first.pattern) : this.#namespace };
   }
 
   /** The error for an event without a handler, with the nearest name. */

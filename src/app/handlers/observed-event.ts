@@ -1,0 +1,62 @@
+/** An event whose handler is observed. It stands for the event in the handler's context, too. */
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { OperationOutcome, TracedOperation } from "../../base/tracing/traced-operations.ts";
+import type { HandledEvent } from "../../context/handler-context.ts";
+
+/** What can be said of any handler's end. */
+interface HandlerOutcome extends OperationOutcome {
+  /** The message for the client that a `connect` handler refuses. */
+  refusal?: string;
+}
+
+/** An event together with the traced operation that handles it. */
+export class ObservedEvent implements HandledEvent {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly #operation: TracedOperation<HandlerOutcome>;
+  #enter: (<Result>(work: () => Result) => Result) | null = null;
+
+  /**
+   * @param name - the event's name
+   * @param args - its arguments
+   * @param operation - begun, and not run yet
+   */
+  constructor(name: string, args: readonly unknown[], operation: TracedOperation<HandlerOutcome>) {
+    this.name = name;
+    this.args = args;
+    this.#operation = operation;
+  }
+
+  /** The handling begins. */
+  run<Result>(work: () => Result): Result {
+    return this.#operation.run(() => {
+      this.#enter = AsyncLocalStorage.snapshot();
+      return work();
+    });
+  }
+
+  /** Runs a callback that the handler left, in the asynchronous context of the handler. */
+  runCallback<Result>(callback: () => Result): Result {
+    return this.#enter === null ? callback() : this.#enter(callback);
+  }
+
+  /** The handling has failed. */
+  fail(error: unknown): void {
+    this.#operation.fail(error);
+  }
+
+  /** The `connect` handler has refused the client. */
+  refuse(message: string): void {
+    this.#operation.context.refusal = message;
+  }
+
+  /**
+   * The handling is over, and the client has its answer.
+   *
+   * @param result - the handler's result, which says no more where the client was refused
+   */
+  settle(result: unknown): void {
+    this.#operation.settle(this.#operation.context.refusal === undefined ? result : undefined);
+  }
+}
