@@ -74,7 +74,12 @@ class OrderedEngine(engineio.Client):
     def __init__(self, **options):
         super().__init__(**options)
         self.messages = queue.Queue()
+        self.ending = threading.RLock()
         threading.Thread(target=self.handle_messages, daemon=True).start()
+
+    def disconnect(self, *arguments, **options):
+        with self.ending:
+            super().disconnect(*arguments, **options)
 
     def start_background_task(self, target, *arguments, **options):
         if target == self.handlers.get("message"):
@@ -151,6 +156,9 @@ def open_connection(connection, url, namespaces, transports, serializer, auth, r
         # What is left of an earlier connection would take a part in the new one.
         if client.eio.read_loop_task:
             client.eio.read_loop_task.join()
+        # The library tells of an end in the middle of its disconnect(), whose rest would end the new connection.
+        with client.eio.ending:
+            pass
         try:
             client.connect(url, auth=auth, transports=transports, namespaces=names, wait_timeout=10)
         except socketio.exceptions.ConnectionError:
