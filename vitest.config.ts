@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Folders whose tests leave nothing global behind. The test files that run in one process share its modules. */
 const units = [
@@ -25,6 +26,30 @@ const measured = [
 ];
 const measuredFiles = measured.map((name) => `test/${name}.test.ts`);
 
+/** The files that take longest. At the end of a run, one of them would keep a single worker busy. */
+const longest = [
+  "runtime/shared-recovery",
+  "conformance/cluster",
+  "conformance/order",
+  "conformance/outage",
+  "compat/clients/python-socketio",
+  "compat/clients/socket.io-client",
+  "fuzz/live-fuzz",
+  "runtime/tutorial",
+  "runtime/run",
+  "runtime/balancer",
+  "history/history",
+].map((name) => `/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      longest.some((name) => moduleId.endsWith(name));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   resolve: { alias: { roomcast: fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
   test: {
@@ -35,6 +60,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Of the tests that are marked as concurrent, which wait more than they work.
     maxConcurrency: 16,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // Loading Roomcast again for each file would take more processor time than the tests themselves.
       {

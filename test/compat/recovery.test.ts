@@ -6,7 +6,7 @@ import { type Interruption, TcpProxy } from "../support/tcp-proxy.ts";
 import { nextEvent, soon } from "../support/waiting.ts";
 
 /** How often each client is cut off, and the seed of the random moments. */
-const rounds = Number(process.env.RECOVERY_ROUNDS ?? 200);
+const rounds = Number(process.env.RECOVERY_ROUNDS ?? 100);
 const seed = Number(process.env.RECOVERY_SEED ?? 1);
 
 const current = (["polling", "websocket", "upgrade"] as const).map(
