@@ -546,7 +546,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *
    * @returns where it listens
    * @throws {@link RoomcastError} `ERR_LISTEN` when it cannot, `ERR_MISSING_PACKAGE`, `ERR_MESSAGE_QUEUE`
-   *   when the message queue refuses this process, `ERR_STATE` when it runs already
+   *   when the message queue refuses this process, or is required and not there; `ERR_STATE` when the server
+   *   runs already
    */
   async run(options: RunOptions = {}): Promise<RunningAddress> {
     const settled = resolveOptions(runOptions, options, "run()", runHint);
@@ -555,7 +556,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   /**
    * Whether new clients are served, for a health route: not before the server listens, not when it drains or
-   * has stopped, and not where the message queue refuses this process.
+   * has stopped, and not where the message queue refuses this process, or is required and down.
    */
   get ready(): boolean {
     return this.#lifecycle.isReady;

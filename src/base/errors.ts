@@ -17,7 +17,7 @@ export const errorCodes = {
     "A limit stands against it: the client is in as many rooms as `maxRooms` allows, or the name of a room is longer than `maxRoomLength`.",
   ERR_LISTEN: "The server could not listen on the address it was given.",
   ERR_MESSAGE_QUEUE:
-    "The message queue refuses this process, or did not take in time what a program without clients emitted.",
+    "The message queue refuses this process, is not there although it is required, or did not take in time what a program without clients emitted.",
   ERR_MISSING_PACKAGE: "An optional package is needed for what was asked, and it is not installed.",
   ERR_NAMESPACE: "The namespace's name is not a string that begins with a slash.",
   ERR_NO_HANDLER: "A test client sent an event that has no handler.",

@@ -4,7 +4,9 @@ import type { Bus } from "../../backplane/bus/bus.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
 import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
 import { QueueSecret } from "../../backplane/wire/queue-secret.ts";
+import { RoomcastError } from "../../base/errors.ts";
 import type { AppOptions } from "../options/app-options.ts";
+import { settleQueueRequired } from "../options/queue-required-option.ts";
 import { secretsOf, unsignedFormat } from "../options/queue-secret-option.ts";
 import {
   type ClusterConnection,
@@ -14,6 +16,7 @@ import {
   type SharedLog,
 } from "./cluster-node.ts";
 import { InteropNode } from "./interop-node.ts";
+import { RequiredQueue } from "./required-queue.ts";
 import { isWorker } from "./worker-process.ts";
 
 /** Connects a server to the other processes of its application, if there are any. */
@@ -21,6 +24,8 @@ export class ClusterSetup {
   readonly #options: AppOptions;
   readonly #owner: ClusterNodeOwner;
   #connection: ClusterConnection | null = null;
+  /** The wait for a message queue that is required; `null` where it is not. */
+  #required: RequiredQueue | null = null;
 
   /**
    * @param options - the server's resolved options
@@ -36,6 +41,12 @@ export class ClusterSetup {
     return this.#connection;
   }
 
+  /** Whether clients of this process are reached by others, as far as that is required. */
+  get isReady(): boolean {
+    const state = this.#connection?.health.state ?? "none";
+    return this.#required === null ? state !== "refused" : state === "up";
+  }
+
   /** Sends events to other processes; `null` where there are none, or their format has no such events. */
   get servers(): OtherServers | null {
     return this.#connection?.servers ?? null;
@@ -45,11 +56,14 @@ export class ClusterSetup {
    * Connects to the message queue, or to the process that forked this one.
    *
    * @param runtime - which one serves clients: only Node relays requests to other processes
-   * @throws {@link RoomcastError} `ERR_OPTION` for a secret with a format that has no signatures
+   * @throws {@link RoomcastError} `ERR_OPTION` for a secret with a format that has no signatures, and for a
+   *   message queue that is required and not named
    */
   connect(runtime: "node" | "bun"): void {
     const { messageQueue, channel, format, queueSecret } = this.#options;
     const { clock } = this.#owner;
+    const required = settleQueueRequired(this.#options.queueRequired);
+    if (required !== null && messageQueue === null) throw notNamed();
     if (messageQueue !== null && format !== "roomcast") {
       if (queueSecret !== null) throw unsignedFormat(format);
       this.#connection = new InteropNode(format, messageQueue, channel, this.#owner);
@@ -66,6 +80,26 @@ export class ClusterSetup {
       // No other program can write to the channel between a process and its workers.
       this.#connection = this.#nodeOn(workerBus(clock), { address: "127.0.0.1", runtime });
     }
+    if (required !== null && this.#connection !== null) {
+      this.#required = new RequiredQueue(this.#connection.health, required, clock);
+    }
+  }
+
+  /**
+   * Settles when the first attempt to reach the others has ended, or a message queue that is required is up.
+   *
+   * @throws {@link RoomcastError} `ERR_MESSAGE_QUEUE` and `ERR_MISSING_PACKAGE` when it cannot be used,
+   *   `ERR_STATE` when the server stops before
+   */
+  async opened(): Promise<void> {
+    // It ends for a refusal as well, with which the connection rejects.
+    await this.#required?.wait();
+    await this.#connection?.opened;
+  }
+
+  /** The server stops: nothing waits for a message queue any more. */
+  stopWaiting(): void {
+    this.#required?.cancel();
   }
 
   /**
@@ -102,6 +136,13 @@ export class ClusterSetup {
     const routes = { bus, relayHost: isNeeded ? at : null, sharedLog, secret };
     return new ClusterNode(routes, this.#owner, this.#options);
   }
+}
+
+function notNamed(): RoomcastError {
+  return new RoomcastError(
+    "ERR_OPTION",
+    'The option "queueRequired" needs a messageQueue, such as "redis://localhost", and there is none. Where its URL comes from the environment, check that the variable is set.',
+  );
 }
 
 /** Why a server can send no events to other servers; `null` where it can. */

@@ -17,6 +17,7 @@ import type { HttpSessions } from "../../session/http-session.ts";
 import { dedupeOption } from "./dedupe-options.ts";
 import type { NamespacePattern } from "./namespace-pattern.ts";
 import { orderingOption } from "./ordering-option.ts";
+import { queueRequiredOption } from "./queue-required-option.ts";
 import { queueSecretOption } from "./queue-secret-option.ts";
 import { recoveryOption } from "./recovery-options.ts";
 
@@ -102,6 +103,11 @@ export const appOptions = {
    * first secret signs, and all of them verify.
    */
   queueSecret: queueSecretOption,
+  /**
+   * Whether the server is of no use without its message queue: `run()` waits for the queue and rejects if it
+   * is not there within `timeout` ms (10 000), and `socketio.ready` is `false` while it is down.
+   */
+  queueRequired: queueRequiredOption,
   /**
    * The wire format between processes: `"roomcast"`; or, to share one Redis with other servers and programs,
    * `"python-socketio"` (5.14 or newer, Flask-SocketIO's included) or `"redis-adapter"`

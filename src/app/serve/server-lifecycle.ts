@@ -89,7 +89,7 @@ export class ServerLifecycle {
   get isReady(): boolean {
     const { cluster, host } = this.#parts;
     // The other processes never reach clients of this one, so it should not get more of them.
-    if (cluster.connection?.health.state === "refused") return false;
+    if (!cluster.isReady) return false;
     return (host.isServing || this.#isListening) && (this.state === "idle" || this.state === "running");
   }
 
@@ -161,7 +161,7 @@ export class ServerLifecycle {
       );
     }
     if (workers !== null && !isWorker()) return this.#startWorkers(workers, signals);
-    await cluster.connection?.opened;
+    await cluster.opened();
     await cluster.connection?.serve(namespaces.hasRecovery);
     const { address, close } = await host.listen(options);
     this.#close = close;
@@ -177,7 +177,7 @@ export class ServerLifecycle {
     const { cluster, namespaces, host, logger, clock } = this.#parts;
     const count = workerCount(workers);
     // Each worker would find out the same, and end.
-    await cluster.connection?.opened;
+    await cluster.opened();
     const handover = new HandoverPrimary();
     if (cluster.connection === null && namespaces.hasRecovery) {
       logger.warn(
@@ -222,6 +222,7 @@ export class ServerLifecycle {
     // A signal may have reached the workers too: those that end now are not replaced.
     this.#workers?.expectEnd();
     this.#ignoreSignals?.();
+    cluster.stopWaiting();
     // A server can be closed when it has come to listen. If it fails to, run() tells its caller why.
     await this.#running?.catch(() => {});
     // Handlers that run can still answer their clients; those of `disconnect` run when the clients are told

@@ -67,7 +67,8 @@ export const noQueue: QueueStats = Object.freeze({
 
 /** Keeps the state, and counts. */
 export class QueueHealth {
-  readonly #broker: string;
+  /** The name of the broker. */
+  readonly broker: string;
   readonly #now: () => number;
   #state: QueueState = "connecting";
   #since: number;
@@ -83,7 +84,7 @@ export class QueueHealth {
    * @param now - the time in ms since 1970
    */
   constructor(broker: string, now: () => number = Date.now) {
-    this.#broker = broker;
+    this.broker = broker;
     this.#now = now;
     this.#since = now();
   }
@@ -145,7 +146,7 @@ export class QueueHealth {
   stats(load: BusLoad | undefined, recovery: QueueState): QueueStats {
     return {
       state: this.#state,
-      broker: this.#broker,
+      broker: this.broker,
       since: this.#since,
       error: this.#error,
       reconnects: Math.max(0, this.#connections - 1),
@@ -173,13 +174,21 @@ export class QueueHealth {
   }
 
   #note(error: unknown): void {
-    const { code } = Object(error) as { code?: unknown };
     this.#error = {
-      code: typeof code === "string" ? code : null,
+      code: codeOf(error),
       message: withoutPasswords(error instanceof Error ? error.message : String(error)),
       at: this.#now(),
     };
   }
+}
+
+/** The code of an error, or of the first one behind it that has one. */
+function codeOf(error: unknown): string | null {
+  let depth = 0;
+  for (let at = error; at instanceof Error && depth < 10; at = at.cause, depth += 1) {
+    if ("code" in at && typeof at.code === "string") return at.code;
+  }
+  return null;
 }
 
 /** Removes the user and the password of each URL in a text. */

@@ -27,6 +27,16 @@ describe("a server", () => {
     expect(new Set(heard)).toEqual(new Set(["two"]));
   });
 
+  it("refuses to need a message queue that it does not name", () => {
+    const make = (queueRequired: unknown, messageQueue: string | null = null) =>
+      new SocketIO({ messageQueue, queueRequired, logger: new LogBook() } as object);
+    expect(() => make(true)).toThrow(
+      expect.objectContaining({ code: "ERR_OPTION", message: expect.stringContaining("environment") }),
+    );
+    expect(() => make({ timeout: -1 }, "memory://a")).toThrow(/timeout.*non-negative number/);
+    expect(() => make({ time: 1 }, "memory://a")).toThrow(/no option "time"/);
+  });
+
   it("refuses a secret with a format that has no signatures", () => {
     expect(
       () =>

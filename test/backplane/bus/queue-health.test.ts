@@ -33,6 +33,9 @@ describe("the health of a message queue", () => {
       reconnects: 0,
       error: { code: "EHOSTUNREACH", message: "no route", at: 1000 },
     });
+    const behind = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+    health.onDown(new Error("no connection", { cause: behind }));
+    expect(stats().error).toMatchObject({ code: "ECONNREFUSED", message: "no connection" });
     health.onDown("a text");
     health.onUp();
     expect(stats()).toMatchObject({ reconnects: 1, error: { code: null, message: "a text" } });
