@@ -44,6 +44,13 @@ export {
 } from "./base/errors.ts";
 export type { Logger } from "./base/logger.ts";
 export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
+export type {
+  BroadcastTrace,
+  ConnectTrace,
+  EventTrace,
+  RequestTrace,
+  TracedRequest,
+} from "./base/tracing/tracing-channels.ts";
 export {
   bufferedBytes,
   call,

@@ -1,8 +1,11 @@
 /** Sends events: plain ones, and those whose acknowledgements go to a callback. */
 
+import type { Trace } from "../base/trace.ts";
+import type { ServerOperations } from "../base/tracing/tracing-channels.ts";
 import { args, toArguments } from "../contract/arguments.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import type { AckRequests, AnswerCallback } from "./ack/ack-requests.ts";
+import { broadcastTrace, traceBroadcast } from "./broadcast-trace.ts";
 import { clientIn, type Target } from "./model/target.ts";
 import type { NamespaceRegistry } from "./namespace/namespace-registry.ts";
 import type { OutgoingEvents } from "./outgoing-events.ts";
@@ -26,6 +29,7 @@ export interface BroadcasterOwner {
   readonly codec: Codec;
   readonly roomNames: RoomNames;
   readonly outgoing: OutgoingEvents;
+  readonly trace: Trace;
 }
 
 /** Sends events to clients. */
@@ -33,6 +37,7 @@ export class Broadcaster {
   readonly #codec: Codec;
   readonly #roomNames: RoomNames;
   readonly #outgoing: OutgoingEvents;
+  readonly #operations: ServerOperations;
   readonly #namespaces: NamespaceRegistry;
   readonly #acks: AckRequests;
 
@@ -45,6 +50,7 @@ export class Broadcaster {
     this.#codec = owner.codec;
     this.#roomNames = owner.roomNames;
     this.#outgoing = owner.outgoing;
+    this.#operations = owner.trace.operations;
     this.#namespaces = namespaces;
     this.#acks = acks;
   }
@@ -58,6 +64,18 @@ export class Broadcaster {
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
     this.#roomNames.checkTarget(target);
     const values = toArguments(data);
+    const { broadcasts } = this.#operations;
+    if (broadcasts.isActive) {
+      const acknowledged = delivery.callback !== undefined;
+      const about = broadcastTrace(target, event, { acknowledged, remote: false });
+      traceBroadcast(broadcasts, about, () => this.#emit(target, event, values, delivery));
+    } else {
+      this.#emit(target, event, values, delivery);
+    }
+  }
+
+  /** Returns how many clients of this process it goes to, for traces. */
+  #emit(target: Target, event: string, values: readonly unknown[], delivery: Delivery): number {
     const { callback } = delivery;
     let clients: number;
     if (callback === undefined) {
@@ -68,6 +86,7 @@ export class Broadcaster {
       clients = this.#acks.requestAll({ target, packet, event, values }, callback, isLocal);
     }
     this.#outgoing.onSent(target, event, values, clients);
+    return clients;
   }
 
   /** Sends an encoded event that has not reached any client. */
@@ -93,7 +112,9 @@ export class Broadcaster {
 
   #broadcast(target: Target, event: string, values: readonly unknown[], delivery: Delivery): number {
     if (this.#namespaces.sharedRecovery !== null && this.#append(target, event, values, delivery)) {
-      return this.#outgoing.isTraced ? this.#namespaces.select(target).length : 0;
+      return this.#outgoing.isTraced || this.#operations.broadcasts.isActive
+        ? this.#namespaces.select(target).length
+        : 0;
     }
     const namespace = this.#namespaces.get(target.namespace);
     const recovery = namespace?.recovery ?? null;

@@ -9,6 +9,7 @@ import type { Trace } from "../base/trace.ts";
 import type { PacketFlags } from "../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../protocol/socket-packet.ts";
 import { BroadcastAck, type InTurn } from "./ack/broadcast-ack.ts";
+import { broadcastTrace, eventNameOf, traceBroadcast } from "./broadcast-trace.ts";
 import type { SoftLimit } from "./client/client-limits.ts";
 import type { AckListener } from "./model/ack-listener.ts";
 import type { Operation } from "./model/operation.ts";
@@ -16,6 +17,7 @@ import { isSid } from "./model/sid.ts";
 import { describeSocket, type SocketInfo } from "./model/socket-info.ts";
 import type { Target } from "./model/target.ts";
 import type { NamespaceRegistry } from "./namespace/namespace-registry.ts";
+import type { OpenNamespace } from "./namespace/open-namespace.ts";
 import { type Codec, receivedEvent } from "./packet/codec.ts";
 import { decodeEvent, type EventPacket } from "./packet/event-packet.ts";
 import type { Socket } from "./socket/socket.ts";
@@ -54,17 +56,26 @@ export class LocalOperations {
 
   /** Sends an event of another process to the clients of this one. */
   deliver(target: Target, encoded: EncodedEvent, flags: PacketFlags): void {
-    const { codec } = this.#owner;
     const namespace = this.#namespaces.get(target.namespace);
     if (namespace === undefined) return;
-    if (namespace.recovery === null) {
-      namespace.broadcast(receivedEvent(codec, target.namespace, encoded, flags).plain(), target);
-    } else if (namespace.recovery.isShared) {
-      namespace.recovery.receive(target, encoded, flags);
+    const { broadcasts } = this.#owner.trace.operations;
+    if (broadcasts.isActive) {
+      const about = broadcastTrace(target, eventNameOf(encoded), { acknowledged: false, remote: true });
+      traceBroadcast(broadcasts, about, () => this.#deliver(namespace, target, encoded, flags));
     } else {
-      const [event, ...values] = decodeEvent(encoded);
-      namespace.recovery.emit(target, event, values, flags);
+      this.#deliver(namespace, target, encoded, flags);
     }
+  }
+
+  /** Returns how many clients get the event. */
+  #deliver(namespace: OpenNamespace, target: Target, encoded: EncodedEvent, flags: PacketFlags): number {
+    const { recovery, name } = namespace;
+    if (recovery === null) {
+      return namespace.broadcast(receivedEvent(this.#owner.codec, name, encoded, flags).plain(), target);
+    }
+    if (recovery.isShared) return recovery.receive(target, encoded, flags);
+    const [event, ...values] = decodeEvent(encoded);
+    return recovery.emit(target, event, values, flags);
   }
 
   /** Carries out an operation on the clients of this process alone. */
@@ -113,7 +124,15 @@ export class LocalOperations {
   /** Sends an event of another process to clients and collects their acknowledgements. */
   inquireFor(target: Target, encoded: EncodedEvent, timeout: number, listener: AckListener): () => void {
     const packet = receivedEvent(this.#owner.codec, target.namespace, encoded);
-    return this.inquire(target, packet, timeout, listener);
+    const { broadcasts } = this.#owner.trace.operations;
+    if (!broadcasts.isActive) return this.inquire(target, packet, timeout, listener);
+    let stop = () => {};
+    const about = broadcastTrace(target, eventNameOf(encoded), { acknowledged: true, remote: true });
+    traceBroadcast(broadcasts, about, () => {
+      stop = this.inquire(target, packet, timeout, listener);
+      return this.#namespaces.select(target).length;
+    });
+    return stop;
   }
 
   /** Counts the accepted clients. */

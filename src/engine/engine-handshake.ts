@@ -17,6 +17,7 @@ import type { Admission } from "./request/admission.ts";
 import type { Arrival, Refuse } from "./request/arrival.ts";
 import { connectionCookie } from "./request/connection-cookie.ts";
 import type { OriginPolicy } from "./request/origin-policy.ts";
+import { traceConnection } from "./request/traced-exchange.ts";
 import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport } from "./transport/transport.ts";
 import { WebSocketTransport } from "./transport/websocket-transport.ts";
@@ -122,7 +123,7 @@ export class EngineHandshake {
       proceed();
     } catch (error) {
       this.#owner.report(error);
-      refuse("serverError");
+      refuse("serverError", error);
     }
   }
 
@@ -131,6 +132,7 @@ export class EngineHandshake {
     // First, since a function of the application may make it.
     const headers = this.#cookieHeader(id, request);
     const connection = this.#connections.make(id, request, format.version);
+    traceConnection(exchange, connection.number);
     const transport = new PollingTransport(this.#polling, connection, format);
     this.#open(connection, transport);
     transport.poll(exchange, headers);
@@ -140,6 +142,7 @@ export class EngineHandshake {
     const id = this.#newId();
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const connection = this.#connections.make(id, request, format.version);
+      traceConnection(exchange, connection.number);
       const transport = new WebSocketTransport(link, connection, format);
       this.#open(connection, transport);
       // Together with the answer to the request, which is on its way at this moment.

@@ -5,6 +5,8 @@
 
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
+import type { TracedOperations } from "../base/tracing/traced-operations.ts";
+import type { RequestTrace } from "../base/tracing/tracing-channels.ts";
 import { ConnectionRegistry } from "./connection-registry.ts";
 import { Counters } from "./counters.ts";
 import { EngineHandshake, type EngineHandshakeOwner } from "./engine-handshake.ts";
@@ -26,6 +28,7 @@ import { OriginPolicy } from "./request/origin-policy.ts";
 import { type ProxyChain, proxyChain } from "./request/proxy-chain.ts";
 import { Refusals } from "./request/refusals.ts";
 import { RequestRules } from "./request/request-rules.ts";
+import { TracedHttpExchange, TracedUpgradeExchange, traceFault } from "./request/traced-exchange.ts";
 import { RequestRouter } from "./request-router.ts";
 
 const notFound: HttpResponse = {
@@ -70,6 +73,7 @@ export class Engine implements RequestSink {
   readonly #rules: RequestRules;
   readonly #handshake: EngineHandshake;
   readonly #router: RequestRouter;
+  readonly #requests: TracedOperations<RequestTrace>;
   /** The latest request for a WebSocket: see {@link #queryOf}. */
   #latestUrl = "";
   #latestQuery = engineQuery(new URLSearchParams());
@@ -84,6 +88,7 @@ export class Engine implements RequestSink {
     const report = (error: unknown) => owner.report(error);
     this.#path = options.path.replace(/\/+$/, "");
     this.#owner = owner;
+    this.#requests = trace.operations.requests;
     this.#proxies = proxyChain(options.trustedProxies);
     const origins = new OriginPolicy(options.cors, report);
     const admission = new Admission(options, clock);
@@ -175,7 +180,38 @@ export class Engine implements RequestSink {
 
   #handleRequest(exchange: HttpExchange, isRelayed: boolean): void {
     const request = this.see(exchange.request);
-    const refuse: Refuse = (error) => exchange.respond(this.#refusals.answer(request, error));
+    if (!this.#requests.isActive || request.path.length > this.#path.length + 1) {
+      this.#answer(exchange, request, isRelayed);
+    } else {
+      const { id } = engineQuery(request.query);
+      const traced = new TracedHttpExchange(exchange, this.#trace(request, "polling", id, isRelayed));
+      traced.run(() => this.#answer(traced, request, isRelayed));
+    }
+  }
+
+  #handleUpgrade(exchange: UpgradeExchange, isRelayed: boolean): void {
+    const request = this.see(exchange.request);
+    if (!this.#requests.isActive) {
+      this.#answerUpgrade(exchange, request, isRelayed);
+    } else {
+      const { id } = this.#queryOf(request);
+      const traced = new TracedUpgradeExchange(exchange, this.#trace(request, "websocket", id, isRelayed));
+      traced.run(() => this.#answerUpgrade(traced, request, isRelayed));
+    }
+  }
+
+  #trace(request: EngineRequest, transport: string, id: string | null, relayed: boolean) {
+    const { method, path, address } = request;
+    const connection = (id === null ? undefined : this.connections.get(id)?.number) ?? null;
+    const about = { method, path, address, transport, connection, relayed, status: null, request };
+    return this.#requests.begin(about);
+  }
+
+  #answer(exchange: HttpExchange, request: EngineRequest, isRelayed: boolean): void {
+    const refuse: Refuse = (error, cause) => {
+      if (cause !== undefined) traceFault(exchange, cause);
+      exchange.respond(this.#refusals.answer(request, error));
+    };
     try {
       const fileName = request.path.slice(this.#path.length + 1);
       if (fileName !== "") {
@@ -194,9 +230,11 @@ export class Engine implements RequestSink {
     }
   }
 
-  #handleUpgrade(exchange: UpgradeExchange, isRelayed: boolean): void {
-    const request = this.see(exchange.request);
-    const refuse: Refuse = (error) => exchange.refuse(this.#refusals.answer(request, error));
+  #answerUpgrade(exchange: UpgradeExchange, request: EngineRequest, isRelayed: boolean): void {
+    const refuse: Refuse = (error, cause) => {
+      if (cause !== undefined) traceFault(exchange, cause);
+      exchange.refuse(this.#refusals.answer(request, error));
+    };
     try {
       const arrival = { request, query: this.#queryOf(request), isRelayed, refuse };
       const error =
@@ -210,7 +248,7 @@ export class Engine implements RequestSink {
   /** Whatever is thrown is the server's own fault: one client is refused, and the others notice nothing. */
   #onFault(error: unknown, refuse: Refuse): void {
     this.#owner.report(error);
-    refuse("serverError");
+    refuse("serverError", error);
   }
 
   #file(name: string, request: EngineRequest): HttpResponse {

@@ -22,6 +22,7 @@ import type {
 import type { Arrival } from "./request/arrival.ts";
 import type { EngineQuery } from "./request/engine-query.ts";
 import type { HttpErrorName } from "./request/http-error.ts";
+import { handOverUpgrade } from "./request/traced-exchange.ts";
 import { base64Format } from "./transport/base64-format.ts";
 import { eio3BinaryFormat, eio3TextFormat } from "./transport/eio3-wire-format.ts";
 import { type WireFormat, wireForm } from "./transport/wire-format.ts";
@@ -84,7 +85,7 @@ export class RequestRouter {
     const connection = connections.get(id);
     if (connection === undefined) {
       const isForeign = !arrival.isRelayed && this.#isForeign(id);
-      return isForeign && this.#relay?.relayUpgrade(id, exchange) ? undefined : "unknownSession";
+      return isForeign && this.#relayUpgrade(id, exchange) ? undefined : "unknownSession";
     }
     const mayUpgrade = allowUpgrades && connection.isOpen && connection.version === format.version;
     if (!mayUpgrade) return "badRequest";
@@ -92,6 +93,11 @@ export class RequestRouter {
       connection.canUpgrade ? connection.beginUpgrade(link, format) : this.#turnAway(link),
     );
     return undefined;
+  }
+
+  #relayUpgrade(id: string, exchange: UpgradeExchange): boolean {
+    const relay = this.#relay;
+    return relay !== null && handOverUpgrade(exchange, (own) => relay.relayUpgrade(id, own));
   }
 
   /**

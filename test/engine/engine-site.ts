@@ -80,9 +80,12 @@ export class EngineSite {
   readonly owner = new Owner();
   readonly counters = new Counters();
   readonly traced: TraceEvent[] = [];
+  /** The trace of the engine that was made last. */
+  trace = new Trace();
 
   makeEngine(options: object = {}): Engine {
     const trace = new Trace();
+    this.trace = trace;
     trace.listen((event) => this.traced.push(event));
     const resolved = resolveOptions(engineOptions, options, "the engine");
     return new Engine(resolved, this.owner, { clock: this.clock, trace, counters: this.counters });

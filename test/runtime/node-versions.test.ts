@@ -1,6 +1,6 @@
 /**
- * Roomcast uses two internals of Node: the handles of sockets, and the decision about upgrades. Every
- * supported version of Node runs the test files of both.
+ * Roomcast uses two internals of Node: the handles of sockets, and the decision about upgrades. Its tracing
+ * channels follow Node's own. Every supported version of Node runs the test files of these.
  */
 
 import { execFile } from "node:child_process";
@@ -11,11 +11,18 @@ import { otherNodes } from "../support/runtimes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const vitest = "node_modules/vitest/vitest.mjs";
-const files = ["test/runtime/direct-socket.test.ts", "test/adapter/node/upgrade-offers.test.ts"];
+const files = [
+  "test/runtime/direct-socket.test.ts",
+  "test/adapter/node/upgrade-offers.test.ts",
+  "test/base/tracing",
+  "test/app/handlers/handler-observation.test.ts",
+];
 
 for (const { name, path = "" } of otherNodes) {
   describe.skipIf(path === "")(`on ${name}`, () => {
-    it("passes the tests of the internals of Node", { timeout: 120_000 }, async () => {
+    it("passes the tests of the internals of Node, and of its tracing channels", {
+      timeout: 120_000,
+    }, async () => {
       const environment = Object.entries(process.env).filter(([name]) => !name.startsWith("VITEST"));
       const options = { cwd: root, env: Object.fromEntries(environment) };
       const run = promisify(execFile)(path, [vitest, "run", "--reporter=json", ...files], options);

@@ -64,10 +64,64 @@ export interface EventTrace extends HandlerTrace {
   readonly acknowledged: boolean;
 }
 
+/**
+ * One emit to clients of this process: the context on the channel `roomcast.broadcast`. It ends when the
+ * event is on its way, without waiting for clients. A handler's emit to its own client is none.
+ */
+export interface BroadcastTrace extends OperationOutcome {
+  /** The namespace. */
+  readonly namespace: string;
+  /** The event's name. */
+  readonly event: string;
+  /** The one client that is meant; `null` where rooms or the whole namespace are. */
+  readonly sid: string | null;
+  /** The rooms, and sids, that it goes to; `null` for the whole namespace. */
+  readonly rooms: readonly string[] | null;
+  /** The clients that it leaves out, by their sids. */
+  readonly skip: readonly string[] | null;
+  /** Whether acknowledgements are collected. */
+  readonly acknowledged: boolean;
+  /** Whether another process has sent it, and the clients of this one get it. */
+  readonly remote: boolean;
+  /** How many clients of this process get it. Set when it ends. */
+  clients: number | null;
+}
+
+/**
+ * One request of Engine.IO: the context on the channel `roomcast.request`. It ends when the server answers,
+ * so a poll lasts until there is something to send.
+ */
+export interface RequestTrace extends OperationOutcome {
+  readonly method: string;
+  /** Without the query, which holds the connection's secret id. */
+  readonly path: string;
+  /** What the request is made with: `"polling"` or `"websocket"`. */
+  readonly transport: string;
+  /** The client's network address; behind trusted proxies, the address that they report. */
+  readonly address: string;
+  /** Whether another process has passed the request on, because its connection is here. */
+  readonly relayed: boolean;
+  /**
+   * The number of the connection that it belongs to, or opens, as in trace events; `null` for none in this
+   * process.
+   */
+  connection: number | null;
+  /**
+   * The status of the answer; `null` where the client went away first, or another process has the request.
+   */
+  status: number | null;
+  /** The request itself. The connection that it opens keeps the same object. */
+  readonly request: TracedRequest;
+}
+
 /** The operations of one server that are traced. */
 export class ServerOperations {
   /** Requests of clients to join namespaces. */
   readonly connects = new TracedOperations<ConnectTrace>("roomcast.connect");
   /** Events of clients. */
   readonly events = new TracedOperations<EventTrace>("roomcast.event");
+  /** Emits to rooms, namespaces and single clients. */
+  readonly broadcasts = new TracedOperations<BroadcastTrace>("roomcast.broadcast");
+  /** Requests of Engine.IO. */
+  readonly requests = new TracedOperations<RequestTrace>("roomcast.request");
 }

@@ -137,11 +137,15 @@ export class Recovery implements RecoveryLogOwner {
     else for (const socket of sockets) act(socket);
   }
 
-  /** Sends an event of another process, without keeping it, to clients that are here. */
-  receive(target: Target, event: EncodedEvent, flags: PacketFlags): void {
+  /**
+   * Sends an event of another process, without keeping it, to clients that are here.
+   *
+   * @returns how many sockets took it
+   */
+  receive(target: Target, event: EncodedEvent, flags: PacketFlags): number {
     // The other process does not know of recovery here.
     if (flags.volatile !== true) this.#log.lose(target);
-    this.#namespace.broadcast(this.#packets.append(event, flags, this.#log.cursor), target);
+    return this.#namespace.broadcast(this.#packets.append(event, flags, this.#log.cursor), target);
   }
 
   encode(event: RecoverableEvent, cursor: string): OutgoingPacket {

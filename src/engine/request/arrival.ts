@@ -4,8 +4,12 @@ import type { EngineRequest } from "../ports.ts";
 import type { EngineQuery } from "./engine-query.ts";
 import type { HttpErrorName } from "./http-error.ts";
 
-/** Answers a request with one of the refusals. */
-export type Refuse = (error: HttpErrorName) => void;
+/**
+ * Answers a request with one of the refusals.
+ *
+ * @param cause - the error of the server, if that is the reason
+ */
+export type Refuse = (error: HttpErrorName, cause?: unknown) => void;
 
 /** One request while it is decided about. */
 export interface Arrival {
