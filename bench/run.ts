@@ -8,6 +8,7 @@
  *     npm run bench -- --scaling            several processes on brokers; writes docs/scaling-figures.md
  *     npm run bench -- --micro [codec …]    the hot files alone
  *     npm run bench -- --against ../before  this checkout against another one, in alternating slices
+ *     npm run bench -- --against . --metrics   what metrics cost
  *     npm run bench -- --report             docs/performance.md again, from bench/results/latest.json
  *
  * Further flags: see `usage`.
@@ -46,6 +47,8 @@ const usage = `npm run bench -- [names] [flags]
   --micro              codec, outbox, broadcast, handling and rooms without a network
   --against FOLDER     the cost of this checkout as a fraction of that of another built checkout of Roomcast: pairs of
                        servers side by side, whose slices of load alternate; --rounds is the number of pairs
+  --metrics            with --against: the servers of this checkout measure everything. \`--against . --metrics\` says what
+                       metrics cost
   --report             write docs/performance.md and docs/scaling-figures.md from bench/results/latest.json
   --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
                        roomcast and socket.io
@@ -70,6 +73,7 @@ const { values: flags, positionals: names } = parseArgs({
     scaling: { type: "boolean", default: false },
     micro: { type: "boolean", default: false },
     against: { type: "string" },
+    metrics: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
     servers: { type: "string" },
     rounds: { type: "string" },
@@ -129,6 +133,7 @@ async function measureAgainst(baseline: string): Promise<void> {
     {
       scenarios: chosenScenarios(),
       baseline: resolve(baseline),
+      arguments: flags.metrics ? ["--metrics"] : [],
       pairs: rounds(flags.quick ? 2 : 5),
       sizeOf: ({ sizes }) => (flags.quick ? sizes.quick : sizes.full),
       cores: divideCores(),

@@ -14,7 +14,7 @@ export type { SocketList } from "./app/operations.ts";
 export type { SocketIOOptions } from "./app/options/app-options.ts";
 export type { DedupeOptions, EventId } from "./app/options/dedupe-options.ts";
 export type { DrainOptions } from "./app/options/drain-options.ts";
-export type { MetricsOptions } from "./app/options/metrics-options.ts";
+export type { MeteringOptions, MetricsOptions } from "./app/options/metrics-options.ts";
 export type { NamespaceOption, NamespaceOptions } from "./app/options/namespace-options.ts";
 export type { NamespacePattern, NamespacePredicate } from "./app/options/namespace-pattern.ts";
 export type { Ordering } from "./app/options/ordering-option.ts";

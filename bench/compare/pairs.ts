@@ -22,6 +22,8 @@ export interface PairPlan {
   readonly scenarios: readonly Scenario[];
   /** The other checkout of Roomcast, with its build in `dist/`. */
   readonly baseline: string;
+  /** Further arguments for the servers of this checkout. */
+  readonly arguments: readonly string[];
   /** How many fresh pairs of servers each scenario gets. */
   readonly pairs: number;
   readonly sizeOf: (scenario: Scenario) => Size;
@@ -47,6 +49,7 @@ export async function comparePairs(plan: PairPlan, say: (line: string) => void):
   if (program === undefined) throw new Error("the catalogue of servers has no roomcast");
   const own = program.find();
   if (typeof own === "string") throw new Error(own);
+  const ownCommand: Command = [...own, ...plan.arguments];
   const other = baselineCommand(plan.baseline);
   const results: PairedRatio[] = [];
   for (const scenario of plan.scenarios) {
@@ -57,7 +60,7 @@ export async function comparePairs(plan: PairPlan, say: (line: string) => void):
         plan,
         scenario,
         program,
-        commands: [own, other],
+        commands: [ownCommand, other],
         isReversed: pair % 2 === 1,
       });
       ratios.push(ratio);

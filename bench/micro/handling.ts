@@ -64,6 +64,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     trace,
     logger,
     middleware: [],
+    meterSource: null,
     isSerial: false,
     defaultErrorHandler: null,
     onStart() {},

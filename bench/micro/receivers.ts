@@ -99,6 +99,7 @@ export function makeSockets(count: number, outbox: Outbox): Socket[] {
       abandon() {},
       adopt() {},
       flush() {},
+      timed: (_namespace, listener) => listener,
     };
     const socket = new Socket(`socket ${index}`, "/", owner, undefined);
     socket.accept();

@@ -1,6 +1,6 @@
 /**
  * Roomcast on Node or Bun, from the built package, as its users get it.
- * Arguments: the URL of a message queue, `--recovery`.
+ * Arguments: the URL of a message queue, `--recovery`, `--metrics`.
  */
 
 import { readFileSync } from "node:fs";
@@ -8,10 +8,12 @@ import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
 import { announce } from "./control.mjs";
 
 const silent = { info() {}, warn: console.error, error: console.error };
-const [messageQueue] = process.argv.slice(2).filter((argument) => argument !== "--recovery");
+const [messageQueue] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const socketio = new SocketIO({
   logger: silent,
   recovery: process.argv.includes("--recovery"),
+  // A build of an earlier version does not know the option.
+  ...(process.argv.includes("--metrics") ? { metrics: true } : {}),
   // All clients start with a WebSocket, so the relay has nothing to do.
   ...(messageQueue === undefined ? {} : { messageQueue, relay: false }),
 });

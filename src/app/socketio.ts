@@ -35,6 +35,7 @@ import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
 import { NamespaceFactory } from "./handlers/namespace-factory.ts";
 import { RunningHandlers } from "./handlers/running-handlers.ts";
+import { registerMetrics } from "./metrics/metering.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { handlersOfClass, Namespace } from "./namespace-class.ts";
 import { type HandledEvents, type HandlerOf, type Handlers, NamespaceHandle } from "./namespace-handle.ts";
@@ -47,7 +48,7 @@ import {
 } from "./options/app-options.ts";
 import { settleDedupe } from "./options/dedupe-options.ts";
 import { type DrainOptions, drainOptions } from "./options/drain-options.ts";
-import { type MetricsOptions, metricsOptions } from "./options/metrics-options.ts";
+import { type MetricsOptions, metricsOptions, settleMetering } from "./options/metrics-options.ts";
 import {
   type NamespaceOption,
   type NamespaceOptions,
@@ -157,9 +158,13 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     this.#metrics = new ServerMetrics({
       engine: this.#engine,
       hub: this.#hub,
-      counters: this.#counters,
-      declarationOf: (namespace) => this.#namespaces.declarationOf(namespace),
+      namespaces: this.#namespaces,
+      queue: () => this.#cluster.connection?.queueStats ?? noQueue,
+      clock,
     });
+    const metering = settleMetering(resolved.metrics);
+    registerMetrics(this, this.#metrics);
+    if (metering !== null) this.#metrics.turnOn(metering.events);
     this.#testOwner = { engine: this.#engine, codec: this.#hub.codec, handlers, failures };
     this.#presence = new Presence({ others: () => this.#cluster.servers, clock, logger });
     this.servers = new Servers({
@@ -189,6 +194,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       presence: this.#presence,
       host: this.#host,
       debugLog,
+      metrics: this.#metrics,
     });
     // A handler may make a server, and what reaches that server later does not belong to the handler.
     runOutsideContext(() => this.#cluster.connect(this.#host.runtime));

@@ -7,6 +7,11 @@ import type { Target } from "./model/target.ts";
 /** Called with each event that is sent, when it is on its way. */
 export type OutgoingListener = (event: string, args: readonly unknown[], target: Target) => unknown;
 
+/** Measures the events that this process sends. */
+export interface OutgoingMeter {
+  onSent(namespace: string, event: string): void;
+}
+
 /** What listeners need of the hub. */
 export interface OutgoingEventsOwner {
   /** Reports an error of a listener. */
@@ -17,6 +22,8 @@ export interface OutgoingEventsOwner {
 export class OutgoingEvents {
   readonly #owner: OutgoingEventsOwner;
   readonly #trace: Trace;
+  /** `null` while metrics are off. */
+  meter: OutgoingMeter | null = null;
   /** `null` while there are none, so that an event costs one comparison. */
   #listeners: Set<OutgoingListener> | null = null;
 
@@ -25,9 +32,9 @@ export class OutgoingEvents {
     this.#trace = trace;
   }
 
-  /** Whether there is a listener, or a listener to the trace. */
+  /** Whether there is a listener, a listener to the trace, or a meter. */
   get isWatched(): boolean {
-    return this.#listeners !== null || this.#trace.active;
+    return this.#listeners !== null || this.meter !== null || this.#trace.active;
   }
 
   /** Whether the trace is read: only there the number of clients appears. */
@@ -51,6 +58,7 @@ export class OutgoingEvents {
    * @param clients - how many clients of this process it went to, for the trace
    */
   onSent(target: Target, event: string, args: readonly unknown[], clients: number): void {
+    this.meter?.onSent(target.namespace, event);
     if (this.#listeners !== null) this.#tell(target, event, args);
     if (!this.#trace.active) return;
     const to = target.sid ?? target.rooms?.join(", ") ?? "everyone";

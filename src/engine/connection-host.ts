@@ -1,6 +1,7 @@
 /** What all connections of a server share, as they see it. */
 
 import type { Trace } from "../base/trace.ts";
+import type { ConnectionMeter, TransportCounts } from "./connection-meter.ts";
 import type { ConnectionTimers } from "./connection-timers.ts";
 import type { Counters } from "./counters.ts";
 import type { Outbox } from "./outbox/outbox.ts";
@@ -18,6 +19,9 @@ export interface ConnectionHost extends ConnectionTimers {
   readonly outbox: Outbox;
   readonly trace: Trace;
   readonly counters: Counters;
+  readonly transports: TransportCounts;
+  /** `null` while metrics are off. */
+  readonly meter: ConnectionMeter | null;
   /** The most bytes that may wait for a client. */
   readonly maxOutgoingBytes: number;
   /** A heartbeat's packet, shared by all connections that are probed in the same tick. */

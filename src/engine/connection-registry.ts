@@ -4,6 +4,7 @@ import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionHost, HostedConnection } from "./connection-host.ts";
+import { type ConnectionMeter, TransportCounts } from "./connection-meter.ts";
 import { ConnectionTimers } from "./connection-timers.ts";
 import type { Counters } from "./counters.ts";
 import type { EngineOptions, TransportName } from "./engine-options.ts";
@@ -34,6 +35,8 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
   readonly outbox: Outbox;
   readonly trace: Trace;
   readonly counters: Counters;
+  readonly transports = new TransportCounts();
+  meter: ConnectionMeter | null = null;
   readonly maxOutgoingBytes: number;
   readonly report: (error: unknown) => void;
   readonly #clock: Clock;
@@ -59,6 +62,11 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
   /** The number of connections, those included that wait for their last packets to be taken. */
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** All connections, those included that wait for their last packets to be taken. */
+  all(): Iterable<Connection> {
+    return this.#connections.values();
   }
 
   /** Whether all connections are being closed, so that a new one has to be closed, too. */
@@ -88,6 +96,8 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
     this.#connections.set(connection.id, connection);
     const { address } = connection.request;
     this.#admission.onOpen(address);
+    this.transports.open[transport] += 1;
+    this.transports.opened[transport] += 1;
     if (!this.trace.active) return;
     this.trace.publish({ type: "connection open", connection: connection.number, transport, address });
   }

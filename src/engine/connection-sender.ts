@@ -17,7 +17,8 @@ import { Backlog, heldBeyond } from "./outbox/backlog.ts";
 import type { Batch } from "./outbox/batch.ts";
 import type { OutboxOwner } from "./outbox/outbox.ts";
 import type { OutgoingPacket } from "./outbox/outgoing-packet.ts";
-import type { WebSocketLink } from "./ports.ts";
+import type { Frames, WebSocketLink } from "./ports.ts";
+import { frameBytes } from "./transport/traffic.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /**
@@ -106,13 +107,18 @@ export abstract class ConnectionSender implements OutboxOwner, SlowConnection {
     this.#pending = null;
     try {
       if (link === null) transport.send(batch);
-      else link.writeFrames(batch.frames);
+      else this.#write(link, batch.frames);
     } catch (error) {
       this.host.report(error);
       this.terminate("transport error");
     }
     if (this.#pending === null) this.onSent(transport);
     if (this.#drain !== null) this.checkDrain();
+  }
+
+  #write(link: WebSocketLink, frames: Frames): void {
+    link.writeFrames(frames);
+    this.host.meter?.onSent("websocket", frameBytes(frames));
   }
 
   /**

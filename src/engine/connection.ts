@@ -8,6 +8,7 @@ import { isInstance } from "../base/foreign-value.ts";
 import { Deadline } from "../base/time/deadline-queue.ts";
 import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionHost } from "./connection-host.ts";
+import type { ConnectionMeter } from "./connection-meter.ts";
 import { ConnectionSender } from "./connection-sender.ts";
 import type { TimedConnection } from "./connection-timers.ts";
 import type { TransportName } from "./engine-options.ts";
@@ -76,6 +77,11 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
   /** The transport in use. */
   get transportName(): TransportName {
     return this.transport?.name ?? "polling";
+  }
+
+  /** Measures its transports; `null` while metrics are off. */
+  get meter(): ConnectionMeter | null {
+    return this.host.meter;
   }
 
   /** Whether packets can still be sent. */
@@ -197,6 +203,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
     transport.owner = this;
     this.use(transport);
     if (previous instanceof PollingTransport) previous.discard();
+    this.#countUpgrade();
     if (this.host.trace.active) {
       this.host.trace.publish({
         type: "connection upgrade",
@@ -226,7 +233,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
       if (text === "1") this.terminate("transport close");
       return;
     }
-    this.#onActivity();
+    this.#onActivity(text);
     switch (text.charCodeAt(0)) {
       case 52: // 4, a message
         this.#deliver(text, null);
@@ -249,7 +256,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
 
   onBinary(bytes: Uint8Array): void {
     if (this.state !== "open") return;
-    this.#onActivity();
+    this.#onActivity("");
     this.#deliver("", bytes);
   }
 
@@ -291,10 +298,16 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
   }
 
   /** Anything that arrives is a sign of life. */
-  #onActivity(): void {
+  #onActivity(text: string): void {
     const { queue } = this.#heartbeat;
-    if (queue === this.host.pongs) this.host.pings.add(this.#heartbeat);
-    else if (queue === this.host.clientPingTimeouts) queue.add(this.#heartbeat);
+    const { pings, pongs, clientPingTimeouts, meter } = this.host;
+    if (queue === pongs) {
+      // A message that crossed the ping on its way is no answer to it.
+      if (meter !== null && text === "3") meter.onPong(pongs.waited(this.#heartbeat));
+      pings.add(this.#heartbeat);
+    } else if (queue === clientPingTimeouts) {
+      queue.add(this.#heartbeat);
+    }
   }
 
   /** Only clients of version 3 may ask. */
@@ -329,10 +342,19 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
     this.#upgrade = null;
   }
 
+  #countUpgrade(): void {
+    const { transports } = this.host;
+    transports.upgraded += 1;
+    if (this.state !== "open") return;
+    transports.open.polling -= 1;
+    transports.open.websocket += 1;
+  }
+
   #end(reason: CloseReason, detail: string): void {
     const listener = this.#listener;
     this.#listener = null;
     this.host.counters.closed[reason] += 1;
+    this.host.transports.open[this.transportName] -= 1;
     this.endDrain(false);
     while (this.#handshakes > 0) this.endHandshake();
     if (this.host.trace.active) {

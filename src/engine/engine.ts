@@ -148,6 +148,11 @@ export class Engine implements RequestSink {
     return this.#admission.handshakes;
   }
 
+  /** The number of clients that wait for their turn to be accepted. */
+  get waitingCount(): number {
+    return this.#admission.waiting;
+  }
+
   owns(url: string): boolean {
     if (!url.startsWith(this.#path)) return false;
     const mark = url.indexOf("?");

@@ -2,6 +2,7 @@
 
 import type { DisconnectReason } from "../../src/core/model/disconnect-reason.ts";
 import { jsonCodec } from "../../src/core/packet/codec.ts";
+import type { AcknowledgementListener } from "../../src/core/socket/acknowledgements.ts";
 import { Socket, type SocketOwner } from "../../src/core/socket/socket.ts";
 import type { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
 import { fakeRequest } from "../support/fake-exchange.ts";
@@ -61,6 +62,10 @@ export class FakeClient implements SocketOwner {
 
   drained(): Promise<boolean> {
     return Promise.resolve(true);
+  }
+
+  timed(_namespace: string, listener: AcknowledgementListener): AcknowledgementListener {
+    return listener;
   }
 
   flush(): void {}

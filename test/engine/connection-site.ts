@@ -6,6 +6,7 @@ import { Trace } from "../../src/base/trace.ts";
 import type { CloseReason } from "../../src/engine/close-reason.ts";
 import { Connection, type ConnectionListener } from "../../src/engine/connection.ts";
 import type { ConnectionHost, HostedConnection } from "../../src/engine/connection-host.ts";
+import { type ConnectionMeter, TransportCounts } from "../../src/engine/connection-meter.ts";
 import type { SlowConnection, TimedConnection } from "../../src/engine/connection-timers.ts";
 import { Counters } from "../../src/engine/counters.ts";
 import { Outbox } from "../../src/engine/outbox/outbox.ts";
@@ -40,6 +41,8 @@ export class Host implements ConnectionHost {
     connection.checkDrain(),
   );
   readonly counters = new Counters();
+  readonly transports = new TransportCounts();
+  meter: ConnectionMeter | null = null;
   handshakes = 0;
   readonly maxOutgoingBytes: number;
   readonly reported: unknown[] = [];

@@ -14,6 +14,7 @@ const elsewhere: TestedElsewhere = {
   "adapter/frameworks/koa.ts": "runtime/koa.test.ts",
   "adapter/node/direct-socket.ts": "runtime/direct-socket.test.ts",
   "adapter/node/http2.ts": "runtime/http2.test.ts",
+  "app/handlers/watched-event.ts": "app/handlers/metered-event.test.ts",
   "core/recovery/recoverable-session.ts": "core/recovery/recovery-sessions.test.ts",
   "relay/peer-server.ts": "runtime/relay.test.ts",
 };

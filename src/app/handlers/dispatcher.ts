@@ -18,6 +18,7 @@ import { toArguments } from "../../contract/arguments.ts";
 import type { Hub } from "../../core/hub.ts";
 import type { DisconnectReason } from "../../core/model/disconnect-reason.ts";
 import { runMiddleware } from "../../core/namespace/middleware.ts";
+import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
 import {
   type Answer,
   type NamespaceHandlers,
@@ -33,7 +34,7 @@ import { HandlerObservation } from "./handler-observation.ts";
 import { Failure, handlerFailed, isThenable, noHandler, refusalIn } from "./handler-result.ts";
 import type { Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
-import { ObservedEvent } from "./observed-event.ts";
+import { WatchedEvent } from "./watched-event.ts";
 
 /** What a dispatcher needs of its server. */
 export interface DispatcherOwner extends HandlerErrorsOwner {
@@ -42,6 +43,8 @@ export interface DispatcherOwner extends HandlerErrorsOwner {
   readonly trace: Trace;
   /** Middleware of all namespaces. */
   readonly middleware: readonly Middleware[];
+  /** Finds the meters of namespaces; `null` while metrics are off. */
+  readonly meterSource: MeterSource | null;
   /** Whether each handler of a client waits for the end of the one before. */
   readonly isSerial: boolean;
   /** A handler has started. */
@@ -86,7 +89,8 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     this.#lookup = new HandlerLookup(namespace, rule, owner.registry, owner.middleware);
     this.#owner = owner;
     this.#errors = new HandlerErrors(owner, () => this.#lookup.errorHandler());
-    this.#observation = new HandlerObservation(owner.trace.operations, this.#lookup);
+    const findMeter = () => owner.meterSource?.(namespace, rule) ?? null;
+    this.#observation = new HandlerObservation(owner.trace.operations, this.#lookup, findMeter);
   }
 
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {
@@ -113,7 +117,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       (result, context) => {
         socket.client.endWaiting(weight);
         const refusal = this.#refusalOf(context, result) ?? (reached ? undefined : rejected);
-        if (refusal !== undefined && context.event instanceof ObservedEvent)
+        if (refusal !== undefined && context.event instanceof WatchedEvent)
           context.event.refuse(refusal.message);
         decide(refusal);
       },
@@ -163,7 +167,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
-    if (event instanceof ObservedEvent) {
+    if (event instanceof WatchedEvent) {
       // The observation is of the handler, and does not end a second time.
       const { name, args } = event;
       const late: Callback = (...given) => event.runCallback(() => callback(...given));
@@ -232,7 +236,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       isOver: false,
     };
     const run: Run = { context, scope, finish, begun: undefined };
-    return event instanceof ObservedEvent
+    return event instanceof WatchedEvent
       ? event.run(() => this.#run(run, opened, call))
       : this.#run(run, opened, call);
   }
@@ -292,7 +296,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   #close({ event }: HandlerContext, result: unknown): void {
-    if (event instanceof ObservedEvent) event.settle(result === noHandler ? undefined : result);
+    if (event instanceof WatchedEvent) event.settle(result === noHandler ? undefined : result);
     this.#owner.onEnd();
   }
 

@@ -6,7 +6,7 @@ import { type HandlerContext, runInContext } from "../../context/handler-context
 import type { Socket } from "../../core/socket/socket.ts";
 import { type Failure, isThenable } from "./handler-result.ts";
 import type { ErrorHandler } from "./handler-table.ts";
-import { ObservedEvent } from "./observed-event.ts";
+import { WatchedEvent } from "./watched-event.ts";
 
 /** What the errors of handlers need of the server. */
 export interface HandlerErrorsOwner {
@@ -34,7 +34,7 @@ export class HandlerErrors {
   /** Passes an error to the error handler, or the log. Never throws or rejects. */
   report(context: HandlerContext, failure: Failure): void | Promise<void> {
     const { error } = failure;
-    if (context.event instanceof ObservedEvent) context.event.fail(error);
+    if (context.event instanceof WatchedEvent) context.event.fail(error);
     const handler = this.#handler() ?? this.#owner.defaultErrorHandler;
     if (handler === null) {
       this.log(context, error);

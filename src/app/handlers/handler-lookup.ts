@@ -56,6 +56,11 @@ export class HandlerLookup {
     return undefined;
   }
 
+  /** Whether an event has a handler of its own name. */
+  handles(event: string): boolean {
+    return event !== "*" && this.#resolve().some(({ handlers }) => handlers.has(event));
+  }
+
   /** Under which names an event's handler is registered, for traces. */
   registration(event: string): Registration {
     const tables = this.#resolve();

@@ -162,8 +162,7 @@ export class HandlerRegistry {
    */
   declarationOf(namespace: string, rule: HandlerTable | null = null): string {
     const [table] = this.resolve(namespace, rule);
-    const pattern = table?.pattern ?? "*";
-    return typeof pattern === "function" ? `${pattern.name || "function"}()` : String(pattern);
+    return describePattern(table?.pattern ?? "*");
   }
 
   #ruleOf(predicate: NamespacePredicate): HandlerTable {

@@ -6,7 +6,8 @@ import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Hub, HubOwner } from "../../core/hub.ts";
 import type { LostClient } from "../../core/model/lost-client.ts";
 import { Deduplication } from "../../core/namespace/deduplication.ts";
-import type { NamespaceHandlers, NamespaceRule, OpenNamespace } from "../../core/namespace/open-namespace.ts";
+import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
+import type { NamespaceHandlers, NamespaceRule } from "../../core/namespace/open-namespace.ts";
 import type { ClientSession } from "../../core/ports.ts";
 import type { RecoverySettings } from "../../core/recovery/recovery.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
@@ -17,6 +18,7 @@ import type { Ordering } from "../options/ordering-option.ts";
 import { type RecoveryConfig, settleRecovery } from "../options/recovery-options.ts";
 import { sessionOpener } from "./client-session.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { HandlerLookup } from "./handler-lookup.ts";
 import { type ErrorHandler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
 import type { Middleware } from "./middleware-context.ts";
 import type { RunningHandlers } from "./running-handlers.ts";
@@ -44,6 +46,8 @@ export class NamespaceFactory implements HubOwner {
   /** Handles errors in namespaces without an error handler. */
   defaultErrorHandler: ErrorHandler | null = null;
   lossHandler: LossHandler | null = null;
+  /** Finds the meters of namespaces; `null` while metrics are off. */
+  meterSource: MeterSource | null = null;
   /** The namespaces of Roomcast's own. */
   readonly #reserved = new Map<string, NamespaceHandlers>();
   readonly openSession: (request: EngineRequest) => ClientSession;
@@ -113,8 +117,13 @@ export class NamespaceFactory implements HubOwner {
   }
 
   /** The name or pattern with which the program declared a namespace: see {@link HandlerRegistry}. */
-  declarationOf({ name, rule }: OpenNamespace): string {
-    return this.registry.declarationOf(name, tableOf(rule));
+  declarationOf(name: string, rule: NamespaceRule | null): string {
+    return this.#reserved.has(name) ? name : this.registry.declarationOf(name, tableOf(rule));
+  }
+
+  /** Finds the handlers of a namespace. */
+  lookup(name: string, rule: NamespaceRule | null): HandlerLookup {
+    return new HandlerLookup(name, tableOf(rule), this.registry, this.middleware);
   }
 
   onLost(client: LostClient): void {
@@ -140,6 +149,9 @@ export class NamespaceFactory implements HubOwner {
       logger,
       middleware: this.middleware,
       isSerial: ordering === "serial",
+      get meterSource() {
+        return factory.meterSource;
+      },
       get defaultErrorHandler() {
         return factory.defaultErrorHandler;
       },

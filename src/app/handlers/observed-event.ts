@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { OperationOutcome, TracedOperation } from "../../base/tracing/traced-operations.ts";
-import type { HandledEvent } from "../../context/handler-context.ts";
+import { WatchedEvent } from "./watched-event.ts";
 
 /** What can be said of any handler's end. */
 interface HandlerOutcome extends OperationOutcome {
@@ -11,9 +11,7 @@ interface HandlerOutcome extends OperationOutcome {
 }
 
 /** An event together with the traced operation that handles it. */
-export class ObservedEvent implements HandledEvent {
-  readonly name: string;
-  readonly args: readonly unknown[];
+export class ObservedEvent extends WatchedEvent {
   readonly #operation: TracedOperation<HandlerOutcome>;
   #enter: (<Result>(work: () => Result) => Result) | null = null;
 
@@ -23,8 +21,7 @@ export class ObservedEvent implements HandledEvent {
    * @param operation - begun, and not run yet
    */
   constructor(name: string, args: readonly unknown[], operation: TracedOperation<HandlerOutcome>) {
-    this.name = name;
-    this.args = args;
+    super(name, args);
     this.#operation = operation;
   }
 

@@ -15,6 +15,7 @@ import { hubOptions } from "../../core/hub-options.ts";
 import { engineOptions } from "../../engine/engine-options.ts";
 import type { HttpSessions } from "../../session/http-session.ts";
 import { dedupeOption } from "./dedupe-options.ts";
+import { meteringOption } from "./metrics-options.ts";
 import type { NamespacePattern } from "./namespace-pattern.ts";
 import { orderingOption } from "./ordering-option.ts";
 import { queueRequiredOption } from "./queue-required-option.ts";
@@ -133,6 +134,11 @@ export const appOptions = {
     '"node" or "bun"',
     (value) => value === null || value === "node" || value === "bun",
   ),
+  /**
+   * Whether everything of the table of metrics is counted and measured; by default, only what costs nothing.
+   * `{ events }` also names events that the server sends.
+   */
+  metrics: meteringOption,
   /** Where log lines go: `console`, or an object with `info`, `warn` and `error`. */
   logger: option<Logger>(consoleLogger, "an object with the functions info, warn and error", (value) =>
     hasFunctions(value, "info", "warn", "error"),

@@ -42,6 +42,7 @@ export interface ServerParts {
   readonly presence: Presence;
   readonly host: HttpHost;
   readonly debugLog: DebugLog;
+  readonly metrics: { stop(): void };
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -214,7 +215,7 @@ export class ServerLifecycle {
   }
 
   async #end(timeout: number): Promise<void> {
-    const { engine, hub, cluster, handlers, tasks, presence, host, debugLog, clock } = this.#parts;
+    const { engine, hub, cluster, handlers, tasks, presence, host, debugLog, metrics, clock } = this.#parts;
     const end = clock.now() + timeout;
     const left = () => Math.max(0, end - clock.now());
     host.expectNoWarning();
@@ -247,6 +248,7 @@ export class ServerLifecycle {
       await this.#close?.();
       host.detach();
       debugLog.stop();
+      metrics.stop();
     }
   }
 

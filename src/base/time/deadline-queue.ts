@@ -68,6 +68,11 @@ export class DeadlineQueue<T> {
     if (this.#size === 1) this.#wait(this.#duration);
   }
 
+  /** How long a deadline has waited in this queue, in ms. */
+  waited({ dueAt }: Deadline<T>): number {
+    return this.#clock.now() - (dueAt - this.#duration);
+  }
+
   /** Takes a deadline out of this queue; one that does not wait here is left alone. */
   remove(deadline: Deadline<T>): void {
     if (deadline.queue !== this) return;

@@ -5,6 +5,7 @@
 import type { Clock } from "../../base/time/clock.ts";
 import { DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import type { Trace } from "../../base/trace.ts";
+import type { CloseReason } from "../../engine/close-reason.ts";
 import type { Connection, ConnectionListener } from "../../engine/connection.ts";
 import type { Counters } from "../../engine/counters.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
@@ -37,6 +38,12 @@ export interface ClientRegistrySettings {
   readonly counters: Counters;
 }
 
+/** Measures the clients of a server. */
+export interface ClientMeter {
+  /** A client is gone, which was there for so many milliseconds. */
+  onClose(reason: CloseReason, milliseconds: number): void;
+}
+
 const softCounters = {
   maxNamespaces: "namespacesRefused",
   maxNamespaceEventsPerSecond: "eventsDropped",
@@ -53,6 +60,8 @@ export class ClientRegistry implements ClientOwner<Client>, EntranceOwner {
   readonly limits: ClientLimits;
   readonly clock: Clock;
   readonly trace: Trace;
+  /** `null` while metrics are off. */
+  meter: ClientMeter | null = null;
   readonly #counters: Counters;
   readonly #owner: ClientRegistryOwner;
   readonly #idle: DeadlineQueue<Client>;
@@ -102,8 +111,9 @@ export class ClientRegistry implements ClientOwner<Client>, EntranceOwner {
     this.#idle.add(client.idle);
   }
 
-  onClientClose(client: Client): void {
+  onClientClose(client: Client, reason: CloseReason): void {
     this.#clients.delete(client);
+    this.meter?.onClose(reason, Date.now() - client.connectedAt);
   }
 
   onAsked(client: Client): void {

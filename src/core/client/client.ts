@@ -25,6 +25,7 @@ import {
 } from "../namespace/open-namespace.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { ClientSession } from "../ports.ts";
+import type { AcknowledgementListener } from "../socket/acknowledgements.ts";
 import type { AuthenticationEnd, Socket } from "../socket/socket.ts";
 import { TokenBucket } from "../socket/token-bucket.ts";
 import { AuthExpiry, type ExpiryOwner, expiringEvent } from "./auth-expiry.ts";
@@ -135,6 +136,10 @@ export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
 
   socketIn(namespace: string): Socket | undefined {
     return this.#membershipIn(namespace)?.socket;
+  }
+
+  timed(namespace: string, listener: AcknowledgementListener): AcknowledgementListener {
+    return this.#membershipIn(namespace)?.namespace.meter?.timed(listener) ?? listener;
   }
 
   flush(socket: Socket): void {
@@ -256,7 +261,7 @@ export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
     for (const { socket } of this.#memberships) socket.close(reason);
     this.idle.cancel();
     this.#expiry?.cancel();
-    this.#owner.onClientClose(this);
+    this.#owner.onClientClose(this, reason);
   }
 
   onSocketClose(socket: Socket, reason: DisconnectReason, wasAccepted: boolean): void {
@@ -272,6 +277,7 @@ export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
     socket.recoverable?.onClose(reason);
     this.#owner.namespaces.release(namespace);
     if (!wasAccepted) return;
+    namespace.meter?.onDisconnect(reason);
     if (this.connection.isOpen) {
       if (!this.#isAccepted) this.#owner.onIdle(this);
       this.#remember(namespace.name);
@@ -326,6 +332,7 @@ export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
       return;
     }
     const { socket, namespace } = membership;
+    if (namespace.meter !== null) namespace.meter.onEvent(data[0]);
     const answer = id === undefined ? null : this.#answer(membership, id);
     if (namespace.rate !== null) {
       socket.bucket ??= new TokenBucket(namespace.rate, this.#owner.clock);

@@ -98,11 +98,13 @@ export class Entrance implements ClientEntrance {
     namespace.handlers.connect(socket, (refusal) => {
       client.connection.endHandshake();
       if (refusal === undefined) this.#settle(client, namespace, socket, "allowed");
-      else this.#turnAway(client, socket, refusal);
+      else this.#turnAway(client, namespace, socket, refusal);
     });
   }
 
-  #turnAway(client: EnteringClient, socket: Socket, refusal: Refusal): void {
+  #turnAway(client: EnteringClient, { meter }: OpenNamespace, socket: Socket, refusal: Refusal): void {
+    meter?.onRefused();
+    if (socket.returning !== null) meter?.onReturn("refused");
     this.#owner.onSocketRefused(socket, refusal.message);
     if (!socket.isClosed) client.sendRefusal(socket.namespace, refusal);
     socket.close("server namespace disconnect");
@@ -121,6 +123,8 @@ export class Entrance implements ClientEntrance {
     } else if (step !== "kept" && socket.recoverable !== null && socket.recoverable.kept !== null) {
       this.#after(socket.recoverable.kept, () => this.#settle(client, namespace, socket, "kept"));
     } else {
+      namespace.meter?.onConnect();
+      if (socket.recovered) namespace.meter?.onReturn("recovered");
       this.#owner.onSocketConnect(socket);
       socket.recoverable?.onAccept();
       client.onAccept();
@@ -138,6 +142,9 @@ export class Entrance implements ClientEntrance {
       if (obstacle === null) {
         this.#settle(client, namespace, socket, "admitted");
         return;
+      }
+      if (obstacle === "authentication expired" || obstacle === "events lost") {
+        namespace.meter?.onReturn(obstacle);
       }
       // The handler has accepted a client that cannot return any more. It decides again, about a new client.
       joins.hold(() => {

@@ -1,6 +1,7 @@
 /** The ports between the clients of one server, their entrance to namespaces, and their registry. */
 
 import type { Clock } from "../../base/time/clock.ts";
+import type { CloseReason } from "../../engine/close-reason.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import type { OpenNamespace, Refusal } from "../namespace/open-namespace.ts";
 import type { Codec } from "../packet/codec.ts";
@@ -79,7 +80,7 @@ export interface ClientOwner<Client> {
   /** The client has no namespace, and must join one in time. */
   onIdle(client: Client): void;
   /** The client is gone. */
-  onClientClose(client: Client): void;
+  onClientClose(client: Client, reason: CloseReason): void;
   /** The client asks to join for the first time in this tick. The server calls `forgetAsked` at its end. */
   onAsked(client: Client): void;
   /** See {@link SocketOwner.nextRequestId}. */

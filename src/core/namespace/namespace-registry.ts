@@ -9,7 +9,9 @@ import type { Codec } from "../packet/codec.ts";
 import type { Backplane } from "../ports.ts";
 import { Recovery, type RecoverySettings } from "../recovery/recovery.ts";
 import type { SharedRecovery } from "../recovery/recovery-log.ts";
+import type { RecoveryObstacle } from "../recovery/recovery-sessions.ts";
 import type { Socket } from "../socket/socket.ts";
+import type { NamespaceMeter } from "./namespace-meter.ts";
 import { type NamespaceHandlers, type NamespaceRule, OpenNamespace } from "./open-namespace.ts";
 
 /** What the registry asks of the application. */
@@ -29,6 +31,13 @@ export interface NamespaceRegistryOwner {
   /** Reports an error that no client has caused. */
   report(error: unknown): void;
 }
+
+/**
+ * Finds the meter of a namespace.
+ *
+ * @param rule - the rule that let the first client in; `null` for none
+ */
+export type MeterSource = (namespace: string, rule: NamespaceRule | null) => NamespaceMeter;
 
 /** Watches rooms open and close. */
 export interface RoomsWatcher {
@@ -55,6 +64,7 @@ export class NamespaceRegistry {
   #backplane: Backplane | null = null;
   #sharedRecovery: SharedRecovery | null = null;
   #roomsWatcher: RoomsWatcher | null = null;
+  #meterOf: MeterSource | null = null;
 
   /**
    * @param owner - the application
@@ -103,6 +113,14 @@ export class NamespaceRegistry {
   watchRooms(watcher: RoomsWatcher): void {
     this.#roomsWatcher = watcher;
     for (const namespace of this.#namespaces.values()) this.#watch(namespace);
+  }
+
+  /** Measures the namespaces that are open, and all that open later. */
+  measure(meterOf: MeterSource): void {
+    this.#meterOf = meterOf;
+    for (const namespace of this.#namespaces.values()) {
+      namespace.meter = meterOf(namespace.name, namespace.rule);
+    }
   }
 
   /** How clients of a namespace without clients here would return; `null` when each starts as a new one. */
@@ -198,6 +216,7 @@ export class NamespaceRegistry {
     const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
     const namespace = new OpenNamespace(name, handlers, rate);
     namespace.rule = rule;
+    if (this.#meterOf !== null) namespace.meter = this.#meterOf(name, rule);
     namespace.recovery = this.#recoveryOf(namespace, rule);
     this.#namespaces.set(name, namespace);
     if (this.#backplane !== null) this.#announce(namespace, this.#backplane);
@@ -209,7 +228,11 @@ export class NamespaceRegistry {
     const settings = this.#owner.recoveryOf(namespace.name, rule);
     if (settings === null) return null;
     const listener = {
-      onLost: (lost: LostClient) => this.#onLost(lost),
+      onLost: (lost: LostClient) => {
+        namespace.meter?.onLost();
+        this.#onLost(lost);
+      },
+      onNotRecovered: (obstacle: RecoveryObstacle) => namespace.meter?.onReturn(obstacle),
       onIdle: () => this.release(namespace),
       report: (error: unknown) => this.#owner.report(error),
     };

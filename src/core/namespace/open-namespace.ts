@@ -8,6 +8,7 @@ import type { Recovery } from "../recovery/recovery.ts";
 import { Rooms } from "../socket/rooms.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { RateLimit } from "../socket/token-bucket.ts";
+import type { NamespaceMeter } from "./namespace-meter.ts";
 
 /** What a namespace asks of the application. No method throws. */
 export interface NamespaceHandlers {
@@ -67,6 +68,8 @@ export class OpenNamespace {
   rule: NamespaceRule | null = null;
   /** Brings clients back after a lost connection; `null` in a namespace that is not recoverable. */
   recovery: Recovery | null = null;
+  /** `null` while metrics are off. */
+  meter: NamespaceMeter | null = null;
   /** Makes a new sid, which no client of any process has. */
   newSid: () => string = generateSid;
   /** Clients are accepted when this settles; `null` for nothing to wait for. */
@@ -141,6 +144,7 @@ export class OpenNamespace {
       if (reachable === 0) continue;
       for (const socket of group) if (socket.deliver(packet)) count += 1;
     }
+    if (this.meter !== null && target.sid === null) this.meter.onBroadcast(count);
     return count;
   }
 

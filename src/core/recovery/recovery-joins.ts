@@ -111,11 +111,15 @@ export class RecoveryJoins implements ReturningOwner<RecoverableSession> {
       }
       const record = found?.record ?? (found?.session ? this.#sessions.describe(found.session) : null);
       // The visitor has logged in or out, or another visitor has the secret: the session stays out of reach.
-      if (found === null || record === null || record.visitor !== visitor)
+      if (found === null || record === null || record.visitor !== visitor) {
+        this.#sessions.onNotRecovered("unknown");
         enter(this.#begin(client, rest, visitor));
-      else if (cursor === undefined || !found.isWhole)
+      } else if (cursor === undefined || !found.isWhole) {
+        this.#sessions.onNotRecovered("events lost");
         enter(this.#begin(client, request.rest, request.visitor, request));
-      else enter(this.#return(client, request, found, record));
+      } else {
+        enter(this.#return(client, request, found, record));
+      }
     });
   }
 

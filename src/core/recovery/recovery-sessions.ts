@@ -37,10 +37,18 @@ export interface SessionNamespace {
   broadcast(packet: OutgoingPacket, target: Target): number;
 }
 
+/**
+ * Why a client that asks to return starts over at once: no session belongs to its secret and its visitor, or
+ * events that it missed are not kept.
+ */
+export type RecoveryObstacle = "unknown" | "events lost";
+
 /** Hears when clients cannot return any more. */
 export interface RecoveryListener {
   /** A client cannot return any more. */
   onLost(lost: LostClient): void;
+  /** A client that asked to return starts over. */
+  onNotRecovered(obstacle: RecoveryObstacle): void;
   /** No client is away any more. */
   onIdle(): void;
   /** Reports an error that no client has caused. */
@@ -254,6 +262,11 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
   giveBack(session: RecoverableSession, isWhole: boolean): void {
     if (session.isDue || !isWhole) this.expire(session);
     else this.#rest(session);
+  }
+
+  /** A client that asked to return starts over. */
+  onNotRecovered(obstacle: RecoveryObstacle): void {
+    this.#listener.onNotRecovered(obstacle);
   }
 
   /** Tells the namespace when no client is away any more. */

@@ -67,6 +67,8 @@ export interface SocketOwner {
   requestReconnect(notice: DisconnectNotice): void;
   /** How many acknowledgements the client may owe in a namespace. */
   readonly maxPendingAcknowledgements: number;
+  /** Measures how long an answer in one of its namespaces takes, where metrics are on. */
+  timed(namespace: string, listener: AcknowledgementListener): AcknowledgementListener;
   /**
    * A new id for an acknowledgement, unique in the whole server.
    *
@@ -257,7 +259,7 @@ export class Socket {
       return () => {};
     }
     const id = this.client.nextRequestId();
-    this.#acknowledgements.expect(id, listener);
+    this.#acknowledgements.expect(id, this.client.timed(this.namespace, listener));
     const stop = () => this.#acknowledgements.forget(id);
     if (!this.deliver(event.withId(id))) {
       // A dropped event, such as a volatile one, gets no answer.

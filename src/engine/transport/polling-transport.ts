@@ -23,6 +23,7 @@ import {
   offenceError,
 } from "../request/http-error.ts";
 import { type ContentCoding, chooseCoding, compress } from "./compression.ts";
+import { textBytes } from "./traffic.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
 import { type WireFormat, wireForm } from "./wire-format.ts";
 
@@ -141,6 +142,7 @@ export class PollingTransport implements Transport {
     const exchange = this.#poll;
     if (exchange === null) throw new Error("the polling transport was not writable");
     const payload = this.#form.payload(batch);
+    this.#owner.meter?.onSent("polling", textBytes(payload));
     const coding = this.#codingFor(exchange, batch, payload.length);
     this.#poll = null;
     this.#expect(exchange, payload.length);
@@ -184,6 +186,7 @@ export class PollingTransport implements Transport {
     this.#poll = null;
     if (exchange === null) return;
     const payload = this.#form.payload(packet);
+    this.#owner.meter?.onSent("polling", textBytes(payload));
     this.#expect(exchange, payload.length);
     this.#answer(exchange, payload, undefined);
   }
@@ -206,6 +209,7 @@ export class PollingTransport implements Transport {
   }
 
   #receive(exchange: HttpExchange, body: Uint8Array, isBinary: boolean): void {
+    this.#owner.meter?.onReceived("polling", body.length);
     let packets: readonly EnginePacket[];
     try {
       packets = this.#form.decodePayload(body, isBinary, this.#options.maxPacketsPerPayload);

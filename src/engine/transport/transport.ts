@@ -1,6 +1,7 @@
 /** What the connection needs of a transport, and a transport of its connection. */
 
 import type { CloseReason } from "../close-reason.ts";
+import type { ConnectionMeter } from "../connection-meter.ts";
 import type { TransportName } from "../engine-options.ts";
 import type { Batch } from "../outbox/batch.ts";
 import type { WebSocketLink } from "../ports.ts";
@@ -33,6 +34,8 @@ export interface Transport {
 
 /** The user of a transport. */
 export interface TransportOwner {
+  /** Measures what goes over the transport; `null` while metrics are off. */
+  readonly meter: ConnectionMeter | null;
   /** A text packet came: its type's digit and data. */
   onText(text: string): void;
   /** A binary message came. */

@@ -13,6 +13,7 @@
 
 import { Deadline } from "../../base/time/deadline-queue.ts";
 import type { CloseReason } from "../close-reason.ts";
+import type { ConnectionMeter } from "../connection-meter.ts";
 import { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { WebSocketLink } from "../ports.ts";
 import type { TransportOwner } from "./transport.ts";
@@ -36,6 +37,8 @@ const transitions: Readonly<Record<UpgradeState, Readonly<Record<UpgradeEvent, U
 
 /** The connection that upgrades. */
 export interface UpgradeOwner {
+  /** Measures what goes over the transports; `null` while metrics are off. */
+  readonly meter: ConnectionMeter | null;
   /** The client has shown that the WebSocket works: a poll that waits is to end. */
   onProbed(): void;
   /** The client has changed over: the transport is the new one. */
@@ -62,6 +65,10 @@ export class Upgrade implements TransportOwner {
   constructor(link: WebSocketLink, owner: UpgradeOwner, form?: WireFormat) {
     this.transport = new WebSocketTransport(link, this, form);
     this.#owner = owner;
+  }
+
+  get meter(): ConnectionMeter | null {
+    return this.#owner.meter;
   }
 
   /** Where the upgrade stands. */

@@ -4,6 +4,7 @@ import { type CloseReason, closeCodes } from "../close-reason.ts";
 import type { Batch } from "../outbox/batch.ts";
 import { packetsOf } from "../outbox/outbox.ts";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener, WebSocketMessage } from "../ports.ts";
+import { frameBytes, receivedBytes, sentBytes } from "./traffic.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
 import { type WireFormat, wireForm } from "./wire-format.ts";
 
@@ -59,8 +60,11 @@ export class WebSocketTransport implements Transport, WebSocketListener {
 
   send(batch: Batch): void {
     const link = this.#link;
+    const { meter } = this.owner;
     if (link.takesFrames) {
-      link.writeFrames(this.#form.frames(batch));
+      const frames = this.#form.frames(batch);
+      link.writeFrames(frames);
+      meter?.onSent("websocket", frameBytes(frames));
       return;
     }
     const messages: WebSocketMessage[] = [];
@@ -69,6 +73,8 @@ export class WebSocketTransport implements Transport, WebSocketListener {
       for (const data of this.#form.messages(packet)) messages.push({ data, compress });
     }
     link.send(messages);
+    if (meter === null) return;
+    for (const { data } of messages) meter.onSent("websocket", sentBytes(data));
   }
 
   close(reason: CloseReason, words: string = reason): void {
@@ -85,10 +91,12 @@ export class WebSocketTransport implements Transport, WebSocketListener {
   cut(): void {}
 
   onText(text: string): void {
+    this.owner.meter?.onReceived("websocket", receivedBytes(text));
     this.owner.onText(text);
   }
 
   onBinary(bytes: Uint8Array): void {
+    this.owner.meter?.onReceived("websocket", receivedBytes(bytes));
     this.owner.onBinary(bytes);
   }
 

@@ -11,6 +11,7 @@ import { haveSameHiddenClass } from "../../support/hidden-class.ts";
 
 class Owner implements TransportOwner {
   readonly heard: unknown[] = [];
+  readonly meter = null;
 
   onText(text: string): void {
     this.heard.push(text);

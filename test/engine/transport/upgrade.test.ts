@@ -5,6 +5,7 @@ import { FakeLink } from "../../support/fake-link.ts";
 
 class Owner implements UpgradeOwner {
   readonly told: unknown[] = [];
+  readonly meter = null;
 
   onProbed(): void {
     this.told.push("probed");

@@ -8,6 +8,7 @@ import { FakeLink } from "../../support/fake-link.ts";
 
 class Owner implements TransportOwner {
   readonly heard: unknown[] = [];
+  readonly meter = null;
 
   onText(text: string): void {
     this.heard.push(text);

@@ -6,11 +6,11 @@ describe("Samples", () => {
     const samples = new Samples();
     samples.add("roomcast_sockets", 2, { namespace: "/" });
     samples.add("roomcast_sockets", 3, { namespace: "/chat" });
-    samples.add("roomcast_clients", 5);
+    samples.add("roomcast_processes", 5);
     expect(samples.metrics()).toEqual([
       {
-        name: "roomcast_clients",
-        help: "Connected clients.",
+        name: "roomcast_processes",
+        help: "Processes that these metrics are of.",
         type: "gauge",
         samples: [{ labels: {}, value: 5 }],
       },

@@ -1,0 +1,52 @@
+/** An event whose handler is measured. It may be traced as well. */
+
+import type { NamespaceMeter } from "../../core/namespace/namespace-meter.ts";
+import { WatchedEvent } from "./watched-event.ts";
+
+/** An event together with the meter of its namespace. */
+export class MeteredEvent extends WatchedEvent {
+  readonly #meter: NamespaceMeter;
+  readonly #traced: WatchedEvent | null;
+  #startedAt = 0;
+  #hasFailed = false;
+
+  /**
+   * @param name - the event's name
+   * @param args - its arguments
+   * @param meter - hears how it ended
+   * @param traced - the same event for traces; `null` where nothing reads them
+   */
+  constructor(
+    name: string,
+    args: readonly unknown[],
+    meter: NamespaceMeter,
+    traced: WatchedEvent | null = null,
+  ) {
+    super(name, args);
+    this.#meter = meter;
+    this.#traced = traced;
+  }
+
+  run<Result>(work: () => Result): Result {
+    this.#startedAt = performance.now();
+    return this.#traced === null ? work() : this.#traced.run(work);
+  }
+
+  runCallback<Result>(callback: () => Result): Result {
+    return this.#traced === null ? callback() : this.#traced.runCallback(callback);
+  }
+
+  fail(error: unknown): void {
+    this.#hasFailed = true;
+    this.#traced?.fail(error);
+  }
+
+  refuse(message: string): void {
+    this.#traced?.refuse(message);
+  }
+
+  settle(result: unknown): void {
+    this.#meter.onHandled(this.name, performance.now() - this.#startedAt, this.#hasFailed);
+    this.#traced?.settle(result);
+  }
+}

@@ -1,0 +1,37 @@
+/** An event of which traces or metrics want to know how its handler ends. */
+
+import type { HandledEvent } from "../../context/handler-context.ts";
+
+/** An event that is watched from the start of its handler to its end. */
+export abstract class WatchedEvent implements HandledEvent {
+  readonly name: string;
+  readonly args: readonly unknown[];
+
+  /**
+   * @param name - the event's name
+   * @param args - its arguments
+   */
+  constructor(name: string, args: readonly unknown[]) {
+    this.name = name;
+    this.args = args;
+  }
+
+  /** The handling begins. */
+  abstract run<Result>(work: () => Result): Result;
+
+  /** Runs a callback that the handler left. */
+  abstract runCallback<Result>(callback: () => Result): Result;
+
+  /** The handling has failed. */
+  abstract fail(error: unknown): void;
+
+  /** The `connect` handler has refused the client. */
+  abstract refuse(message: string): void;
+
+  /**
+   * The handling is over, and the client has its answer.
+   *
+   * @param result - the handler's result
+   */
+  abstract settle(result: unknown): void;
+}
