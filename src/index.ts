@@ -42,7 +42,8 @@ export {
   RoomcastError,
   TimeoutError,
 } from "./base/errors.ts";
-export type { Logger } from "./base/logger.ts";
+export type { LogRecord } from "./base/log/log-record.ts";
+export type { Logger } from "./base/log/logger.ts";
 export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
 export type {
   BroadcastTrace,

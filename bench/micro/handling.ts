@@ -6,6 +6,7 @@
 import { PrivateSession } from "../../src/app/handlers/client-session.ts";
 import { Dispatcher } from "../../src/app/handlers/dispatcher.ts";
 import { HandlerRegistry } from "../../src/app/handlers/handler-table.ts";
+import type { LogRecord } from "../../src/base/log/log-record.ts";
 import { resolveOptions } from "../../src/base/options.ts";
 import type { Clock } from "../../src/base/time/clock.ts";
 import { Trace } from "../../src/base/trace.ts";
@@ -57,7 +58,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     options,
     { clock: stoppedClock, trace },
   );
-  const logger = { info() {}, warn: fail, error: (_: string, error: unknown) => fail(error) };
+  const logger = { info() {}, warn: fail, error: (_: string, { err }: LogRecord) => fail(err) };
   const owner = {
     registry,
     hub,

@@ -28,7 +28,7 @@ process.on("unhandledRejection", (error) => fault(`unhandled rejection: ${String
 
 const server = createServer();
 const socketio = new SocketIO(server, {
-  logger: { info() {}, warn() {}, error: (message, error) => fault(`${message} ${String(error)}`) },
+  logger: { info() {}, warn() {}, error: (message, { err }) => fault(`${message} ${String(err)}`) },
   maxOutgoingBytes,
   // A busy machine may stop one of the two processes for a while, which must not end connections.
   pingTimeout: 240_000,

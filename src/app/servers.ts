@@ -8,7 +8,7 @@ import {
 } from "../backplane/cluster/server-event.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError, TimeoutError } from "../base/errors.ts";
-import type { Logger } from "../base/logger.ts";
+import type { Log } from "../base/log/log.ts";
 import { booleanOption, type GivenOptions, numberOption, resolveOptions } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
 import type { Clock } from "../base/time/clock.ts";
@@ -70,7 +70,7 @@ export interface ServersOwner {
   /** Why no events can be sent to other processes; `null` where they can. */
   readonly problem: string | null;
   readonly presence: Presence;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly clock: Clock;
   /** The name of this process for people: host and process id. */
   readonly label: string;
@@ -182,8 +182,12 @@ export class Servers<C extends Contract> implements LocalServer {
       const handler = this.#handlers.get(event);
       if (handler === undefined) return { failure: "no handler" };
       return { values: toArguments(await runOutsideContext(() => handler(...values))) };
-    } catch (error) {
-      this.#owner.logger.error(`The handler of the servers' event ${quoted(event)} failed`, error);
+    } catch (err) {
+      this.#owner.logger.error(`The handler of the servers' event ${quoted(event)} failed`, {
+        type: "server event handler failed",
+        event,
+        err,
+      });
       return { failure: "handler failed" };
     }
   }

@@ -12,7 +12,7 @@ import { noQueue } from "../backplane/bus/queue-health.ts";
 import { processLabel } from "../backplane/cluster/heartbeats.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
-import { SafeLogger } from "../base/logger.ts";
+import { SafeLog } from "../base/log/safe-log.ts";
 import { checkOptions, resolveOptions } from "../base/options.ts";
 import { systemClock } from "../base/time/clock.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
@@ -30,7 +30,7 @@ import { HandlerFailures } from "../testing/handler-failures.ts";
 import { TestClient, type TestClientOwner } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
 import { ClusterSetup, serverEventProblem } from "./cluster/cluster-setup.ts";
-import { isWorker } from "./cluster/worker-process.ts";
+import { isWorker, workerRecord } from "./cluster/worker-process.ts";
 import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
 import { NamespaceFactory } from "./handlers/namespace-factory.ts";
@@ -111,23 +111,25 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const given = application === undefined ? app : options;
     if (application === undefined && (options !== undefined || !looksLikeOptions(app)))
       throw notAnApplication("new SocketIO()", app);
-    const settled = resolveOptions(
+    const resolved: AppOptions = resolveOptions(
       appOptions,
       given === undefined ? {} : given,
       "new SocketIO()",
       constructorHint,
     );
     // The application's logger is called through this one alone, which never throws.
-    const logger = new SafeLogger(settled.logger);
-    const resolved: AppOptions = Object.freeze({ ...settled, logger });
+    const logger = new SafeLog(resolved.logger, workerRecord());
     const clock = systemClock;
-    const trace = new Trace((error) => logger.error("A trace listener failed", error));
+    const trace = new Trace((err) =>
+      logger.error("A trace listener failed", { type: "trace listener failed", err }),
+    );
     const handlers = new RunningHandlers();
     const failures = new HandlerFailures();
     const server = this;
     this.#trace = trace;
     this.#tasks = new BackgroundTasks(
-      (error, name) => logger.error(`The background task "${name}" failed`, error),
+      (err, task) =>
+        logger.error(`The background task "${task}" failed`, { type: "background task failed", task, err }),
       trace,
     );
     this.#namespaces = new NamespaceFactory(resolved, {
@@ -143,14 +145,16 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       failures,
     });
     this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters: this.#counters });
-    const clientScript = new ClientScript((message) => logger.warn(message));
+    const clientScript = new ClientScript((message) =>
+      logger.warn(message, { type: "client script missing" }),
+    );
     this.#engine = new Engine(
       resolved,
       {
         onConnection: (connection) => this.#hub.clients.onConnection(connection),
         hasFile: (name) => resolved.serveClient && clientScript.has(name),
         serveFile: (name, request) => clientScript.serve(name, request),
-        warn: (message) => logger.warn(message),
+        warn: (message, record) => logger.warn(message, record),
         report: (error) => this.#namespaces.report(error),
       },
       { clock, trace, counters: this.#counters },
@@ -203,7 +207,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       if (pattern === "*") this.#namespaces.registry.open();
       else this.namespace(pattern);
     }
-    if (resolved.debug) debugLog.start();
+    if (resolved.debug !== false) debugLog.start(resolved.debug === "payloads");
     if (application) this.#host.bind(application);
   }
 

@@ -1,5 +1,6 @@
 /** The core of a server: builds its parts and connects them with each other. */
 
+import type { LogRecord } from "../base/log/log-record.ts";
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import { Counters } from "../engine/counters.ts";
@@ -20,9 +21,10 @@ export interface HubOwner extends NamespaceRegistryOwner, ClientRegistryOwner {
   /**
    * Reports an error that no client has caused.
    *
-   * @param where - what failed; absent when the error is outside of any handler and nothing more is known
+   * @param message - what failed; absent when the error is outside of any handler and nothing more is known
+   * @param record - the same as data
    */
-  report(error: unknown, where?: string): void;
+  report(error: unknown, message?: string, record?: LogRecord): void;
 }
 
 /** What the parts of a server share. */
@@ -93,7 +95,7 @@ export class Hub {
   }
 
   /** Reports an error that no client has caused: see {@link HubOwner.report}. */
-  report(error: unknown, where?: string): void {
-    this.#owner.report(error, where);
+  report(error: unknown, message?: string, record?: LogRecord): void {
+    this.#owner.report(error, message, record);
   }
 }

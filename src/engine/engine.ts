@@ -3,6 +3,7 @@
  * preflights, checks all other requests, and hands them to the router, which finds their connections.
  */
 
+import type { LogRecord } from "../base/log/log-record.ts";
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import type { TracedOperations } from "../base/tracing/traced-operations.ts";
@@ -46,7 +47,7 @@ export interface EngineOwner extends EngineHandshakeOwner {
    */
   serveFile(name: string, request: EngineRequest): HttpResponse | undefined;
   /** Tells the operator something that deserves attention. */
-  warn(message: string): void;
+  warn(message: string, record: LogRecord): void;
 }
 
 /** What an engine works with. */
@@ -97,7 +98,7 @@ export class Engine implements RequestSink {
       counters,
       trace,
       headers: (request) => origins.headers(request),
-      warn: (message) => owner.warn(message),
+      warn: (message, record) => owner.warn(message, record),
     });
     const hosts = hostPolicy(options.allowedHosts, this.#proxies !== null);
     this.#hosts = hosts;

@@ -1,44 +1,110 @@
 /** Trace events as lines for a person to read. */
 
 import { inspect } from "node:util";
-import type { Logger } from "../base/logger.ts";
+import type { Log } from "../base/log/log.ts";
+import type { LogRecord } from "../base/log/log-record.ts";
 import { printable } from "../base/printable.ts";
 import type { Trace, TraceEvent } from "../base/trace.ts";
+
+/** A log that knows whether it writes lines of the level debug. */
+export interface DebugLines extends Log {
+  readonly writesDebug: boolean;
+  debug(message: string, record: LogRecord): void;
+}
 
 /** Writes trace events to the log while it is on. */
 export class DebugLog {
   readonly #trace: Trace;
-  readonly #logger: Logger;
+  readonly #logger: DebugLines;
+  #hasPayloads = false;
   #stop: (() => void) | null = null;
 
   /**
    * @param trace - where events come from
    * @param logger - gets a line for each of them
    */
-  constructor(trace: Trace, logger: Logger) {
+  constructor(trace: Trace, logger: DebugLines) {
     this.#trace = trace;
     this.#logger = logger;
   }
 
-  start(): void {
-    this.#stop ??= this.#trace.listen((event) => {
-      if (event.type === "arguments missing") this.#logger.warn(describeTrace(event));
-      else this.#logger.info(describeTrace(event));
-    });
+  /**
+   * Begins to write.
+   *
+   * @param hasPayloads - whether lines have the arguments of events, which may hold secrets. Once asked for,
+   *   they stay
+   */
+  start(hasPayloads = false): void {
+    this.#hasPayloads ||= hasPayloads;
+    if (this.#stop !== null) return;
+    this.#stop = this.#trace.listen((event) => this.#write(event));
+    if (this.#logger.writesDebug) return;
+    this.#logger.info(
+      "The debug log is on, and its lines are of the level debug, which the logger does not write. Set the logger's level to debug.",
+      { type: "debug log hidden" },
+    );
   }
 
   stop(): void {
     this.#stop?.();
     this.#stop = null;
   }
+
+  #write(event: TraceEvent): void {
+    if (event.type === "arguments missing") {
+      this.#logger.warn(describeTrace(event), recordOf(event, false));
+    } else if (this.#logger.writesDebug) {
+      // The level may change while the server runs.
+      this.#logger.debug(describeTrace(event, this.#hasPayloads), recordOf(event, this.#hasPayloads));
+    }
+  }
 }
 
-/** One line about what happened. Whatever clients have named, it stays one line and steers no terminal. */
-export function describeTrace(event: TraceEvent): string {
-  return printable(describe(event));
+/**
+ * One line about what happened. Whatever clients have named, it stays one line and steers no terminal.
+ *
+ * @param hasPayloads - whether it shows the arguments of events, or only their number
+ */
+export function describeTrace(event: TraceEvent, hasPayloads = false): string {
+  return printable(describe(event, hasPayloads ? showArgs : countArgs));
 }
 
-function describe(event: TraceEvent): string {
+/**
+ * What happened, as the data of a line. Members that loggers have themselves get other names: pino's `name`,
+ * winston's `message` and `label`.
+ */
+function recordOf(event: TraceEvent, hasPayloads: boolean): LogRecord {
+  switch (event.type) {
+    case "event received":
+    case "event sent": {
+      const { args, ...details } = event;
+      return hasPayloads ? event : { ...details, argumentCount: args.length };
+    }
+    case "request refused":
+    case "socket refused":
+    case "event ignored": {
+      const { message: reason, ...details } = event;
+      return { ...details, reason };
+    }
+    case "process joined":
+    case "process left": {
+      const { label: process, ...details } = event;
+      return { ...details, process };
+    }
+    case "task started":
+    case "task ended": {
+      const { name: task, ...details } = event;
+      return { ...details, task };
+    }
+    default:
+      return event;
+  }
+}
+
+/** Shows the arguments of an event. */
+type ArgumentText = (args: readonly unknown[]) => string;
+
+function describe(event: TraceEvent, showArguments: ArgumentText): string {
   switch (event.type) {
     case "connection open":
       return `connection ${event.connection}: open over ${event.transport} from ${event.address}`;
@@ -57,7 +123,7 @@ function describe(event: TraceEvent): string {
     case "socket disconnect":
       return `${place(event)} disconnected (${event.reason})`;
     case "event received":
-      return `${place(event)} <- ${event.event}${showArgs(event.args)}`;
+      return `${place(event)} <- ${event.event}${showArguments(event.args)}`;
     case "event repeated":
       return `${place(event)} <- ${event.event}: it was received before and is not handled again`;
     case "event without handler":
@@ -69,7 +135,7 @@ function describe(event: TraceEvent): string {
     case "limit reached":
       return `${event.connection === null ? "the application" : `connection ${event.connection}`}: has reached ${event.limit} (${event.namespace})`;
     case "event sent":
-      return `${event.namespace} -> ${event.event}${showArgs(event.args)} to ${event.to} (${event.clients === 1 ? "1 client" : `${event.clients} clients`})`;
+      return `${event.namespace} -> ${event.event}${showArguments(event.args)} to ${event.to} (${event.clients === 1 ? "1 client" : `${event.clients} clients`})`;
     case "room joined":
       return `${place(event)} joined room ${event.room}`;
     case "room left":
@@ -114,6 +180,11 @@ function showArgs(args: readonly unknown[]): string {
     }),
   );
   return shown.length === 0 ? "" : ` ${shown.join(", ")}`;
+}
+
+function countArgs({ length }: readonly unknown[]): string {
+  if (length === 0) return "";
+  return length === 1 ? " (1 argument)" : ` (${length} arguments)`;
 }
 
 function unknownEvent(event: never): string {

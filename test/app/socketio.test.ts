@@ -490,7 +490,7 @@ describe("trace()", () => {
     expect(log.entries.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "info connection 1: open over websocket from 127.0.0.1",
       `info / ${sid} connected (connection 1)`,
-      `info / ${sid} <- go { a: 1 }`,
+      `info / ${sid} <- go (1 argument)`,
       `info / ${sid} <- go: there is no handler for it`,
       "info connection 1: closed (server shutting down)",
       `info / ${sid} disconnected (server shutting down)`,

@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { queryObjects } from "node:v8";
 import { NodeWebSocket } from "../../src/adapter/node/node-websocket.ts";
+import type { LogRecord } from "../../src/base/log/log-record.ts";
 import { Client } from "../../src/core/client/client.ts";
 import { OpenNamespace } from "../../src/core/namespace/open-namespace.ts";
 import { Acknowledgements } from "../../src/core/socket/acknowledgements.ts";
@@ -80,8 +81,8 @@ const logger = {
   info() {},
   // Refused origins.
   warn() {},
-  error(message: string, error?: unknown) {
-    if (!isRefusal(error)) faults.push(`logged: ${message} ${describe(error)}`);
+  error(message: string, { err }: LogRecord) {
+    if (!isRefusal(err)) faults.push(`logged: ${message} ${describe(err)}`);
   },
 };
 

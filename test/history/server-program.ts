@@ -4,7 +4,7 @@
  */
 
 import cluster from "node:cluster";
-import { joinRoom, leaveRoom, type NamespaceHandle, rooms, SocketIO } from "roomcast";
+import { joinRoom, type LogRecord, leaveRoom, type NamespaceHandle, rooms, SocketIO } from "roomcast";
 import { programSettings, type Reporter, reportTo, type Said } from "./control.ts";
 import { namespaces } from "./history.ts";
 
@@ -40,13 +40,13 @@ function serve(kind: "server" | "emitter"): void {
 
   async function begin(report: Reporter): Promise<void> {
     const logger = {
-      info: (message: string) => {
-        if (message.startsWith("Recovery is back")) report({ type: "up", link: "memory" });
+      info: (_message: string, { type }: LogRecord) => {
+        if (type === "recovery up") report({ type: "up", link: "memory" });
       },
       warn: console.error,
-      error: (message: string, error?: unknown) => {
-        if (message.startsWith("Recovery is off")) report({ type: "down", link: "memory" });
-        console.error(message, error instanceof Error ? error.message : (error ?? ""));
+      error: (message: string, { type, err }: LogRecord) => {
+        if (type === "recovery down") report({ type: "down", link: "memory" });
+        console.error(message, err instanceof Error ? err.message : (err ?? ""));
       },
     };
     const socketio = new SocketIO({ ...options, logger });

@@ -35,10 +35,7 @@ const lines: Lines = {
     { ...place, connection: 7, reason: "transport close" },
     "/chat ada disconnected (transport close)",
   ],
-  "event received": [
-    { ...place, event: "say", args: ["hello", { n: 1 }] },
-    "/chat ada <- say 'hello', { n: 1 }",
-  ],
+  "event received": [{ ...place, event: "say", args: ["hello", { n: 1 }] }, "/chat ada <- say (2 arguments)"],
   "event repeated": [
     { ...place, event: "say" },
     "/chat ada <- say: it was received before and is not handled again",
@@ -81,13 +78,18 @@ describe("describeTrace()", () => {
 
   it("counts one client as one", () => {
     const event = { namespace: "/", event: "say", args: [1], to: "ada", clients: 1 };
-    expect(describeTrace({ type: "event sent", ...event })).toBe("/ -> say 1 to ada (1 client)");
+    expect(describeTrace({ type: "event sent", ...event })).toBe("/ -> say (1 argument) to ada (1 client)");
+  });
+
+  it("shows arguments only when they are asked for", () => {
+    const event = { type: "event received", ...place, event: "say", args: ["hello", { n: 1 }] } as const;
+    expect(describeTrace(event, true)).toBe("/chat ada <- say 'hello', { n: 1 }");
   });
 
   it("stays one line, and short, whatever an event carries", () => {
     const args = ["x\ny".repeat(5000), { a: { b: { c: { d: { hidden: 1 } } } } }, Array(1000).fill(0)];
     const event = "e\u001b[2J\n\u009b\u2028\u202e\u2066";
-    const line = describeTrace({ type: "event received", ...place, event, args });
+    const line = describeTrace({ type: "event received", ...place, event, args }, true);
     expect(line).toContain("e\\u001b[2J\\u000a\\u009b\\u2028\\u202e\\u2066");
     expect(line).not.toMatch(/\p{Cc}/u);
     expect(line).not.toContain("hidden");
@@ -111,11 +113,57 @@ describe("DebugLog", () => {
     debugLog.stop();
     publish();
     expect(log.lines).toEqual([
-      "info background task tick started",
+      "debug background task tick started",
       expect.stringMatching(/^warn \/chat ada <- e: its handler takes 2 arguments/),
     ]);
     debugLog.start();
     publish();
     expect(log.lines).toHaveLength(4);
+  });
+
+  it("gives what happened as data too, without arguments, and under names that no logger uses itself", () => {
+    const log = new LogLines();
+    const trace = new Trace(() => {});
+    new DebugLog(trace, log).start();
+    const secret = { token: "hunter2" };
+    trace.publish({ type: "event received", ...place, event: "login", args: [secret] });
+    trace.publish({ type: "event sent", namespace: "/", event: "in", args: [secret], to: "ada", clients: 1 });
+    trace.publish({ type: "socket refused", connection: 7, namespace: "/", message: "members only" });
+    trace.publish({ type: "process left", node: "n", label: "web:1", reason: "silent" });
+    trace.publish({ type: "task started", name: "tick" });
+    trace.publish({ type: "arguments missing", ...place, event: "e", expected: 2, received: 1 });
+    expect(log.records).toEqual([
+      { type: "event received", ...place, event: "login", argumentCount: 1 },
+      { type: "event sent", namespace: "/", event: "in", argumentCount: 1, to: "ada", clients: 1 },
+      { type: "socket refused", connection: 7, namespace: "/", reason: "members only" },
+      { type: "process left", node: "n", process: "web:1", reason: "silent" },
+      { type: "task started", task: "tick" },
+      { type: "arguments missing", ...place, event: "e", expected: 2, received: 1 },
+    ]);
+    expect(JSON.stringify([log.lines, log.records])).not.toContain("hunter2");
+  });
+
+  it("gives arguments when they are asked for, and goes on with it", () => {
+    const log = new LogLines();
+    const trace = new Trace(() => {});
+    const debugLog = new DebugLog(trace, log);
+    debugLog.start(true);
+    debugLog.start(false);
+    trace.publish({ type: "event received", ...place, event: "say", args: ["hello"] });
+    expect(log.lines).toEqual(["debug /chat ada <- say 'hello'"]);
+    expect(log.records).toEqual([{ type: "event received", ...place, event: "say", args: ["hello"] }]);
+  });
+
+  it("says once that the logger does not write its lines, and follows a change of the level", () => {
+    const log = new LogLines();
+    const trace = new Trace(() => {});
+    log.writesDebug = false;
+    new DebugLog(trace, log).start();
+    const publish = () => trace.publish({ type: "task started", name: "tick" });
+    publish();
+    expect(log.lines).toEqual([expect.stringMatching(/^info The debug log is on.* level to debug\.$/)]);
+    log.writesDebug = true;
+    publish();
+    expect(log.lines).toHaveLength(2);
   });
 });

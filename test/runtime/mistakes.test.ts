@@ -89,9 +89,13 @@ describe("new SocketIO()", () => {
       "a source of HTTP sessions such as expressSession(middleware), not { secret }",
     ],
     ["namespaces", 42, "a namespace, a pattern"],
-    ["logger", {}, "an object with the functions info, warn and error"],
+    [
+      "logger",
+      {},
+      "a logger of pino or winston, console, Fastify's app.log, or an object with the functions",
+    ],
     ["asyncMode", "eventlet", '"node" or "bun", not "eventlet"'],
-    ["debug", 1, "true or false"],
+    ["debug", 1, 'true, false or "payloads"'],
   ])("says what the option %s takes (given %j)", async (name, value, text) => {
     const { code, message } = await errorOf(() => new SocketIO(undefined, wrong({ [name]: value })));
     expect(code).toBe("ERR_OPTION");

@@ -10,7 +10,8 @@ import { recoveryOptions } from "../../src/app/options/recovery-options.ts";
 import { runOptions } from "../../src/app/options/run-options.ts";
 import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
-import { consoleLogger } from "../../src/base/logger.ts";
+import { consoleLogger } from "../../src/base/log/console-writer.ts";
+import { logTypes } from "../../src/base/log/log-record.ts";
 import { httpErrors } from "../../src/engine/request/http-error.ts";
 import { TestClient } from "../../src/testing/test-client.ts";
 import { testClientOptions } from "../../src/testing/test-client-options.ts";
@@ -108,6 +109,15 @@ describe("docs/reference/", () => {
     const answers = [...source.matchAll(/code: "(ERR_\w+)", message: "([^"]+)"/g)].map(([, ...row]) => row);
     expect(answers.length).toBeGreaterThan(0);
     expect(rows(section(page, "Error acknowledgements")).map((row) => row.slice(0, 2))).toEqual(answers);
+  });
+
+  it("has every type of log line in docs/logging.md", () => {
+    const [, table = ""] = /## The records([\s\S]*?)\n## /.exec(read("docs/logging.md")) ?? [];
+    const types = table
+      .split("\n")
+      .filter((line) => line.startsWith("|"))
+      .flatMap((line) => [...(line.split("|")[2] ?? "").matchAll(/`([a-z ]+)`/g)].map(([, type]) => type));
+    expect(types.filter((type) => type !== "type").toSorted()).toEqual(logTypes.toSorted());
   });
 
   it("lists every trace event with its members", () => {

@@ -1,21 +1,34 @@
 /** A log that a test can read. It needs no server. */
 
-import type { Logger } from "../../src/base/logger.ts";
+import type { LogRecord } from "../../src/base/log/log-record.ts";
+import type { Logger } from "../../src/base/log/logger.ts";
 
 /** Records the log of a server instead of printing it. */
 export class LogLines implements Logger {
   /** Each line starts with its level and ends with the text of its error. */
   readonly lines: string[] = [];
+  /** The data of the same lines. */
+  readonly records: LogRecord[] = [];
+  writesDebug = true;
 
-  info(message: string): void {
-    this.lines.push(`info ${message}`);
+  debug(message: string, record: LogRecord): void {
+    this.#take(`debug ${message}`, record);
   }
 
-  warn(message: string): void {
-    this.lines.push(`warn ${message}`);
+  info(message: string, record: LogRecord): void {
+    this.#take(`info ${message}`, record);
   }
 
-  error(message: string, error?: unknown): void {
-    this.lines.push(`error ${message}${error === undefined ? "" : `: ${String(error)}`}`);
+  warn(message: string, record: LogRecord): void {
+    this.#take(`warn ${message}`, record);
+  }
+
+  error(message: string, record: LogRecord): void {
+    this.#take(`error ${message}${"err" in record ? `: ${String(record.err)}` : ""}`, record);
+  }
+
+  #take(line: string, record: LogRecord): void {
+    this.lines.push(line);
+    this.records.push(record);
   }
 }

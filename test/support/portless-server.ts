@@ -3,6 +3,7 @@
 import {
   type Contract,
   type Logger,
+  type LogRecord,
   type Register,
   SocketIO,
   type SocketIOOptions,
@@ -29,8 +30,8 @@ export class LogBook implements Logger {
     this.entries.push({ level: "warn", message });
   }
 
-  error(message: string, error?: unknown): void {
-    this.entries.push({ level: "error", message, error });
+  error(message: string, { err }: LogRecord): void {
+    this.entries.push({ level: "error", message, error: err });
   }
 
   /** The errors that were logged. */

@@ -16,7 +16,7 @@ import { signedLog } from "../../backplane/recovery/signed-log.ts";
 import type { QueueSecret } from "../../backplane/wire/queue-secret.ts";
 import { SignedBus } from "../../backplane/wire/signed-bus.ts";
 import { RoomcastError } from "../../base/errors.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 import { nodeCrypto } from "../../base/node-crypto.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
@@ -36,7 +36,7 @@ export interface ClusterNodeOwner {
   readonly engine: Engine;
   /** Takes the events of other processes. */
   readonly server: LocalServer;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly clock: Clock;
   readonly trace: Trace;
 }

@@ -5,7 +5,7 @@
 
 import { type EmitterBusOwner, patience } from "../../backplane/bus/emitter-bus.ts";
 import type { QueueHealth } from "../../backplane/bus/queue-health.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 
 /** The part of a process that is needed here. */
 export interface EndingProcess {
@@ -16,7 +16,7 @@ export interface EndingProcess {
 
 /** Reports lost messages. */
 export class EmitterLosses implements EmitterBusOwner {
-  readonly #logger: Logger;
+  readonly #logger: Log;
   readonly #process: EndingProcess;
   readonly #health: QueueHealth;
 
@@ -25,7 +25,7 @@ export class EmitterLosses implements EmitterBusOwner {
    * @param process - gets the exit code
    * @param health - counts dropped messages
    */
-  constructor(logger: Logger, process: EndingProcess, health: QueueHealth) {
+  constructor(logger: Log, process: EndingProcess, health: QueueHealth) {
     this.#logger = logger;
     this.#process = process;
     this.#health = health;
@@ -43,7 +43,11 @@ export class EmitterLosses implements EmitterBusOwner {
     const what = count === 1 ? "A message" : `${count} messages`;
     this.#logger.error(
       `${what} did not reach the message queue, or not for certain, and nothing sends it again. A program that only emits waits ${patience / 1000} s for the message queue.`,
-      error ?? undefined,
+      {
+        type: "messages lost",
+        messages: count,
+        ...(error !== null && error !== undefined && { err: error }),
+      },
     );
     this.forget();
     this.#process.once("beforeExit", this.#onExit);

@@ -3,7 +3,8 @@
 import type { QueueHealth } from "../../backplane/bus/queue-health.ts";
 import type { ForeignOwner } from "../../backplane/cluster/ignored-messages.ts";
 import type { MessageProblem } from "../../backplane/wire/message-problem.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
+import type { LogRecord } from "../../base/log/log-record.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Counters } from "../../engine/counters.ts";
 
@@ -35,7 +36,7 @@ const problems: Readonly<Record<MessageProblem, string>> = {
 
 /** Logs and counts what happens on the message queue. */
 export class QueueStatusLog implements ForeignOwner {
-  readonly #logger: Logger;
+  readonly #logger: Log;
   readonly #counters: Counters;
   readonly #trace: Trace;
   readonly #health: QueueHealth;
@@ -49,7 +50,7 @@ export class QueueStatusLog implements ForeignOwner {
    * @param health - keeps the state
    */
   constructor(
-    logger: Logger,
+    logger: Log,
     { counters, trace }: { readonly counters: Counters; readonly trace: Trace },
     health: QueueHealth,
   ) {
@@ -62,17 +63,19 @@ export class QueueStatusLog implements ForeignOwner {
   onUp(): void {
     this.#health.onUp();
     if (this.#isDown) {
-      this.#logger.info("The message queue is back: clients of other processes are reached again");
+      this.#logger.info("The message queue is back: clients of other processes are reached again", {
+        type: "queue up",
+      });
     }
     this.#isDown = false;
   }
 
-  onDown(error: unknown): void {
-    this.#health.onDown(error);
+  onDown(err: unknown): void {
+    this.#health.onDown(err);
     this.#isDown = true;
     this.#logger.error(
       "The message queue is down: until it is back, only clients of this process are reached",
-      error,
+      { type: "queue down", err },
     );
   }
 
@@ -88,7 +91,7 @@ export class QueueStatusLog implements ForeignOwner {
     this.#hasRefused = true;
     this.#logger.error(
       "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
-      error,
+      { type: "message refused", err: error },
     );
   }
 
@@ -98,20 +101,26 @@ export class QueueStatusLog implements ForeignOwner {
     if (this.#told.has(problem)) return;
     // A program that writes to the message queue could fill the log.
     this.#told.add(problem);
-    this.#logger.error(`${problems[problem]}. The next ones are only counted, in stats().messagesIgnored`);
+    this.#logger.error(`${problems[problem]}. The next ones are only counted, in stats().messagesIgnored`, {
+      type: "message ignored",
+      problem,
+    });
   }
 
-  report(error: unknown): void {
-    this.#logger.error("A message to other processes could not be sent", error);
+  report(err: unknown): void {
+    this.#logger.error("A message to other processes could not be sent", { type: "message not sent", err });
   }
 
-  warn(message: string): void {
-    this.#logger.warn(message);
+  warn(message: string, record: LogRecord): void {
+    this.#logger.warn(message, record);
   }
 
   /** The message queue cannot be used at all. */
-  onUnusable(error: unknown): void {
-    this.#health.onUnusable(error);
-    this.#logger.error("The message queue cannot be used: only clients of this process are reached", error);
+  onUnusable(err: unknown): void {
+    this.#health.onUnusable(err);
+    this.#logger.error("The message queue cannot be used: only clients of this process are reached", {
+      type: "queue unusable",
+      err,
+    });
   }
 }

@@ -4,7 +4,7 @@ import type { BrokerRecoveryOwner } from "../../backplane/recovery/broker-recove
 import type { Unkept } from "../../backplane/stream/event-stream.ts";
 import type { UnsequencedEvent } from "../../backplane/stream/stream-event.ts";
 import type { MessageProblem, MessageProblemListener } from "../../backplane/wire/message-problem.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Hub } from "../../core/hub.ts";
 
 const unkeptCounters = {
@@ -23,6 +23,12 @@ const unkeptLines = {
     "The message queue does not take a message to other processes. The next ones are only counted, in stats().messagesRefused",
 } as const;
 
+const unkeptTypes = {
+  event: "event not kept",
+  client: "client not kept",
+  message: "message refused",
+} as const;
+
 /** Learns of events that do not reach other processes. */
 export interface RecoveryLosses {
   /** Events of a program that only emits. */
@@ -33,7 +39,7 @@ export interface RecoveryLosses {
 
 /** Logs and counts what happens to shared recovery. */
 export class RecoveryStatusLog implements BrokerRecoveryOwner {
-  readonly #logger: Logger;
+  readonly #logger: Log;
   readonly #hub: Hub;
   readonly #told = new Set<Unkept>();
   readonly #queue: MessageProblemListener;
@@ -45,7 +51,7 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
    * @param queue - is told of ignored messages
    * @param losses - is told how many events do not reach other processes
    */
-  constructor(logger: Logger, hub: Hub, queue: MessageProblemListener, losses: RecoveryLosses) {
+  constructor(logger: Log, hub: Hub, queue: MessageProblemListener, losses: RecoveryLosses) {
     this.#queue = queue;
     this.#losses = losses;
     this.#logger = logger;
@@ -61,18 +67,20 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
   }
 
   onUp(): void {
-    this.#logger.info("Recovery is back: clients that connect from now on can come back to any process");
+    this.#logger.info("Recovery is back: clients that connect from now on can come back to any process", {
+      type: "recovery up",
+    });
   }
 
-  onDown(error: unknown): void {
+  onDown(err: unknown): void {
     this.#logger.error(
       "Recovery is off until the message queue is back: clients that lose their connection start over",
-      error,
+      { type: "recovery down", err },
     );
   }
 
-  onUnusable(error: unknown, events: Iterable<UnsequencedEvent>): void {
-    this.#logger.error("Recovery works within this process only", error);
+  onUnusable(err: unknown, events: Iterable<UnsequencedEvent>): void {
+    this.#logger.error("Recovery works within this process only", { type: "recovery unusable", err });
     this.#hub.namespaces.shareRecovery(null);
     for (const { target, event, compress } of events)
       this.#hub.broadcaster.emitAgain(target, event, { compress });
@@ -85,7 +93,7 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
     if (this.#told.has(what)) return;
     // A client may cause this again and again.
     this.#told.add(what);
-    this.#logger.error(unkeptLines[what], error);
+    this.#logger.error(unkeptLines[what], { type: unkeptTypes[what], err: error });
   }
 
   onIgnored(problem: MessageProblem, details: string): void {
@@ -96,7 +104,7 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
     this.report(error);
   }
 
-  report(error: unknown): void {
-    this.#logger.error("Recovery failed", error);
+  report(err: unknown): void {
+    this.#logger.error("Recovery failed", { type: "recovery failed", err });
   }
 }

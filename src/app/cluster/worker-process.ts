@@ -27,6 +27,12 @@ export function isWorker(): boolean {
   return process.env[workerVariable] !== undefined && nodeCluster().isWorker;
 }
 
+/** The number of this worker, for the records of its log; nothing in any other process. */
+export function workerRecord(): { readonly worker?: number } {
+  const id = isWorker() ? nodeCluster().worker?.id : undefined;
+  return id === undefined ? {} : { worker: id };
+}
+
 /**
  * Loads `node:cluster`, which few programs use. Its declarations do not know that the module is its default
  * export.

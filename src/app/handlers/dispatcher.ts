@@ -311,7 +311,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   #logUntold(context: HandlerContext, error: unknown): void {
-    this.#errors.log(context, error, "The client could not be answered");
+    this.#errors.log(context, error, "answer failed");
   }
 
   /** The refusal of a client, if any. A refusal that cannot be read refuses without a message. */
@@ -321,7 +321,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     try {
       return { message: `${result.message}`, data: result.data };
     } catch (error) {
-      this.#errors.log(context, error, "The refusal cannot be read");
+      this.#errors.log(context, error, "refusal unreadable");
       return rejected;
     }
   }
@@ -332,7 +332,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       return undefined;
     } catch (error) {
       if (Failure.is(result)) {
-        this.#errors.log(context, error, "What the error handler returned cannot be sent");
+        this.#errors.log(context, error, "error answer failed");
         answer([handlerFailed]);
         return undefined;
       }

@@ -1,6 +1,7 @@
 /** Passes the errors of one namespace's handlers to the error handler, or to the log. */
 
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
+import type { LogType } from "../../base/log/log-record.ts";
 import { quoted } from "../../base/printable.ts";
 import { type HandlerContext, runInContext } from "../../context/handler-context.ts";
 import type { Socket } from "../../core/socket/socket.ts";
@@ -8,9 +9,21 @@ import { type Failure, isThenable } from "./handler-result.ts";
 import type { ErrorHandler } from "./handler-table.ts";
 import { WatchedEvent } from "./watched-event.ts";
 
+/** What can fail when an event is handled, in the words of the log. */
+const failures = {
+  "handler failed": "The handler failed",
+  "error handler failed": "The error handler failed as well",
+  "answer failed": "The client could not be answered",
+  "error answer failed": "What the error handler returned cannot be sent",
+  "refusal unreadable": "The refusal cannot be read",
+} as const satisfies Partial<Record<LogType, string>>;
+
+/** A failure that the log tells of. */
+export type HandlerFailure = keyof typeof failures;
+
 /** What the errors of handlers need of the server. */
 export interface HandlerErrorsOwner {
-  readonly logger: Logger;
+  readonly logger: Log;
   /** Handles errors for which a namespace has no handler. */
   readonly defaultErrorHandler: ErrorHandler | null;
   /** No error handler took an error in an event of this client. */
@@ -45,7 +58,7 @@ export class HandlerErrors {
     };
     const fail = (second: unknown) => {
       this.log(context, error);
-      this.log(context, second, "The error handler failed as well");
+      this.log(context, second, "error handler failed");
     };
     try {
       const result = runInContext(context, handler, [error]);
@@ -58,11 +71,13 @@ export class HandlerErrors {
   }
 
   /** Logs an error that no error handler took. */
-  log({ socket, event }: HandlerContext, error: unknown, what = "The handler failed"): void {
-    this.#owner.onUnhandled(socket, error);
+  log({ socket, event }: HandlerContext, err: unknown, type: HandlerFailure = "handler failed"): void {
+    const { namespace, sid } = socket;
+    const { name } = event;
+    this.#owner.onUnhandled(socket, err);
     this.#owner.logger.error(
-      `${what}: event ${quoted(event.name)}, namespace ${quoted(socket.namespace)}, sid ${socket.sid}`,
-      error,
+      `${failures[type]}: event ${quoted(name)}, namespace ${quoted(namespace)}, sid ${sid}`,
+      { type, event: name, namespace, sid, err },
     );
   }
 }

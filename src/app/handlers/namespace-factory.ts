@@ -1,6 +1,7 @@
 /** Answers what the hub asks about a namespace: its handlers, its recovery, its clients' sessions. */
 
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
+import type { LogRecord } from "../../base/log/log-record.ts";
 import type { Trace } from "../../base/trace.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Hub, HubOwner } from "../../core/hub.ts";
@@ -33,7 +34,7 @@ export interface NamespaceFactoryOwner {
   /** Whether the server has stopped: then the loss of clients concerns no handler. */
   readonly isStopped: boolean;
   readonly trace: Trace;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly handlers: RunningHandlers;
   readonly failures: HandlerFailures;
 }
@@ -131,12 +132,21 @@ export class NamespaceFactory implements HubOwner {
     if (handler === null || this.#owner.isStopped) return;
     const call = async () => handler(client);
     runOutsideContext(call).catch((error: unknown) => {
-      this.report(error, "The handler of onRecoveryExpired() failed");
+      const { sid, namespace } = client;
+      this.report(error, "The handler of onRecoveryExpired() failed", {
+        type: "recovery handler failed",
+        namespace,
+        sid,
+      });
     });
   }
 
-  report(error: unknown, where = "An error outside of any handler"): void {
-    this.#owner.logger.error(where, error);
+  report(
+    err: unknown,
+    message = "An error outside of any handler",
+    record: LogRecord = { type: "unexpected error" },
+  ): void {
+    this.#owner.logger.error(message, { ...record, err });
   }
 
   #dispatcherOf(namespace: string, rule: HandlerTable | null, ordering: Ordering): Dispatcher {

@@ -2,7 +2,9 @@
 
 import { queueUrlProblem } from "../../backplane/bus/queue-url.ts";
 import type { QueueFormat } from "../../backplane/interop/interop.ts";
-import { consoleLogger, type Logger } from "../../base/logger.ts";
+import { consoleLogger } from "../../base/log/console-writer.ts";
+import type { Logger } from "../../base/log/logger.ts";
+import { isLogger, loggerKinds, loggerProblem } from "../../base/log/logger-kind.ts";
 import {
   booleanOption,
   type GivenOptions,
@@ -14,6 +16,7 @@ import {
 import { hubOptions } from "../../core/hub-options.ts";
 import { engineOptions } from "../../engine/engine-options.ts";
 import type { HttpSessions } from "../../session/http-session.ts";
+import { debugOption } from "./debug-option.ts";
 import { dedupeOption } from "./dedupe-options.ts";
 import { meteringOption } from "./metrics-options.ts";
 import type { NamespacePattern } from "./namespace-pattern.ts";
@@ -139,12 +142,16 @@ export const appOptions = {
    * `{ events }` also names events that the server sends.
    */
   metrics: meteringOption,
-  /** Where log lines go: `console`, or an object with `info`, `warn` and `error`. */
-  logger: option<Logger>(consoleLogger, "an object with the functions info, warn and error", (value) =>
-    hasFunctions(value, "info", "warn", "error"),
-  ),
-  /** Whether to log every event. */
-  debug: booleanOption(false, { aliases: ["engineio_logger"] }),
+  /**
+   * Where log lines go: `console`, a logger of pino or winston, Fastify's `app.log`, or an object with the
+   * functions `info`, `warn` and `error`.
+   */
+  logger: option<Logger>(consoleLogger, loggerKinds, isLogger, { describes: loggerProblem }),
+  /**
+   * Whether to log every event, at the level debug. With `"payloads"`, lines have the arguments of events as
+   * well.
+   */
+  debug: debugOption,
 } as const;
 
 /**

@@ -1,7 +1,8 @@
 /** The options of `run()`, in one table. */
 
 import type { ServerOptions as SecureServerOptions } from "node:https";
-import { booleanOption, type GivenOptions, isPlainObject, option, toggleOption } from "../../base/options.ts";
+import { type GivenOptions, isPlainObject, option, toggleOption } from "../../base/options.ts";
+import { debugOption } from "./debug-option.ts";
 import { type DrainOptions, drainOptions } from "./drain-options.ts";
 
 /** Certificates and keys, as `node:https` takes them. */
@@ -46,7 +47,7 @@ export const runOptions = {
    */
   signals: toggleOption<DrainOptions>(true, drainOptions, "the options of drain()"),
   /** Whether to log every event. The option of `new SocketIO()` does the same. */
-  debug: booleanOption(false),
+  debug: debugOption,
 } as const;
 
 /** The options of `run()`. */

@@ -8,7 +8,7 @@
  */
 
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 import { quoted } from "../../base/printable.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
@@ -38,7 +38,7 @@ export interface PresenceOwner {
   /** The other processes; `null` where there are none. */
   others(): OtherServers | null;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: Log;
 }
 
 /** Names of the events between processes. */
@@ -323,8 +323,14 @@ export class Presence {
     for (const watch of this.#watchesOf(namespace, room)) {
       const handler = watch[change];
       if (handler === null) continue;
-      runOutsideContext(async () => handler(room)).catch((error: unknown) => {
-        this.#owner.logger.error(`The presence handler "${change}" failed for ${quoted(room)}`, error);
+      runOutsideContext(async () => handler(room)).catch((err: unknown) => {
+        this.#owner.logger.error(`The presence handler "${change}" failed for ${quoted(room)}`, {
+          type: "presence handler failed",
+          change,
+          namespace,
+          room,
+          err,
+        });
       });
     }
   }

@@ -11,7 +11,7 @@ import { isHttpServer } from "../../adapter/frameworks/node-server.ts";
 import { type HttpServer, NodeAdapter } from "../../adapter/node/node-adapter.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { errorText } from "../../base/foreign-value.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -35,7 +35,7 @@ import { type Site, Sites } from "./sites.ts";
 export interface HttpHostOwner {
   readonly engine: Engine;
   readonly cluster: ClusterSetup;
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly clock: Clock;
   /** The application closes itself, and waits for its connections. */
   onApplicationClose(): Promise<void>;
@@ -230,8 +230,8 @@ export class HttpHost {
   #adapt(server: HttpServer): void {
     const { cluster, logger } = this.#owner;
     this.expectNoWarning();
-    runOutsideContext(() => cluster.connection?.serve(false))?.catch((error: unknown) =>
-      logger.error(errorText(error)),
+    runOutsideContext(() => cluster.connection?.serve(false))?.catch((err: unknown) =>
+      logger.error(errorText(err), { type: "relay failed", reason: errorText(err) }),
     );
     this.#adapters.push(new NodeAdapter(server, this.#sites, this.#options));
   }

@@ -10,7 +10,7 @@
 
 import { HandoverPrimary } from "../../adapter/node/socket-handover.ts";
 import { RoomcastError } from "../../base/errors.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 import { type ResolvedOptions, resolveOptions } from "../../base/options.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { findContext, runOutsideContext } from "../../context/handler-context.ts";
@@ -43,7 +43,7 @@ export interface ServerParts {
   readonly host: HttpHost;
   readonly debugLog: DebugLog;
   readonly metrics: { stop(): void };
-  readonly logger: Logger;
+  readonly logger: Log;
   readonly clock: Clock;
 }
 
@@ -154,7 +154,7 @@ export class ServerLifecycle {
   async #start(options: ResolvedOptions<typeof runOptions>): Promise<RunningAddress> {
     const { cluster, namespaces, host, debugLog, logger } = this.#parts;
     const { workers, signals } = options;
-    if (options.debug) debugLog.start();
+    if (options.debug !== false) debugLog.start(options.debug === "payloads");
     if (workers !== null && host.runtime === "bun") {
       throw new RoomcastError(
         "ERR_OPTION",
@@ -169,7 +169,13 @@ export class ServerLifecycle {
     this.#isListening = true;
     this.#watchSignals(signals);
     if (isWorker()) tellListening(address);
-    else logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime})`);
+    else {
+      logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime})`, {
+        type: "listening",
+        url: address.url,
+        asyncMode: host.runtime,
+      });
+    }
     return address;
   }
 
@@ -184,6 +190,7 @@ export class ServerLifecycle {
       logger.warn(
         "Without a messageQueue each worker has its own memory of lost clients: a client that comes back to another worker starts over. " +
           'To have them come back to any: new SocketIO(app, { messageQueue: "redis://…" }), or "nats://…".',
+        { type: "recovery not shared" },
       );
     }
     const hub = cluster.connectWorkers();
@@ -197,7 +204,12 @@ export class ServerLifecycle {
     this.#workers = pool;
     this.#isListening = true;
     this.#watchSignals(signals);
-    logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime}, workers: ${count})`);
+    logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime}, workers: ${count})`, {
+      type: "listening",
+      url: address.url,
+      asyncMode: host.runtime,
+      workers: count,
+    });
     return address;
   }
 
@@ -266,7 +278,10 @@ export class ServerLifecycle {
     this.#ignoreSignals = processSignals.add({
       drain: () => {
         const { size } = hub.clients;
-        logger.info(`SIGTERM: disconnecting ${size} ${size === 1 ? "client" : "clients"}`);
+        logger.info(`SIGTERM: disconnecting ${size} ${size === 1 ? "client" : "clients"}`, {
+          type: "draining",
+          clients: size,
+        });
         return this.drain(options);
       },
       stop: () => this.stop(),

@@ -6,7 +6,7 @@
 import type { Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
 import { RoomcastError } from "../../base/errors.ts";
-import type { Logger } from "../../base/logger.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import {
   type Listening,
@@ -33,7 +33,7 @@ export class Workers {
   readonly #count: number;
   readonly #endTimeout: number;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #logger: Log;
   readonly #onFork: (worker: Worker) => void;
   readonly #workers = new Set<Worker>();
   #isStopping = false;
@@ -48,7 +48,7 @@ export class Workers {
   constructor(
     { count, drainTimeout }: { readonly count: number; readonly drainTimeout: number },
     clock: Clock,
-    logger: Logger,
+    logger: Log,
     onFork: (worker: Worker) => void,
   ) {
     this.#count = count;
@@ -108,6 +108,7 @@ export class Workers {
       const pause = this.#shortLives === 0 ? 0 : Math.min(100 * 2 ** this.#shortLives, longestPause);
       this.#logger.error(
         `A worker ended (${signal === null ? `exit code ${code}` : signal}) and is replaced${pause === 0 ? "" : ` in ${pause} ms`}.`,
+        { type: "worker ended", worker: worker.id, exitCode: code, signal, pause },
       );
       this.#clock.after(
         pause,
@@ -128,7 +129,11 @@ export class Workers {
         return;
       }
       const kill = () => {
-        this.#logger.error(`A worker takes longer than ${this.#endTimeout} ms to end and is killed.`);
+        this.#logger.error(`A worker takes longer than ${this.#endTimeout} ms to end and is killed.`, {
+          type: "worker killed",
+          worker: worker.id,
+          timeout: this.#endTimeout,
+        });
         worker.process.kill("SIGKILL");
       };
       const timer = this.#clock.after(this.#endTimeout, kill, true);

@@ -2,13 +2,14 @@
  * Messages of other programs that are ignored: a trace event for each, and one line of the log for each kind.
  */
 
+import type { LogRecord } from "../../base/log/log-record.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { ClusterOwner } from "./ports.ts";
 
 /** Learns of the bus, and once of each kind of message that is ignored. */
 export interface ForeignOwner extends ClusterOwner {
   /** Tells the operator. */
-  warn(message: string): void;
+  warn(message: string, record: LogRecord): void;
 }
 
 /** See the head of this file. */
@@ -41,6 +42,7 @@ export class IgnoredMessages {
     this.#told.add(kind);
     this.#owner.warn(
       `Something on ${this.#place} is ignored, since ${kind}. More of this kind is told of by trace events alone.`,
+      { type: "message ignored", reason: kind },
     );
   }
 }

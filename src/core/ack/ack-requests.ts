@@ -1,6 +1,7 @@
 /** Sends events with acknowledgements to clients of all processes, and collects the answers. */
 
 import { RoomcastError } from "../../base/errors.ts";
+import type { LogRecord } from "../../base/log/log-record.ts";
 import { quoted } from "../../base/printable.ts";
 import { toArguments } from "../../contract/arguments.ts";
 import type { AckListener } from "../model/ack-listener.ts";
@@ -23,7 +24,7 @@ export interface AckRequestsOwner {
   readonly roomNames: RoomNames;
   readonly outgoing: OutgoingEvents;
   /** Reports an error of a callback. */
-  report(error: unknown, where: string): void;
+  report(error: unknown, message: string, record: LogRecord): void;
 }
 
 /** The namespaces of the clients. */
@@ -159,7 +160,12 @@ export class AckRequests {
     const report = (error: unknown) => {
       const where = `event ${quoted(event)}, namespace ${quoted(namespace)}`;
       const client = sid === null ? "" : `, sid ${sid}`;
-      this.#owner.report(error, `The acknowledgement callback failed: ${where}${client}`);
+      this.#owner.report(error, `The acknowledgement callback failed: ${where}${client}`, {
+        type: "acknowledgement callback failed",
+        event,
+        namespace,
+        ...(sid !== null && { sid }),
+      });
     };
     return { onAnswer: (values) => void call(values).catch(report), onGone() {} };
   }

@@ -1,5 +1,6 @@
 /** What happens at a refusal: its answer, its count, its trace event, and what the operator's log says. */
 
+import type { LogRecord } from "../../base/log/log-record.ts";
 import { quoted } from "../../base/printable.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Counters } from "../counters.ts";
@@ -16,7 +17,7 @@ export interface RefusalParts {
   /** The header fields that every answer to this request carries. */
   readonly headers: (request: EngineRequest) => Record<string, string>;
   /** Tells the operator something that deserves attention. */
-  readonly warn: (message: string) => void;
+  readonly warn: (message: string, record: LogRecord) => void;
 }
 
 /** The refusals of one server. */
@@ -47,6 +48,7 @@ export class Refusals {
     this.#warnedOfVersion = true;
     this.#parts.warn(
       "Refused a client of Socket.IO 2 (Engine.IO 3). To let such clients connect: new SocketIO(app, { allowEIO3: true }).",
+      { type: "old client refused" },
     );
   }
 
@@ -65,6 +67,7 @@ export class Refusals {
         ? `Refused a request to the host ${host}, which the option allowedHosts does not name. To let clients ask for it: new SocketIO(app, { allowedHosts: [${name}, …] }).`
         : `Refused a request to the host ${host}: this server listens on this machine alone, where pages of strangers could pretend to be its own under a name of theirs (DNS rebinding). ` +
             `To let clients ask for it: new SocketIO(app, { allowedHosts: [${name}] }); behind a proxy on this machine: new SocketIO(app, { trustedProxies: ["127.0.0.1"] }).`,
+      { type: "host refused", host: hostOf(request) },
     );
   }
 
@@ -75,6 +78,7 @@ export class Refusals {
       this.#warnOnce(
         "no origin",
         "Refused a request that a browser made for another site's page without an Origin, as for an image or a link. Clients make none like that.",
+        { type: "origin refused" },
       );
       return;
     }
@@ -83,14 +87,15 @@ export class Refusals {
       `origin ${origin}`,
       `Refused a page of ${quoted(origin)}, which is not this server's own origin (${quoted(hostOf(request))}). ` +
         `To let its pages connect: new SocketIO(app, { cors: { origin: ${quoted(origin)} } }).`,
+      { type: "origin refused", origin, host: hostOf(request) },
     );
   }
 
   /** One line for each host and origin is enough. */
-  #warnOnce(about: string, message: string): void {
+  #warnOnce(about: string, message: string, record: LogRecord): void {
     if (this.#warnedOf.has(about) || this.#warnedOf.size >= mostWarnings) return;
     this.#warnedOf.add(about);
-    this.#parts.warn(message);
+    this.#parts.warn(message, record);
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isWorker } from "../../../src/app/cluster/worker-process.ts";
+import { isWorker, workerRecord } from "../../../src/app/cluster/worker-process.ts";
 
 describe("isWorker()", () => {
   it("is false in a process that Roomcast has not forked, whatever its environment says", () => {
@@ -8,4 +8,8 @@ describe("isWorker()", () => {
     expect(isWorker()).toBe(false);
     delete process.env.ROOMCAST_WORKER;
   });
+});
+
+it("has nothing for the log of a process that is no worker", () => {
+  expect(workerRecord()).toEqual({});
 });

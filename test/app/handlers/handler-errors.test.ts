@@ -1,19 +1,22 @@
 import { request } from "roomcast";
 import { expect, it } from "vitest";
+import { LogLines } from "../../support/log-lines.ts";
 import { plainClient, portlessServer } from "../../support/portless-server.ts";
 
 it("an error without an error handler is logged with its event, its namespace and the client", async () => {
-  const { socketio, log } = portlessServer();
-  const error = new Error("broken");
+  const log = new LogLines();
+  const { socketio } = portlessServer({ logger: log });
+  const err = new Error("broken");
   let sid = "";
   const fail = () => {
     sid = request.sid;
-    throw error;
+    throw err;
   };
   socketio.on("say", fail, { namespace: "/chat" });
   await (await plainClient(socketio, "/chat")).call("say", undefined, "/chat");
-  const message = `The handler failed: event "say", namespace "/chat", sid ${sid}`;
-  expect(log.entries).toEqual([{ level: "error", message, error }]);
+  const line = `error The handler failed: event "say", namespace "/chat", sid ${sid}: Error: broken`;
+  expect(log.lines).toEqual([line]);
+  expect(log.records).toEqual([{ type: "handler failed", event: "say", namespace: "/chat", sid, err }]);
 });
 
 it("an error goes to the namespace's own error handler before the default one, and its answer to the client", async () => {

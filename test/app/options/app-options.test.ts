@@ -15,7 +15,7 @@ describe("the options of new SocketIO()", () => {
     ["serveClient", [true, false]],
     ["asyncMode", ["node", "bun", null]],
     ["logger", [console, logger]],
-    ["debug", [true, false]],
+    ["debug", [true, false, "payloads"]],
   ])("take %s", (name, values) => {
     for (const value of values) expect(settle({ [name]: value })).toMatchObject({ [name]: value });
   });

@@ -32,7 +32,7 @@ describe("the options of run()", () => {
     ["tls", [true, "cert.pem", ["cert", "key"]], "an object { cert, key } as node:https takes it"],
     ["workers", [0, 1025, 1.5, "4", "all"], 'an integer from 1 to 1024, "auto" or null'],
     ["signals", ["SIGTERM", ["SIGTERM"], null], "true, false or the options of drain()"],
-    ["debug", [1, "verbose"], "true or false"],
+    ["debug", [1, "verbose"], 'true, false or "payloads"'],
   ])("take for %s nothing else", (name, values, expected) => {
     for (const value of values) {
       expect(() => settle({ [name]: value })).toThrow(

@@ -47,7 +47,7 @@ const options: SocketIOOptions = {
   logger: {
     info: () => {},
     warn: () => {},
-    error: (message, error) => say({ message, error: String(error) }),
+    error: (message, { err }) => say({ message, error: String(err) }),
   },
   ...(plan.isSlow && { allowRequest: () => new Promise((resolve) => setTimeout(resolve, 20, true)) }),
 };
