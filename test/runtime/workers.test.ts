@@ -137,6 +137,7 @@ describe("a program with workers", () => {
     const clients = await spread(program);
     const [[pid, socket]] = [...clients] as [[number, Socket]];
     const dropped = new Promise((resolve) => socket.once("disconnect", resolve));
+    await within("the answer", socket.emitWithAck("fail"));
     socket.emit("crash");
     await within("the end of the connection", dropped);
     await soon(() => socket.connected).toBe(true);
@@ -144,7 +145,11 @@ describe("a program with workers", () => {
     const later = await spread(program);
     expect(later.size).toBe(3);
     expect(later.has(pid)).toBe(false);
-    expect(program.child.errors).toContain("A worker ended (exit code 7) and is replaced");
+    const { errors } = program.child;
+    expect(errors).toContain("A worker ended (exit code 7) and is replaced");
+    // The data of lines says which worker writes, and which one has ended.
+    const [, worker] = /worker: (\d+),\s+type: 'handler failed'/.exec(errors) ?? [];
+    expect(errors).toMatch(new RegExp(`type: 'worker ended',\\s+worker: ${worker},`));
   });
 
   it("ends with all its workers when it is stopped", async () => {

@@ -20,6 +20,9 @@ socketio.events({
   sid: () => request.sid,
   join: (room: string) => joinRoom(room),
   say: ({ room, text }) => emit("said", { text, pid: process.pid }, { to: room }),
+  fail() {
+    throw new Error("it failed");
+  },
   crash: () => void process.nextTick(() => process.exit(7)),
 });
 
