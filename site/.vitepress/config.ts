@@ -30,6 +30,7 @@ const homePages: readonly string[] = Object.values(homes);
 const served = ["llms.txt", "SKILL.md"];
 
 type MarkdownIt = Parameters<NonNullable<MarkdownOptions["config"]>>[0];
+type Token = ReturnType<MarkdownIt["parse"]>[number];
 
 /** Leads links to where the files stand on the site, and gives the head of a home page to the layout. */
 function adaptPages(markdown: MarkdownIt): void {
@@ -41,11 +42,24 @@ function adaptPages(markdown: MarkdownIt): void {
       const target = token.type === "link_open" ? token.attrGet("href") : null;
       if (target !== null) token.attrSet("href", siteLink(target, page, isFolder));
     }
+    nameCells(tokens);
     if (homePages.includes(page)) {
       const end = tokens.findIndex(({ type }) => type === "paragraph_close");
       tokens.splice(0, end + 1);
     }
   });
+}
+
+/** Gives each cell of a table the name of its column: on a phone the style sheet shows it beside the text. */
+function nameCells(tokens: readonly Token[]): void {
+  let columns: string[] = [];
+  let column = 0;
+  for (const [index, token] of tokens.entries()) {
+    if (token.type === "thead_open") columns = [];
+    else if (token.type === "th_open") columns.push(tokens[index + 1]?.content.replaceAll("`", "") ?? "");
+    else if (token.type === "tr_open") column = 0;
+    else if (token.type === "td_open") token.attrSet("data-column", columns[column++] ?? "");
+  }
 }
 
 /** Colours code to its end, also on a busy machine: Shiki gives up a line after half a second otherwise. */
