@@ -3,7 +3,7 @@ import { TracedOperations } from "../../src/base/tracing/traced-operations.ts";
 import type { BroadcastTrace } from "../../src/base/tracing/tracing-channels.ts";
 import { broadcastTrace, eventNameOf, traceBroadcast } from "../../src/core/broadcast-trace.ts";
 import { linked } from "./linked-site.ts";
-import { everyone, room, Site } from "./site.ts";
+import { everyone, only, room, Site } from "./site.ts";
 
 /** Notes the emits of a site that end. */
 function watched(site: Site): BroadcastTrace[] {
@@ -30,6 +30,18 @@ it("an emit is told with its target, and the number of clients that get it", () 
     { ...about, event: "lost", rooms: ["nowhere"], clients: 0, result: undefined },
     { ...about, event: "ask", rooms: null, acknowledged: true, clients: 2, result: undefined },
   ]);
+});
+
+it("a call is told like an emit, and waits for its answer as without a trace", async () => {
+  const site = new Site();
+  const ends = watched(site);
+  const peer = site.peer();
+  const socket = peer.join();
+  const answer = site.hub.ackRequests.call(only(socket), "ask", 1, 1000);
+  expect(peer.heard()).toEqual([expect.stringMatching(/^42\d+\["ask",1\]$/)]);
+  peer.say("431[7]");
+  expect(await answer).toEqual([7]);
+  expect(ends).toMatchObject([{ event: "ask", sid: socket.sid, acknowledged: true, clients: 1 }]);
 });
 
 it("an emit that fails throws as without a trace, which tells the error", () => {

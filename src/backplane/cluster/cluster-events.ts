@@ -47,6 +47,7 @@ export class ClusterEvents {
       volatile,
       compress,
       event,
+      carrier: this.#owner.contexts.carrier(),
     });
     // A recoverable namespace sends its events elsewhere: here come volatile ones, and those that get no
     // offset.
@@ -55,10 +56,11 @@ export class ClusterEvents {
   }
 
   /** Delivers the event of another process, once. */
-  deliver({ origin, id, target, event, volatile, compress }: EventMessage): void {
+  deliver({ origin, id, target, event, volatile, compress, carrier = null }: EventMessage): void {
     if (id !== 0 && !this.#recent.add(origin, id)) return;
     const problem = eventProblem(event, target.namespace);
-    if (problem === null) this.#clients.deliver(target, event, { volatile, compress });
+    const deliver = () => this.#clients.deliver(target, event, { volatile, compress });
+    if (problem === null) this.#owner.contexts.within(carrier, deliver);
     else this.#owner.onIgnored("unfit", `an event for ${target.namespace} is not sent on: ${problem}`);
   }
 

@@ -3,6 +3,7 @@
  * servers.
  */
 
+import type { Carrier } from "../../base/tracing/context-propagation.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets, SocketInfo } from "../../core/model/socket-info.ts";
@@ -37,8 +38,13 @@ interface RequestListener {
   onEnd(missing: readonly string[]): void;
 }
 
-/** A question of which a copy was passed in a namespace: processes with clients there wait for the copy. */
-type PassedBody = QuestionBody & { readonly passedIn?: string };
+/** A question as it is sent. */
+type SentBody = QuestionBody & {
+  /** The namespace in which a copy was passed: processes with clients there wait for the copy. */
+  readonly passedIn?: string;
+  /** The context in which it is asked. */
+  readonly carrier?: Carrier;
+};
 
 /** See the head of this file. */
 export class ClusterRequests {
@@ -148,7 +154,7 @@ export class ClusterRequests {
 
   /** Tells servers of an event, and waits for nothing. */
   tellServers(event: string, values: readonly unknown[]): void {
-    const body: QuestionBody = { type: "server event", timeout: 0 };
+    const body = this.#traced({ type: "server event", timeout: 0 });
     const encoded = encodeEvent("/", [event, ...values]);
     this.#owner.send(everyProcess, this.#encode(0, body, encoded));
   }
@@ -195,7 +201,7 @@ export class ClusterRequests {
         : this.pending.expectSoon(known, nodes, listener);
     if (id === 0) return () => {};
     // The question is sent at once: if it waited, later messages would overtake it.
-    const message = this.#passedOrNot(target, body, event, id);
+    const message = this.#passedOrNot(target, this.#traced(body), event, id);
     const sent = this.#owner.send(node === undefined ? everyProcess : nodeSubject(node), message);
     if (!sent) this.pending.giveUp(id);
     return () => this.pending.forget(id);
@@ -207,17 +213,19 @@ export class ClusterRequests {
    *
    * @returns the message for processes that have no clients in that namespace
    */
-  #passedOrNot(
-    target: Target | null,
-    body: QuestionBody,
-    event: EncodedEvent | null,
-    id: number,
-  ): Uint8Array {
+  #passedOrNot(target: Target | null, body: SentBody, event: EncodedEvent | null, id: number): Uint8Array {
     const passedIn = namespaceOf(target, body);
     const { ordered } = this.#owner;
     if (passedIn === null || ordered === null) return this.#encode(id, body, event);
     const message = this.#encode(id, { ...body, passedIn }, event);
     return ordered.pass(passedIn, null, message, true) ? message : this.#encode(id, body, event);
+  }
+
+  /** A question with the context in which it is asked, if it has an event that is handled in a context. */
+  #traced(body: QuestionBody): SentBody {
+    const isHandled = body.type === "ask" || body.type === "server event";
+    const carrier = isHandled ? this.#owner.contexts.carrier() : null;
+    return carrier === null ? body : { ...body, carrier };
   }
 
   /** What to wait for until the other processes are known; `null` for nothing. */
@@ -226,7 +234,7 @@ export class ClusterRequests {
     return this.#opening.then(() => this.#owner.introduced ?? undefined);
   }
 
-  #encode(id: number, body: PassedBody, event: EncodedEvent | null): Uint8Array {
+  #encode(id: number, body: SentBody, event: EncodedEvent | null): Uint8Array {
     return encodeMessage({ type: "question", origin: this.#node, id, body, event });
   }
 

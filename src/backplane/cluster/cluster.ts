@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
+import type { ContextPropagation } from "../../base/tracing/context-propagation.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
@@ -101,12 +102,8 @@ export class Cluster
     this.#heartbeats = new Heartbeats(node, secret);
     this.#members = new Members(node, settled, clock, this);
     this.#events = new ClusterEvents(node, clients, this);
-    this.#requests = new ClusterRequests(
-      node,
-      clients,
-      new PendingRequests(settled.answerTimeout, clock),
-      this,
-    );
+    const pending = new PendingRequests(settled.answerTimeout, clock);
+    this.#requests = new ClusterRequests(node, clients, pending, this);
     this.#handler = new ClusterRequestHandler(
       node,
       { clients, server },
@@ -145,6 +142,10 @@ export class Cluster
   /** This process: what the ids of its connections may begin with, so that others know whose they are. */
   get node(): string {
     return this.sidPrefix;
+  }
+
+  get contexts(): ContextPropagation {
+    return this.#trace.operations.contexts;
   }
 
   get isServer(): boolean {

@@ -1,5 +1,6 @@
 /** What a cluster needs of the rest of its process. */
 
+import type { ContextPropagation } from "../../base/tracing/context-propagation.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { SocketInfo } from "../../core/model/socket-info.ts";
@@ -71,6 +72,8 @@ export interface ClusterWays {
    * recoverable.
    */
   readonly ordered: OrderedWay | null;
+  /** The contexts of messages, for traces. */
+  readonly contexts: ContextPropagation;
   /** Sends a message on the bus; `false` where the bus drops it. */
   send(subject: string, message: Uint8Array): boolean;
 }

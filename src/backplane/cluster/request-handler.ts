@@ -11,7 +11,13 @@ import type { EncodedEvent } from "../../protocol/socket-packet.ts";
 import { encodeEvent, eventProblem } from "../../protocol/socket-packet-encoder.ts";
 import { encodeMessage, type QuestionMessage } from "../wire/envelope.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
-import { type AnswerBody, type QuestionBody, readPassedIn, readQuestion } from "../wire/question-bodies.ts";
+import {
+  type AnswerBody,
+  type QuestionBody,
+  readCarrier,
+  readPassedIn,
+  readQuestion,
+} from "../wire/question-bodies.ts";
 import { DuplicateFilter } from "./duplicate-filter.ts";
 import type { ClusterWays, LocalClients } from "./ports.ts";
 import { handleWithin, type LocalServer, type ServerReply } from "./server-event.ts";
@@ -136,6 +142,10 @@ export class ClusterRequestHandler {
   }
 
   #answer(question: QuestionMessage): void {
+    this.#owner.contexts.within(readCarrier(question.body), () => this.#carryOut(question));
+  }
+
+  #carryOut(question: QuestionMessage): void {
     const { id, event } = question;
     const reply = this.#replyTo(question);
     const body = readQuestion(question.body);

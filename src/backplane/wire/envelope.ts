@@ -8,6 +8,7 @@
  *     …        the fields of the kind
  */
 
+import type { Carrier } from "../../base/tracing/context-propagation.ts";
 import type { Target } from "../../core/model/target.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
 import { ByteReader } from "./byte-reader.ts";
@@ -26,6 +27,8 @@ export interface EventMessage {
   readonly volatile: boolean;
   readonly compress: boolean;
   readonly event: EncodedEvent;
+  /** The context in which it was sent; absent or `null` where the sender does not trace. */
+  readonly carrier?: Carrier | null;
 }
 
 /** A question to a process. */
@@ -99,6 +102,7 @@ const isIncompressible = 2;
 const hasSid = 4;
 const hasRooms = 8;
 const hasSkip = 16;
+const hasCarrier = 32;
 
 /** Writes a message. */
 export function encodeMessage(message: Message): Uint8Array {
@@ -115,13 +119,15 @@ export function encodeMessage(message: Message): Uint8Array {
           (message.compress ? 0 : isIncompressible) +
           (target.sid === null ? 0 : hasSid) +
           (target.rooms === null ? 0 : hasRooms) +
-          (target.skip === null ? 0 : hasSkip),
+          (target.skip === null ? 0 : hasSkip) +
+          (message.carrier == null ? 0 : hasCarrier),
       );
       writer.text(target.namespace);
       if (target.sid !== null) writer.text(target.sid);
       if (target.rooms !== null) writer.texts(target.rooms);
       if (target.skip !== null) writer.texts(target.skip);
       writeEvent(writer, message.event);
+      if (message.carrier != null) writer.texts(Object.entries(message.carrier).flat());
       break;
     }
     case "question":
@@ -194,6 +200,7 @@ function readMessage(reader: ByteReader, kind: number, origin: string): Message 
         volatile: (flags & isVolatile) !== 0,
         compress: (flags & isIncompressible) === 0,
         event: readEvent(reader),
+        ...((flags & hasCarrier) === 0 ? {} : { carrier: carrierOf(reader.texts()) }),
       };
     }
     case kinds.question:
@@ -223,6 +230,12 @@ function readMessage(reader: ByteReader, kind: number, origin: string): Message 
     default:
       throw new RangeError(`an unknown kind of message: ${kind}`);
   }
+}
+
+function carrierOf(texts: readonly string[]): Carrier {
+  return Object.fromEntries(
+    texts.flatMap((name, index) => (index % 2 === 0 ? [[name, texts[index + 1] ?? ""] as const] : [])),
+  );
 }
 
 const relayForms = { none: 0, withKey: 1, withoutKey: 2 } as const;

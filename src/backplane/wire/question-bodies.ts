@@ -3,6 +3,7 @@
  * write anything, so each body is read and checked here before it has any effect.
  */
 
+import type { Carrier } from "../../base/tracing/context-propagation.ts";
 import type { DisconnectNotice } from "../../core/model/disconnect-notice.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { SocketInfo } from "../../core/model/socket-info.ts";
@@ -44,6 +45,16 @@ type Members = Readonly<Record<string, unknown>>;
 export function readPassedIn(body: unknown): string | null {
   const { passedIn } = objectOf(body);
   return passedIn === undefined ? null : textOf(passedIn);
+}
+
+/**
+ * The context of the process that asks; `null` where it does not trace.
+ *
+ * @throws RangeError for anything but a question
+ */
+export function readCarrier(body: unknown): Carrier | null {
+  const { carrier } = objectOf(body);
+  return carrier === undefined ? null : membersOf(carrier, textOf);
 }
 
 /**

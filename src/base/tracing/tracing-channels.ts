@@ -1,5 +1,6 @@
 /** What a server tells on its tracing channels: one context object for each operation. */
 
+import { ContextPropagation } from "./context-propagation.ts";
 import { type OperationOutcome, TracedOperations } from "./traced-operations.ts";
 
 /** The HTTP request that opened a connection, as far as traces tell of it. */
@@ -124,4 +125,6 @@ export class ServerOperations {
   readonly broadcasts = new TracedOperations<BroadcastTrace>("roomcast.broadcast");
   /** Requests of Engine.IO. */
   readonly requests = new TracedOperations<RequestTrace>("roomcast.request");
+  /** The contexts that operations have in several processes. */
+  readonly contexts = new ContextPropagation();
 }

@@ -3,7 +3,9 @@
 import { RoomcastError } from "../../base/errors.ts";
 import type { LogRecord } from "../../base/log/log-record.ts";
 import { quoted } from "../../base/printable.ts";
+import type { Trace } from "../../base/trace.ts";
 import { toArguments } from "../../contract/arguments.ts";
+import { broadcastTrace, traceBroadcast } from "../broadcast-trace.ts";
 import type { AckListener } from "../model/ack-listener.ts";
 import type { Target } from "../model/target.ts";
 import type { OutgoingEvents } from "../outgoing-events.ts";
@@ -23,6 +25,7 @@ export interface AckRequestsOwner {
   readonly codec: Codec;
   readonly roomNames: RoomNames;
   readonly outgoing: OutgoingEvents;
+  readonly trace: Trace;
   /** Reports an error of a callback. */
   report(error: unknown, message: string, record: LogRecord): void;
 }
@@ -133,6 +136,18 @@ export class AckRequests {
 
   /** Sends an event to all clients of a target. Returns a function that stops waiting. */
   #ask(question: AckRequest, timeout: number, listener: AckListener): () => void {
+    const { broadcasts } = this.#owner.trace.operations;
+    if (!broadcasts.isActive) return this.#send(question, timeout, listener);
+    const { target, event } = question;
+    let stop = () => {};
+    traceBroadcast(broadcasts, broadcastTrace(target, event, { acknowledged: true, remote: false }), () => {
+      stop = this.#send(question, timeout, listener);
+      return this.#namespaces.select(target).length;
+    });
+    return () => stop();
+  }
+
+  #send(question: AckRequest, timeout: number, listener: AckListener): () => void {
     const { target, packet, event, values } = question;
     const { outgoing } = this.#owner;
     if (outgoing.isWatched) {

@@ -3,6 +3,7 @@ import { ClusterEvents } from "../../../src/backplane/cluster/cluster-events.ts"
 import type { ClusterWays, LocalClients } from "../../../src/backplane/cluster/ports.ts";
 import { generateNodeId, namespaceSubject, roomSubject } from "../../../src/backplane/cluster/subjects.ts";
 import { decodeMessage, type EventMessage } from "../../../src/backplane/wire/envelope.ts";
+import { ContextPropagation } from "../../../src/base/tracing/context-propagation.ts";
 import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 
 const everyone = { namespace: "/", sid: null, rooms: null, skip: null };
@@ -23,8 +24,10 @@ function setup(ordered: ClusterWays["ordered"] = null) {
     roams: () => false,
     kept: () => null,
   };
+  const contexts = new ContextPropagation();
   const events = new ClusterEvents(node, clients, {
     ordered,
+    contexts,
     send(subject, bytes) {
       const message = decodeMessage(bytes, "another");
       if (message.type === "event") sent.push([subject, message]);
@@ -32,7 +35,7 @@ function setup(ordered: ClusterWays["ordered"] = null) {
     },
     onIgnored: (problem, details) => ignored.push(`${problem}: ${details}`),
   });
-  return { events, node, sent, delivered, ignored };
+  return { events, node, contexts, sent, delivered, ignored };
 }
 
 it("go to the subject of a namespace, or of each room once", () => {
@@ -78,4 +81,21 @@ it("go the ordered way when they are volatile and that takes them", () => {
   events.emit(everyone, event, {});
   expect(passed).toEqual(["/"]);
   expect(sent).toHaveLength(1);
+});
+
+it("carry the context of their sender, in which they are delivered", () => {
+  const sender = setup();
+  sender.contexts.propagator = { inject: () => ({ traceparent: "1" }), run: (_carrier, work) => work() };
+  sender.events.emit(everyone, event, {});
+  expect(sender.sent.map(([, { carrier }]) => carrier)).toEqual([{ traceparent: "1" }]);
+  const { events, contexts, delivered } = setup();
+  contexts.propagator = {
+    inject: () => null,
+    run(carrier, work) {
+      delivered.push(carrier);
+      return work();
+    },
+  };
+  for (const [, message] of sender.sent) events.deliver(message);
+  expect(delivered).toEqual([{ traceparent: "1" }, [null, event.body, { volatile: false, compress: true }]]);
 });

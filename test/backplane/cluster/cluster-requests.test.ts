@@ -7,6 +7,7 @@ import { PendingRequests } from "../../../src/backplane/cluster/pending-requests
 import type { OrderedWay } from "../../../src/backplane/cluster/ports.ts";
 import { everyProcess, generateNodeId, nodeSubject } from "../../../src/backplane/cluster/subjects.ts";
 import { decodeMessage, type QuestionMessage } from "../../../src/backplane/wire/envelope.ts";
+import { ContextPropagation } from "../../../src/base/tracing/context-propagation.ts";
 import { sidGenerator } from "../../../src/core/model/sid.ts";
 import { clientIn, everyoneIn } from "../../../src/core/model/target.ts";
 import { JsonEventPacket } from "../../../src/core/packet/event-packet.ts";
@@ -37,7 +38,9 @@ function setup(names: readonly string[] = ["one", "two"]) {
     takes: true,
     upWait: null as Promise<void> | null,
   };
+  const contexts = new ContextPropagation();
   const owner: ClusterRequestsOwner = {
+    contexts,
     get introduced() {
       return state.introduced;
     },
@@ -74,7 +77,7 @@ function setup(names: readonly string[] = ["one", "two"]) {
       },
     };
   };
-  return { clock, clients, nodes, sent, copies, state, pending, requests, answer, order };
+  return { clock, contexts, clients, nodes, sent, copies, state, pending, requests, answer, order };
 }
 
 /** Calls clients, and records what the caller hears. */
@@ -107,6 +110,21 @@ describe("a question", () => {
     void parts.requests.count(clientIn("/moving", sidGenerator(one)()));
     void parts.requests.count(clientIn("/", "sid~short"));
     expect(parts.sent.map(({ subject }) => subject)).toEqual([everyProcess, everyProcess]);
+  });
+
+  it("with an event carries the context in which it is asked", () => {
+    const parts = setup();
+    parts.contexts.propagator = { inject: () => ({ traceparent: "1" }), run: (_carrier, work) => work() };
+    call(parts);
+    parts.requests.tellServers("reload", []);
+    parts.requests.askServers("load", [], 1000, { onReply() {}, onEnd() {} });
+    void parts.requests.count(everyone);
+    expect(parts.sent.map(({ question }) => (question.body as { carrier?: unknown }).carrier)).toEqual([
+      { traceparent: "1" },
+      { traceparent: "1" },
+      { traceparent: "1" },
+      undefined,
+    ]);
   });
 
   it("is not sent where no other process has clients", async () => {

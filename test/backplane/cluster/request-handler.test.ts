@@ -4,6 +4,7 @@ import { ClusterRequestHandler } from "../../../src/backplane/cluster/request-ha
 import type { LocalServer } from "../../../src/backplane/cluster/server-event.ts";
 import { generateNodeId, nodeSubject } from "../../../src/backplane/cluster/subjects.ts";
 import { decodeMessage, type QuestionMessage } from "../../../src/backplane/wire/envelope.ts";
+import { ContextPropagation } from "../../../src/base/tracing/context-propagation.ts";
 import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
@@ -30,12 +31,14 @@ function setup(server: LocalServer | null = null) {
     kept: () => null,
   };
   const ordered: OrderedWay = { listener: null, pass: () => true, hears: (namespace) => namespace === "/" };
+  const contexts = new ContextPropagation();
   const handler = new ClusterRequestHandler(
     generateNodeId(),
     { clients, server },
     { deadAfter: 10_000, clock },
     {
       ordered,
+      contexts,
       send(subject, bytes) {
         expect(subject).toBe(nodeSubject(asker));
         const answer = decodeMessage(bytes, "another");
@@ -47,7 +50,7 @@ function setup(server: LocalServer | null = null) {
       report: (error) => told.push(String(error)),
     },
   );
-  return { handler, clock, told, answers };
+  return { handler, contexts, clock, told, answers };
 }
 
 function question(body: object, id = 1, event: QuestionMessage["event"] = null): QuestionMessage {
@@ -135,4 +138,19 @@ it("hands events for servers to this one, and says where it has no handler", asy
   const alone = setup();
   alone.handler.onQuestion(question(body, 2, encodeEvent("/", ["tidy"])));
   expect(alone.answers).toEqual([[2, true, { type: "not handled", failure: "no handler" }]]);
+});
+
+it("carries out a question in the context of the process that asks", () => {
+  const { handler, contexts, told } = setup();
+  contexts.propagator = {
+    inject: () => null,
+    run(carrier, work) {
+      told.push(JSON.stringify(carrier));
+      return work();
+    },
+  };
+  handler.onQuestion(question({ ...join, carrier: { traceparent: "1" } }));
+  handler.onQuestion(question(join, 2));
+  expect(told).toEqual(['{"traceparent":"1"}', "join", "join"]);
+  expect(() => handler.onQuestion(question({ ...join, carrier: { traceparent: 1 } }, 3))).toThrow(RangeError);
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   decodeMessage,
+  type EventMessage,
   encodeMessage,
   envelopeVersion,
   type Message,
@@ -34,6 +35,16 @@ const messages: Message[] = [
     compress: true,
     event,
   },
+  {
+    type: "event",
+    origin: "a",
+    id: 0,
+    target: everyone,
+    volatile: false,
+    compress: true,
+    event,
+    carrier: { traceparent: "00-1-2-01", ["__proto__"]: "größe" },
+  },
   { type: "question", origin: "a", id: 127, body: { type: "rooms" }, event: null },
   { type: "question", origin: "a", id: 128, body: null, event },
   { type: "answer", origin: "a", id: 16_384, isLast: true, body: [1], event: null },
@@ -56,6 +67,13 @@ describe("a message", () => {
       expect(decodeMessage(encodeMessage(message), "b")).toEqual(message);
     },
   );
+
+  it("without a context has no byte for it", () => {
+    const [plain] = messages;
+    const bytes = encodeMessage(plain as Message);
+    expect(encodeMessage({ ...(plain as EventMessage), carrier: null })).toEqual(bytes);
+    expect(decodeMessage(bytes, "b")).not.toHaveProperty("carrier");
+  });
 
   it("is not read on by the process that sent it", () => {
     for (const message of messages) {
