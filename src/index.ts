@@ -12,6 +12,7 @@ export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
 export type { SocketList } from "./app/operations.ts";
 export type { SocketIOOptions } from "./app/options/app-options.ts";
+export type { DashboardOptions } from "./app/options/dashboard-options.ts";
 export type { DedupeOptions, EventId } from "./app/options/dedupe-options.ts";
 export type { DrainOptions } from "./app/options/drain-options.ts";
 export type { MeteringOptions, MetricsOptions } from "./app/options/metrics-options.ts";
@@ -92,6 +93,8 @@ export type { FoundCount, HandshakeInfo, SocketInfo } from "./core/model/socket-
 export type { Target } from "./core/model/target.ts";
 export type { Next } from "./core/namespace/middleware.ts";
 export type { OutgoingListener } from "./core/outgoing-events.ts";
+export type { DashboardCredentials, DashboardPasswordCheck } from "./dashboard/access/credentials.ts";
+export type { DashboardAuth, DashboardRequestCheck } from "./dashboard/access/door.ts";
 export type { CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";
 export type { CookieOptions } from "./engine/request/connection-cookie.ts";

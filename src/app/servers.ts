@@ -82,6 +82,8 @@ type Handler = (...values: readonly unknown[]) => unknown;
 export class Servers<C extends Contract> implements LocalServer {
   readonly #owner: ServersOwner;
   readonly #handlers = new Map<string, Handler>();
+  /** Handlers of Roomcast's own events. */
+  readonly #own = new Map<string, Handler>();
 
   /** @internal */
   constructor(owner: ServersOwner) {
@@ -157,29 +159,70 @@ export class Servers<C extends Contract> implements LocalServer {
     const { timeout, includeSelf } = resolveOptions(callServersOptions, options, "servers.callAll()");
     this.#check(event);
     const values = toArguments(rest[0]);
-    const answers: ServerAnswer[] = [];
-    const take = (server: string, reply: ServerReply) =>
-      answers.push(answerOf(server, reply, event, timeout));
     const { label, clock } = this.#owner;
     const own = includeSelf ? handleWithin(this, { event, values }, timeout, clock) : null;
+    const answers = await this.#ask(event, values, timeout);
+    if (own !== null) answers.push(answerOf(label, await own, event, timeout));
+    return answers as ServerAnswers<EventAnswer<ServerEvents<C>[Name]>>;
+  }
+
+  /**
+   * Handles an event of Roomcast's own, whose name begins with `roomcast:`.
+   *
+   * @internal
+   */
+  onOwn(event: string, handler: Handler): void {
+    this.#own.set(event, handler);
+  }
+
+  /**
+   * Whether an event of Roomcast's own has a handler.
+   *
+   * @internal
+   */
+  hasOwn(event: string): boolean {
+    return this.#own.has(event);
+  }
+
+  /**
+   * Sends the other processes an event of Roomcast's own, and gathers their answers; `null` where there are
+   * no others.
+   *
+   * @internal
+   */
+  askOwn(event: string, values: readonly unknown[], timeout: number): Promise<ServerAnswers> | null {
+    return this.#owner.others() === null ? null : this.#ask(event, values, timeout);
+  }
+
+  /**
+   * Sends the other processes an event of Roomcast's own.
+   *
+   * @internal
+   */
+  tellOwn(event: string, values: readonly unknown[]): void {
+    this.#owner.others()?.tellServers(event, values);
+  }
+
+  async #ask(event: string, values: readonly unknown[], timeout: number): Promise<ServerAnswers> {
+    const answers: ServerAnswer[] = [];
     const others = this.#owner.others();
     const missing =
       others === null
         ? []
         : await new Promise<readonly string[]>((resolve) => {
-            others.askServers(event, values, timeout, { onReply: take, onEnd: resolve });
+            others.askServers(event, values, timeout, {
+              onReply: (server, reply) => answers.push(answerOf(server, reply, event, timeout)),
+              onEnd: resolve,
+            });
           });
-    if (own !== null) take(label, await own);
-    return Object.defineProperty(answers, "missing", { value: missing }) as ServerAnswers<
-      EventAnswer<ServerEvents<C>[Name]>
-    >;
+    return Object.defineProperty(answers, "missing", { value: missing }) as ServerAnswers;
   }
 
   /** @internal */
   async handle(event: string, values: readonly unknown[]): Promise<ServerReply> {
     try {
       if (this.#owner.presence.take(event, values)) return { values: [] };
-      const handler = this.#handlers.get(event);
+      const handler = this.#handlers.get(event) ?? this.#own.get(event);
       if (handler === undefined) return { failure: "no handler" };
       return { values: toArguments(await runOutsideContext(() => handler(...values))) };
     } catch (err) {

@@ -31,6 +31,7 @@ import { TestClient, type TestClientOwner } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
 import { ClusterSetup, serverEventProblem } from "./cluster/cluster-setup.ts";
 import { isWorker, workerRecord } from "./cluster/worker-process.ts";
+import { DashboardSite, dashboardEvent } from "./dashboard/dashboard-site.ts";
 import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
 import type { Middleware } from "./handlers/middleware-context.ts";
 import { NamespaceFactory } from "./handlers/namespace-factory.ts";
@@ -46,6 +47,7 @@ import {
   looksLikeOptions,
   type SocketIOOptions,
 } from "./options/app-options.ts";
+import { type DashboardOptions, settleDashboard } from "./options/dashboard-options.ts";
 import { settleDedupe } from "./options/dedupe-options.ts";
 import { type DrainOptions, drainOptions } from "./options/drain-options.ts";
 import { type MetricsOptions, metricsOptions, settleMetering } from "./options/metrics-options.ts";
@@ -57,6 +59,7 @@ import {
 } from "./options/namespace-options.ts";
 import type { NamespacePattern } from "./options/namespace-pattern.ts";
 import { type PresenceOptions, settlePresence } from "./options/presence-options.ts";
+import { secretsOf } from "./options/queue-secret-option.ts";
 import { settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions } from "./options/run-options.ts";
 import { constructorHint, drainHint, runHint } from "./options/usage-hints.ts";
@@ -456,6 +459,41 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   async metrics(options: MetricsOptions = {}): Promise<Metric[]> {
     resolveOptions(metricsOptions, options, "metrics()");
     return this.#metrics.collect();
+  }
+
+  /**
+   * Serves a dashboard beside the application: a page with live numbers of all processes, their rooms and
+   * events, and their clients, which it can also disconnect, put into rooms and send events to.
+   *
+   * ```ts
+   * socketio.dashboard({ auth: { username: "ops", password: process.env.DASHBOARD_PASSWORD ?? "" } });
+   * ```
+   *
+   * @param options - `auth`, which has no default; `path`, default `"/roomcast"`; `readonly`; `payloads`;
+   *   `sessionDuration` in ms; `secret`
+   * @throws {@link RoomcastError} `ERR_OPTION`, and `ERR_STATE` when the server has a dashboard already
+   */
+  dashboard(options: DashboardOptions): this {
+    const settled = settleDashboard(options, this.#host.options.path);
+    if (this.servers.hasOwn(dashboardEvent))
+      throw new RoomcastError("ERR_STATE", "The server has a dashboard already: dashboard() is called once.");
+    const { messageQueue, queueSecret } = this.#host.options;
+    const host = {
+      hub: this.#hub,
+      logger: this.#host.log,
+      clock: this.#hub.clock,
+      label: processLabel(),
+      isReady: () => this.ready,
+      handshakes: () => this.#engine.handshakeCount,
+      counters: () => this.#counters,
+      metrics: () => this.#metrics.collect(),
+      queue: () => this.#cluster.connection?.queueStats ?? noQueue,
+    };
+    const queueSecrets = queueSecret === null ? [] : secretsOf(queueSecret);
+    const hasQueue = messageQueue !== null;
+    this.#metrics.turnOn();
+    this.#host.addSite(new DashboardSite(settled, { host, servers: this.servers, queueSecrets, hasQueue }));
+    return this;
   }
 
   /**

@@ -40,6 +40,8 @@ export interface RoomLimits {
 /** Operations on the clients of this process. */
 export class LocalOperations {
   readonly limits: RoomLimits;
+  /** Told of events that other processes send to clients of this one; `null` for no listener. */
+  onDelivery: ((target: Target, encoded: EncodedEvent) => void) | null = null;
   readonly #owner: LocalOperationsOwner;
   readonly #namespaces: NamespaceRegistry;
 
@@ -58,6 +60,7 @@ export class LocalOperations {
   deliver(target: Target, encoded: EncodedEvent, flags: PacketFlags): void {
     const namespace = this.#namespaces.get(target.namespace);
     if (namespace === undefined) return;
+    this.onDelivery?.(target, encoded);
     const { broadcasts } = this.#owner.trace.operations;
     if (broadcasts.isActive) {
       const about = broadcastTrace(target, eventNameOf(encoded), { acknowledged: false, remote: true });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { NamespaceHandle } from "../../src/app/namespace-handle.ts";
 import { Operations } from "../../src/app/operations.ts";
 import { appOptions } from "../../src/app/options/app-options.ts";
+import { dashboardOptions } from "../../src/app/options/dashboard-options.ts";
 import { dedupeOptions } from "../../src/app/options/dedupe-options.ts";
 import { drainOptions } from "../../src/app/options/drain-options.ts";
 import { recoveryOptions } from "../../src/app/options/recovery-options.ts";
@@ -55,6 +56,7 @@ describe("docs/reference/", () => {
   it.each([
     ["run", "src/app/options/run-options.ts", runOptions],
     ["Options of the test client", "src/testing/test-client-options.ts", testClientOptions],
+    ["dashboard", "src/app/options/dashboard-options.ts", dashboardOptions],
     ["Recovery", "src/app/options/recovery-options.ts", recoveryOptions],
     ["Repeated events", "src/app/options/dedupe-options.ts", dedupeOptions],
   ])(

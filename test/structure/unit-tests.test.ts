@@ -14,8 +14,17 @@ const elsewhere: TestedElsewhere = {
   "adapter/frameworks/koa.ts": "runtime/koa.test.ts",
   "adapter/node/direct-socket.ts": "runtime/direct-socket.test.ts",
   "adapter/node/http2.ts": "runtime/http2.test.ts",
+  "app/dashboard/dashboard-site.ts": "dashboard/dashboard.test.ts",
   "app/handlers/watched-event.ts": "app/handlers/metered-event.test.ts",
   "core/recovery/recoverable-session.ts": "core/recovery/recovery-sessions.test.ts",
+  "dashboard/access/door.ts": "dashboard/dashboard.test.ts",
+  "dashboard/commands.ts": "dashboard/dashboard.test.ts",
+  "dashboard/data/client-details.ts": "dashboard/dashboard.test.ts",
+  "dashboard/data/client-tail.ts": "dashboard/data/tails.test.ts",
+  "dashboard/data/cluster-view.ts": "dashboard/dashboard.test.ts",
+  "dashboard/data/process-view.ts": "dashboard/dashboard.test.ts",
+  "dashboard/data/room-list.ts": "dashboard/dashboard.test.ts",
+  "dashboard/queries.ts": "dashboard/dashboard.test.ts",
   "relay/peer-server.ts": "runtime/relay.test.ts",
 };
 

@@ -5,6 +5,9 @@ import type { Cluster } from "node:cluster";
 /** The environment variable of processes that Roomcast has forked. */
 export const workerVariable = "ROOMCAST_WORKER";
 
+/** The environment variable with a random text that all workers of one process have in common. */
+export const workerSecretVariable = "ROOMCAST_WORKER_SECRET";
+
 /** Where a worker listens. */
 export interface WorkerAddress {
   readonly host: string;

@@ -80,6 +80,16 @@ export class HttpHost {
     return this.#bun === null ? "node" : "bun";
   }
 
+  /** Where the server writes its log. */
+  get log(): Log {
+    return this.#owner.logger;
+  }
+
+  /** The server's resolved options. */
+  get options(): AppOptions {
+    return this.#options;
+  }
+
   get application(): Application | null {
     return this.#application;
   }
@@ -198,6 +208,11 @@ export class HttpHost {
     const server = existing ?? (await this.#makeServer(tls));
     await listen(server, host, port);
     return { address: addressOf(server, host), close: () => closeServer(server) };
+  }
+
+  /** Ends requests that wait for something, so that servers can close. */
+  endWaiting(): void {
+    this.#sites.close();
   }
 
   /** Takes no more requests. The servers themselves go on without Roomcast. */

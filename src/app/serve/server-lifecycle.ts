@@ -257,6 +257,7 @@ export class ServerLifecycle {
       await cluster.connection?.close();
     } finally {
       hub.namespaces.close();
+      host.endWaiting();
       await this.#close?.();
       host.detach();
       debugLog.stop();

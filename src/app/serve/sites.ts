@@ -14,6 +14,8 @@ export interface Site {
   owns(path: string): boolean;
   /** Answers a request. */
   serve(request: EngineRequest, exchange: HttpExchange): void;
+  /** The server stops: ends what waits. */
+  close?(): void;
 }
 
 /** Takes all requests that are Roomcast's, and hands those of sites to them. */
@@ -28,6 +30,11 @@ export class Sites implements RequestSink {
   /** Lets a site answer from now on. The first to come is the first to be asked. */
   add(site: Site): void {
     this.#sites = [...this.#sites, site];
+  }
+
+  /** Ends what waits in sites, so that the server can close. */
+  close(): void {
+    for (const site of this.#sites) site.close?.();
   }
 
   owns(url: string): boolean {

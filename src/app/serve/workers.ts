@@ -6,12 +6,14 @@
 import type { Worker } from "node:cluster";
 import { availableParallelism } from "node:os";
 import { RoomcastError } from "../../base/errors.ts";
+import { generateId } from "../../base/id.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import {
   type Listening,
   nodeCluster,
   type WorkerAddress,
+  workerSecretVariable,
   workerVariable,
 } from "../cluster/worker-process.ts";
 
@@ -36,6 +38,8 @@ export class Workers {
   readonly #logger: Log;
   readonly #onFork: (worker: Worker) => void;
   readonly #workers = new Set<Worker>();
+  /** Signs what one worker gives a browser and another one gets back. */
+  readonly #secret = generateId() + generateId();
   #isStopping = false;
   #shortLives = 0;
 
@@ -92,7 +96,10 @@ export class Workers {
   }
 
   #fork(): Worker {
-    const worker = this.#cluster.fork({ [workerVariable]: "1" });
+    const worker = this.#cluster.fork({
+      [workerVariable]: "1",
+      [workerSecretVariable]: this.#secret,
+    });
     this.#workers.add(worker);
     worker.once("exit", () => this.#workers.delete(worker));
     this.#onFork(worker);

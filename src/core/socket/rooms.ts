@@ -29,6 +29,11 @@ export class Rooms {
     return count;
   }
 
+  /** All rooms that have members, with these. */
+  all(): Iterable<readonly [room: string, members: ReadonlySet<Socket>]> {
+    return this.#members;
+  }
+
   /** The members of a room, or `undefined` when there are none. */
   members(room: string): ReadonlySet<Socket> | undefined {
     return this.#members.get(room);

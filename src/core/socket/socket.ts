@@ -208,6 +208,11 @@ export class Socket {
     return this.#publicData;
   }
 
+  /** Whether handlers have looked at its public data: to look creates it. */
+  get hasPublicData(): boolean {
+    return this.#publicData !== null;
+  }
+
   set publicData(data: Record<string, unknown>) {
     this.#publicData = data;
   }

@@ -162,7 +162,7 @@ function originOf(request: EngineRequest): string | undefined {
  * A plain server also believes an `https` page, since TLS may end in front of it; a TLS server never believes
  * an `http` page.
  */
-function isSameOrigin(sent: string, host: string, secure: boolean): boolean {
+export function isSameOrigin(sent: string, host: string, secure: boolean): boolean {
   const origin = httpForm(sent);
   // What nearly every page sends needs no parsing.
   if (plainHost.test(host) && (origin === `https://${host}` || origin === `http://${host}`))

@@ -73,7 +73,12 @@ describe("workers that start", () => {
     );
     const started = workers.start();
     expect(known).toEqual(forked);
-    expect(environments).toEqual([{ ROOMCAST_WORKER: "1" }, { ROOMCAST_WORKER: "1" }]);
+    const environment = {
+      ROOMCAST_WORKER: "1",
+      ROOMCAST_WORKER_SECRET: expect.stringMatching(/^[\w-]{40}$/) as string,
+    };
+    expect(environments).toEqual([environment, environment]);
+    expect(environments[0]).toEqual(environments[1]);
     at(0).emit("message", null);
     at(0).emit("message", { ready: true });
     at(0).listen(5001);

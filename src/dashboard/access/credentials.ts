@@ -1,0 +1,103 @@
+/** Checks a name and a password: given as it is, as a hash of bcrypt or scrypt, or to a function. */
+
+import { RoomcastError } from "../../base/errors.ts";
+import { nodeCrypto } from "../../base/node-crypto.ts";
+
+/** Whether a password is right. Nothing but `true` is a yes. */
+export type DashboardPasswordCheck = (password: string, username: string) => boolean | Promise<boolean>;
+
+/** The name and the password of the option `auth`. */
+export interface DashboardCredentials {
+  readonly username: string;
+  readonly password: string | DashboardPasswordCheck;
+}
+
+/** The part of the packages bcryptjs and bcrypt that is used here. */
+interface BcryptPackage {
+  compare(password: string, hash: string): Promise<boolean>;
+}
+
+/** The longest password that is looked at, in bytes: bcrypt reads no more than 72. */
+const longestPassword = 1024;
+
+const bcryptForm = /^\$2[aby]\$\d\d\$[./A-Za-z\d]{53}$/;
+/** `$scrypt$ln=<log2 N>,r=<r>,p=<p>$<salt>$<hash>`, the latter two in base64, as passlib writes it. */
+const scryptForm = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=-]+)\$([\w+/=-]+)$/;
+
+/** Whether a text is a hash of a password that can be checked here. */
+export function isPasswordHash(text: string): boolean {
+  return bcryptForm.test(text) || scryptForm.test(text);
+}
+
+/** See the head of this file. */
+export class Credentials {
+  readonly #given: DashboardCredentials;
+  #bcrypt: Promise<BcryptPackage> | null = null;
+
+  constructor(given: DashboardCredentials) {
+    this.#given = given;
+    const { password } = given;
+    // A package that is missing is reported when the dashboard starts, not at the first sign-in.
+    if (typeof password === "string" && bcryptForm.test(password)) this.#bcrypt = loadBcrypt();
+    this.#bcrypt?.catch(() => {});
+  }
+
+  /** Settles when everything that checks need is there. */
+  async loaded(): Promise<void> {
+    await this.#bcrypt;
+  }
+
+  /**
+   * Whether a name and a password are right. Takes as long for a wrong name.
+   *
+   * @throws whatever the application's function throws
+   */
+  async areRight(username: string, password: string): Promise<boolean> {
+    if (Buffer.byteLength(password) > longestPassword) return false;
+    const isUser = isSameText(username, this.#given.username);
+    return (await this.#isRight(password, username)) && isUser;
+  }
+
+  async #isRight(password: string, username: string): Promise<boolean> {
+    const known = this.#given.password;
+    if (typeof known === "function") return (await known(password, username)) === true;
+    if (this.#bcrypt !== null) return (await (await this.#bcrypt).compare(password, known)) === true;
+    const scrypt = scryptForm.exec(known);
+    return scrypt === null ? isSameText(password, known) : isHash(password, scrypt);
+  }
+}
+
+/** Compares texts in a time that does not depend on where they differ. */
+function isSameText(a: string, b: string): boolean {
+  const digest = (text: string) => nodeCrypto().createHash("sha256").update(text).digest();
+  return nodeCrypto().timingSafeEqual(digest(a), digest(b));
+}
+
+function isHash(password: string, [, ln, r, p, salt = "", hash = ""]: RegExpExecArray): Promise<boolean> {
+  const expected = Buffer.from(hash, "base64");
+  const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p), maxmem: 256 * 1024 * 1024 };
+  return new Promise((resolve, reject) => {
+    nodeCrypto().scrypt(password, Buffer.from(salt, "base64"), expected.length, options, (error, derived) => {
+      if (error !== null) reject(error);
+      else resolve(nodeCrypto().timingSafeEqual(derived, expected));
+    });
+  });
+}
+
+/** Loads bcryptjs, or bcrypt, from beside the application. */
+async function loadBcrypt(): Promise<BcryptPackage> {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  for (const name of ["bcryptjs", "bcrypt"]) {
+    for (const place of [`${process.cwd()}/package.json`, import.meta.url]) {
+      try {
+        return createRequire(place)(name) as BcryptPackage;
+      } catch {
+        // Not from here.
+      }
+    }
+  }
+  throw new RoomcastError(
+    "ERR_MISSING_PACKAGE",
+    "The dashboard's password is a hash of bcrypt, and neither bcryptjs nor bcrypt is installed: npm install bcryptjs",
+  );
+}
