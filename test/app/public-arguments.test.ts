@@ -440,7 +440,17 @@ describe("the tables of this test", () => {
    */
   const withoutOptions = [
     ...["onError", "onErrorDefault", "onNamespace", "onOutgoing", "onRecoveryExpired", "trace"],
-    ...["startBackgroundTask", "sleep", "stats", "metrics", "stop", "attach", "initApp", "bunHandlers"],
+    ...[
+      "startBackgroundTask",
+      "sleep",
+      "stats",
+      "metrics",
+      "dashboard",
+      "stop",
+      "attach",
+      "initApp",
+      "bunHandlers",
+    ],
     ...["args", "bindContext", "expressSession", "koaSession", "honoSessions", "ironSession"],
   ];
   const named = new Set(
