@@ -120,6 +120,8 @@ const setUp: readonly PublicFunction[] = [
   entry("onPresence()", (options, socketio) => socketio.onPresence("user:", options)),
   entry("run()", (options, socketio) => socketio.run(options), false),
   entry("drain()", (options, socketio) => socketio.drain(options), false),
+  entry("metrics()", (options, socketio) => socketio.metrics(options), false),
+  entry("dashboard()", (options, socketio) => socketio.dashboard(options), false),
   entry("testClient()", (options, socketio) => socketio.testClient(options), false),
   entry("fastifySession()", (options) => fastifySession({ hasDecorator: () => true }, options), false),
   entry("servers.emit()", (options, socketio) => socketio.servers.emit("e", 1, options), false),
@@ -440,17 +442,7 @@ describe("the tables of this test", () => {
    */
   const withoutOptions = [
     ...["onError", "onErrorDefault", "onNamespace", "onOutgoing", "onRecoveryExpired", "trace"],
-    ...[
-      "startBackgroundTask",
-      "sleep",
-      "stats",
-      "metrics",
-      "dashboard",
-      "stop",
-      "attach",
-      "initApp",
-      "bunHandlers",
-    ],
+    ...["startBackgroundTask", "sleep", "stats", "stop", "attach", "initApp", "bunHandlers"],
     ...["args", "bindContext", "expressSession", "koaSession", "honoSessions", "ironSession"],
   ];
   const named = new Set(
