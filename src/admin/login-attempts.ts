@@ -27,13 +27,19 @@ export class LoginAttempts {
   #failures = new Map<string, number>();
   #total = 0;
   #periodEnd = 0;
+  readonly #onLimit: (address: string) => void;
+  /** The addresses for which {@link #onLimit} was called in this period; `""` stands for all. */
+  #limited = new Set<string>();
 
   /**
    * @param clock - tells the time
    * @param limits - how many attempts may fail
+   * @param onLimit - called with an address that has to wait, once in a period; once with the first of them
+   *   where all have to
    */
-  constructor(clock: Clock, limits = loginLimits) {
+  constructor(clock: Clock, limits = loginLimits, onLimit: (address: string) => void = () => {}) {
     this.#clock = clock;
+    this.#onLimit = onLimit;
     this.#limits = limits;
   }
 
@@ -48,12 +54,19 @@ export class LoginAttempts {
     const now = this.#clock.now();
     if (now >= this.#periodEnd) {
       this.#failures = new Map();
+      this.#limited = new Set();
       this.#total = 0;
       this.#periodEnd = now + this.#limits.period;
     }
     const key = subscriberOf(address);
     const failed = this.#failures.get(key) ?? 0;
-    if (failed >= this.#limits.perAddress || this.#total >= this.#limits.total) return false;
+    const isFull = this.#total >= this.#limits.total;
+    if (failed >= this.#limits.perAddress || isFull) {
+      const limited = isFull ? "" : key;
+      if (!this.#limited.has(limited)) this.#onLimit(address);
+      this.#limited.add(limited);
+      return false;
+    }
     this.#failures.set(key, failed + 1);
     this.#total += 1;
     return true;

@@ -8,6 +8,7 @@
 import type { BunHandlers } from "../adapter/bun/bun-adapter.ts";
 import { notAnApplication, recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
+import type { InstrumentOptions } from "../admin/instrument-options.ts";
 import { noQueue } from "../backplane/bus/queue-health.ts";
 import { processLabel } from "../backplane/cluster/heartbeats.ts";
 import { checkFunction } from "../base/check-function.ts";
@@ -68,6 +69,7 @@ import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-
 import { ClientScript } from "./serve/client-script.ts";
 import { HttpHost } from "./serve/http-host.ts";
 import type { RunningAddress } from "./serve/http-listener.ts";
+import { instrument } from "./serve/instrumentation.ts";
 import { ServerLifecycle } from "./serve/server-lifecycle.ts";
 import { Servers } from "./servers.ts";
 import type { Stats } from "./stats.ts";
@@ -87,8 +89,6 @@ import type { Stats } from "./stats.ts";
 export class SocketIO<C extends Contract = Register> extends Operations<C, NamespaceName> {
   /** Events between the application's processes. */
   readonly servers: Servers<C>;
-  readonly #trace: Trace;
-  readonly #counters = new Counters();
   readonly #namespaces: NamespaceFactory;
   readonly #hub: Hub;
   readonly #engine: Engine;
@@ -129,7 +129,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const handlers = new RunningHandlers();
     const failures = new HandlerFailures();
     const server = this;
-    this.#trace = trace;
+    const counters = new Counters();
     this.#tasks = new BackgroundTasks(
       (err, task) =>
         logger.error(`The background task "${task}" failed`, { type: "background task failed", task, err }),
@@ -147,7 +147,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       handlers,
       failures,
     });
-    this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters: this.#counters });
+    this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters });
     const clientScript = new ClientScript((message) =>
       logger.warn(message, { type: "client script missing" }),
     );
@@ -160,7 +160,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         warn: (message, record) => logger.warn(message, record),
         report: (error) => this.#namespaces.report(error),
       },
-      { clock, trace, counters: this.#counters },
+      { clock, trace, counters },
     );
     this.#metrics = new ServerMetrics({
       engine: this.#engine,
@@ -436,7 +436,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * `queue`, the state of the message queue.
    */
   stats(): Stats {
-    const { closed, refused, ...counts } = this.#counters;
+    const { closed, refused, ...counts } = this.#hub.counters;
     return {
       connections: this.#engine.connections.size,
       handshakes: this.#engine.handshakeCount,
@@ -485,7 +485,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       label: processLabel(),
       isReady: () => this.ready,
       handshakes: () => this.#engine.handshakeCount,
-      counters: () => this.#counters,
+      counters: () => this.#hub.counters,
       metrics: () => this.#metrics.collect(),
       queue: () => this.#cluster.connection?.queueStats ?? noQueue,
     };
@@ -493,6 +493,40 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const hasQueue = messageQueue !== null;
     this.#metrics.turnOn();
     this.#host.addSite(new DashboardSite(settled, { host, servers: this.servers, queueSecrets, hasQueue }));
+    return this;
+  }
+
+  /**
+   * Adds the server side of Socket.IO's admin interface, the package `@socket.io/admin-ui`: its pages show
+   * servers, clients, rooms and events of all processes, and can send events, disconnect clients and put them
+   * into rooms. It costs nothing while no administrator looks.
+   *
+   * ```ts
+   * socketio.instrument({
+   *   auth: { type: "basic", username: "admin", password: process.env.ADMIN_PASSWORD_HASH ?? "" },
+   *   serveUi: true, // at /admin/
+   * });
+   * ```
+   *
+   * @param options - `auth`, which must be given; `mode`, `maxDetailedClients`, `readonly`, `namespace`,
+   *   `serveUi`, `serverId` and `sessionLifetime` (ms)
+   * @throws {@link RoomcastError} `ERR_OPTION`; `ERR_NAMESPACE` where the program has handlers in the
+   *   namespace; `ERR_STATE` when it was called before; `ERR_MISSING_PACKAGE` where `serveUi` finds no pages.
+   *   Without the package `bcryptjs` that a hash needs, {@link SocketIO.run} rejects
+   */
+  instrument(options: InstrumentOptions): this {
+    instrument(options, {
+      options: this.#host.options,
+      hub: this.#hub,
+      engine: this.#engine,
+      namespaces: this.#namespaces,
+      host: this.#host,
+      servers: this.servers,
+      others: () => this.#cluster.servers,
+      lifecycle: this.#lifecycle,
+      logger: this.#host.log,
+      clock: this.#hub.clock,
+    });
     return this;
   }
 
@@ -511,7 +545,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   /** Calls a listener with everything that happens; the returned function removes it. */
   trace(listener: TraceListener): () => void {
     checkFunction("A trace listener", listener);
-    return this.#trace.listen(listener);
+    return this.#hub.trace.listen(listener);
   }
 
   /**

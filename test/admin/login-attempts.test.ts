@@ -37,3 +37,16 @@ it("limits all addresses together", () => {
   for (let host = 1; host <= 5; host += 1) expect(attempts.begin(`192.0.2.${host}`)).toBe(true);
   expect(attempts.begin("192.0.2.99")).toBe(false);
 });
+
+it("tells once in a period that an address has to wait, and that all have to", () => {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const attempts = new LoginAttempts(clock, limits, (address) => told.push(address));
+  for (let attempt = 0; attempt < 5; attempt += 1) attempts.begin("192.0.2.1");
+  expect(told).toEqual(["192.0.2.1"]);
+  for (let host = 2; host < 20; host += 1) attempts.begin(`192.0.2.${host}`);
+  expect(told).toEqual(["192.0.2.1", "192.0.2.5"]);
+  clock.advance(60_000);
+  for (let attempt = 0; attempt < 5; attempt += 1) attempts.begin("192.0.2.1");
+  expect(told).toHaveLength(3);
+});

@@ -69,6 +69,8 @@ export class ServerLifecycle {
   #close: (() => Promise<void>) | null = null;
   #workers: Workers | null = null;
   #ignoreSignals: (() => void) | null = null;
+  /** What has to be there before the server listens. */
+  readonly #preparations: Promise<unknown>[] = [];
 
   /** @param parts - the parts of the server */
   constructor(parts: ServerParts) {
@@ -106,6 +108,11 @@ export class ServerLifecycle {
       "ERR_STATE",
       `${what} was called on a server that runs already, or has been stopped.`,
     );
+  }
+
+  /** Waits for something before the server listens; `run()` rejects where it does. */
+  prepare(preparation: Promise<unknown>): void {
+    this.#preparations.push(preparation);
   }
 
   /**
@@ -162,6 +169,7 @@ export class ServerLifecycle {
       );
     }
     if (workers !== null && !isWorker()) return this.#startWorkers(workers, signals);
+    await Promise.all(this.#preparations);
     await cluster.opened();
     await cluster.connection?.serve(namespaces.hasRecovery);
     const { address, close } = await host.listen(options);

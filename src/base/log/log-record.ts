@@ -5,6 +5,12 @@ import type { TraceEvent } from "../trace.ts";
 /** What lines of the log are about. The debug log has the types of trace events besides. */
 export const logTypes = [
   "acknowledgement callback failed",
+  "admin arrived",
+  "admin command",
+  "admin failed",
+  "admin login refused",
+  "admin not protected",
+  "admin shows numbers",
   "answer failed",
   "application not served",
   "background task failed",

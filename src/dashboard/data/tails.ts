@@ -103,14 +103,14 @@ export class Tails {
     if (this.#stopListening !== null) return;
     const stopTrace = this.#hub.trace.listen((event) => this.#onTrace(event));
     const stopEvents = this.#hub.outgoing.listen((event, args, target) => this.#onSent(target, event, args));
-    this.#hub.local.onDelivery = (target, encoded) => {
+    const stopForeign = this.#hub.local.onForeignEvent((target, encoded) => {
       const [event, ...args] = decodeEvent(encoded);
       this.#onSent(target, event, args);
-    };
+    });
     this.#stopListening = () => {
       stopTrace();
       stopEvents();
-      this.#hub.local.onDelivery = null;
+      stopForeign();
     };
   }
 
