@@ -23,7 +23,7 @@ describe("the id of a connection", () => {
     await Promise.all([session.get(), session.get()]);
     expect((await session.get()).status).toBe(400);
     await soon(() => socketio.clientCount).toBe(0);
-    const told = JSON.stringify([log.lines, trace]);
+    const told = JSON.stringify([log.lines, log.records, trace]);
     for (const id of ids) {
       expect(id).toMatch(/^[\w-]{20}$/);
       expect(told).not.toContain(id);
