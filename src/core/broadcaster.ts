@@ -85,6 +85,7 @@ export class Broadcaster {
       const isLocal = delivery.ignoreQueue === true;
       clients = this.#acks.requestAll({ target, packet, event, values }, callback, isLocal);
     }
+    this.#outgoing.meter?.onSent(target.namespace, event);
     this.#outgoing.onSent(target, event, values, clients);
     return clients;
   }
@@ -106,6 +107,7 @@ export class Broadcaster {
       if (callback === undefined) socket.deliver(packet.plain());
       else this.#acks.request([socket], packet, event, callback);
     }
+    this.#outgoing.meter?.onSent(socket.namespace, event);
     if (!this.#outgoing.isWatched) return;
     this.#outgoing.onSent(clientIn(socket.namespace, socket.sid), event, values, socket.isClosed ? 0 : 1);
   }

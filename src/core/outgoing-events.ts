@@ -32,9 +32,9 @@ export class OutgoingEvents {
     this.#trace = trace;
   }
 
-  /** Whether there is a listener, a listener to the trace, or a meter. */
+  /** Whether there is a listener, or a listener to the trace. The meter is another matter. */
   get isWatched(): boolean {
-    return this.#listeners !== null || this.meter !== null || this.#trace.active;
+    return this.#listeners !== null || this.#trace.active;
   }
 
   /** Whether the trace is read: only there the number of clients appears. */
@@ -53,12 +53,11 @@ export class OutgoingEvents {
   }
 
   /**
-   * An event was sent.
+   * An event was sent, which the meter is told elsewhere.
    *
    * @param clients - how many clients of this process it went to, for the trace
    */
   onSent(target: Target, event: string, args: readonly unknown[], clients: number): void {
-    this.meter?.onSent(target.namespace, event);
     if (this.#listeners !== null) this.#tell(target, event, args);
     if (!this.#trace.active) return;
     const to = target.sid ?? target.rooms?.join(", ") ?? "everyone";

@@ -236,9 +236,11 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       isOver: false,
     };
     const run: Run = { context, scope, finish, begun: undefined };
-    return event instanceof WatchedEvent
-      ? event.run(() => this.#run(run, opened, call))
-      : this.#run(run, opened, call);
+    if (event instanceof WatchedEvent) {
+      event.begin();
+      if (event.isSurrounded) return event.run(() => this.#run(run, opened, call));
+    }
+    return this.#run(run, opened, call);
   }
 
   #run(run: Run, opened: SessionScope | Failure, call: Call): undefined | Promise<void> {

@@ -27,8 +27,16 @@ export class MeteredEvent extends WatchedEvent {
     this.#traced = traced;
   }
 
-  run<Result>(work: () => Result): Result {
+  // Most events are not traced, and need no function around their handler.
+  get isSurrounded(): boolean {
+    return this.#traced !== null;
+  }
+
+  override begin(): void {
     this.#startedAt = performance.now();
+  }
+
+  run<Result>(work: () => Result): Result {
     return this.#traced === null ? work() : this.#traced.run(work);
   }
 

@@ -25,7 +25,10 @@ export class ObservedEvent extends WatchedEvent {
     this.#operation = operation;
   }
 
-  /** The handling begins. */
+  get isSurrounded(): true {
+    return true;
+  }
+
   run<Result>(work: () => Result): Result {
     return this.#operation.run(() => {
       this.#enter = AsyncLocalStorage.snapshot();

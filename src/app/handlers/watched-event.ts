@@ -16,7 +16,13 @@ export abstract class WatchedEvent implements HandledEvent {
     this.args = args;
   }
 
+  /** Whether the handler has to run within {@link run}. */
+  abstract get isSurrounded(): boolean;
+
   /** The handling begins. */
+  begin(): void {}
+
+  /** Runs the handler. */
   abstract run<Result>(work: () => Result): Result;
 
   /** Runs a callback that the handler left. */

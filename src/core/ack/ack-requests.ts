@@ -150,6 +150,7 @@ export class AckRequests {
   #send(question: AckRequest, timeout: number, listener: AckListener): () => void {
     const { target, packet, event, values } = question;
     const { outgoing } = this.#owner;
+    outgoing.meter?.onSent(target.namespace, event);
     if (outgoing.isWatched) {
       outgoing.onSent(target, event, values, outgoing.isTraced ? this.#namespaces.select(target).length : 0);
     }

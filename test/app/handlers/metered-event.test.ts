@@ -24,9 +24,12 @@ it("tells the meter how long the handler took, and whether it failed", () => {
   const done = new MeteredEvent("say", ["hello"], meter);
   const failed = new MeteredEvent("fail", [], meter);
   expect({ ...done }).toEqual({ name: "say", args: ["hello"] });
+  done.begin();
+  expect(done.isSurrounded).toBe(false);
   expect(done.run(() => 5)).toBe(5);
   expect(done.runCallback(() => 6)).toBe(6);
   done.settle(5);
+  failed.begin();
   failed.run(() => failed.fail(new Error("no")));
   failed.settle(undefined);
   expect(meter.handled).toEqual([
@@ -42,6 +45,10 @@ it("passes everything on to the event of the traces", () => {
   const meter = new Meter();
   const event = () => new MeteredEvent("say", [], meter, new ObservedEvent("say", [], operations.begin({})));
   const [done, failed, refused] = [event(), event(), event()];
+  for (const one of [done, failed, refused]) {
+    one.begin();
+    expect(one.isSurrounded).toBe(true);
+  }
   done.run(() => done.settle(5));
   failed.run(() => {
     failed.fail("broken");
