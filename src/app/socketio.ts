@@ -457,8 +457,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_OPTION`
    */
   async metrics(options: MetricsOptions = {}): Promise<Metric[]> {
-    resolveOptions(metricsOptions, options, "metrics()");
-    return this.#metrics.collect();
+    const { local } = resolveOptions(metricsOptions, options, "metrics()");
+    return local ? this.#metrics.collect() : this.#metrics.collectAll();
   }
 
   /**

@@ -32,6 +32,13 @@ export interface ServerMetricsParts {
   readonly clock: Clock;
 }
 
+/** Reads the metrics of several processes. */
+export interface MetricsReader {
+  collect(): Promise<Metric[]>;
+  /** This process ends. */
+  stop?(): Promise<void>;
+}
+
 /** The meters, which exist only while metrics are on. */
 interface Meters {
   readonly connections: ConnectionMetrics;
@@ -47,6 +54,7 @@ export class ServerMetrics {
   readonly #labels = new WeakMap<OpenNamespace, string>();
   readonly #declaredEvents = new Set<string>();
   #meters: Meters | null = null;
+  #others: MetricsReader | null = null;
 
   /** @param parts - what the metrics are read from */
   constructor(parts: ServerMetricsParts) {
@@ -79,9 +87,25 @@ export class ServerMetrics {
     meters.delay.start();
   }
 
-  /** The server has stopped. */
-  stop(): void {
+  /** Whether everything is measured. */
+  get isOn(): boolean {
+    return this.#meters !== null;
+  }
+
+  /** Reads the metrics together with those of other processes. */
+  readTogether(others: MetricsReader): void {
+    this.#others = others;
+  }
+
+  /** The metrics of all processes that serve together. */
+  async collectAll(): Promise<Metric[]> {
+    return this.#others === null ? this.collect() : this.#others.collect();
+  }
+
+  /** The server has stopped. Resolves when other processes have its last counts. */
+  async stop(): Promise<void> {
     this.#meters?.delay.stop();
+    await this.#others?.stop?.();
   }
 
   /** The metrics at this moment. */

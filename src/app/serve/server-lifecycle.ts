@@ -21,6 +21,9 @@ import type { ClusterSetup } from "../cluster/cluster-setup.ts";
 import { isWorker, tellListening } from "../cluster/worker-process.ts";
 import type { NamespaceFactory } from "../handlers/namespace-factory.ts";
 import type { RunningHandlers } from "../handlers/running-handlers.ts";
+import type { ServerMetrics } from "../metrics/server-metrics.ts";
+import { WorkerMetrics } from "../metrics/worker-metrics.ts";
+import { WorkerPoolMetrics } from "../metrics/worker-pool-metrics.ts";
 import { type DrainOptions, drainOptions, type SettledDrainOptions } from "../options/drain-options.ts";
 import type { runOptions } from "../options/run-options.ts";
 import type { Presence } from "../presence/presence.ts";
@@ -42,7 +45,7 @@ export interface ServerParts {
   readonly presence: Presence;
   readonly host: HttpHost;
   readonly debugLog: DebugLog;
-  readonly metrics: { stop(): void };
+  readonly metrics: ServerMetrics;
   readonly logger: Log;
   readonly clock: Clock;
 }
@@ -159,7 +162,7 @@ export class ServerLifecycle {
   }
 
   async #start(options: ResolvedOptions<typeof runOptions>): Promise<RunningAddress> {
-    const { cluster, namespaces, host, debugLog, logger } = this.#parts;
+    const { cluster, namespaces, host, debugLog, metrics, logger, clock } = this.#parts;
     const { workers, signals } = options;
     if (options.debug !== false) debugLog.start(options.debug === "payloads");
     if (workers !== null && host.runtime === "bun") {
@@ -176,8 +179,10 @@ export class ServerLifecycle {
     this.#close = close;
     this.#isListening = true;
     this.#watchSignals(signals);
-    if (isWorker()) tellListening(address);
-    else {
+    if (isWorker()) {
+      metrics.readTogether(new WorkerMetrics(metrics, process, clock));
+      tellListening(address);
+    } else {
       logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime})`, {
         type: "listening",
         url: address.url,
@@ -189,7 +194,7 @@ export class ServerLifecycle {
 
   /** Lets workers serve in place of this process. */
   async #startWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
-    const { cluster, namespaces, host, logger, clock } = this.#parts;
+    const { cluster, namespaces, host, metrics, logger, clock } = this.#parts;
     const count = workerCount(workers);
     // Each worker would find out the same, and end.
     await cluster.opened();
@@ -202,10 +207,13 @@ export class ServerLifecycle {
       );
     }
     const hub = cluster.connectWorkers();
+    const counts = new WorkerPoolMetrics(() => metrics.collect(), clock);
+    metrics.readTogether(counts);
     const drainTimeout = drainOptionsOf(signals).timeout;
     const pool = new Workers({ count, drainTimeout }, clock, logger, (worker) => {
       hub.connect(worker);
       handover.connect(worker);
+      counts.connect(worker);
     });
     this.#close = () => pool.stop();
     const address = await pool.start();
@@ -269,7 +277,7 @@ export class ServerLifecycle {
       await this.#close?.();
       host.detach();
       debugLog.stop();
-      metrics.stop();
+      await metrics.stop();
     }
   }
 

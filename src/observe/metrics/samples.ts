@@ -4,7 +4,8 @@ import { catalogue, definitionOf, type MetricName } from "./catalogue.ts";
 import type { Histogram } from "./histogram.ts";
 import type { HistogramSample, Metric, MetricDescription, MetricLabels, ValueSample } from "./metric.ts";
 
-const metricNames = Object.keys(catalogue) as MetricName[];
+/** The names of all metrics, in the order of the catalogue. */
+export const metricNames: readonly MetricName[] = Object.keys(catalogue) as MetricName[];
 
 /** The samples of one collection. */
 export class Samples {
