@@ -71,8 +71,11 @@ import { HttpHost } from "./serve/http-host.ts";
 import type { RunningAddress } from "./serve/http-listener.ts";
 import { instrument } from "./serve/instrumentation.ts";
 import { ServerLifecycle } from "./serve/server-lifecycle.ts";
+import { noHooks, type ServerHooks, type ServerInside } from "./server-hooks.ts";
 import { Servers } from "./servers.ts";
 import type { Stats } from "./stats.ts";
+
+let inside: (server: SocketIO<Contract>) => ServerInside;
 
 /**
  * A real-time server for Socket.IO's clients.
@@ -100,6 +103,17 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #testOwner: TestClientOwner;
   readonly #metrics: ServerMetrics;
   readonly #root: NamespaceHandle<C>;
+  readonly #hooks: ServerHooks = noHooks();
+
+  static {
+    inside = (server) => ({
+      hub: server.#hub,
+      engine: server.#engine,
+      trace: server.#trace,
+      clock: systemClock,
+      hooks: server.#hooks,
+    });
+  }
 
   /**
    * @param app - an Express, Koa, Fastify or Hono application, or a server of `node:http`, `node:https` or
@@ -146,6 +160,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       logger,
       handlers,
       failures,
+      hooks: this.#hooks,
     });
     this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters });
     const clientScript = new ClientScript((message) =>
@@ -159,6 +174,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         serveFile: (name, request) => clientScript.serve(name, request),
         warn: (message, record) => logger.warn(message, record),
         report: (error) => this.#namespaces.report(error),
+        onRefused: (request, error) => this.#hooks.onRefused?.(request, error),
+        connectionId: (request) => this.#hooks.connectionId?.(request) ?? null,
       },
       { clock, trace, counters },
     );
@@ -190,6 +207,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       logger,
       clock,
       onApplicationClose: () => this.#lifecycle.endWithApplication(),
+      hooks: this.#hooks,
     });
     const debugLog = new DebugLog(trace, logger);
     this.#lifecycle = new ServerLifecycle({
@@ -679,4 +697,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       ? this.#root
       : new NamespaceHandle<C>(namespace, { registry: this.#namespaces.registry, hub: this.#hub });
   }
+}
+
+/** The inside of a server, for parts of this package that are built upon it. */
+export function insideOf<C extends Contract>(server: SocketIO<C>): ServerInside {
+  return inside(server as unknown as SocketIO<Contract>);
 }

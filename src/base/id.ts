@@ -57,5 +57,10 @@ function characterOf(value: number): number {
   return alphabet[value] ?? 0;
 }
 
+/** Whether a text can stand for an identifier: it needs no escaping in URLs, JSON and names of channels. */
+export function isUsableId(text: unknown): text is string {
+  return typeof text === "string" && /^[\w.-]{1,200}$/.test(text);
+}
+
 /** A new identifier: 120 random bits as 20 URL-safe characters. */
 export const generateId = idGenerator();

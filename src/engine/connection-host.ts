@@ -1,6 +1,7 @@
 /** What all connections of a server share, as they see it. */
 
 import type { Trace } from "../base/trace.ts";
+import type { CloseReason } from "./close-reason.ts";
 import type { ConnectionMeter, TransportCounts } from "./connection-meter.ts";
 import type { ConnectionTimers } from "./connection-timers.ts";
 import type { Counters } from "./counters.ts";
@@ -14,10 +15,26 @@ export interface HostedConnection {
   readonly request: EngineRequest;
 }
 
+/** Hears of every packet of one connection. It does not throw. */
+export interface ConnectionWatcher {
+  /** A packet came: its text with the digit of its type, or the bytes of a message. */
+  onPacket(text: string, bytes: Uint8Array | null): void;
+  /** A packet is about to be sent. */
+  onCreate(packet: OutgoingPacket): void;
+  /** Everything that was sent so far has been handed to the transport. */
+  onDrain(): void;
+  /** The connection has changed over to a WebSocket. */
+  onUpgrade(): void;
+  /** The connection has ended. */
+  onClose(reason: CloseReason, detail: string): void;
+}
+
 /** What all connections of a server share. */
 export interface ConnectionHost extends ConnectionTimers {
   readonly outbox: Outbox;
   readonly trace: Trace;
+  /** Those that are watched; `null` while there are none, so that a packet costs one comparison. */
+  readonly watchers: WeakMap<object, ConnectionWatcher> | null;
   readonly counters: Counters;
   readonly transports: TransportCounts;
   /** `null` while metrics are off. */

@@ -3,7 +3,7 @@
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import { Connection } from "./connection.ts";
-import type { ConnectionHost, HostedConnection } from "./connection-host.ts";
+import type { ConnectionHost, ConnectionWatcher, HostedConnection } from "./connection-host.ts";
 import { type ConnectionMeter, TransportCounts } from "./connection-meter.ts";
 import { ConnectionTimers } from "./connection-timers.ts";
 import type { Counters } from "./counters.ts";
@@ -39,6 +39,7 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
   meter: ConnectionMeter | null = null;
   readonly maxOutgoingBytes: number;
   readonly report: (error: unknown) => void;
+  watchers: WeakMap<object, ConnectionWatcher> | null = null;
   readonly #clock: Clock;
   readonly #admission: Admission;
   readonly #connections = new Map<string, Connection>();
@@ -72,6 +73,12 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
   /** Whether all connections are being closed, so that a new one has to be closed, too. */
   get isClosing(): boolean {
     return this.#closing !== null;
+  }
+
+  /** Tells a watcher of every packet of a connection from now on. */
+  watch(connection: HostedConnection, watcher: ConnectionWatcher): void {
+    this.watchers ??= new WeakMap();
+    this.watchers.set(connection, watcher);
   }
 
   /** The connection with this id, if it is there. */

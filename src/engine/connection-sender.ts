@@ -85,6 +85,7 @@ export abstract class ConnectionSender implements OutboxOwner, SlowConnection {
   }
 
   protected enqueue(packet: OutgoingPacket): void {
+    if (this.host.watchers !== null) this.host.watchers.get(this)?.onCreate(packet);
     this.#pending = this.host.outbox.append(this.#pending, packet);
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -112,7 +113,10 @@ export abstract class ConnectionSender implements OutboxOwner, SlowConnection {
       this.host.report(error);
       this.terminate("transport error");
     }
-    if (this.#pending === null) this.onSent(transport);
+    if (this.#pending === null) {
+      if (this.host.watchers !== null) this.host.watchers.get(this)?.onDrain();
+      this.onSent(transport);
+    }
     if (this.#drain !== null) this.checkDrain();
   }
 

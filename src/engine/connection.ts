@@ -204,6 +204,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
     this.use(transport);
     if (previous instanceof PollingTransport) previous.discard();
     this.#countUpgrade();
+    this.host.watchers?.get(this)?.onUpgrade();
     if (this.host.trace.active) {
       this.host.trace.publish({
         type: "connection upgrade",
@@ -234,6 +235,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
       return;
     }
     this.#onActivity(text);
+    if (this.host.watchers !== null) this.host.watchers.get(this)?.onPacket(text, null);
     switch (text.charCodeAt(0)) {
       case 52: // 4, a message
         this.#deliver(text, null);
@@ -257,6 +259,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
   onBinary(bytes: Uint8Array): void {
     if (this.state !== "open") return;
     this.#onActivity("");
+    if (this.host.watchers !== null) this.host.watchers.get(this)?.onPacket("", bytes);
     this.#deliver("", bytes);
   }
 
@@ -360,6 +363,7 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
     if (this.host.trace.active) {
       this.host.trace.publish({ type: "connection close", connection: this.number, reason, detail });
     }
+    this.host.watchers?.get(this)?.onClose(reason, detail);
     try {
       listener?.onClose(reason);
     } catch (error) {

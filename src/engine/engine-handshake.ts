@@ -7,7 +7,7 @@
  *       | <- 0{"sid":…,"pingInterval":…,…} --- |  the first packet of every connection
  */
 
-import { generateId, idGenerator } from "../base/id.ts";
+import { generateId, idGenerator, isUsableId } from "../base/id.ts";
 import type { Connection, ConnectionListener } from "./connection.ts";
 import type { ConnectionRegistry } from "./connection-registry.ts";
 import type { AllowRequest, EngineOptions, TransportName } from "./engine-options.ts";
@@ -29,6 +29,8 @@ export interface EngineHandshakeOwner {
   onConnection(connection: Connection): ConnectionListener;
   /** Reports an error that is the server's own fault. */
   report(error: unknown): void;
+  /** Chooses the id of a connection; `null` leaves it to the engine. */
+  connectionId?(request: EngineRequest): string | null;
 }
 
 /** What the handshake works with. */
@@ -128,7 +130,7 @@ export class EngineHandshake {
   }
 
   #openPolling(exchange: HttpExchange, request: EngineRequest, format: WireFormat): void {
-    const id = this.#newId();
+    const id = this.#idFor(request);
     // First, since a function of the application may make it.
     const headers = this.#cookieHeader(id, request);
     const connection = this.#connections.make(id, request, format.version);
@@ -139,7 +141,7 @@ export class EngineHandshake {
   }
 
   #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, format: WireFormat): void {
-    const id = this.#newId();
+    const id = this.#idFor(request);
     exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
       const connection = this.#connections.make(id, request, format.version);
       traceConnection(exchange, connection.number);
@@ -149,6 +151,15 @@ export class EngineHandshake {
       connection.flush();
       return format.listen(transport);
     });
+  }
+
+  #idFor(request: EngineRequest): string {
+    const id = this.#owner.connectionId?.(request) ?? null;
+    if (id === null) return this.#newId();
+    if (isUsableId(id) && this.#connections.get(id) === undefined) return id;
+    throw new Error(
+      "The function that makes ids of connections gave one that another has, or that is not of letters, digits and _ . - alone.",
+    );
   }
 
   #open(connection: Connection, transport: Transport): void {

@@ -200,6 +200,11 @@ export const engineOptions = {
     isCors,
     { members: corsOptions, aliases: ["cors_allowed_origins", "origins", "origin", "cors_credentials"] },
   ),
+  /**
+   * Whether pages of every origin may connect by WebSocket, as they may with Socket.IO's own server. Check
+   * then something that pages of strangers do not have: browsers send them your users' cookies.
+   */
+  anyWebSocketOrigin: booleanOption(false),
   /** A function that accepts or refuses each handshake, before anything else happens. */
   allowRequest: option<AllowRequest | null>(
     null,

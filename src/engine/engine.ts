@@ -24,7 +24,7 @@ import { Admission } from "./request/admission.ts";
 import type { Refuse } from "./request/arrival.ts";
 import { type EngineQuery, engineQuery } from "./request/engine-query.ts";
 import { type HostPolicy, hostPolicy } from "./request/host-policy.ts";
-import { answerFields } from "./request/http-error.ts";
+import { answerFields, type HttpError } from "./request/http-error.ts";
 import { OriginPolicy } from "./request/origin-policy.ts";
 import { type ProxyChain, proxyChain } from "./request/proxy-chain.ts";
 import { Refusals } from "./request/refusals.ts";
@@ -48,6 +48,8 @@ export interface EngineOwner extends EngineHandshakeOwner {
   serveFile(name: string, request: EngineRequest): HttpResponse | undefined;
   /** Tells the operator something that deserves attention. */
   warn(message: string, record: LogRecord): void;
+  /** A request was refused. */
+  onRefused?(request: EngineRequest, error: HttpError): void;
 }
 
 /** What an engine works with. */
@@ -99,6 +101,7 @@ export class Engine implements RequestSink {
       trace,
       headers: (request) => origins.headers(request),
       warn: (message, record) => owner.warn(message, record),
+      onRefused: owner.onRefused?.bind(owner),
     });
     const hosts = hostPolicy(options.allowedHosts, this.#proxies !== null);
     this.#hosts = hosts;

@@ -24,6 +24,7 @@ export class Host implements ConnectionHost {
   readonly clock = new FakeClock();
   readonly outbox = new Outbox(this.clock);
   readonly trace = new Trace();
+  watchers: ConnectionHost["watchers"] = null;
   readonly pings = new DeadlineQueue<TimedConnection>(this.clock, 1000, (connection) => connection.probe());
   readonly pongs = new DeadlineQueue<TimedConnection>(this.clock, 500, (connection) =>
     connection.terminate("ping timeout"),

@@ -11,6 +11,7 @@ import type {
   WebSocketMessage,
 } from "../../engine/ports.ts";
 import type { MessageLimits } from "./node-websocket.ts";
+import type { UpgradeHeaders } from "./request-filter.ts";
 
 /**
  * A message costs the library some hundred bytes for each piece that brings it; less than these, on average,
@@ -29,7 +30,7 @@ const errorCauses: Readonly<Record<string, WebSocketCloseCause>> = {
 const extraHeaders = Symbol("headers of the answer to an upgrade");
 
 interface UpgradeRequest extends IncomingMessage {
-  [extraHeaders]?: Readonly<Record<string, string>>;
+  [extraHeaders]?: UpgradeHeaders;
 }
 
 /** A request for an upgrade, as the server hands it out. */
@@ -70,14 +71,14 @@ export class CompressedWebSockets {
     } satisfies ServerOptions);
     this.#server.on("headers", (headers: string[], request: UpgradeRequest) => {
       for (const [name, value] of Object.entries(request[extraHeaders] ?? {}))
-        headers.push(`${name}: ${value}`);
+        for (const each of [value].flat()) headers.push(`${name}: ${each}`);
     });
   }
 
   /** Completes a handshake: see `UpgradeExchange.accept`. */
   accept(
     { request, socket, head }: RawUpgrade,
-    headers: Readonly<Record<string, string>>,
+    headers: UpgradeHeaders,
     open: (link: WebSocketLink) => WebSocketListener,
   ): void {
     request[extraHeaders] = headers;

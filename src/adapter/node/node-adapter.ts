@@ -21,6 +21,7 @@ import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { dropBody, readWithin } from "./request-body.ts";
+import { joinHeaders, noHeaders, type RequestFilter, type UpgradeHeaders } from "./request-filter.ts";
 import { type HttpServer, type RequestHandler, refuseUpgrade, SharedServer } from "./shared-server.ts";
 import type { DetachedUpgrade } from "./socket-handover.ts";
 
@@ -44,8 +45,16 @@ export class NodeAdapter implements RequestHandler {
   /** Upgrades wait for this, where messages may be compressed; `null` when they do not have to. */
   #loading: Promise<void> | null = null;
 
-  /** Attaches to a server. */
-  constructor(server: HttpServer, sink: RequestSink, options: NodeAdapterOptions) {
+  readonly #filter: RequestFilter | null;
+
+  /** Attaches to a server. A filter sees each request before the sink. */
+  constructor(
+    server: HttpServer,
+    sink: RequestSink,
+    options: NodeAdapterOptions,
+    filter: RequestFilter | null = null,
+  ) {
+    this.#filter = filter;
     this.#server = SharedServer.of(server);
     this.#sink = sink;
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
@@ -71,12 +80,17 @@ export class NodeAdapter implements RequestHandler {
 
   takeRequest(request: IncomingMessage, response: ServerResponse): boolean {
     if (!this.#sink.owns(request.url ?? "")) return false;
-    this.#sink.handleRequest(new NodeExchange(this.#settings, request, response));
+    const proceed = () => this.#sink.handleRequest(new NodeExchange(this.#settings, request, response));
+    if (this.#filter === null) proceed();
+    else this.#filter.onRequest(request, response, proceed);
     return true;
   }
 
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#handleUpgrade(new NodeUpgrade(this.#settings, request, socket, head));
+    const proceed = (headers: UpgradeHeaders) =>
+      this.#handleUpgrade(new NodeUpgrade(this.#settings, request, { socket, head, headers }));
+    if (this.#filter === null) proceed(noHeaders);
+    else this.#filter.onUpgrade(request, socket as Socket, proceed);
   }
 
   /** Takes a request that another process has given up. */
@@ -85,7 +99,7 @@ export class NodeAdapter implements RequestHandler {
     request.method = method;
     request.url = url;
     request.headers = headers;
-    this.#handleUpgrade(new NodeUpgrade(this.#settings, request, socket, Buffer.from(head)));
+    this.#handleUpgrade(new NodeUpgrade(this.#settings, request, { socket, head: Buffer.from(head) }));
   }
 
   takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
@@ -177,6 +191,15 @@ class NodeExchange implements HttpExchange {
   }
 }
 
+/** What comes with a request for an upgrade. */
+interface UpgradeParts {
+  readonly socket: Duplex;
+  /** What its sender has sent behind it. */
+  readonly head: Buffer;
+  /** Fields for the answer that accepts it, besides those of the sink. */
+  readonly headers?: UpgradeHeaders;
+}
+
 /** A request for an upgrade over HTTP/1.1. */
 export class NodeUpgrade implements UpgradeExchange {
   readonly request: EngineRequest;
@@ -184,13 +207,15 @@ export class NodeUpgrade implements UpgradeExchange {
   readonly #raw: IncomingMessage;
   readonly #socket: Socket;
   readonly #head: Buffer;
+  readonly #headers: UpgradeHeaders;
 
-  constructor(settings: AdapterSettings, raw: IncomingMessage, socket: Duplex, head: Buffer) {
+  constructor(settings: AdapterSettings, raw: IncomingMessage, { socket, head, headers }: UpgradeParts) {
     this.request = requestOf(raw);
     this.#settings = settings;
     this.#raw = raw;
     this.#socket = socket as Socket;
     this.#head = head;
+    this.#headers = headers ?? noHeaders;
     // From here on as long as the socket lives, also after an upgrade.
     socket.on("error", ignore);
   }
@@ -199,7 +224,8 @@ export class NodeUpgrade implements UpgradeExchange {
     return this.#settings.server.listensOnLoopback;
   }
 
-  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+  accept(own: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+    const headers = this.#headers === noHeaders ? own : joinHeaders(own, this.#headers);
     const { compressed, limits, directSockets } = this.#settings;
     const socket = this.#socket;
     // The client may have left while it was decided about.

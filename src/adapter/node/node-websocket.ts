@@ -24,6 +24,7 @@ import {
   writeAllDirectly,
   writeDirectly,
 } from "./direct-socket.ts";
+import type { UpgradeHeaders } from "./request-filter.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -50,14 +51,18 @@ export function checkHandshake({ method, headers }: HandshakeRequest): HttpRespo
 }
 
 /** The answer that completes the handshake (RFC 6455 §4.2.2). */
-export function handshakeAnswer(request: IncomingMessage, headers: Readonly<Record<string, string>>): string {
+export function handshakeAnswer(request: IncomingMessage, headers: UpgradeHeaders): string {
   const key = request.headers["sec-websocket-key"] ?? "";
   let answer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     `Sec-WebSocket-Accept: ${nodeCrypto().hash("sha1", key + keySuffix, "base64")}\r\n`;
   const subprotocol = chosenSubprotocol(request.headers["sec-websocket-protocol"]);
   if (subprotocol !== undefined) answer += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
-  for (const name in headers) answer += `${name}: ${headers[name]}\r\n`;
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === "string") answer += `${name}: ${value}\r\n`;
+    else for (const each of value ?? []) answer += `${name}: ${each}\r\n`;
+  }
   return `${answer}\r\n`;
 }
 

@@ -6,7 +6,6 @@
 import { emptyData } from "../../base/bare-data.ts";
 import { ConnectionRefusedError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
-import type { Trace } from "../../base/trace.ts";
 import {
   type Callback,
   type CallbackRunner,
@@ -15,10 +14,8 @@ import {
   runInContext,
 } from "../../context/handler-context.ts";
 import { toArguments } from "../../contract/arguments.ts";
-import type { Hub } from "../../core/hub.ts";
 import type { DisconnectReason } from "../../core/model/disconnect-reason.ts";
 import { runMiddleware } from "../../core/namespace/middleware.ts";
-import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
 import {
   type Answer,
   type NamespaceHandlers,
@@ -28,32 +25,14 @@ import {
 import type { SessionScope } from "../../core/ports.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import { waitingWeight } from "../../core/socket/waiting-weight.ts";
-import { HandlerErrors, type HandlerErrorsOwner } from "./handler-errors.ts";
+import type { DispatcherOwner } from "./dispatcher-owner.ts";
+import { HandlerErrors } from "./handler-errors.ts";
 import { HandlerLookup } from "./handler-lookup.ts";
 import { HandlerObservation } from "./handler-observation.ts";
 import { Failure, handlerFailed, isThenable, noHandler, refusalIn } from "./handler-result.ts";
-import type { Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
-import type { Middleware, MiddlewareContext } from "./middleware-context.ts";
+import type { Handler, HandlerTable } from "./handler-table.ts";
+import type { MiddlewareContext } from "./middleware-context.ts";
 import { WatchedEvent } from "./watched-event.ts";
-
-/** What a dispatcher needs of its server. */
-export interface DispatcherOwner extends HandlerErrorsOwner {
-  readonly registry: HandlerRegistry;
-  readonly hub: Hub;
-  readonly trace: Trace;
-  /** Middleware of all namespaces. */
-  readonly middleware: readonly Middleware[];
-  /** Finds the meters of namespaces; `null` while metrics are off. */
-  readonly meterSource: MeterSource | null;
-  /** Whether each handler of a client waits for the end of the one before. */
-  readonly isSerial: boolean;
-  /** A handler has started. */
-  onStart(): void;
-  /** A handler has ended. */
-  onEnd(): void;
-  /** Whether `onUnhandled` concerns this client: other clients need no error object. */
-  isWatched(socket: Socket): boolean;
-}
 
 /** One handler from its start to its end. */
 interface Run {
@@ -164,6 +143,19 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       ({ context }) => runInContext(context, handler, args),
       ignore,
     );
+  }
+
+  /** Whether an event has a handler of its own, or one for all events; `null` for none. */
+  handles(event: string): "own" | "all" | null {
+    return this.#lookup.kind(event);
+  }
+
+  /**
+   * Runs a function like a handler of an event, but for middleware and acknowledgement: with the ambient
+   * functions, the client's session and the error handler.
+   */
+  run(socket: Socket, event: HandledEvent, work: () => unknown): void {
+    this.#start(socket, event, ({ context }) => runInContext(context, work, []), ignore);
   }
 
   resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {

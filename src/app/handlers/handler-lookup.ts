@@ -75,6 +75,15 @@ export class HandlerLookup {
     return { handler: null, pattern: first ? describePattern(first.pattern) : this.#namespace };
   }
 
+  /** Whether {@link find} finds a handler of this event alone, or one for all events; `null` for none. */
+  kind(event: string): "own" | "all" | null {
+    for (const { handlers } of this.#resolve()) {
+      if (event !== "*" && handlers.has(event)) return "own";
+      if (handlers.has("*")) return "all";
+    }
+    return null;
+  }
+
   /** The error for an event without a handler, with the nearest name. */
   noHandler(event: string): RoomcastError {
     const names = this.#resolve().flatMap(({ handlers }) => [...handlers.keys()]);

@@ -17,6 +17,7 @@ import type { AppOptions } from "../options/app-options.ts";
 import { type DedupeConfig, settleDedupe } from "../options/dedupe-options.ts";
 import type { Ordering } from "../options/ordering-option.ts";
 import { type RecoveryConfig, settleRecovery } from "../options/recovery-options.ts";
+import type { ServerHooks } from "../server-hooks.ts";
 import { sessionOpener } from "./client-session.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { HandlerLookup } from "./handler-lookup.ts";
@@ -37,6 +38,7 @@ export interface NamespaceFactoryOwner {
   readonly logger: Log;
   readonly handlers: RunningHandlers;
   readonly failures: HandlerFailures;
+  readonly hooks: ServerHooks;
 }
 
 /** Makes namespaces out of what the application registered for them. */
@@ -102,7 +104,9 @@ export class NamespaceFactory implements HubOwner {
     const dedupe = own === undefined ? this.#dedupe : own;
     const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
     const dispatcher = this.#dispatcherOf(namespace, rule, ordering);
-    return dedupe === null ? dispatcher : new Deduplication(dispatcher, dedupe, this.#owner.hub);
+    const handlers =
+      this.#owner.hooks.handlers?.(namespace, rule === null ? null : rule.pattern, dispatcher) ?? dispatcher;
+    return dedupe === null ? handlers : new Deduplication(handlers, dedupe, this.#owner.hub);
   }
 
   recoveryOf(namespace: string, rule: NamespaceRule | null): RecoverySettings | null {

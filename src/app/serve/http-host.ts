@@ -19,6 +19,7 @@ import { answerFields } from "../../engine/request/http-error.ts";
 import type { ClusterSetup } from "../cluster/cluster-setup.ts";
 import type { AppOptions } from "../options/app-options.ts";
 import type { TlsOptions } from "../options/run-options.ts";
+import type { ServerHooks } from "../server-hooks.ts";
 import { AttachWarning } from "./attach-warning.ts";
 import { chooseBun, listenOnBun, notFoundOnBun } from "./bun-listener.ts";
 import {
@@ -39,6 +40,7 @@ export interface HttpHostOwner {
   readonly clock: Clock;
   /** The application closes itself, and waits for its connections. */
   onApplicationClose(): Promise<void>;
+  readonly hooks: ServerHooks;
 }
 
 /** Where to listen. */
@@ -243,12 +245,12 @@ export class HttpHost {
   }
 
   #adapt(server: HttpServer): void {
-    const { cluster, logger } = this.#owner;
+    const { cluster, logger, hooks } = this.#owner;
     this.expectNoWarning();
     runOutsideContext(() => cluster.connection?.serve(false))?.catch((err: unknown) =>
       logger.error(errorText(err), { type: "relay failed", reason: errorText(err) }),
     );
-    this.#adapters.push(new NodeAdapter(server, this.#sites, this.#options));
+    this.#adapters.push(new NodeAdapter(server, this.#sites, this.#options, hooks.requestFilter));
   }
 }
 

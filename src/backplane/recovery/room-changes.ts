@@ -68,7 +68,8 @@ export class RoomChanges<Session extends RecoverySession> {
       const isIn = names.some((room) => room === session.sid || where.isIn(room));
       const wasIn = names.some((room) => room === session.sid || this.#wasIn(client, room, id));
       if (isIn && !wasIn) without.add(session.sid);
-      if (wasIn && !isIn && client.isHere && skip?.includes(session.sid) !== true) also.add(session);
+      const isLeftOut = skip?.some((name) => name === session.sid || where.isIn(name)) === true;
+      if (wasIn && !isIn && client.isHere && !isLeftOut) also.add(session);
     }
     return { without: [...without], also: [...also] };
   }
@@ -76,7 +77,7 @@ export class RoomChanges<Session extends RecoverySession> {
   /** Whether an event of this node was for a client when it was sent. */
   concerns({ id, target: { sid, rooms, skip } }: SentEvent, client: SessionState<Session>): boolean {
     const own = client.session.sid;
-    if (skip?.includes(own) === true) return false;
+    if (skip?.some((name) => name === own || this.#wasIn(client, name, id)) === true) return false;
     if (sid !== null) return sid === own;
     return rooms === null || rooms.some((room) => room === own || this.#wasIn(client, room, id));
   }

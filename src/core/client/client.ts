@@ -268,6 +268,7 @@ export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
     const membership = this.#membershipIn(socket.namespace);
     if (membership === undefined) return;
     const { namespace } = membership;
+    if (wasAccepted) namespace.handlers.leaving?.(socket, reason);
     this.#memberships =
       this.#memberships.length === 1
         ? noMemberships

@@ -129,6 +129,7 @@ export class Entrance implements ClientEntrance {
       socket.recoverable?.onAccept();
       client.onAccept();
       socket.accept();
+      namespace.handlers.accepted?.(socket);
     }
   }
 

@@ -7,7 +7,7 @@ export interface Target {
   readonly sid: string | null;
   /** Rooms and public ids; `null` for the whole namespace. */
   readonly rooms: readonly string[] | null;
-  /** Sids of clients that are left out. */
+  /** Sids of clients that are left out, and rooms whose members are. */
   readonly skip: readonly string[] | null;
 }
 

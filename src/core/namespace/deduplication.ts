@@ -56,6 +56,14 @@ export class Deduplication implements NamespaceHandlers {
     this.#handlers.disconnect(socket, reason);
   }
 
+  accepted(socket: Socket): void {
+    this.#handlers.accepted?.(socket);
+  }
+
+  leaving(socket: Socket, reason: DisconnectReason): void {
+    this.#handlers.leaving?.(socket, reason);
+  }
+
   event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void {
     const id = this.#idOf(event, values);
     if (id === undefined) {

@@ -27,6 +27,10 @@ export interface NamespaceHandlers {
   event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void;
   /** A client that was accepted has left. */
   disconnect(socket: Socket, reason: DisconnectReason): void;
+  /** A client has been accepted: the acceptance is on its way to the client. */
+  accepted?(socket: Socket): void;
+  /** A client that was accepted leaves: it takes no events any more, and its rooms still have it. */
+  leaving?(socket: Socket, reason: DisconnectReason): void;
 }
 
 /** Decides which clients may join namespaces without handlers of their own. */
@@ -122,6 +126,7 @@ export class OpenNamespace {
     const sockets = [...this.#targets(target)];
     if (skip === null) return sockets;
     const left = new Set(skip);
+    for (const name of skip) for (const { sid } of this.rooms.members(name) ?? []) left.add(sid);
     return sockets.filter(({ sid }) => !left.has(sid));
   }
 

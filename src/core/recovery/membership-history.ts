@@ -149,7 +149,8 @@ export class MembershipHistory {
 
   /** Whether an event is for the client. */
   concerns(number: number, { sid, rooms, skip }: Target): boolean {
-    if (number <= this.#start || skip?.includes(this.sid) === true) return false;
+    if (number <= this.#start) return false;
+    if (skip?.some((name) => name === this.sid || this.#wasIn(name, number)) === true) return false;
     if (sid !== null) return sid === this.sid || this.#wasIn(sid, number);
     if (rooms === null) return true;
     return rooms.some((room) => room === this.sid || this.#wasIn(room, number));

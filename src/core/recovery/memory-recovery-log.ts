@@ -299,7 +299,9 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     if (!complete) return null;
     found.sort((one, other) => one.number - other.number);
     const { sid } = client.session;
-    return found.filter((entry, index) => entry !== found[index - 1] && entry.skip?.includes(sid) !== true);
+    const isLeftOut = ({ number: sent, skip }: Entry) =>
+      skip?.some((name) => name === sid || (client.stays.get(name)?.from ?? sent) < sent) === true;
+    return found.filter((entry, index) => entry !== found[index - 1] && !isLeftOut(entry));
   }
 
   #exit(room: string, { log }: Membership): void {

@@ -337,9 +337,11 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     if (this.#away.size === 0) return [];
     const named = sid === null ? [...this.#away.values()] : [this.#away.get(sid)];
     return named.filter((session) => {
-      if (session === undefined || skip?.includes(session.sid) === true) return false;
-      if (rooms === null) return true;
-      return rooms.includes(session.sid) || this.log.rooms(session).some((room) => rooms.includes(room));
+      if (session === undefined) return false;
+      const isNamed = (names: readonly string[]) =>
+        names.includes(session.sid) || this.log.rooms(session).some((room) => names.includes(room));
+      if (skip !== null && isNamed(skip)) return false;
+      return rooms === null || isNamed(rooms);
     }) as RecoverableSession[];
   }
 

@@ -188,7 +188,7 @@ export class Recovery implements RecoveryLogOwner {
 
 /** Whether a target includes a client. */
 function isMeant({ sid, rooms }: Socket, target: Target): boolean {
-  if (target.skip?.includes(sid) === true) return false;
+  if (target.skip?.some((name) => name === sid || rooms.has(name)) === true) return false;
   if (target.sid !== null) return target.sid === sid;
   return target.rooms === null || target.rooms.some((room) => room === sid || rooms.has(room));
 }

@@ -11,10 +11,20 @@ export interface RoomWatcher {
   onRoomEmpty(room: string): void;
 }
 
+/** Hears of each client that joins or leaves a room. It does not throw. */
+export interface MemberWatcher {
+  /** A client has joined a room, as its first member or another one. */
+  onJoin(room: string, sid: string, isFirst: boolean): void;
+  /** A client has left a room, as its last member or another one. */
+  onLeave(room: string, sid: string, isLast: boolean): void;
+}
+
 /** The rooms of one namespace. */
 export class Rooms {
   /** Set before any socket joins. */
   watcher: RoomWatcher | null = null;
+  /** Set by programs that watch the members of rooms. */
+  memberWatcher: MemberWatcher | null = null;
   readonly #members = new Map<string, Set<Socket>>();
 
   /** The number of rooms that have members. */
@@ -54,6 +64,7 @@ export class Rooms {
       this.#members.set(room, new Set([socket]));
       this.watcher?.onRoomOpen(room);
     }
+    if (this.memberWatcher !== null) this.memberWatcher.onJoin(room, socket.sid, members === undefined);
     socket.recoverable?.onJoin(room);
     return true;
   }
@@ -70,7 +81,10 @@ export class Rooms {
   close(room: string): ReadonlySet<Socket> {
     const members = this.#members.get(room) ?? new Set();
     if (this.#members.delete(room)) this.watcher?.onRoomEmpty(room);
+    let left = members.size;
     for (const socket of members) {
+      left -= 1;
+      if (this.memberWatcher !== null) this.memberWatcher.onLeave(room, socket.sid, left === 0);
       socket.rooms.delete(room);
       socket.recoverable?.onLeave(room);
     }
@@ -85,7 +99,9 @@ export class Rooms {
   #remove(socket: Socket, room: string): void {
     const members = this.#members.get(room);
     members?.delete(socket);
-    if (members?.size !== 0) return;
+    const isLast = members?.size === 0;
+    if (this.memberWatcher !== null) this.memberWatcher.onLeave(room, socket.sid, isLast);
+    if (!isLast) return;
     this.#members.delete(room);
     this.watcher?.onRoomEmpty(room);
   }

@@ -5,7 +5,7 @@ import { quoted } from "../../base/printable.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Counters } from "../counters.ts";
 import type { EngineRequest, HttpResponse } from "../ports.ts";
-import { type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
+import { type HttpError, type HttpErrorName, httpErrorResponse, httpErrors } from "./http-error.ts";
 
 /** The most hosts and origins that the log names. Strangers must not be able to fill it. */
 const mostWarnings = 100;
@@ -18,6 +18,8 @@ export interface RefusalParts {
   readonly headers: (request: EngineRequest) => Record<string, string>;
   /** Tells the operator something that deserves attention. */
   readonly warn: (message: string, record: LogRecord) => void;
+  /** A request was refused. */
+  readonly onRefused?: ((request: EngineRequest, error: HttpError) => void) | undefined;
 }
 
 /** The refusals of one server. */
@@ -33,12 +35,13 @@ export class Refusals {
 
   /** Counts a refusal, publishes it, and gives its answer. */
   answer(request: EngineRequest, name: HttpErrorName): HttpResponse {
-    const { counters, trace, headers } = this.#parts;
+    const { counters, trace, headers, onRefused } = this.#parts;
     const { method, path, address } = request;
     const error = httpErrors[name];
     const { status, message } = error;
     counters.refused[name] += 1;
     if (trace.active) trace.publish({ type: "request refused", status, message, method, path, address });
+    onRefused?.(request, error);
     return httpErrorResponse(error, headers(request));
   }
 

@@ -11,7 +11,7 @@ import type { Refusals } from "./refusals.ts";
 /** The options that the rules read. */
 export type RequestRuleOptions = Pick<
   EngineOptions,
-  "allowEIO3" | "maxCookieLength" | "maxQueryLength" | "transports"
+  "allowEIO3" | "anyWebSocketOrigin" | "maxCookieLength" | "maxQueryLength" | "transports"
 >;
 
 /** What the rules work with. */
@@ -50,7 +50,7 @@ export class RequestRules {
     if (request.url.length - request.path.length - 1 > maxQueryLength) return "queryTooLong";
     if ((request.headers.cookie?.length ?? 0) > maxCookieLength) return "cookieTooLong";
     // A peer checks what it relays; it alone knows by which way the client came.
-    const forbidden = arrival.isRelayed ? undefined : this.#forbidden(arrival, exchange);
+    const forbidden = arrival.isRelayed ? undefined : this.#forbidden(arrival, transport, exchange);
     if (forbidden !== undefined) return forbidden;
     if (query.transport !== transport || !transports.includes(transport)) return "unknownTransport";
     if (!this.#speaks(query.version)) return "unsupportedVersion";
@@ -60,6 +60,7 @@ export class RequestRules {
 
   #forbidden(
     { request }: Arrival,
+    transport: TransportName,
     exchange: { readonly listensOnLoopback: boolean },
   ): HttpErrorName | undefined {
     const { hosts, origins, refusals } = this.#parts;
@@ -67,6 +68,7 @@ export class RequestRules {
       refusals.warnOfHost(request, hosts.hasList);
       return "hostForbidden";
     }
+    if (this.#options.anyWebSocketOrigin && transport === "websocket") return undefined;
     if (origins.allows(request)) return undefined;
     refusals.warnOfOrigin(request);
     return "originForbidden";

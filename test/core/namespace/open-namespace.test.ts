@@ -35,6 +35,8 @@ const cases: [what: string, rooms: string[] | null, skip: string[] | null, reach
   ["everyone but some", null, ["bob", "dora", "nobody"], ["ada", "cem"]],
   ["one room", ["kitchen"], null, ["ada", "bob"]],
   ["one room without one of its members", ["kitchen"], ["ada"], ["bob"]],
+  ["everyone but the members of a room", null, ["kitchen"], ["cem", "dora"]],
+  ["one room without the members of another", ["attic"], ["kitchen", "dora"], ["cem"]],
   ["one client by its sid", ["dora"], null, ["dora"]],
   ["one client by its sid, left out", ["dora"], ["dora"], []],
   ["several rooms, each member once", ["kitchen", "attic"], null, ["ada", "bob", "cem"]],

@@ -33,6 +33,33 @@ describe("Rooms", () => {
     expect(rooms.size).toBe(0);
   });
 
+  it("tell a watcher of each member, and which is the first and the last", () => {
+    const rooms = new Rooms();
+    const told: unknown[] = [];
+    rooms.memberWatcher = {
+      onJoin: (...values) => told.push(["join", ...values]),
+      onLeave: (...values) => told.push(["leave", ...values]),
+    };
+    const ada = memberOf(rooms, "ada");
+    const bob = memberOf(rooms, "bob");
+    rooms.join(ada, "kitchen");
+    rooms.join(bob, "kitchen");
+    rooms.join(bob, "kitchen");
+    rooms.leave(ada, "kitchen");
+    rooms.leave(ada, "kitchen");
+    rooms.join(ada, "kitchen");
+    bob.close("transport close");
+    rooms.close("kitchen");
+    expect(told).toEqual([
+      ["join", "kitchen", "ada", true],
+      ["join", "kitchen", "bob", false],
+      ["leave", "kitchen", "ada", false],
+      ["join", "kitchen", "ada", false],
+      ["leave", "kitchen", "bob", false],
+      ["leave", "kitchen", "ada", true],
+    ]);
+  });
+
   it("say whether joining and leaving changed anything", () => {
     const rooms = new Rooms();
     const ada = memberOf(rooms, "ada");

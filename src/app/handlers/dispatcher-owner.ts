@@ -1,0 +1,28 @@
+/** The port that a dispatcher needs of its server. */
+
+import type { Trace } from "../../base/trace.ts";
+import type { Hub } from "../../core/hub.ts";
+import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
+import type { Socket } from "../../core/socket/socket.ts";
+import type { HandlerErrorsOwner } from "./handler-errors.ts";
+import type { HandlerRegistry } from "./handler-table.ts";
+import type { Middleware } from "./middleware-context.ts";
+
+/** What a dispatcher needs of its server. */
+export interface DispatcherOwner extends HandlerErrorsOwner {
+  readonly registry: HandlerRegistry;
+  readonly hub: Hub;
+  readonly trace: Trace;
+  /** Middleware of all namespaces. */
+  readonly middleware: readonly Middleware[];
+  /** Finds the meters of namespaces; `null` while metrics are off. */
+  readonly meterSource: MeterSource | null;
+  /** Whether each handler of a client waits for the end of the one before. */
+  readonly isSerial: boolean;
+  /** A handler has started. */
+  onStart(): void;
+  /** A handler has ended. */
+  onEnd(): void;
+  /** Whether `onUnhandled` concerns this client: other clients need no error object. */
+  isWatched(socket: Socket): boolean;
+}
