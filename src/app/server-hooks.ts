@@ -39,7 +39,7 @@ export function noHooks(): ServerHooks {
   return { handlers: null, onRefused: null, connectionId: null, requestFilter: null };
 }
 
-/** The inside of a server, for what is built upon it. */
+/** The inside of a server, for other parts of the package that are built upon it. */
 export interface ServerInside {
   readonly hub: Hub;
   readonly engine: Engine;

@@ -71,7 +71,7 @@ import { HttpHost } from "./serve/http-host.ts";
 import type { RunningAddress } from "./serve/http-listener.ts";
 import { instrument } from "./serve/instrumentation.ts";
 import { ServerLifecycle } from "./serve/server-lifecycle.ts";
-import { noHooks, type ServerHooks, type ServerInside } from "./server-hooks.ts";
+import type { ServerInside } from "./server-hooks.ts";
 import { Servers } from "./servers.ts";
 import type { Stats } from "./stats.ts";
 
@@ -103,7 +103,6 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #testOwner: TestClientOwner;
   readonly #metrics: ServerMetrics;
   readonly #root: NamespaceHandle<C>;
-  readonly #hooks: ServerHooks = noHooks();
 
   static {
     inside = (server) => ({
@@ -111,7 +110,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       engine: server.#engine,
       trace: server.#trace,
       clock: systemClock,
-      hooks: server.#hooks,
+      hooks: server.#namespaces.hooks,
     });
   }
 
@@ -160,7 +159,6 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       logger,
       handlers,
       failures,
-      hooks: this.#hooks,
     });
     this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters });
     const clientScript = new ClientScript((message) =>
@@ -174,8 +172,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
         serveFile: (name, request) => clientScript.serve(name, request),
         warn: (message, record) => logger.warn(message, record),
         report: (error) => this.#namespaces.report(error),
-        onRefused: (request, error) => this.#hooks.onRefused?.(request, error),
-        connectionId: (request) => this.#hooks.connectionId?.(request) ?? null,
+        onRefused: (request, error) => this.#namespaces.hooks.onRefused?.(request, error),
+        connectionId: (request) => this.#namespaces.hooks.connectionId?.(request) ?? null,
       },
       { clock, trace, counters },
     );
@@ -207,7 +205,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       logger,
       clock,
       onApplicationClose: () => this.#lifecycle.endWithApplication(),
-      hooks: this.#hooks,
+      hooks: this.#namespaces.hooks,
     });
     const debugLog = new DebugLog(trace, logger);
     this.#lifecycle = new ServerLifecycle({

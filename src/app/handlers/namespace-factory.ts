@@ -17,7 +17,7 @@ import type { AppOptions } from "../options/app-options.ts";
 import { type DedupeConfig, settleDedupe } from "../options/dedupe-options.ts";
 import type { Ordering } from "../options/ordering-option.ts";
 import { type RecoveryConfig, settleRecovery } from "../options/recovery-options.ts";
-import type { ServerHooks } from "../server-hooks.ts";
+import { noHooks } from "../server-hooks.ts";
 import { sessionOpener } from "./client-session.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { HandlerLookup } from "./handler-lookup.ts";
@@ -38,12 +38,13 @@ export interface NamespaceFactoryOwner {
   readonly logger: Log;
   readonly handlers: RunningHandlers;
   readonly failures: HandlerFailures;
-  readonly hooks: ServerHooks;
 }
 
 /** Makes namespaces out of what the application registered for them. */
 export class NamespaceFactory implements HubOwner {
   readonly registry = new HandlerRegistry();
+  /** The hooks of other parts of the package, which are built upon the server. */
+  readonly hooks = noHooks();
   /** Middleware of all namespaces, outermost first. */
   readonly middleware: Middleware[] = [];
   /** Handles errors in namespaces without an error handler. */
@@ -105,7 +106,7 @@ export class NamespaceFactory implements HubOwner {
     const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
     const dispatcher = this.#dispatcherOf(namespace, rule, ordering);
     const handlers =
-      this.#owner.hooks.handlers?.(namespace, rule === null ? null : rule.pattern, dispatcher) ?? dispatcher;
+      this.hooks.handlers?.(namespace, rule === null ? null : rule.pattern, dispatcher) ?? dispatcher;
     return dedupe === null ? handlers : new Deduplication(handlers, dedupe, this.#owner.hub);
   }
 

@@ -40,6 +40,15 @@ export interface AskedNamespaces {
   othersFor(target: Target): Backplane | null;
 }
 
+/** How answers are collected. */
+export interface Inquiry {
+  /** How long clients have to answer, in ms. */
+  readonly timeout: number;
+  readonly listener: AckListener;
+  /** Whether to leave out other processes. */
+  readonly isLocal: boolean;
+}
+
 /** The clients of this process. */
 export interface AskedClients {
   /** Sends an event to clients and collects their acknowledgements. Returns a function that stops waiting. */
@@ -74,7 +83,7 @@ export class AckRequests {
    */
   call(target: Target, event: string, data: unknown, timeout: number): Promise<readonly unknown[]> {
     return new Promise((resolve, reject) => {
-      this.#ask(this.#question(target, event, data), timeout, {
+      const listener: AckListener = {
         onAnswer: (_sid, values) => resolve(values),
         onFailure: (_sid, failure) => reject(failureError(failure, event, timeout)),
         onEnd: () =>
@@ -84,7 +93,8 @@ export class AckRequests {
               `No client with this sid is there to answer ${quoted(event)}.`,
             ),
           ),
-      });
+      };
+      this.#ask(this.#question(target, event, data), { timeout, listener, isLocal: false });
     });
   }
 
@@ -96,7 +106,19 @@ export class AckRequests {
    */
   callAll(target: Target, event: string, data: unknown, timeout: number): Answers {
     const question = this.#question(target, event, data);
-    return new Answers(event, timeout, (listener) => this.#ask(question, timeout, listener));
+    return new Answers(event, timeout, (listener) =>
+      this.#ask(question, { timeout, listener, isLocal: false }),
+    );
+  }
+
+  /**
+   * Sends an event to several clients. A listener gets each answer.
+   *
+   * @returns a function that stops waiting
+   * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
+   */
+  inquire(target: Target, event: string, data: unknown, inquiry: Inquiry): () => void {
+    return this.#ask(this.#question(target, event, data), inquiry);
   }
 
   /**
@@ -135,26 +157,26 @@ export class AckRequests {
   }
 
   /** Sends an event to all clients of a target. Returns a function that stops waiting. */
-  #ask(question: AckRequest, timeout: number, listener: AckListener): () => void {
+  #ask(question: AckRequest, inquiry: Inquiry): () => void {
     const { broadcasts } = this.#owner.trace.operations;
-    if (!broadcasts.isActive) return this.#send(question, timeout, listener);
+    if (!broadcasts.isActive) return this.#send(question, inquiry);
     const { target, event } = question;
     let stop = () => {};
     traceBroadcast(broadcasts, broadcastTrace(target, event, { acknowledged: true, remote: false }), () => {
-      stop = this.#send(question, timeout, listener);
+      stop = this.#send(question, inquiry);
       return this.#namespaces.select(target).length;
     });
     return () => stop();
   }
 
-  #send(question: AckRequest, timeout: number, listener: AckListener): () => void {
+  #send(question: AckRequest, { timeout, listener, isLocal }: Inquiry): () => void {
     const { target, packet, event, values } = question;
     const { outgoing } = this.#owner;
     outgoing.meter?.onSent(target.namespace, event);
     if (outgoing.isWatched) {
       outgoing.onSent(target, event, values, outgoing.isTraced ? this.#namespaces.select(target).length : 0);
     }
-    const others = this.#namespaces.othersFor(target);
+    const others = isLocal ? null : this.#namespaces.othersFor(target);
     if (others === null) return this.#local.inquire(target, packet, timeout, listener);
     const joined = joinEnds(listener);
     const stops = [

@@ -62,6 +62,8 @@ export class ClientRegistry implements ClientOwner<Client>, EntranceOwner {
   readonly trace: Trace;
   /** `null` while metrics are off. */
   meter: ClientMeter | null = null;
+  /** Told of each new client, if set. It does not throw. */
+  onOpen: ((client: Client) => void) | null = null;
   readonly #counters: Counters;
   readonly #owner: ClientRegistryOwner;
   readonly #idle: DeadlineQueue<Client>;
@@ -100,6 +102,7 @@ export class ClientRegistry implements ClientOwner<Client>, EntranceOwner {
     const client = new Client(connection, this.#owner.openSession(connection.request), this);
     this.#clients.add(client);
     this.#idle.add(client.idle);
+    if (this.onOpen !== null) this.onOpen(client);
     return client;
   }
 

@@ -3,7 +3,6 @@ import { NamespaceFactory } from "../../../src/app/handlers/namespace-factory.ts
 import { RunningHandlers } from "../../../src/app/handlers/running-handlers.ts";
 import { appOptions, type SocketIOOptions } from "../../../src/app/options/app-options.ts";
 import { settleRecovery } from "../../../src/app/options/recovery-options.ts";
-import { noHooks } from "../../../src/app/server-hooks.ts";
 import { resolveOptions } from "../../../src/base/options.ts";
 import { Trace } from "../../../src/base/trace.ts";
 import type { Hub } from "../../../src/core/hub.ts";
@@ -26,7 +25,6 @@ function factoryOf(options: SocketIOOptions = {}) {
     trace: new Trace(() => {}),
     logger: log,
     handlers: new RunningHandlers(),
-    hooks: noHooks(),
     failures: new HandlerFailures(),
   });
   return { factory, log, state };

@@ -1,0 +1,216 @@
+/**
+ * The engine below the server, as programs of socket.io know it by `io.engine`: middleware around requests,
+ * ids of connections, events of requests.
+ */
+
+import { EventEmitter } from "node:events";
+import { IncomingMessage, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import { parse } from "node:querystring";
+import type { RequestFilter, UpgradeHeaders } from "../../adapter/node/request-filter.ts";
+import type { Connection } from "../../engine/connection.ts";
+import type { ConnectionWatcher } from "../../engine/connection-host.ts";
+import type { EngineRequest } from "../../engine/ports.ts";
+import type { HttpError } from "../../engine/request/http-error.ts";
+import type { AllowRequestCallback } from "../options/bridge-options.ts";
+import type { CorsDecisions } from "../options/cors-setting.ts";
+import type { ConnectionEngine } from "./bridge-connection.ts";
+import { UpgradeResponse } from "./upgrade-response.ts";
+
+/** A function around requests. */
+export type EngineMiddleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void;
+
+/** What the engine needs of its server. */
+export interface EngineServer {
+  /** The number of connections. */
+  readonly clientsCount: number;
+  watch(connection: Connection, watcher: ConnectionWatcher): void;
+  report(error: unknown, where?: string): void;
+}
+
+/** A request with its parsed query, where stock middleware looks for it. */
+type QueriedRequest = IncomingMessage & { _query?: Record<string, unknown> };
+
+/** Header fields that listeners may add to. */
+type Fields = Record<string, string | string[]>;
+
+const middlewareFailure = { name: "MIDDLEWARE_FAILURE" };
+
+/** The engine of a server. */
+export class BridgeEngine extends EventEmitter implements RequestFilter, ConnectionEngine {
+  /** Decides about origins; `null` where pages of other origins get no answers. */
+  cors: CorsDecisions | null = null;
+  allowRequest: AllowRequestCallback | null = null;
+  /** A program may put a function of its own in its place. */
+  generateId: ((request: IncomingMessage) => string | Promise<string>) | null = null;
+  readonly #server: EngineServer;
+  readonly #middleware: EngineMiddleware[] = [];
+  /** Requests by their header fields, which the core keeps. */
+  readonly #requests = new WeakMap<object, IncomingMessage>();
+  /** Ids for connections that are about to open. */
+  readonly #ids = new WeakMap<object, string>();
+
+  constructor(server: EngineServer) {
+    super();
+    this.#server = server;
+  }
+
+  get clientsCount(): number {
+    return this.#server.clientsCount;
+  }
+
+  use(middleware: EngineMiddleware): this {
+    this.#middleware.push(middleware);
+    return this;
+  }
+
+  requestOf(request: EngineRequest): IncomingMessage {
+    const known = this.#requests.get(request.headers);
+    if (known !== undefined) return known;
+    // Over HTTP/2 there is none.
+    const made: QueriedRequest = new IncomingMessage(new Socket());
+    made.method = request.method;
+    made.url = request.url;
+    made.headers = request.headers;
+    Object.defineProperty(made.socket, "remoteAddress", { value: request.address });
+    return this.#know(made);
+  }
+
+  watch(connection: Connection, watcher: ConnectionWatcher): void {
+    this.#server.watch(connection, watcher);
+  }
+
+  report(error: unknown): void {
+    this.#server.report(error);
+  }
+
+  /** Asks the program about a handshake, and for the id of its connection. */
+  readonly decide = async (request: EngineRequest): Promise<boolean> => {
+    const raw = this.requestOf(request);
+    const { allowRequest, generateId } = this;
+    if (allowRequest !== null) {
+      const isAllowed = await new Promise<boolean>((resolve) => {
+        allowRequest(raw, (error, success) => resolve(!error && success));
+      });
+      if (!isAllowed) return false;
+    }
+    if (generateId !== null) this.#ids.set(request.headers, await generateId(raw));
+    return true;
+  };
+
+  /** The id that the program has chosen for a connection; `null` where it chooses none. */
+  readonly connectionId = ({ headers }: EngineRequest): string | null => this.#ids.get(headers) ?? null;
+
+  /** A request was refused. */
+  readonly onRefused = (request: EngineRequest, { code, message }: HttpError): void => {
+    if (this.listenerCount("connection_error") === 0) return;
+    const context = code === 4 || code === 3 ? { name: message } : {};
+    this.#tell("connection_error", { req: this.requestOf(request), code, message, context });
+  };
+
+  /** A connection has opened. */
+  onConnection(connection: object): void {
+    this.#tell("connection", connection);
+  }
+
+  onRequest(request: IncomingMessage, response: ServerResponse, proceed: () => void): void {
+    this.#know(request);
+    const { cors } = this;
+    if (request.method === "OPTIONS" && cors !== null) {
+      cors.answerPreflight(request, response);
+      return;
+    }
+    this.#pass(request, response, (error) => {
+      if (error) {
+        this.#onFailure(request, error);
+        const body = JSON.stringify({ code: 3, message: "Bad request" });
+        if (!response.headersSent) response.writeHead(400, { "content-type": "application/json" }).end(body);
+        return;
+      }
+      for (const [name, value] of Object.entries(this.#fieldsFor(request))) response.setHeader(name, value);
+      if (cors === null || request.headers.origin === undefined) proceed();
+      else cors.decide(request, proceed);
+    });
+  }
+
+  onUpgrade(request: IncomingMessage, socket: Socket, proceed: (headers: UpgradeHeaders) => void): void {
+    this.#know(request);
+    if (this.#middleware.length === 0) {
+      proceed(this.#fieldsFor(request));
+      return;
+    }
+    const response = new UpgradeResponse(request, socket);
+    this.#pass(request, response, (error) => {
+      if (error) {
+        this.#onFailure(request, error);
+        response.writeHead(400, { "content-type": "text/plain" }).end("Bad request");
+      } else if (!response.writableEnded) {
+        proceed({ ...response.release(), ...this.#fieldsFor(request) });
+      }
+    });
+  }
+
+  #onFailure(request: IncomingMessage, error: unknown): void {
+    this.#server.report(error, "A middleware of io.engine failed");
+    this.#tell("connection_error", {
+      req: request,
+      code: 3,
+      message: "Bad request",
+      context: middlewareFailure,
+    });
+  }
+
+  /** Runs the middleware. */
+  #pass(request: IncomingMessage, response: ServerResponse, done: (error?: unknown) => void): void {
+    const run = (index: number): void => {
+      const middleware = this.#middleware[index];
+      if (middleware === undefined) {
+        done();
+        return;
+      }
+      let isOver = false;
+      const next = (error?: unknown) => {
+        if (isOver) return;
+        isOver = true;
+        if (error) done(error);
+        else run(index + 1);
+      };
+      try {
+        middleware(request, response, next);
+      } catch (error) {
+        next(error);
+      }
+    };
+    run(0);
+  }
+
+  /** The header fields that listeners add to an answer. */
+  #fieldsFor(request: QueriedRequest): Fields {
+    const fields: Fields = {};
+    if (request._query?.sid === undefined) this.#tell("initial_headers", fields, request);
+    this.#tell("headers", fields, request);
+    return fields;
+  }
+
+  #know(request: QueriedRequest): IncomingMessage {
+    const { url = "" } = request;
+    const mark = url.indexOf("?");
+    request._query = parse(mark === -1 ? "" : url.slice(mark + 1));
+    this.#requests.set(request.headers, request);
+    return request;
+  }
+
+  #tell(event: string, ...values: readonly unknown[]): void {
+    for (const listener of this.rawListeners(event)) {
+      try {
+        Reflect.apply(listener, this, values);
+      } catch (error) {
+        this.#server.report(error);
+      }
+    }
+  }
+}
