@@ -13,8 +13,23 @@ import { dts } from "rolldown-plugin-dts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** The files in `src/` that a subpath of the package stands for. */
-const entries = ["index"];
+/** The files in `src/` that subpaths of the package stand for, by the names of their files in the package. */
+const entries = { index: "index", "socket.io": "compat/index" };
+
+/**
+ * A name that `require()` takes in place of all others. With it, a program may call what it required. The
+ * sources cannot have it: compilers before TypeScript 5.6 do not read declarations with such names.
+ */
+const requiredAs = {
+  "socket.io": `
+    import * as names from ENTRY;
+    const make = (...values) => new names.Server(...values);
+    const required = Object.assign(make, names);
+    export * from ENTRY;
+    export { default } from ENTRY;
+    export { required as "module.exports" };
+  `,
+};
 
 /** Modules that come with Node, or are installed beside the package. `cookie` becomes a part of it. */
 const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
@@ -33,7 +48,7 @@ export async function writeModules(folder) {
     platform: "node",
     tsconfig: false,
     transform: { target: "node20" },
-    plugins: [findEager(eager)],
+    plugins: [addRequired(), findEager(eager)],
     onLog: refuse,
   });
   try {
@@ -89,6 +104,24 @@ export async function writeDeclarations(folder) {
   }
 }
 
+/** Adds what `require()` gives to the modules of {@link requiredAs}. */
+function addRequired() {
+  const mark = "?required";
+  return {
+    name: "required names",
+    resolveId(id, importer) {
+      const name = Object.keys(requiredAs).find((key) => id === join(root, "src", `${entries[key]}.ts`));
+      return name === undefined || importer?.endsWith(mark) ? null : `${id}${mark}`;
+    },
+    load(id) {
+      if (!id.endsWith(mark)) return null;
+      const path = id.slice(0, -mark.length);
+      const name = Object.keys(requiredAs).find((key) => path === join(root, "src", `${entries[key]}.ts`));
+      return requiredAs[name].replaceAll("ENTRY", JSON.stringify(path));
+    },
+  };
+}
+
 /** Finds the modules that every program loads: those that no `import()` lies before. */
 function findEager(found) {
   return {
@@ -100,7 +133,7 @@ function findEager(found) {
         found.add(id);
         module.importedIds.forEach(visit);
       };
-      for (const id of this.getModuleIds()) if (this.getModuleInfo(id)?.isEntry) visit(id);
+      visit(join(root, "src", `${entries.index}.ts`));
     },
   };
 }
@@ -120,7 +153,8 @@ function escapeAll(files) {
 }
 
 function inputs(folder, extension) {
-  return Object.fromEntries(entries.map((name) => [name, join(folder, `${name}${extension}`)]));
+  const paths = Object.entries(entries).map(([name, path]) => [name, join(folder, `${path}${extension}`)]);
+  return Object.fromEntries(paths);
 }
 
 /** Removes the comments that name the file of each part: they lie in a folder that is gone. */

@@ -370,16 +370,6 @@ const Socket = BridgeSocket as unknown as Class<Socket>;
 const BroadcastOperator = Operator as unknown as Class<BroadcastOperator<DefaultEventsMap, unknown>>;
 const RemoteSocket = Remote as unknown as Class<RemoteSocket<DefaultEventsMap, unknown>>;
 
-/** What `require("roomcast/socket.io")` gives: a function that makes servers, with the other names on it. */
-const required = Object.assign((...values: Parameters<ServerConstructor>) => new Server(...values), {
-  Server,
-  Namespace,
-  Socket,
-  BroadcastOperator,
-  RemoteSocket,
-  default: Server,
-});
-
 export type {
   BridgeOptions as ServerOptions,
   BridgeReason as DisconnectReason,
@@ -388,5 +378,5 @@ export type {
   Handshake,
   SocketPacketEvent as Event,
 };
-export { BroadcastOperator, Namespace, RemoteSocket, required, Server, Socket };
+export { BroadcastOperator, Namespace, RemoteSocket, Server, Socket };
 export default Server;
