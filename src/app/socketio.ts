@@ -108,7 +108,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     inside = (server) => ({
       hub: server.#hub,
       engine: server.#engine,
-      trace: server.#trace,
+      trace: server.#hub.trace,
       clock: systemClock,
       hooks: server.#namespaces.hooks,
     });

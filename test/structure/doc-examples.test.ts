@@ -138,7 +138,10 @@ function faults(examples: readonly Example[], program: number): string[] {
     JSON.stringify({
       extends: join(root, "tsconfig.json"),
       compilerOptions: {
-        paths: { roomcast: [join(root, "src/index.ts")] },
+        paths: {
+          roomcast: [join(root, "src/index.ts")],
+          "roomcast/socket.io": [join(root, "src/compat/index.ts")],
+        },
         typeRoots: [join(root, "node_modules/@types")],
         noUnusedLocals: false,
         noUnusedParameters: false,
