@@ -35,6 +35,9 @@ export type {
 export { SocketIO } from "./app/socketio.ts";
 export type { Stats } from "./app/stats.ts";
 export type { QueueProblem, QueueState, QueueStats } from "./backplane/bus/queue-health.ts";
+export type { NatsQueueConnection, RedisQueueClient } from "./backplane/queue/queue-client.ts";
+export type { QueueOptions, QueueTlsOptions } from "./backplane/queue/queue-options.ts";
+export type { MessageQueue } from "./backplane/queue/queue-source.ts";
 export {
   ConnectionRefusedError,
   ContextError,

@@ -1,10 +1,9 @@
-/** Chooses the bus to the other processes, and the broker of streams, by the URL of the message queue. */
+/** Chooses the bus to the other processes, and the broker of streams, by the message queue. */
 
 import type { Clock } from "../base/time/clock.ts";
 import { BrokerBus, connectLater } from "./bus/broker-bus.ts";
 import type { Bus } from "./bus/bus.ts";
 import { MemoryBroker } from "./bus/memory-bus.ts";
-import { readQueueUrl } from "./bus/queue-url.ts";
 import { IpcBroker } from "./ipc/ipc-broker.ts";
 import {
   channelPair,
@@ -14,29 +13,30 @@ import {
   ProcessChannel,
 } from "./ipc/ipc-channel.ts";
 import { ipcLinks } from "./ipc/ipc-link.ts";
+import { type MessageQueue, readQueue } from "./queue/queue-source.ts";
 import type { LogBroker } from "./recovery/broker-recovery.ts";
 
 const memoryBrokers = new Map<string, MemoryBroker>();
 
 /** The bus that a `messageQueue` names, to the other processes with the same channel. */
-export function queueBus(url: string, channel: string, clock: Clock): Bus {
-  const { broker } = readQueueUrl(url);
+export function queueBus(given: MessageQueue, channel: string, clock: Clock): Bus {
+  const { broker } = readQueue(given);
   switch (broker) {
     case "redis":
       return new BrokerBus(
         "Redis",
-        connectLater(async () => (await import("./redis/redis-link.ts")).redisLinks(url, channel)),
+        connectLater(async () => (await import("./redis/redis-link.ts")).redisLinks(given, channel)),
         clock,
       );
     case "nats":
       return new BrokerBus(
         "NATS",
-        connectLater(async () => (await import("./nats/nats-link.ts")).natsLinks(url, channel)),
+        connectLater(async () => (await import("./nats/nats-link.ts")).natsLinks(given, channel)),
         clock,
       );
     case "memory": {
       // Servers in one process, in tests: those that give the same URL meet.
-      const name = `${url} ${channel}`;
+      const name = `${String(given)} ${channel}`;
       const memory = memoryBrokers.get(name) ?? new MemoryBroker();
       memoryBrokers.set(name, memory);
       return memory.bus();
@@ -47,14 +47,14 @@ export function queueBus(url: string, channel: string, clock: Clock): Bus {
 }
 
 /** The broker that keeps streams and sessions for several processes; `null` where the queue cannot. */
-export function streamBroker(url: string, channel: string, clock: Clock): LogBroker | null {
-  switch (readQueueUrl(url).broker) {
+export function streamBroker(given: MessageQueue, channel: string, clock: Clock): LogBroker | null {
+  switch (readQueue(given).broker) {
     case "redis":
       return {
         name: "Redis",
         links: (onOpen) =>
           connectLater(async () =>
-            (await import("./redis/redis-stream-link.ts")).redisStreamLinks(url, channel, onOpen),
+            (await import("./redis/redis-stream-link.ts")).redisStreamLinks(given, channel, onOpen),
           ),
       };
     case "nats":
@@ -62,17 +62,12 @@ export function streamBroker(url: string, channel: string, clock: Clock): LogBro
         name: "NATS",
         links: (onOpen) =>
           connectLater(async () =>
-            (await import("./nats/jetstream-link.ts")).jetStreamLinks(url, channel, clock, onOpen),
+            (await import("./nats/jetstream-link.ts")).jetStreamLinks(given, channel, clock, onOpen),
           ),
       };
     default:
       return null;
   }
-}
-
-/** Whether all users of a message queue are on this machine: its address leads nowhere else. */
-export function isLocalQueue(url: string): boolean {
-  return readQueueUrl(url).servers.every(({ host }) => /^(localhost|127(\.\d+){3}|::1)$/.test(host));
 }
 
 /** The bus of a process that was forked by one that has a {@link WorkerHub}. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isLocalQueue, queueBus, streamBroker } from "../../src/backplane/message-queue.ts";
+import { queueBus, streamBroker } from "../../src/backplane/message-queue.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
 const clock = new FakeClock();
@@ -11,16 +11,6 @@ it.each([
 ])("knows the broker of %s", (url, bus, log) => {
   expect(queueBus(url, "roomcast", clock).name).toBe(bus);
   expect(streamBroker(url, "roomcast", clock)?.name).toBe(log);
-});
-
-it.each([
-  ["redis://localhost", true],
-  ["redis://127.0.0.5:7000", true],
-  ["redis://[::1]", true],
-  ["nats://127.0.0.1,nats.example.org", false],
-  ["redis://10.0.0.1", false],
-])("knows whether %s is on this machine: %s", (url, isLocal) => {
-  expect(isLocalQueue(url)).toBe(isLocal);
 });
 
 it("connects servers in memory that give the same URL and channel", async () => {

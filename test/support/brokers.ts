@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,6 +148,23 @@ export class Broker {
     const all = [...own, ...tls, "--tls-auth-clients", "no", ...args];
     const broker = new Broker("rediss", port, brokerPrograms.redis, all);
     broker.#authority = readFileSync(certificate);
+    return Broker.#started(broker);
+  }
+
+  /**
+   * A sentinel that watches a primary under the name "mymaster", and decides alone.
+   *
+   * @param settings - further lines of its configuration
+   */
+  static async sentinel({ port: primary }: Broker, ...settings: readonly string[]): Promise<Broker> {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), "roomcast-sentinel-"));
+    const file = join(folder, "sentinel.conf");
+    const watch = [`monitor mymaster 127.0.0.1 ${primary} 1`, "down-after-milliseconds mymaster 500"];
+    const lines = [...watch, "failover-timeout mymaster 2000"].map((line) => `sentinel ${line}`);
+    writeFileSync(file, [`port ${port}`, "bind 127.0.0.1", ...lines, ...settings].join("\n"));
+    const broker = new Broker("redis", port, brokerPrograms.redis, [file, "--sentinel"]);
+    broker.#folder = folder;
     return Broker.#started(broker);
   }
 

@@ -2,7 +2,8 @@
 
 import type { Bus } from "../../backplane/bus/bus.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
-import { isLocalQueue, queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
+import { queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
+import { isLocalQueue } from "../../backplane/queue/queue-source.ts";
 import { QueueSecret } from "../../backplane/wire/queue-secret.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import type { AppOptions } from "../options/app-options.ts";

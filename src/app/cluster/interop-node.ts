@@ -4,6 +4,7 @@ import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
 import { QueueHealth, type QueueStats } from "../../backplane/bus/queue-health.ts";
 import type { ForeignBackplane } from "../../backplane/interop/foreign-backplane.ts";
 import { type ForeignFormat, foreignBackplane, foreignBus } from "../../backplane/interop/interop.ts";
+import type { MessageQueue } from "../../backplane/queue/queue-source.ts";
 import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
 import { QueueStatusLog } from "./queue-status-log.ts";
@@ -19,17 +20,17 @@ export class InteropNode implements ClusterConnection {
 
   /**
    * @param format - the message format of the other servers
-   * @param url - the Redis that all of them use
+   * @param queue - the Redis that all of them use
    * @param channel - the name of their channel; `null` for the default of the format
    * @param owner - this process's server
    */
   constructor(
     format: ForeignFormat,
-    url: string,
+    queue: MessageQueue,
     channel: string | null,
     { hub, logger, clock, trace }: Omit<ClusterNodeOwner, "engine" | "server">,
   ) {
-    const bus = foreignBus(format, url, clock);
+    const bus = foreignBus(format, queue, clock);
     this.health = new QueueHealth(bus.name);
     const log = new QueueStatusLog(logger, hub, this.health);
     this.#losses = new EmitterLosses(logger, process, this.health);

@@ -1,7 +1,8 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
-import { queueUrlProblem } from "../../backplane/bus/queue-url.ts";
 import type { QueueFormat } from "../../backplane/interop/interop.ts";
+import { queueOptions } from "../../backplane/queue/queue-options.ts";
+import { type MessageQueue, queueProblem } from "../../backplane/queue/queue-source.ts";
 import { consoleLogger } from "../../base/log/console-writer.ts";
 import type { Logger } from "../../base/log/logger.ts";
 import { isLogger, loggerKinds, loggerProblem } from "../../base/log/logger-kind.ts";
@@ -84,13 +85,17 @@ export const appOptions = {
   serveClient: booleanOption(true),
   /**
    * The broker that connects the processes of an application: `"redis://host"`, `"rediss://host"` or
-   * `"nats://host"`. A server without an application, on which `run()` is not called, only emits.
+   * `"nats://host"`; an object with TLS, Sentinel and the rest; or a client that the program has. A server without an application, on which `run()` is not called, only emits.
    */
-  messageQueue: option<string | null>(
+  messageQueue: option<MessageQueue | null>(
     null,
-    "a URL that begins with redis://, rediss://, nats://, tls:// or memory://",
-    (value) => value === null || queueUrlProblem(value) === null,
-    { aliases: ["adapter", "client_manager"], describes: (value) => queueUrlProblem(value) ?? "" },
+    "a URL that begins with redis://, rediss://, nats://, tls:// or memory://, options or a client",
+    (value) => value === null || queueProblem(value) === null,
+    {
+      members: queueOptions,
+      aliases: ["adapter", "client_manager"],
+      describes: (value) => queueProblem(value) ?? "",
+    },
   ),
   /**
    * The name that separates applications on one broker. By default that of the format: `"roomcast"`,

@@ -4,6 +4,7 @@ import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { BrokerBus, connectLater } from "../bus/broker-bus.ts";
 import type { Bus } from "../bus/bus.ts";
+import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import type { ForeignBackplane, ForeignBackplaneParts } from "./foreign-backplane.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
@@ -19,14 +20,21 @@ export type QueueFormat = "roomcast" | ForeignFormat;
  *
  * @throws {@link RoomcastError} `ERR_OPTION` where the message queue is not Redis
  */
-export function foreignBus(format: ForeignFormat, url: string, clock: Clock): Bus {
-  if (!/^rediss?:/.test(url)) {
+export function foreignBus(format: ForeignFormat, queue: MessageQueue, clock: Clock): Bus {
+  const { broker, client } = readQueue(queue);
+  if (broker !== "redis") {
     throw new RoomcastError(
       "ERR_OPTION",
       `The format "${format}" is one of Redis: its messageQueue begins with redis:// or rediss://.`,
     );
   }
-  const links = async () => (await import("../redis/redis-channel-link.ts")).redisChannelLinks(url);
+  if (client?.kind === "cluster") {
+    throw new RoomcastError(
+      "ERR_OPTION",
+      `The format "${format}" uses the pub/sub of one server, not a client of a cluster: give the URL of one of its nodes, or a client of that.`,
+    );
+  }
+  const links = async () => (await import("../redis/redis-channel-link.ts")).redisChannelLinks(queue);
   return new BrokerBus("Redis", connectLater(links), clock);
 }
 

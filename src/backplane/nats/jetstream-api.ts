@@ -3,11 +3,12 @@
  * and reads them. It knows no namespaces.
  */
 
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
+import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import { BrokerError } from "../stream/stream-link.ts";
+import type { NatsLinkConnection } from "./borrowed-connection.ts";
 import type { NatsClient } from "./nats-connection.ts";
 
 /** The configuration of a stream. Times are in ns. */
@@ -85,12 +86,12 @@ const unreachable = String(Number.MAX_SAFE_INTEGER);
 /** See the head of this file. */
 export class JetStreamApi {
   readonly #client: NatsClient;
-  readonly #connection: NatsConnection;
+  readonly #connection: NatsLinkConnection;
   readonly #clock: Clock;
   /** Requests without an answer. */
   readonly #waiting: DeadlineQueue<() => void>;
 
-  constructor(client: NatsClient, connection: NatsConnection, clock: Clock) {
+  constructor(client: NatsClient, connection: NatsLinkConnection, clock: Clock) {
     this.#client = client;
     this.#connection = connection;
     this.#clock = clock;

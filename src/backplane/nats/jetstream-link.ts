@@ -3,10 +3,10 @@
  * again with their numbers. Only processes with clients for an event subscribe to its subject.
  */
 
-import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
-import { readQueueUrl } from "../bus/queue-url.ts";
+import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import { messageKinds, readPair } from "../stream/stream-event.ts";
 import {
   type ClaimedClient,
@@ -18,6 +18,7 @@ import {
   type StreamLink,
   type StreamRef,
 } from "../stream/stream-link.ts";
+import type { NatsLinkConnection } from "./borrowed-connection.ts";
 import { JetStreamApi } from "./jetstream-api.ts";
 import { channelsFor, JetStreamNames, nameOf, nodeOfChannel } from "./jetstream-names.ts";
 import { JetStreamRecords } from "./jetstream-records.ts";
@@ -26,18 +27,18 @@ import { connectToNats, importNats, RoundTrips } from "./nats-connection.ts";
 /**
  * Opens links.
  *
- * @param url - `nats://` or `tls://`
+ * @param given - a message queue on NATS
  * @param channel - the beginning of all subjects and streams
  * @param clock - where time comes from
  * @param onOpen - gets each link that was opened
  */
 export function jetStreamLinks(
-  url: string,
+  given: MessageQueue,
   channel: string,
   clock: Clock,
   onOpen: (link: StreamLink) => void,
 ): ConnectBroker {
-  const queue = readQueueUrl(url);
+  const queue = readQueue(given);
   return async (owner, signal) => {
     const client = await importNats();
     const connection = await connectToNats(client, queue, signal);
@@ -102,7 +103,7 @@ const tidyInterval = 5 * 60_000;
 class JetStreamLink implements StreamLink {
   /** Stored messages take a longer way than others. */
   readonly keepsOrder = false;
-  readonly #connection: NatsConnection;
+  readonly #connection: NatsLinkConnection;
   readonly #api: JetStreamApi;
   readonly #channel: string;
   readonly #owner: BrokerLinkOwner;
@@ -113,7 +114,7 @@ class JetStreamLink implements StreamLink {
   readonly #clients: JetStreamRecords;
   #nextTidying: Timer | null = null;
 
-  constructor(connection: NatsConnection, api: JetStreamApi, channel: string, owner: BrokerLinkOwner) {
+  constructor(connection: NatsLinkConnection, api: JetStreamApi, channel: string, owner: BrokerLinkOwner) {
     this.#connection = connection;
     this.#api = api;
     this.#channel = channel;

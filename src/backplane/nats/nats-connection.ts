@@ -5,8 +5,10 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { RoomcastError } from "../../base/errors.ts";
 import { missingPackage } from "../../base/missing-package.ts";
 import { brokerRefusal, certificateRefusal } from "../bus/broker-refusal.ts";
-import type { QueueServer, QueueUrl } from "../bus/queue-url.ts";
+import type { QueueSource } from "../queue/queue-source.ts";
+import type { QueueServer } from "../queue/queue-url.ts";
 import { digestOf } from "../wire/digest.ts";
+import { BorrowedConnection, type NatsLinkConnection } from "./borrowed-connection.ts";
 
 /** The client's package. */
 export type NatsClient = typeof import("@nats-io/transport-node");
@@ -21,22 +23,27 @@ export async function importNats(): Promise<NatsClient> {
 }
 
 /**
- * Opens a connection to one of the servers that a URL names. It tries them one after another, in random
- * order.
+ * Opens a connection to one of the servers that a message queue names. It tries them one after another, in
+ * random order. A connection of the application is used in place of an own one.
  *
- * @param queue - `nats://` or `tls://`, with users and passwords or tokens where needed
+ * @param queue - with users and passwords or tokens where needed
  * @param signal - aborts the attempt
  */
 export async function connectToNats(
   client: NatsClient,
-  queue: QueueUrl,
+  queue: QueueSource,
   signal: AbortSignal,
-): Promise<NatsConnection> {
+): Promise<NatsLinkConnection> {
+  if (queue.client !== undefined) {
+    const borrowed = await BorrowedConnection.of(queue.client.client as NatsConnection);
+    if (signal.aborted) await borrowed.close();
+    return borrowed;
+  }
   const errors: unknown[] = [];
   for (const server of shuffled(queue.servers)) {
     if (signal.aborted) break;
     try {
-      return await connectToServer(client, server, queue.isSecure, signal);
+      return await connectToServer(client, server, queue, signal);
     } catch (error) {
       errors.push(refusalOf(error));
     }
@@ -48,18 +55,19 @@ export async function connectToNats(
 async function connectToServer(
   { connect }: NatsClient,
   { host, port, username, password }: QueueServer,
-  isSecure: boolean,
+  { isSecure, tls, options }: QueueSource,
   signal: AbortSignal,
 ): Promise<NatsConnection> {
   const authentication =
     username === "" ? {} : password === "" ? { token: username } : { user: username, pass: password };
   // An attempt cannot be cancelled. It ends by itself.
   const connection = await connect({
-    servers: [`${host.includes(":") ? `[${host}]` : host}:${port ?? 4222}`],
-    ...authentication,
-    ...(isSecure ? { tls: identityCheck(host) } : {}),
     name: "roomcast",
     timeout: 2000,
+    ...options,
+    servers: [`${host.includes(":") ? `[${host}]` : host}:${port ?? 4222}`],
+    ...authentication,
+    ...(isSecure ? { tls: { ...identityCheck(host), ...(tls as object | undefined) } } : {}),
     noEcho: true,
     // The bus reconnects and subscribes again.
     reconnect: false,
@@ -97,12 +105,11 @@ function shuffled<T>(list: readonly T[]): readonly T[] {
 export function refusalOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (/^(Authorization|UserAuthenticationExpired)Error$/.test(error.name)) {
-    const advice = "Check the user and the password, or the token, in the messageQueue's URL.";
+    const advice = "Check the user and the password, or the token, in the option messageQueue.";
     return brokerRefusal("NATS", error.message, advice, error);
   }
   if (error.name === "PermissionViolationError") {
-    const advice =
-      "Give the user of the messageQueue's URL the right to it: docs/brokers.md lists the subjects.";
+    const advice = "Give the user of the messageQueue the right to it: docs/brokers.md lists the subjects.";
     return brokerRefusal("NATS", error.message, advice, error);
   }
   return certificateRefusal("NATS", error) ?? error;
@@ -110,12 +117,12 @@ export function refusalOf(error: unknown): unknown {
 
 /** Round trips to the server. Callers at the same time share one. */
 export class RoundTrips {
-  readonly #connection: NatsConnection;
+  readonly #connection: NatsLinkConnection;
   /** The round trip under way, and the next one, for callers that came after its beginning. */
   #current: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
-  constructor(connection: NatsConnection) {
+  constructor(connection: NatsLinkConnection) {
     this.#connection = connection;
   }
 

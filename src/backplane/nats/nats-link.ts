@@ -1,8 +1,9 @@
 /** The bus's link to NATS. */
 
-import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import type { Subscription } from "@nats-io/transport-node";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
-import { readQueueUrl } from "../bus/queue-url.ts";
+import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
+import type { NatsLinkConnection } from "./borrowed-connection.ts";
 import {
   channelToken,
   connectToNats,
@@ -15,12 +16,11 @@ import {
 /**
  * Opens links to NATS.
  *
- * @param url - `nats://` or `tls://`, with a user and password or a token where needed; further servers of
- *   the cluster may follow, after commas
+ * @param given - a message queue on NATS
  * @param channel - the beginning of all subjects
  */
-export function natsLinks(url: string, channel: string): ConnectBroker {
-  const queue = readQueueUrl(url);
+export function natsLinks(given: MessageQueue, channel: string): ConnectBroker {
+  const queue = readQueue(given);
   return async (owner, signal) => {
     const connection = await connectToNats(await importNats(), queue, signal);
     return new NatsLink(connection, channel, owner);
@@ -29,13 +29,13 @@ export function natsLinks(url: string, channel: string): ConnectBroker {
 
 /** See {@link natsLinks}. */
 class NatsLink implements BrokerLink {
-  readonly #connection: NatsConnection;
+  readonly #connection: NatsLinkConnection;
   readonly #roundTrips: RoundTrips;
   readonly #prefix: string;
   readonly #owner: BrokerLinkOwner;
   readonly #subscriptions = new Map<string, Subscription>();
 
-  constructor(connection: NatsConnection, channel: string, owner: BrokerLinkOwner) {
+  constructor(connection: NatsLinkConnection, channel: string, owner: BrokerLinkOwner) {
     this.#connection = connection;
     this.#roundTrips = new RoundTrips(connection);
     this.#owner = owner;

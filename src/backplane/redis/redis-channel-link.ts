@@ -3,22 +3,22 @@
  * of another make, which have names of their own.
  */
 
-import type { RedisClientType } from "@redis/client";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
-import { readQueueUrl } from "../bus/queue-url.ts";
+import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import { bufferView } from "../wire/buffer-view.ts";
-import { acceptDenial, connectToServer, destroy, importRedis, throwRefusal } from "./redis-client.ts";
-import type { ChannelListener } from "./redis-connection.ts";
+import { connectToServer, destroy, importRedis } from "./redis-client.ts";
+import { acceptDenial, throwRefusal } from "./redis-refusal.ts";
+import type { ChannelListener, RedisServer } from "./redis-server.ts";
 
 /**
  * Opens such links. A subject that ends with `*` is a pattern; its messages come under the names of their
  * channels.
  *
- * @param url - `redis://` or `rediss://`
+ * @param given - a message queue on Redis
  * @throws {@link RoomcastError} `ERR_OPTION`
  */
-export function redisChannelLinks(url: string): ConnectBroker {
-  const queue = readQueueUrl(url);
+export function redisChannelLinks(given: MessageQueue): ConnectBroker {
+  const queue = readQueue(given);
   return async (owner, signal) => {
     const redis = await importRedis();
     const sender = await connectToServer(redis, queue, owner, signal);
@@ -28,11 +28,11 @@ export function redisChannelLinks(url: string): ConnectBroker {
 }
 
 class RedisChannelLink implements BrokerLink {
-  readonly #sender: RedisClientType;
-  readonly #subscriber: RedisClientType;
+  readonly #sender: RedisServer;
+  readonly #subscriber: RedisServer;
   readonly #onMessage: ChannelListener;
 
-  constructor(sender: RedisClientType, subscriber: RedisClientType, owner: BrokerLinkOwner) {
+  constructor(sender: RedisServer, subscriber: RedisServer, owner: BrokerLinkOwner) {
     this.#sender = sender;
     this.#subscriber = subscriber;
     this.#onMessage = (message, channel) => owner.onMessage(channel.toString(), message);

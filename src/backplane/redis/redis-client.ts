@@ -1,25 +1,18 @@
-/**
- * Makes clients of the Redis package: for one server, or for all nodes of a cluster. Says what their refusals
- * mean.
- */
+/** Makes clients of the Redis package: for one server, or for all nodes of a cluster. */
 
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { RedisClientType, RedisClusterType } from "@redis/client";
-import { RoomcastError } from "../../base/errors.ts";
 import { missingPackage } from "../../base/missing-package.ts";
 import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
-import { brokerRefusal, certificateRefusal } from "../bus/broker-refusal.ts";
-import type { QueueUrl } from "../bus/queue-url.ts";
-import type { ScriptCommands } from "./script-commands.ts";
+import { brokerRefusal } from "../bus/broker-refusal.ts";
+import type { QueueSource } from "../queue/queue-source.ts";
+import type { QueueServer } from "../queue/queue-url.ts";
+import { clientOptions, duplicateOptions, neutral, serverAddress, shuffled } from "./redis-options.ts";
+import { isUnknownCommand, redisRefusal } from "./redis-refusal.ts";
+import { duplicateSentinel, findPrimary } from "./redis-sentinel.ts";
+import type { RedisPackage, RedisServer } from "./redis-server.ts";
 
-/** How long a server may take to accept a connection, in ms. */
-const connectTimeout = 2000;
-
-/** The package that speaks to Redis. */
-export type RedisPackage = typeof import("@redis/client");
-
-/** A client of a cluster, which runs the scripts by their names. */
-export type RedisClusterClient = RedisClusterType<NoTypes, NoTypes, ScriptCommands>;
+/** A client of a cluster. */
+export type RedisClusterClient = RedisClusterType<NoTypes, NoTypes, NoTypes>;
 
 /** No modules, functions or scripts, as the package says it. */
 // biome-ignore lint/complexity/noBannedTypes: another type of nothing would not be the package's own
@@ -34,40 +27,91 @@ export async function importRedis(): Promise<RedisPackage> {
   }
 }
 
-/** Connects to one server. The client does not reconnect by itself. */
+/**
+ * Connects to one server: that of the URL, one of several nodes, the primary that Sentinel names, or the one
+ * that the application's client leads to. The client does not reconnect by itself.
+ */
 export async function connectToServer(
-  { createClient }: RedisPackage,
-  queue: QueueUrl,
+  redis: RedisPackage,
+  queue: QueueSource,
   owner: BrokerLinkOwner,
   signal: AbortSignal,
-): Promise<RedisClientType> {
-  const { socket, ...options } = clientOptions(queue);
+): Promise<RedisServer> {
+  const { client, sentinel } = queue;
+  if (client?.kind === "sentinel") {
+    return duplicateSentinel(client.client, (error) => owner.onLost(error), signal);
+  }
+  if (client !== undefined) {
+    const { duplicate } = client.client as { duplicate(options: object): RedisClientType };
+    const made = duplicate.call(client.client, duplicateOptions(client.client));
+    return connected(made, owner, signal);
+  }
+  if (sentinel)
+    return connected(makeClient(redis, queue, await findPrimary(redis, queue, signal)), owner, signal);
+  const errors: unknown[] = [];
+  for (const server of shuffled(queue.servers)) {
+    if (signal.aborted) break;
+    try {
+      return await connected(makeClient(redis, queue, server), owner, signal);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0] ?? signal.reason;
+}
+
+function makeClient(
+  { createClient }: RedisPackage,
+  queue: QueueSource,
+  server: QueueServer,
+): RedisClientType {
+  const { socket, ...options } = clientOptions(queue, server);
   // Named types: to compare inferred ones with them costs the compiler more than all the rest of the sources.
-  const client: RedisClientType = createClient<NoTypes, NoTypes, NoTypes>({
+  return createClient<NoTypes, NoTypes, NoTypes>({
     ...options,
     // The bus reconnects and subscribes again, so the client never does.
-    socket: { ...serverSocket(queue), ...socket, reconnectStrategy: false },
+    socket: { ...serverAddress(server), ...socket, reconnectStrategy: false },
     database: queue.database,
   });
-  client.on("error", owner.onLost);
+}
+
+async function connected(
+  client: RedisClientType,
+  owner: BrokerLinkOwner,
+  signal: AbortSignal,
+): Promise<RedisServer> {
+  // Where one of several servers is away, another one may be there.
+  let onError = (_error: unknown) => {};
+  client.on("error", (error: unknown) => onError(error));
   signal.addEventListener("abort", () => destroy(client));
-  await client.connect().catch(throwRefusal);
-  return client;
+  try {
+    await client.connect();
+  } catch (error) {
+    throw redisRefusal(error);
+  }
+  onError = owner.onLost;
+  return client as RedisServer;
 }
 
 /** Connects to all nodes of a cluster, of which the URL names one. The client replaces a node that fails. */
 export async function connectToCluster(
   { createCluster }: RedisPackage,
-  queue: QueueUrl,
-  scripts: ScriptCommands,
+  queue: QueueSource,
   signal: AbortSignal,
 ): Promise<RedisClusterClient> {
-  const cluster: RedisClusterClient = createCluster<NoTypes, NoTypes, ScriptCommands>({
-    rootNodes: [{ socket: serverSocket(queue) }],
-    // Nodes tell each other's addresses and nothing more: what else the URL says is valid for all of them.
-    defaults: clientOptions(queue),
-    scripts,
-  });
+  const given = queue.client?.client as { duplicate(options: object): RedisClusterClient } | undefined;
+  const [first = { host: "", port: null, username: "", password: "" }] = queue.servers;
+  const cluster: RedisClusterClient =
+    given === undefined
+      ? createCluster<NoTypes, NoTypes, NoTypes>({
+          rootNodes: queue.servers.map((server) => {
+            const { socket, ...options } = clientOptions(queue, server);
+            return { ...options, socket: { ...serverAddress(server), ...socket } };
+          }),
+          // Nodes tell each other's addresses and nothing more: what else is known is valid for all of them.
+          defaults: clientOptions(queue, first),
+        })
+      : given.duplicate(neutral);
   signal.addEventListener("abort", () => destroy(cluster));
   // The error of connect() itself does not say why.
   let why: unknown = null;
@@ -75,7 +119,11 @@ export async function connectToCluster(
     cluster.on("error", (error: unknown) => {
       why ??= error;
     });
-    cluster.on("node-error", reject);
+    cluster.on("node-error", (error: unknown) => {
+      const refusal = redisRefusal(error);
+      // Another node may be there, but none takes a user that one of them refuses.
+      if (queue.servers.length === 1 || refusal !== error) reject(refusal);
+    });
   });
   const connecting = cluster.connect().catch((error: unknown) => {
     throw why ?? error;
@@ -84,43 +132,13 @@ export async function connectToCluster(
     await Promise.race([connecting, refused]);
   } catch (error) {
     destroy(cluster);
-    throw refusalOf(error);
+    throw redisRefusal(error);
   }
   return cluster;
 }
 
-/** The options of every connection. */
-function clientOptions({ isSecure, servers }: QueueUrl) {
-  const { host = "", username = "", password = "" } = servers[0] ?? {};
-  return {
-    ...(username === "" ? {} : { username }),
-    ...(password === "" ? {} : { password }),
-    socket: {
-      connectTimeout,
-      ...(isSecure ? { tls: true as const, checkServerIdentity: identityCheck(host) } : {}),
-    },
-    disableOfflineQueue: true,
-  };
-}
-
-function serverSocket({ servers }: QueueUrl): { host?: string; port?: number } {
-  const { host, port } = servers[0] ?? {};
-  return {
-    ...(host === undefined ? {} : { host }),
-    ...(port === null || port === undefined ? {} : { port }),
-  };
-}
-
-/** Nodes of a cluster mostly tell addresses, and certificates name hosts: the URL's own name is as good. */
-function identityCheck(named: string) {
-  return (host: string, certificate: PeerCertificate) => {
-    const error = checkServerIdentity(host, certificate);
-    return error === undefined || checkServerIdentity(named, certificate) === undefined ? undefined : error;
-  };
-}
-
 /** Ends a client. Its end is no error any more. */
-export function destroy(client: RedisClientType | RedisClusterClient): void {
+export function destroy(client: Pick<RedisServer, "isOpen" | "on" | "removeAllListeners" | "destroy">): void {
   client.removeAllListeners("error");
   client.on("error", () => {});
   if (client.isOpen) client.destroy();
@@ -138,55 +156,33 @@ export interface ServerKind {
  * not use would have two processes choose different kinds of pub/sub, and they would not hear each other.
  *
  * @param channel - one without listeners, whose name begins as the application's do
+ * @param queue - what else has to be true of the server
  */
-export async function inspect(client: RedisClientType, channel: string): Promise<ServerKind> {
-  const isCluster = String((await client.hello()).mode) === "cluster";
+export async function inspect(
+  client: RedisServer,
+  channel: string,
+  { sentinel, servers }: QueueSource,
+): Promise<ServerKind> {
+  const { mode, role } = Object(await client.hello()) as { mode?: unknown; role?: unknown };
+  const isCluster = String(mode) === "cluster";
+  if (sentinel && String(role) !== "master") {
+    throw new Error("Redis Sentinel names a server that is no primary (yet).");
+  }
   if (isCluster) return { isCluster, isSharded: true };
+  if (servers.length > 1) throw notOneCluster();
   const isSharded = await client.sPublish(channel, "").then(
     () => true,
     (error: unknown) => {
       if (isUnknownCommand(error)) return false;
-      throw refusalOf(error);
+      throw redisRefusal(error);
     },
   );
   return { isCluster, isSharded };
 }
 
-function isUnknownCommand(error: unknown): boolean {
-  return error instanceof Error && /^ERR unknown command/i.test(error.message);
-}
-
-/** Takes an answer as a sign of life, also when this user may not use the command. */
-export function acceptDenial(error: unknown): void {
-  if (isUnknownCommand(error) || (error instanceof Error && error.message.startsWith("NOPERM"))) return;
-  throw error;
-}
-
-/**
- * Throws a refusal that trying again does not change as an error that says what to do, and others as they
- * are.
- */
-export function throwRefusal(error: unknown): never {
-  throw refusalOf(error);
-}
-
-function refusalOf(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof RoomcastError) return error;
-  const advice = adviceOn(error.message);
-  return advice === null
-    ? (certificateRefusal("Redis", error) ?? error)
-    : brokerRefusal("Redis", error.message, advice, error);
-}
-
-function adviceOn(message: string): string | null {
-  if (/^(WRONGPASS|NOAUTH)\b|^ERR AUTH /.test(message)) {
-    return "Check the user and the password in the messageQueue's URL.";
-  }
-  if (message.startsWith("NOPERM")) {
-    return "Give the user of the messageQueue's URL the right to it: docs/brokers.md lists the commands and channels.";
-  }
-  if (/^ERR (DB index|SELECT is not allowed)/.test(message)) {
-    return "Check the number of the database in the messageQueue's URL; a cluster has none but 0.";
-  }
-  return null;
+function notOneCluster(): Error {
+  const why = "several URLs name it, and it is no node of a Redis Cluster";
+  const advice =
+    'Name one server; for a primary with replicas, their sentinels: messageQueue: { sentinel: { name: "mymaster", url: [...] } }.';
+  return brokerRefusal("Redis", why, advice, null);
 }

@@ -3,30 +3,26 @@
  * Pub/sub is sharded where the server knows that (from version 7).
  */
 
-import type { RedisClientType } from "@redis/client";
 import { KeyedQueue } from "../../base/queue/keyed-queue.ts";
 import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
-import type { QueueUrl } from "../bus/queue-url.ts";
+import { brokerRefusal } from "../bus/broker-refusal.ts";
+import type { QueueSource } from "../queue/queue-source.ts";
 import {
-  acceptDenial,
   connectToCluster,
   connectToServer,
   destroy,
   importRedis,
   inspect,
   type RedisClusterClient,
-  type RedisPackage,
-  throwRefusal,
 } from "./redis-client.ts";
+import { acceptDenial, throwRefusal } from "./redis-refusal.ts";
+import type { ChannelListener, RedisPackage, RedisServer } from "./redis-server.ts";
 import {
   type ScriptArgument,
   type ScriptCommands,
   type ScriptName,
   scriptCommands,
 } from "./script-commands.ts";
-
-/** Hears the messages of a channel. */
-export type ChannelListener = (message: Buffer, channel: Buffer) => void;
 
 /** A server, or a cluster. What fails rejects the promise; a refusal of this user says what to do. */
 export interface RedisConnection {
@@ -54,30 +50,48 @@ export interface RedisConnection {
  * @param signal - aborts the attempt
  */
 export async function openRedis(
-  queue: QueueUrl,
+  queue: QueueSource,
   unused: string,
   owner: BrokerLinkOwner,
   signal: AbortSignal,
 ): Promise<RedisConnection> {
   const redis = await importRedis();
-  const sender = await connectToServer(redis, queue, owner, signal);
-  const { isCluster, isSharded } = await inspect(sender, unused);
-  const scripts = scriptCommands(redis.defineScript, isSharded);
-  if (isCluster) {
-    destroy(sender);
-    const cluster = await connectToCluster(redis, queue, scripts, signal);
+  const asCluster = async () => {
+    const cluster = await connectToCluster(redis, queue, signal);
     // The client follows a channel to another node, but may miss messages on the way.
     cluster.on("sharded-channel-moved-error", owner.onLost);
     return new ClusterConnection(redis, cluster, unused);
+  };
+  if (queue.client?.kind === "cluster") return asCluster();
+  const sender = await connectToServer(redis, queue, owner, signal);
+  const { isCluster, isSharded } = await inspect(sender, unused, queue).catch((error: unknown) => {
+    destroy(sender);
+    throw error;
+  });
+  if (isCluster) {
+    destroy(sender);
+    if (queue.client !== undefined) throw isOneNode();
+    return asCluster();
   }
+  const scripts = scriptCommands(isSharded);
   const subscriber = await connectToServer(redis, queue, owner, signal);
   return new ServerConnection(redis, isSharded, { sender, subscriber, scripts });
 }
 
+function isOneNode(): Error {
+  const why = "its client leads to one node of a Redis Cluster";
+  return brokerRefusal(
+    "Redis",
+    why,
+    "Give a client of the whole cluster, createCluster(), or its URL.",
+    null,
+  );
+}
+
 /** One server: one connection for sending, one for receiving. */
 class ServerConnection implements RedisConnection {
-  readonly #sender: RedisClientType;
-  readonly #subscriber: RedisClientType;
+  readonly #sender: RedisServer;
+  readonly #subscriber: RedisServer;
   readonly #scripts: ScriptCommands;
   readonly #isSharded: boolean;
   readonly #options: ReturnType<typeof textsAsBytes>;
@@ -85,7 +99,7 @@ class ServerConnection implements RedisConnection {
   constructor(
     redis: RedisPackage,
     isSharded: boolean,
-    parts: { sender: RedisClientType; subscriber: RedisClientType; scripts: ScriptCommands },
+    parts: { sender: RedisServer; subscriber: RedisServer; scripts: ScriptCommands },
   ) {
     this.#sender = parts.sender;
     this.#subscriber = parts.subscriber;
@@ -112,7 +126,7 @@ class ServerConnection implements RedisConnection {
   }
 
   loadScripts(): Promise<unknown> {
-    const texts = Object.values(this.#scripts).map(({ SCRIPT }) => SCRIPT);
+    const texts = Object.values(this.#scripts).map(({ text }) => text);
     return Promise.all(texts.map((text) => this.#sender.scriptLoad(text))).catch(throwRefusal);
   }
 
@@ -121,7 +135,7 @@ class ServerConnection implements RedisConnection {
    * loses the order, and with it events: an earlier one that comes later counts as a repetition.
    */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
-    const words = ["EVALSHA", this.#scripts[script].SHA1, String(keys.length), ...keys, ...args];
+    const words = ["EVALSHA", this.#scripts[script].digest, String(keys.length), ...keys, ...args];
     return this.#sender.sendCommand(words, this.#options);
   }
 
@@ -135,11 +149,12 @@ class ServerConnection implements RedisConnection {
   }
 }
 
-/** A cluster. The client keeps connections to its nodes, and gives a script to each that does not have it. */
+/** A cluster. The client keeps connections to its nodes. A node that does not have a script gets its text. */
 class ClusterConnection implements RedisConnection {
   readonly #cluster: RedisClusterClient;
   readonly #unused: string;
-  readonly #scripts: ReturnType<typeof scriptsWithBytes>;
+  readonly #scripts = scriptCommands(true);
+  readonly #options: ReturnType<typeof textsAsBytes>;
   /**
    * Scripts of each place, one after another: the client may ask other nodes first, and they would overtake
    * each other.
@@ -149,7 +164,7 @@ class ClusterConnection implements RedisConnection {
   constructor(redis: RedisPackage, cluster: RedisClusterClient, unused: string) {
     this.#cluster = cluster;
     this.#unused = unused;
-    this.#scripts = scriptsWithBytes(redis, cluster);
+    this.#options = textsAsBytes(redis);
   }
 
   publish(channel: string, message: Buffer): Promise<unknown> {
@@ -167,13 +182,23 @@ class ClusterConnection implements RedisConnection {
     return Promise.all(byPlace(channels).map((group) => this.#cluster.sUnsubscribe(group, listener, true)));
   }
 
-  /** The client does that, node by node. */
+  /** Each node gets a script when it is first run there. */
   loadScripts(): Promise<void> {
     return Promise.resolve();
   }
 
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown> {
-    return this.#turns.run(placeOf(keys[0] ?? ""), () => this.#scripts[script](keys, args));
+    const { digest, text } = this.#scripts[script];
+    const [first = ""] = keys;
+    const rest = [String(keys.length), ...keys, ...args];
+    const send = (...words: string[]) =>
+      this.#cluster.sendCommand<unknown>(first, false, [...words, ...rest], this.#options);
+    return this.#turns.run(placeOf(first), () =>
+      send("EVALSHA", digest).catch((error: unknown) => {
+        if (error instanceof Error && error.message.startsWith("NOSCRIPT")) return send("EVAL", text);
+        throw error;
+      }),
+    );
   }
 
   ping(): Promise<unknown> {
@@ -188,10 +213,6 @@ class ClusterConnection implements RedisConnection {
 /** Reads texts of replies as bytes, because events are bytes. */
 function textsAsBytes({ RESP_TYPES }: RedisPackage) {
   return { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
-}
-
-function scriptsWithBytes(redis: RedisPackage, cluster: RedisClusterClient) {
-  return cluster.withCommandOptions(textsAsBytes(redis));
 }
 
 /** Groups channels by place: one command may only name channels of one. */

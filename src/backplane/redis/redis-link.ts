@@ -5,9 +5,10 @@
 
 import { hash32 } from "../../base/hash.ts";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
-import { readQueueUrl } from "../bus/queue-url.ts";
+import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import { bufferView } from "../wire/buffer-view.ts";
-import { type ChannelListener, openRedis, type RedisConnection } from "./redis-connection.ts";
+import { openRedis, type RedisConnection } from "./redis-connection.ts";
+import type { ChannelListener } from "./redis-server.ts";
 
 /** The number of partitions. It is the same for all processes: a channel's name holds its partition. */
 const partitions = 128;
@@ -18,12 +19,12 @@ const unused = "";
 /**
  * Opens links to Redis.
  *
- * @param url - `redis://` or `rediss://`; one node of a cluster leads to the others
+ * @param given - a message queue on Redis; one node of a cluster leads to the others
  * @param channel - the beginning of the names of all channels
  * @throws {@link RoomcastError} `ERR_OPTION`
  */
-export function redisLinks(url: string, channel: string): ConnectBroker {
-  const queue = readQueueUrl(url);
+export function redisLinks(given: MessageQueue, channel: string): ConnectBroker {
+  const queue = readQueue(given);
   const names = new ChannelNames(channel);
   return async (owner, signal) =>
     new RedisLink(await openRedis(queue, names.name(unused), owner, signal), names, owner);

@@ -7,7 +7,7 @@
 import { generateId } from "../../base/id.ts";
 import type { OpenStayData } from "../../core/recovery/membership-history.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
-import { readQueueUrl } from "../bus/queue-url.ts";
+import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import {
   BrokerError,
   type ClaimedClient,
@@ -21,23 +21,24 @@ import {
 } from "../stream/stream-link.ts";
 import { bufferView } from "../wire/buffer-view.ts";
 import { epochError } from "./recovery-scripts.ts";
-import { type ChannelListener, openRedis, type RedisConnection } from "./redis-connection.ts";
+import { openRedis, type RedisConnection } from "./redis-connection.ts";
+import type { ChannelListener } from "./redis-server.ts";
 import type { ScriptName } from "./script-commands.ts";
 
 /**
  * Opens links.
  *
- * @param url - `redis://` or `rediss://`
+ * @param given - a message queue on Redis
  * @param channel - the beginning of the names of all keys and channels
  * @param onOpen - gets each link that was opened
  * @throws {@link RoomcastError} `ERR_OPTION`
  */
 export function redisStreamLinks(
-  url: string,
+  given: MessageQueue,
   channel: string,
   onOpen: (link: StreamLink) => void,
 ): ConnectBroker {
-  const queue = readQueueUrl(url);
+  const queue = readQueue(given);
   return async (owner, signal) => {
     const redis = await openRedis(queue, channel, owner, signal);
     await redis.loadScripts();

@@ -1,6 +1,6 @@
-/** The scripts of recovery, as commands of the Redis package. */
+/** The scripts of recovery, each with the digest by which a server knows it. */
 
-import type { CommandParser, defineScript } from "@redis/client";
+import { nodeCrypto } from "../../base/node-crypto.ts";
 import { recoveryScripts, scriptText } from "./recovery-scripts.ts";
 
 /** The name of a script. */
@@ -9,14 +9,11 @@ export type ScriptName = keyof typeof recoveryScripts;
 /** An argument of a script that is no key. */
 export type ScriptArgument = string | Buffer;
 
-/** A script as the package runs it, with the digest by which a server knows it. */
+/** A script as a server gets it. */
 export interface ScriptCommand {
-  readonly SCRIPT: string;
-  readonly SHA1: string;
-  readonly NUMBER_OF_KEYS: number;
-  readonly IS_READ_ONLY: false;
-  parseCommand(parser: CommandParser, keys: readonly string[], args: readonly ScriptArgument[]): void;
-  transformReply(this: void, reply: unknown): unknown;
+  readonly text: string;
+  /** The SHA-1 digest of the text, in hexadecimal digits. */
+  readonly digest: string;
 }
 
 /** All scripts, by name. */
@@ -25,23 +22,12 @@ export type ScriptCommands = Record<ScriptName, ScriptCommand>;
 /**
  * Makes the commands.
  *
- * @param define - the package's `defineScript`
  * @param isSharded - whether the server has sharded pub/sub
  */
-export function scriptCommands(define: typeof defineScript, isSharded: boolean): ScriptCommands {
+export function scriptCommands(isSharded: boolean): ScriptCommands {
   const commands = Object.entries(recoveryScripts).map(([name, script]) => {
-    const command: ScriptCommand = define({
-      SCRIPT: scriptText(script, isSharded),
-      NUMBER_OF_KEYS: script.keys,
-      // A replica must not get it.
-      IS_READ_ONLY: false,
-      parseCommand(parser: CommandParser, keys: readonly string[], args: readonly ScriptArgument[]) {
-        parser.pushKeys([...keys]);
-        parser.push(...args);
-      },
-      transformReply: (reply: unknown) => reply,
-    });
-    return [name, command];
+    const text = scriptText(script, isSharded);
+    return [name, { text, digest: nodeCrypto().createHash("sha1").update(text).digest("hex") }];
   });
   return Object.fromEntries(commands);
 }

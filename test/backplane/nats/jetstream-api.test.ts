@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
 import { JetStreamApi } from "../../../src/backplane/nats/jetstream-api.ts";
 import { connectToNats, importNats } from "../../../src/backplane/nats/nats-connection.ts";
+import { readQueueUrl } from "../../../src/backplane/queue/queue-url.ts";
 import { BrokerError } from "../../../src/backplane/stream/stream-link.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type FakeNatsOptions, FakeNatsServer, type NatsAnswer } from "../../support/fake-nats-server.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
 import {
   channelToken,
   connectToNats,
@@ -8,6 +7,7 @@ import {
   RoundTrips,
   refusalOf,
 } from "../../../src/backplane/nats/nats-connection.ts";
+import { readQueueUrl } from "../../../src/backplane/queue/queue-url.ts";
 import { FakeNatsServer } from "../../support/fake-nats-server.ts";
 import { freePort } from "../../support/free-port.ts";
 

@@ -1,15 +1,12 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
+import { readQueueUrl } from "../../../src/backplane/queue/queue-url.ts";
 import {
-  acceptDenial,
   connectToCluster,
   connectToServer,
   destroy,
   importRedis,
   inspect,
-  throwRefusal,
 } from "../../../src/backplane/redis/redis-client.ts";
-import { scriptCommands } from "../../../src/backplane/redis/script-commands.ts";
 import { RoomcastError } from "../../../src/base/errors.ts";
 import { bulk, FakeRedisServer, type RedisAnswer } from "../../support/fake-redis-server.ts";
 import { freePort } from "../../support/free-port.ts";
@@ -104,7 +101,9 @@ describe("a connection to a server", () => {
 });
 
 describe("what a server can do", () => {
-  const kindOf = async (answer: RedisAnswer) => inspect(await (await connect(answer)).connecting, "unused");
+  const queue = readQueueUrl("redis://localhost");
+  const kindOf = async (answer: RedisAnswer) =>
+    inspect(await (await connect(answer)).connecting, "unused", queue);
 
   it.each([
     ["has sharded pub/sub", () => undefined, { isCluster: false, isSharded: true }],
@@ -131,10 +130,8 @@ describe("what a server can do", () => {
 });
 
 describe("a connection to a cluster", () => {
-  const scripts = scriptCommands(redis.defineScript, true);
-
   function connectAll(url: string, signal = new AbortController().signal) {
-    return connectToCluster(redis, readQueueUrl(url), scripts, signal);
+    return connectToCluster(redis, readQueueUrl(url), signal);
   }
 
   it("that no node of the URL takes says why, and leaves no connection open", async () => {
@@ -152,28 +149,4 @@ describe("a connection to a cluster", () => {
     const port = await freePort();
     await expect(connectAll(`redis://127.0.0.1:${port}`)).rejects.toThrow(`ECONNREFUSED 127.0.0.1:${port}`);
   });
-});
-
-describe("an answer to a ping", () => {
-  it("is a sign of life also where this user may not use the command, or the server has none", () => {
-    for (const message of ["NOPERM this user has no permissions", "ERR unknown command 'PING'"]) {
-      expect(() => acceptDenial(new Error(message))).not.toThrow();
-    }
-    for (const error of [new Error("Socket closed unexpectedly"), "NOPERM"]) {
-      expect(() => acceptDenial(error)).toThrow();
-    }
-  });
-});
-
-it("leaves a refusal as it is that says what to do already, and a value that is no error", () => {
-  const known = new RoomcastError("ERR_MESSAGE_QUEUE", "NOPERM, and what to do");
-  for (const error of [known, "NOPERM"]) {
-    let thrown: unknown = null;
-    try {
-      throwRefusal(error);
-    } catch (cause) {
-      thrown = cause;
-    }
-    expect(thrown).toBe(error);
-  }
 });

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerLinkOwner } from "../../../src/backplane/bus/broker-bus.ts";
-import { readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
+import { readQueueUrl } from "../../../src/backplane/queue/queue-url.ts";
 import { openRedis, type RedisConnection } from "../../../src/backplane/redis/redis-connection.ts";
 import { Broker, isSkipped, RedisCluster } from "../../support/brokers.ts";
 import { soon } from "../../support/waiting.ts";

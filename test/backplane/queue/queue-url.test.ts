@@ -1,7 +1,7 @@
 import { SocketIO } from "roomcast";
 import { describe, expect, it } from "vitest";
-import { queueUrlProblem, readQueueUrl } from "../../../src/backplane/bus/queue-url.ts";
-import { isLocalQueue } from "../../../src/backplane/message-queue.ts";
+import { isLocalQueue } from "../../../src/backplane/queue/queue-source.ts";
+import { queueUrlProblem, readQueueUrl } from "../../../src/backplane/queue/queue-url.ts";
 
 const server = (host: string, port: number | null = null, username = "", password = "") => ({
   host,
@@ -103,7 +103,7 @@ describe("a URL of no message queue", () => {
   });
 
   it("may also be a value that is no text", () => {
-    for (const value of [5, {}, new URL("redis://:s3cr3t9@host"), ["redis://:s3cr3t9@host"]]) {
+    for (const value of [5, new Map(), new URL("redis://:s3cr3t9@host"), ["redis://:s3cr3t9@host"]]) {
       const make = () => new SocketIO({ messageQueue: value as never });
       expect(make).toThrow(/must be a URL/);
       expect(make).not.toThrow(/s3cr3t9/);

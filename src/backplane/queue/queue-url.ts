@@ -144,7 +144,8 @@ function readServer(text: string): { server: QueueServer; path: string } {
 
 /** Flask-SocketIO's message queues come over Kombu, Kafka and ZeroMQ as well. */
 function hintFor(scheme: string): string {
-  return /^(amqps?|pyamqp|kafka|kombu|zmq|sqs|sentinel|redis\+)/.test(scheme)
+  if (/sentinel/.test(scheme)) return ": for Redis Sentinel give an object, { sentinel: { name, url } }";
+  return /^(amqps?|pyamqp|kafka|kombu|zmq|sqs|redis\+)/.test(scheme)
     ? ": of message queues Roomcast has Redis and NATS, neither RabbitMQ nor Kafka nor another one"
     : "";
 }
