@@ -10,6 +10,7 @@ export class RequiredQueue {
   readonly #timeout: number;
   readonly #clock: Clock;
   readonly #cancels = new Set<() => void>();
+  #isCancelled = false;
 
   /**
    * @param health - the state of the queue
@@ -42,13 +43,15 @@ export class RequiredQueue {
             new RoomcastError("ERR_STATE", "The server was stopped while it waited for its message queue."),
           ),
         );
-      this.#cancels.add(cancel);
+      if (this.#isCancelled) cancel();
+      else this.#cancels.add(cancel);
       void this.#health.settled().then(() => end(resolve));
     });
   }
 
-  /** Ends all waits: the server stops. */
+  /** Ends all waits, and later ones at once: the server stops. */
   cancel(): void {
+    this.#isCancelled = true;
     for (const cancel of [...this.#cancels]) cancel();
   }
 

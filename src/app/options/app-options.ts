@@ -85,7 +85,8 @@ export const appOptions = {
   serveClient: booleanOption(true),
   /**
    * The broker that connects the processes of an application: `"redis://host"`, `"rediss://host"` or
-   * `"nats://host"`; an object with TLS, Sentinel and the rest; or a client that the program has. A server without an application, on which `run()` is not called, only emits.
+   * `"nats://host"`; an object with TLS, Sentinel and the rest; or a client that the program has. A server
+   * without an application, on which `run()` is not called, only emits.
    */
   messageQueue: option<MessageQueue | null>(
     null,

@@ -233,6 +233,7 @@ export class ServerLifecycle {
     const { engine, hub, clock } = this.#parts;
     const end = clock.now() + options.timeout;
     engine.refuseClients();
+    this.#parts.cluster.stopWaiting();
     await this.#running?.catch(() => {});
     if (this.#stopped === null) {
       this.#drain = new Drain(hub.clients.all(), options, clock);

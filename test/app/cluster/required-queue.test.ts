@@ -50,5 +50,6 @@ it("ends when the server stops", async () => {
   const waits = [queue.wait(), queue.wait()];
   queue.cancel();
   for (const waited of waits) await expect(waited).rejects.toMatchObject({ code: "ERR_STATE" });
+  await expect(queue.wait()).rejects.toMatchObject({ code: "ERR_STATE" });
   expect(clock.holdingTimerCount).toBe(0);
 });
