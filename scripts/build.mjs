@@ -15,19 +15,18 @@ const dist = resolve(process.argv[2] ?? join(root, "dist"));
 for (const name of ["typescript", "rolldown"]) {
   if (!existsSync(join(root, "node_modules", name))) fail(`${name} is not installed: run \`npm ci\` first.`);
 }
-const { writeDeclarations, writeModules } = await import("./bundle.mjs");
+const { writeDeclarations, writeModules, writeProgram } = await import("./bundle.mjs");
 
 rmSync(dist, { recursive: true, force: true });
 try {
-  await Promise.all([writeDeclarations(dist), writeModules(dist)]);
+  await Promise.all([writeDeclarations(dist), writeModules(dist), writeProgram(dist)]);
 } catch (error) {
   fail(error.message);
 }
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-const missing = targets(manifest.exports).filter((path) => !existsSync(placeOf(path)));
-if (missing.length > 0)
-  fail(`"exports" in package.json names files that were not built: ${missing.join(", ")}`);
+const missing = targets([manifest.exports, manifest.bin]).filter((path) => !existsSync(placeOf(path)));
+if (missing.length > 0) fail(`package.json names files that were not built: ${missing.join(", ")}`);
 
 /** Where a file of the package lies. */
 function placeOf(path) {

@@ -31,7 +31,7 @@ const requiredAs = {
   `,
 };
 
-/** Modules that come with Node, or are installed beside the package. `cookie` becomes a part of it. */
+/** Modules that come with Node, or are installed beside the package. Of others, `dist/` has copies. */
 const packages = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
 const external = [/^node:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`))];
 
@@ -63,6 +63,36 @@ export async function writeModules(folder) {
       plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
     });
     copyFileSync(join(root, "node_modules/cookie/LICENSE"), join(folder, "cookie.LICENSE"));
+  } finally {
+    await build.close();
+  }
+}
+
+/**
+ * Writes the program `roomcast`: a bundle of its own, so that it adds nothing to what servers load. Each
+ * command is loaded when it runs.
+ *
+ * @param {string} folder
+ */
+export async function writeProgram(folder) {
+  const build = await rolldown({
+    input: { bin: join(root, "src/cli/bin.ts") },
+    external,
+    platform: "node",
+    tsconfig: false,
+    transform: { target: "node20" },
+    onLog: refuse,
+  });
+  try {
+    await build.write({
+      dir: join(folder, "cli"),
+      format: "es",
+      comments: false,
+      chunkFileNames: "[name].js",
+      plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+    });
+    for (const name of ["cac", "picocolors"])
+      copyFileSync(join(root, "node_modules", name, "LICENSE"), join(folder, "cli", `${name}.LICENSE`));
   } finally {
     await build.close();
   }

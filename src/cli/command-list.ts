@@ -1,0 +1,67 @@
+/** All commands: their words, and where their programs are. It is loaded at each start, and loads nothing. */
+
+import type { CommandSpec } from "./command.ts";
+import { connectionFlags } from "./session/connection-flags.ts";
+
+/** The commands, as the help lists them. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: "emit",
+    values: "<url> <event> [...values]",
+    summary: "sends one event, and leaves",
+    details: [
+      "A value is JSON, or text where it is none. @photo.png sends the bytes of a file, and @@ada the text @ada.",
+    ],
+    flags: connectionFlags,
+    examples: [
+      {
+        line: `roomcast emit http://localhost:5000 say '{"text":"hi"}'`,
+        text: "one event with one value",
+      },
+      {
+        line: `roomcast emit http://localhost:5000/private say hello --auth '{"token":"secret"}'`,
+        text: "in the namespace /private, which wants a token",
+      },
+    ],
+    load: async () => (await import("./commands/emit.ts")).emitCommand,
+  },
+  {
+    name: "call",
+    values: "<url> <event> [...values]",
+    summary: "sends one event, and prints what the server answers",
+    details: ["The answer is printed as JSON: a single value as it is, several as a list."],
+    flags: connectionFlags,
+    examples: [
+      { line: `roomcast call http://localhost:5000 say '{"text":"hi"}'`, text: "prints the acknowledgement" },
+      {
+        line: "roomcast call http://localhost:5000 say 1 two --json --timeout 2s",
+        text: "waits two seconds at most, and prints values and time as a line of JSON",
+      },
+    ],
+    load: async () => (await import("./commands/call.ts")).callCommand,
+  },
+  {
+    name: "listen",
+    values: "<url> [...events]",
+    summary: "prints the events that come: all, or those that are named",
+    details: ["It connects again when the connection ends, and says why. Ctrl-C ends it."],
+    flags: [
+      { flag: "--count <number>", text: "ends after so many events" },
+      { flag: "--for <duration>", text: "ends after this time (default 10m); 124 if --count is not reached" },
+      { flag: "--rate", text: "counts the events by name, a line each second" },
+      { flag: "--emit <event>", text: 'sends an event first, as in \'join {"room":"tea"}\'; several times' },
+      ...connectionFlags,
+    ],
+    examples: [
+      {
+        line: "roomcast listen http://localhost:5000 number --emit 'count 3' --count 3",
+        text: "sends `count` with the value 3, and prints three events `number`",
+      },
+      {
+        line: "roomcast listen http://localhost:5000 --rate --for 1s",
+        text: "counts all events for a second",
+      },
+    ],
+    load: async () => (await import("./commands/listen.ts")).listenCommand,
+  },
+];

@@ -1,0 +1,141 @@
+/** The command line against stock servers of Socket.IO 4 and 2, python-socketio, and Roomcast. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commands } from "../../src/cli/command-list.ts";
+import { runCommandLine, shellWords } from "../support/command-line.ts";
+import { freePort } from "../support/free-port.ts";
+import { type SocketServer, startSocketServers } from "../support/socket-servers/socket-servers.ts";
+
+const names = [
+  "roomcast",
+  "socket.io 4",
+  "socket.io 2",
+  ...(process.env.ROOMCAST_SKIP_PYTHON ? [] : ["python-socketio"]),
+];
+let servers: readonly SocketServer[];
+const folder = mkdtempSync(join(tmpdir(), "roomcast-command-line-"));
+writeFileSync(join(folder, "photo.png"), Buffer.from([1, 2, 3]));
+
+beforeAll(async () => {
+  servers = await startSocketServers();
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await Promise.all(servers.map((server) => server.stop()));
+});
+
+function urlOf(name: string): string {
+  const url = servers.find((server) => server.name === name)?.url;
+  if (url === undefined) throw new Error(`${name} does not run.`);
+  return url;
+}
+
+describe.each(names)("with a server of %s", (name) => {
+  it("calls, and prints the answer", async () => {
+    const one = await runCommandLine(["call", urlOf(name), "say", '{"text":"hi"}']);
+    expect(one).toEqual({ code: 0, lines: ['{"text":"hi"}'], errors: "" });
+    const several = await runCommandLine(["call", urlOf(name), "say", "1", "two", "007"]);
+    expect(several.lines).toEqual(['[1,"two","007"]']);
+  });
+
+  it("sends the bytes of a file, and prints bytes", async () => {
+    const { lines } = await runCommandLine([
+      ...["call", urlOf(name), "say", `@${join(folder, "photo.png")}`, "--json"],
+    ]);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ type: "answer", values: [{ $base64: "AQID" }] });
+  });
+
+  it("emits, and leaves", async () => {
+    expect(await runCommandLine(["emit", urlOf(name), "say", "hello"])).toEqual({
+      code: 0,
+      lines: [],
+      errors: "",
+    });
+  });
+
+  it("listens until there are enough events", async () => {
+    const { code, lines } = await runCommandLine([
+      ...["listen", urlOf(name), "number", "--emit", "count 5", "--count", "3"],
+    ]);
+    expect(code).toBe(0);
+    expect(lines.map((line) => line.split(" ").slice(1, 3).join(" "))).toEqual([
+      "number 1",
+      "number 2",
+      "number 3",
+    ]);
+  });
+
+  it("counts events by name", async () => {
+    const { code, lines } = await runCommandLine([
+      ...["listen", urlOf(name), "--emit", "count 5", "--count", "5", "--rate", "--json"],
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({
+      type: "rate",
+      byEvent: { number: { events: 5 } },
+    });
+  });
+
+  it("joins a namespace with a token, and says why it was refused without", async () => {
+    const url = `${urlOf(name)}/private`;
+    const accepted = await runCommandLine(["call", url, "say", "1", "--auth", '{"token":"secret"}']);
+    expect(accepted).toMatchObject({ code: 0, lines: ["1"] });
+    const { code, errors } = await runCommandLine(["call", url, "say", "1", "--auth", '{"token":"x"}']);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/^error The namespace "\/private" refused the client: .*ask Ada.*\n$/);
+  });
+
+  it("says that a namespace is not there", async () => {
+    const { code, errors } = await runCommandLine(["emit", `${urlOf(name)}/nowhere`, "say"]);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/refused the client: (Invalid namespace|Unable to connect)/);
+  });
+
+  it("ends with 124 when no answer comes", async () => {
+    const { code, errors } = await runCommandLine(["call", urlOf(name), "silent", "--timeout", "300ms"]);
+    expect(code).toBe(124);
+    expect(errors).toContain('No answer to "silent" within 300 ms');
+  });
+
+  it("says that the server ended its stay", async () => {
+    const { code, errors } = await runCommandLine(["listen", urlOf(name), "--emit", "'kick me'"]);
+    expect(code).toBe(1);
+    expect(errors).toMatch(/The server ended the client's stay|The server closed/);
+  });
+
+  it.skipIf(name === "python-socketio")("connects over WebSocket alone", async () => {
+    const { code, lines } = await runCommandLine([
+      "call",
+      urlOf(name),
+      "say",
+      "1",
+      "--transport",
+      "websocket",
+    ]);
+    expect({ code, lines }).toEqual({ code: 0, lines: ["1"] });
+  });
+});
+
+describe("help", () => {
+  it.each(commands.flatMap(({ examples }) => examples.map(({ line }) => line)))(
+    "shows `%s`, which works",
+    async (line) => {
+      const [, ...argv] = shellWords(line.replace("http://localhost:5000", urlOf("roomcast")));
+      expect(await runCommandLine(argv)).toMatchObject({ code: 0, errors: "" });
+    },
+  );
+});
+
+describe("a server that is not there", () => {
+  it("is exit code 2", async () => {
+    const url = `localhost:${await freePort()}`;
+    const { code, lines } = await runCommandLine(["emit", url, "x", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ type: "error", code: 2 });
+    expect(lines[0]).toContain("Nothing listens there (ECONNREFUSED)");
+  });
+});
