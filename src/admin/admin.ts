@@ -9,7 +9,7 @@
  */
 
 import type { Log } from "../base/log/log.ts";
-import { printable } from "../base/printable.ts";
+import { printable, quoted } from "../base/printable.ts";
 import type { Clock } from "../base/time/clock.ts";
 import type { Hub } from "../core/hub.ts";
 import { everyoneIn } from "../core/model/target.ts";
@@ -32,6 +32,8 @@ export interface AdminHost {
   readonly clock: Clock;
   /** A name of this process that no other one has. */
   readonly serverId: string;
+  /** Whether this process serves clients. One that forks workers, or only emits, does not. */
+  isServing(): boolean;
 }
 
 /** What the page can do and show. */
@@ -109,19 +111,18 @@ export class Admin implements NamespaceHandlers {
         return;
       }
       const { username, sessionId } = login;
-      if (!socket.isClosed) this.#admins.set(socket, username);
+      this.#admins.set(socket, username);
+      await this.#prepareFor(socket, sessionId);
+      // One that has left since is told of as disconnected.
       decide();
-      if (socket.isClosed) return;
       this.#host.logger.info(
-        `The administrator ${printable(username)} has come to the admin interface from ${printable(address)}`,
+        `The administrator ${quoted(username)} has come to the admin interface from ${printable(address)}`,
         { type: "admin arrived", username, address },
       );
-      // A page listens for its events when it has been accepted: the socket holds them until then.
-      if (sessionId !== null) this.#tell(socket, "session", [sessionId]);
-      await this.#welcome(socket);
     };
-    welcome().catch((error: unknown) => {
-      this.#host.logger.error("An administrator could not be let in", { type: "admin failed", err: error });
+    welcome().catch((err: unknown) => {
+      this.#host.logger.error("An administrator could not be let in", { type: "admin failed", err });
+      this.disconnect(socket);
       decide(refusal);
     });
   }
@@ -139,23 +140,48 @@ export class Admin implements NamespaceHandlers {
     this.#audience.leave();
   }
 
-  async #welcome(socket: Socket): Promise<void> {
+  /**
+   * Gathers what a page gets first. Until it is accepted its socket holds all packets, so what happens
+   * in the meantime follows behind.
+   *
+   * @param sessionId - the id of its new session; `null` for none
+   */
+  async #prepareFor(socket: Socket, sessionId: string | null): Promise<void> {
+    const { hub } = this.#host;
+    // Reports of other processes come from here on.
+    await hub.namespaces.get(this.#config.namespace)?.ready;
+    socket.takeHeld();
     // All processes report at once, and tell how many clients they have: that decides about the mode.
     await this.#audience.welcome();
     this.#servers.report();
-    await this.#show(socket);
+    const others = this.#isDetailed ? await this.#otherClients() : [];
+    const held = socket.takeHeld();
+    if (sessionId !== null) this.#tell(socket, "session", [sessionId]);
+    this.#tellFeatures(socket);
+    if (this.#isDetailed) this.#tell(socket, "all_sockets", [[...this.#clients.all(), ...others]]);
+    for (const packet of held) socket.deliver(packet);
   }
 
-  /** Tells a page what it can show, and shows it all clients if it can. */
+  /** Tells a page that it can show something else now, and shows it all clients if it can. */
   async #show(socket: Socket): Promise<void> {
-    this.#tell(socket, "config", [{ supportedFeatures: this.#features() }]);
+    this.#tellFeatures(socket);
     if (!this.#isDetailed) return;
+    const others = await this.#otherClients();
+    this.#tell(socket, "all_sockets", [[...this.#clients.all(), ...others]]);
+  }
+
+  #tellFeatures(socket: Socket): void {
+    this.#tell(socket, "config", [{ supportedFeatures: this.#features() }]);
+  }
+
+  /** The clients of other processes. */
+  async #otherClients(): Promise<unknown[]> {
     const others: unknown[] = [];
     await this.#host.peers.ask(askForClients, [], askTimeout, (clients) => {
       others.push(...clients);
       return false;
     });
-    this.#tell(socket, "all_sockets", [[...this.#clients.all(), ...others]]);
+    return others;
   }
 
   get #mayShowClients(): boolean {
@@ -192,7 +218,7 @@ export class Admin implements NamespaceHandlers {
 
   /** Begins to report, or stops, as administrators anywhere want it. */
   #follow(): void {
-    if (this.#audience.isThere) this.#servers.start();
+    if (this.#audience.isThere && (this.#admins.size > 0 || this.#host.isServing())) this.#servers.start();
     else this.#servers.stop();
     if (this.#audience.isDetailed && this.#mayShowClients) this.#clients.start();
     else this.#clients.stop();

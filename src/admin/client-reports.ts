@@ -64,8 +64,8 @@ export class ClientReports {
     this.#stop = [
       hub.trace.listen((event) => this.#onTrace(event)),
       hub.outgoing.listen((event, args, target) => this.#onSent(target, event, args)),
-      hub.local.onForeignEvent((target, encoded) => {
-        if (target.namespace === this.#namespace) return;
+      hub.namespaces.foreignEvents.listen((target, encoded) => {
+        if (target.namespace === this.#namespace || this.#events >= maxEvents) return;
         const [event, ...args] = decodeEvent(encoded);
         this.#onSent(target, event, args);
       }),
@@ -164,7 +164,7 @@ export class ClientReports {
   }
 
   #onSent(target: Target, event: string, args: readonly unknown[]): void {
-    if (target.namespace === this.#namespace) return;
+    if (target.namespace === this.#namespace || this.#events >= maxEvents) return;
     for (const { sid } of this.#owner.hub.namespaces.select(target))
       this.#tellEvent("event_sent", target.namespace, sid, [event, ...args]);
   }

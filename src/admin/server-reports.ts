@@ -78,8 +78,9 @@ export class ServerReports {
     this.#events = [];
   }
 
-  /** Tells the numbers now, for an administrator that has just come. */
+  /** Tells the numbers now, for an administrator that has just come. Nothing where none are counted. */
   report(): void {
+    if (this.#traffic === null) return;
     this.#sample();
     const events = this.#events;
     this.#events = [];

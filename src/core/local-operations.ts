@@ -31,9 +31,6 @@ export interface LocalOperationsOwner {
   onLimit(client: { readonly number: number } | null, namespace: string, limit: SoftLimit): void;
 }
 
-/** Is told of each event of another process that is sent to clients of this one. */
-export type ForeignEventListener = (target: Target, event: EncodedEvent) => void;
-
 /** The limits of rooms. */
 export interface RoomLimits {
   readonly maxRooms: number;
@@ -43,8 +40,6 @@ export interface RoomLimits {
 /** Operations on the clients of this process. */
 export class LocalOperations {
   readonly limits: RoomLimits;
-  /** `null` while there are none, so that an event costs one comparison. */
-  #foreignEventListeners: Set<ForeignEventListener> | null = null;
   readonly #owner: LocalOperationsOwner;
   readonly #namespaces: NamespaceRegistry;
 
@@ -59,23 +54,11 @@ export class LocalOperations {
     this.limits = limits;
   }
 
-  /** Calls a listener with each event of another process. The returned function removes it. */
-  onForeignEvent(listener: ForeignEventListener): () => void {
-    this.#foreignEventListeners ??= new Set();
-    this.#foreignEventListeners.add(listener);
-    return () => {
-      this.#foreignEventListeners?.delete(listener);
-      if (this.#foreignEventListeners?.size === 0) this.#foreignEventListeners = null;
-    };
-  }
-
   /** Sends an event of another process to the clients of this one. */
   deliver(target: Target, encoded: EncodedEvent, flags: PacketFlags): void {
     const namespace = this.#namespaces.get(target.namespace);
     if (namespace === undefined) return;
-    if (this.#foreignEventListeners !== null) {
-      for (const listener of this.#foreignEventListeners) listener(target, encoded);
-    }
+    this.#namespaces.foreignEvents.tell(target, encoded);
     const { broadcasts } = this.#owner.trace.operations;
     if (broadcasts.isActive) {
       const about = broadcastTrace(target, eventNameOf(encoded), { acknowledged: false, remote: true });

@@ -1,23 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { ClientReports } from "../../src/admin/client-reports.ts";
 import { Trace } from "../../src/base/trace.ts";
+import { ForeignEvents } from "../../src/core/foreign-events.ts";
 import type { Hub } from "../../src/core/hub.ts";
 import { OutgoingEvents } from "../../src/core/outgoing-events.ts";
 
 function reportsOf() {
   const trace = new Trace();
   const outgoing = new OutgoingEvents({ report() {} }, trace);
-  const local = new Set<unknown>();
-  const onForeignEvent = (listener: unknown) => {
-    local.add(listener);
-    return () => local.delete(listener);
-  };
-  const namespaces = { all: () => [], get: () => undefined, select: () => [{ sid: "ada" }] };
+  const foreignEvents = new ForeignEvents();
+  const namespaces = { foreignEvents, all: () => [], get: () => undefined, select: () => [{ sid: "ada" }] };
   const sent: unknown[][] = [];
   const send = (event: string, values: readonly unknown[]) => void sent.push([event, ...values]);
-  const hub = { trace, outgoing, local: { onForeignEvent }, namespaces } as unknown as Hub;
+  const hub = { trace, outgoing, namespaces } as unknown as Hub;
   const reports = new ClientReports({ hub, send }, "/admin", "one#");
-  return { trace, outgoing, local, reports, sent };
+  return { trace, outgoing, foreignEvents, reports, sent };
 }
 
 const received = (namespace: string) =>
@@ -25,8 +22,8 @@ const received = (namespace: string) =>
 
 describe("ClientReports", () => {
   it("listens to nothing before its start and after its end", () => {
-    const { trace, outgoing, local, reports } = reportsOf();
-    const watched = () => [trace.active, outgoing.isWatched, local.size > 0];
+    const { trace, outgoing, foreignEvents, reports } = reportsOf();
+    const watched = () => [trace.active, outgoing.isWatched, foreignEvents.isWatched];
     expect(watched()).toEqual([false, false, false]);
     reports.start();
     reports.start();

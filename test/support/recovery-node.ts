@@ -13,6 +13,7 @@ import type {
   SharedLogOwner,
 } from "../../src/core/recovery/recovery-log.ts";
 import { OutgoingPacket } from "../../src/engine/outbox/outgoing-packet.ts";
+import type { EncodedEvent } from "../../src/protocol/socket-packet.ts";
 import { eventFor, StreamNode, type StreamNodeOptions } from "./stream-node.ts";
 
 /** How long clients may stay disconnected, and how many events are stored for how long; times in ms. */
@@ -55,6 +56,8 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
   readonly log: SharedRecoveryLog<TestSession>;
   /** The reports of the log, in order. */
   readonly heard: string[] = [];
+  /** The events of other nodes, as they were told. */
+  readonly foreign: string[] = [];
   /** The clients that are connected here, by sid. */
   readonly #sockets = new Map<string, Socket>();
   readonly #sessions = new Map<string, TestSession>();
@@ -147,6 +150,10 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
 
   packetOf({ body }: { readonly body: string }, _flags: unknown, cursor: string): OutgoingPacket {
     return new OutgoingPacket(JSON.stringify([JSON.parse(body)[1], cursor]));
+  }
+
+  onForeignEvent({ namespace }: Target, { body }: EncodedEvent): void {
+    this.foreign.push(`${namespace} ${body}`);
   }
 
   hand({ sid, rooms, skip }: Target, packet: OutgoingPacket): void {

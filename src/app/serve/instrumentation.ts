@@ -94,6 +94,7 @@ async function load(config: InstrumentConfig, server: InstrumentedServer): Promi
     peers: peersOf(server),
     logger,
     clock,
+    isServing: () => server.host.isServing,
     // Several workers run the same program with the same options.
     serverId: serverId === null ? processLabel() : isWorker() ? `${serverId}:${process.pid}` : serverId,
   });

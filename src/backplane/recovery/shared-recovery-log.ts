@@ -197,6 +197,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
 
   onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
     const { offset, target } = event;
+    if (!isRepeated && event.origin !== this.#parts.node) this.#owner.onForeignEvent(target, event.event);
     const packet = this.#packetOf(event);
     if (isLate || isRepeated) {
       for (const client of this.#records.all()) {

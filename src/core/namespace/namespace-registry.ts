@@ -2,6 +2,8 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
+import type { EncodedEvent } from "../../protocol/socket-packet.ts";
+import { ForeignEvents } from "../foreign-events.ts";
 import type { LostClient } from "../model/lost-client.ts";
 import { sidGenerator } from "../model/sid.ts";
 import type { Target } from "../model/target.ts";
@@ -58,6 +60,8 @@ export interface NamespaceRegistrySettings {
 
 /** The namespaces of one server. */
 export class NamespaceRegistry {
+  /** Tells of the events that other processes send to clients of this one. */
+  readonly foreignEvents = new ForeignEvents();
   readonly #owner: NamespaceRegistryOwner;
   readonly #settings: NamespaceRegistrySettings;
   readonly #namespaces = new Map<string, OpenNamespace>();
@@ -232,6 +236,7 @@ export class NamespaceRegistry {
         namespace.meter?.onLost();
         this.#onLost(lost);
       },
+      onForeignEvent: (target: Target, event: EncodedEvent) => this.foreignEvents.tell(target, event),
       onNotRecovered: (obstacle: RecoveryObstacle) => namespace.meter?.onReturn(obstacle),
       onIdle: () => this.release(namespace),
       report: (error: unknown) => this.#owner.report(error),

@@ -87,6 +87,8 @@ export interface SharedLogOwner<Session extends RecoverySession> {
   packetOf(event: EncodedEvent, flags: PacketFlags, cursor: string): OutgoingPacket;
   /** Sends an event to the sockets of this process, in the order of the numbers. */
   hand(target: Target, packet: OutgoingPacket): void;
+  /** An event of another process is about to be sent to the sockets of this one. */
+  onForeignEvent(target: Target, event: EncodedEvent): void;
   /** Sends an event to one client. */
   handTo(session: Session, packet: OutgoingPacket): void;
   /** Describes a client for other processes. */

@@ -49,6 +49,8 @@ export interface RecoveryListener {
   onLost(lost: LostClient): void;
   /** A client that asked to return starts over. */
   onNotRecovered(obstacle: RecoveryObstacle): void;
+  /** An event of another process is about to be sent to clients of this one. */
+  onForeignEvent(target: Target, event: EncodedEvent): void;
   /** No client is away any more. */
   onIdle(): void;
   /** Reports an error that no client has caused. */
@@ -129,6 +131,10 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
 
   hand(target: Target, packet: OutgoingPacket): void {
     this.#namespace.broadcast(packet, target);
+  }
+
+  onForeignEvent(target: Target, event: EncodedEvent): void {
+    this.#listener.onForeignEvent(target, event);
   }
 
   handTo({ socket }: RecoverableSession, packet: OutgoingPacket): void {

@@ -103,7 +103,7 @@ export class Tails {
     if (this.#stopListening !== null) return;
     const stopTrace = this.#hub.trace.listen((event) => this.#onTrace(event));
     const stopEvents = this.#hub.outgoing.listen((event, args, target) => this.#onSent(target, event, args));
-    const stopForeign = this.#hub.local.onForeignEvent((target, encoded) => {
+    const stopForeign = this.#hub.namespaces.foreignEvents.listen((target, encoded) => {
       const [event, ...args] = decodeEvent(encoded);
       this.#onSent(target, event, args);
     });

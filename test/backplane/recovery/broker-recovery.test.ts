@@ -45,6 +45,7 @@ function setup({ isServing = true, links }: Options = {}) {
   const clients: SharedLogOwner<RecoverySession> = {
     packetOf: ({ body }) => new OutgoingPacket(body),
     hand: (_target, { text }) => delivered.push(JSON.parse(text)[1]),
+    onForeignEvent() {},
     handTo() {},
     describe: () => ({ data: {}, publicData: {}, visitor: null, ends: null }),
     revive: (session) => session,

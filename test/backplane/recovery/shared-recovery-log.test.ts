@@ -40,6 +40,18 @@ describe("clients that are here", () => {
     expect(bob.got).toEqual([1, 2, 3]);
   });
 
+  it("get events of other nodes after listeners have been told of them", async () => {
+    one.arrive(ann);
+    two.arrive(new TestClient("bob"));
+    await settle();
+    one.send(1);
+    two.send(2);
+    await settle();
+    expect([one.foreign, two.foreign].map((told) => told.map((text) => /\d+(?=\])/.exec(text)?.[0]))).toEqual(
+      [["2"], ["1"]],
+    );
+  });
+
   it("that join a room get later events there, and none that is on its way", async () => {
     one.arrive(ann);
     await settle();

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { Trace } from "../../../src/base/trace.ts";
+import { ForeignEvents } from "../../../src/core/foreign-events.ts";
 import type { Hub } from "../../../src/core/hub.ts";
 import { OutgoingEvents } from "../../../src/core/outgoing-events.ts";
 import { Tails } from "../../../src/dashboard/data/tails.ts";
@@ -10,21 +11,19 @@ function tailsOf() {
   const clock = new FakeClock();
   const trace = new Trace();
   const outgoing = new OutgoingEvents({ report: () => {} }, trace);
-  const local = new Set<unknown>();
-  const onForeignEvent = (listener: unknown) => {
-    local.add(listener);
-    return () => local.delete(listener);
-  };
+  const foreignEvents = new ForeignEvents();
   const socket = { rooms: new Set(["tea"]) };
   const hub = {
     trace,
     outgoing,
-    local: { onForeignEvent },
-    namespaces: { find: (_namespace: string, sid: string) => (sid === "ada" ? socket : undefined) },
+    namespaces: {
+      foreignEvents,
+      find: (_namespace: string, sid: string) => (sid === "ada" ? socket : undefined),
+    },
   };
   const send = (rooms: readonly string[] | null, skip: readonly string[] | null = null) =>
     outgoing.onSent({ namespace: "/", sid: null, rooms, skip }, "news", [1], 1);
-  return { clock, trace, hub, local, send, tails: new Tails(hub as unknown as Hub, clock, true) };
+  return { clock, trace, hub, foreignEvents, send, tails: new Tails(hub as unknown as Hub, clock, true) };
 }
 
 const ada = { namespace: "/", sid: "ada" };
@@ -59,11 +58,11 @@ it("a page that asks waits for the next event, and gets what comes in the same m
 });
 
 it("the server is not listened to once no page has asked for a while", async () => {
-  const { tails, trace, hub, local, clock } = tailsOf();
+  const { tails, trace, hub, foreignEvents, clock } = tailsOf();
   await tails.read(ada, 0, 0);
-  expect([trace.active, hub.outgoing.isWatched, local.size > 0]).toEqual([true, true, true]);
+  expect([trace.active, hub.outgoing.isWatched, foreignEvents.isWatched]).toEqual([true, true, true]);
   clock.advance(15_000);
-  expect([trace.active, hub.outgoing.isWatched, local.size > 0]).toEqual([false, false, false]);
+  expect([trace.active, hub.outgoing.isWatched, foreignEvents.isWatched]).toEqual([false, false, false]);
   expect([tails.size, clock.timerCount]).toEqual([0, 0]);
 });
 
