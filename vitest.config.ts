@@ -50,8 +50,15 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const sources = fileURLToPath(new URL("./src/", import.meta.url));
+
 export default defineConfig({
-  resolve: { alias: { roomcast: fileURLToPath(new URL("./src/index.ts", import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^roomcast$/, replacement: `${sources}index.ts` },
+      { find: /^roomcast\/(\w+)$/, replacement: `${sources}$1.ts` },
+    ],
+  },
   test: {
     typecheck: { enabled: false },
     testTimeout: 30_000,

@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** The files in `src/` that subpaths of the package stand for, by the names of their files in the package. */
-const entries = { index: "index", "socket.io": "compat/index" };
+const entries = { index: "index", opentelemetry: "opentelemetry", "socket.io": "compat/index" };
 
 /**
  * A name that `require()` takes in place of all others. With it, a program may call what it required. The
@@ -114,24 +114,43 @@ export async function writeDeclarations(folder) {
       { cwd: root, stdio: "inherit" },
     );
     if (status !== 0) throw new Error(`the compiler reported errors${error ? `: ${error.message}` : ""}.`);
-    const build = await rolldown({
-      input: inputs(single, ".d.ts"),
-      external,
-      plugins: [dts({ dtsInput: true, sourcemap: false })],
-      onLog: refuse,
-    });
-    try {
-      await build.write({
-        dir: folder,
-        format: "es",
-        plugins: [{ name: "paths", renderChunk: withoutPaths }],
+    // One build for each subpath: what two of them share would move into a third file, and programs could not
+    // add to the interfaces there by `declare module "roomcast"`.
+    for (const [name, path] of Object.entries(inputs(single, ".d.ts"))) {
+      const build = await rolldown({
+        input: { [name]: path },
+        external,
+        plugins: [
+          ...(name === "index" ? [] : [mainEntry(single)]),
+          dts({ dtsInput: true, sourcemap: false }),
+        ],
+        onLog: refuse,
       });
-    } finally {
-      await build.close();
+      try {
+        await build.write({
+          dir: folder,
+          format: "es",
+          plugins: [{ name: "paths", renderChunk: withoutPaths }],
+        });
+      } finally {
+        await build.close();
+      }
     }
   } finally {
     rmSync(single, { recursive: true, force: true });
   }
+}
+
+/** Has subpaths name the server's class as users do: a copy of it would be another class. */
+function mainEntry(folder) {
+  const server = join(folder, "app/socketio.ts");
+  return {
+    name: "main entry",
+    resolveId(source, importer) {
+      const isServer = importer !== undefined && resolve(dirname(importer), source) === server;
+      return isServer ? { id: manifest.name, external: true } : null;
+    },
+  };
 }
 
 /** Adds what `require()` gives to the modules of {@link requiredAs}. */
@@ -152,7 +171,7 @@ function addRequired() {
   };
 }
 
-/** Finds the modules that every program loads: those that no `import()` lies before. */
+/** Finds the modules that every program loads: those that `index` imports without `import()`. */
 function findEager(found) {
   return {
     name: "eager modules",

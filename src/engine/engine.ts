@@ -212,8 +212,9 @@ export class Engine implements RequestSink {
   #trace(request: EngineRequest, transport: string, id: string | null, relayed: boolean) {
     const { method, path, address } = request;
     const connection = (id === null ? undefined : this.connections.get(id)?.number) ?? null;
-    const about = { method, path, address, transport, connection, relayed, status: null, request };
-    return this.#requests.begin(about);
+    const handshake = id === null;
+    const origin = { method, path, address, transport, handshake, relayed };
+    return this.#requests.begin({ ...origin, connection, status: null, request });
   }
 
   #answer(exchange: HttpExchange, request: EngineRequest, isRelayed: boolean): void {

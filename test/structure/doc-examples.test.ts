@@ -140,6 +140,7 @@ function faults(examples: readonly Example[], program: number): string[] {
       compilerOptions: {
         paths: {
           roomcast: [join(root, "src/index.ts")],
+          "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
           "roomcast/socket.io": [join(root, "src/compat/index.ts")],
         },
         typeRoots: [join(root, "node_modules/@types")],

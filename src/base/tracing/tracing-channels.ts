@@ -100,6 +100,8 @@ export interface RequestTrace extends OperationOutcome {
   readonly transport: string;
   /** The client's network address; behind trusted proxies, the address that they report. */
   readonly address: string;
+  /** Whether it names no connection, and so is to open one. */
+  readonly handshake: boolean;
   /** Whether another process has passed the request on, because its connection is here. */
   readonly relayed: boolean;
   /**

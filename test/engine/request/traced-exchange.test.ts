@@ -17,7 +17,7 @@ function traced(options?: object): Engine {
   return engine;
 }
 
-const about = { method: "GET", path: "/socket.io/", address: "192.0.2.1", relayed: false };
+const about = { method: "GET", path: "/socket.io/", address: "192.0.2.1", relayed: false, handshake: false };
 
 beforeEach(() => {
   site = new EngineSite();
@@ -27,7 +27,7 @@ beforeEach(() => {
 it("a handshake over polling is told with its connection, and posts and polls of it, too", async () => {
   const engine = traced();
   const { sid, client } = site.connectPolling(engine);
-  expect(ends).toEqual([{ ...about, transport: "polling", connection: 1, status: 200 }]);
+  expect(ends).toEqual([{ ...about, transport: "polling", handshake: true, connection: 1, status: 200 }]);
   poll(engine, sid);
   expect(ends).toHaveLength(1);
   await post(engine, sid, "4hello");
