@@ -51,6 +51,32 @@ describe("where an optional package is not installed", () => {
     expect(child.errors).toBe("");
   });
 
+  it("the admin interface names bcryptjs in run(), and its pages where they are to be served", async () => {
+    const child = run(`
+      import { SocketIO } from "roomcast";
+      const auth = { type: "basic", username: "ada", password: "$2b$04$" + "a".repeat(53) };
+      const tell = (error) => console.log(JSON.stringify([error.code, error.message]));
+      const socketio = new SocketIO();
+      try {
+        socketio.instrument({ auth, serveUi: true });
+      } catch (error) {
+        tell(error);
+      }
+      socketio.instrument({ auth });
+      await socketio.run({ port: 0 }).catch(tell);
+    `);
+    expect(JSON.parse(await child.line())).toEqual([
+      "ERR_MISSING_PACKAGE",
+      expect.stringContaining("npm install @socket.io/admin-ui"),
+    ]);
+    expect(JSON.parse(await child.line())).toEqual([
+      "ERR_MISSING_PACKAGE",
+      expect.stringContaining("npm install bcryptjs"),
+    ]);
+    expect(await child.exit(3000)).toBe(0);
+    expect(child.errors).toBe("");
+  });
+
   it("an uncaught error of run() says the same to the operator", async () => {
     const child = run(`
       import { SocketIO } from "roomcast";
