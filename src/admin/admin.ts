@@ -20,6 +20,7 @@ import { AdminLogin } from "./admin-login.ts";
 import type { AdminPeers } from "./admin-peers.ts";
 import { Audience } from "./audience.ts";
 import { ClientReports } from "./client-reports.ts";
+import { type DescribedClient, fittingClients } from "./described-client.ts";
 import type { InstrumentConfig } from "./instrument-options.ts";
 import { type AdminConnections, ServerReports } from "./server-reports.ts";
 
@@ -45,6 +46,8 @@ const refusal: Refusal = { message: "invalid credentials" };
 const askForClients = "roomcast:admin clients";
 /** How long other processes may take to describe their clients, in ms. */
 const askTimeout = 2000;
+/** How long the descriptions of one process may be, in characters. NATS takes a million bytes by default. */
+const longestAnswer = 400_000;
 /** After there were too many clients, pages show each one again below this part of the limit. */
 const ease = 0.8;
 
@@ -90,7 +93,9 @@ export class Admin implements NamespaceHandlers {
       onNewcomer: () => this.#servers.report(),
       onCounted: (clients) => this.#onCounted(clients),
     });
-    peers.answer(askForClients, () => (this.#mayShowClients ? this.#clients.all() : []));
+    peers.answer(askForClients, () =>
+      this.#mayShowClients ? fittingClients(this.#clients.all(), longestAnswer) : [],
+    );
   }
 
   /**
@@ -158,7 +163,7 @@ export class Admin implements NamespaceHandlers {
     const held = socket.takeHeld();
     if (sessionId !== null) this.#tell(socket, "session", [sessionId]);
     this.#tellFeatures(socket);
-    if (this.#isDetailed) this.#tell(socket, "all_sockets", [[...this.#clients.all(), ...others]]);
+    if (this.#isDetailed) this.#tellClients(socket, others);
     for (const packet of held) socket.deliver(packet);
   }
 
@@ -166,8 +171,13 @@ export class Admin implements NamespaceHandlers {
   async #show(socket: Socket): Promise<void> {
     this.#tellFeatures(socket);
     if (!this.#isDetailed) return;
-    const others = await this.#otherClients();
-    this.#tell(socket, "all_sockets", [[...this.#clients.all(), ...others]]);
+    this.#tellClients(socket, await this.#otherClients());
+  }
+
+  #tellClients(socket: Socket, others: readonly DescribedClient[]): void {
+    // A client for which more waits is closed, and the page would come again and again.
+    const limit = this.#host.connections.maxOutgoingBytes / 4;
+    this.#tell(socket, "all_sockets", [fittingClients([...this.#clients.all(), ...others], limit)]);
   }
 
   #tellFeatures(socket: Socket): void {
@@ -175,10 +185,10 @@ export class Admin implements NamespaceHandlers {
   }
 
   /** The clients of other processes. */
-  async #otherClients(): Promise<unknown[]> {
-    const others: unknown[] = [];
+  async #otherClients(): Promise<DescribedClient[]> {
+    const others: DescribedClient[] = [];
     await this.#host.peers.ask(askForClients, [], askTimeout, (clients) => {
-      others.push(...clients);
+      others.push(...(clients as DescribedClient[]));
       return false;
     });
     return others;

@@ -10,7 +10,7 @@ import type { Target } from "../core/model/target.ts";
 import { decodeEvent } from "../core/packet/event-packet.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import { type DescribedClient, describeClient } from "./described-client.ts";
-import { shownValue } from "./shown-values.ts";
+import { shownValue, shownValues } from "./shown-values.ts";
 
 /** What the reports need of their process. */
 export interface ClientReportsOwner {
@@ -171,13 +171,7 @@ export class ClientReports {
 
   #tellEvent(type: string, namespace: string, sid: string, args: readonly unknown[]): void {
     this.#events += 1;
-    if (this.#events <= maxEvents)
-      this.#tell(
-        type,
-        namespace,
-        sid,
-        args.map((value) => shownValue(value)),
-      );
+    if (this.#events <= maxEvents) this.#tell(type, namespace, sid, shownValues(args));
   }
 
   #tell(type: string, ...values: readonly unknown[]): void {

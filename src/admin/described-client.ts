@@ -12,7 +12,17 @@ export interface DescribedClient {
   readonly transport: string;
   readonly nsp: string;
   readonly data: unknown;
-  readonly handshake: object;
+  readonly handshake: {
+    readonly address: string;
+    readonly headers: unknown;
+    readonly query: unknown;
+    /** In ms since 1970. */
+    readonly issued: number;
+    readonly secure: boolean;
+    readonly time: string;
+    readonly url: unknown;
+    readonly xdomain: boolean;
+  };
   /** Its own id first. */
   readonly rooms: readonly string[];
 }
@@ -25,7 +35,7 @@ export interface DescribedClient {
  */
 export function describeClient(socket: Socket, process: string): DescribedClient {
   const { sid, namespace, rooms, publicData, handshake, transport } = describeSocket(socket);
-  const { time, address, headers, query, secure, url } = handshake;
+  const { time, address, secure } = handshake;
   return {
     id: sid,
     clientId: `${process}${socket.client.number}`,
@@ -34,14 +44,41 @@ export function describeClient(socket: Socket, process: string): DescribedClient
     data: shownValue(publicData),
     handshake: {
       address,
-      headers,
-      query,
+      headers: shownValue(handshake.headers),
+      query: shownValue(handshake.query),
       issued: time,
       secure,
       time: new Date(time).toString(),
-      url,
-      xdomain: headers.origin !== undefined,
+      url: shownValue(handshake.url),
+      xdomain: handshake.headers.origin !== undefined,
     },
     rooms,
+  };
+}
+
+/** How many rooms the short description of a client names. */
+const fewRooms = 20;
+
+/**
+ * Descriptions that together are not too long to send: those that do not fit are short, without data, header
+ * fields and most rooms.
+ *
+ * @param limit - how long they may be in JSON, in characters
+ */
+export function fittingClients(clients: readonly DescribedClient[], limit: number): DescribedClient[] {
+  let room = limit;
+  return clients.map((client) => {
+    room -= JSON.stringify(client).length;
+    return room >= 0 ? client : shortened(client);
+  });
+}
+
+function shortened(client: DescribedClient): DescribedClient {
+  const { address, issued, secure, time, url, xdomain } = client.handshake;
+  return {
+    ...client,
+    data: "…",
+    handshake: { address, headers: {}, query: {}, issued, secure, time, url, xdomain },
+    rooms: client.rooms.slice(0, fewRooms),
   };
 }

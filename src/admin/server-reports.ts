@@ -9,6 +9,8 @@ import { type MeteredConnections, TrafficCount } from "./traffic-count.ts";
 /** The connections of the server. */
 export interface AdminConnections extends MeteredConnections {
   readonly transports: TransportCounts;
+  /** The most bytes that may wait for a client. */
+  readonly maxOutgoingBytes: number;
 }
 
 /** What the numbers are taken from. */

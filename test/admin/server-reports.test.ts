@@ -19,7 +19,7 @@ function reportsOf() {
     clients: { size: 4 },
     namespaces: { all: () => namespaces.values(), get: (name: string) => namespaces.get(name) },
   } as unknown as Hub;
-  const connections = { transports, meter: null as ConnectionMeter | null };
+  const connections = { transports, maxOutgoingBytes: 1000, meter: null as ConnectionMeter | null };
   const sent: unknown[] = [];
   const send = (_event: string, [stats]: readonly unknown[]) => void sent.push(stats);
   const reports = new ServerReports({ hub, clock, connections, send, onTick() {} }, "one", "/admin");

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { shownValue } from "../../src/admin/shown-values.ts";
+import { shownValue, shownValues } from "../../src/admin/shown-values.ts";
 
 it("shows plain values as they are", () => {
   const value = { text: "tea", list: [1, true, null], at: { x: 1 } };
@@ -34,4 +34,12 @@ it("shows nothing of an object that cannot be read", () => {
     },
   };
   expect(shownValue([broken])).toEqual(["…"]);
+});
+
+it("is short in all", () => {
+  const tree = (depth: number): unknown => (depth === 0 ? "x".repeat(500) : Array(10).fill(tree(depth - 1)));
+  expect(JSON.stringify(shownValue(tree(5))).length).toBeLessThan(8000);
+  const list = shownValues(Array(100).fill({ text: "x".repeat(900) }));
+  expect(list).toHaveLength(100);
+  expect(JSON.stringify(list).length).toBeLessThan(8000);
 });

@@ -19,7 +19,6 @@ const elsewhere: TestedElsewhere = {
   "app/handlers/watched-event.ts": "app/handlers/metered-event.test.ts",
   "admin/admin.ts": "compat/admin.test.ts",
   "admin/admin-commands.ts": "compat/admin.test.ts",
-  "admin/described-client.ts": "compat/admin.test.ts",
   "app/server-hooks.ts": "compat/bridge.test.ts",
   "compat/adapter/adapter-view.ts": "compat/bridge.test.ts",
   "compat/adapter/room-maps.ts": "compat/bridge.test.ts",
