@@ -3,7 +3,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -96,6 +96,36 @@ export async function writeProgram(folder) {
   } finally {
     await build.close();
   }
+}
+
+/**
+ * Writes the dashboard's page: one script, one style sheet, and what they come with.
+ *
+ * @param {string} folder
+ */
+export async function writePage(folder) {
+  const source = join(root, "src/dashboard/page");
+  const target = join(folder, "dashboard");
+  const chart = join(root, "node_modules/uplot");
+  mkdirSync(target, { recursive: true });
+  const build = await rolldown({
+    input: join(source, "main.ts"),
+    platform: "browser",
+    tsconfig: false,
+    transform: { target: "es2022" },
+    onLog: refuse,
+  });
+  try {
+    const output = { file: join(target, "page.js"), format: "es", comments: false, minify: true };
+    await build.write({ ...output, codeSplitting: false });
+  } finally {
+    await build.close();
+  }
+  const sheets = [join(chart, "dist/uPlot.min.css"), join(source, "page.css")];
+  writeFileSync(join(target, "page.css"), sheets.map((sheet) => readFileSync(sheet, "utf8")).join("\n"));
+  for (const name of ["index.html", "icon.svg"]) copyFileSync(join(source, name), join(target, name));
+  const licence = readFileSync(join(chart, "LICENSE"), "utf8");
+  writeFileSync(join(target, "licences.txt"), `page.js and page.css contain uPlot:\n\n${licence}`);
 }
 
 /**

@@ -21,6 +21,8 @@ const installed = (path) => join(root, "node_modules", path);
 
 const steps = [
   { name: "types", command: [installed("typescript/bin/tsc"), "-p", "tsconfig.json"] },
+  // Browsers know other names than Node.
+  { name: "types of the page", command: [installed("typescript/bin/tsc"), "-p", "src/dashboard/page"] },
   { name: "lint", command: [installed("@biomejs/biome/bin/biome"), "check", "--error-on-warnings"] },
   { name: "build", command: [join(root, "scripts/build.mjs")] },
   // A program each, because a contract applies to everything that is compiled with it. They read the types

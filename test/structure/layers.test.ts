@@ -53,8 +53,9 @@ describe("the sources", () => {
     expect(nameFaults(graph.keys())).toEqual([]);
   });
 
-  it("keep the protocol free of Node, so that browsers can run it", () => {
+  it("keep the protocol and the dashboard's page free of Node, so that browsers can run them", () => {
     expect(nodeImports(graph, "protocol")).toEqual([]);
+    expect(nodeImports(graph, "dashboard/page")).toEqual([]);
   });
 });
 
@@ -268,18 +269,22 @@ describe("the scanner", () => {
 });
 
 /** Every TypeScript file below a folder of the repository. */
+/** What lies beside the code of a page. */
+const pageFile = /^dashboard\/page\/(index\.html|page\.css|icon\.svg|tsconfig\.json)$/;
+
 function sources(name: string): Map<string, string> {
   const folder = join(root, name);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && (name === "src" || entry.name.endsWith(".ts")),
   );
-  const paths = files.map((entry) => join(entry.parentPath, entry.name));
-  return new Map(
-    paths.map((path) => [
-      path.slice(folder.length + 1).replaceAll(sep, posix.sep),
-      readFileSync(path, "utf8"),
-    ]),
-  );
+  const paths = files
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll(sep, posix.sep),
+    )
+    .filter((path) => !pageFile.test(path));
+  return new Map(paths.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
 }
 
 function page(...rows: string[]): string {

@@ -167,7 +167,7 @@ export function nameFaults(paths: Iterable<string>): string[] {
 
 /** The modules of Node that the files of a folder need, also through the files they import. */
 export function nodeImports(graph: ImportGraph, folder: string): string[] {
-  const files = new Set([...graph.keys()].filter((path) => folderOf(path) === folder));
+  const files = new Set([...graph.keys()].filter((path) => path.startsWith(`${folder}/`)));
   const found: string[] = [];
   for (const file of files) {
     for (const { to, specifier } of importsFrom(file, graph.get(file) ?? [])) {

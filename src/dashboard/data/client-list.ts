@@ -12,6 +12,9 @@ interface PlacedSocket {
   readonly socket: Socket;
 }
 
+/** From so many bytes on a client counts as slow. Less may wait for anyone at the end of a tick. */
+const leastBacklog = 16_384;
+
 const keys: Readonly<Record<ClientOrder, (socket: Socket) => string | number>> = {
   since: ({ client }) => client.connectedAt,
   address: ({ client }) => client.request.address,
@@ -65,7 +68,7 @@ export function slowestClients(hub: Hub, limit: number, process: string): Client
   for (const namespace of hub.namespaces.all()) {
     for (const socket of namespace.sockets()) {
       const bytes = socket.client.bufferedBytes;
-      if (bytes > 0 && socket.isConnected) top.offer({ bytes, socket });
+      if (bytes >= leastBacklog && socket.isConnected) top.offer({ bytes, socket });
     }
   }
   return top.rows.map(({ socket }) => clientRow(socket, process));
