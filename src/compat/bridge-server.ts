@@ -61,6 +61,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     const given = (isServer || server == null ? options : server) as Partial<BridgeOptions>;
     if (typeof given !== "object" || (!isServer && typeof server === "function")) throw noServer(server);
     this.#options = { ...given };
+    if (given.path !== undefined) this.path(given.path);
     this.#log = new SafeLog(given.logger ?? consoleLogger);
     this.engine = new BridgeEngine(this);
     this.#clients = new BridgeClients(this.engine);
@@ -82,7 +83,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   }
 
   get clientsCount(): number {
-    return this.#inside?.engine.connections.size ?? 0;
+    return this.#inside?.engine.connections.countOpen() ?? 0;
   }
 
   serveClient(value?: boolean): unknown {

@@ -70,6 +70,13 @@ export class ConnectionRegistry extends ConnectionTimers implements ConnectionHo
     return this.#connections.values();
   }
 
+  /** Counts the connections that are not about to end: it looks at all of them. */
+  countOpen(): number {
+    let count = 0;
+    for (const connection of this.#connections.values()) if (connection.isOpen) count += 1;
+    return count;
+  }
+
   /** Whether all connections are being closed, so that a new one has to be closed, too. */
   get isClosing(): boolean {
     return this.#closing !== null;

@@ -363,11 +363,11 @@ export class Connection extends ConnectionSender implements TimedConnection, Tra
     if (this.host.trace.active) {
       this.host.trace.publish({ type: "connection close", connection: this.number, reason, detail });
     }
-    this.host.watchers?.get(this)?.onClose(reason, detail);
     try {
       listener?.onClose(reason);
     } catch (error) {
       this.host.report(error);
     }
+    this.host.watchers?.get(this)?.onClose(reason, detail);
   }
 }

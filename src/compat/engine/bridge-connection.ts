@@ -82,6 +82,8 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
         this.#tell("packetCreate", { type: "message", data: Buffer.from(message) });
       else {
         const type = types[Number(message[0])] ?? "message";
+        // The farewell is no packet of the program's.
+        if (type === "close") continue;
         this.#tell("packetCreate", message.length > 1 ? { type, data: message.slice(1) } : { type });
       }
     }

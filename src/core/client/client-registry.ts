@@ -102,8 +102,11 @@ export class ClientRegistry implements ClientOwner<Client>, EntranceOwner {
     const client = new Client(connection, this.#owner.openSession(connection.request), this);
     this.#clients.add(client);
     this.#idle.add(client.idle);
-    if (this.onOpen !== null) this.onOpen(client);
     return client;
+  }
+
+  onClientOpen(client: Client): void {
+    if (this.onOpen !== null) this.onOpen(client);
   }
 
   onBusy(client: Client): void {

@@ -241,6 +241,7 @@ export class Client implements ConnectionListener, ExpiryOwner, EnteringClient {
   }
 
   onOpen(): void {
+    this.#owner.onClientOpen(this);
     // A Socket.IO 2 client joins "/" without a request.
     if (this.isEio3) this.#join("/", undefined, false);
   }

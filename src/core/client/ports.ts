@@ -79,6 +79,8 @@ export interface ClientOwner<Client> {
   onBusy(client: Client): void;
   /** The client has no namespace, and must join one in time. */
   onIdle(client: Client): void;
+  /** The client has its first packet. */
+  onClientOpen(client: Client): void;
   /** The client is gone. */
   onClientClose(client: Client, reason: CloseReason): void;
   /** The client asks to join for the first time in this tick. The server calls `forgetAsked` at its end. */

@@ -65,7 +65,8 @@ export const basics: Readonly<Record<string, Program>> = {
     const ada = await stage.join("ada");
     const ask = (...values: [string, ...unknown[]]) =>
       new Promise<void>((resolve) => {
-        ada.timeout(300).emit(...values, (...answer: unknown[]) => {
+        const isSilent = values[0] === "never" || values[0] === "without a listener";
+        ada.timeout(isSilent ? 150 : 5000).emit(...values, (...answer: unknown[]) => {
           stage.note("ada", "answer to", values[0], ...answer);
           resolve();
         });
@@ -88,14 +89,14 @@ export const basics: Readonly<Record<string, Program>> = {
       stage.log(await socket.emitWithAck("add", 3, 4));
       socket.timeout(2000).emit("add", 5, 6, (...answer: unknown[]) => stage.log("in time", ...answer));
       stage.log(await socket.timeout(2000).emitWithAck("add", 7, 8));
-      socket.timeout(20).emit("silent", (...answer: unknown[]) => {
-        stage.log("too late", ...answer);
-        socket.emit("done");
-      });
       await socket
         .timeout(10)
         .emitWithAck("silent")
         .catch((error: unknown) => stage.log("rejected", error));
+      socket.timeout(10).emit("silent", (...answer: unknown[]) => {
+        stage.log("too late", ...answer);
+        socket.emit("done");
+      });
     });
     const ada = stage.client("ada");
     ada.on("add", (a, b, done) => done(a + b, "more"));

@@ -100,7 +100,11 @@ export class Stage {
     socket.on("connect_error", (error) =>
       this.note(name, "connect_error", error.message, (error as { data?: unknown }).data),
     );
-    socket.onAny((event: string, ...values: unknown[]) => this.note(name, event, ...values));
+    socket.onAny((event: string, ...values: unknown[]) => {
+      // Where clients come back with their state, an event ends with its place in the stream.
+      const hasOffset = (socket as unknown as { _pid?: string })._pid !== undefined;
+      this.note(name, event, ...(hasOffset ? values.slice(0, -1) : values));
+    });
     return socket;
   }
 
