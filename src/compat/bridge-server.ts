@@ -228,11 +228,11 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   }
 
   tellServers(namespace: string, values: readonly unknown[]): void {
-    this.roomcast.servers.emit(serverEvent, args(namespace, values));
+    this.roomcast.servers.emit(serverEvent, args(namespace, values, false));
   }
 
   async askServers(namespace: string, values: readonly unknown[]): Promise<readonly unknown[]> {
-    const answers = await this.roomcast.servers.callAll(serverEvent, args(namespace, values));
+    const answers = await this.roomcast.servers.callAll(serverEvent, args(namespace, values, true));
     const responses = answers.flatMap(({ error, value }) => (error === undefined ? [value] : []));
     if (responses.length === answers.length && answers.missing.length === 0) return responses;
     throw Object.assign(new Error(`timeout reached: only ${responses.length} responses received`), {
@@ -328,15 +328,23 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     this.#inside = inside;
     for (const name of this.#namespaces.keys()) native.namespace(name);
     for (const parent of this.#parents) native.namespace(parent.allows);
-    native.servers.on(serverEvent, (name: string, values: unknown[]) => this.#onServerEvent(name, values));
+    native.servers.on(serverEvent, (name: string, values: unknown[], isAsked: boolean) =>
+      this.#onServerEvent(name, values, isAsked),
+    );
     return { native, inside };
   }
 
-  /** An event of another process. The first argument of its callback is the answer. */
-  #onServerEvent(name: string, [event, ...values]: unknown[]): Promise<unknown> | undefined {
+  /** An event of another process. Where that asks, the first argument of the callback is the answer. */
+  #onServerEvent(
+    name: string,
+    [event, ...values]: unknown[],
+    isAsked: boolean,
+  ): Promise<unknown> | undefined {
     const namespace = this.#namespaces.get(name);
     if (namespace === undefined) return undefined;
-    return new Promise((resolve) => namespace.fire(String(event), [...values, resolve]));
+    if (isAsked) return new Promise((resolve) => namespace.fire(String(event), [...values, resolve]));
+    namespace.fire(String(event), values);
+    return undefined;
   }
 }
 

@@ -1,8 +1,7 @@
 /**
  * The public names of `roomcast/socket.io`: the server API of socket.io 4.8 on Roomcast's core.
  *
- * More than 400 lines, because its types all name each other, and programs add members to them by these
- * names.
+ * In one file, because its types all name each other, and programs add members to them by these names.
  */
 
 import type { EventEmitter } from "node:events";

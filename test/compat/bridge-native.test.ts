@@ -1,0 +1,253 @@
+/** Programs on the bridge beyond socket.io: handlers beside listeners, errors that harm nothing, other processes. */
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Socket as ClientSocket, io as open } from "socket.io-client";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { Server, type ServerOptions } from "../../src/compat/index.ts";
+import { emit, request } from "../../src/index.ts";
+import { LogLines } from "../support/log-lines.ts";
+import { connected, refused } from "../support/stock-client.ts";
+import { nextEvent, soon } from "../support/waiting.ts";
+
+async function site(options: Partial<ServerOptions> = {}) {
+  const http = createServer();
+  const log = new LogLines();
+  const io = new Server(http, { logger: log, ...options });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  onTestFinished(() => io.close());
+  const start = (path = "/", settings = {}): ClientSocket => {
+    const client = open(`http://127.0.0.1:${port}${path}`, {
+      transports: ["websocket"],
+      forceNew: true,
+      reconnection: false,
+      ...settings,
+    });
+    onTestFinished(() => void client.disconnect());
+    return client;
+  };
+  const join = async (path = "/", settings = {}) => {
+    const client = start(path, settings);
+    await connected(client);
+    return client;
+  };
+  return { io, log, start, join };
+}
+
+describe("Native handlers beside listeners", () => {
+  it("answer their events, with the ambient functions, for the same clients", async () => {
+    const { io, join } = await site();
+    io.on("connection", (socket) => {
+      socket.join("tea");
+      socket.data.name = "Ada";
+    });
+    io.roomcast.on("say", ({ room, text }) => {
+      emit("said", { from: request.publicData.name, text }, { to: room });
+      return "delivered";
+    });
+    const ada = await join();
+    const said = nextEvent(ada, "said");
+    expect(await ada.emitWithAck("say", { room: "tea", text: "hi" })).toBe("delivered");
+    expect(await said).toEqual([{ from: "Ada", text: "hi" }]);
+  });
+
+  it("answer in place of listeners of the same event, which run before", async () => {
+    const { io, join } = await site();
+    const order: string[] = [];
+    io.on("connection", (socket) => {
+      socket.on("both", (value, done) => {
+        order.push(`listener ${value}`);
+        done("from the listener");
+      });
+    });
+    io.roomcast.on("both", (value) => {
+      order.push(`handler ${value}`);
+      return "from the handler";
+    });
+    const ada = await join();
+    expect(await ada.emitWithAck("both", 1)).toBe("from the handler");
+    expect(order).toEqual(["listener 1", "handler 1"]);
+  });
+
+  it("of all events get those without a listener", async () => {
+    const { io, join } = await site();
+    io.on("connection", (socket) => socket.on("heard", (done) => done("by the listener")));
+    io.roomcast.on("*", (event) => `${event} by the handler`);
+    const ada = await join();
+    expect(await ada.emitWithAck("heard")).toBe("by the listener");
+    expect(await ada.emitWithAck("other")).toBe("other by the handler");
+  });
+
+  it("are behind the middleware of the socket and of the namespace", async () => {
+    const { io, join, start } = await site();
+    io.use((socket, next) => next(socket.handshake.auth.key === 1 ? undefined : new Error("no key")));
+    io.on("connection", (socket) => {
+      socket.use(([event], next) => {
+        if (event === "forbidden") next(new Error("forbidden"));
+        else next();
+      });
+    });
+    const handled: string[] = [];
+    io.roomcast.on("connect", () => handled.push("connect"));
+    io.roomcast.on("forbidden", () => handled.push("forbidden"));
+    io.roomcast.on("allowed", () => handled.push("allowed"));
+    expect((await refused(start())).message).toBe("no key");
+    const ada = await join("/", { auth: { key: 1 } });
+    ada.emit("forbidden");
+    await ada.emitWithAck("allowed");
+    expect(handled).toEqual(["connect", "allowed"]);
+  });
+
+  it("may refuse a client", async () => {
+    const { io, start } = await site();
+    const connections: string[] = [];
+    io.on("connection", ({ id }) => connections.push(id));
+    io.roomcast.on("connect", () => false);
+    await refused(start());
+    expect(connections).toEqual([]);
+  });
+
+  it("share ambient functions with listeners", async () => {
+    const { io, join } = await site();
+    const reply = () => emit("replied", request.event?.name);
+    io.on("connection", (socket) => {
+      socket.on("ask", async () => {
+        await Promise.resolve();
+        reply();
+      });
+    });
+    const ada = await join();
+    const replied = nextEvent(ada, "replied");
+    ada.emit("ask");
+    expect(await replied).toEqual(["ask"]);
+  });
+});
+
+describe("An error of the program", () => {
+  it("in a listener is logged, and the others run", async () => {
+    const { io, join, log } = await site();
+    io.on("connection", (socket) => {
+      socket.on("fail", () => {
+        throw new Error("thrown");
+      });
+      socket.on("fail", async () => {
+        await Promise.resolve();
+        throw new Error("rejected");
+      });
+      socket.on("fail", (done) => done("alive"));
+    });
+    const ada = await join();
+    expect(await ada.emitWithAck("fail")).toBe("alive");
+    await soon(() => log.lines.filter((line) => line.includes('event "fail"')).length).toBe(2);
+  });
+
+  it("goes to the error handler", async () => {
+    const { io, join } = await site();
+    const errors: unknown[] = [];
+    io.roomcast.onError((error) => void errors.push(`${request.event?.name}: ${error}`));
+    io.on("connection", (socket) => {
+      socket.on("fail", () => {
+        throw new Error("thrown");
+      });
+      socket.on("disconnect", () => {
+        throw new Error("in disconnect");
+      });
+      throw new Error("in connection");
+    });
+    const ada = await join();
+    ada.emit("fail");
+    await soon(() => errors.length).toBe(2);
+    ada.disconnect();
+    await soon(() => errors).toEqual([
+      "connect: Error: in connection",
+      "fail: Error: thrown",
+      "disconnect: Error: in disconnect",
+    ]);
+  });
+
+  it("in middleware refuses the client", async () => {
+    const { io, start, log } = await site();
+    io.of("/a").use(() => {
+      throw new Error("thrown");
+    });
+    io.of("/b").use(async () => {
+      throw new Error("rejected");
+    });
+    expect((await refused(start("/a"))).message).toBe("Connection rejected by server");
+    expect((await refused(start("/b"))).message).toBe("Connection rejected by server");
+    expect(log.lines.length).toBe(2);
+  });
+
+  it("in a callback and in a listener of the namespace is logged", async () => {
+    const { io, start, log } = await site();
+    io.on("new_namespace", () => {
+      throw new Error("in new_namespace");
+    });
+    io.of("/new");
+    io.on("connection", (socket) => {
+      socket.emit("ask", () => {
+        throw new Error("in the callback");
+      });
+    });
+    const ada = start();
+    ada.on("ask", (done) => done());
+    await soon(() => log.lines.length).toBe(2);
+  });
+});
+
+describe("Servers on one message queue", () => {
+  const options = { messageQueue: "memory://bridge", channel: "bridge" };
+
+  it("reach each other's clients, and list them", async () => {
+    const [one, two] = [await site(options), await site(options)];
+    for (const { io } of [one, two]) {
+      io.on("connection", (socket) => {
+        socket.data.name = socket.handshake.auth.name;
+        socket.join(["all", socket.data.name]);
+      });
+    }
+    const ada = await one.join("/", { auth: { name: "ada" } });
+    const bob = await two.join("/", { auth: { name: "bob" } });
+    const cem = await two.join("/", { auth: { name: "cem" } });
+    const heard: string[] = [];
+    for (const [name, client] of Object.entries({ ada, bob, cem })) {
+      client.onAny((event) => heard.push(`${name} ${event}`));
+      client.on("who", (done) => done(name));
+    }
+    const sockets = await one.io.fetchSockets();
+    expect(sockets.map(({ data, rooms }) => [data.name, rooms.has("all")]).sort()).toEqual([
+      ["ada", true],
+      ["bob", true],
+      ["cem", true],
+    ]);
+    expect((await one.io.timeout(2000).emitWithAck("who")).sort()).toEqual(["ada", "bob", "cem"]);
+    const remote = sockets.find(({ data }) => data.name === "bob");
+    expect(await remote?.timeout(2000).emitWithAck("who")).toBe("bob");
+    heard.length = 0;
+    one.io.to("all").except("bob").emit("not bob");
+    one.io.local.emit("local");
+    remote?.emit("bob alone");
+    one.io.emit("end");
+    await soon(() => heard.filter((line) => line.endsWith(" end")).length).toBe(3);
+    expect(heard.filter((line) => !line.endsWith(" end")).sort()).toEqual([
+      "ada local",
+      "ada not bob",
+      "bob bob alone",
+      "cem not bob",
+    ]);
+    one.io.in("bob").disconnectSockets();
+    expect(await nextEvent(bob, "disconnect")).toEqual(["io server disconnect", undefined]);
+  });
+
+  it("send events to each other", async () => {
+    const [one, two] = [await site(options), await site(options)];
+    const heard: unknown[] = [];
+    two.io.on("hello", (...values: unknown[]) => heard.push(values));
+    two.io.of("/chat").on("sum", (a: number, b: number, done: (sum: number) => void) => done(a + b));
+    one.io.of("/chat");
+    one.io.serverSideEmit("hello", 1, { b: 2 });
+    await soon(() => heard).toEqual([[1, { b: 2 }]]);
+    expect(await one.io.of("/chat").serverSideEmitWithAck("sum", 1, 2)).toEqual([3]);
+  });
+});
