@@ -1,4 +1,4 @@
-/** Programs on the bridge beyond socket.io: handlers beside listeners, errors that harm nothing, other processes. */
+/** Programs on the bridge beyond socket.io: handlers beside listeners, harmless errors, other processes. */
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

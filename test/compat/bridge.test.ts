@@ -19,8 +19,8 @@ describe.each([["websocket"], ["polling"]])("A socket.io program over %s", (tran
 });
 
 /**
- * What the clients of socket.io's server see, but for two things that Roomcast does otherwise. It says goodbye
- * to polling clients when it closes, where stock fails their next request. And it accepts a client that comes
+ * A transcript of socket.io's server, but for two things that Roomcast does otherwise. It says goodbye to
+ * polling clients when it closes, where stock fails their next request. And it accepts a client that comes
  * back before it sends what the client missed.
  */
 function asRoomcastDoes(transcript: Transcript): Transcript {

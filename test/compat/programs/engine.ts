@@ -1,4 +1,4 @@
-/** Programs about what is below the sockets: requests, their middleware and headers, connections, recovery. */
+/** Programs about requests, their middleware and headers, about connections and recovery. */
 
 import { request } from "node:http";
 import type { Program, Stage } from "./stage.ts";
