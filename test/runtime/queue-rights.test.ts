@@ -163,6 +163,42 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
     }
   });
 
+  it("carries events without recovery for a user whose rights are enough for messages alone, and says so", async () => {
+    const broker = await redis();
+    const rights = ["resetchannels", "&roomcast*", "~roomcast*", "+@all", "-@stream"];
+    await broker.command("ACL", "SETUSER", "few", "on", ">secret", ...rights);
+    const messageQueue = withUser(broker, "few:secret");
+    const [one, two] = [
+      await startServer({ messageQueue, recovery: true }),
+      await startServer({ messageQueue, recovery: true }),
+    ];
+    const events = record(await stock.connect(two.url));
+    one.socketio.emit("news", 1);
+    one.socketio.emit("news", 2);
+    await soon(() => events.map(([, value]) => value)).toEqual([1, 2]);
+    await soon(() => one.log.lines.filter((line) => !line.startsWith("info"))).toEqual([
+      expect.stringMatching(/works within this process only.*can't run this command.*docs\/brokers\.md/),
+    ]);
+    expect(one.socketio.stats().queue).toMatchObject({ state: "up", recovery: "refused", dropped: 0 });
+  });
+
+  it("carries events while it has no memory for recovery", async () => {
+    const broker = await redis();
+    const options = { messageQueue: broker.url, recovery: true };
+    const [one, two] = [await startServer(options), await startServer(options)];
+    const events = record(await stock.connect(two.url));
+    one.socketio.emit("news", "before");
+    await soon(() => events.length).toBe(1);
+    await broker.command("CONFIG", "SET", "maxmemory", "1");
+    // The first events find out.
+    await soon(() => {
+      one.socketio.emit("news", "probe");
+      return one.socketio.stats().queue.recovery;
+    }).toBe("down");
+    one.socketio.emit("news", "during");
+    await soon(() => events.map(([, value]) => value)).toContain("during");
+  });
+
   it("stays up for a user without the right to PING", async () => {
     const broker = await redis();
     const rights = ["+@all", "-ping", "~*", "&*"];
@@ -277,5 +313,28 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
     await soon(() => log.lines.filter((line) => line.startsWith("error"))).toEqual([
       expect.stringMatching(/message queue does not take.*[Pp]ermission/),
     ]);
+  });
+});
+
+describe.skipIf(isSkipped("jetstream"))("a NATS whose user may not use JetStream", () => {
+  it.each([
+    ["at all", '"roomcast.>", "_INBOX.>"'],
+    ["but to ask for it", '"roomcast.>", "_INBOX.>", "$JS.API.INFO"'],
+  ])("%s carries events without recovery, and says so", async (_what, publish) => {
+    const config = join(makeFolder(), "nats.conf");
+    const permissions = `{ publish: [${publish}], subscribe: ["roomcast.>", "_INBOX.>"] }`;
+    const user = `{ user: ann, password: one, permissions: ${permissions} }`;
+    writeFileSync(config, `authorization { users = [${user}] }`);
+    const broker = await Broker.jetStream({ args: ["-c", config] });
+    onTestFinished(() => broker.kill());
+    const options = { messageQueue: withUser(broker, "ann:one"), recovery: true };
+    const [one, two] = [await startServer(options), await startServer(options)];
+    const events = record(await stock.connect(two.url));
+    one.socketio.emit("news", 1);
+    await soon(() => events.map(([, value]) => value)).toEqual([1]);
+    await soon(() => one.log.lines.filter((line) => !line.startsWith("info"))).toEqual([
+      expect.stringMatching(/works within this process only.*Permissions Violation.*docs\/brokers\.md/),
+    ]);
+    expect(one.socketio.stats().queue).toMatchObject({ state: "up", recovery: "refused" });
   });
 });

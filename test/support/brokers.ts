@@ -177,10 +177,10 @@ export class Broker {
   }
 
   /** A NATS server with JetStream, which stores messages in memory and in its own folder. */
-  static async jetStream({ isOn = true } = {}): Promise<Broker> {
+  static async jetStream({ isOn = true, args: more = [] as readonly string[] } = {}): Promise<Broker> {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "roomcast-nats-"));
-    const args = ["-a", "127.0.0.1", "-p", String(port), ...(isOn ? ["-js", "-sd", folder] : [])];
+    const args = ["-a", "127.0.0.1", "-p", String(port), ...(isOn ? ["-js", "-sd", folder] : []), ...more];
     const broker = new Broker("nats", port, brokerPrograms.jetstream, args);
     broker.#folder = folder;
     return Broker.#started(broker);

@@ -110,7 +110,7 @@ export class StreamNode implements StreamOwner {
     this.told.push("accepted");
   }
 
-  onDropped(): void {}
+  onUnshared(): void {}
 
   onUnkept(what: Unkept, error: unknown): void {
     this.told.push(`${what} not kept: ${error instanceof Error ? error.message : error}`);

@@ -13,6 +13,7 @@ import { Cluster } from "../../backplane/cluster/cluster.ts";
 import type { LocalServer, OtherServers } from "../../backplane/cluster/server-event.ts";
 import { BrokerRecovery, type LogBroker } from "../../backplane/recovery/broker-recovery.ts";
 import { signedLog } from "../../backplane/recovery/signed-log.ts";
+import type { UnsequencedEvent } from "../../backplane/stream/stream-event.ts";
 import type { QueueSecret } from "../../backplane/wire/queue-secret.ts";
 import { SignedBus } from "../../backplane/wire/signed-bus.ts";
 import { RoomcastError } from "../../base/errors.ts";
@@ -21,6 +22,7 @@ import { nodeCrypto } from "../../base/node-crypto.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { Hub } from "../../core/hub.ts";
+import { decodeEvent, JsonEventPacket } from "../../core/packet/event-packet.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { onlyKey } from "../../relay/peer-channel.ts";
 import { PeerRelay, type RelayLimits } from "../../relay/peer-relay.ts";
@@ -152,6 +154,7 @@ export class ClusterNode implements ClusterConnection {
             new RecoveryStatusLog(logger, hub, log, {
               onLost: (count, error) => this.#bus.lose(count, error),
               onDropped: (count) => this.health.onDropped(count),
+              onUnshared: (event) => this.#share(event),
             }),
             { channel: sharedLog.channel, node: this.#cluster.node, clock },
           );
@@ -218,6 +221,13 @@ export class ClusterNode implements ClusterConnection {
       await this.#served?.catch(() => {});
       if (this.#served !== null) await this.#relay?.server.close();
     }
+  }
+
+  /** Sends an event on the bus that is in no stream. */
+  #share({ target, event, compress }: UnsequencedEvent): void {
+    const [name, ...values] = decodeEvent(event);
+    const packet = new JsonEventPacket(target.namespace, name, values);
+    this.#cluster.emit(target, packet, name, values, { compress });
   }
 
   async #serve(hasRecovery: boolean): Promise<void> {

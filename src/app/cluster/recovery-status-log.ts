@@ -35,6 +35,8 @@ export interface RecoveryLosses {
   onLost(count: number, error: unknown): void;
   /** Events of any program. */
   onDropped(count: number): void;
+  /** Sends an event to other processes that gets no offset. */
+  onUnshared(event: UnsequencedEvent): void;
 }
 
 /** Logs and counts what happens to shared recovery. */
@@ -64,6 +66,10 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
 
   onDropped(count: number): void {
     this.#losses.onDropped(count);
+  }
+
+  onUnshared(event: UnsequencedEvent): void {
+    this.#losses.onUnshared(event);
   }
 
   onUp(): void {

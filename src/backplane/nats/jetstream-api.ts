@@ -9,7 +9,7 @@ import type { Clock } from "../../base/time/clock.ts";
 import { Deadline, DeadlineQueue } from "../../base/time/deadline-queue.ts";
 import { BrokerError } from "../stream/stream-link.ts";
 import type { NatsLinkConnection } from "./borrowed-connection.ts";
-import type { NatsClient } from "./nats-connection.ts";
+import { type NatsClient, refusalOf } from "./nats-connection.ts";
 
 /** The configuration of a stream. Times are in ns. */
 export interface StreamConfig {
@@ -114,6 +114,9 @@ export class JetStreamApi {
     } catch (error) {
       // Neither is likely to pass: JetStream is switched off for the server, or for the account.
       if (error instanceof BrokerError && error.isFinal) throw unusable("JetStream is off there", error);
+      if (error instanceof BrokerError && error.isDenied) {
+        throw new RoomcastError("ERR_MESSAGE_QUEUE", error.message, { cause: error });
+      }
       throw error;
     }
   }
@@ -295,6 +298,10 @@ export class JetStreamApi {
     } catch (error) {
       if (connection.isClosed() || error instanceof BrokerError) throw error;
       const isFinal = error instanceof RequestError && error.isNoResponders();
+      const refusal = error instanceof Error ? refusalOf(error.cause) : null;
+      if (refusal instanceof RoomcastError) {
+        throw new BrokerError(refusal.message, { cause: error, isDenied: true });
+      }
       const why = isFinal ? "it has no listeners" : String(error);
       throw new BrokerError(`NATS refused ${subject}: ${why}.`, { cause: error, isFinal });
     }

@@ -8,6 +8,7 @@ import { afterRunning } from "../../base/time/running-time.ts";
 import { patience as emitterPatience } from "../bus/emitter-bus.ts";
 import type { QueueState } from "../bus/queue-health.ts";
 import type { UnsequencedEvent } from "../stream/stream-event.ts";
+import { BrokerError } from "../stream/stream-link.ts";
 
 /** How long events wait for a connection until they are delivered without offsets, in ms of running time. */
 const patience = 1000;
@@ -46,6 +47,8 @@ export class BrokerAvailability {
   #isDetached = false;
   #hasGivenUp = false;
   #connection: "connecting" | "up" | "down" = "connecting";
+  /** Whether the broker has ever taken the requests of a stream. */
+  #hasAccepted = false;
   /** The names of the streams for which the broker refuses requests. */
   readonly #refused = new Set<string>();
   /** Why the broker was last down. */
@@ -97,6 +100,7 @@ export class BrokerAvailability {
 
   /** The broker is connected. */
   onUp(): void {
+    if (this.#hasGivenUp) return;
     this.#connection = "up";
     this.#stopWaiting();
     if (this.#isDetached) this.#owner.onUp();
@@ -105,19 +109,28 @@ export class BrokerAvailability {
 
   /** The connection is lost. */
   onDown(error: unknown): void {
+    if (this.#hasGivenUp) return;
     this.#connection = "down";
     this.#error = error;
     if (!this.#isDetached) this.wait();
   }
 
-  /** The broker refuses requests of a stream. */
+  /**
+   * The broker refuses requests of a stream. A right that is missing from the start belongs to the setup, as
+   * at the first connection; a later refusal may pass.
+   */
   onRefused(stream: string, error: unknown): void {
+    if (error instanceof BrokerError && error.isDenied && !this.#hasAccepted) {
+      this.giveUp(error);
+      return;
+    }
     if (this.#refused.size === 0 && !this.#isDetached) this.#owner.onDown(error);
     this.#refused.add(stream);
   }
 
   /** The broker takes requests of a stream again, or the stream has ended. */
   onAccepted(stream: string): void {
+    this.#hasAccepted = true;
     if (this.#refused.delete(stream) && this.#refused.size === 0 && !this.#isDetached) this.#owner.onUp();
   }
 

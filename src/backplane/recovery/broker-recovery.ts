@@ -21,6 +21,7 @@ import { patience as emitterPatience } from "../bus/emitter-bus.ts";
 import type { QueueState } from "../bus/queue-health.ts";
 import type { ClusterOwner, OrderedWay, PassedListener } from "../cluster/ports.ts";
 import type { EventStream, Unkept } from "../stream/event-stream.ts";
+import type { UnsequencedEvent } from "../stream/stream-event.ts";
 import type { StreamLink } from "../stream/stream-link.ts";
 import { BrokerAvailability, type BrokerAvailabilityOwner } from "./broker-availability.ts";
 import { NodeStreams } from "./node-streams.ts";
@@ -47,7 +48,9 @@ export interface LogBroker {
 export interface BrokerRecoveryOwner extends ClusterOwner, BrokerAvailabilityOwner {
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
-  /** Events were delivered to clients of this node alone. */
+  /** An event gets no offset, and is for clients of other nodes as well. */
+  onUnshared(event: UnsequencedEvent): void;
+  /** Events may have been delivered to clients of this node alone. */
   onDropped(count: number): void;
 }
 
@@ -109,10 +112,23 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
       onAccepted: (stream) => this.#availability.onAccepted(stream),
       onIgnored: (problem, details) => owner.onIgnored(problem, details),
       onUnkept: (what, error) => owner.onUnkept(what, error),
-      onDropped: () => this.#onDropped(),
+      onUnshared: (event, isUnsent) => this.#onUnshared(event, isUnsent),
       report: (error) => owner.report(error),
     });
-    this.#availability = new BrokerAvailability(broker.name, this.#streams, owner, clock);
+    this.#availability = new BrokerAvailability(
+      broker.name,
+      this.#streams,
+      {
+        onUp: () => owner.onUp(),
+        onDown: (error) => owner.onDown(error),
+        onLost: (count, error) => owner.onLost(count, error),
+        onUnusable: (error, events) => {
+          owner.onUnusable(error, events);
+          void this.#bus.close();
+        },
+      },
+      clock,
+    );
   }
 
   /** The state of the connection. */
@@ -221,9 +237,12 @@ export class BrokerRecovery implements SharedRecovery, OrderedWay, BusListener {
     });
   }
 
-  #onDropped(): void {
-    // Once the broker is given up, the bus carries the events.
-    if (this.#availability.state !== "refused" && !this.#isClosed) this.#owner.onDropped(1);
+  #onUnshared(event: UnsequencedEvent, isUnsent: boolean): void {
+    // Once the broker is given up, the bus has the events.
+    if (this.#availability.state === "refused" || this.#isClosed) return;
+    // Other nodes would receive an event twice that the broker has taken. A program that only emits is told.
+    if (isUnsent && this.#availability.isServing) this.#owner.onUnshared(event);
+    else this.#owner.onDropped(1);
   }
 
   #start(): void {

@@ -25,8 +25,8 @@ export interface NodeStreamsOwner extends MessageProblemListener {
   onAccepted(stream: string): void;
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
-  /** An event was delivered to clients of this node alone. */
-  onDropped(): void;
+  /** An event gets no offset; `isUnsent` where the broker cannot have it. */
+  onUnshared(event: UnsequencedEvent, isUnsent: boolean): void;
   /** Reports an error that has no other receiver. */
   report(error: unknown): void;
 }
@@ -165,7 +165,7 @@ export class NodeStreams {
       onAccepted: () => owner.onAccepted(name),
       onIgnored: (problem, details) => owner.onIgnored(problem, details),
       onUnkept: (what, error) => owner.onUnkept(what, error),
-      onDropped: () => owner.onDropped(),
+      onUnshared: (event, isUnsent) => owner.onUnshared(event, isUnsent),
       report: (error) => owner.report(error),
     };
   }

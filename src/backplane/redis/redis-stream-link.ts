@@ -22,6 +22,7 @@ import {
 import { bufferView } from "../wire/buffer-view.ts";
 import { epochError } from "./recovery-scripts.ts";
 import { openRedis, type RedisConnection } from "./redis-connection.ts";
+import { isDenied, redisRefusal } from "./redis-refusal.ts";
 import type { ChannelListener } from "./redis-server.ts";
 import type { ScriptName } from "./script-commands.ts";
 
@@ -176,10 +177,12 @@ class RedisStreamLink implements StreamLink {
       if (error instanceof Error && error.message.startsWith("NOSCRIPT")) this.#owner.onLost(error);
       if (!isRefusal(error)) throw error;
       const { message } = error;
-      throw new BrokerError(message, {
+      const refusal = redisRefusal(error);
+      throw new BrokerError(refusal instanceof Error ? refusal.message : message, {
         cause: error,
         isEpochOver: message.includes(epochError),
         // The server ends the connection as well.
+        isDenied: isDenied(error),
         isTooLarge: message.startsWith("ERR Protocol error"),
       });
     });

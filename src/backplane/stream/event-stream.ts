@@ -64,8 +64,8 @@ export interface StreamOwner extends PublisherNode, ReaderNode, SyncNode {
   onAccepted(): void;
   /** The broker refuses one event or record for its content. */
   onUnkept(what: Unkept, error: unknown): void;
-  /** An event was delivered to clients of this node alone. */
-  onDropped(): void;
+  /** An event gets no offset; `isUnsent` where the broker cannot have it. */
+  onUnshared(event: UnsequencedEvent, isUnsent: boolean): void;
 }
 
 /** Things that a broker may refuse for their content. */
@@ -231,8 +231,8 @@ export class EventStream implements PublisherOwner, SyncOwner {
   }
 
   /** Delivers an event that gets no offset. */
-  onUnsequenced(event: UnsequencedEvent): void {
-    this.#owner.onDropped();
+  onUnsequenced(event: UnsequencedEvent, isUnsent: boolean): void {
+    this.#owner.onUnshared(event, isUnsent);
     this.#listener?.onUnsequenced(event);
   }
 

@@ -10,6 +10,8 @@ export interface PendingEvent extends UnsequencedEvent, Suspect {
   readonly message: Uint8Array;
   /** Its offset; 0 until the broker has told it. */
   offset: number;
+  /** Whether the broker may have it. */
+  isSent: boolean;
 }
 
 /** The most memory for all together, in bytes. */
@@ -37,7 +39,16 @@ export class PendingEvents {
     const size = message.length + overhead;
     if (size > maxBytes) return "too large";
     if (this.#bytes + size > maxBytes) return "full";
-    const pending: PendingEvent = { target, event, compress, id, message, offset: 0, breaks: 0 };
+    const pending: PendingEvent = {
+      target,
+      event,
+      compress,
+      id,
+      message,
+      offset: 0,
+      isSent: false,
+      breaks: 0,
+    };
     this.#items.set(id, pending);
     this.#bytes += size;
     return pending;

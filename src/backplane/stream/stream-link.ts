@@ -133,6 +133,8 @@ export interface RefusalDetails {
   readonly isFinal?: boolean;
   /** Whether only the size of the message was refused. */
   readonly isTooLarge?: boolean;
+  /** This user lacks a right. */
+  readonly isDenied?: boolean;
   /** The broker's own error number. */
   readonly code?: number;
 }
@@ -142,17 +144,27 @@ export class BrokerError extends Error {
   readonly isEpochOver: boolean;
   readonly isFinal: boolean;
   readonly isTooLarge: boolean;
+  /** This user lacks a right. */
+  readonly isDenied: boolean;
   readonly code: number;
 
   constructor(
     message: string,
-    { cause, isEpochOver = false, isFinal = false, isTooLarge = false, code = 0 }: RefusalDetails = {},
+    {
+      cause,
+      isEpochOver = false,
+      isFinal = false,
+      isTooLarge = false,
+      isDenied = false,
+      code = 0,
+    }: RefusalDetails = {},
   ) {
     super(message, { cause });
     this.name = "BrokerError";
     this.isEpochOver = isEpochOver;
     this.isFinal = isFinal;
     this.isTooLarge = isTooLarge;
+    this.isDenied = isDenied;
     this.code = code;
   }
 }

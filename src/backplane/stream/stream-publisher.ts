@@ -1,7 +1,6 @@
 /**
  * The events and messages that this node sends to one namespace, until they come back or the broker has taken
- * them. They go out in the order in which handlers send them, and after a lost connection once more in that
- * order. It does not know how events arrive.
+ * them. They go out in order, and after a lost connection once more. It does not know how events arrive.
  */
 
 import { everyoneIn, type Target } from "../../core/model/target.ts";
@@ -51,8 +50,8 @@ export interface PublisherOwner {
   readonly isDetached: boolean;
   /** Too much is pending: stops waiting for offsets. */
   detach(): void;
-  /** Delivers an event that gets no offset. */
-  onUnsequenced(event: UnsequencedEvent): void;
+  /** Delivers an event that gets no offset; `isUnsent` where the broker cannot have it. */
+  onUnsequenced(event: UnsequencedEvent, isUnsent: boolean): void;
   /** Delivers an event that the broker refuses. */
   onEventRefused(event: UnsequencedEvent): void;
   /** Some events or messages are not pending any more. */
@@ -243,7 +242,7 @@ export class StreamPublisher {
   /** Delivers events without offsets, and takes turns. */
   abandon(items: readonly (PendingEvent | Turn)[]): void {
     for (const item of items) {
-      if (isEvent(item)) this.#abandon(item);
+      if (isEvent(item)) this.#abandon(item, !item.isSent);
       else this.#take(item);
     }
   }
@@ -285,6 +284,7 @@ export class StreamPublisher {
 
   #sendNow(pending: PendingEvent, channels: readonly string[]): void {
     const { id, message } = pending;
+    pending.isSent = true;
     const entry = { origin: this.#owner.node, id, message, channels };
     this.#stream.sync
       .ask((link, place, epoch) => link.append(place, epoch, entry), pending)
@@ -373,9 +373,9 @@ export class StreamPublisher {
   }
 
   /** Delivers an event without an offset. */
-  #abandon(event: UnsequencedEvent): void {
+  #abandon(event: UnsequencedEvent, isUnsent = true): void {
     this.#lost.add(event.target);
-    if (!isLossMarker(event)) this.#stream.onUnsequenced(event);
+    if (!isLossMarker(event)) this.#stream.onUnsequenced(event, isUnsent);
   }
 
   /** Gives up an event that the broker refuses. */

@@ -18,6 +18,7 @@ beforeEach(() => {
   status = new RecoveryStatusLog(log, site.hub, queue, {
     onLost: (count, error) => told.push([count, error]),
     onDropped: (count) => told.push(["dropped", count]),
+    onUnshared: ({ event }) => told.push(["unshared", event]),
   });
 });
 

@@ -23,7 +23,7 @@ function setup(channel = "app") {
       onAccepted: (stream) => told.push(`${stream} accepted`),
       onIgnored: (problem) => told.push(`ignored: ${problem}`),
       onUnkept: (what) => told.push(`not kept: ${what}`),
-      onDropped() {},
+      onUnshared() {},
       report: (error) => told.push(`error: ${error}`),
     },
   );
