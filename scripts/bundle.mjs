@@ -14,7 +14,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** The files in `src/` that subpaths of the package stand for, by the names of their files in the package. */
-const entries = { index: "index", opentelemetry: "opentelemetry", "socket.io": "compat/index" };
+const entries = {
+  index: "index",
+  opentelemetry: "opentelemetry",
+  prometheus: "prometheus",
+  "socket.io": "compat/index",
+};
 
 /**
  * A name that `require()` takes in place of all others. With it, a program may call what it required. The
