@@ -128,7 +128,7 @@ function isAuth(value: unknown): boolean {
 function describeAuth(value: unknown): string {
   for (const each of [value].flat()) {
     if (isPlainObject(each) && typeof each.password === "string" && !bcryptHash.test(each.password))
-      return "one with a password that is no bcrypt hash: make one with npx bcryptjs <password>";
+      return "one with a password that is no bcrypt hash: make one with npx --package bcryptjs bcrypt <password>";
   }
   return show(value);
 }

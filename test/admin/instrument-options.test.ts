@@ -22,8 +22,8 @@ describe("the options of instrument()", () => {
   });
 
   it.each([
-    [{ ...auth, password: "secret-tea" }, "npx bcryptjs"],
-    [[auth, { ...auth, password: "secret-tea" }], "npx bcryptjs"],
+    [{ ...auth, password: "secret-tea" }, "npx --package bcryptjs bcrypt"],
+    [[auth, { ...auth, password: "secret-tea" }], "npx --package bcryptjs bcrypt"],
     [{ type: "basic", password: hash }, "must be"],
     [{ ...auth, type: "digest" }, "must be"],
     [{ ...auth, user: "ada" }, "must be"],
