@@ -1,15 +1,21 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { io, type Socket } from "socket.io-client";
-import { expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { nodeLts } from "../support/runtimes.ts";
 import { deadline, nextEvent, soon, within } from "../support/waiting.ts";
 import { Child } from "./support/child.ts";
 import type { PrintedSpan } from "./support/traced-program.ts";
 
 const here = fileURLToPath(new URL("support/", import.meta.url));
 
-it("a handshake, an event, its database calls and its broadcast in another process are one trace", async () => {
-  const child = new Child(here, ["--import", "tsx", "traced-program.ts"]);
+const sdk3 = fileURLToPath(new URL("opentelemetry-3/", import.meta.url));
+
+/** A handshake, an event, its database calls and its broadcast in another process are one trace. */
+async function expectOneTrace(child: Child): Promise<void> {
   const spans: PrintedSpan[] = [];
   let url = "";
   void (async () => {
@@ -91,4 +97,22 @@ it("a handshake, an event, its database calls and its broadcast in another proce
     attributes: { "roomcast.clients": 1 },
   });
   expect(find("INSERT messages", listenerPid)).toMatchObject({ parent: say?.spanId });
+}
+
+describe("a trace over several processes", () => {
+  it("is whole with OpenTelemetry's SDK 2", async () => {
+    await expectOneTrace(new Child(here, ["--import", "tsx", "traced-program.ts"]));
+  });
+
+  it.skipIf(nodeLts.path === undefined)(
+    "is whole with OpenTelemetry's SDK 3",
+    { timeout: 60_000 },
+    async () => {
+      if (!existsSync(`${sdk3}node_modules`)) {
+        await promisify(execFile)("npm", ["ci", "--prefix", sdk3, "--ignore-scripts"]);
+      }
+      const args = ["--import", "tsx", "traced-program.ts", `${sdk3}start-tracing.mjs`];
+      await expectOneTrace(new Child(here, args, {}, nodeLts.path));
+    },
+  );
 });

@@ -17,9 +17,15 @@ export class Child {
    * @param folder - the working folder
    * @param args - the arguments of Node
    * @param env - variables besides those of this process
+   * @param node - the path of Node
    */
-  constructor(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#process = spawn(process.execPath, args, {
+  constructor(
+    folder: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    node: string = process.execPath,
+  ) {
+    this.#process = spawn(node, args, {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },

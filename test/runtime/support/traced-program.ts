@@ -1,11 +1,11 @@
-/** A program with two workers that OpenTelemetry's SDK traces. Each process prints its spans, one a line. */
+/**
+ * A program with two workers that OpenTelemetry traces, by the SDK that its first argument starts. Each
+ * process prints its spans, one a line.
+ */
 
-import { createRequire } from "node:module";
-import { context, propagation, SpanKind, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { W3CTraceContextPropagator } from "@opentelemetry/core";
-import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
-import { BasicTracerProvider, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { SpanKind, trace } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import type { startTracing as start } from "./start-tracing.ts";
 
 /** A span as a test reads it. */
 export interface PrintedSpan {
@@ -28,22 +28,10 @@ function print(span: ReadableSpan): void {
   process.stdout.write(`${JSON.stringify(printed)}\n`);
 }
 
-const provider = new BasicTracerProvider({
-  spanProcessors: [
-    new SimpleSpanProcessor({
-      export(spans, done) {
-        for (const span of spans) print(span);
-        done({ code: 0 });
-      },
-      shutdown: async () => {},
-    }),
-  ],
-});
-trace.setGlobalTracerProvider(provider);
-context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-new HttpInstrumentation().setTracerProvider(provider);
-createRequire(import.meta.url)("http");
+const { startTracing }: { startTracing: typeof start } = await import(
+  process.argv[2] ?? "./start-tracing.ts"
+);
+startTracing(print);
 
 const { emit, joinRoom, SocketIO } = await import("roomcast");
 const { openTelemetry } = await import("roomcast/opentelemetry");
