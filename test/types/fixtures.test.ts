@@ -37,6 +37,11 @@ describe("a program", () => {
     expect(await compile("session-only")).toBe("");
   });
 
+  it("for socket.io's server is checked alike by its own types and by those of the bridge", async () => {
+    expect(await compile("bridge")).toBe("");
+    expect(await compile("bridge/tsconfig.bridge.json")).toBe("");
+  });
+
   it("with mistakes gets errors in terms of the program", async () => {
     const found = await messages("mistakes");
     const lines = readFileSync(join(folder, "mistakes/program.ts"), "utf8").split("\n");
