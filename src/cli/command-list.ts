@@ -6,6 +6,28 @@ import { connectionFlags } from "./session/connection-flags.ts";
 /** The commands, as the help lists them. */
 export const commands: readonly CommandSpec[] = [
   {
+    name: "connect",
+    values: "<url>",
+    summary: "talks to a server: shows what comes, and sends what you type",
+    details: [
+      'Lines are commands such as `emit say {"text":"hi"}`; `help` lists them. They may come through a pipe: each then waits for its answer, and the exit code is that of the first failure.',
+    ],
+    flags: [
+      { flag: "--record <file>", text: "writes everything that happens to a file, as lines of JSON" },
+      { flag: "--for <duration>", text: "leaves after this time" },
+      { flag: "--no-history", text: "neither reads nor stores the lines of earlier prompts" },
+      ...connectionFlags,
+    ],
+    examples: [
+      { line: "roomcast connect http://localhost:5000", text: "a prompt, until `exit` or Ctrl-C" },
+      {
+        line: "roomcast connect http://localhost:5000/chat --for 1s --json",
+        text: "everything that happens in the namespace /chat within a second, as JSON",
+      },
+    ],
+    load: async () => (await import("./commands/connect.ts")).connectCommand,
+  },
+  {
     name: "emit",
     values: "<url> <event> [...values]",
     summary: "sends one event, and leaves",

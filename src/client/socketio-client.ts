@@ -139,9 +139,13 @@ export class SocketIOClient {
     this.#dropCalls(namespace);
   }
 
-  /** Sends an event; the promise of `engine.flush()` says when it is out. */
-  emit(namespace: string, event: string, values: readonly unknown[]): void {
-    this.#send({ type: "event", namespace, data: [event, ...values] });
+  /**
+   * Sends an event; the promise of `engine.flush()` says when it is out.
+   *
+   * @returns bytes of its messages
+   */
+  emit(namespace: string, event: string, values: readonly unknown[]): number {
+    return this.#send({ type: "event", namespace, data: [event, ...values] });
   }
 
   /**
@@ -174,10 +178,11 @@ export class SocketIOClient {
     await this.engine.close();
   }
 
-  #send(packet: SocketPacket): void {
+  #send(packet: SocketPacket): number {
     const { text, attachments } = encodeSocketPacket(packet);
     this.engine.send(text);
     for (const bytes of attachments) this.engine.send(bytes);
+    return attachments.reduce((size, bytes) => size + bytes.length, sizeOf(text));
   }
 
   #receive(data: string | Uint8Array): void {
@@ -225,7 +230,9 @@ export class SocketIOClient {
         const answer =
           id === undefined
             ? null
-            : (given: readonly unknown[]) => this.#send({ type: "ack", namespace, id, data: [...given] });
+            : (given: readonly unknown[]) => {
+                this.#send({ type: "ack", namespace, id, data: [...given] });
+              };
         this.#listener.event?.({ namespace, event, values, size, answer });
         break;
       }

@@ -53,7 +53,7 @@ it("tells help and version", () => {
 it.each([
   [["emti"], 'There is no command "emti". Did you mean `roomcast emit`?'],
   [["http://localhost"], "Did you mean `roomcast connect http://localhost`?"],
-  [["zzzzzzzz"], "Commands: emit, call, listen"],
+  [["zzzzzzzz"], "Commands: connect, emit, call, listen"],
   [["emit", "u", "e", "--namespce", "x"], 'has no option "--namespce". Did you mean --namespace?'],
   [["emit", "u", "e", "--zzzzzzzzz"], "`roomcast emit --help` lists them."],
   [["emit", "u", "e", "-z"], 'has no option "-z".'],

@@ -1,6 +1,6 @@
 /** The command line against stock servers of Socket.IO 4 and 2, python-socketio, and Roomcast. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -93,6 +93,68 @@ describe.each(names)("with a server of %s", (name) => {
     const { code, errors } = await runCommandLine(["emit", `${urlOf(name)}/nowhere`, "say"]);
     expect(code).toBe(1);
     expect(errors).toMatch(/refused the client: (Invalid namespace|Unable to connect)/);
+  });
+
+  it("talks through a pipe: sends, waits, answers, changes the namespace", async () => {
+    const record = join(folder, "record.jsonl");
+    const input = [
+      ...["# a note", 'emit "ask me"', "wait question", 'answer 1 {"a": 1}', "wait thanks"],
+      ...["call say 5", 'namespace /private {"token":"secret"}', `call say @${join(folder, "photo.png")}`],
+      ...["leave", "status", "reconnect", "call say 6", "exit", "emit never"],
+    ].join("\n");
+    const { code, lines } = await runCommandLine(["connect", urlOf(name), "--record", record], { input });
+    const said = lines.map((line) => line.split(" ").slice(1).join(" "));
+    const expected = [
+      /^· Connected over polling in /,
+      /^· In the namespace \/ as /,
+      /^→ "ask me"|→ ask me/,
+      /^← question 7 \d+ B wants an answer: answer 1$/,
+      /^→ answer 1 \{"a":1\}$/,
+      /^← thanks \{"a":1\} /,
+      /^→ say 5/,
+      /^← answer to say 5 \d.* ms, \d+ B$/,
+      /^· In the namespace \/private as /,
+      /^← answer to say <3 bytes 010203> /,
+      /^· Left the namespace \/private\.$/,
+      /^· (polling|websocket).*, Engine\.IO [34], ping every 25 s; in \/$/,
+      /^· Connected over polling in /,
+      /^← answer to say 6 /,
+    ];
+    expect(expected.filter((pattern) => !said.some((line) => pattern.test(line)))).toEqual([]);
+    expect(said.join("\n")).not.toContain("never");
+    expect(code).toBe(0);
+    const recorded = readFileSync(record, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(recorded.map(({ type }) => type)).toEqual(
+      expect.arrayContaining([
+        "connected",
+        "joined",
+        "sent",
+        "event",
+        "answered",
+        "called",
+        "answer",
+        "left",
+        "status",
+      ]),
+    );
+  });
+
+  it("goes on after a mistake in a pipe, and ends with its code", async () => {
+    const input = 'emti say\ncall silent\nsay 1\njoin tea\ncall say 2\nemit say {"a":\nleave\nemit say';
+    const { code, lines } = await runCommandLine(["connect", urlOf(name), "--timeout", "300ms"], { input });
+    const errors = lines.filter((line) => line.startsWith("error "));
+    expect(errors).toEqual([
+      'error There is no command "emti". Did you mean emit? To send an event: emit emti say',
+      expect.stringContaining('No answer to "silent" within 300 ms'),
+      expect.stringContaining('There is no command "say".'),
+      expect.stringContaining("A server puts clients into rooms"),
+      expect.stringContaining('{"a": is not JSON.'),
+      'error Not in the namespace "/": `namespace /` joins it.',
+    ]);
+    expect(code).toBe(1);
   });
 
   it("ends with 124 when no answer comes", async () => {

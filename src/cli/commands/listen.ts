@@ -7,7 +7,7 @@ import type { IncomingEvent } from "../../client/socketio-client.ts";
 import type { Invocation } from "../command.ts";
 import { CommandFailure, type ExitCode, exitCodes, usageFailure } from "../exit-code.ts";
 import { showDuration } from "../input/duration.ts";
-import { readEventValue, splitWords } from "../input/event-value.ts";
+import { readEventName, readEventValue, splitWords } from "../input/event-value.ts";
 import { EventRates } from "../output/event-rates.ts";
 import { jsonValue, showSize, showTime, showValues } from "../output/event-text.ts";
 import { openSession, untilAborted } from "../session/open-session.ts";
@@ -24,7 +24,7 @@ export async function listenCommand(invocation: Invocation): Promise<ExitCode> {
   const duration = flags.duration("for", defaultDuration);
   const first = flags.texts("emit").map((text) => {
     const [event, ...texts] = splitWords(text);
-    return { event, values: texts.map(readEventValue) };
+    return { event: event && readEventName(event), values: texts.map(readEventValue) };
   });
   if (first.some(({ event }) => event === undefined))
     throw usageFailure('--emit takes an event and its values, as in --emit \'join {"room":"tea"}\'.');

@@ -23,6 +23,13 @@ export function readEventValue(text: string): unknown {
   }
 }
 
+/** Reads the name of an event, which may stand in quotes. */
+export function readEventName(word: string): string {
+  if (!/^".*"$/s.test(word)) return word;
+  const name: unknown = readEventValue(word);
+  return typeof name === "string" ? name : word;
+}
+
 /**
  * Reads what must be a JSON object, from the text or from a file named as `@auth.json`.
  *
