@@ -118,7 +118,7 @@ describe("where an optional package is not installed", () => {
       const child = run(`
       import { SocketIO } from "roomcast";
       const logger = { info() {}, warn() {}, error() {} };
-      const make = () => new SocketIO({ messageQueue: "${scheme}://localhost", logger });
+      const make = () => new SocketIO({ messageQueue: "${scheme}://ann:password@localhost", logger });
       const [server, primary, emitter] = [make(), make(), make()];
       emitter.emit("news");
       for (const end of [server.run({ port: 0 }), primary.run({ port: 0, workers: 2 }), emitter.stop()]) {
