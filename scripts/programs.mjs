@@ -103,6 +103,16 @@ export const programs = /** @satisfies {Program[]} */ ([
     whatIsSkipped: "the tests behind a load balancer",
   },
   {
+    name: "Prometheus",
+    binaries: ["/usr/bin/prometheus", "prometheus"],
+    versionArguments: ["--version"],
+    debianPackages: ["prometheus"],
+    elsewhere: "install Prometheus with its promtool, or name the server's path in PROMETHEUS",
+    pathVariable: "PROMETHEUS",
+    skipVariable: "ROOMCAST_SKIP_PROMETHEUS",
+    whatIsSkipped: "the checks with Prometheus",
+  },
+  {
     name: "Python with python-socketio",
     // The Python that Debian's packages are for comes first.
     binaries: ["/usr/bin/python3", "python3"],
