@@ -64,6 +64,8 @@ export class Admin implements NamespaceHandlers {
   readonly #admins = new Map<Socket, string>();
   /** Whether their pages show each client. */
   #isDetailed = false;
+  /** Whether an event could not be sent: that is logged once. */
+  #hasFailed = false;
   /** Whether there were too many for that. */
   #wereTooMany = false;
 
@@ -84,7 +86,8 @@ export class Admin implements NamespaceHandlers {
       this.#clients.onTick();
     };
     this.#servers = new ServerReports({ hub, clock, connections, send, onTick }, host.serverId, namespace);
-    this.#clients = new ClientReports({ hub, send }, namespace, `${peers.node.slice(-4)}#`);
+    const onProcessLeft = () => this.#showAgain();
+    this.#clients = new ClientReports({ hub, send, onProcessLeft }, namespace, `${peers.node.slice(-4)}#`);
     this.#audience = new Audience({
       peers,
       clock,
@@ -167,6 +170,11 @@ export class Admin implements NamespaceHandlers {
     for (const packet of held) socket.deliver(packet);
   }
 
+  /** Pages begin again with what there is now. */
+  #showAgain(): void {
+    for (const socket of this.#admins.keys()) void this.#show(socket);
+  }
+
   /** Tells a page that it can show something else now, and shows it all clients if it can. */
   async #show(socket: Socket): Promise<void> {
     this.#tellFeatures(socket);
@@ -223,7 +231,7 @@ export class Admin implements NamespaceHandlers {
     if (isDetailed === this.#isDetailed) return;
     this.#isDetailed = isDetailed;
     void this.#audience.want(isDetailed);
-    if (isNews) for (const socket of this.#admins.keys()) void this.#show(socket);
+    if (isNews) this.#showAgain();
   }
 
   /** Begins to report, or stops, as administrators anywhere want it. */
@@ -241,10 +249,20 @@ export class Admin implements NamespaceHandlers {
 
   /** Sends an event to all administrators, at all processes. */
   #send(event: string, values: readonly unknown[]): void {
-    const { hub } = this.#host;
+    const { hub, logger } = this.#host;
     const target = everyoneIn(this.#config.namespace);
-    const packet = hub.codec.event(target.namespace, event, values);
-    hub.namespaces.get(target.namespace)?.broadcast(packet.plain(), target);
-    if (this.#audience.isElsewhere) hub.namespaces.backplane?.emit(target, packet, event, values, {});
+    try {
+      const packet = hub.codec.event(target.namespace, event, values);
+      hub.namespaces.get(target.namespace)?.broadcast(packet.plain(), target);
+      if (this.#audience.isElsewhere) hub.namespaces.backplane?.emit(target, packet, event, values, {});
+    } catch (err) {
+      // A parser of the application may take less than that of Socket.IO.
+      if (!this.#hasFailed)
+        logger.error(`The event ${quoted(event)} could not be sent to administrators`, {
+          type: "admin failed",
+          err,
+        });
+      this.#hasFailed = true;
+    }
   }
 }

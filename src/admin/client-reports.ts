@@ -17,6 +17,8 @@ export interface ClientReportsOwner {
   readonly hub: Hub;
   /** Sends a report to all administrators. */
   send(event: string, values: readonly unknown[]): void;
+  /** A process is gone, and cannot tell any more what became of its clients. */
+  onProcessLeft(): void;
 }
 
 /** A client that was told of. */
@@ -98,7 +100,6 @@ export class ClientReports {
   }
 
   #onTrace(event: TraceEvent): void {
-    if (!("namespace" in event) && event.type !== "connection upgrade") return;
     if ("namespace" in event && event.namespace === this.#namespace) return;
     switch (event.type) {
       case "socket connect":
@@ -120,6 +121,9 @@ export class ClientReports {
         break;
       case "event received":
         this.#tellEvent("event_received", event.namespace, event.sid, [event.event, ...event.args]);
+        break;
+      case "process left":
+        this.#owner.onProcessLeft();
         break;
       case "connection upgrade":
         this.#onUpgrade(event.connection, event.transport);

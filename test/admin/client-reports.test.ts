@@ -13,7 +13,11 @@ function reportsOf() {
   const sent: unknown[][] = [];
   const send = (event: string, values: readonly unknown[]) => void sent.push([event, ...values]);
   const hub = { trace, outgoing, namespaces } as unknown as Hub;
-  const reports = new ClientReports({ hub, send }, "/admin", "one#");
+  const reports = new ClientReports(
+    { hub, send, onProcessLeft: () => sent.push(["process left"]) },
+    "/admin",
+    "one#",
+  );
   return { trace, outgoing, foreignEvents, reports, sent };
 }
 
@@ -39,6 +43,13 @@ describe("ClientReports", () => {
     trace.publish({ type: "room joined", sid: "ada", namespace: "/admin", room: "hall" });
     trace.publish(received("/"));
     expect(sent).toEqual([["event_received", "/", "ada", ["say", "tea"], expect.any(String)]]);
+  });
+
+  it("tells of a process that is gone", () => {
+    const { trace, reports, sent } = reportsOf();
+    reports.start();
+    trace.publish({ type: "process left", node: "two", label: "host:2", reason: "silent" });
+    expect(sent).toEqual([["process left"]]);
   });
 
   it("tells a thousand events in an interval, and always where clients are", () => {
