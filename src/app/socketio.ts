@@ -63,7 +63,7 @@ import { type PresenceOptions, settlePresence } from "./options/presence-options
 import { secretsOf } from "./options/queue-secret-option.ts";
 import { settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions } from "./options/run-options.ts";
-import { constructorHint, drainHint, runHint } from "./options/usage-hints.ts";
+import { constructorHint, drainHint, runHint, warnOfSeconds } from "./options/usage-hints.ts";
 import { Presence } from "./presence/presence.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
 import { ClientScript } from "./serve/client-script.ts";
@@ -135,6 +135,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     );
     // The application's logger is called through this one alone, which never throws.
     const logger = new SafeLog(resolved.logger, workerRecord());
+    warnOfSeconds(resolved, logger);
     const clock = systemClock;
     const trace = new Trace((err) =>
       logger.error("A trace listener failed", { type: "trace listener failed", err }),

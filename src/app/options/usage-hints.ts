@@ -1,9 +1,10 @@
 /** Hints for callers that pass an option, or something else, to the wrong method. */
 
 import { recognise } from "../../adapter/frameworks/recognition.ts";
+import type { Log } from "../../base/log/log.ts";
 import type { Hint } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
-import { appOptions } from "./app-options.ts";
+import { type AppOptions, appOptions } from "./app-options.ts";
 import { runOptions } from "./run-options.ts";
 
 /** For `new SocketIO()`: other libraries have options there that belong to `run()`. */
@@ -24,3 +25,18 @@ export const runHint: Hint = (given, name) => {
 /** For `drain()`. */
 export const drainHint: Hint = (given) =>
   typeof given === "number" ? `Did you mean { timeout: ${given} }?` : undefined;
+
+/** The shortest heartbeat, in ms, that is not taken for a number of seconds. */
+const shortestHeartbeat = 100;
+
+/** Warns where a heartbeat seems to be given in seconds, as in Flask-SocketIO: clients would drop. */
+export function warnOfSeconds(options: Pick<AppOptions, "pingInterval" | "pingTimeout">, log: Log): void {
+  for (const option of ["pingInterval", "pingTimeout"] as const) {
+    const value = options[option];
+    if (value >= shortestHeartbeat) continue;
+    log.warn(
+      `The option "${option}" is ${value} ms, which ends the connections of clients that are not near. Times are in milliseconds: ${value} seconds are ${option}: ${value * 1000}.`,
+      { type: "short heartbeat", option },
+    );
+  }
+}

@@ -50,6 +50,7 @@ export const logTypes = [
   "refusal unreadable",
   "relay failed",
   "server event handler failed",
+  "short heartbeat",
   "trace listener failed",
   "unexpected error",
   "worker ended",

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { describe, expect, it } from "vitest";
-import { constructorHint, drainHint, runHint } from "../../../src/app/options/usage-hints.ts";
+import { constructorHint, drainHint, runHint, warnOfSeconds } from "../../../src/app/options/usage-hints.ts";
 
 describe("the hint", () => {
   it("of the constructor names run() for its options", () => {
@@ -21,5 +21,29 @@ describe("the hint", () => {
   it("of drain() knows a timeout", () => {
     expect(drainHint(500, undefined)).toBe("Did you mean { timeout: 500 }?");
     expect(drainHint({}, "colour")).toBeUndefined();
+  });
+});
+
+describe("a heartbeat", () => {
+  function warnings(pingInterval: number, pingTimeout: number): unknown[] {
+    const lines: unknown[] = [];
+    const log = { debug() {}, info() {}, error() {}, warn: (...line: unknown[]) => lines.push(line) };
+    warnOfSeconds({ pingInterval, pingTimeout }, log);
+    return lines;
+  }
+
+  it("that seems to be in seconds is warned of, with what to write", () => {
+    expect(warnings(25_000, 5)).toEqual([
+      [
+        expect.stringContaining("5 seconds are pingTimeout: 5000."),
+        { type: "short heartbeat", option: "pingTimeout" },
+      ],
+    ]);
+    expect(warnings(25, 20)).toHaveLength(2);
+  });
+
+  it("in milliseconds is not", () => {
+    expect(warnings(25_000, 20_000)).toEqual([]);
+    expect(warnings(1000, 100)).toEqual([]);
   });
 });
