@@ -362,9 +362,11 @@ export class TestClient {
 /** Refuses values for the namespace that belong to another parameter: data, options or auth. */
 function checkNamespace(what: string, namespace: unknown): void {
   if (isNamespaceName(namespace)) return;
+  const hint =
+    what === "emit()" || what === "call()" ? " Several values go together as one: args(first, second)." : "";
   throw new RoomcastError(
     "ERR_NAMESPACE",
-    `The test client's ${what} takes the name of a namespace, which begins with a slash, not ${show(namespace)}.`,
+    `The test client's ${what} takes the name of a namespace, which begins with a slash, not ${show(namespace)}.${hint}`,
   );
 }
 
