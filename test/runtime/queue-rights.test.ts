@@ -313,6 +313,7 @@ describe.skipIf(isSkipped("nats"))("a NATS with users", () => {
     await soon(() => log.lines.filter((line) => line.startsWith("error"))).toEqual([
       expect.stringMatching(/message queue does not take.*[Pp]ermission/),
     ]);
+    await soon(() => socketio.stats().messagesRefused).toBeGreaterThanOrEqual(3);
   });
 });
 

@@ -28,6 +28,8 @@ export interface BrokerLink {
   /** Settles when the broker has confirmed every one of the subjects. */
   subscribe(subjects: readonly string[]): Promise<unknown>;
   unsubscribe(subjects: readonly string[]): Promise<unknown>;
+  /** Returns an error of {@link publish} with what to do about it, where there is more to say. */
+  explain?(error: unknown): unknown;
   /** Settles when the broker has answered on every connection of the link. */
   ping(): Promise<unknown>;
   /** Ends at once. */
@@ -156,7 +158,8 @@ export class BrokerBus implements Bus {
     promised(() => session.link.publish(subject, message)).then(settle, (error: unknown) => {
       settle();
       // Where the whole link is lost, that is told once and not for each message.
-      if (session === this.#session) this.#listener?.onRefused(error);
+      if (session !== this.#session) return;
+      this.#listener?.onRefused(session.link.explain === undefined ? error : session.link.explain(error));
     });
     return true;
   }

@@ -88,15 +88,13 @@ class NatsLink implements BrokerLink {
   }
 
   /**
-   * The server takes a message that this user may not send, and reports it afterwards. One report is enough.
+   * The server takes a message that this user may not send, and reports it afterwards.
    */
   async #watchRights(): Promise<void> {
-    let hasTold = false;
     for await (const status of this.#connection.status()) {
-      if (hasTold || status.type !== "error") continue;
+      if (status.type !== "error") continue;
       const { error } = status;
       if (!("operation" in error) || error.operation !== "publish") continue;
-      hasTold = true;
       this.#owner.onRefused(refusalOf(error));
     }
   }

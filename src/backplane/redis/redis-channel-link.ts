@@ -7,7 +7,7 @@ import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-b
 import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import { bufferView } from "../wire/buffer-view.ts";
 import { connectToServer, destroy, importRedis } from "./redis-client.ts";
-import { acceptDenial, throwRefusal } from "./redis-refusal.ts";
+import { acceptDenial, redisRefusal, throwRefusal } from "./redis-refusal.ts";
 import type { ChannelListener, RedisServer } from "./redis-server.ts";
 
 /**
@@ -56,6 +56,10 @@ class RedisChannelLink implements BrokerLink {
     if (names.length > 0) commands.push(this.#subscriber.unsubscribe(names, this.#onMessage, true));
     if (patterns.length > 0) commands.push(this.#subscriber.pUnsubscribe(patterns, this.#onMessage, true));
     return Promise.all(commands);
+  }
+
+  explain(error: unknown): unknown {
+    return redisRefusal(error);
   }
 
   async ping(): Promise<unknown> {

@@ -8,6 +8,7 @@ import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-b
 import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import { bufferView } from "../wire/buffer-view.ts";
 import { openRedis, type RedisConnection } from "./redis-connection.ts";
+import { redisRefusal } from "./redis-refusal.ts";
 import type { ChannelListener } from "./redis-server.ts";
 
 /** The number of partitions. It is the same for all processes: a channel's name holds its partition. */
@@ -69,6 +70,10 @@ class RedisLink implements BrokerLink {
 
   async unsubscribe(subjects: readonly string[]): Promise<unknown> {
     return this.#redis.unsubscribe(this.#channels(subjects), this.#onMessage);
+  }
+
+  explain(error: unknown): unknown {
+    return redisRefusal(error);
   }
 
   async ping(): Promise<unknown> {

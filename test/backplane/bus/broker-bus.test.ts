@@ -243,6 +243,16 @@ describe("a bus over a broker", () => {
     ]);
   });
 
+  it("tells what to do about a message that was refused, where the link knows", async () => {
+    const { bus, opened, told, link } = setup();
+    await opened;
+    link().answer = Promise.reject(new Error("NOPERM"));
+    Object.assign(link(), { explain: (error: Error) => new Error(`${error.message}: give the right`) });
+    bus.publish("a", bytes(1));
+    await turn();
+    expect(told).toEqual(["up", "refused: Error: NOPERM: give the right"]);
+  });
+
   it("rejects when no attempt can succeed", async () => {
     const { opened, told } = setup(() =>
       Promise.reject(new RoomcastError("ERR_MISSING_PACKAGE", "install it")),
