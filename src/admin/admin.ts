@@ -15,6 +15,7 @@ import type { Hub } from "../core/hub.ts";
 import { everyoneIn } from "../core/model/target.ts";
 import type { Answer, NamespaceHandlers, Refusal } from "../core/namespace/open-namespace.ts";
 import type { Socket } from "../core/socket/socket.ts";
+import { type PacketFlags, secretFlags } from "../engine/outbox/outgoing-packet.ts";
 import { AdminCommands } from "./admin-commands.ts";
 import { AdminLogin } from "./admin-login.ts";
 import type { AdminPeers } from "./admin-peers.ts";
@@ -164,7 +165,7 @@ export class Admin implements NamespaceHandlers {
     this.#servers.report();
     const others = this.#isDetailed ? await this.#otherClients() : [];
     const held = socket.takeHeld();
-    if (sessionId !== null) this.#tell(socket, "session", [sessionId]);
+    if (sessionId !== null) this.#tell(socket, "session", [sessionId], secretFlags);
     this.#tellFeatures(socket);
     if (this.#isDetailed) this.#tellClients(socket, others);
     for (const packet of held) socket.deliver(packet);
@@ -243,8 +244,8 @@ export class Admin implements NamespaceHandlers {
   }
 
   /** Sends an event to one administrator. */
-  #tell(socket: Socket, event: string, values: readonly unknown[]): void {
-    socket.deliver(this.#host.hub.codec.event(this.#config.namespace, event, values).plain());
+  #tell(socket: Socket, event: string, values: readonly unknown[], flags?: PacketFlags): void {
+    socket.deliver(this.#host.hub.codec.event(this.#config.namespace, event, values, flags).plain());
   }
 
   /** Sends an event to all administrators, at all processes. */
