@@ -44,7 +44,7 @@ const usage = `npm run bench -- [names] [flags]
   --quick              tiny counts, 2 rounds
   --growth             how costs grow with connections, rooms and members
   --scaling            what an event costs when 1, 2, 4 and 8 processes serve together
-  --micro              codec, outbox, broadcast, handling and rooms without a network
+  --micro              codec, outbox, broadcast, handling, rooms and scrape without a network
   --against FOLDER     the cost of this checkout as a fraction of that of another built checkout of Roomcast: pairs of
                        servers side by side, whose slices of load alternate; --rounds is the number of pairs
   --metrics            with --against: the servers of this checkout measure everything. \`--against . --metrics\` says what

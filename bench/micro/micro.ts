@@ -11,13 +11,17 @@ import { handlingBenchmarks } from "./handling.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { outboxBenchmarks } from "./outbox.ts";
 import { roomsBenchmarks } from "./rooms.ts";
+import { scrapeBenchmarks } from "./scrape.ts";
 
-const subjects: Readonly<Record<string, () => readonly MicroBenchmark[]>> = {
+type Make = () => readonly MicroBenchmark[] | Promise<readonly MicroBenchmark[]>;
+
+const subjects: Readonly<Record<string, Make>> = {
   codec: codecBenchmarks,
   outbox: outboxBenchmarks,
   broadcast: broadcastBenchmarks,
   handling: handlingBenchmarks,
   rooms: roomsBenchmarks,
+  scrape: scrapeBenchmarks,
 };
 
 /** How long the warm-up and each sample take, in ms. */
@@ -29,7 +33,7 @@ const samples = 11;
 const sink = { last: undefined as unknown };
 
 /** Runs the benchmarks of the named subjects, or of all. */
-export function runMicro(names: readonly string[], say: (line: string) => void): void {
+export async function runMicro(names: readonly string[], say: (line: string) => void): Promise<void> {
   for (const name of names.length === 0 ? Object.keys(subjects) : names) {
     const make = subjects[name];
     if (make === undefined) {
@@ -37,7 +41,7 @@ export function runMicro(names: readonly string[], say: (line: string) => void):
         `There are no micro-benchmarks of ${name}, only of ${Object.keys(subjects).join(", ")}.`,
       );
     }
-    const rows = make().map((benchmark) => {
+    const rows = (await make()).map((benchmark) => {
       const times = spreadOf(measure(benchmark));
       return [
         benchmark.name,

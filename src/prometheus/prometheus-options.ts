@@ -26,7 +26,11 @@ export const prometheusOptions = {
     null,
     `a text of at least ${shortestToken} characters`,
     (value) => value === null || (typeof value === "string" && value.length >= shortestToken),
-    { describes: (value) => (typeof value === "string" ? `one of ${value.length}` : typeof value) },
+    // A token that is missing by mistake must not open the route to all of a network.
+    {
+      definite: true,
+      describes: (value) => (typeof value === "string" ? `one of ${value.length}` : typeof value),
+    },
   ),
   /**
    * Decides which requests may read the metrics. By default, without a token, those of this machine and its

@@ -141,6 +141,7 @@ function faults(examples: readonly Example[], program: number): string[] {
         paths: {
           roomcast: [join(root, "src/index.ts")],
           "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
+          "roomcast/prometheus": [join(root, "src/prometheus.ts")],
           "roomcast/socket.io": [join(root, "src/compat/index.ts")],
         },
         typeRoots: [join(root, "node_modules/@types")],
