@@ -1,6 +1,8 @@
 /** What other parts of this package, which are built upon a server, decide in it and hear of it. */
 
 import type { RequestFilter } from "../adapter/node/request-filter.ts";
+import type { ForeignFormat } from "../backplane/interop/interop.ts";
+import type { MessageQueue } from "../backplane/queue/queue-source.ts";
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import type { HandledEvent } from "../context/handler-context.ts";
@@ -46,4 +48,10 @@ export interface ServerInside {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly hooks: ServerHooks;
+  /**
+   * Connects to servers of another make. Clients that are connected already have to reconnect.
+   *
+   * @throws {@link RoomcastError} `ERR_STATE` where this process is connected to others already
+   */
+  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): void;
 }

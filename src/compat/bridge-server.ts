@@ -10,15 +10,14 @@ import type { HttpServer } from "../adapter/node/node-adapter.ts";
 import type { NamespacePattern } from "../app/options/namespace-pattern.ts";
 import type { OwnHandlers, ServerInside } from "../app/server-hooks.ts";
 import { insideOf, SocketIO } from "../app/socketio.ts";
-import { RoomcastError } from "../base/errors.ts";
 import { consoleLogger } from "../base/log/console-writer.ts";
 import { SafeLog } from "../base/log/safe-log.ts";
-import { show } from "../base/options.ts";
 import { args } from "../contract/arguments.ts";
 import type { Hub } from "../core/hub.ts";
 import type { NamespaceHandlers } from "../core/namespace/open-namespace.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionWatcher } from "../engine/connection-host.ts";
+import { type AdapterQueue, translateAdapter } from "./adapter/adapter-translation.ts";
 import { BridgeClients } from "./bridge-client.ts";
 import { BridgeNamespace, type ConnectMiddleware } from "./bridge-namespace.ts";
 import type { BridgeSocket } from "./bridge-socket.ts";
@@ -29,6 +28,7 @@ import { type BridgeOptions, roomcastOptions } from "./options/bridge-options.ts
 import { CorsDecisions } from "./options/cors-setting.ts";
 import { ParentNamespace, type ParentServer } from "./parent-namespace.ts";
 import { closeHttpServer } from "./server-closing.ts";
+import { noInnerParts, noServer, noServerEvents } from "./server-mistakes.ts";
 import type { NamespaceDecision } from "./types/plain-api.ts";
 
 type ConnectListener = (socket: BridgeSocket) => unknown;
@@ -47,6 +47,8 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   #options: Partial<BridgeOptions>;
   #native: SocketIO | null = null;
   #inside: ServerInside | null = null;
+  /** Where the classic Redis adapter leads to; `null` without it. */
+  #adapterQueue: AdapterQueue | null = null;
   #watchesOutgoing = false;
   readonly #log: SafeLog;
 
@@ -62,6 +64,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     if (typeof given !== "object" || (!isServer && typeof server === "function")) throw noServer(server);
     this.#options = { ...given };
     if (given.path !== undefined) this.path(given.path);
+    if (given.adapter !== undefined) this.#adapterQueue = translateAdapter(given.adapter);
     this.#log = new SafeLog(given.logger ?? consoleLogger);
     this.engine = new BridgeEngine(this);
     this.#clients = new BridgeClients(this.engine);
@@ -92,6 +95,26 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
 
   path(value?: string): unknown {
     return this.#option("path", "/socket.io", value?.replace(/\/$/, ""));
+  }
+
+  /**
+   * Connects to servers of socket.io by the classic Redis adapter.
+   *
+   * @throws {@link RoomcastError} `ERR_OPTION` for another adapter, `ERR_STATE` for a second one
+   */
+  adapter(adapter?: unknown): unknown {
+    if (adapter === undefined) return this.#options.adapter;
+    const translated = translateAdapter(adapter);
+    this.#options.adapter = adapter;
+    this.#adapterQueue = translated;
+    if (translated !== null)
+      this.#inside?.connectForeign("redis-adapter", translated.queue, translated.channel);
+    return this;
+  }
+
+  /** Asked for by `instrument()` of `@socket.io/admin-ui` alone. */
+  get _nsps(): never {
+    throw noInnerParts();
   }
 
   connectTimeout(value?: number): unknown {
@@ -228,10 +251,12 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   }
 
   tellServers(namespace: string, values: readonly unknown[]): void {
+    if (this.#adapterQueue !== null) throw noServerEvents();
     this.roomcast.servers.emit(serverEvent, args(namespace, values, false));
   }
 
   async askServers(namespace: string, values: readonly unknown[]): Promise<readonly unknown[]> {
+    if (this.#adapterQueue !== null) throw noServerEvents();
     const answers = await this.roomcast.servers.callAll(serverEvent, args(namespace, values, true));
     const responses = answers.flatMap(({ error, value }) => (error === undefined ? [value] : []));
     if (responses.length === answers.length && answers.missing.length === 0) return responses;
@@ -326,6 +351,8 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     inside.hub.clients.onOpen = (client) => engine.onConnection(this.#clients.connectionOf(client));
     this.#native = native;
     this.#inside = inside;
+    if (this.#adapterQueue !== null)
+      inside.connectForeign("redis-adapter", this.#adapterQueue.queue, this.#adapterQueue.channel);
     for (const name of this.#namespaces.keys()) native.namespace(name);
     for (const parent of this.#parents) native.namespace(parent.allows);
     native.servers.on(serverEvent, (name: string, values: unknown[], isAsked: boolean) =>
@@ -365,15 +392,4 @@ function makeServer(): HttpServer {
   return createServer((_request, response) => {
     response.writeHead(404).end();
   });
-}
-
-function noServer(given: unknown): RoomcastError {
-  const hint =
-    typeof given === "function"
-      ? "It got a function, such as an application of express: make a server with createServer(app), and give that."
-      : `It got ${show(given)}.`;
-  return new RoomcastError(
-    "ERR_APP",
-    `new Server() and attach() take a server of node:http, node:https or node:http2, or a port. ${hint}`,
-  );
 }

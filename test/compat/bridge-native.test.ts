@@ -2,6 +2,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { instrument } from "@socket.io/admin-ui";
 import { type Socket as ClientSocket, io as open } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Server, type ServerOptions } from "../../src/compat/index.ts";
@@ -249,5 +250,15 @@ describe("Servers on one message queue", () => {
     one.io.serverSideEmit("hello", 1, { b: 2 });
     await soon(() => heard).toEqual([[1, { b: 2 }]]);
     expect(await one.io.of("/chat").serverSideEmitWithAck("sum", 1, 2)).toEqual([3]);
+  });
+});
+
+describe("Parts of socket.io that the bridge does not have", () => {
+  it("say what to use instead", async () => {
+    const { io } = await site();
+    expect(() => instrument(io as never, { auth: false })).toThrow("io.roomcast.instrument(options)");
+    expect(() => new Server((() => {}) as never)).toThrow("createServer(app)");
+    expect(() => io.attach({} as never)).toThrow("or a port");
+    expect(() => io.adapter(class Own {})).toThrow("the class Own");
   });
 });

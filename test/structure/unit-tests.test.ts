@@ -35,6 +35,7 @@ const elsewhere: TestedElsewhere = {
   "compat/parent-namespace.ts": "compat/bridge.test.ts",
   "compat/remote-socket.ts": "compat/bridge.test.ts",
   "compat/server-closing.ts": "compat/bridge.test.ts",
+  "compat/server-mistakes.ts": "compat/bridge-native.test.ts",
   "cli/command-list.ts": "cli/output/help.test.ts",
   "cli/commands/connect.ts": "compat/command-line.test.ts",
   "cli/prompt/conversation.ts": "compat/command-line.test.ts",

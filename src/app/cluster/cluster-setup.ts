@@ -2,8 +2,9 @@
 
 import type { Bus } from "../../backplane/bus/bus.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
+import type { ForeignFormat } from "../../backplane/interop/interop.ts";
 import { queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
-import { isLocalQueue } from "../../backplane/queue/queue-source.ts";
+import { isLocalQueue, type MessageQueue } from "../../backplane/queue/queue-source.ts";
 import { QueueSecret } from "../../backplane/wire/queue-secret.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import type { AppOptions } from "../options/app-options.ts";
@@ -84,6 +85,22 @@ export class ClusterSetup {
     if (required !== null && this.#connection !== null) {
       this.#required = new RequiredQueue(this.#connection.health, required, clock);
     }
+  }
+
+  /**
+   * Connects to servers of another make, later than this one was made: before any client is in a namespace.
+   *
+   * @throws {@link RoomcastError} `ERR_STATE` where this process is connected to others already
+   */
+  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): void {
+    if (this.#connection !== null) {
+      throw new RoomcastError(
+        "ERR_STATE",
+        "This server is connected to others already, by its messageQueue.",
+      );
+    }
+    this.#connection = new InteropNode(format, queue, channel, this.#owner);
+    this.#connection.keepNothing();
   }
 
   /**
