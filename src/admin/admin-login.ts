@@ -78,13 +78,13 @@ export class AdminLogin {
     if (this.#auth === null) return { username: "anonymous", sessionId: null };
     const { sessionId, username, password } = isPlainObject(auth) ? auth : {};
     const hasSession = isText(sessionId, longestName) && sessionId !== "";
-    const known = hasSession ? this.#sessions.find(sessionId) : undefined;
+    const known = hasSession ? this.#stillNamed(this.#sessions.find(sessionId)) : undefined;
     if (known !== undefined) return { username: known, sessionId: null };
     const hasPassword = isText(username, longestName) && isText(password, longestPassword);
     // The page looks in before it asks for a password: that is no attempt.
     if (!hasSession && !hasPassword) return null;
     if (!this.#attempts.begin(address)) return null;
-    const owner = hasSession ? await this.#sessions.findAnywhere(sessionId) : undefined;
+    const owner = hasSession ? this.#stillNamed(await this.#sessions.findAnywhere(sessionId)) : undefined;
     if (owner !== undefined) {
       this.#attempts.succeed(address);
       return { username: owner, sessionId: null };
@@ -95,6 +95,12 @@ export class AdminLogin {
     }
     this.#warn(hasPassword ? "was refused" : "was refused: its session has ended", address);
     return null;
+  }
+
+  /** The owner of a session, unless the options name it no more: an older process may have let it in. */
+  #stillNamed(owner: string | undefined): string | undefined {
+    const isNamed = this.#auth?.some(({ username }) => username === undefined || username === owner);
+    return isNamed === true ? owner : undefined;
   }
 
   /** Looks at every way to log in, whether one was right or not: that takes the same time for every name. */

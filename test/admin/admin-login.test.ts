@@ -14,8 +14,12 @@ const basic = (username: string, password: AdminAuth["password"]): AdminAuth => 
 const hash = (password: string) => bcrypt.hashSync(password, 4);
 
 function loginOf(...auth: AdminAuth[]) {
+  return loginIn(new PeerNetwork(), "one", auth);
+}
+
+function loginIn(network: PeerNetwork, node: string, auth: readonly AdminAuth[]) {
   const logger = new LogLines();
-  const peers = new PeerNetwork().join("one");
+  const peers = network.join(node);
   const login = new AdminLogin(auth, 60_000, { clock: new FakeClock(), peers, logger });
   const check = (given: unknown, address = "192.0.2.1") => login.check(given, address);
   return { login, check, logger };
@@ -35,6 +39,18 @@ describe("AdminLogin", () => {
     const { check } = loginOf(basic("ada", hash("tea")));
     const given = { sessionId: "old", username: "ada", password: "tea" };
     expect(await check(given)).toMatchObject({ username: "ada", sessionId: expect.any(String) });
+  });
+
+  it("ends the sessions of an administrator that the options name no more", async () => {
+    const network = new PeerNetwork();
+    const [ada, eve] = [basic("ada", () => true), basic("eve", () => true)];
+    const old = loginIn(network, "old", [ada, eve]);
+    const admitted = await Promise.all(
+      ["ada", "eve"].map((username) => old.check({ username, password: "tea" })),
+    );
+    const next = loginIn(network, "next", [ada]);
+    const again = admitted.map((each) => next.check({ sessionId: each?.sessionId }));
+    expect(await Promise.all(again)).toEqual([{ username: "ada", sessionId: null }, null]);
   });
 
   it("compares the password of an unknown name too, so that time tells nothing", async () => {
