@@ -9,6 +9,7 @@ import { SocketIO } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { Broker, isSkipped } from "../support/brokers.ts";
+import { DashboardPage } from "../support/dashboard-page.ts";
 import { connectOld, eio3Transports } from "../support/old-client.ts";
 import { bun } from "../support/runtimes.ts";
 import { soon, within } from "../support/waiting.ts";
@@ -81,6 +82,16 @@ async function expectClients(url: string, options: ClientOptions = {}): Promise<
 }
 
 describe.skipIf(bun.path === undefined)("Bun's own server", () => {
+  it("has a dashboard", async () => {
+    const { url, lines } = await start({ hasDashboard: true });
+    const page = new DashboardPage(`${url}/roomcast`);
+    expect((await page.get("overview")).status).toBe(401);
+    expect((await page.signIn()).status).toBe(200);
+    const { body } = await page.get("overview");
+    expect(body.processes).toMatchObject([{ runtime: expect.stringMatching(/^Bun \d/), clients: 0 }]);
+    expect(lines.filter(({ error }) => error)).toEqual([]);
+  });
+
   it.each([["none"], ["hono"], ["hono with websocket"], ["fetch"], ["own"]] as const)(
     "serves clients over each transport beside an application of the shape %s",
     async (shape) => {

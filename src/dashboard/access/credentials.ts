@@ -78,7 +78,8 @@ function isHash(password: string, [, ln, r, p, salt = "", hash = ""]: RegExpExec
   const options = { N: 2 ** Number(ln), r: Number(r), p: Number(p), maxmem: 256 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
     nodeCrypto().scrypt(password, Buffer.from(salt, "base64"), expected.length, options, (error, derived) => {
-      if (error !== null) reject(error);
+      // Bun gives `undefined` in place of Node's `null`.
+      if (error) reject(error);
       else resolve(nodeCrypto().timingSafeEqual(derived, expected));
     });
   });

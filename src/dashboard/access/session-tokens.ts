@@ -30,8 +30,9 @@ export function sessionKey(secret: string): Promise<KeyObject> {
   const { createSecretKey, scrypt } = nodeCrypto();
   return new Promise((resolve, reject) => {
     scrypt(secret, "roomcast dashboard 1", 32, (error, key) => {
-      if (error === null) resolve(createSecretKey(key));
-      else reject(error);
+      // Bun gives `undefined` in place of Node's `null`.
+      if (error) reject(error);
+      else resolve(createSecretKey(key));
     });
   });
 }

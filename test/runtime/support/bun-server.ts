@@ -38,6 +38,8 @@ export interface BunServerPlan {
   readonly run?: RunOptions;
   /** Whether the server accepts clients only after a moment. */
   readonly isSlow?: boolean;
+  /** Whether there is a dashboard. */
+  readonly hasDashboard?: boolean;
 }
 
 const plan = JSON.parse(process.argv[2] ?? "") as BunServerPlan;
@@ -62,6 +64,7 @@ const home: BunFetch = async (request) => {
 
 const { socketio, port, close } = await start();
 handle(socketio);
+if (plan.hasDashboard === true) socketio.dashboard({ auth: { username: "ops", password: "correct horse" } });
 say({ port, asyncMode: socketio.asyncMode });
 createInterface(process.stdin)
   .on("line", async () => {

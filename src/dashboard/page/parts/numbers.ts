@@ -37,6 +37,7 @@ export function byteRate(value: number | null): string {
 /** A short time, given in seconds: `350 µs`, `1.2 ms`, `4.5 s`. */
 export function seconds(value: number | null): string {
   if (value === null) return unknown;
+  if (value === 0) return "0 s";
   if (value < 0.001) return `${short.format(Math.round(value * 1e6))} µs`;
   return value < 1 ? `${short.format(value * 1000)} ms` : `${short.format(value)} s`;
 }

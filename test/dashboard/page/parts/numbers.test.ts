@@ -21,7 +21,7 @@ describe("numbers are written as people read them", () => {
     [bytes(1_234_567), "1.23 MB"],
     [bytes(5e15), "5,000 TB"],
     [byteRate(2500), "2.5 kB/s"],
-    [seconds(0), "0 µs"],
+    [seconds(0), "0 s"],
     [seconds(0.000_35), "350 µs"],
     [seconds(0.0123), "12.3 ms"],
     [seconds(4.5), "4.5 s"],
