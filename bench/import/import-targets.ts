@@ -19,7 +19,7 @@ export interface ImportTargets {
   readonly tarball: number;
 }
 
-export const targets: ImportTargets = { time: 0.7, memory: 1, tarball: 420 };
+export const targets: ImportTargets = { time: 0.7, memory: 1, tarball: 480 };
 
 /** One line of the result. */
 export interface Verdict {
