@@ -42,9 +42,23 @@ export interface HandlerContext {
 
 /** What continues after a handler has ended. */
 export interface CallbackRunner {
-  /** Runs a callback as a handler of the same event: with its session, and with its error handler. */
-  resume(context: HandlerContext, callback: Callback, values: readonly unknown[]): void;
+  /** The way back into what surrounds a handler that is running, for its callbacks; `null` for nothing. */
+  entrance(context: HandlerContext): ContextEntrance | null;
+  /**
+   * Runs a callback as a handler of the same event: with its session, and with its error handler.
+   *
+   * @param enter - the handler's {@link CallbackRunner.entrance}
+   */
+  resume(
+    context: HandlerContext,
+    callback: Callback,
+    values: readonly unknown[],
+    enter: ContextEntrance | null,
+  ): void;
 }
+
+/** Runs work in the asynchronous context of another time. */
+export type ContextEntrance = <Result>(work: () => Result) => Result;
 
 /**
  * One storage for both, so that a handler never runs as part of a task. After an error that a callback of
@@ -131,7 +145,8 @@ export function bindContext<Values extends unknown[], Result>(
  */
 export function resumable(callback: Callback): Callback {
   const context = currentHandler();
-  return context === undefined
-    ? callback
-    : (...values) => context.resumption.resume(context, callback, values);
+  if (context === undefined) return callback;
+  const { resumption } = context;
+  const enter = resumption.entrance(context);
+  return (...values) => resumption.resume(context, callback, values, enter);
 }

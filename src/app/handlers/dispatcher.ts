@@ -3,12 +3,14 @@
  * middleware, acknowledges with the result, and reports errors. No error of a handler leaves this file.
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { emptyData } from "../../base/bare-data.ts";
 import { ConnectionRefusedError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
 import {
   type Callback,
   type CallbackRunner,
+  type ContextEntrance,
   type HandledEvent,
   type HandlerContext,
   runInContext,
@@ -158,22 +160,25 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     this.#start(socket, event, ({ context }) => runInContext(context, work, []), ignore);
   }
 
-  resume({ socket, event }: HandlerContext, callback: Callback, values: readonly unknown[]): void {
-    if (event instanceof WatchedEvent) {
-      // The observation is of the handler, and does not end a second time.
-      const { name, args } = event;
-      const late: Callback = (...given) => event.runCallback(() => callback(...given));
-      this.#resume(socket, { name, args }, late, values);
-    } else {
-      this.#resume(socket, event, callback, values);
-    }
+  entrance({ event }: HandlerContext): ContextEntrance | null {
+    return event instanceof WatchedEvent && event.isSurrounded ? AsyncLocalStorage.snapshot() : null;
   }
 
-  #resume(socket: Socket, event: HandledEvent, callback: Callback, values: readonly unknown[]): void {
-    const call: Call = ({ context }) => runInContext(context, callback, values);
+  resume(
+    { socket, event }: HandlerContext,
+    callback: Callback,
+    values: readonly unknown[],
+    enter: ContextEntrance | null,
+  ): void {
+    // What watches the event watches the handler, and does not end a second time.
+    const plain = event instanceof WatchedEvent ? { name: event.name, args: event.args } : event;
+    const call: Call = ({ context }) =>
+      enter === null
+        ? runInContext(context, callback, values)
+        : enter(() => runInContext(context, callback, values));
     // A handler that waits for its callback would wait forever if the callback waited for the handler.
-    if (this.#owner.isSerial) this.#startBeside(socket, event, call, ignore);
-    else this.#start(socket, event, call, ignore);
+    if (this.#owner.isSerial) this.#startBeside(socket, plain, call, ignore);
+    else this.#start(socket, plain, call, ignore);
   }
 
   // This and #begin take no object: that would be an allocation for each event.

@@ -57,11 +57,17 @@ export class HandlerObservation {
     const { connects } = this.#operations;
     if (!connects.isActive) return null;
     const { handler, pattern } = this.#lookup.registration("connect");
+    const { namespace, sid, auth, client } = socket;
     const operation = connects.begin({
-      ...about(socket),
-      pattern,
       handler: handler === null ? null : "connect",
       recovered: socket.returning !== null,
+      namespace,
+      pattern,
+      sid,
+      connection: client.number,
+      transport: client.transportName,
+      auth,
+      request: client.request,
     });
     return new ObservedEvent("connect", args, operation);
   }
@@ -75,12 +81,20 @@ export class HandlerObservation {
     const { events } = this.#operations;
     if (!events.isActive) return null;
     const { handler, pattern } = this.#lookup.registration(name);
-    const operation = events.begin({ ...about(socket), pattern, event: name, handler, args, acknowledged });
+    const { namespace, sid, auth, client } = socket;
+    const operation = events.begin({
+      event: name,
+      handler,
+      args,
+      acknowledged,
+      namespace,
+      pattern,
+      sid,
+      connection: client.number,
+      transport: client.transportName,
+      auth,
+      request: client.request,
+    });
     return new ObservedEvent(name, args, operation);
   }
-}
-
-function about({ namespace, sid, auth, client }: Socket) {
-  const { number: connection, transportName: transport, request } = client;
-  return { namespace, sid, connection, transport, auth, request };
 }

@@ -40,10 +40,6 @@ export class MeteredEvent extends WatchedEvent {
     return this.#traced === null ? work() : this.#traced.run(work);
   }
 
-  runCallback<Result>(callback: () => Result): Result {
-    return this.#traced === null ? callback() : this.#traced.runCallback(callback);
-  }
-
   fail(error: unknown): void {
     this.#hasFailed = true;
     this.#traced?.fail(error);

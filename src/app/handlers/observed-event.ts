@@ -1,6 +1,5 @@
 /** An event whose handler is observed. It stands for the event in the handler's context, too. */
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { OperationOutcome, TracedOperation } from "../../base/tracing/traced-operations.ts";
 import { WatchedEvent } from "./watched-event.ts";
 
@@ -13,7 +12,6 @@ interface HandlerOutcome extends OperationOutcome {
 /** An event together with the traced operation that handles it. */
 export class ObservedEvent extends WatchedEvent {
   readonly #operation: TracedOperation<HandlerOutcome>;
-  #enter: (<Result>(work: () => Result) => Result) | null = null;
 
   /**
    * @param name - the event's name
@@ -30,15 +28,7 @@ export class ObservedEvent extends WatchedEvent {
   }
 
   run<Result>(work: () => Result): Result {
-    return this.#operation.run(() => {
-      this.#enter = AsyncLocalStorage.snapshot();
-      return work();
-    });
-  }
-
-  /** Runs a callback that the handler left, in the asynchronous context of the handler. */
-  runCallback<Result>(callback: () => Result): Result {
-    return this.#enter === null ? callback() : this.#enter(callback);
+    return this.#operation.run(work);
   }
 
   /** The handling has failed. */

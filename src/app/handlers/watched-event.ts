@@ -25,9 +25,6 @@ export abstract class WatchedEvent implements HandledEvent {
   /** Runs the handler. */
   abstract run<Result>(work: () => Result): Result;
 
-  /** Runs a callback that the handler left. */
-  abstract runCallback<Result>(callback: () => Result): Result;
-
   /** The handling has failed. */
   abstract fail(error: unknown): void;
 

@@ -6,7 +6,7 @@ import { type Call, callAttributes, methodOf, outcomeAttributes } from "./calls.
 import { clientContext } from "./client-context.ts";
 import { failureOf, recordFailure } from "./failure.ts";
 import { attributes, otherMethod } from "./names.ts";
-import { type RequestSpans, requestAttributes } from "./request-spans.ts";
+import type { RequestSpans } from "./request-spans.ts";
 import type { SpanParent } from "./telemetry-options.ts";
 
 /** See the head of this file. */
@@ -30,36 +30,34 @@ export class CallSpans implements OperationObserver<Call> {
   run<Result>(call: Call, work: () => Result): Result {
     const parent = clientContext(this.#parent, call.auth, "event" in call ? call.args : null);
     const method = methodOf(call);
-    const { namespace, sid, connection, transport, request } = call;
     const span = this.#tracer.startSpan(
       method,
-      {
-        kind: SpanKind.SERVER,
-        links: this.#requests.links(request),
-        attributes: {
-          ...callAttributes(call),
-          ...(method === otherMethod && "event" in call
-            ? { [attributes.originalMethod]: `${namespace} ${call.event}` }
-            : {}),
-          ...requestAttributes(request),
-          [attributes.protocol]: transport === "websocket" ? "websocket" : "http",
-          [attributes.namespace]: namespace,
-          [attributes.sid]: sid,
-          [attributes.connection]: connection,
-          ...("event" in call
-            ? { [attributes.acknowledged]: call.acknowledged }
-            : { [attributes.recovered]: call.recovered }),
-        },
-      },
+      { kind: SpanKind.SERVER, links: this.#requests.links(call.request), attributes: callAttributes(call) },
       parent,
     );
+    if (span.isRecording()) this.#describe(span, call, method);
     this.#spans.set(call, span);
     return context.with(trace.setSpan(parent, span), work);
   }
 
+  #describe(span: Span, call: Call, method: string): void {
+    span.setAttributes(this.#requests.attributesOf(call.request));
+    span.setAttribute(attributes.protocol, call.transport === "websocket" ? "websocket" : "http");
+    span.setAttribute(attributes.namespace, call.namespace);
+    span.setAttribute(attributes.sid, call.sid);
+    span.setAttribute(attributes.connection, call.connection);
+    if ("event" in call) {
+      span.setAttribute(attributes.acknowledged, call.acknowledged);
+      if (method === otherMethod)
+        span.setAttribute(attributes.originalMethod, `${call.namespace} ${call.event}`);
+    } else {
+      span.setAttribute(attributes.recovered, call.recovered);
+    }
+  }
+
   end(call: Call): void {
     const span = this.#spans.get(call);
-    if (span === undefined) return;
+    if (span === undefined || !span.isRecording()) return;
     span.setAttributes(outcomeAttributes(call));
     if ("refusal" in call && call.refusal !== undefined) span.setAttribute(attributes.refusal, call.refusal);
     const failure = failureOf(call);

@@ -26,6 +26,7 @@ export class RequestSpans implements OperationObserver<RequestTrace> {
   readonly #makesSpans: boolean;
   readonly #spans = new WeakMap<RequestTrace, Span>();
   readonly #handshakes = new WeakMap<TracedRequest, SpanContext>();
+  readonly #attributes = new WeakMap<TracedRequest, Attributes>();
 
   /**
    * @param tracer - makes the spans
@@ -38,12 +39,23 @@ export class RequestSpans implements OperationObserver<RequestTrace> {
 
   /** Links to a client's handshake, and to the request that is being handled, if these have spans. */
   links(request: TracedRequest): Link[] {
+    const links: Link[] = [];
     const handshake = this.#handshakes.get(request);
+    if (handshake !== undefined && trace.isSpanContextValid(handshake)) links.push({ context: handshake });
     const current = trace.getSpanContext(context.active());
-    const isOther = current !== undefined && current.spanId !== handshake?.spanId;
-    return [handshake, isOther ? current : undefined].flatMap((link) =>
-      link !== undefined && trace.isSpanContextValid(link) ? [{ context: link }] : [],
-    );
+    if (current === undefined || current.spanId === handshake?.spanId) return links;
+    if (trace.isSpanContextValid(current)) links.push({ context: current });
+    return links;
+  }
+
+  /** What spans say of the request that opened a connection. Read once for each connection. */
+  attributesOf(request: TracedRequest): Attributes {
+    let attributes = this.#attributes.get(request);
+    if (attributes === undefined) {
+      attributes = requestAttributes(request);
+      this.#attributes.set(request, attributes);
+    }
+    return attributes;
   }
 
   run<Result>(about: RequestTrace, work: () => Result): Result {

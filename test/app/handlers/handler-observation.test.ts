@@ -4,7 +4,7 @@ import {
   type TracingChannelSubscribers,
   tracingChannel,
 } from "node:diagnostics_channel";
-import { args, ConnectionRefusedError, emit } from "roomcast";
+import { args, ConnectionRefusedError, emit, request } from "roomcast";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ConnectTrace, EventTrace } from "../../../src/base/tracing/tracing-channels.ts";
 import { joinedClient, plainClient, portlessServer } from "../../support/portless-server.ts";
@@ -146,7 +146,7 @@ describe("roomcast.event", () => {
       note("handler");
       await null;
       note("after await");
-      emit("ask", null, { callback: () => note("callback") });
+      emit("ask", null, { callback: () => note(`callback of ${request.event.name}`) });
       throw new Error("broken");
     });
     socketio.onError(async () => {
@@ -162,7 +162,7 @@ describe("roomcast.event", () => {
       "handler: span",
       "after await: span",
       "error handler: span",
-      "callback: span",
+      "callback of fail: span",
     ]);
     expect(store.getStore()).toBeUndefined();
   });

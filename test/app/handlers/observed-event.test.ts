@@ -45,8 +45,11 @@ it("tells the result, the first error, or the refusal", () => {
   ]);
 });
 
-it("runs a late callback in the asynchronous context of its handler", () => {
+it("runs its handler within its observers", () => {
   const { event } = observed();
-  event.run(() => event.settle(undefined));
-  expect([store.getStore(), event.runCallback(() => store.getStore())]).toEqual([undefined, "span"]);
+  expect([event.isSurrounded, event.run(() => store.getStore()), store.getStore()]).toEqual([
+    true,
+    "span",
+    undefined,
+  ]);
 });
