@@ -2,8 +2,8 @@
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { connect, usernamePasswordAuthenticator } from "@nats-io/transport-node";
+import { dirname, join } from "node:path";
+import { connect, type NatsConnection, usernamePasswordAuthenticator } from "@nats-io/transport-node";
 import { createClient, createCluster, createSentinel } from "@redis/client";
 import { type MessageQueue, SocketIO, type SocketIOOptions } from "roomcast";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
@@ -80,6 +80,13 @@ describe.skipIf(isSkipped("redis"))("a Redis", () => {
     expect([client.isReady, await client.ping()]).toEqual([true, "PONG"]);
     // Roomcast's connections are closed.
     await soon(() => client.sendCommand(["CLIENT", "LIST"])).toMatch(/^[^\n]*\n$/);
+  });
+
+  it("is reached through a Unix socket", async () => {
+    const path = join(mkdtempSync(join(tmpdir(), "roomcast-forms-")), "redis.sock");
+    onTestFinished(() => rmSync(dirname(path), { recursive: true, force: true }));
+    await redis("--unixsocket", path);
+    await carries(await serve({ url: "redis://", options: { socket: { path } } }));
   });
 
   it("that is not connected yet is connected to, and connected to again", async () => {
@@ -237,7 +244,7 @@ describe.skipIf(isSkipped("nats"))("a NATS", () => {
     ];
     for (const connection of connections) onTestFinished(() => connection.close());
     let next = 0;
-    const sites = await serve(() => connections[next++] as never);
+    const sites = await serve(() => connections[next++] as NatsConnection);
     await carries(sites);
     await broker.kill();
     await soon(() => sites.first.stats().queue.state).toBe("down");
@@ -251,5 +258,21 @@ describe.skipIf(isSkipped("nats"))("a NATS", () => {
       state: "down",
       error: { code: "ERR_MESSAGE_QUEUE", message: expect.stringContaining("is closed") },
     });
+  });
+});
+
+describe.skipIf(isSkipped("jetstream"))("a NATS with JetStream", () => {
+  it("keeps what recovery needs, through the program's own connection too", async () => {
+    const broker = await Broker.jetStream();
+    onTestFinished(() => broker.kill());
+    const servers = `127.0.0.1:${broker.port}`;
+    const connections = [await connect({ servers }), await connect({ servers })];
+    for (const connection of connections) onTestFinished(() => connection.close());
+    let next = 0;
+    const sites = await serve(() => connections[next++] as NatsConnection, { recovery: true });
+    await carries(sites);
+    expect(sites.first.stats().queue).toMatchObject({ state: "up", recovery: "up" });
+    for (const server of [sites.first, sites.second]) await server.stop();
+    expect(connections.map((connection) => connection.isClosed())).toEqual([false, false]);
   });
 });
