@@ -59,7 +59,8 @@ export interface HttpExchange {
 
 /** What the engine wants to hear of a WebSocket. */
 export interface WebSocketListener {
-  onText(text: string): void;
+  /** @param size - how many bytes it came in, where that is known */
+  onText(text: string, size?: number): void;
   onBinary(bytes: Uint8Array): void;
   /** The WebSocket is gone; called once, and last. */
   onClose(cause: WebSocketCloseCause): void;

@@ -14,7 +14,8 @@ export type ViolationCode = 1002 | 1007 | 1008 | 1009;
 
 /** Receives what a client sends. */
 export interface FrameListener {
-  onText(text: string): void;
+  /** @param size - how many bytes it came in */
+  onText(text: string, size: number): void;
   /** @param bytes - the listener's own, to be kept or changed */
   onBinary(bytes: Uint8Array): void;
   /** @param payload - to be read at once: its memory is used again */
@@ -200,8 +201,9 @@ export class FrameReader {
   /** Takes no object: that would be an allocation for each message. */
   #deliverText(listener: FrameListener, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
     // Nearly all JSON is ASCII, which needs no decoding.
-    if (isAscii) listener.onText(bytes.toString("latin1", start, end));
-    else if (isUtf8(bytes.subarray(start, end))) listener.onText(bytes.toString("utf8", start, end));
+    const size = end - start;
+    if (isAscii) listener.onText(bytes.toString("latin1", start, end), size);
+    else if (isUtf8(bytes.subarray(start, end))) listener.onText(bytes.toString("utf8", start, end), size);
     else this.#fail(1007);
   }
 

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { io, type Socket } from "socket.io-client";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { receivedBytes, sentBytes } from "../../src/engine/transport/traffic.ts";
 import { freePort } from "../support/free-port.ts";
 import { nextEvent, soon, within } from "../support/waiting.ts";
 import { Child } from "./support/child.ts";
@@ -187,6 +189,7 @@ describe("the metrics of a server with stock clients", () => {
     expect(all['roomcast_sockets_connected_total{namespace="/"}']).toBe(7);
     // The slow client may return; those that left do not.
     expect(samplesOf(all, "roomcast_recovery_waiting")['{namespace="/"}']).toBe(1);
+    await expectBytes(url, all);
     await expectPrometheus(url);
   });
 
@@ -207,6 +210,33 @@ describe("the metrics of a server with stock clients", () => {
     expect(counted.filter((key) => (after[key] ?? 0) < (read?.[key] ?? 0))).toEqual([]);
   });
 });
+
+/** A client on a bare WebSocket knows how many bytes go each way. */
+async function expectBytes(url: string, before: Record<string, number>): Promise<void> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+  onTestFinished(() => socket.terminate());
+  let sent = 0;
+  let received = 0;
+  const say = (text: string) => {
+    received += receivedBytes(Buffer.byteLength(text));
+    socket.send(text);
+  };
+  socket.on("message", (data: Buffer) => {
+    sent += sentBytes(data.length);
+    if (String(data) === "2") say("3");
+  });
+  await nextEvent(socket, "open");
+  say("40");
+  say(`42["invented","grün","${"x".repeat(200)}"]`);
+  const bytes = (all: Record<string, number>, name: string) =>
+    all[`roomcast_${name}_bytes_total{transport="websocket"}`] ?? 0;
+  await soon(async () => {
+    const now = await scrape(url);
+    const counted = ["sent", "received"].map((name) => bytes(now, name) - bytes(before, name));
+    return received > 200 && counted[0] === sent && counted[1] === received;
+  }).toBe(true);
+  socket.close();
+}
 
 /** The programs of Prometheus; `null` where they are to be skipped. */
 const program = process.env.ROOMCAST_SKIP_PROMETHEUS

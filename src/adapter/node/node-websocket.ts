@@ -269,8 +269,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
     this.#end("closed");
   }
 
-  onText(text: string): void {
-    this.listener?.onText(text);
+  onText(text: string, size: number): void {
+    this.listener?.onText(text, size);
   }
 
   onBinary(bytes: Uint8Array): void {

@@ -29,6 +29,8 @@ export class NamespaceMetrics implements NamespaceMeter {
   readonly #clock: Clock;
   readonly #events = new Map<string, EventMetrics>();
   readonly #other = new EventMetrics();
+  #latest = "";
+  #latestMetrics = this.#other;
   readonly #broadcasts = histogramOf("roomcast_broadcast_clients");
   readonly #answers = histogramOf("roomcast_acknowledgement_duration_seconds");
   readonly #disconnected = new Map<DisconnectReason, number>();
@@ -130,8 +132,15 @@ export class NamespaceMetrics implements NamespaceMeter {
   }
 
   #of(event: string): EventMetrics {
-    const known = this.#events.get(event);
-    if (known !== undefined) return known;
+    // One event is received, handled, and often followed by another of its name.
+    if (event !== this.#latest) {
+      this.#latestMetrics = this.#events.get(event) ?? this.#find(event);
+      this.#latest = event;
+    }
+    return this.#latestMetrics;
+  }
+
+  #find(event: string): EventMetrics {
     if (!this.#isDeclared(event)) return this.#other;
     const metrics = new EventMetrics();
     this.#events.set(event, metrics);

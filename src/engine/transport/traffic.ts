@@ -15,14 +15,13 @@ export function frameBytes(frames: Frames): number {
   return bytes;
 }
 
-/** The bytes of a message that a client sent in one frame. Frames of clients are masked. */
-export function receivedBytes(message: string | Uint8Array): number {
-  return sentBytes(message) + maskBytes;
+/** The bytes of the frame in which a client sent a message of this length. Frames of clients are masked. */
+export function receivedBytes(length: number): number {
+  return sentBytes(length) + maskBytes;
 }
 
-/** The bytes of a message that the server sends in one frame. */
-export function sentBytes(message: string | Uint8Array): number {
-  const length = textBytes(message);
+/** The bytes of the frame in which the server sends a message of this length. */
+export function sentBytes(length: number): number {
   return length + (length <= shortest ? 2 : length <= short ? 4 : 10);
 }
 

@@ -4,7 +4,7 @@ import { type CloseReason, closeCodes } from "../close-reason.ts";
 import type { Batch } from "../outbox/batch.ts";
 import { packetsOf } from "../outbox/outbox.ts";
 import type { WebSocketCloseCause, WebSocketLink, WebSocketListener, WebSocketMessage } from "../ports.ts";
-import { frameBytes, receivedBytes, sentBytes } from "./traffic.ts";
+import { frameBytes, receivedBytes, sentBytes, textBytes } from "./traffic.ts";
 import type { Transport, TransportOwner } from "./transport.ts";
 import { type WireFormat, wireForm } from "./wire-format.ts";
 
@@ -74,7 +74,7 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     }
     link.send(messages);
     if (meter === null) return;
-    for (const { data } of messages) meter.onSent("websocket", sentBytes(data));
+    for (const { data } of messages) meter.onSent("websocket", sentBytes(textBytes(data)));
   }
 
   close(reason: CloseReason, words: string = reason): void {
@@ -90,13 +90,13 @@ export class WebSocketTransport implements Transport, WebSocketListener {
   /** A WebSocket that has ended drops everything by itself. */
   cut(): void {}
 
-  onText(text: string): void {
-    this.owner.meter?.onReceived("websocket", receivedBytes(text));
+  onText(text: string, size?: number): void {
+    this.owner.meter?.onReceived("websocket", receivedBytes(size ?? textBytes(text)));
     this.owner.onText(text);
   }
 
   onBinary(bytes: Uint8Array): void {
-    this.owner.meter?.onReceived("websocket", receivedBytes(bytes));
+    this.owner.meter?.onReceived("websocket", receivedBytes(bytes.length));
     this.owner.onBinary(bytes);
   }
 

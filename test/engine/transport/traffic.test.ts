@@ -9,8 +9,8 @@ it("adds the pieces of frames", () => {
 
 it.each([0, 125, 126, 65_535, 65_536])("knows what a message of %i bytes takes", (length) => {
   const message = "x".repeat(length);
-  expect(sentBytes(message)).toBe(encodeTextFrame(message).length);
-  expect(receivedBytes(message)).toBe(encodeTextFrame(message).length + 4);
+  expect(sentBytes(length)).toBe(encodeTextFrame(message).length);
+  expect(receivedBytes(length)).toBe(encodeTextFrame(message).length + 4);
 });
 
 it("counts bytes, not characters", () => {
