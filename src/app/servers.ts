@@ -188,10 +188,16 @@ export class Servers<C extends Contract> implements LocalServer {
    * Sends the other processes an event of Roomcast's own, and gathers their answers; `null` where there are
    * no others.
    *
+   * @param isEnough - whether an answer makes the others needless
    * @internal
    */
-  askOwn(event: string, values: readonly unknown[], timeout: number): Promise<ServerAnswers> | null {
-    return this.#owner.others() === null ? null : this.#ask(event, values, timeout);
+  askOwn(
+    event: string,
+    values: readonly unknown[],
+    timeout: number,
+    isEnough?: (answer: ServerAnswer) => boolean,
+  ): Promise<ServerAnswers> | null {
+    return this.#owner.others() === null ? null : this.#ask(event, values, timeout, isEnough);
   }
 
   /**
@@ -203,7 +209,12 @@ export class Servers<C extends Contract> implements LocalServer {
     this.#owner.others()?.tellServers(event, values);
   }
 
-  async #ask(event: string, values: readonly unknown[], timeout: number): Promise<ServerAnswers> {
+  async #ask(
+    event: string,
+    values: readonly unknown[],
+    timeout: number,
+    isEnough: (answer: ServerAnswer) => boolean = () => false,
+  ): Promise<ServerAnswers> {
     const answers: ServerAnswer[] = [];
     const others = this.#owner.others();
     const missing =
@@ -211,7 +222,11 @@ export class Servers<C extends Contract> implements LocalServer {
         ? []
         : await new Promise<readonly string[]>((resolve) => {
             others.askServers(event, values, timeout, {
-              onReply: (server, reply) => answers.push(answerOf(server, reply, event, timeout)),
+              onReply: (server, reply) => {
+                const answer = answerOf(server, reply, event, timeout);
+                answers.push(answer);
+                if (isEnough(answer)) resolve([]);
+              },
               onEnd: resolve,
             });
           });

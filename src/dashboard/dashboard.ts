@@ -204,7 +204,10 @@ export class Dashboard {
 }
 
 async function bodyOf(exchange: HttpExchange): Promise<unknown> {
-  const bytes = await exchange.readBody(maxBody);
+  const bytes = await exchange.readBody(maxBody).catch(() => {
+    // The peer is gone. It is no fault of the server's, and nothing for the log.
+    throw badRequest("the content is not complete");
+  });
   if (bytes === undefined) throw badRequest(`the content must have at most ${maxBody} bytes`);
   try {
     return JSON.parse(Buffer.from(bytes).toString()) as unknown;

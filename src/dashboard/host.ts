@@ -39,8 +39,10 @@ export interface DashboardHost {
    * Asks the other processes; `null` where there are none.
    *
    * @param timeout - how long they may take, in ms
+   * @param wantsOne - whether the first answer that is not `null` is enough: a process that hangs delays
+   *   nothing then
    */
-  ask(question: object, timeout: number): Promise<ProcessReplies> | null;
+  ask(question: object, timeout: number, wantsOne: boolean): Promise<ProcessReplies> | null;
   /** Tells the other processes, if there are any. */
   tell(message: object): void;
 }

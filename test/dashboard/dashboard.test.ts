@@ -450,6 +450,19 @@ describe("several processes", () => {
   });
 });
 
+it("a process that hangs delays nothing about the clients of others, and is named", async () => {
+  const queue = { messageQueue: `memory://dashboard-hanging-${process.pid}` };
+  const [first, second, third] = await Promise.all([1, 2, 3].map(() => serveForTest({}, queue)));
+  if (first === undefined || second === undefined || third === undefined) throw new Error("three servers");
+  third.socketio.servers.onOwn("roomcast:dashboard", () => new Promise(() => {}));
+  await first.page.signIn();
+  const { sid } = await joined(second.socketio);
+  const overview = first.page.get("overview");
+  const client = first.page.get(`client?namespace=/&sid=${sid}`);
+  expect((await Promise.race([overview, client])).body.client).toMatchObject({ sid });
+  expect((await overview).body).toMatchObject({ processes: { length: 2 }, missing: { length: 1 } });
+});
+
 /** A request with a header field that `fetch` would not send. */
 async function rawGet(port: number, path: string, headers: Record<string, string>): Promise<string> {
   const socket = connect(port, "127.0.0.1");

@@ -10,7 +10,7 @@ import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.t
 import { workerSecretVariable } from "../cluster/worker-process.ts";
 import type { settleDashboard } from "../options/dashboard-options.ts";
 import type { Site } from "../serve/sites.ts";
-import type { ServerAnswers } from "../servers.ts";
+import type { ServerAnswer, ServerAnswers } from "../servers.ts";
 
 /** The event between processes with which dashboards ask each other. */
 export const dashboardEvent = "roomcast:dashboard";
@@ -18,7 +18,12 @@ export const dashboardEvent = "roomcast:dashboard";
 /** The events of Roomcast's own between processes. */
 export interface OwnEvents {
   onOwn(event: string, handler: (...values: readonly unknown[]) => unknown): void;
-  askOwn(event: string, values: readonly unknown[], timeout: number): Promise<ServerAnswers> | null;
+  askOwn(
+    event: string,
+    values: readonly unknown[],
+    timeout: number,
+    isEnough?: (answer: ServerAnswer) => boolean,
+  ): Promise<ServerAnswers> | null;
   tellOwn(event: string, values: readonly unknown[]): void;
 }
 
@@ -101,8 +106,9 @@ export class DashboardSite implements Site {
       counters: () => host.counters(),
       metrics: () => host.metrics(),
       queue: () => host.queue(),
-      ask: (question, timeout) => {
-        const asked = servers.askOwn(dashboardEvent, [question], timeout);
+      ask: (question, timeout, wantsOne) => {
+        const isEnough = ({ value }: ServerAnswer) => wantsOne && value != null;
+        const asked = servers.askOwn(dashboardEvent, [question], timeout, isEnough);
         return asked === null ? null : asked.then(repliesOf);
       },
       tell: (message) => servers.tellOwn(dashboardEvent, [message]),

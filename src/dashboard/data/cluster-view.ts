@@ -138,14 +138,14 @@ export class ClusterView {
   ): Promise<{ found: Answer | null; missing: readonly string[] }> {
     const own = (await this.#own.answer(question)) as Answer | null;
     if (own !== null) return { found: own, missing: [] };
-    const asked = await this.#host.ask(question, answerTime + wait);
+    const asked = await this.#host.ask(question, answerTime + wait, true);
     if (asked === null) return { found: null, missing: [] };
     const answers = valuesOf<Answer | null>(asked.replies);
     return { found: answers.find((answer) => answer !== null) ?? null, missing: asked.missing };
   }
 
   async #gather<Answer>(question: Exclude<Question, { type: "signed out" }>): Promise<Gathered<Answer>> {
-    const asked = this.#host.ask(question, answerTime);
+    const asked = this.#host.ask(question, answerTime, false);
     const own = (await this.#own.answer(question)) as Answer;
     if (asked === null) return { answers: [own], missing: [] };
     const { replies, missing } = await asked;

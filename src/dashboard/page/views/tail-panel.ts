@@ -103,7 +103,8 @@ export class TailPanel {
 }
 
 function entryElement({ kind, time, name, payload, to }: TailEntry): HTMLElement {
-  const [mark, words] = marks[kind];
+  // During an update, another process may know more kinds than this page.
+  const [mark, words] = marks[kind] ?? ["•", kind];
   return h(
     `li.${kind.split(" ")[0] ?? "in"}`,
     {},
