@@ -121,6 +121,7 @@ const setUp: readonly PublicFunction[] = [
   entry("run()", (options, socketio) => socketio.run(options), false),
   entry("drain()", (options, socketio) => socketio.drain(options), false),
   entry("metrics()", (options, socketio) => socketio.metrics(options), false),
+  entry("instrument()", (options, socketio) => socketio.instrument(options), false),
   entry("dashboard()", (options, socketio) => socketio.dashboard(options), false),
   entry("testClient()", (options, socketio) => socketio.testClient(options), false),
   entry("fastifySession()", (options) => fastifySession({ hasDecorator: () => true }, options), false),
