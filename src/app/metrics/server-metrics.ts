@@ -148,6 +148,10 @@ export class ServerMetrics {
 
   #collectNamespaces(samples: Samples): void {
     const sums = new Map<string, { sockets: number; rooms: number; members: number; away: number }>();
+    // A namespace without clients is a zero, not a series that ends.
+    for (const label of this.#meters?.namespaces.keys() ?? []) {
+      sums.set(label, { sockets: 0, rooms: 0, members: 0, away: 0 });
+    }
     for (const namespace of this.#parts.hub.namespaces.all()) {
       const { size, rooms, recovery } = namespace;
       const label = this.#labelOf(namespace);

@@ -39,6 +39,8 @@ export class WorkerMetrics {
       else if (message.type === "read")
         void sendMetrics(primary, { type: "answer", id: message.id, metrics: owner.collect() });
     });
+    // From now on it answers, too.
+    void this.#tell();
     this.#wait();
   }
 

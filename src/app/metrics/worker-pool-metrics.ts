@@ -9,7 +9,8 @@ import { MetricsQuestions } from "./metrics-questions.ts";
 /** A worker, and the latest that is known of it. */
 interface PoolMember {
   readonly worker: MetricsPeer;
-  latest: readonly Metric[];
+  /** `null` until it answers questions: a worker takes a while to start. */
+  latest: readonly Metric[] | null;
 }
 
 /** Adds the metrics of all workers. One that has ended keeps its counters, so that no sum goes back. */
@@ -30,7 +31,7 @@ export class WorkerPoolMetrics {
 
   /** Takes in a worker, until its channel closes. */
   connect(worker: MetricsPeer): void {
-    const member: PoolMember = { worker, latest: [] };
+    const member: PoolMember = { worker, latest: null };
     this.#members.add(member);
     hearMetrics(worker, (message) => {
       switch (message.type) {
@@ -48,18 +49,19 @@ export class WorkerPoolMetrics {
     });
     worker.on("disconnect", () => {
       if (!this.#members.delete(member)) return;
-      this.#ended = sumMetrics([this.#ended, lastingMetrics(member.latest)]);
+      this.#ended = sumMetrics([this.#ended, lastingMetrics(member.latest ?? [])]);
     });
   }
 
   /** The metrics of all processes together. */
   async collect(): Promise<Metric[]> {
-    const asked = [...this.#members].map(({ worker }) =>
+    const ready = [...this.#members].filter(({ latest }) => latest !== null);
+    const asked = ready.map(({ worker }) =>
       this.#questions.ask((id) => void sendMetrics(worker, { type: "read", id })),
     );
     await Promise.all(asked);
     // Of a worker that did not answer in time, the latest state counts, and of one that has ended, its last.
-    return sumMetrics([this.#own(), this.#ended, ...[...this.#members].map(({ latest }) => latest)]);
+    return sumMetrics([this.#own(), this.#ended, ...[...this.#members].map(({ latest }) => latest ?? [])]);
   }
 
   async #answer(worker: MetricsPeer, id: number): Promise<void> {

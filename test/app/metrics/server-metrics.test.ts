@@ -84,6 +84,7 @@ describe("the metrics of a server", () => {
     expect(await valuesOf(socketio, "roomcast_sockets_disconnected_total")).toEqual({
       "/ client namespace disconnect": 1,
     });
+    expect(await valuesOf(socketio, "roomcast_sockets")).toEqual({ "/": 0 });
     expect(await countsOf(socketio, "roomcast_connection_duration_seconds")).toEqual({
       "transport close": 1,
     });

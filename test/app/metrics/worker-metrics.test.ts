@@ -17,12 +17,12 @@ it("tells its counts from time to time while metrics are on, and when it ends", 
   const { worker } = peerPair();
   const metrics = new WorkerMetrics(owner, worker, clock);
   clock.advance(2000);
-  expect(worker.sent).toHaveLength(0);
+  expect(worker.sent).toHaveLength(1);
   owner.isOn = true;
   clock.advance(4000);
-  expect(worker.sent).toHaveLength(2);
+  expect(worker.sent).toHaveLength(3);
   expect(clock.holdingTimerCount).toBe(0);
   await metrics.stop();
-  expect(worker.sent).toHaveLength(3);
+  expect(worker.sent).toHaveLength(4);
   expect(clock.timerCount).toBe(0);
 });

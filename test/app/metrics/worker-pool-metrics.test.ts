@@ -38,6 +38,7 @@ const read = (metrics: readonly Metric[]) =>
 it("adds the metrics of all workers, whichever process is asked", async () => {
   const { primary, pool, fork } = setUp();
   const [first, second] = [fork(), fork()];
+  await Promise.resolve();
   [primary.opened, first.process.opened, second.process.opened] = [1, 2, 3];
   expect(read(await pool.collect())).toEqual([3, 6]);
   expect(read(await second.metrics.collect())).toEqual([3, 6]);
@@ -46,6 +47,7 @@ it("adds the metrics of all workers, whichever process is asked", async () => {
 it("keeps the counters of a worker that has ended, and forgets its gauges", async () => {
   const { pool, fork } = setUp();
   const [first, second] = [fork(), fork()];
+  await Promise.resolve();
   [first.process.opened, second.process.opened] = [2, 3];
   await pool.collect();
   first.process.opened = 4;
@@ -55,6 +57,7 @@ it("keeps the counters of a worker that has ended, and forgets its gauges", asyn
   second.cut();
   const third = fork();
   third.process.opened = 1;
+  await Promise.resolve();
   expect(read(await pool.collect())).toEqual([2, 8]);
 });
 
@@ -69,4 +72,12 @@ it("uses what a worker told last where it is killed, or does not answer", async 
   const collected = pool.collect();
   clock.advance(1000);
   expect(read(await collected)).toEqual([2, 11]);
+});
+
+it("does not wait for a worker that has not started to answer", async () => {
+  const { clock, primary, pool } = setUp();
+  primary.opened = 1;
+  pool.connect(peerPair().primary);
+  expect(read(await pool.collect())).toEqual([1, 1]);
+  expect(clock.timerCount).toBe(0);
 });
