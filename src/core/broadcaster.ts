@@ -149,7 +149,8 @@ export class Broadcaster {
     } else if (recovery == null) {
       const settings = recovery === undefined ? this.#namespaces.recoverySettings(name) : null;
       if (settings === null) return false;
-      this.#namespaces.sharedRecovery?.append(recoverable, settings);
+      const carrier = this.#operations.contexts.carrier();
+      this.#namespaces.sharedRecovery?.append({ ...recoverable, carrier }, settings);
     } else {
       recovery.emit(target, event, values, delivery);
     }

@@ -4,6 +4,7 @@
  */
 
 import { SharedRecoveryLog } from "../../src/backplane/recovery/shared-recovery-log.ts";
+import { ServerOperations } from "../../src/base/tracing/tracing-channels.ts";
 import { parseCursor, type StreamPosition } from "../../src/core/model/stream-position.ts";
 import { everyoneIn, type Target } from "../../src/core/model/target.ts";
 import type {
@@ -56,6 +57,7 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
   readonly log: SharedRecoveryLog<TestSession>;
   /** The reports of the log, in order. */
   readonly heard: string[] = [];
+  readonly operations = new ServerOperations();
   /** The events of other nodes, as they were told. */
   readonly foreign: string[] = [];
   /** The clients that are connected here, by sid. */
@@ -156,12 +158,16 @@ export class RecoveryNode extends StreamNode implements SharedLogOwner<TestSessi
     this.foreign.push(`${namespace} ${body}`);
   }
 
-  hand({ sid, rooms, skip }: Target, packet: OutgoingPacket): void {
+  hand({ sid, rooms, skip }: Target, packet: OutgoingPacket): number {
+    let count = 0;
     for (const [own, socket] of this.#sockets) {
       const names = sid === null ? rooms : [sid];
       const isIn = names === null || names.some((name) => name === own || socket.rooms.has(name));
-      if (isIn && skip?.includes(own) !== true) socket.client.receive(packet);
+      if (!isIn || skip?.includes(own) === true) continue;
+      socket.client.receive(packet);
+      count += 1;
     }
+    return count;
   }
 
   handTo({ sid }: TestSession, packet: OutgoingPacket): void {

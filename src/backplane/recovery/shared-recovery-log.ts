@@ -4,6 +4,7 @@
  */
 
 import type { Timer } from "../../base/time/clock.ts";
+import { broadcastTrace, eventNameOf, traceBroadcast } from "../../core/broadcast-trace.ts";
 import type { StreamPosition } from "../../core/model/stream-position.ts";
 import { formatCursor } from "../../core/model/stream-position.ts";
 import type { Target } from "../../core/model/target.ts";
@@ -196,8 +197,24 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   onEvent(event: StreamEvent, isLate: boolean, isRepeated: boolean): void {
+    const { target } = event;
+    const isForeign = !isRepeated && event.origin !== this.#parts.node;
+    if (isForeign) this.#owner.onForeignEvent(target, event.event);
+    const { broadcasts, contexts } = this.#owner.operations;
+    if (isForeign && !isLate && broadcasts.isActive) {
+      const about = broadcastTrace(target, eventNameOf(event.event), { acknowledged: false, remote: true });
+      contexts.within(event.carrier ?? null, () => {
+        traceBroadcast(broadcasts, about, () => this.#deliver(event, false, false));
+      });
+    } else {
+      this.#deliver(event, isLate, isRepeated);
+    }
+    this.#resume.gather(event);
+  }
+
+  /** Returns how many sockets took an event that is neither late nor repeated. */
+  #deliver(event: StreamEvent, isLate: boolean, isRepeated: boolean): number {
     const { offset, target } = event;
-    if (!isRepeated && event.origin !== this.#parts.node) this.#owner.onForeignEvent(target, event.event);
     const packet = this.#packetOf(event);
     if (isLate || isRepeated) {
       for (const client of this.#records.all()) {
@@ -205,14 +222,14 @@ export class SharedRecoveryLog<Session extends RecoverySession>
         if (isMeant && !(isRepeated && client.isTainted)) this.#owner.handTo(client.session, packet);
       }
     } else if (this.#changes.isEmpty || event.origin !== this.#parts.node) {
-      this.#owner.hand(target, packet);
+      return this.#owner.hand(target, packet);
     } else {
       const { without, also } = this.#changes.exceptions(event);
       const skip = without.length === 0 ? target.skip : [...(target.skip ?? []), ...without];
       this.#owner.hand({ ...target, skip }, packet);
       for (const session of also) this.#owner.handTo(session, packet);
     }
-    this.#resume.gather(event);
+    return 0;
   }
 
   onUnsequenced({ target, event, compress }: UnsequencedEvent): void {
@@ -281,7 +298,8 @@ export class SharedRecoveryLog<Session extends RecoverySession>
 }
 
 /** Encodes an event for the stream. */
-export function encoded({ target, event, values, flags }: RecoverableEvent): UnsequencedEvent {
+export function encoded({ target, event, values, flags, carrier }: RecoverableEvent): UnsequencedEvent {
   const { encoded: bytes } = new JsonEventPacket(target.namespace, event, values);
-  return { target, event: bytes, compress: flags.compress !== false };
+  const compress = flags.compress !== false;
+  return carrier == null ? { target, event: bytes, compress } : { target, event: bytes, compress, carrier };
 }

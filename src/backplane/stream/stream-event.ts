@@ -1,5 +1,6 @@
 /** Events and messages of a stream as bytes, the same for every broker. */
 
+import type { Carrier } from "../../base/tracing/context-propagation.ts";
 import type { Target } from "../../core/model/target.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
 import { decodeMessage, encodeMessage } from "../wire/envelope.ts";
@@ -10,6 +11,8 @@ export interface UnsequencedEvent {
   readonly target: Target;
   readonly event: EncodedEvent;
   readonly compress: boolean;
+  /** The context in which it was sent; absent or `null` where its sender does not trace. */
+  readonly carrier?: Carrier | null;
 }
 
 /** An event with its offset and its sender. */
@@ -105,8 +108,8 @@ function readEvent(offset: number, bytes: Uint8Array): StreamEvent | null {
   // A node reads its own events, too, so no origin counts as its own.
   const message = decodeMessage(bytes, "");
   if (message.type !== "event" || !(Number.isSafeInteger(offset) && offset > 0)) return null;
-  const { origin, id, target, event, compress } = message;
-  return { offset, origin, id, target, event, compress };
+  const { origin, id, target, event, compress, carrier } = message;
+  return { offset, origin, id, target, event, compress, ...(carrier && { carrier }) };
 }
 
 function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {

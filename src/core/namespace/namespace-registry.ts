@@ -237,6 +237,7 @@ export class NamespaceRegistry {
         this.#onLost(lost);
       },
       onForeignEvent: (target: Target, event: EncodedEvent) => this.foreignEvents.tell(target, event),
+      operations: this.#settings.trace.operations,
       onNotRecovered: (obstacle: RecoveryObstacle) => namespace.meter?.onReturn(obstacle),
       onIdle: () => this.release(namespace),
       report: (error: unknown) => this.#owner.report(error),

@@ -4,6 +4,8 @@
  * {@link MemoryRecoveryLog} answers at once; a log that processes share may answer later.
  */
 
+import type { Carrier } from "../../base/tracing/context-propagation.ts";
+import type { ServerOperations } from "../../base/tracing/tracing-channels.ts";
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
 import type { StreamPosition } from "../model/stream-position.ts";
@@ -17,6 +19,8 @@ export interface RecoverableEvent {
   readonly event: string;
   readonly values: readonly unknown[];
   readonly flags: PacketFlags;
+  /** The context in which it is sent; absent or `null` where nothing traces. */
+  readonly carrier?: Carrier | null;
 }
 
 /** An event without a number. */
@@ -85,8 +89,14 @@ export interface SessionRecord {
 export interface SharedLogOwner<Session extends RecoverySession> {
   /** Makes the packet of an encoded event. */
   packetOf(event: EncodedEvent, flags: PacketFlags, cursor: string): OutgoingPacket;
-  /** Sends an event to the sockets of this process, in the order of the numbers. */
-  hand(target: Target, packet: OutgoingPacket): void;
+  /**
+   * Sends an event to the sockets of this process, in the order of the numbers.
+   *
+   * @returns how many sockets took it
+   */
+  hand(target: Target, packet: OutgoingPacket): number;
+  /** What traces tell of events of other processes. */
+  readonly operations: ServerOperations;
   /** An event of another process is about to be sent to the sockets of this one. */
   onForeignEvent(target: Target, event: EncodedEvent): void;
   /** Sends an event to one client. */

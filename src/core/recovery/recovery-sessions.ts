@@ -6,6 +6,7 @@
 import { dataFrom } from "../../base/bare-data.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { DeadlineQueue } from "../../base/time/deadline-queue.ts";
+import type { ServerOperations } from "../../base/tracing/tracing-channels.ts";
 import { weightOf } from "../../base/weight.ts";
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
@@ -51,6 +52,8 @@ export interface RecoveryListener {
   onNotRecovered(obstacle: RecoveryObstacle): void;
   /** An event of another process is about to be sent to clients of this one. */
   onForeignEvent(target: Target, event: EncodedEvent): void;
+  /** What traces tell of events of other processes. */
+  readonly operations: ServerOperations;
   /** No client is away any more. */
   onIdle(): void;
   /** Reports an error that no client has caused. */
@@ -129,8 +132,12 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     return this.#packets.append(event, flags, cursor);
   }
 
-  hand(target: Target, packet: OutgoingPacket): void {
-    this.#namespace.broadcast(packet, target);
+  hand(target: Target, packet: OutgoingPacket): number {
+    return this.#namespace.broadcast(packet, target);
+  }
+
+  get operations(): ServerOperations {
+    return this.#listener.operations;
   }
 
   onForeignEvent(target: Target, event: EncodedEvent): void {

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../base/time/clock.ts";
+import type { ContextPropagation } from "../../base/tracing/context-propagation.ts";
 import type { OutgoingPacket, PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
 import type { Target } from "../model/target.ts";
@@ -58,6 +59,8 @@ export class Recovery implements RecoveryLogOwner {
   readonly #namespace: RecoverableNamespace;
   readonly #packets: CursorPackets;
   readonly #log: RecoveryLog<RecoverableSession>;
+  /** The contexts of events for other processes; `null` where there are none of these. */
+  readonly #contexts: ContextPropagation | null;
 
   /**
    * @param namespace - the namespace
@@ -67,6 +70,7 @@ export class Recovery implements RecoveryLogOwner {
   constructor(namespace: RecoverableNamespace, settings: RecoverySettings, parts: RecoveryParts) {
     const { codec, clock, listener, shared } = parts;
     this.isShared = shared !== null;
+    this.#contexts = shared === null ? null : listener.operations.contexts;
     this.#namespace = namespace;
     this.#packets = new CursorPackets(codec, namespace.name);
     const visitors = new Visitors(settings.visitor ?? null, (error) => listener.report(error));
@@ -102,7 +106,9 @@ export class Recovery implements RecoveryLogOwner {
    * @throws {@link RoomcastError} `ERR_EVENT_NAME` or `ERR_PAYLOAD`
    */
   emit(target: Target, event: string, values: readonly unknown[], flags: PacketFlags): number {
-    const recoverable: RecoverableEvent = { target, event, values, flags };
+    const carrier = this.#contexts?.carrier() ?? null;
+    const recoverable: RecoverableEvent =
+      carrier === null ? { target, event, values, flags } : { target, event, values, flags, carrier };
     if (flags.volatile !== true) return this.#log.append(recoverable);
     return this.emitHere(recoverable);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BrokerRecovery, type LogBroker } from "../../../src/backplane/recovery/broker-recovery.ts";
 import { RoomcastError } from "../../../src/base/errors.ts";
+import { ServerOperations } from "../../../src/base/tracing/tracing-channels.ts";
 import { everyoneIn } from "../../../src/core/model/target.ts";
 import { decodeEvent } from "../../../src/core/packet/event-packet.ts";
 import type { RecoverySession, SharedLogOwner } from "../../../src/core/recovery/recovery-log.ts";
@@ -49,6 +50,7 @@ function setup({ isServing = true, links }: Options = {}) {
     packetOf: ({ body }) => new OutgoingPacket(body),
     hand: (_target, { text }) => delivered.push(JSON.parse(text)[1]),
     onForeignEvent() {},
+    operations: new ServerOperations(),
     handTo() {},
     describe: () => ({ data: {}, publicData: {}, visitor: null, ends: null }),
     revive: (session) => session,

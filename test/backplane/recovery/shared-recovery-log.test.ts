@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { recordKeyOf } from "../../../src/backplane/recovery/session-state.ts";
+import { everyoneIn } from "../../../src/core/model/target.ts";
 import type { Socket } from "../../../src/core/socket/socket.ts";
 import { Turn } from "../../../src/core/socket/turn.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
@@ -50,6 +51,30 @@ describe("clients that are here", () => {
     expect([one.foreign, two.foreign].map((told) => told.map((text) => /\d+(?=\])/.exec(text)?.[0]))).toEqual(
       [["2"], ["1"]],
     );
+  });
+
+  it("get events of other nodes within the context and the trace of their sender", async () => {
+    const bob = new TestClient("bob");
+    one.arrive(ann);
+    two.arrive(bob);
+    await settle();
+    const told: unknown[] = [];
+    two.operations.contexts.propagator = {
+      inject: () => null,
+      run(carrier, work) {
+        told.push(carrier);
+        return work();
+      },
+    };
+    two.operations.broadcasts.observe({
+      end: ({ event, remote, clients }) => told.push({ event, remote, clients }),
+    });
+    const carrier = { traceparent: "1" };
+    one.log.append({ target: everyoneIn("/"), event: "said", values: [1], flags: {}, carrier });
+    two.send(2);
+    await settle();
+    expect(told).toEqual([{ traceparent: "1" }, { event: "said", remote: true, clients: 1 }]);
+    expect(bob.got).toEqual([1, 2]);
   });
 
   it("that join a room get later events there, and none that is on its way", async () => {
