@@ -37,6 +37,8 @@ export interface ProcessState {
   readonly closed: Readonly<Record<string, number>>;
   /** Requests that were refused, by the name of the refusal. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Clients that asked to return, by how it ended, and those that did not come in time. */
+  readonly returns: Readonly<Record<string, number>>;
   /** Traffic; `null` where the server counts none. */
   readonly traffic: Traffic | null;
   /** The connection to the message queue; `null` for none. */

@@ -8,7 +8,7 @@ import { clientDetails } from "./client-details.ts";
 import { listClients, slowestClients } from "./client-list.ts";
 import { listRooms, roomSizes } from "./room-list.ts";
 import { Tails } from "./tails.ts";
-import { eventStates, loopDelays, trafficOf, transportsOf } from "./traffic.ts";
+import { eventStates, loopDelays, returnsOf, trafficOf, transportsOf } from "./traffic.ts";
 
 /** How long the numbers of a moment serve all that ask for them, in ms. */
 const freshness = 900;
@@ -95,6 +95,7 @@ export class ProcessView {
       counts,
       closed: withoutZeros(closed),
       refused: withoutZeros(refused),
+      returns: returnsOf(metrics),
       traffic: trafficOf(metrics),
       queue: queueView(this.#host.queue()),
       slow: slowestClients(hub, slowClients, label),

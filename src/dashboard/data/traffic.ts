@@ -15,6 +15,8 @@ const names = {
   handlers: "roomcast_handler_duration_seconds",
   connections: "roomcast_connections",
   loop: "roomcast_event_loop_delay_seconds",
+  returns: "roomcast_recovery_returns_total",
+  expired: "roomcast_recovery_expired_total",
 } as const satisfies Readonly<Record<string, MetricName>>;
 
 /** The traffic of a process; `null` where it is not counted. */
@@ -43,12 +45,14 @@ export function loopDelays(metrics: readonly Metric[]): Durations | null {
 
 /** Connections by transport. */
 export function transportsOf(metrics: readonly Metric[]): Record<string, number> {
-  const transports: Record<string, number> = {};
-  for (const metric of metrics) {
-    if (metric.name !== names.connections || metric.type === "histogram") continue;
-    for (const { labels, value } of metric.samples) transports[labels.transport ?? ""] = value;
-  }
-  return transports;
+  return totalsBy("transport", names.connections, metrics);
+}
+
+/** Clients that asked to return, by how it ended, and those that did not come in time. */
+export function returnsOf(metrics: readonly Metric[]): Record<string, number> {
+  const returns = totalsBy("outcome", names.returns, metrics);
+  const expired = totalOf(metrics, names.expired);
+  return expired === 0 ? returns : { ...returns, "did not come in time": expired };
 }
 
 /** Every kind of event with its numbers. */
@@ -81,6 +85,19 @@ function samplesOf(metrics: readonly Metric[], name: string): readonly Histogram
   return metrics.flatMap((metric) =>
     metric.name === name && metric.type === "histogram" ? metric.samples : [],
   );
+}
+
+/** The values of a metric by one of its labels. */
+function totalsBy(label: string, name: MetricName, metrics: readonly Metric[]): Record<string, number> {
+  const totals: Record<string, number> = {};
+  for (const metric of metrics) {
+    if (metric.name !== name || metric.type === "histogram") continue;
+    for (const { labels, value } of metric.samples) {
+      const key = labels[label] ?? "";
+      totals[key] = (totals[key] ?? 0) + value;
+    }
+  }
+  return totals;
 }
 
 function totalOf(metrics: readonly Metric[], name: string): number {

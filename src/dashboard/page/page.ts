@@ -52,6 +52,7 @@ export class Page implements PageOwner {
   readonly #main = h("main", { id: "main", tabindex: -1 });
   readonly #fault = h("p.fault", { role: "alert", hidden: true });
   readonly #message = h("p.message", { role: "status" });
+  readonly #spoken = h("p.only-read", { role: "status" });
   #view: View | null = null;
   #overview: OverviewAnswer | null = null;
   #messageTimer = 0;
@@ -89,6 +90,7 @@ export class Page implements PageOwner {
       this.#fault,
       this.#main,
       this.#message,
+      this.#spoken,
     );
   }
 
@@ -130,6 +132,10 @@ export class Page implements PageOwner {
     setText(this.#message, text);
     clearTimeout(this.#messageTimer);
     this.#messageTimer = window.setTimeout(() => setText(this.#message, ""), messageTime);
+  }
+
+  announce(text: string): void {
+    setText(this.#spoken, text);
   }
 
   go(address: string): void {

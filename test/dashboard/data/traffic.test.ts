@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { eventStates, loopDelays, trafficOf, transportsOf } from "../../../src/dashboard/data/traffic.ts";
+import {
+  eventStates,
+  loopDelays,
+  returnsOf,
+  trafficOf,
+  transportsOf,
+} from "../../../src/dashboard/data/traffic.ts";
 import type { Metric } from "../../../src/observe/metrics/metric.ts";
 
 const labels = { namespace: "/", event: "say" };
@@ -76,4 +82,26 @@ it("connections are counted by transport, and delays of the event loop are measu
   expect(transportsOf(counted)).toEqual({ polling: 2 });
   expect(loopDelays(counted)).toEqual({ count: 1, sum: 0.01, bounds: [0.1], counts: [1] });
   expect(loopDelays([])).toBeNull();
+});
+
+it("returns are counted by how they ended, over all namespaces", () => {
+  const counted: Metric[] = [
+    {
+      name: "roomcast_recovery_returns_total",
+      help: "",
+      type: "counter",
+      samples: [
+        { labels: { namespace: "/", outcome: "recovered" }, value: 2 },
+        { labels: { namespace: "/a", outcome: "recovered" }, value: 3 },
+      ],
+    },
+    {
+      name: "roomcast_recovery_expired_total",
+      help: "",
+      type: "counter",
+      samples: [{ labels: { namespace: "/" }, value: 1 }],
+    },
+  ];
+  expect(returnsOf(counted)).toEqual({ recovered: 5, "did not come in time": 1 });
+  expect(returnsOf([])).toEqual({});
 });

@@ -22,6 +22,8 @@ export interface PageOwner extends PollerOwner {
   readonly session: SessionAnswer;
   /** Says something for a moment, also to screen readers. */
   say(text: string): void;
+  /** Says something to screen readers alone. */
+  announce(text: string): void;
   /** Goes to another view. */
   go(address: string): void;
 }

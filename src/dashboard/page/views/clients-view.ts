@@ -46,7 +46,10 @@ export class ClientsView implements View {
   readonly #note = h("p.filters", { hidden: true });
   readonly #table: Table<ClientRow>;
   readonly #pager: Pager;
+  readonly #owner: PageOwner;
   #search = "";
+  /** Whether the person has asked for other rows, and waits for them. */
+  #isAsked = false;
   /** Where the pages before this one, and this one, begin. */
   #places: (ListPlace | null)[] = [null];
   #next: ListPlace | null = null;
@@ -57,6 +60,7 @@ export class ClientsView implements View {
    */
   constructor(owner: PageOwner, query: URLSearchParams) {
     this.#query = query;
+    this.#owner = owner;
     this.#poller = new Poller((signal) => this.#load(signal), interval, owner);
     this.#table = new Table<ClientRow>({
       caption: "Clients",
@@ -67,12 +71,10 @@ export class ClientsView implements View {
     });
     this.#pager = new Pager(
       () => {
-        this.#places = this.#places.length > 1 ? this.#places.slice(0, -1) : this.#places;
-        this.#poller.again();
+        this.#goTo(this.#places.length > 1 ? this.#places.slice(0, -1) : this.#places);
       },
       () => {
-        if (this.#next !== null) this.#places = [...this.#places, this.#next];
-        this.#poller.again();
+        if (this.#next !== null) this.#goTo([...this.#places, this.#next]);
       },
     );
     const search = searchField("Search id, address or public data", (text) => {
@@ -104,7 +106,12 @@ export class ClientsView implements View {
   }
 
   #fromStart(): void {
-    this.#places = [null];
+    this.#goTo([null]);
+  }
+
+  #goTo(places: (ListPlace | null)[]): void {
+    this.#places = places;
+    this.#isAsked = true;
     this.#poller.again();
   }
 
@@ -132,6 +139,9 @@ export class ClientsView implements View {
       answer.rows.length === 0
         ? `${count(answer.total)} clients`
         : `${count(first + 1)}–${count(first + answer.rows.length)} of ${count(answer.total)}`;
+    // A list that is only drawn again says nothing.
+    if (this.#isAsked) this.#owner.announce(text);
+    this.#isAsked = false;
     this.#pager.show(text, this.#places.length > 1, answer.next !== null);
   }
 }

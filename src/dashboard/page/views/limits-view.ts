@@ -31,6 +31,7 @@ export class LimitsView implements View {
   });
   readonly #closed = reasonTable("Connections that ended", "Reason", "No connection has ended.");
   readonly #refused = reasonTable("Requests that were refused", "Refusal", "No request was refused.");
+  readonly #returns = reasonTable("Clients that came back", "How it ended", "No client asked to return.");
   readonly #limits = reasonTable("Held back by limits", "Counter", "No limit was reached.");
 
   constructor() {
@@ -47,6 +48,7 @@ export class LimitsView implements View {
         h("section", {}, h("h2", {}, "Connections that ended"), this.#closed.root),
         h("section", {}, h("h2", {}, "Requests that were refused"), this.#refused.root),
         h("section", {}, h("h2", {}, "Held back or lost"), this.#limits.root),
+        h("section", {}, h("h2", {}, "Recovery"), this.#returns.root),
       ),
     );
   }
@@ -60,6 +62,7 @@ export class LimitsView implements View {
     this.#slow.show(slow.slice(0, 20));
     this.#closed.show(totalsByName(processes, ({ closed }) => closed));
     this.#refused.show(totalsByName(processes, ({ refused }) => refused));
+    this.#returns.show(totalsByName(processes, ({ returns }) => returns));
     const counts = totalsByName(processes, (state) => state.counts);
     this.#limits.show(counts.filter(([name, value]) => value > 0 && !others.has(name)));
   }

@@ -25,7 +25,7 @@ export function searchField(label: string, onSearch: (text: string) => void): HT
 /** The way to the pages before and after. */
 export class Pager {
   readonly root: HTMLElement;
-  readonly #text = h("span", { role: "status" });
+  readonly #text = h("span");
   readonly #back: HTMLButtonElement;
   readonly #forth: HTMLButtonElement;
 

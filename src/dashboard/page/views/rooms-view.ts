@@ -23,11 +23,15 @@ export class RoomsView implements View {
   readonly #missing = h("p.problem", { hidden: true });
   readonly #table: Table<RoomRow>;
   readonly #pager: Pager;
+  readonly #owner: PageOwner;
   #search = "";
+  /** Whether the person has asked for other rows, and waits for them. */
+  #isAsked = false;
   #offset = 0;
 
   /** @param owner - the page */
   constructor(owner: PageOwner) {
+    this.#owner = owner;
     this.#poller = new Poller((signal) => this.#load(signal), interval, owner);
     this.#table = new Table<RoomRow>({
       caption: "Rooms",
@@ -77,6 +81,7 @@ export class RoomsView implements View {
 
   #goTo(offset: number): void {
     this.#offset = offset;
+    this.#isAsked = true;
     this.#poller.again();
   }
 
@@ -91,6 +96,9 @@ export class RoomsView implements View {
       rows.length === 0
         ? "No rooms"
         : `${count(this.#offset + 1)}–${count(this.#offset + rows.length)} of ${of}`;
+    // A list that is only drawn again says nothing.
+    if (this.#isAsked) this.#owner.announce(text);
+    this.#isAsked = false;
     this.#pager.show(text, this.#offset > 0, rows.length === limit && this.#offset + limit < total);
   }
 }

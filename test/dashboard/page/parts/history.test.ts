@@ -29,6 +29,7 @@ function state(id: string, at: number, given: Partial<ProcessState> = {}): Proce
     counts: { opened: 0 },
     closed: {},
     refused: {},
+    returns: {},
     traffic: null,
     queue: null,
     slow: [],
