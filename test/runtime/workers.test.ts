@@ -73,6 +73,20 @@ describe("a program with workers", () => {
       expect([await status("evil.example"), await status("localhost")]).toEqual([403, 200]);
   });
 
+  it("has one dashboard: each process takes the sign-in of any, and answers for all", async () => {
+    const program = await Program.start("dashboard");
+    const base = `${program.url}/roomcast/api`;
+    const headers = { "x-roomcast-dashboard": "1", origin: program.url, "content-type": "application/json" };
+    const body = JSON.stringify({ username: "ops", password: "correct horse" });
+    const signedIn = await ask(`${base}/sign-in`, { method: "POST", headers, body });
+    const [cookie = ""] = String(signedIn.headers["set-cookie"]).split(";");
+    // Each request is a connection of its own, which the primary hands to the next worker.
+    for (let times = 0; times < 6; times += 1) {
+      const { status, text } = await ask(`${base}/overview`, { headers: { ...headers, cookie } });
+      expect({ status, processes: JSON.parse(text).processes.length }).toEqual({ status: 200, processes: 3 });
+    }
+  });
+
   it("reaches the clients of all its processes from each of them", async () => {
     const program = await Program.start();
     const clients = [...(await spread(program))];

@@ -26,6 +26,11 @@ socketio.events({
   crash: () => void process.nextTick(() => process.exit(7)),
 });
 
+if (process.argv[2] === "dashboard") {
+  const isRight = (password: string) => password === "correct horse";
+  socketio.dashboard({ auth: { username: "ops", password: isRight } });
+}
+
 if (process.argv[2] === "broken" && process.env.ROOMCAST_WORKER !== undefined) throw new Error("broken");
 
 const { url } = await socketio.run({ port: 0, workers: 3 });
