@@ -86,7 +86,7 @@ export function describeAnswer({ status, headers, body }: NetworkAnswer): string
   const location = headers.location;
   if (typeof location === "string" && status >= 300 && status < 400)
     return `${status}, a redirect to ${printable(location)}`;
-  const text = printable(body.trim().replaceAll(/\s+/g, " "));
+  const text = printable(body.split(/\s/).filter(Boolean).join(" "));
   if (text === "") return String(status);
   if (text.startsWith("<")) {
     const title = /<title>([^<]{1,80})/i.exec(body)?.[1];

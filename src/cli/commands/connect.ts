@@ -80,5 +80,5 @@ async function runLine(line: string, conversation: Conversation): Promise<void> 
 }
 
 function isExit(line: string): boolean {
-  return /^\s*(?:exit|quit)\s*$/.test(line);
+  return ["exit", "quit"].includes(line.trim());
 }

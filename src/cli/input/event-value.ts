@@ -101,9 +101,18 @@ function readBytes(path: string): Buffer {
 function notJson(text: string, error: unknown, place = ""): Error {
   const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
   let help = error instanceof Error ? `${printable(error.message)}.` : "";
-  if (/[{,]\s*[A-Za-z_]\w*\s*:/.test(text)) help = 'Names need double quotes, as in {"text":"hi"}.';
+  if (hasBareNames(text)) help = 'Names need double quotes, as in {"text":"hi"}.';
   else if (/'/.test(text)) help = "JSON has double quotes, and none that are single.";
   else if (/[{[][^"]*$/.test(text) || text.startsWith('"'))
     help += " In a shell, put single quotes around JSON.";
   return usageFailure(`${place}${printable(shown)} is not JSON. ${help}`.trim());
+}
+
+/** Whether names stand before colons without quotes, as in `{text:"hi"}`. */
+function hasBareNames(text: string): boolean {
+  const members = text.split(/[{,]/).slice(1);
+  return members.some((member) => {
+    const [name = "", ...value] = member.split(":");
+    return value.length > 0 && /^[A-Za-z_]\w*$/.test(name.trim());
+  });
 }

@@ -16,8 +16,9 @@ export interface SeenNames {
  * @returns the candidates, and the part of the line that they replace, as `node:readline` wants it
  */
 export function completeLine(line: string, seen: SeenNames): [string[], string] {
-  const words = line.trimStart().split(/\s+/);
-  const last = words.at(-1) ?? "";
+  const parts = line.split(/\s/);
+  const last = parts.at(-1) ?? "";
+  const words = [...parts.slice(0, -1).filter(Boolean), last];
   const candidates = words.length <= 1 ? Object.keys(promptCommands) : valuesOf(words, last, seen);
   return [candidates.filter((name) => name.startsWith(last)).map((name) => withSpace(name)), last];
 }
