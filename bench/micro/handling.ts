@@ -5,7 +5,11 @@
 
 import { PrivateSession } from "../../src/app/handlers/client-session.ts";
 import { Dispatcher } from "../../src/app/handlers/dispatcher.ts";
+import type { DispatcherOwner } from "../../src/app/handlers/dispatcher-owner.ts";
+import { HandlerLookup } from "../../src/app/handlers/handler-lookup.ts";
 import { HandlerRegistry } from "../../src/app/handlers/handler-table.ts";
+import { type Declarations, ServerMetrics } from "../../src/app/metrics/server-metrics.ts";
+import { noQueue } from "../../src/backplane/bus/queue-health.ts";
 import type { LogRecord } from "../../src/base/log/log-record.ts";
 import { resolveOptions } from "../../src/base/options.ts";
 import type { Clock } from "../../src/base/time/clock.ts";
@@ -13,6 +17,7 @@ import { Trace } from "../../src/base/trace.ts";
 import { emit } from "../../src/context/ambient.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
+import type { MeterSource } from "../../src/core/namespace/namespace-registry.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import type { EngineRequest, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
@@ -34,6 +39,23 @@ const request: EngineRequest = {
 
 /** The benchmarks of handling. */
 export function handlingBenchmarks(): MicroBenchmark[] {
+  const echo = `42${JSON.stringify(["echo", payload])}`;
+  const ack = `421234${JSON.stringify(["ack", payload])}`;
+  const sink = `42${JSON.stringify(["sink", payload])}`;
+  const receive = receiver(false);
+  const receiveMeasured = receiver(true);
+  return [
+    { name: "an event that is sent back", run: () => receive(echo) },
+    { name: "an event that is acknowledged", run: () => receive(ack) },
+    { name: "an event without a reply", run: () => receive(sink) },
+    { name: "an event that is sent back, with metrics", run: () => receiveMeasured(echo) },
+    { name: "an event that is acknowledged, with metrics", run: () => receiveMeasured(ack) },
+    { name: "an event without a reply, with metrics", run: () => receiveMeasured(sink) },
+  ];
+}
+
+/** A server with one client. The function receives a text from it, and returns the bytes written so far. */
+function receiver(isMeasured: boolean): (text: string) => number {
   const fail = (error: unknown) => {
     throw error;
   };
@@ -59,7 +81,7 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     { clock: stoppedClock, trace },
   );
   const logger = { info() {}, warn: fail, error: (_: string, { err }: LogRecord) => fail(err) };
-  const owner = {
+  const owner: DispatcherOwner & { meterSource: MeterSource | null } = {
     registry,
     hub,
     trace,
@@ -107,18 +129,32 @@ export function handlingBenchmarks(): MicroBenchmark[] {
     },
     refuse: fail,
   });
+  if (isMeasured) measure(engine, hub, owner);
   const receive = (text: string) => {
-    listener?.onText(text);
+    listener?.onText(text, text.length);
     engine.connections.outbox.flush();
     return written.bytes;
   };
   receive("40");
-  const echo = `42${JSON.stringify(["echo", payload])}`;
-  const ack = `421234${JSON.stringify(["ack", payload])}`;
-  const sink = `42${JSON.stringify(["sink", payload])}`;
-  return [
-    { name: "an event that is sent back", run: () => receive(echo) },
-    { name: "an event that is acknowledged", run: () => receive(ack) },
-    { name: "an event without a reply", run: () => receive(sink) },
-  ];
+  return receive;
+}
+
+/** Turns metrics on, as the option `metrics` does. */
+function measure(
+  engine: Engine,
+  hub: Hub,
+  owner: { meterSource: MeterSource | null; registry: HandlerRegistry },
+): void {
+  const namespaces: Declarations = {
+    get meterSource() {
+      return owner.meterSource;
+    },
+    set meterSource(source) {
+      owner.meterSource = source;
+    },
+    declarationOf: (name) => name,
+    lookup: (name) => new HandlerLookup(name, null, owner.registry, []),
+  };
+  const clock = stoppedClock;
+  new ServerMetrics({ engine, hub, namespaces, queue: () => noQueue, clock }).turnOn();
 }
