@@ -25,6 +25,13 @@ export function errorText(error: unknown): string {
   }
 }
 
+/** Has an error count as uncaught, without disturbing the code that noticed it. */
+export function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /**
  * Has a function called when a result is a promise that rejects. Most code of others that is called without
  * waiting for it may be an async function, whose rejection would end the process.

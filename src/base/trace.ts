@@ -4,7 +4,7 @@
  */
 
 import { channel } from "node:diagnostics_channel";
-import { onRejection } from "./foreign-value.ts";
+import { onRejection, throwLater } from "./foreign-value.ts";
 import { ServerOperations } from "./tracing/tracing-channels.ts";
 
 /**
@@ -71,7 +71,7 @@ const processChannel = channel(traceChannelName);
 
 /** One server's stream of trace events, and its traced operations. */
 export class Trace {
-  readonly operations = new ServerOperations();
+  readonly operations: ServerOperations;
   readonly #listeners = new Set<TraceListener>();
   readonly #report: (error: unknown) => void;
 
@@ -81,6 +81,7 @@ export class Trace {
    */
   constructor(report: (error: unknown) => void = throwLater) {
     this.#report = report;
+    this.operations = new ServerOperations(report);
   }
 
   /** Whether anybody listens. Ask before building an event. */
@@ -108,10 +109,4 @@ export class Trace {
     }
     if (processChannel.hasSubscribers) processChannel.publish(event);
   }
-}
-
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

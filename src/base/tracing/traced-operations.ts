@@ -5,6 +5,7 @@
  */
 
 import { type Channel, channel } from "node:diagnostics_channel";
+import { throwLater } from "../foreign-value.ts";
 
 /** How an operation ended. Observers and subscribers read it when they are told of the end. */
 export interface OperationOutcome {
@@ -14,7 +15,9 @@ export interface OperationOutcome {
   result?: unknown;
 }
 
-/** Surrounds the operations of one kind. */
+/**
+ * Surrounds the operations of one kind. What it throws is reported, and harms no operation.
+ */
 export interface OperationObserver<Context> {
   /**
    * Runs the work of an operation, perhaps within a context of its own. Calls `work` once, and returns its
@@ -45,8 +48,14 @@ export class TracedOperations<Context extends OperationOutcome> {
   /** `null` while there are none, so that an operation costs one comparison. */
   #observers: readonly OperationObserver<Context>[] | null = null;
 
-  /** @param name - the name of the tracing channel, such as `roomcast.event` */
-  constructor(name: string) {
+  readonly #report: (error: unknown) => void;
+
+  /**
+   * @param name - the name of the tracing channel, such as `roomcast.event`
+   * @param report - told what an observer throws. Default: it is uncaught
+   */
+  constructor(name: string, report: (error: unknown) => void = throwLater) {
+    this.#report = report;
     // Not tracingChannel(): Bun's has no `hasSubscribers`.
     this.#stages = {
       start: channel(`tracing:${name}:start`),
@@ -81,7 +90,7 @@ export class TracedOperations<Context extends OperationOutcome> {
 
   /** Begins an operation. Its {@link TracedOperation.run} and `settle` must follow. */
   begin(context: Context): TracedOperation<Context> {
-    return new TracedOperation(context, this.#stages, this.#observers ?? []);
+    return new TracedOperation(context, this.#stages, this.#observers ?? [], this.#report);
   }
 }
 
@@ -96,15 +105,22 @@ export class TracedOperation<Context extends OperationOutcome> {
   readonly context: Context;
   readonly #stages: Stages;
   readonly #observers: readonly OperationObserver<Context>[];
+  readonly #report: (error: unknown) => void;
   #startedAt = 0;
   #isSettled = false;
   #isAsync = false;
   #hasFailed = false;
 
-  constructor(context: Context, stages: Stages, observers: readonly OperationObserver<Context>[]) {
+  constructor(
+    context: Context,
+    stages: Stages,
+    observers: readonly OperationObserver<Context>[],
+    report: (error: unknown) => void,
+  ) {
     this.context = context;
     this.#stages = stages;
     this.#observers = observers;
+    this.#report = report;
   }
 
   /** Runs the work inside the stores that subscribers have bound, and inside the observers. */
@@ -114,7 +130,7 @@ export class TracedOperation<Context extends OperationOutcome> {
     let surrounded = work;
     for (const observer of this.#observers) {
       const inner = surrounded;
-      surrounded = () => surround(observer, this.context, inner);
+      surrounded = () => this.#surround(observer, inner);
     }
     try {
       return start.runStores(this.context, surrounded);
@@ -150,14 +166,28 @@ export class TracedOperation<Context extends OperationOutcome> {
 
   #tellObservers(): void {
     const duration = performance.now() - this.#startedAt;
-    for (const observer of this.#observers) observer.end?.(this.context, duration);
+    for (const observer of this.#observers) {
+      try {
+        observer.end?.(this.context, duration);
+      } catch (error) {
+        this.#report(error);
+      }
+    }
   }
-}
 
-function surround<Context, Result>(
-  observer: OperationObserver<Context>,
-  context: Context,
-  work: () => Result,
-): Result {
-  return observer.run === undefined ? work() : observer.run(context, work);
+  /** Runs work within an observer, or without it where the observer fails before it comes to the work. */
+  #surround<Result>(observer: OperationObserver<Context>, work: () => Result): Result {
+    if (observer.run === undefined) return work();
+    let isCalled = false;
+    try {
+      return observer.run(this.context, () => {
+        isCalled = true;
+        return work();
+      });
+    } catch (error) {
+      if (isCalled) throw error;
+      this.#report(error);
+      return work();
+    }
+  }
 }

@@ -1,5 +1,6 @@
 /** What a server tells on its tracing channels: one context object for each operation. */
 
+import { throwLater } from "../foreign-value.ts";
 import { ContextPropagation } from "./context-propagation.ts";
 import { type OperationOutcome, TracedOperations } from "./traced-operations.ts";
 
@@ -120,13 +121,22 @@ export interface RequestTrace extends OperationOutcome {
 /** The operations of one server that are traced. */
 export class ServerOperations {
   /** Requests of clients to join namespaces. */
-  readonly connects = new TracedOperations<ConnectTrace>("roomcast.connect");
+  readonly connects: TracedOperations<ConnectTrace>;
   /** Events of clients. */
-  readonly events = new TracedOperations<EventTrace>("roomcast.event");
+  readonly events: TracedOperations<EventTrace>;
   /** Emits to rooms, namespaces and single clients. */
-  readonly broadcasts = new TracedOperations<BroadcastTrace>("roomcast.broadcast");
+  readonly broadcasts: TracedOperations<BroadcastTrace>;
   /** Requests of Engine.IO. */
-  readonly requests = new TracedOperations<RequestTrace>("roomcast.request");
+  readonly requests: TracedOperations<RequestTrace>;
   /** The contexts that operations have in several processes. */
-  readonly contexts = new ContextPropagation();
+  readonly contexts: ContextPropagation;
+
+  /** @param report - told what observers throw. Default: it is uncaught */
+  constructor(report: (error: unknown) => void = throwLater) {
+    this.connects = new TracedOperations("roomcast.connect", report);
+    this.events = new TracedOperations("roomcast.event", report);
+    this.broadcasts = new TracedOperations("roomcast.broadcast", report);
+    this.requests = new TracedOperations("roomcast.request", report);
+    this.contexts = new ContextPropagation(report);
+  }
 }

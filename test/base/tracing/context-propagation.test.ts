@@ -34,3 +34,23 @@ it("leaves out a carrier that is empty or too large", () => {
   contexts.propagator = { inject: () => many, run: (_carrier, work) => work() };
   expect(contexts.carrier()).toBeNull();
 });
+
+it("goes on where its propagator throws, which is reported", () => {
+  const reported: unknown[] = [];
+  const contexts = new ContextPropagation((error) => reported.push(error));
+  contexts.propagator = {
+    inject() {
+      throw "inject";
+    },
+    run() {
+      throw "run";
+    },
+  };
+  expect([contexts.carrier(), contexts.within({ a: "b" }, () => 5)]).toEqual([null, 5]);
+  expect(reported).toEqual(["inject", "run"]);
+  contexts.propagator = { inject: () => null, run: (_carrier, work) => work() };
+  const fail = () => {
+    throw new Error("of the work");
+  };
+  expect(() => contexts.within({ a: "b" }, fail)).toThrow("of the work");
+});

@@ -8,6 +8,9 @@ interface Greeting extends OperationOutcome {
   readonly name: string;
 }
 
+const reported: unknown[] = [];
+const makeOperations = () => new TracedOperations<Greeting>("test.greeting", (error) => reported.push(error));
+
 const channels = tracingChannel<unknown, Greeting>("test.greeting");
 
 /** Notes what the channels tell, and the store that is current then. */
@@ -30,7 +33,7 @@ function subscribed(store?: AsyncLocalStorage<string>): string[] {
 describe("a traced operation", () => {
   it("tells start and end of work that is done at once", () => {
     const told = subscribed();
-    const operation = new TracedOperations<Greeting>("test.greeting").begin({ name: "Ada" });
+    const operation = makeOperations().begin({ name: "Ada" });
     const value = operation.run(() => {
       told.push("work");
       operation.settle("hello");
@@ -41,7 +44,7 @@ describe("a traced operation", () => {
 
   it("tells the error of such work before its end, and only the first", () => {
     const told = subscribed();
-    const operation = new TracedOperations<Greeting>("test.greeting").begin({ name: "Ada" });
+    const operation = makeOperations().begin({ name: "Ada" });
     operation.run(() => {
       operation.fail("broken");
       operation.fail("more");
@@ -53,7 +56,7 @@ describe("a traced operation", () => {
   it("tells of work that goes on as Node's tracePromise() does", async () => {
     const told = subscribed();
     const own = async (fail: boolean) => {
-      const operation = new TracedOperations<Greeting>("test.greeting").begin({ name: "Ada" });
+      const operation = makeOperations().begin({ name: "Ada" });
       await operation.run(async () => {
         await null;
         if (fail) operation.fail("broken");
@@ -77,7 +80,7 @@ describe("a traced operation", () => {
     const store = new AsyncLocalStorage<string>();
     channels.start.bindStore(store, ({ name }) => `span of ${name}`);
     onTestFinished(() => void channels.start.unbindStore(store));
-    const operations = new TracedOperations<Greeting>("test.greeting");
+    const operations = makeOperations();
     expect(operations.isActive).toBe(true);
     const seen: unknown[] = [];
     await operations.begin({ name: "Ada" }).run(async () => {
@@ -90,7 +93,7 @@ describe("a traced operation", () => {
 
   it("ends when its work throws, too", () => {
     const told = subscribed();
-    const operation = new TracedOperations<Greeting>("test.greeting").begin({ name: "Ada" });
+    const operation = makeOperations().begin({ name: "Ada" });
     expect(() =>
       operation.run(() => {
         throw new Error("unexpected");
@@ -104,7 +107,7 @@ describe("traced operations", () => {
   it.each(["start", "end", "asyncStart", "asyncEnd", "error"] as const)(
     "are active while something subscribes to %s",
     (stage) => {
-      const operations = new TracedOperations<Greeting>("test.greeting");
+      const operations = makeOperations();
       expect(operations.isActive).toBe(false);
       const listener = () => {};
       channels[stage].subscribe(listener);
@@ -115,7 +118,7 @@ describe("traced operations", () => {
   );
 
   it("surround their work with observers, and tell them its end and its duration", async () => {
-    const operations = new TracedOperations<Greeting>("test.greeting");
+    const operations = makeOperations();
     const told: unknown[] = [];
     const { promise, resolve } = deferred<void>();
     const stop = operations.observe({
@@ -138,5 +141,36 @@ describe("traced operations", () => {
     stop();
     stop();
     expect(operations.isActive).toBe(true);
+  });
+
+  it("go on where an observer throws, which is reported", () => {
+    const operations = makeOperations();
+    operations.observe({
+      run() {
+        throw new Error("before the work");
+      },
+      end() {
+        throw new Error("at the end");
+      },
+    });
+    const operation = operations.begin({ name: "Ada" });
+    const result = operation.run(() => {
+      operation.settle();
+      return 7;
+    });
+    expect([result, reported.splice(0).map(String)]).toEqual([
+      7,
+      ["Error: before the work", "Error: at the end"],
+    ]);
+  });
+
+  it("pass on what their work throws within an observer", () => {
+    const operations = makeOperations();
+    operations.observe({ run: (_context, work) => work() });
+    const fail = () => {
+      throw new Error("of the work");
+    };
+    expect(() => operations.begin({ name: "Ada" }).run(fail)).toThrow("of the work");
+    expect(reported).toEqual([]);
   });
 });
