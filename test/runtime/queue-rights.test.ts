@@ -179,7 +179,12 @@ describe.skipIf(isSkipped("redis"))("a Redis with users", () => {
     await soon(() => one.log.lines.filter((line) => !line.startsWith("info"))).toEqual([
       expect.stringMatching(/works within this process only.*can't run this command.*docs\/brokers\.md/),
     ]);
-    expect(one.socketio.stats().queue).toMatchObject({ state: "up", recovery: "refused", dropped: 0 });
+    expect(one.socketio.stats().queue).toMatchObject({
+      state: "up",
+      recovery: "refused",
+      error: { message: expect.stringContaining("can't run this command") },
+      dropped: 0,
+    });
   });
 
   it("carries events while it has no memory for recovery", async () => {

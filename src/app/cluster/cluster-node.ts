@@ -154,6 +154,7 @@ export class ClusterNode implements ClusterConnection {
             new RecoveryStatusLog(logger, hub, log, {
               onLost: (count, error) => this.#bus.lose(count, error),
               onDropped: (count) => this.health.onDropped(count),
+              onProblem: (error) => this.health.onProblem(error),
               onUnshared: (event) => this.#share(event),
             }),
             { channel: sharedLog.channel, node: this.#cluster.node, clock },

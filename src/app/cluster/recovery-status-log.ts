@@ -35,6 +35,8 @@ export interface RecoveryLosses {
   onLost(count: number, error: unknown): void;
   /** Events of any program. */
   onDropped(count: number): void;
+  /** Recovery is off, for now or for good. */
+  onProblem(error: unknown): void;
   /** Sends an event to other processes that gets no offset. */
   onUnshared(event: UnsequencedEvent): void;
 }
@@ -79,6 +81,7 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
   }
 
   onDown(err: unknown): void {
+    this.#losses.onProblem(err);
     this.#logger.error(
       "Recovery is off until the message queue is back: clients that lose their connection start over",
       { type: "recovery down", err },
@@ -86,6 +89,7 @@ export class RecoveryStatusLog implements BrokerRecoveryOwner {
   }
 
   onUnusable(err: unknown, events: Iterable<UnsequencedEvent>): void {
+    this.#losses.onProblem(err);
     this.#logger.error("Recovery works within this process only", { type: "recovery unusable", err });
     this.#hub.namespaces.shareRecovery(null);
     for (const { target, event, compress } of events)

@@ -27,7 +27,7 @@ export interface QueueStats {
   readonly broker: string | null;
   /** When the state began, in ms since 1970; `null` where there is no message queue. */
   readonly since: number | null;
-  /** The latest error. It stays when the queue is back. */
+  /** The latest error, also of the connection for recovery. It stays when the queue is back. */
   readonly error: QueueProblem | null;
   /** How many times the queue has come back. */
   readonly reconnects: number;
@@ -119,6 +119,11 @@ export class QueueHealth {
   /** The process does not use the queue any more. */
   onClosed(): void {
     this.#enter("none");
+  }
+
+  /** The connection for recovery has a problem, while the queue itself may be up. */
+  onProblem(error: unknown): void {
+    this.#note(error);
   }
 
   /** Messages were dropped. */

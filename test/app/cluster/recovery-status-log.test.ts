@@ -8,23 +8,28 @@ import { LogLines } from "../../support/log-lines.ts";
 let site: Site;
 let log: LogLines;
 let told: unknown[];
+let problems: unknown[];
 let status: RecoveryStatusLog;
 
 beforeEach(() => {
   site = new Site();
   log = new LogLines();
   told = [];
+  problems = [];
   const queue = { onIgnored: (problem: string, details: string) => void told.push([problem, details]) };
   status = new RecoveryStatusLog(log, site.hub, queue, {
     onLost: (count, error) => told.push([count, error]),
     onDropped: (count) => told.push(["dropped", count]),
+    onProblem: (error) => problems.push(error),
     onUnshared: ({ event }) => told.push(["unshared", event]),
   });
 });
 
 it("says when clients cannot come back to any process, and when they can again", () => {
-  status.onDown(new Error("connection refused"));
+  const problem = new Error("connection refused");
+  status.onDown(problem);
   status.onUp();
+  expect(problems).toEqual([problem]);
   expect(log.lines).toEqual([
     expect.stringMatching(/^error Recovery is off until the message queue is back: .* connection refused$/),
     expect.stringMatching(/^info Recovery is back/),

@@ -41,6 +41,13 @@ describe("the health of a message queue", () => {
     expect(stats()).toMatchObject({ reconnects: 1, error: { code: null, message: "a text" } });
   });
 
+  it("keeps an error of the connection for recovery as well, and stays up", () => {
+    const { health, stats } = setup();
+    health.onUp();
+    health.onProblem(new Error("OOM"));
+    expect(stats()).toMatchObject({ state: "up", error: { message: "OOM" } });
+  });
+
   it("adds up what was lost, beside the figures of the bus", () => {
     const { health } = setup();
     health.onDropped(2);
