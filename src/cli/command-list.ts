@@ -86,4 +86,24 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: async () => (await import("./commands/listen.ts")).listenCommand,
   },
+  {
+    name: "doctor",
+    values: "<url or folder>",
+    summary: "looks for what keeps clients from a server, or for what does not fit in a project",
+    details: [
+      "It goes from the name of the machine to the namespace, and gives the lines that mend what it finds. --origin asks as a page of that origin does.",
+    ],
+    flags: [
+      { flag: "--patient", text: "waits through one heartbeat, to find proxies that end quiet connections" },
+      ...connectionFlags,
+    ],
+    examples: [
+      {
+        line: "roomcast doctor http://localhost:5000",
+        text: "looks at a server, and at the proxies in front of it",
+      },
+      { line: "roomcast doctor .", text: "looks at the project in this folder" },
+    ],
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
 ];

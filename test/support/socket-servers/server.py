@@ -7,7 +7,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import socketio
 
-server = socketio.Server(async_mode="threading", cors_allowed_origins=[])
+server = socketio.Server(async_mode="threading")
 
 
 class Quiet(WSGIRequestHandler):
