@@ -35,4 +35,6 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   process.off("SIGTERM", interrupt);
   // A standard input that was read may hold the process.
   input.destroy();
+  // So may a request that has no answer, which nothing waits for any more.
+  if (interrupted.signal.aborted) output.write("", () => process.exit());
 }

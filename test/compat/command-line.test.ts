@@ -18,6 +18,7 @@ const names = [
 let servers: readonly SocketServer[];
 const folder = mkdtempSync(join(tmpdir(), "roomcast-command-line-"));
 writeFileSync(join(folder, "photo.png"), Buffer.from([1, 2, 3]));
+writeFileSync(join(folder, "package.json"), "{}");
 
 beforeAll(async () => {
   servers = await startSocketServers();
@@ -186,7 +187,9 @@ describe("help", () => {
   it.each(commands.flatMap(({ examples }) => examples.map(({ line }) => line)))(
     "shows `%s`, which works",
     async (line) => {
-      const [, ...argv] = shellWords(line.replace("http://localhost:5000", urlOf("roomcast")));
+      const [, ...argv] = shellWords(
+        line.replace("http://localhost:5000", urlOf("roomcast")).replace(/ \.$/, ` ${folder}`),
+      );
       expect(await runCommandLine(argv)).toMatchObject({ code: 0, errors: "" });
     },
   );

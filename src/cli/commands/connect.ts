@@ -52,8 +52,11 @@ export async function connectCommand(invocation: Invocation): Promise<ExitCode> 
   const timer = duration === 0 ? undefined : systemClock.after(duration, () => prompt.close(), true);
   signal.addEventListener("abort", () => prompt.close());
   let code: ExitCode = exitCodes.done;
+  let isOver = false;
   const tell = (error: unknown) => {
     if (!(error instanceof CommandFailure)) throw error;
+    // A call that the end of the prompt cut off is no failure.
+    if (isOver) return;
     if (code === exitCodes.done) code = error.code;
     const { message, details } = error;
     if (isJson) print(JSON.stringify({ type: "error", message, code: error.code, ...details }));
@@ -68,7 +71,9 @@ export async function connectCommand(invocation: Invocation): Promise<ExitCode> 
       if (goesOn === true || isExit(line)) break;
     }
   } finally {
+    isOver = true;
     timer?.cancel();
+    conversation.end();
     prompt.close();
     await session.stop();
   }

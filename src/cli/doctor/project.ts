@@ -31,6 +31,14 @@ interface Project {
 const mostFiles = 2000;
 const largestFile = 500_000;
 
+/** Folders without the program itself: packages, results of a build, tests. */
+const otherFolders = /^(?:node_modules|dist|build|coverage|tests?|__tests__|e2e|\..*)$/;
+const sourceNames = /\.(?:[cm]?[jt]sx?|vue|svelte|html)$/;
+const testNames = /\.(?:test|spec)\./;
+
+/** What a file must mention: options of other libraries have the same names. */
+const matters = /\b(?:roomcast|socket\.io|SocketIO|cluster|exec_mode)\b/;
+
 /** Packages without maintainers, and their successors. */
 const successors: Readonly<Record<string, string>> = {
   "socket.io-redis": "@socket.io/redis-adapter",
@@ -196,7 +204,8 @@ function* paths({ folder, sources }: Pick<Project, "folder" | "sources">): Gener
   const named = (maker: RegExp) =>
     sources.flatMap(({ path, text }) => {
       const options = maker.exec(text)?.[1];
-      const given = options === undefined ? undefined : /\bpath\s*:\s*["'`]([^"'`]+)["'`]/.exec(options)?.[1];
+      const given =
+        options === undefined ? undefined : /\bpath\s*:\s*["'`]([^"'`$]+)["'`]/.exec(options)?.[1];
       return options === undefined
         ? []
         : [{ place: relative(folder, path), path: withSlashes(given ?? "/socket.io/") }];
@@ -254,10 +263,10 @@ function readSources(folder: string): SourceFile[] {
       if (found.length >= mostFiles) return;
       const inner = join(path, entry.name);
       if (entry.isDirectory()) {
-        if (!/^(?:node_modules|dist|build|coverage|\..*)$/.test(entry.name)) visit(inner);
-      } else if (entry.isFile() && /\.(?:[cm]?[jt]sx?|vue|svelte|html)$/.test(entry.name)) {
+        if (!otherFolders.test(entry.name)) visit(inner);
+      } else if (entry.isFile() && sourceNames.test(entry.name) && !testNames.test(entry.name)) {
         const text = readFileSync(inner, "utf8");
-        if (text.length <= largestFile) found.push({ path: inner, text });
+        if (text.length <= largestFile && matters.test(text)) found.push({ path: inner, text });
       }
     }
   };

@@ -46,10 +46,17 @@ export class Conversation {
   #session: ToolSession | null = null;
   #current: string;
   #asked = 0;
+  #isOver = false;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     this.#current = parts.namespace;
+  }
+
+  /** Ends all waits; nothing more is printed. */
+  end(): void {
+    this.#isOver = true;
+    for (const wake of [...this.#waiting]) wake();
   }
 
   /** The namespace that events go to. */
@@ -131,8 +138,7 @@ export class Conversation {
         this.#session?.leave(this.#current);
         return this.#join(this.#current, command.auth);
       case "wait":
-        await new Promise((resolve) => setTimeout(resolve, command.duration));
-        return;
+        return this.#wait(command.duration);
       case "wait for":
         return this.#waitFor(command.event);
       case "status":
@@ -174,7 +180,7 @@ export class Conversation {
     this.#tell(
       { type: "answer", event, values: outcome.values.map(jsonValue), ms, bytes: outcome.size },
       "←",
-      `${dim("answer to")} ${this.#name(event)} ${showValues(outcome.values)} ${dim(`${showDuration(outcome.took)}, ${showSize(outcome.size)}`)}`,
+      `${dim("answer to")} ${this.#shown(event, outcome.values)} ${dim(`${showDuration(outcome.took)}, ${showSize(outcome.size)}`)}`,
     );
   }
 
@@ -204,10 +210,16 @@ export class Conversation {
     if (name === this.#current) this.#current = this.namespaces[0] ?? this.#parts.namespace;
   }
 
+  async #wait(duration: number): Promise<void> {
+    const end = performance.now() + duration;
+    for (let left = duration; left > 0 && !this.#isOver; left = end - performance.now())
+      await this.#nextEvent(left);
+  }
+
   async #waitFor(event: string): Promise<void> {
     const { timeout } = this.#parts;
     const end = performance.now() + timeout;
-    while ((this.#arrived.get(event) ?? 0) === 0) {
+    while ((this.#arrived.get(event) ?? 0) === 0 && !this.#isOver) {
       const left = end - performance.now();
       if (left <= 0)
         throw new CommandFailure(
@@ -273,7 +285,7 @@ export class Conversation {
         ...(number === undefined ? {} : { answer: number }),
       },
       "←",
-      `${place}${this.#name(event)} ${showValues(values)} ${dim(showSize(size))}${wants}`,
+      `${place}${this.#shown(event, values)} ${dim(showSize(size))}${wants}`,
     );
     this.#arrived.set(event, (this.#arrived.get(event) ?? 0) + 1);
     for (const wake of [...this.#waiting]) wake();
@@ -297,16 +309,18 @@ export class Conversation {
         ...(size === undefined ? {} : { bytes: size }),
       },
       "→",
-      `${this.#name(event)} ${showValues(values)}${shown}`,
+      this.#shown(event, values) + shown,
     );
   }
 
-  #name(event: string): string {
-    return this.#parts.colors.cyan(printable(event));
+  #shown(event: string, values: readonly unknown[]): string {
+    const name = this.#parts.colors.cyan(printable(event));
+    return values.length === 0 ? name : `${name} ${showValues(values)}`;
   }
 
   /** Prints one thing that happened, and writes it down. */
   #tell(entry: Readonly<Record<string, unknown>>, sign: "←" | "→" | "·" | "!", text: string): void {
+    if (this.#isOver) return;
     const { print, record, isJson, colors } = this.#parts;
     record?.add(entry);
     if (isJson) {

@@ -31,7 +31,7 @@ it("finds nothing wrong with a project whose parts fit", async () => {
     ...installed("roomcast", "1.0.0"),
     ...installed("socket.io-client", "4.8.4"),
     "server.ts": 'new SocketIO(app, { path: "/live", messageQueue: "redis://localhost" });',
-    "src/page.vue": 'const socket = io("/", { path: "/live/" });',
+    "src/page.vue": 'import "socket.io-client"; const socket = io("/", { path: "/live/" });',
   });
   const { code, lines } = await runCommandLine(["doctor", folder]);
   expect(code).toBe(0);
@@ -64,7 +64,7 @@ it.each([
     {
       "package.json": { dependencies: { roomcast: "^1" } },
       ...installed("roomcast", "1.0.0"),
-      "a.ts": 'new SocketIO(app, { messageQueue: "redis://x" })',
+      "a.ts": 'import "roomcast"; new SocketIO(app, { messageQueue: "redis://x" })',
     },
   ],
   [
@@ -72,19 +72,32 @@ it.each([
     {
       "package.json": { dependencies: { roomcast: "^1" } },
       ...installed("roomcast", "1.0.0"),
-      "a.ts": 'new SocketIO(app, { messageQueue: "nats://x" })',
+      "a.ts": 'import "roomcast"; new SocketIO(app, { messageQueue: "nats://x" })',
     },
   ],
   ["no-adapter", { "package.json": {}, "a.js": "cluster.fork();" }],
   [
     "cors-star-credentials",
-    { "package.json": {}, "a.js": 'new Server(s, { cors: { origin: "*", credentials: true } })' },
+    {
+      "package.json": {},
+      "a.js": 'import "socket.io"; new Server(s, { cors: { origin: "*", credentials: true } })',
+    },
   ],
-  ["ping-interval", { "package.json": {}, "a.js": "new Server(s, { pingInterval: 60_000 })" }],
-  ["polling-alone", { "package.json": {}, "a.js": 'new Server(s, { transports: ["polling"] })' }],
+  [
+    "ping-interval",
+    { "package.json": {}, "a.js": "import 'socket.io'; new Server(s, { pingInterval: 60_000 })" },
+  ],
+  [
+    "polling-alone",
+    { "package.json": {}, "a.js": 'import "socket.io"; new Server(s, { transports: ["polling"] })' },
+  ],
   [
     "path-differs",
-    { "package.json": {}, "a.js": 'new Server(s, { path: "/live" });', "b.js": 'io("http://x");' },
+    {
+      "package.json": {},
+      "a.js": 'import "socket.io"; new Server(s, { path: "/live" });',
+      "b.js": 'import "socket.io-client"; io("http://x");',
+    },
   ],
   ["unmaintained", { "package.json": { dependencies: { "socket.io-redis": "^6" } } }],
 ])("finds %s", async (expected, files) => {

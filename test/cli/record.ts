@@ -1,0 +1,10 @@
+/** Writes the recordings of `docs/command-line.md`: `npm run recordings`. Needs nginx. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { recordConnect, recordDoctor, withRecordings } from "../support/recordings.ts";
+
+const path = fileURLToPath(new URL("../../docs/command-line.md", import.meta.url));
+const page = readFileSync(path, "utf8");
+const recordings = { connect: await recordConnect(), doctor: await recordDoctor() };
+writeFileSync(path, withRecordings(page, recordings));

@@ -1,0 +1,21 @@
+/** The recordings in docs/command-line.md show what the program prints today. */
+
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { masked, recordConnect, recordDoctor } from "../support/recordings.ts";
+
+const page = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
+
+function recorded(name: string): string[] {
+  const [, text = ""] =
+    new RegExp(`<!-- recording: ${name} -->\\n\\n\`\`\`text\\n([\\s\\S]*?)\`\`\``).exec(page) ?? [];
+  return text.trimEnd().split("\n");
+}
+
+it("a conversation is recorded as it is", async () => {
+  expect(masked(await recordConnect()), "run `npm run recordings`").toEqual(masked(recorded("connect")));
+});
+
+it.skipIf(process.env.ROOMCAST_SKIP_NGINX)("an examination is recorded as it is", async () => {
+  expect(masked(await recordDoctor()), "run `npm run recordings`").toEqual(masked(recorded("doctor")));
+});

@@ -1,0 +1,120 @@
+/** Records what a person sees of `roomcast` at a terminal, for the documentation. */
+
+import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { args, call, emit, joinRoom, SocketIO, session } from "roomcast";
+import { commands } from "../../src/cli/command-list.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { Terminal } from "../../src/cli/terminal.ts";
+import { Nginx } from "./nginx-sites.ts";
+import { Screen } from "./screen.ts";
+
+/** Lines that are typed, each after a text has come. */
+type Typed = readonly (readonly [line: string, until: string])[];
+
+const logger = { info() {}, warn() {}, error() {} };
+
+/** Runs a command at a terminal, and types lines. */
+async function record(argv: readonly string[], typed: Typed): Promise<string[]> {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 110 });
+  const screen = new Screen();
+  output.setEncoding("utf8").on("data", (text: string) => screen.write(text));
+  const terminal = new Terminal({ input, output, errors: output, env: { NO_COLOR: "1" } });
+  const { signal } = new AbortController();
+  const finished = runProgram(argv, { commands, version: "1.0.0", terminal, signal });
+  for (const [line, until] of typed) {
+    const end = performance.now() + 15_000;
+    while (!screen.lines.join("\n").includes(until)) {
+      if (performance.now() > end) throw new Error(`"${until}" did not come:\n${screen.lines.join("\n")}`);
+      await sleep(10);
+    }
+    input.write(`${line}\r`);
+  }
+  await finished;
+  await sleep(10);
+  return [`$ npx roomcast ${argv.join(" ")}`, ...screen.lines];
+}
+
+/** A conversation with a chat. */
+export async function recordConnect(): Promise<string[]> {
+  const socketio = new SocketIO({ logger });
+  socketio.events({
+    join({ room, name }: { room: string; name: string }) {
+      session.name = name;
+      joinRoom(room);
+      emit("joined", { room, members: 1 });
+    },
+    say(message: { text: string }) {
+      emit("said", { from: session.name, ...message });
+      return "delivered";
+    },
+    async "make tea"() {
+      const sugar = await call("sugar?", args("one", "two"));
+      emit("tea", { sugar });
+    },
+  });
+  const { port } = await socketio.run({ port: 0 });
+  try {
+    const lines = await record(
+      ["connect", `localhost:${port}`],
+      [
+        ['emit join {"room":"tea","name":"Ada"}', "on WebSocket now"],
+        ['call say {"text":"hello"}', "← joined"],
+        ['emit "make tea"', "answer to say"],
+        ["answer 1 two", "wants an answer"],
+        ["sya hello", "← tea"],
+        ["exit", "There is no command"],
+      ],
+    );
+    return withPort(lines, port);
+  } finally {
+    await socketio.stop();
+  }
+}
+
+/** A server behind an nginx that does not pass on Upgrade, and that changes Host. */
+export async function recordDoctor(): Promise<string[]> {
+  const socketio = new SocketIO({ logger });
+  const { url } = await socketio.run({ port: 0 });
+  const nginx = await Nginx.start({ sites: { chat: `location / { proxy_pass ${url}; }` } });
+  const port = Number(new URL(nginx.url("chat")).port);
+  try {
+    const lines = await record(["doctor", `localhost:${port}`, "--origin", "https://app.example.com"], []);
+    return withPort(lines, port);
+  } finally {
+    await nginx.stop();
+    await socketio.stop();
+  }
+}
+
+/** The port that programs of the documents have. */
+function withPort(lines: readonly string[], port: number): string[] {
+  return lines.map((line) => line.replaceAll(String(port), "5000"));
+}
+
+/** A recording without what differs each time: times, sizes of ids, versions. */
+export function masked(lines: readonly string[]): string[] {
+  return lines.map((line) =>
+    line
+      .replaceAll(/\d\d:\d\d:\d\d\.\d{3}/g, "00:00:00.000")
+      .replaceAll(/\d+(?:\.\d+)? m?s\b/g, "0 ms")
+      .replaceAll(/nginx\/[\d.]+/g, "nginx")
+      .replaceAll(/ as \S+$/g, " as sid"),
+  );
+}
+
+/** Puts recordings into a page: each into the block behind its mark. */
+export function withRecordings(
+  page: string,
+  recordings: Readonly<Record<string, readonly string[]>>,
+): string {
+  return Object.entries(recordings).reduce(
+    (text, [name, lines]) =>
+      text.replace(
+        new RegExp(`(<!-- recording: ${name} -->\\n\\n\`\`\`text\\n)[\\s\\S]*?(\`\`\`)`),
+        (_, before: string, after: string) => `${before}${lines.join("\n")}\n${after}`,
+      ),
+    page,
+  );
+}
