@@ -87,6 +87,45 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/listen.ts")).listenCommand,
   },
   {
+    name: "load",
+    values: "<url>",
+    summary: "puts a server under load, and measures how long events and answers take",
+    details: [
+      "{{mark}} in --data stands for a text by which an event is known when it comes back, and {{client}} for the number of its sender. Times count from when an event was due, so a server that falls behind shows.",
+    ],
+    flags: [
+      { flag: "--clients <number>", text: "how many (default 100)" },
+      { flag: "--ramp <duration>", text: "brings them in over this time (default 1s for each 1000)" },
+      { flag: "--for <duration>", text: "sends, or waits, for this time (default 10s)" },
+      { flag: "--event <name>", text: "the event to send; without it, clients only connect" },
+      { flag: "--data <value>", text: "its values, as for emit (default {{mark}}); several times" },
+      { flag: "--rate <number>", text: "events a second, of all clients together (default 10)" },
+      { flag: "--call", text: "wants an answer to each event" },
+      { flag: "--expect <number>", text: "how many clients get each event, to count the lost ones" },
+      { flag: "--emit <event>", text: 'each client sends it first, as in \'join {"room":"r{{client}}"}\'' },
+      {
+        flag: "--fail-if <condition>",
+        text: 'ends with 1, as for "p99 > 200ms" or "lost > 0"; several times',
+      },
+      ...connectionFlags.map((spec) =>
+        spec.flag.startsWith("--transport")
+          ? { ...spec, text: "websocket (default), polling, or auto (polling, then WebSocket)" }
+          : spec,
+      ),
+    ],
+    examples: [
+      {
+        line: "roomcast load http://localhost:5000 --clients 20 --ramp 100ms --for 1s --event say --call",
+        text: "twenty clients call `say` ten times a second",
+      },
+      {
+        line: `roomcast load http://localhost:5000 --clients 5 --ramp 100ms --for 1s --event say --data '{"text":"{{mark}}"}' --expect 1 --fail-if 'p99 > 5s'`,
+        text: "for CI: fails when events are late",
+      },
+    ],
+    load: async () => (await import("./commands/load.ts")).loadCommand,
+  },
+  {
     name: "doctor",
     values: "<url or folder>",
     summary: "looks for what keeps clients from a server, or for what does not fit in a project",

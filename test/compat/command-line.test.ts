@@ -35,7 +35,7 @@ function urlOf(name: string): string {
   return url;
 }
 
-describe.each(names)("with a server of %s", (name) => {
+describe.concurrent.each(names)("with a server of %s", (name) => {
   it("calls, and prints the answer", async () => {
     const one = await runCommandLine(["call", urlOf(name), "say", '{"text":"hi"}']);
     expect(one).toEqual({ code: 0, lines: ['{"text":"hi"}'], errors: "" });
@@ -97,7 +97,7 @@ describe.each(names)("with a server of %s", (name) => {
   });
 
   it("talks through a pipe: sends, waits, answers, changes the namespace", async () => {
-    const record = join(folder, "record.jsonl");
+    const record = join(folder, `${name}.jsonl`);
     const input = [
       ...["# a note", 'emit "ask me"', "wait question", 'answer 1 {"a": 1}', "wait thanks"],
       ...["call say 5", 'namespace /private {"token":"secret"}', `call say @${join(folder, "photo.png")}`],
@@ -145,11 +145,11 @@ describe.each(names)("with a server of %s", (name) => {
 
   it("goes on after a mistake in a pipe, and ends with its code", async () => {
     const input = 'emti say\ncall silent\nsay 1\njoin tea\ncall say 2\nemit say {"a":\nleave\nemit say';
-    const { code, lines } = await runCommandLine(["connect", urlOf(name), "--timeout", "300ms"], { input });
+    const { code, lines } = await runCommandLine(["connect", urlOf(name), "--timeout", "1s"], { input });
     const errors = lines.filter((line) => line.startsWith("error "));
     expect(errors).toEqual([
       'error There is no command "emti". Did you mean emit? To send an event: emit emti say',
-      expect.stringContaining('No answer to "silent" within 300 ms'),
+      expect.stringContaining('No answer to "silent" within 1 s'),
       expect.stringContaining('There is no command "say".'),
       expect.stringContaining("A server puts clients into rooms"),
       expect.stringContaining('{"a": is not JSON.'),
@@ -159,9 +159,9 @@ describe.each(names)("with a server of %s", (name) => {
   });
 
   it("ends with 124 when no answer comes", async () => {
-    const { code, errors } = await runCommandLine(["call", urlOf(name), "silent", "--timeout", "300ms"]);
+    const { code, errors } = await runCommandLine(["call", urlOf(name), "silent", "--timeout", "1s"]);
     expect(code).toBe(124);
-    expect(errors).toContain('No answer to "silent" within 300 ms');
+    expect(errors).toContain('No answer to "silent" within 1 s');
   });
 
   it("says that the server ended its stay", async () => {
@@ -202,5 +202,14 @@ describe("a server that is not there", () => {
     expect(code).toBe(2);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ type: "error", code: 2 });
     expect(lines[0]).toContain("Nothing listens there (ECONNREFUSED)");
+  });
+});
+
+describe("auth for a server of Socket.IO 2", () => {
+  it("goes into the query, where that server looks for it", async () => {
+    const { code, lines } = await runCommandLine([
+      ...["call", urlOf("socket.io 2"), "query", "--auth", '{"token":"x"}'],
+    ]);
+    expect([code, lines]).toEqual([0, ['"x"']]);
   });
 });

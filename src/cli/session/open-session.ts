@@ -25,7 +25,7 @@ export function openSession(
   const target = readTarget(values[0] ?? "", flags, lasts);
   const session = new ToolSession({
     target,
-    network: () => new NodeNetwork(target.network),
+    network: (query) => new NodeNetwork({ ...target.network, query: { ...target.network.query, ...query } }),
     listener: flags.has("debug") ? { ...listener, wire: wireLog(terminal) } : listener,
     reconnects: lasts,
   });

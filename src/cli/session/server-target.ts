@@ -6,7 +6,6 @@ import type { EngineRevision } from "../../client/client-dialect.ts";
 import type { ClientTransportName } from "../../client/connect-failure.ts";
 import type { EngineClientSettings } from "../../client/engine-client.ts";
 import type { NodeNetworkSettings } from "../../client/node/node-network.ts";
-import { queryOf } from "../../client/socketio-client.ts";
 import { usageFailure } from "../exit-code.ts";
 import { readJsonObject } from "../input/event-value.ts";
 import type { Flags } from "../input/flags.ts";
@@ -54,8 +53,7 @@ export function readTarget(url: string, flags: Flags, upgrade: boolean): ServerT
     network: {
       origin: address.origin,
       path: address.path,
-      // A server of Socket.IO 2 finds it there; others look at the packet, and the query is no place for it.
-      query: flags.text("eio") === "3" && auth !== undefined ? oldQuery(address, auth) : address.query,
+      query: address.query,
       headers,
       acceptsAnyCertificate: flags.has("insecure"),
       ...(ca === undefined ? {} : { authorities: readCertificate(ca) }),
@@ -67,10 +65,6 @@ export function readTarget(url: string, flags: Flags, upgrade: boolean): ServerT
       connectTimeout: timeout,
     },
   };
-}
-
-function oldQuery(address: ServerAddress, auth: Record<string, unknown>): Record<string, string> {
-  return { ...address.query, ...Object.fromEntries(new URLSearchParams(queryOf(auth))) };
 }
 
 function revisionOf(word: "auto" | "4" | "3"): EngineRevision | "auto" {

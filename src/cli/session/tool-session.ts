@@ -3,9 +3,9 @@
 import { type Clock, systemClock, type Timer } from "../../base/time/clock.ts";
 import type { ClientCloseReason, ConnectFailure } from "../../client/connect-failure.ts";
 import type { WireEntry } from "../../client/engine-client.ts";
-import type { ClientNetwork } from "../../client/network.ts";
+import type { ClientNetwork, RequestQuery } from "../../client/network.ts";
 import type { CallOutcome, IncomingEvent, JoinOutcome } from "../../client/socketio-client.ts";
-import { SocketIOClient } from "../../client/socketio-client.ts";
+import { queryOf, SocketIOClient } from "../../client/socketio-client.ts";
 import { connectionFailure, joinFailure } from "./outcome.ts";
 import type { ServerTarget } from "./server-target.ts";
 
@@ -30,8 +30,8 @@ export interface ToolSessionListener {
 /** What a session has. */
 export interface ToolSessionParts {
   readonly target: ServerTarget;
-  /** Makes the network of one connection. */
-  readonly network: () => ClientNetwork;
+  /** Makes the network of one connection, whose requests have this query besides the user's own. */
+  readonly network: (query: RequestQuery) => ClientNetwork;
   readonly listener: ToolSessionListener;
   /** Whether it connects again. */
   readonly reconnects: boolean;
@@ -52,6 +52,8 @@ export class ToolSession {
   #retry: Timer | null = null;
   #isStopped = false;
   #attempts = 0;
+  /** Servers of Socket.IO 2 take the auth for `"/"` from the query of each request. */
+  #query: RequestQuery = {};
 
   constructor(parts: ToolSessionParts) {
     this.#parts = parts;
@@ -124,7 +126,7 @@ export class ToolSession {
   > {
     const { target, network, listener } = this.#parts;
     const began = this.#clock.now();
-    const client: SocketIOClient = new SocketIOClient(network(), target.engine, {
+    const client: SocketIOClient = new SocketIOClient(network(this.#query), target.engine, {
       event: (event) => listener.event?.(event),
       left: (namespace) => {
         this.#wanted.delete(namespace);
@@ -140,6 +142,12 @@ export class ToolSession {
     if (this.#isStopped) {
       await client.close();
       return { client: null, failure: closedHere };
+    }
+    const auth = this.#wanted.get("/");
+    if (client.engine.revision === 3 && auth !== undefined && Object.keys(this.#query).length === 0) {
+      this.#query = Object.fromEntries(new URLSearchParams(queryOf(auth)));
+      await client.close();
+      return this.#open();
     }
     this.#client = client;
     this.#attempts = 0;

@@ -27,6 +27,8 @@ export interface NodeNetworkSettings {
   readonly acceptsAnyCertificate?: boolean;
   /** Certificates of authorities besides those of the system, as PEM. */
   readonly authorities?: string;
+  /** Whether WebSockets offer to compress. Default `true`. */
+  readonly compresses?: boolean;
   /** Whether each request gets a connection of its own, as with many clients. Default `false`. */
   readonly isolated?: boolean;
 }
@@ -105,6 +107,7 @@ export class NodeNetwork implements ClientNetwork {
       headers,
       ...(origin === undefined ? {} : { origin }),
       ...this.#tls,
+      perMessageDeflate: this.#settings.compresses ?? true,
       maxPayload: longestAnswer,
     };
     return new NodeSocketLink(new WebSocket(url, options), listener);

@@ -102,7 +102,10 @@ export async function startSocketIo2(): Promise<SocketServer> {
       if (name !== "/private" || socket.handshake.query.token === "secret") next();
       else next(Object.assign(new Error("wrong token"), { data: { hint: "ask Ada" } }));
     });
-    io.of(name).on("connection", serveStock);
+    io.of(name).on("connection", (socket) => {
+      serveStock(socket);
+      socket.on("query", (answer: (token: unknown) => void) => answer(socket.handshake.query.token));
+    });
   }
   await once(http, "listening");
   return {
