@@ -5,10 +5,11 @@ import { basics } from "./programs/basics.ts";
 import { clients } from "./programs/clients.ts";
 import { engine } from "./programs/engine.ts";
 import { namespaces } from "./programs/namespaces.ts";
+import { real } from "./programs/real.ts";
 import { runOnBoth, type Transcript } from "./programs/stage.ts";
 
 describe.each([["websocket"], ["polling"]])("A socket.io program over %s", (transport) => {
-  it.concurrent.each(Object.entries({ ...basics, ...clients, ...namespaces, ...engine }))(
+  it.concurrent.each(Object.entries({ ...basics, ...clients, ...namespaces, ...engine, ...real }))(
     "sees and sends the same: %s",
     async (_what, program) => {
       const { stock, bridge } = await runOnBoth(program, [transport]);

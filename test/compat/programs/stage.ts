@@ -29,11 +29,12 @@ export class Stage {
   readonly #checks = new Set<() => void>();
   readonly #clients: Socket[] = [];
   readonly #servers: { close(): unknown }[] = [];
-  readonly #transports: readonly string[];
+  readonly transports: readonly string[];
+  readonly #cleaning: (() => void)[] = [];
 
   constructor(Server: ServerClass, transports: readonly string[]) {
     this.Server = Server;
-    this.#transports = transports;
+    this.transports = transports;
   }
 
   get url(): string {
@@ -43,6 +44,11 @@ export class Stage {
   /** Makes the server of the program on this stage's own. */
   serve(options: Partial<ServerOptions> = {}): StockServer {
     return this.keep(new this.Server(this.http, options));
+  }
+
+  /** Does something at the end, before the servers close. */
+  cleanUp(clean: () => void): void {
+    this.#cleaning.push(clean);
   }
 
   /** Closes a server at the end. */
@@ -86,7 +92,7 @@ export class Stage {
   /** Opens a client, which writes down everything that it sees. */
   client(name: string, path = "/", options: ClientOptions = {}): Socket {
     const socket = open(this.url + path, {
-      transports: [...this.#transports],
+      transports: [...this.transports],
       forceNew: true,
       reconnection: false,
       ...options,
@@ -123,6 +129,7 @@ export class Stage {
       return structuredClone(this.#named());
     } finally {
       for (const client of this.#clients) client.disconnect();
+      for (const clean of this.#cleaning) clean();
       for (const server of this.#servers) await server.close();
       this.http.close();
       this.http.closeAllConnections();
