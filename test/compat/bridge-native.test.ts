@@ -1,10 +1,12 @@
 /** Programs on the bridge beyond socket.io: handlers beside listeners, harmless errors, other processes. */
 
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { connect, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { instrument } from "@socket.io/admin-ui";
 import { type Socket as ClientSocket, io as open } from "socket.io-client";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Server, type ServerOptions } from "../../src/compat/index.ts";
 import { emit, request } from "../../src/index.ts";
 import { LogLines } from "../support/log-lines.ts";
@@ -256,9 +258,40 @@ describe("Servers on one message queue", () => {
 describe("Parts of socket.io that the bridge does not have", () => {
   it("say what to use instead", async () => {
     const { io } = await site();
+    // It has begun to ask from time to time before it fails.
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
     expect(() => instrument(io as never, { auth: false })).toThrow("io.roomcast.instrument(options)");
     expect(() => new Server((() => {}) as never)).toThrow("createServer(app)");
     expect(() => io.attach({} as never)).toThrow("or a port");
     expect(() => io.adapter(class Own {})).toThrow("the class Own");
+  });
+});
+
+describe("On a server of HTTP/2", () => {
+  it("middleware of the engine sees every request", async () => {
+    const http = createHttp2Server();
+    const io = new Server(http, { logger: new LogLines() });
+    io.engine.use((req, res, next) => {
+      res.setHeader("x-seen", req.headers["x-who"] ?? "nobody");
+      if (req.headers["x-who"] === "eve") res.writeHead(401).end();
+      else next();
+    });
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    const session = connect(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    onTestFinished(async () => {
+      session.destroy();
+      await io.close();
+    });
+    const ask = async (who: string) => {
+      const stream = session.request({ ":path": "/socket.io/?EIO=4&transport=polling", "x-who": who });
+      const [headers] = await once(stream, "response");
+      let body = "";
+      for await (const chunk of stream) body += chunk;
+      return [headers[":status"], headers["x-seen"], body.slice(0, 7)];
+    };
+    expect(await ask("ada")).toEqual([200, "ada", '0{"sid"']);
+    expect(await ask("eve")).toEqual([401, "eve", ""]);
   });
 });

@@ -67,6 +67,8 @@ export class NodeAdapter implements RequestHandler {
     };
     if (options.perMessageDeflate) this.#loading = this.#loadCompression(limits);
     this.#server.attach(this);
+    // A server of HTTP/2 makes requests of its streams where something listens to them.
+    if (filter !== null && "updateSettings" in server) server.on("request", ignore);
   }
 
   /** Leaves the server to its other listeners. Connections that were accepted live on. */
@@ -105,6 +107,8 @@ export class NodeAdapter implements RequestHandler {
   takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
     // Without a path it is a request for a tunnel (RFC 9113 §8.5), which is not ours either.
     if (!this.#sink.owns(headers[":path"] ?? "")) return false;
+    // A filter sees requests alone. Node makes one of the stream, which comes back here.
+    if (this.#filter !== null) return false;
     if (asksForWebSocket(headers)) {
       this.#sink.handleUpgrade(new Http2Upgrade(this.#settings, stream, headers));
     } else {

@@ -94,8 +94,8 @@ export class SharedServer {
   /** Offers a request to the tenants; says whether one of them took it. */
   offerRequest(request: IncomingMessage, response: ServerResponse): boolean {
     // Where a framework hands on a request of HTTP/2, there is a stream behind it.
-    if (request.httpVersionMajor === 2 && "stream" in response)
-      return this.#offerStream(response.stream as ServerHttp2Stream, request.headers);
+    const isStream = request.httpVersionMajor === 2 && "stream" in response;
+    if (isStream && this.#offerStream(response.stream as ServerHttp2Stream, request.headers)) return true;
     for (const tenant of this.#tenants) if (tenant.takeRequest(request, response)) return true;
     return false;
   }

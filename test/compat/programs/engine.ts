@@ -76,6 +76,22 @@ export const engine: Readonly<Record<string, Program>> = {
     await stage.join("bob");
   },
 
+  "cookies of middleware beside that of the connection": async (stage) => {
+    const io = stage.serve({ cookie: { name: "io", path: "/", httpOnly: true, sameSite: "lax" } });
+    io.engine.use((_req: unknown, res: unknown, next: () => void) => {
+      (res as { setHeader(name: string, value: string): void }).setHeader("Set-Cookie", "own=1");
+      next();
+    });
+    const { headers } = await ask(stage, polling);
+    const names = (value: unknown) => [value].flat().map((each) => String(each).split("=")[0]);
+    stage.log(names(headers["set-cookie"]).sort());
+    stage.log(
+      /^io=[\w-]{20}; Path=\/; HttpOnly; SameSite=Lax$/.test(
+        String([headers["set-cookie"]].flat().find((each) => String(each).startsWith("io="))),
+      ),
+    );
+  },
+
   "requests that are refused": async (stage) => {
     const io = stage.serve({
       allowRequest: (req, done) => done(null, req.headers["x-key"] !== "wrong"),
