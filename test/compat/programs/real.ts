@@ -1,4 +1,4 @@
-/** Programs in the manner of real ones: with sessions of a web application, other parsers, and old clients. */
+/** Programs as real ones are: with sessions of a web application, other parsers, and old clients. */
 
 import { createRequire } from "node:module";
 import express, { type RequestHandler } from "express";
