@@ -6,17 +6,28 @@ import type { Socket } from "../core/socket/socket.ts";
 import type { BridgeSocket, SocketClient } from "./bridge-socket.ts";
 import { BridgeConnection, type ConnectionEngine } from "./engine/bridge-connection.ts";
 
+/** Finds the connection of a client. Most programs never ask for it, so it is made then. */
+export interface ClientConnections {
+  connectionOf(client: Client): BridgeConnection;
+}
+
 /** A connection. */
 export class BridgeClient implements SocketClient {
-  readonly id: string;
   readonly sockets = new Map<string, BridgeSocket>();
-  readonly conn: BridgeConnection;
   readonly #core: Client;
+  readonly #connections: ClientConnections;
 
-  constructor(core: Client, conn: BridgeConnection) {
-    this.id = core.connection.id;
-    this.conn = conn;
+  constructor(core: Client, connections: ClientConnections) {
     this.#core = core;
+    this.#connections = connections;
+  }
+
+  get id(): string {
+    return this.#core.connection.id;
+  }
+
+  get conn(): BridgeConnection {
+    return this.#connections.connectionOf(this.#core);
   }
 
   get request(): IncomingMessage {
@@ -30,7 +41,7 @@ export class BridgeClient implements SocketClient {
 }
 
 /** The connections of a server. */
-export class BridgeClients {
+export class BridgeClients implements ClientConnections {
   readonly #engine: ConnectionEngine;
   readonly #clients = new WeakMap<object, BridgeClient>();
   readonly #connections = new WeakMap<object, BridgeConnection>();
@@ -56,7 +67,7 @@ export class BridgeClients {
     if (known === undefined) {
       if (!(client instanceof Client))
         throw new Error("A socket of the bridge has a client of another kind.");
-      known = new BridgeClient(client, this.connectionOf(client));
+      known = new BridgeClient(client, this);
       this.#clients.set(client, known);
     }
     return known;

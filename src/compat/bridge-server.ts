@@ -28,7 +28,7 @@ import { type BridgeOptions, roomcastOptions } from "./options/bridge-options.ts
 import { CorsDecisions } from "./options/cors-setting.ts";
 import { ParentNamespace, type ParentServer } from "./parent-namespace.ts";
 import { closeHttpServer } from "./server-closing.ts";
-import { noInnerParts, noServer, noServerEvents } from "./server-mistakes.ts";
+import { noInnerParts, noOtherEngine, noServer, noServerEvents } from "./server-mistakes.ts";
 import type { NamespaceDecision } from "./types/plain-api.ts";
 
 type ConnectListener = (socket: BridgeSocket) => unknown;
@@ -61,7 +61,8 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     super();
     const isServer = typeof server === "number" || typeof server === "string" || isHttpServer(server);
     const given = (isServer || server == null ? options : server) as Partial<BridgeOptions>;
-    if (typeof given !== "object" || (!isServer && typeof server === "function")) throw noServer(server);
+    const isOther = typeof (server as { listen?: unknown } | undefined)?.listen === "function";
+    if (typeof given !== "object" || (!isServer && isOther)) throw noServer(server);
     this.#options = { ...given };
     if (given.path !== undefined) this.path(given.path);
     if (given.adapter !== undefined) this.#adapterQueue = translateAdapter(given.adapter);
@@ -115,6 +116,10 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   /** Asked for by `instrument()` of `@socket.io/admin-ui` alone. */
   get _nsps(): never {
     throw noInnerParts();
+  }
+
+  attachApp(): never {
+    throw noOtherEngine("attachApp()");
   }
 
   connectTimeout(value?: number): unknown {
@@ -348,7 +353,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     };
     const { connectionId, onRefused } = engine;
     Object.assign(inside.hooks, { handlers, connectionId, onRefused, requestFilter: engine });
-    inside.hub.clients.onOpen = (client) => engine.onConnection(this.#clients.connectionOf(client));
+    inside.hub.clients.onOpen = (client) => engine.onConnection(() => this.#clients.connectionOf(client));
     this.#native = native;
     this.#inside = inside;
     if (this.#adapterQueue !== null)

@@ -104,11 +104,22 @@ export class BridgeSocket extends EventEmitter {
 
   /** Where native handlers have it as well: their `request.publicData`. */
   get data(): unknown {
-    return this.#core.publicData;
+    const data = this.#core.publicData;
+    // Programs call the methods that objects have there, such as hasOwnProperty().
+    if (Object.getPrototypeOf(data) === null) Object.setPrototypeOf(data, Object.prototype);
+    return data;
   }
 
-  set data(data: unknown) {
-    this.#core.publicData = data as Record<string, unknown>;
+  set data(given: unknown) {
+    const data = given as Record<string, unknown>;
+    const { publicData, recoverable } = this.#core;
+    if (recoverable === null) {
+      this.#core.publicData = data;
+      return;
+    }
+    // Recovery keeps the object.
+    for (const name of Object.keys(publicData)) delete publicData[name];
+    Object.assign(publicData, data);
   }
 
   get rooms(): Set<string> {

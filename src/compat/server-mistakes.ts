@@ -11,6 +11,14 @@ export function noInnerParts(): RoomcastError {
   );
 }
 
+/** The program brings another engine. */
+export function noOtherEngine(what: string): RoomcastError {
+  return new RoomcastError(
+    "ERR_APP",
+    `io.${what} is not there: Roomcast has an engine of its own. Attach the bridge to a server of node:http, node:https or node:http2 with io.attach().`,
+  );
+}
+
 /** The program sends an event to other servers, which the classic Redis adapter does not carry here. */
 export function noServerEvents(): RoomcastError {
   return new RoomcastError(

@@ -263,7 +263,9 @@ describe("Parts of socket.io that the bridge does not have", () => {
     onTestFinished(() => void vi.useRealTimers());
     expect(() => instrument(io as never, { auth: false })).toThrow("io.roomcast.instrument(options)");
     expect(() => new Server((() => {}) as never)).toThrow("createServer(app)");
+    expect(() => new Server({ listen() {} } as never)).toThrow("or a port");
     expect(() => io.attach({} as never)).toThrow("or a port");
+    expect(() => (io as unknown as { attachApp(): void }).attachApp()).toThrow("an engine of its own");
     expect(() => io.adapter(class Own {})).toThrow("the class Own");
   });
 });

@@ -113,8 +113,8 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   };
 
   /** A connection has opened. */
-  onConnection(connection: object): void {
-    this.#tell("connection", connection);
+  onConnection(find: () => object): void {
+    if (this.listenerCount("connection") > 0) this.#tell("connection", find());
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse, proceed: () => void): void {

@@ -69,6 +69,7 @@ export const clients: Readonly<Record<string, Program>> = {
     const io = stage.serve();
     io.on("connection", (socket) => {
       socket.data.name = "Ada";
+      stage.log(typeof socket.data.hasOwnProperty, Object.keys(socket.data));
       Object.assign(socket, { user: { id: 1 } });
       socket.on("who", (done) => done(socket.data, (socket as unknown as { user: unknown }).user));
       socket.on("replace", (done) => {

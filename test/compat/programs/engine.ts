@@ -237,7 +237,7 @@ export const engine: Readonly<Record<string, Program>> = {
       stage.log("connection", socket.recovered, socket.data, socket.rooms.has("room"), middleware);
       if (!socket.recovered) {
         socket.join("room");
-        socket.data.name = "Ada";
+        socket.data = { name: "Ada" };
       }
       socket.on("disconnect", (reason) => {
         stage.log("disconnect", reason);
