@@ -26,6 +26,10 @@ describe("llms.txt", () => {
     expect(numbers).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   });
 
+  it("has a companion, SKILL.md, whose name and description stand on lines of their own at its top", () => {
+    expect(read("SKILL.md")).toMatch(/^---\nname: roomcast\ndescription: \S.{50,1000}\n---\n\n# Roomcast\n/);
+  });
+
   it("is part of the package, as SKILL.md is", () => {
     expect(files).toEqual(expect.arrayContaining(["llms.txt", "SKILL.md"]));
   });

@@ -64,6 +64,17 @@ describe("docs/errors.md", () => {
 });
 
 describe("the pages", () => {
+  it("begin with a title, have a text below it, and have no second title", () => {
+    const faults = pages.flatMap((path) => {
+      const text = readFileSync(join(root, path), "utf8").replace(/^---\n[\s\S]*?\n---\n+/, "");
+      const [first = "", ...rest] = text.replaceAll(/^( *)```[\s\S]*?^\1```/gm, "code").split("\n");
+      if (!/^# \S/.test(first)) return `${path} does not begin with a title`;
+      if (rest.every((line) => line.trim() === "" || line.startsWith("#"))) return `${path} is empty`;
+      return rest.some((line) => line.startsWith("# ")) ? `${path} has two titles` : [];
+    });
+    expect(faults).toEqual([]);
+  });
+
   it("link to files that exist", () => {
     expect(pages).toContain("docs/architecture.md");
     expect(pages.flatMap((path) => linkFaults(readFileSync(join(root, path), "utf8"), path))).toEqual([]);
