@@ -135,6 +135,27 @@ describe("a sign-in", () => {
     expect((await page.get("session")).status).toBe(401);
   });
 
+  it.each<[string, Partial<DashboardOptions>, SocketIOOptions]>([
+    ["nothing", {}, {}],
+    ["the option secret", { secret: "s".repeat(32) }, {}],
+    ["a queueSecret", {}, { queueSecret: "q".repeat(32) }],
+  ])(
+    "ends when the name or the password changes, where processes share %s",
+    async (_what, given, options) => {
+      const { page } = await serveForTest(given, options);
+      await page.signIn();
+      const statusWith = async (auth: typeof opsAuth) => {
+        const { base } = await serveForTest({ auth, ...given }, options);
+        const other = new DashboardPage(base);
+        other.cookie = page.cookie;
+        return (await other.get("session")).status;
+      };
+      expect(await statusWith({ ...opsAuth })).toBe(200);
+      expect(await statusWith({ ...opsAuth, password: "another horse" })).toBe(401);
+      expect(await statusWith({ ...opsAuth, username: "admin" })).toBe(401);
+    },
+  );
+
   it("can be left to a function of the password, and to one of the request", async () => {
     const asked: unknown[] = [];
     const { page } = await serveForTest({
@@ -352,6 +373,9 @@ describe("a client that is watched", () => {
     const { body } = await page.get(`tail?namespace=/&sid=${sid}&after=${next}`);
     expect(body.entries).toMatchObject([{ kind: "in", name: "say", payload: null }]);
     expect((await page.get(`client?namespace=/&sid=${sid}`)).body.client.publicData).toBeNull();
+    // A search must not find out what is hidden, one character after the other.
+    expect((await page.get("clients?search=ada")).body.total).toBe(0);
+    expect((await page.get(`clients?search=${sid}`)).body.total).toBe(1);
   });
 });
 

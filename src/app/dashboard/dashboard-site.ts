@@ -49,7 +49,7 @@ export class DashboardSite implements Site {
    * @param owner - the server
    */
   constructor(settings: ReturnType<typeof settleDashboard>, owner: DashboardSiteOwner) {
-    this.#settings = { ...settings, secret: settings.secret ?? sharedSecret(settings, owner) };
+    this.#settings = { ...settings, secret: signingSecret(settings, owner) };
     this.#owner = owner;
     warnOf(settings, owner, owner.host.logger);
     owner.servers.onOwn(dashboardEvent, async (question) =>
@@ -123,15 +123,22 @@ function repliesOf(answers: ServerAnswers): ProcessReplies {
   return { replies, missing: answers.missing };
 }
 
-/** What all processes of the application know, and no other program. */
-function sharedSecret(
-  { auth }: ReturnType<typeof settleDashboard>,
-  { queueSecrets }: DashboardSiteOwner,
+/**
+ * What all processes of the application know, and no other program. It changes with the name and the
+ * password, whatever else is shared: a sign-in with the old ones must not last.
+ */
+function signingSecret(
+  { auth, secret }: ReturnType<typeof settleDashboard>,
+  { queueSecrets: [queueSecret] }: DashboardSiteOwner,
 ): string {
-  const [secret] = queueSecrets;
-  if (secret !== undefined) return secret;
-  if (typeof auth === "object" && typeof auth.password === "string")
-    return `${auth.username}:${auth.password}`;
+  const { username = null, password = null } = typeof auth === "object" ? auth : {};
+  const known = typeof password === "string" ? password : null;
+  // A password is enough. Without one, cookies that no other process takes are better than any that others make.
+  const shared = secret ?? queueSecret ?? (known === null ? ownSecret() : null);
+  return JSON.stringify([shared, username, known]);
+}
+
+function ownSecret(): string {
   return process.env[workerSecretVariable] ?? generateId() + generateId();
 }
 

@@ -45,7 +45,8 @@ export const dashboardOptions = {
   ),
   /**
    * Signs the cookies of people that have signed in: a text of at least 32 characters that all processes
-   * share. By default it follows from `queueSecret`, or else from the password.
+   * share. By default it follows from `queueSecret`, or else from the password. A sign-in ends when the name or
+   * the password changes, in any case.
    */
   secret: option<string | null>(
     null,

@@ -3,6 +3,7 @@
 import type { Hub } from "../../core/hub.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import type { ClientOrder, ClientPart, ClientQuery, ClientRow, ListPlace } from "../api.ts";
+import type { DetailsSettings } from "./client-details.ts";
 import { type RowOrder, TopRows } from "./top-rows.ts";
 
 /** A client with its place in the list. */
@@ -39,12 +40,16 @@ export function placeOrder(descending: boolean): RowOrder<ListPlace> {
 }
 
 /** One page of the clients that fit a query. */
-export function listClients(hub: Hub, query: ClientQuery, process: string): ClientPart {
+export function listClients(
+  hub: Hub,
+  query: ClientQuery,
+  { process, showsPayloads }: DetailsSettings,
+): ClientPart {
   const { order, after, limit } = query;
   const compare = placeOrder(query.descending);
   const top = new TopRows<PlacedSocket>(limit, (a, b) => compare([a.key, a.id], [b.key, b.id]));
   const keyOf = keys[order];
-  const fits = filterOf(query);
+  const fits = filterOf(query, showsPayloads);
   let total = 0;
   for (const socket of candidates(hub, query)) {
     if (!socket.isConnected || !fits(socket)) continue;
@@ -96,15 +101,15 @@ function* candidates(hub: Hub, { namespace, room }: ClientQuery): Iterable<Socke
   }
 }
 
-/** Makes the test that tells which clients fit the search. */
-function filterOf({ search }: ClientQuery): (socket: Socket) => boolean {
+/** Makes the test that tells which clients fit the search. Public data that is hidden is not found either. */
+function filterOf({ search }: ClientQuery, showsPayloads: boolean): (socket: Socket) => boolean {
   const text = search.trim();
   if (text === "") return () => true;
   const lower = text.toLowerCase();
   return (socket) =>
     socket.sid.includes(text) ||
     socket.client.request.address.includes(lower) ||
-    (socket.hasPublicData && holds(socket.publicData, lower));
+    (showsPayloads && socket.hasPublicData && holds(socket.publicData, lower));
 }
 
 /** Whether a text of the public data, at its top level, contains a text. */

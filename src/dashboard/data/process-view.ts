@@ -4,7 +4,7 @@ import type { QueueStats } from "../../backplane/bus/queue-health.ts";
 import { generateId } from "../../base/id.ts";
 import type { NamespaceState, ProcessState, Question, QueueView } from "../api.ts";
 import type { DashboardHost } from "../host.ts";
-import { clientDetails } from "./client-details.ts";
+import { clientDetails, type DetailsSettings } from "./client-details.ts";
 import { listClients, slowestClients } from "./client-list.ts";
 import { listRooms, roomSizes } from "./room-list.ts";
 import { Tails } from "./tails.ts";
@@ -22,36 +22,36 @@ export class ProcessView {
   /** Names this process among all that answer. */
   readonly id = generateId();
   readonly #host: DashboardHost;
-  readonly #showsPayloads: boolean;
+  readonly #details: DetailsSettings;
   readonly #tails: Tails;
   #state: ProcessState | null = null;
 
   /**
    * @param host - this process's server
-   * @param showsPayloads - whether arguments of events are told
+   * @param showsPayloads - whether arguments of events and public data are told
    */
   constructor(host: DashboardHost, showsPayloads: boolean) {
     this.#host = host;
-    this.#showsPayloads = showsPayloads;
+    this.#details = { process: host.label, showsPayloads };
     this.#tails = new Tails(host.hub, host.clock, showsPayloads);
   }
 
   /** Answers a question; `undefined` for one that this version does not know. */
   answer(question: Exclude<Question, { type: "signed out" }>): unknown {
-    const { hub, label } = this.#host;
+    const { hub } = this.#host;
     switch (question.type) {
       case "state":
         return this.state();
       case "events":
         return eventStates(this.#host.metrics());
       case "clients":
-        return listClients(hub, question, label);
+        return listClients(hub, question, this.#details);
       case "rooms":
         return listRooms(hub, question);
       case "room sizes":
         return roomSizes(hub, question.rooms);
       case "client":
-        return clientDetails(hub, question, { process: label, showsPayloads: this.#showsPayloads });
+        return clientDetails(hub, question, this.#details);
       case "tail":
         return this.#tails.read(question, question.after, question.wait);
       default:
