@@ -69,8 +69,7 @@ export const instrumentOptions = {
   serveUi: option<boolean | string>(
     false,
     'true, false or a path such as "/admin/"',
-    (value) =>
-      typeof value === "boolean" || (typeof value === "string" && /^\/[^?#\s]*[^/?#\s]\/?$/.test(value)),
+    (value) => typeof value === "boolean" || (typeof value === "string" && isPath(value)),
   ),
   /** What this process is called in the list of servers. `null` for host and process id. */
   serverId: option<string | null>(
@@ -114,6 +113,11 @@ export function settleInstrument(given: InstrumentOptions): InstrumentConfig {
     auth: auth === false ? null : [auth].flat(),
     uiPath: path === false ? null : `${path.replace(/\/$/, "")}/`,
   });
+}
+
+/** Whether browsers ask for a path as it is written. */
+function isPath(text: string): boolean {
+  return /^\/[^?#\s]*[^/?#\s]\/?$/.test(text) && !/\/\.{0,2}\/|\/\.{1,2}$/.test(text);
 }
 
 function isAuth(value: unknown): boolean {

@@ -499,6 +499,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const settled = settleDashboard(options, this.#host.options.path);
     if (this.servers.hasOwn(dashboardEvent))
       throw new RoomcastError("ERR_STATE", "The server has a dashboard already: dashboard() is called once.");
+    this.#host.requireFreePath(settled.path, 'option "path" of dashboard()');
     const { messageQueue, queueSecret } = this.#host.options;
     const host = {
       hub: this.#hub,

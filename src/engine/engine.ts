@@ -129,6 +129,11 @@ export class Engine implements RequestSink {
     handleUpgrade: (exchange) => this.#handleUpgrade(exchange, true),
   };
 
+  /** The path of the clients, without a slash at the end. */
+  get path(): string {
+    return this.#path;
+  }
+
   /** A request as the proxies that are trusted tell it: with the client's own address, host and scheme. */
   see(request: EngineRequest): EngineRequest {
     return this.#proxies === null ? request : this.#proxies.see(request);

@@ -12,8 +12,8 @@ export type FileFinder = (name: string) => ServedFile | undefined | Promise<Serv
 
 /** The files below one path. */
 export class ServedFolder {
-  /** Without the slash at the end. */
-  readonly #path: string;
+  /** Where it lies, without the slash at the end. */
+  readonly path: string;
   readonly #find: FileFinder;
   readonly #report: (error: unknown) => void;
 
@@ -24,14 +24,14 @@ export class ServedFolder {
    * @param report - told why a file could not be found out about; the peer gets status 500
    */
   constructor(path: string, find: FileFinder, report: (error: unknown) => void) {
-    this.#path = path.replace(/\/+$/, "");
+    this.path = path.replace(/\/+$/, "");
     this.#find = find;
     this.#report = report;
   }
 
   /** Whether a path is this one, or below it. */
   owns(path: string): boolean {
-    return path.startsWith(this.#path) && ["", "/"].includes(path.charAt(this.#path.length));
+    return path.startsWith(this.path) && ["", "/"].includes(path.charAt(this.path.length));
   }
 
   /** Answers a request for a path that it owns. */
@@ -49,12 +49,12 @@ export class ServedFolder {
       return plainAnswer(405, "Only GET and HEAD are answered here", { allow: "GET, HEAD" });
     // Links in the pages are relative, so they need the slash. The target is relative too: a proxy in front
     // may have removed a part of the path.
-    if (request.path === this.#path) {
+    if (request.path === this.path) {
       const query = request.url.slice(request.path.length);
-      const location = `${this.#path.slice(this.#path.lastIndexOf("/") + 1)}/${query}`;
+      const location = `${this.path.slice(this.path.lastIndexOf("/") + 1)}/${query}`;
       return plainAnswer(301, "", { location });
     }
-    const file = await this.#find(request.path.slice(this.#path.length + 1));
+    const file = await this.#find(request.path.slice(this.path.length + 1));
     return file?.respond(request) ?? plainAnswer(404, "Not found");
   }
 }

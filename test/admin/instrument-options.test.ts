@@ -43,7 +43,7 @@ describe("the options of instrument()", () => {
       "/tools/admin/",
       "/ops/",
     ]);
-    for (const serveUi of ["admin", "/", "/a?b", ""])
+    for (const serveUi of ["admin", "/", "/a?b", "", "/a/../b", "/a/.", "//a", "/a//b/"])
       expect(messageOf({ auth, serveUi })).toContain("must be");
   });
 });

@@ -373,7 +373,7 @@ describe("a client that is watched", () => {
     const { body } = await page.get(`tail?namespace=/&sid=${sid}&after=${next}`);
     expect(body.entries).toMatchObject([{ kind: "in", name: "say", payload: null }]);
     expect((await page.get(`client?namespace=/&sid=${sid}`)).body.client.publicData).toBeNull();
-    // A search must not find out what is hidden, one character after the other.
+    // A search must not tell hidden data, one character after the other.
     expect((await page.get("clients?search=ada")).body.total).toBe(0);
     expect((await page.get(`clients?search=${sid}`)).body.total).toBe(1);
   });

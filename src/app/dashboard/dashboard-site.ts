@@ -57,6 +57,10 @@ export class DashboardSite implements Site {
     );
   }
 
+  get path(): string {
+    return this.#settings.path;
+  }
+
   owns(path: string): boolean {
     const own = this.#settings.path;
     return path.startsWith(own) && (path.length === own.length || path[own.length] === "/");
@@ -133,7 +137,7 @@ function signingSecret(
 ): string {
   const { username = null, password = null } = typeof auth === "object" ? auth : {};
   const known = typeof password === "string" ? password : null;
-  // A password is enough. Without one, cookies that no other process takes are better than any that others make.
+  // A password that the processes share is enough.
   const shared = secret ?? queueSecret ?? (known === null ? ownSecret() : null);
   return JSON.stringify([shared, username, known]);
 }

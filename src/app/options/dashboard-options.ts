@@ -4,6 +4,7 @@ import { RoomcastError } from "../../base/errors.ts";
 import { booleanOption, isPlainObject, option, resolveOptions } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
 import type { DashboardAuth } from "../../dashboard/access/door.ts";
+import { isUnknownHash } from "../../dashboard/access/password-hash.ts";
 
 /** The fewest characters of a password that is not a hash. */
 const leastPassword = 8;
@@ -45,8 +46,8 @@ export const dashboardOptions = {
   ),
   /**
    * Signs the cookies of people that have signed in: a text of at least 32 characters that all processes
-   * share. By default it follows from `queueSecret`, or else from the password. A sign-in ends when the name or
-   * the password changes, in any case.
+   * share. By default it follows from `queueSecret`, or else from the password. A sign-in ends when the name
+   * or the password changes, in any case.
    */
   secret: option<string | null>(
     null,
@@ -101,7 +102,8 @@ function isAuth(value: unknown): boolean {
   if (!isPlainObject(value)) return false;
   const { username, password, ...others } = value;
   if (typeof username !== "string" || username === "" || Object.keys(others).length > 0) return false;
-  return typeof password === "function" || (typeof password === "string" && password.length >= leastPassword);
+  if (typeof password !== "string") return typeof password === "function";
+  return password.length >= leastPassword && !isUnknownHash(password);
 }
 
 /** A password is in no message. */
@@ -111,6 +113,8 @@ function describeAuth(value: unknown): string {
   const [other] = Object.keys(others);
   if (other !== undefined) return `an object with ${quoted(other)}`;
   if (typeof username !== "string" || username === "") return "an object without a username";
+  if (typeof password === "string" && isUnknownHash(password))
+    return "one with a hash that is neither of bcrypt nor of scrypt, or not complete (a shell replaces $ between double quotes)";
   return typeof password === "string"
     ? `one with a password of ${password.length} characters, fewer than ${leastPassword}`
     : "an object without a password";

@@ -101,6 +101,11 @@ export class HttpHost {
     return this.#adapters.length > 0;
   }
 
+  /** Checks that no other site gets the requests for a path: see {@link Sites.requireFree}. */
+  requireFreePath(path: string, what: string): void {
+    this.#sites.requireFree(path, what);
+  }
+
   /** Answers the requests of further paths, wherever it takes requests. */
   addSite(site: Site): void {
     this.#sites.add(site);

@@ -56,6 +56,7 @@ export function instrument(given: InstrumentOptions, server: InstrumentedServer)
   const config = settleInstrument(given);
   if (server.servers.hasOwn(marker))
     throw new RoomcastError("ERR_STATE", "instrument() was called twice: a server has one admin interface.");
+  if (config.uiPath !== null) server.host.requireFreePath(config.uiPath, 'option "serveUi" of instrument()');
   const folder = config.uiPath === null ? undefined : installedPackage(pagesPackage);
   if (config.uiPath !== null && folder === undefined) {
     throw new RoomcastError(

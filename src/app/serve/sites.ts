@@ -3,6 +3,8 @@
  * gets requests as they come from the first proxy that is trusted, and none for a host that is not allowed.
  */
 
+import { RoomcastError } from "../../base/errors.ts";
+import { quoted } from "../../base/printable.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { EngineRequest, HttpExchange, RequestSink, UpgradeExchange } from "../../engine/ports.ts";
@@ -10,6 +12,8 @@ import { answerFields, httpErrorResponse, httpErrors } from "../../engine/reques
 
 /** Answers the requests of some paths. */
 export interface Site {
+  /** Where it lies, without a slash at the end. */
+  readonly path: string;
   /** Whether requests for a path, without its query, are for the site. */
   owns(path: string): boolean;
   /** Answers a request. */
@@ -27,7 +31,35 @@ export class Sites implements RequestSink {
     this.#engine = engine;
   }
 
-  /** Lets a site answer from now on. The first to come is the first to be asked. */
+  /**
+   * Checks that no other site gets the requests for a path.
+   *
+   * @param path - where a new site shall lie, with or without a slash at the end
+   * @param what - the option that says so
+   * @throws {@link RoomcastError} `ERR_OPTION`
+   */
+  requireFree(path: string, what: string): void {
+    const wanted = withSlash(path);
+    const clients = withSlash(this.#engine.path);
+    if (clients.startsWith(wanted)) {
+      throw new RoomcastError(
+        "ERR_OPTION",
+        `The ${what} must not be the path of the clients, ${quoted(this.#engine.path)}, nor above it.`,
+      );
+    }
+    const other = this.#sites.find((site) => {
+      const taken = withSlash(site.path);
+      return taken.startsWith(wanted) || wanted.startsWith(taken);
+    });
+    if (other !== undefined) {
+      throw new RoomcastError(
+        "ERR_OPTION",
+        `The ${what} must not be ${quoted(path)}: what dashboard() or instrument() serves at ${quoted(other.path)} would hide one or the other.`,
+      );
+    }
+  }
+
+  /** Lets a site answer from now on. */
   add(site: Site): void {
     this.#sites = [...this.#sites, site];
   }
@@ -71,4 +103,8 @@ export class Sites implements RequestSink {
     const path = mark === -1 ? url : url.slice(0, mark);
     return this.#sites.find((site) => site.owns(path));
   }
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
 }

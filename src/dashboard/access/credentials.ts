@@ -2,6 +2,7 @@
 
 import { RoomcastError } from "../../base/errors.ts";
 import { nodeCrypto } from "../../base/node-crypto.ts";
+import { bcryptForm, scryptForm } from "./password-hash.ts";
 
 /** Whether a password is right. Nothing but `true` is a yes. */
 export type DashboardPasswordCheck = (password: string, username: string) => boolean | Promise<boolean>;
@@ -19,15 +20,6 @@ interface BcryptPackage {
 
 /** The longest password that is looked at, in bytes: bcrypt reads no more than 72. */
 const longestPassword = 1024;
-
-const bcryptForm = /^\$2[aby]\$\d\d\$[./A-Za-z\d]{53}$/;
-/** `$scrypt$ln=<log2 N>,r=<r>,p=<p>$<salt>$<hash>`, the latter two in base64, as passlib writes it. */
-const scryptForm = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=-]+)\$([\w+/=-]+)$/;
-
-/** Whether a text is a hash of a password that can be checked here. */
-export function isPasswordHash(text: string): boolean {
-  return bcryptForm.test(text) || scryptForm.test(text);
-}
 
 /** See the head of this file. */
 export class Credentials {

@@ -3,7 +3,7 @@
 import type { Hub } from "../../core/hub.ts";
 import { describeSocket } from "../../core/model/socket-info.ts";
 import type { ClientDetails, ClientName } from "../api.ts";
-import { clientRow } from "./client-list.ts";
+import { type ClientViewSettings, clientRow } from "./client-list.ts";
 import { preview } from "./preview.ts";
 
 /** The most rooms that are named. */
@@ -11,18 +11,11 @@ const maxRooms = 1000;
 /** The most characters of public data. */
 const maxPublicData = 10_000;
 
-/** The settings of descriptions. */
-export interface DetailsSettings {
-  /** The name of this process for people. */
-  readonly process: string;
-  readonly showsPayloads: boolean;
-}
-
 /** Describes a client; `null` where this process does not have it. */
 export function clientDetails(
   hub: Hub,
   { namespace, sid }: ClientName,
-  { process, showsPayloads }: DetailsSettings,
+  { process, showsPayloads }: ClientViewSettings,
 ): ClientDetails | null {
   const socket = hub.namespaces.find(namespace, sid);
   if (socket === undefined || !socket.isConnected) return null;

@@ -3,8 +3,15 @@
 import type { Hub } from "../../core/hub.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import type { ClientOrder, ClientPart, ClientQuery, ClientRow, ListPlace } from "../api.ts";
-import type { DetailsSettings } from "./client-details.ts";
 import { type RowOrder, TopRows } from "./top-rows.ts";
+
+/** Says how much to show of clients. */
+export interface ClientViewSettings {
+  /** The name of this process for people. */
+  readonly process: string;
+  /** Whether public data is shown. */
+  readonly showsPayloads: boolean;
+}
 
 /** A client with its place in the list. */
 interface PlacedSocket {
@@ -43,7 +50,7 @@ export function placeOrder(descending: boolean): RowOrder<ListPlace> {
 export function listClients(
   hub: Hub,
   query: ClientQuery,
-  { process, showsPayloads }: DetailsSettings,
+  { process, showsPayloads }: ClientViewSettings,
 ): ClientPart {
   const { order, after, limit } = query;
   const compare = placeOrder(query.descending);

@@ -4,8 +4,8 @@ import type { QueueStats } from "../../backplane/bus/queue-health.ts";
 import { generateId } from "../../base/id.ts";
 import type { NamespaceState, ProcessState, Question, QueueView } from "../api.ts";
 import type { DashboardHost } from "../host.ts";
-import { clientDetails, type DetailsSettings } from "./client-details.ts";
-import { listClients, slowestClients } from "./client-list.ts";
+import { clientDetails } from "./client-details.ts";
+import { type ClientViewSettings, listClients, slowestClients } from "./client-list.ts";
 import { listRooms, roomSizes } from "./room-list.ts";
 import { Tails } from "./tails.ts";
 import { eventStates, loopDelays, returnsOf, trafficOf, transportsOf } from "./traffic.ts";
@@ -22,7 +22,7 @@ export class ProcessView {
   /** Names this process among all that answer. */
   readonly id = generateId();
   readonly #host: DashboardHost;
-  readonly #details: DetailsSettings;
+  readonly #details: ClientViewSettings;
   readonly #tails: Tails;
   #state: ProcessState | null = null;
 

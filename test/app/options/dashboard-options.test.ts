@@ -28,6 +28,12 @@ describe("dashboard()", () => {
     ["an auth that is undefined by mistake", { auth: undefined }, "is undefined"],
     ["true", { auth: true }, "not true"],
     ["a short password", { auth: { username: "ops", password: "short" } }, "a password of 5 characters"],
+    ["a hash that is cut", { auth: { username: "ops", password: "$2b$10$short" } }, "not complete"],
+    [
+      "a hash of another kind",
+      { auth: { username: "ops", password: "$argon2id$v=19$m=1$a$b" } },
+      "neither of",
+    ],
     ["no password", { auth: { username: "ops", password: undefined } }, "without a password"],
     ["a misspelt member", { auth: { ...auth, pasword: "x" } }, 'with "pasword"'],
     ["a path that is none", { auth, path: "roomcast" }, "path"],

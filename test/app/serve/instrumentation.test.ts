@@ -15,6 +15,19 @@ describe("instrument()", () => {
     );
   });
 
+  it("takes a path that the dashboard has not, and the other way round", () => {
+    const dashboard = { auth: { username: "ops", password: "correct horse" }, path: "/admin" };
+    const { socketio } = portlessServer();
+    socketio.dashboard(dashboard);
+    expect(() => socketio.instrument({ auth, serveUi: true })).toThrow('serves at "/admin" would hide');
+    expect(() => socketio.instrument({ auth, serveUi: "/socket.io" })).toThrow("the path of the clients");
+    socketio.instrument({ auth, serveUi: "/admin-ui/" });
+    const { socketio: other } = portlessServer();
+    other.instrument({ auth, serveUi: true });
+    expect(() => other.dashboard(dashboard)).toThrow('serves at "/admin" would hide');
+    other.dashboard({ ...dashboard, path: "/ops" });
+  });
+
   it("takes a namespace that the program has not", () => {
     const { socketio } = portlessServer();
     socketio.namespace("/admin");

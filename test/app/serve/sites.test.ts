@@ -26,6 +26,7 @@ function sitesWith(options: Partial<EngineOptions> = {}) {
   );
   const seen: string[] = [];
   const site: Site = {
+    path: "/room",
     owns: (path) => path === "/room" || path.startsWith("/room/") || path.startsWith("/socket.io"),
     serve: (request, exchange) => {
       seen.push(`${request.address} ${request.url} ${findContext() === undefined}`);
@@ -50,6 +51,21 @@ describe("sites", () => {
     sites.handleRequest(exchange);
     expect(exchange.text).toBe("the site");
     expect(seen).toEqual(["192.0.2.1 /room/a?b=1 true"]);
+  });
+
+  it.each(["/room", "/room/", "/room/service", "/", "/socket.io", "/socket.io/"])(
+    "have paths of their own: none lies at %s, too",
+    (path) => {
+      const { sites } = sitesWith();
+      expect(() => sites.requireFree(path, 'option "path" of a test')).toThrow(
+        expect.objectContaining({ code: "ERR_OPTION", message: expect.stringMatching(/"path" of a test/) }),
+      );
+    },
+  );
+
+  it.each(["/rooms", "/roo", "/socket.io/room"])("may lie at %s beside one another", (path) => {
+    const { sites } = sitesWith();
+    expect(() => sites.requireFree(path, 'option "path" of a test')).not.toThrow();
   });
 
   it("leave the path of the clients to them", () => {
