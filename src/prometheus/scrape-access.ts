@@ -2,6 +2,7 @@
 
 import { BlockList, isIPv6 } from "node:net";
 import { nodeCrypto } from "../base/node-crypto.ts";
+import { isPassedOn } from "../base/proxy-fields.ts";
 
 /** A request for the metrics. */
 export interface ScrapeRequest {
@@ -19,9 +20,6 @@ export interface ScrapeRefusal {
   readonly status: 401 | 403;
   readonly text: string;
 }
-
-/** Header fields of requests that a proxy passes on. */
-const proxyFields = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 const ownNetworks = new BlockList();
 for (const [network, prefix] of [
@@ -75,7 +73,7 @@ export class ScrapeAccess {
 
 /** Whether a request comes from this machine or its private network, and no proxy has passed it on. */
 function isLocal(request: ScrapeRequest): boolean {
-  if (request.address === null || proxyFields.some((name) => request.header(name) !== null)) return false;
+  if (request.address === null || isPassedOn((name) => request.header(name) !== null)) return false;
   const address = request.address.replace(/^::ffff:/i, "").replace(/%.*$/, "");
   return ownNetworks.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }

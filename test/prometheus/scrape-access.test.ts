@@ -26,6 +26,7 @@ describe("the access to metrics", () => {
     [request("no address")],
     [request(null)],
     [request("127.0.0.1", { "x-forwarded-for": "203.0.113.5" })],
+    [request("127.0.0.1", { "x-forwarded-proto": "https" })],
     [request("127.0.0.1", { forwarded: "for=203.0.113.5" })],
   ])("is closed to others, and says what to do", async (from) => {
     expect(await new ScrapeAccess(null, null).check(from)).toMatchObject({

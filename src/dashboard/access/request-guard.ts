@@ -4,13 +4,11 @@
  * the origin.
  */
 
+import { isPassedOn } from "../../base/proxy-fields.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
 import { plainAddress } from "../../engine/request/ip-address.ts";
 import { isSameOrigin } from "../../engine/request/origin-policy.ts";
 import { pageField } from "../api.ts";
-
-/** Header fields that tell of a proxy. */
-const proxyFields = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 /** Why a request is refused; `null` where it may go on. */
 export function requestFault(request: EngineRequest): string | null {
@@ -28,7 +26,7 @@ export function requestFault(request: EngineRequest): string | null {
 /** Whether a request was made on this machine, for a name of this machine, and no proxy tells otherwise. */
 export function isFromThisMachine(request: EngineRequest): boolean {
   const { headers } = request;
-  if (proxyFields.some((field) => headers[field] !== undefined)) return false;
+  if (isPassedOn((name) => headers[name] !== undefined)) return false;
   return isLoopbackAddress(plainAddress(request.address)) && isLoopbackHost(hostOf(request) ?? "");
 }
 

@@ -57,6 +57,7 @@ describe("this machine", () => {
     expect(from("127.0.0.1", { host: "rebound.example" })).toBe(false);
     expect(from("127.0.0.1", {})).toBe(false);
     expect(from("127.0.0.1", { host: "localhost", "x-forwarded-for": "192.0.2.1" })).toBe(false);
+    expect(from("127.0.0.1", { host: "localhost", "x-forwarded-proto": "https" })).toBe(false);
     expect(from("127.0.0.1", { host: "localhost", forwarded: "for=192.0.2.1" })).toBe(false);
   });
 });
