@@ -493,7 +493,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *
    * @param options - `auth`, which has no default; `path`, default `"/roomcast"`; `readonly`; `payloads`;
    *   `sessionDuration` in ms; `secret`
-   * @throws {@link RoomcastError} `ERR_OPTION`, and `ERR_STATE` when the server has a dashboard already
+   * @throws {@link RoomcastError} `ERR_OPTION`, `ERR_STATE` when the server has a dashboard already, and
+   *   `ERR_MISSING_PACKAGE` for a password that is a hash of bcrypt without the package `bcryptjs`
    */
   dashboard(options: DashboardOptions): this {
     const settled = settleDashboard(options, this.#host.options.path);
@@ -514,8 +515,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     };
     const queueSecrets = queueSecret === null ? [] : secretsOf(queueSecret);
     const hasQueue = messageQueue !== null;
+    const site = new DashboardSite(settled, { host, servers: this.servers, queueSecrets, hasQueue });
     this.#metrics.turnOn();
-    this.#host.addSite(new DashboardSite(settled, { host, servers: this.servers, queueSecrets, hasQueue }));
+    this.#host.addSite(site);
     return this;
   }
 

@@ -77,6 +77,20 @@ describe("where an optional package is not installed", () => {
     expect(child.errors).toBe("");
   });
 
+  it("the dashboard names bcryptjs where its password is a hash of bcrypt", async () => {
+    const child = run(`
+      import { SocketIO } from "roomcast";
+      const auth = { username: "ops", password: "$2b$04$" + "a".repeat(53) };
+      try {
+        new SocketIO().dashboard({ auth });
+      } catch (error) {
+        console.log(error.code, error.message);
+      }
+    `);
+    expect(await child.line()).toMatch(/^ERR_MISSING_PACKAGE .*: npm install bcryptjs$/);
+    expect(await child.exit(3000)).toBe(0);
+  });
+
   it("an uncaught error of run() says the same to the operator", async () => {
     const child = run(`
       import { SocketIO } from "roomcast";

@@ -2,11 +2,14 @@
 
 import { generateId } from "../../base/id.ts";
 import type { Log } from "../../base/log/log.ts";
+import type { DashboardAuth } from "../../dashboard/access/door.ts";
+import { bcryptForm, bcryptPackages, missingBcrypt } from "../../dashboard/access/password-hash.ts";
 import type { Question } from "../../dashboard/api.ts";
 import type { Dashboard, DashboardSettings } from "../../dashboard/dashboard.ts";
 import type { DashboardHost, ProcessReplies } from "../../dashboard/host.ts";
 import type { EngineRequest, HttpExchange } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
+import { installedPackage } from "../../files/installed-package.ts";
 import { workerSecretVariable } from "../cluster/worker-process.ts";
 import type { settleDashboard } from "../options/dashboard-options.ts";
 import type { Site } from "../serve/sites.ts";
@@ -47,8 +50,10 @@ export class DashboardSite implements Site {
   /**
    * @param settings - the resolved options
    * @param owner - the server
+   * @throws {@link RoomcastError} `ERR_MISSING_PACKAGE` where the password is a hash that needs one
    */
   constructor(settings: ReturnType<typeof settleDashboard>, owner: DashboardSiteOwner) {
+    requireBcrypt(settings.auth);
     this.#settings = { ...settings, secret: signingSecret(settings, owner) };
     this.#owner = owner;
     warnOf(settings, owner, owner.host.logger);
@@ -140,6 +145,13 @@ function signingSecret(
   // A password that the processes share is enough.
   const shared = secret ?? queueSecret ?? (known === null ? ownSecret() : null);
   return JSON.stringify([shared, username, known]);
+}
+
+/** The dashboard's code is loaded later. That a package is missing is told when the program starts. */
+function requireBcrypt(auth: DashboardAuth): void {
+  const password = typeof auth === "object" ? auth.password : null;
+  if (typeof password !== "string" || !bcryptForm.test(password)) return;
+  if (bcryptPackages.every((name) => installedPackage(name) === undefined)) throw missingBcrypt();
 }
 
 function ownSecret(): string {

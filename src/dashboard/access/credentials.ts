@@ -1,8 +1,7 @@
 /** Checks a name and a password: given as it is, as a hash of bcrypt or scrypt, or to a function. */
 
-import { RoomcastError } from "../../base/errors.ts";
 import { nodeCrypto } from "../../base/node-crypto.ts";
-import { bcryptForm, scryptForm } from "./password-hash.ts";
+import { bcryptForm, bcryptPackages, missingBcrypt, scryptForm } from "./password-hash.ts";
 
 /** Whether a password is right. Nothing but `true` is a yes. */
 export type DashboardPasswordCheck = (password: string, username: string) => boolean | Promise<boolean>;
@@ -29,7 +28,7 @@ export class Credentials {
   constructor(given: DashboardCredentials) {
     this.#given = given;
     const { password } = given;
-    // A package that is missing is reported when the dashboard starts, not at the first sign-in.
+    // A package that cannot be loaded is reported with the first page, not at the first sign-in.
     if (typeof password === "string" && bcryptForm.test(password)) this.#bcrypt = loadBcrypt();
     this.#bcrypt?.catch(() => {});
   }
@@ -80,7 +79,7 @@ function isHash(password: string, [, ln, r, p, salt = "", hash = ""]: RegExpExec
 /** Loads bcryptjs, or bcrypt, from beside the application. */
 async function loadBcrypt(): Promise<BcryptPackage> {
   const { createRequire } = process.getBuiltinModule("node:module");
-  for (const name of ["bcryptjs", "bcrypt"]) {
+  for (const name of bcryptPackages) {
     for (const place of [`${process.cwd()}/package.json`, import.meta.url]) {
       try {
         return createRequire(place)(name) as BcryptPackage;
@@ -89,8 +88,5 @@ async function loadBcrypt(): Promise<BcryptPackage> {
       }
     }
   }
-  throw new RoomcastError(
-    "ERR_MISSING_PACKAGE",
-    "The dashboard's password is a hash of bcrypt, and neither bcryptjs nor bcrypt is installed: npm install bcryptjs",
-  );
+  throw missingBcrypt();
 }
