@@ -12,7 +12,7 @@ import { rejected } from "../core/namespace/open-namespace.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import { AdapterView } from "./adapter/adapter-view.ts";
 import type { AnyListener, BridgeSocket } from "./bridge-socket.ts";
-import { BroadcastOperator, wholeNamespace } from "./broadcast-operator.ts";
+import { BroadcastOperator, type OperatorSpace, wholeNamespace } from "./broadcast-operator.ts";
 import { takeCallback } from "./room-list.ts";
 
 /** A function before a client is accepted. */
@@ -62,7 +62,8 @@ export class BridgeNamespace extends EventEmitter {
     return this.server.requireHub();
   }
 
-  get #space() {
+  /** What sending to its clients needs. */
+  get space(): OperatorSpace {
     const namespace = this;
     return {
       name: this.name,
@@ -75,7 +76,7 @@ export class BridgeNamespace extends EventEmitter {
   }
 
   get #all(): BroadcastOperator {
-    return new BroadcastOperator(this.#space);
+    return new BroadcastOperator(this.space);
   }
 
   use(middleware: ConnectMiddleware): this {
@@ -256,7 +257,7 @@ export class BridgeNamespace extends EventEmitter {
 
   idsIn(rooms: Iterable<string>): Promise<Set<string>> {
     const selection = { ...wholeNamespace, rooms: new Set(rooms) };
-    return new BroadcastOperator(this.#space, selection).allSockets();
+    return new BroadcastOperator(this.space, selection).allSockets();
   }
 
   countServers(): Promise<number> {

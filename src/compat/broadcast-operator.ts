@@ -15,6 +15,8 @@ export interface OperatorSpace {
   readonly hub: Hub | null;
   /** The clients that this process has accepted. */
   readonly sockets: ReadonlyMap<string, unknown>;
+  /** Of a rule for names: the namespaces that it has let clients into, which get its events. */
+  readonly children?: Iterable<{ readonly space: OperatorSpace }>;
   /** Calls a callback of the program, whose errors are reported. */
   call(callback: (...values: unknown[]) => unknown, values: readonly unknown[]): void;
 }
@@ -78,9 +80,11 @@ export class BroadcastOperator {
   emit(event: unknown, ...values: unknown[]): boolean {
     const name = sentEventName(event);
     const callback = takeCallback(values);
-    const { hub } = this.#space;
+    const { hub, children } = this.#space;
     if (callback !== null) {
       this.#ask(hub, name, values, callback);
+    } else if (children !== undefined) {
+      for (const { space } of children) new BroadcastOperator(space, this.#selection).emit(name, ...values);
     } else if (hub !== null) {
       const { volatile, compress, local } = this.#selection.flags;
       hub.broadcaster.emit(this.#target, name, args(...values), { volatile, compress, ignoreQueue: local });

@@ -4,6 +4,7 @@
  */
 
 import { BridgeNamespace, type NamespaceServer } from "./bridge-namespace.ts";
+import type { OperatorSpace } from "./broadcast-operator.ts";
 import type { NamespaceDecision } from "./types/plain-api.ts";
 
 /** What a parent needs of its server. */
@@ -61,6 +62,10 @@ export class ParentNamespace extends BridgeNamespace {
   release(child: BridgeNamespace): void {
     this.children.delete(child);
     this.#parentServer.forget(child);
+  }
+
+  override get space(): OperatorSpace {
+    return { ...super.space, children: this.children };
   }
 
   /** Sends to all children. */

@@ -78,6 +78,22 @@ export const namespaces: Readonly<Record<string, Program>> = {
     stage.log(io.of("/room-3").name);
   },
 
+  "rooms in namespaces that a pattern allows": async (stage) => {
+    const io = stage.serve();
+    const rule = io.of(/^\/room-\d+$/);
+    rule.on("connection", (socket) => {
+      socket.join(socket.handshake.auth.room);
+    });
+    await stage.join("ada", "/room-1", { auth: { room: "tea" } });
+    await stage.join("bob", "/room-1", { auth: { room: "milk" } });
+    await stage.join("cem", "/room-2", { auth: { room: "tea" } });
+    rule.to("tea").emit("for tea", 1);
+    rule.except("tea").emit("not for tea", 2);
+    rule.to(["tea", "milk"]).emit("for both", 3);
+    rule.local.emit("end");
+    for (const name of ["ada", "bob", "cem"]) await stage.seen(name, "end");
+  },
+
   "namespaces that a function allows": async (stage) => {
     const io = stage.serve();
     const rule = io.of((name, auth, next) => {
