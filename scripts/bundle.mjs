@@ -16,6 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** The files in `src/` that subpaths of the package stand for, by the names of their files in the package. */
 const entries = {
   index: "index",
+  nest: "nest",
   opentelemetry: "opentelemetry",
   prometheus: "prometheus",
   "socket.io": "compat/index",
@@ -156,7 +157,7 @@ export async function writeDeclarations(folder) {
         input: { [name]: path },
         external,
         plugins: [
-          ...(name === "index" ? [] : [mainEntry(single)]),
+          ...(name === "index" ? [] : [otherEntries(single)]),
           dts({ dtsInput: true, sourcemap: false }),
         ],
         onLog: refuse,
@@ -176,14 +177,17 @@ export async function writeDeclarations(folder) {
   }
 }
 
-/** Has subpaths name the server's class as users do: a copy of it would be another class. */
-function mainEntry(folder) {
-  const server = join(folder, "app/socketio.ts");
+/** Has subpaths name the classes of others as users do: a copy of one would be another class. */
+function otherEntries(folder) {
+  const names = new Map([
+    [join(folder, "app/socketio.ts"), manifest.name],
+    [join(folder, "compat/index.ts"), `${manifest.name}/socket.io`],
+  ]);
   return {
-    name: "main entry",
+    name: "other entries",
     resolveId(source, importer) {
-      const isServer = importer !== undefined && resolve(dirname(importer), source) === server;
-      return isServer ? { id: manifest.name, external: true } : null;
+      const id = importer === undefined ? undefined : names.get(resolve(dirname(importer), source));
+      return id === undefined ? null : { id, external: true };
     },
   };
 }

@@ -140,11 +140,14 @@ function faults(examples: readonly Example[], program: number): string[] {
       compilerOptions: {
         paths: {
           roomcast: [join(root, "src/index.ts")],
+          "roomcast/nest": [join(root, "src/nest.ts")],
           "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
           "roomcast/prometheus": [join(root, "src/prometheus.ts")],
           "roomcast/socket.io": [join(root, "src/compat/index.ts")],
         },
         typeRoots: [join(root, "node_modules/@types")],
+        // Nest's decorators are of the older kind.
+        experimentalDecorators: true,
         noUnusedLocals: false,
         noUnusedParameters: false,
       },
