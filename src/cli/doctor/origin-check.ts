@@ -103,7 +103,10 @@ function allowed(answer: NetworkAnswer, origin: string, kind: SocketServerKind):
 /** Cookies that the browser does not send back from another site. */
 function cookieFindings({ headers }: NetworkAnswer): Finding[] {
   const cookies = [headers["set-cookie"] ?? []].flat();
-  const lost = cookies.filter((cookie) => !/;\s*samesite=none/i.test(cookie) || !/;\s*secure/i.test(cookie));
+  const lost = cookies.filter((cookie) => {
+    const attributes = cookie.split(";").map((attribute) => attribute.trim().toLowerCase());
+    return !attributes.includes("samesite=none") || !attributes.includes("secure");
+  });
   if (lost.length === 0) return [];
   return [
     warning("origin", "cookie-lost", {

@@ -116,7 +116,7 @@ function* versions({ wanted, versionOf }: Project): Generator<Finding> {
 function* pairs({ wanted, versionOf, sources }: Project): Generator<Finding> {
   const client = majorOf(versionOf("socket.io-client") ?? wanted["socket.io-client"]);
   const server = majorOf(versionOf("socket.io") ?? wanted["socket.io"]);
-  const allowsOld = sources.some(({ text }) => /allowEIO3\s*:\s*true/.test(text));
+  const allowsOld = sources.some(({ text }) => /allowEIO3:true/.test(text));
   const newServer = Object.hasOwn(wanted, "roomcast")
     ? "Roomcast"
     : server !== undefined && server >= 3
@@ -140,7 +140,7 @@ function* adapters({ wanted, sources }: Project): Generator<Finding> {
   const uses = (pattern: RegExp) => sources.some(({ text }) => pattern.test(text));
   if (
     Object.hasOwn(wanted, "roomcast") &&
-    uses(/messageQueue\s*:\s*["'`]rediss?:/) &&
+    uses(/messageQueue:["'`]rediss?:/) &&
     !Object.hasOwn(wanted, "@redis/client") &&
     !Object.hasOwn(wanted, "redis")
   )
@@ -151,7 +151,7 @@ function* adapters({ wanted, sources }: Project): Generator<Finding> {
     });
   if (
     Object.hasOwn(wanted, "roomcast") &&
-    uses(/messageQueue\s*:\s*["'`]nats:/) &&
+    uses(/messageQueue:["'`]nats:/) &&
     !Object.hasOwn(wanted, "@nats-io/transport-node")
   )
     yield fault("packages", "no-nats-client", {
@@ -159,8 +159,8 @@ function* adapters({ wanted, sources }: Project): Generator<Finding> {
       means: "The server cannot reach NATS: ERR_MISSING_PACKAGE.",
       mend: ["npm install @nats-io/transport-node"],
     });
-  const runsMany = uses(/\bcluster\.fork\(|instances\s*:\s*(?:["'`]max|[2-9])|exec_mode\s*:\s*["'`]cluster/);
-  const shares = uses(/messageQueue|createAdapter|workers\s*:|createShardedAdapter|setupPrimary/);
+  const runsMany = uses(/\bcluster\.fork\(|instances:(?:["'`]max|[2-9])|exec_mode:["'`]cluster/);
+  const shares = uses(/messageQueue|createAdapter|workers:|createShardedAdapter|setupPrimary/);
   if (runsMany && !shares)
     yield warning("packages", "no-adapter", {
       saw: "The program runs in several processes, and no adapter or message queue connects them.",
@@ -176,8 +176,8 @@ function* adapters({ wanted, sources }: Project): Generator<Finding> {
 function* options({ folder, sources }: Project): Generator<Finding> {
   for (const { path, text } of sources) {
     const place = relative(folder, path);
-    const cors = /cors\s*:\s*\{([^}]*)\}/.exec(text)?.[1];
-    if (cors !== undefined && /origin\s*:\s*["'`]\*["'`]/.test(cors) && /credentials\s*:\s*true/.test(cors))
+    const cors = /cors:\{([^}]*)\}/.exec(text)?.[1];
+    if (cors !== undefined && /origin:["'`]\*["'`]/.test(cors) && /credentials:true/.test(cors))
       yield fault("options", "cors-star-credentials", {
         saw: `${place}: cors with origin "*" and credentials: true.`,
         means: "Browsers refuse this combination: name the origins.",
@@ -190,7 +190,7 @@ function* options({ folder, sources }: Project): Generator<Finding> {
         means: "Most proxies end a connection after a minute of silence.",
         mend: ["pingInterval: 25_000"],
       });
-    if (/\bnew Server\(|\bSocketIO\(/.test(text) && /transports\s*:\s*\[\s*["'`]polling["'`]\s*\]/.test(text))
+    if (/\bnew Server\(|\bSocketIO\(/.test(text) && /transports:\[["'`]polling["'`]\]/.test(text))
       yield warning("options", "polling-alone", {
         saw: `${place}: transports has polling alone.`,
         means: "Each event costs a request.",
@@ -204,8 +204,7 @@ function* paths({ folder, sources }: Pick<Project, "folder" | "sources">): Gener
   const named = (maker: RegExp) =>
     sources.flatMap(({ path, text }) => {
       const options = maker.exec(text)?.[1];
-      const given =
-        options === undefined ? undefined : /\bpath\s*:\s*["'`]([^"'`$]+)["'`]/.exec(options)?.[1];
+      const given = options === undefined ? undefined : /\bpath:["'`]([^"'`$]+)["'`]/.exec(options)?.[1];
       return options === undefined
         ? []
         : [{ place: relative(folder, path), path: withSlashes(given ?? "/socket.io/") }];
@@ -233,8 +232,17 @@ function* oldPackages({ wanted }: Project): Generator<Finding> {
 }
 
 function numberOf(text: string, name: string): number | undefined {
-  const digits = new RegExp(`\\b${name}\\s*:\\s*([\\d_]+)`).exec(text)?.[1];
+  const digits = new RegExp(`\\b${name}:([\\d_]+)`).exec(text)?.[1];
   return digits === undefined ? undefined : Number(digits.replaceAll("_", ""));
+}
+
+/** Takes the blanks away around signs, so that no expression has to look for them. */
+function tightened(text: string): string {
+  return [":", "[", "]"].reduce((tight, sign) => tight.split(sign).map(trimmed).join(sign), text);
+}
+
+function trimmed(part: string): string {
+  return part.trim();
 }
 
 function withSlashes(path: string): string {
@@ -266,7 +274,8 @@ function readSources(folder: string): SourceFile[] {
         if (!otherFolders.test(entry.name)) visit(inner);
       } else if (entry.isFile() && sourceNames.test(entry.name) && !testNames.test(entry.name)) {
         const text = readFileSync(inner, "utf8");
-        if (text.length <= largestFile && matters.test(text)) found.push({ path: inner, text });
+        if (text.length <= largestFile && matters.test(text))
+          found.push({ path: inner, text: tightened(text) });
       }
     }
   };

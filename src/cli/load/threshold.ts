@@ -36,7 +36,7 @@ const figureNames: Readonly<Record<string, (figures: LoadFigures) => number>> = 
  * @throws CommandFailure when it is none
  */
 export function readThreshold(text: string): Threshold {
-  const [, name, sign, limit = ""] = /^\s*([\w.]+)\s*(>=?|<=?)\s*(\S+)\s*$/.exec(text) ?? [];
+  const [, name, sign, limit = ""] = /^([\w.]+)(>=?|<=?)(\S+)$/.exec(text.split(/\s/).join("")) ?? [];
   if (name === undefined)
     throw usageFailure(
       `--fail-if takes a condition such as "p99 > 200ms" or "lost > 0", not ${quoted(text)}.`,
