@@ -18,8 +18,9 @@ export const dashboardOptions = {
   /**
    * How people prove that they may see the dashboard, and there is no default: `{ username, password }`,
    * where the password is a text of at least 8 characters, a hash of bcrypt or scrypt, or a function of the
-   * password that returns whether it is right; a function of the request that returns whether it may pass,
-   * such as a check of the application's session; or `false`, which answers requests from this machine alone.
+   * password and the name that returns whether they are right, and then `username` may be left out; a
+   * function of the request that returns whether it may pass, such as a check of the application's session;
+   * or `false`, which answers requests from this machine alone.
    */
   auth: option<DashboardAuth | null>(
     null,
@@ -100,19 +101,25 @@ function isPath(value: unknown): boolean {
 function isAuth(value: unknown): boolean {
   if (value === false || typeof value === "function") return true;
   if (!isPlainObject(value)) return false;
-  const { username, password, ...others } = value;
-  if (typeof username !== "string" || username === "" || Object.keys(others).length > 0) return false;
+  const { username: _username, password, ...others } = value;
+  if (!hasName(value) || Object.keys(others).length > 0) return false;
   if (typeof password !== "string") return typeof password === "function";
   return password.length >= leastPassword && !isUnknownHash(password);
+}
+
+/** A name may be left out where a function decides; one that is missing by mistake is not left out. */
+function hasName(auth: Readonly<Record<string, unknown>>): boolean {
+  if (!("username" in auth)) return typeof auth.password === "function";
+  return typeof auth.username === "string" && auth.username !== "";
 }
 
 /** A password is in no message. */
 function describeAuth(value: unknown): string {
   if (!isPlainObject(value)) return value === null || value === true ? String(value) : `a ${typeof value}`;
-  const { username, password, ...others } = value;
+  const { username: _username, password, ...others } = value;
   const [other] = Object.keys(others);
   if (other !== undefined) return `an object with ${quoted(other)}`;
-  if (typeof username !== "string" || username === "") return "an object without a username";
+  if (!hasName(value)) return "an object without a username";
   if (typeof password === "string" && isUnknownHash(password))
     return "one with a hash that is neither of bcrypt nor of scrypt, or not complete (a shell replaces $ between double quotes)";
   return typeof password === "string"

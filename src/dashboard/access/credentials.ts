@@ -8,7 +8,8 @@ export type DashboardPasswordCheck = (password: string, username: string) => boo
 
 /** The name and the password of the option `auth`. */
 export interface DashboardCredentials {
-  readonly username: string;
+  /** May be left out where `password` is a function, which then decides about every name. */
+  readonly username?: string;
   readonly password: string | DashboardPasswordCheck;
 }
 
@@ -45,7 +46,8 @@ export class Credentials {
    */
   async areRight(username: string, password: string): Promise<boolean> {
     if (Buffer.byteLength(password) > longestPassword) return false;
-    const isUser = isSameText(username, this.#given.username);
+    const known = this.#given.username;
+    const isUser = known === undefined || isSameText(username, known);
     return (await this.#isRight(password, username)) && isUser;
   }
 

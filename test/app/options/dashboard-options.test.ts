@@ -34,6 +34,12 @@ describe("dashboard()", () => {
       { auth: { username: "ops", password: "$argon2id$v=19$m=1$a$b" } },
       "neither of",
     ],
+    ["no username", { auth: { password: "correct horse" } }, "without a username"],
+    [
+      "a username that is undefined by mistake",
+      { auth: { username: undefined, password: () => true } },
+      "without a username",
+    ],
     ["no password", { auth: { username: "ops", password: undefined } }, "without a password"],
     ["a misspelt member", { auth: { ...auth, pasword: "x" } }, 'with "pasword"'],
     ["a path that is none", { auth, path: "roomcast" }, "path"],

@@ -23,6 +23,19 @@ describe("a password", () => {
     expect(await credentials.areRight("root", password)).toBe(false);
   });
 
+  it("is for a function alone where there is no name", async () => {
+    const people: Readonly<Record<string, string>> = { ada: "tea", ben: "milk" };
+    const credentials = new Credentials({ password: (given, username) => people[username] === given });
+    const attempts = [
+      ["ada", "tea"],
+      ["ben", "milk"],
+      ["ben", "tea"],
+      ["eve", "tea"],
+    ] as const;
+    const answers = attempts.map(([username, given]) => credentials.areRight(username, given));
+    expect(await Promise.all(answers)).toEqual([true, true, false, false]);
+  });
+
   it("is not looked at where it is very long", async () => {
     const credentials = new Credentials({ username: "ops", password: () => true });
     expect(await credentials.areRight("ops", "x".repeat(1025))).toBe(false);
