@@ -33,6 +33,28 @@ describe("errorData()", () => {
     expect(stackText(error)?.match(/Caused by: /g)).toHaveLength(9);
   });
 
+  it("tells each error once, however often errors name each other", () => {
+    const error = Object.assign(new Error("no"), { self: {} as unknown, other: {} as unknown });
+    error.self = error;
+    error.other = error;
+    error.cause = new Error("why", { cause: error });
+    const again = { type: "Error", message: "no" };
+    expect(errorData(error)).toEqual({
+      ...again,
+      stack: error.stack,
+      self: again,
+      other: again,
+      cause: { type: "Error", message: "why", stack: expect.any(String), cause: again },
+    });
+  });
+
+  it("tells the first of many errors in full", () => {
+    const many = Array.from({ length: 1000 }, (_, number) => new Error(`number ${number}`));
+    const data = errorData(new AggregateError(many, "all")) as { errors: { stack?: string }[] };
+    expect(data.errors).toHaveLength(1000);
+    expect(data.errors.filter(({ stack }) => stack !== undefined)).toHaveLength(19);
+  });
+
   it("leaves other values as they are", () => {
     expect(["no gas", undefined, 7].map((value) => errorData(value))).toEqual(["no gas", undefined, 7]);
   });
