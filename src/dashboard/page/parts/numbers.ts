@@ -1,6 +1,7 @@
 /** Numbers and times as people read them. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const hundredths = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 /** Stands for a number that is not known. */
@@ -13,7 +14,9 @@ export function count(value: number | null): string {
 
 /** How often something happens: `1,234/s`, `0.35/s`. */
 export function rate(value: number | null): string {
-  return value === null ? unknown : `${value >= 100 ? whole.format(value) : short.format(value)}/s`;
+  if (value === null) return unknown;
+  const format = value >= 100 ? whole : value < 1 ? hundredths : short;
+  return `${format.format(value)}/s`;
 }
 
 /** A size: `1.2 MB`. */

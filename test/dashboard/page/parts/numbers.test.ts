@@ -14,7 +14,7 @@ import {
 describe("numbers are written as people read them", () => {
   it.each([
     [count(1234567), "1,234,567"],
-    [rate(0.4567), "0.457/s"],
+    [rate(0.4567), "0.46/s"],
     [rate(12.34), "12.3/s"],
     [rate(1234.5), "1,235/s"],
     [bytes(999), "999 B"],
