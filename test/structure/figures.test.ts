@@ -40,7 +40,7 @@ describe("docs/scaling.md", () => {
 });
 
 describe("README and the pages", () => {
-  it("promise no feature for later: what is missing is called missing, and what was added is described", () => {
+  it("promise no feature for later", () => {
     const pages = ["docs", "docs/reference"].flatMap((folder) =>
       readdirSync(new URL(`../../${folder}`, import.meta.url))
         .filter((name) => name.endsWith(".md"))
