@@ -107,7 +107,9 @@ describe("a sign-in", () => {
     const { status, body, headers } = await page.signIn();
     expect({ status, body }).toEqual({ status: 200, body: { user: "ops", readonly: false, payloads: true } });
     const [cookie = ""] = headers.getSetCookie();
-    expect(cookie).toMatch(/^roomcast_dashboard=[^;]{60,}; Max-Age=43200; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(
+      /^roomcast_dashboard_[\w-]{8}=[^;]{60,}; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+    );
     expect((await page.get("session")).body).toMatchObject({ user: "ops" });
   });
 
@@ -116,6 +118,21 @@ describe("a sign-in", () => {
     const origin = base.replace("http:", "https:").replace("/roomcast", "");
     const { headers } = await page.post("sign-in", opsAuth, { origin });
     expect(headers.getSetCookie()[0]).toMatch(/; Secure$/);
+  });
+
+  it("does not end that to another server of the same machine, with another password", async () => {
+    const auth = { username: "ops", password: "another horse" };
+    const [one, other] = [await serveForTest(), await serveForTest({ auth })];
+    await one.page.signIn();
+    await other.page.signIn(auth);
+    const cookies = new Map([one, other].map(({ page }) => page.cookie.split("=", 2) as [string, string]));
+    // As in a browser, where the later one of a name replaces the earlier one.
+    const kept = [...cookies].map((pair) => pair.join("=")).join("; ");
+    one.page.cookie = kept;
+    other.page.cookie = kept;
+    expect([(await one.page.get("session")).status, (await other.page.get("session")).status]).toEqual([
+      200, 200,
+    ]);
   });
 
   it("is refused after ten wrong attempts in a minute, also with the right password", async () => {
@@ -131,7 +148,7 @@ describe("a sign-in", () => {
     const { page } = await serveForTest();
     await page.signIn();
     const { headers } = await page.post("sign-out", {});
-    expect(headers.getSetCookie()[0]).toMatch(/^roomcast_dashboard=; Max-Age=0/);
+    expect(headers.getSetCookie()[0]).toMatch(/^roomcast_dashboard_[\w-]{8}=; Max-Age=0/);
     expect((await page.get("session")).status).toBe(401);
   });
 

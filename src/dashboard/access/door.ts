@@ -39,7 +39,6 @@ export type SignInResult =
   | { readonly type: "wrong" }
   | { readonly type: "too many" };
 
-const cookieName = "roomcast_dashboard";
 /** The longest name that can sign in, in characters. */
 const longestName = 100;
 
@@ -49,6 +48,8 @@ export class Door {
   readonly #duration: number;
   readonly #credentials: Credentials | null;
   readonly #tokens: SessionTokens | null;
+  /** A browser keeps one set of cookies for all ports of a machine, where several servers may run. */
+  readonly #cookieName: string;
   readonly #attempts: LoginAttempts;
   readonly #logger: Log;
 
@@ -62,6 +63,7 @@ export class Door {
     this.#duration = sessionDuration;
     this.#credentials = checks?.credentials ?? null;
     this.#tokens = checks?.tokens ?? null;
+    this.#cookieName = `roomcast_dashboard_${checks?.tokens.label ?? ""}`;
     this.#attempts = new LoginAttempts(clock);
     this.#logger = logger;
   }
@@ -98,7 +100,7 @@ export class Door {
     if (this.#auth === false) return isFromThisMachine(request) ? { user: null, signedIn: null } : null;
     if (typeof this.#auth === "function")
       return (await this.#auth(request)) === true ? { user: null, signedIn: null } : null;
-    const signedIn = this.#tokens?.read(cookieOf(request)) ?? null;
+    const signedIn = this.#tokens?.read(cookieOf(request, this.#cookieName)) ?? null;
     return signedIn === null ? null : { user: signedIn.user, signedIn };
   }
 
@@ -124,7 +126,8 @@ export class Door {
       address,
     });
     const token = this.#tokens.make(username);
-    const cookie = cookieText(token, Math.floor(this.#duration / 1000), isOverTls(request));
+    const maxAge = Math.floor(this.#duration / 1000);
+    const cookie = cookieText(`${this.#cookieName}=${token}`, maxAge, isOverTls(request));
     return { type: "signed in", cookie, visitor: { user: username, signedIn: this.#tokens.read(token) } };
   }
 
@@ -135,7 +138,7 @@ export class Door {
 
   /** The header field that removes the cookie. */
   farewell(request: EngineRequest): string {
-    return cookieText("", 0, isOverTls(request));
+    return cookieText(`${this.#cookieName}=`, 0, isOverTls(request));
   }
 }
 
@@ -143,12 +146,12 @@ export class Door {
  * Without a path, which a proxy in front may have changed: the browser then sends the cookie with requests
  * beside that for the sign-in, and no others.
  */
-function cookieText(value: string, maxAge: number, isSecure: boolean): string {
-  return `${cookieName}=${value}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
+function cookieText(pair: string, maxAge: number, isSecure: boolean): string {
+  return `${pair}; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
 }
 
-function cookieOf({ headers: { cookie } }: EngineRequest): string | undefined {
-  return parseCookie(Array.isArray(cookie) ? cookie.join("; ") : (cookie ?? ""))[cookieName];
+function cookieOf({ headers: { cookie } }: EngineRequest, name: string): string | undefined {
+  return parseCookie(Array.isArray(cookie) ? cookie.join("; ") : (cookie ?? ""))[name];
 }
 
 /** Whether the browser uses TLS, which may end in a proxy that does not tell. */

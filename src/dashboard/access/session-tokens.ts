@@ -53,6 +53,11 @@ export class SessionTokens {
     this.#duration = duration;
   }
 
+  /** Tells servers with other keys apart. It says nothing of the key. */
+  get label(): string {
+    return this.#sign("label").slice(0, 8);
+  }
+
   /** A token for a user that has just signed in. */
   make(user: string): string {
     const until = Date.now() + this.#duration;
