@@ -191,11 +191,11 @@ export const basics: Readonly<Record<string, Program>> = {
     );
     stage.log(await io.to("empty").timeout(2000).emitWithAck("who"));
     await io
-      .timeout(300)
+      .timeout(1500)
       .emitWithAck("only ada")
       .catch((error: Error & { responses?: unknown }) => stage.log("rejected", error, error.responses));
     await new Promise<void>((resolve) => {
-      io.timeout(300).emit("only ada", (error: unknown, answers: unknown[]) => {
+      io.timeout(1500).emit("only ada", (error: unknown, answers: unknown[]) => {
         log("some")(error, answers);
         resolve();
       });
