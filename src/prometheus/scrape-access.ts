@@ -59,7 +59,8 @@ export class ScrapeAccess {
   /** The refusal of a request; `null` where it may read the metrics. */
   async check(request: ScrapeRequest): Promise<ScrapeRefusal | null> {
     if (this.#token !== null) {
-      const given = digest(request.header("authorization") ?? "");
+      // The name of a scheme may be written in any case.
+      const given = digest((request.header("authorization") ?? "").replace(/^bearer +/i, "Bearer "));
       // In a time that says nothing of how much is right.
       if (!nodeCrypto().timingSafeEqual(given, this.#token))
         return { status: 401, text: "A token is needed: Authorization: Bearer …\n" };

@@ -39,6 +39,8 @@ describe("the access to metrics", () => {
     const access = new ScrapeAccess("a very long token", null);
     const bearer = (token: string) => request("203.0.113.5", { authorization: `Bearer ${token}` });
     expect(await access.check(bearer("a very long token"))).toBe(null);
+    const lowerCase = request("203.0.113.5", { authorization: "bearer a very long token" });
+    expect(await access.check(lowerCase)).toBe(null);
     expect(await access.check(bearer("a very long tokem"))).toMatchObject({ status: 401 });
     expect(await access.check(request("127.0.0.1"))).toMatchObject({ status: 401 });
   });
