@@ -24,6 +24,11 @@ export class ClientTail {
     return this.#ended;
   }
 
+  /** The number of the next entry. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Something happened. */
   add(entry: Omit<TailEntry, "number" | "time">): void {
     this.#entries.push({ number: this.#next, time: Date.now(), ...entry });
@@ -36,6 +41,11 @@ export class ClientTail {
   end(): void {
     this.#ended = true;
     this.#wake();
+  }
+
+  /** The client has come back, under its own id. */
+  resume(): void {
+    this.#ended = false;
   }
 
   /** What happened from an entry on. Without one, what happens from now on. */

@@ -64,12 +64,14 @@ export class Tails {
       this.#listen();
     }
     tail.readAt = this.#clock.now();
-    const part = tail.since(after);
+    // A page may know a number of another process, which had the client before.
+    const from = after > tail.next ? 0 : after;
+    const part = tail.since(from);
     // The first answer comes at once: it tells the page where to go on.
-    if (after === 0 || part.entries.length > 0 || part.ended || wait === 0) return part;
+    if (from === 0 || part.entries.length > 0 || part.ended || wait === 0) return part;
     await this.#somethingHappens(tail, wait);
     tail.readAt = this.#clock.now();
-    return tail.since(after);
+    return tail.since(from);
   }
 
   /** Forgets all clients. */
@@ -155,6 +157,9 @@ export class Tails {
       case "room joined":
       case "room left":
         tail.add({ kind: event.type, name: event.room, payload: null, to: null });
+        break;
+      case "socket connect":
+        tail.resume();
         break;
       case "socket disconnect":
         tail.add({ kind: "disconnect", name: event.reason, payload: null, to: null });

@@ -80,3 +80,21 @@ it("of a flood the latest events are kept, and the page is told how many are mis
   for (let count = 0; count < 700; count += 1) send(null);
   expect(await tails.read(ada, 1, 0)).toMatchObject({ lost: 200, next: 701, entries: { length: 500 } });
 });
+
+it("goes on where a client comes back under its id", async () => {
+  const { tails, trace, send } = tailsOf();
+  await tails.read(ada, 0, 0);
+  const socket = { ...ada, connection: 1 };
+  trace.publish({ type: "socket disconnect", ...socket, reason: "transport close" });
+  expect(await tails.read(ada, 1, 0)).toMatchObject({ ended: true, next: 2 });
+  trace.publish({ type: "socket connect", ...socket, recovered: true });
+  send(null);
+  expect(await tails.read(ada, 2, 0)).toMatchObject({ ended: false, entries: [{ name: "news" }] });
+});
+
+it("begins for a page that has a number of another process", async () => {
+  const { tails, send } = tailsOf();
+  expect(await tails.read(ada, 300, 8000)).toMatchObject({ entries: [], next: 1 });
+  send(null);
+  expect(await tails.read(ada, 1, 0)).toMatchObject({ entries: [{ name: "news" }], lost: 0 });
+});

@@ -81,7 +81,10 @@ export class TailPanel {
     const part = await ask<TailPart | null>("tail", { ...this.#name, after: this.#after }, signal);
     if (part === null || part.ended) {
       if (part !== null) this.#add(part.entries);
+      // It may come back, to this process or another one, where numbers begin again.
+      this.#after = part?.next ?? 0;
       setText(this.#state, "The client has left.");
+      setAttributes(this.#state, { hidden: false });
       await new Promise((resolve) => setTimeout(resolve, quietPause));
       return;
     }
