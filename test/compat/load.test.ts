@@ -38,13 +38,13 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
   it("counts clients, events and answers", async () => {
     const { code, figures } = await load(
       name,
-      ...["--clients", "10", "--event", "say", "--call", "--rate", "50", "--for", "400ms", "--expect", "1"],
+      ...["--clients", "10", "--event", "say", "--call", "--rate", "20", "--for", "1500ms", "--expect", "1"],
     );
     expect(code).toBe(0);
-    // On a busy machine there is no time for all 20.
+    // On a busy machine there is no time for all 30.
     const { sent } = figures;
     expect(sent).toBeGreaterThan(0);
-    expect(sent).toBeLessThanOrEqual(20);
+    expect(sent).toBeLessThanOrEqual(30);
     // `say` sends each event back to its sender.
     expect(figures).toMatchObject({
       ...{
