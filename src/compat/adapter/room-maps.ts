@@ -8,6 +8,19 @@ export type FindNamespace = () => OpenNamespace | undefined;
 
 /** A map whose entries are made when they are asked for. */
 abstract class LiveMap extends Map<string, Set<string>> {
+  protected readonly namespace: FindNamespace;
+  protected readonly isHere: (sid: string) => boolean;
+
+  /**
+   * @param namespace - finds the namespace
+   * @param isHere - whether a client has been accepted and has not left
+   */
+  constructor(namespace: FindNamespace, isHere: (sid: string) => boolean) {
+    super();
+    this.namespace = namespace;
+    this.isHere = isHere;
+  }
+
   protected abstract names(): Iterable<string>;
   protected abstract find(name: string): Set<string> | undefined;
 
@@ -64,30 +77,17 @@ abstract class LiveMap extends Map<string, Set<string>> {
 
 /** The members of each room. Each client has a room of its own. */
 export class RoomsMap extends LiveMap {
-  readonly #find: FindNamespace;
-  readonly #isHere: (sid: string) => boolean;
-
-  /**
-   * @param find - finds the namespace
-   * @param isHere - whether a client has been accepted and has not left
-   */
-  constructor(find: FindNamespace, isHere: (sid: string) => boolean) {
-    super();
-    this.#find = find;
-    this.#isHere = isHere;
-  }
-
   protected override *names(): Iterable<string> {
-    const namespace = this.#find();
+    const namespace = this.namespace();
     if (namespace === undefined) return;
-    for (const { sid } of namespace.sockets()) if (this.#isHere(sid)) yield sid;
+    for (const { sid } of namespace.sockets()) if (this.isHere(sid)) yield sid;
     for (const [room] of namespace.rooms.all()) yield room;
   }
 
   protected override find(name: string): Set<string> | undefined {
-    const namespace = this.#find();
+    const namespace = this.namespace();
     if (namespace === undefined) return undefined;
-    if (namespace.socket(name) !== undefined && this.#isHere(name)) return new Set([name]);
+    if (namespace.socket(name) !== undefined && this.isHere(name)) return new Set([name]);
     const members = namespace.rooms.members(name);
     return members === undefined ? undefined : new Set([...members].map(({ sid }) => sid));
   }
@@ -95,23 +95,13 @@ export class RoomsMap extends LiveMap {
 
 /** The rooms of each client. */
 export class SidsMap extends LiveMap {
-  readonly #find: FindNamespace;
-  readonly #isHere: (sid: string) => boolean;
-
-  /** As those of {@link RoomsMap}. */
-  constructor(find: FindNamespace, isHere: (sid: string) => boolean) {
-    super();
-    this.#find = find;
-    this.#isHere = isHere;
-  }
-
   protected override *names(): Iterable<string> {
-    for (const { sid } of this.#find()?.sockets() ?? []) if (this.#isHere(sid)) yield sid;
+    for (const { sid } of this.namespace()?.sockets() ?? []) if (this.isHere(sid)) yield sid;
   }
 
   protected override find(sid: string): Set<string> | undefined {
-    const socket: Socket | undefined = this.#find()?.socket(sid);
-    return socket === undefined || !this.#isHere(sid) ? undefined : new Set([sid, ...socket.rooms]);
+    const socket: Socket | undefined = this.namespace()?.socket(sid);
+    return socket === undefined || !this.isHere(sid) ? undefined : new Set([sid, ...socket.rooms]);
   }
 }
 
