@@ -7,6 +7,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +59,15 @@ describe("the tarball", () => {
     size = tarball?.size ?? Number.NaN;
     files = tarball?.files.map(({ path }) => path) ?? [];
   }, 60_000);
+
+  it("weighs at most 350 kB without the command line, the pages, the bridge and the exporters", () => {
+    const apart =
+      /^(grafana\/|dist\/(cli|dashboard|admin|compat|socket\.io|nest|opentelemetry|prometheus)\b)/;
+    const own = files.filter((path) => !apart.test(path));
+    expect(own).toContain("dist/roomcast.js");
+    const bytes = Buffer.concat(own.map((path) => readFileSync(`${root}${path}`)));
+    expect(gzipSync(bytes).length).toBeLessThanOrEqual(350_000);
+  });
 
   it("weighs at most 480 kB", () => {
     expect(size).toBeLessThanOrEqual(480_000);
