@@ -145,11 +145,11 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
 
   it("goes on after a mistake in a pipe, and ends with its code", async () => {
     const input = 'emti say\ncall silent\nsay 1\njoin tea\ncall say 2\nemit say {"a":\nleave\nemit say';
-    const { code, lines } = await runCommandLine(["connect", urlOf(name), "--timeout", "1s"], { input });
+    const { code, lines } = await runCommandLine(["connect", urlOf(name), "--timeout", "5s"], { input });
     const errors = lines.filter((line) => line.startsWith("error "));
     expect(errors).toEqual([
       'error There is no command "emti". Did you mean emit? To send an event: emit emti say',
-      expect.stringContaining('No answer to "silent" within 1 s'),
+      expect.stringContaining('No answer to "silent" within 5 s'),
       expect.stringContaining('There is no command "say".'),
       expect.stringContaining("A server puts clients into rooms"),
       expect.stringContaining('{"a": is not JSON.'),
@@ -159,9 +159,9 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
   });
 
   it("ends with 124 when no answer comes", async () => {
-    const { code, errors } = await runCommandLine(["call", urlOf(name), "silent", "--timeout", "1s"]);
+    const { code, errors } = await runCommandLine(["call", urlOf(name), "silent", "--timeout", "5s"]);
     expect(code).toBe(124);
-    expect(errors).toContain('No answer to "silent" within 1 s');
+    expect(errors).toContain('No answer to "silent" within 5 s');
   });
 
   it("says that the server ended its stay", async () => {
