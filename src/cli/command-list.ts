@@ -51,7 +51,9 @@ export const commands: readonly CommandSpec[] = [
     name: "call",
     values: "<url> <event> [...values]",
     summary: "sends one event, and prints what the server answers",
-    details: ["The answer is printed as JSON: a single value as it is, several as a list."],
+    details: [
+      "The answer is printed as JSON: a single value as it is, several as a list. The exit code is 1 when a server of Roomcast answers that the event failed, or has no handler.",
+    ],
     flags: connectionFlags,
     examples: [
       { line: `roomcast call http://localhost:5000 say '{"text":"hi"}'`, text: "prints the acknowledgement" },

@@ -205,6 +205,31 @@ describe("a server that is not there", () => {
   });
 });
 
+describe("an answer that is an error", () => {
+  it("is a failure where it is Roomcast's own", async () => {
+    const { code, lines, errors } = await runCommandLine(["call", urlOf("roomcast"), "syaa"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ error: { code: "ERR_NO_HANDLER" } });
+    expect(errors).toBe(
+      'error The server answered "syaa" with an error: The server has no handler for this event. (ERR_NO_HANDLER)\n',
+    );
+    const json = await runCommandLine(["call", urlOf("roomcast"), "syaa", "--json"]);
+    expect(json.lines.map((line) => JSON.parse(line).type)).toEqual(["answer", "error"]);
+    const piped = await runCommandLine(["connect", urlOf("roomcast")], { input: "call syaa\ncall say 1" });
+    expect(piped.code).toBe(1);
+    expect(piped.lines.join("\n")).toContain("answer to say 1");
+  });
+
+  it.each([
+    '{"error":{"code":"ERR_BAD_NAME","message":"no"}}',
+    '{"error":{"code":"ERR_NO_HANDLER","message":"no","at":1}}',
+    '{"error":"ERR_NO_HANDLER"}',
+  ])("is a value like others where it is the application's: %s", async (answer) => {
+    const finished = await runCommandLine(["call", urlOf("socket.io 4"), "say", answer]);
+    expect(finished).toEqual({ code: 0, lines: [answer], errors: "" });
+  });
+});
+
 describe("auth for a server of Socket.IO 2", () => {
   it("goes into the query, where that server looks for it", async () => {
     const { code, lines } = await runCommandLine([

@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { readEventValue } from "../input/event-value.ts";
 import { jsonValue } from "../output/event-text.ts";
 import { openSession, untilAborted } from "../session/open-session.ts";
-import { callFailure, interruption } from "../session/outcome.ts";
+import { answerFailure, callFailure, interruption } from "../session/outcome.ts";
 
 /** Calls an event. One value of an answer is printed as it is, several as a list. */
 export async function callCommand(invocation: Invocation): Promise<ExitCode> {
@@ -24,6 +24,8 @@ export async function callCommand(invocation: Invocation): Promise<ExitCode> {
     if (flags.has("json"))
       terminal.printJson({ type: "answer", event, namespace, values: answer, ms, bytes: outcome.size });
     else if (answer.length > 0) terminal.printJson(answer.length === 1 ? answer[0] : answer);
+    const failure = answerFailure(outcome.values, event);
+    if (failure !== null) throw failure;
     return exitCodes.done;
   };
   return untilAborted(signal, calling(), () => {

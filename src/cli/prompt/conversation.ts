@@ -11,7 +11,7 @@ import type {
 import { CommandFailure, exitCodes, usageFailure } from "../exit-code.ts";
 import { showDuration } from "../input/duration.ts";
 import { jsonValue, showSize, showTime, showValues } from "../output/event-text.ts";
-import { callFailure, joinFailure } from "../session/outcome.ts";
+import { answerFailure, callFailure, joinFailure } from "../session/outcome.ts";
 import type { ToolSession, ToolSessionListener } from "../session/tool-session.ts";
 import type { Colors } from "../terminal.ts";
 import { type PromptCommand, promptHelp } from "./prompt-command.ts";
@@ -182,6 +182,8 @@ export class Conversation {
       "←",
       `${dim("answer to")} ${this.#shown(event, outcome.values)} ${dim(`${showDuration(outcome.took)}, ${showSize(outcome.size)}`)}`,
     );
+    const failure = answerFailure(outcome.values, event);
+    if (failure !== null) throw failure;
   }
 
   #answer(number: number, values: readonly unknown[]): void {

@@ -1,6 +1,6 @@
 /** Outcomes of the client as failures of a command: an exit code, and a line that says what to do. */
 
-import { quoted } from "../../base/printable.ts";
+import { printable, quoted } from "../../base/printable.ts";
 import { type ConnectFailure, describeClose, describeFailure } from "../../client/connect-failure.ts";
 import type { CallOutcome, JoinOutcome } from "../../client/socketio-client.ts";
 import { CommandFailure, type ExitCode, exitCodes } from "../exit-code.ts";
@@ -83,6 +83,44 @@ export function callFailure(
     default:
       return outcome satisfies never;
   }
+}
+
+/** The codes in Roomcast's acknowledgements of events that failed: `{ error: { code, message } }`. */
+const errorCodes: ReadonlySet<string> = new Set([
+  "ERR_HANDLER_FAILED",
+  "ERR_NO_HANDLER",
+  "ERR_TOO_MANY_EVENTS",
+]);
+
+/**
+ * The failure that an acknowledgement tells of; `null` for every other answer. An application may answer with
+ * an object that has an `error`, too: only Roomcast's own form and codes count.
+ */
+export function answerFailure(values: readonly unknown[], event: string): CommandFailure | null {
+  const [answer, ...others] = values;
+  if (others.length > 0 || !isObjectWith(answer, ["error"])) return null;
+  const { error } = answer;
+  if (!isObjectWith(error, ["code", "message"])) return null;
+  const { code, message } = error;
+  if (typeof code !== "string" || !errorCodes.has(code) || typeof message !== "string") return null;
+  return new CommandFailure(
+    exitCodes.refused,
+    `The server answered ${quoted(event)} with an error: ${printable(message)} (${code})`,
+    { event, error: { code, message } },
+  );
+}
+
+/** Whether a value is an object with these members, and no others. */
+function isObjectWith<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Record<Name, unknown> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys(value).length === names.length &&
+    names.every((name) => Object.hasOwn(value, name))
+  );
 }
 
 /** Why the command ended early. */
