@@ -11,23 +11,11 @@
  */
 
 import { connect, type Socket } from "node:net";
-import {
-  type DirectHandle,
-  type Receiver,
-  useDirectly,
-  writeDirectly,
-} from "../../src/adapter/node/direct-socket.ts";
+import { type DirectHandle, type Receiver, useDirectly, writeDirectly } from "../../src/net/direct-socket.ts";
+import { opcodes } from "../../src/websocket/frame.ts";
+import { type ServerFrameListener, ServerFrameReader } from "../../src/websocket/server-frame-reader.ts";
 import type { Dialect } from "./dialect.ts";
-import { FrameScanner, type FrameSink } from "./frame-scanner.ts";
-import {
-  binaryOpcode,
-  closeFrame,
-  closeOpcode,
-  pingOpcode,
-  pongFrame,
-  textFrame,
-  textOpcode,
-} from "./frames.ts";
+import { closeFrame, pongFrame, textFrame } from "./frames.ts";
 
 /** Receives the messages of a connection. */
 export interface MessageListener {
@@ -85,7 +73,7 @@ function upgradeRequest(path: string, port: number): Buffer {
 }
 
 /** A WebSocket client. */
-export class Connection implements FrameSink, Receiver {
+export class Connection implements ServerFrameListener, Receiver {
   /** Its index among the connections of its listener, which sets it. */
   position = 0;
   /** Receives the messages, once it is connected. */
@@ -96,7 +84,7 @@ export class Connection implements FrameSink, Receiver {
   readonly #socket: Socket;
   /** The handle for writing past the stream; `null` if the socket has none. */
   #handle: DirectHandle | null = null;
-  readonly #scanner: FrameScanner;
+  readonly #reader = new ServerFrameReader(this, Number.POSITIVE_INFINITY);
   #state: "upgrading" | "greeting" | "connected" | "closed" = "upgrading";
   #head: Buffer | null = null;
   #error: Error | null = null;
@@ -105,7 +93,6 @@ export class Connection implements FrameSink, Receiver {
   constructor({ port, localAddress }: Address, dialect: Dialect, owner: ConnectionOwner) {
     this.#owner = owner;
     this.#greets = dialect.greets;
-    this.#scanner = new FrameScanner(this);
     this.#socket = connect({
       host: "127.0.0.1",
       port,
@@ -149,15 +136,18 @@ export class Connection implements FrameSink, Receiver {
     this.#socket.resetAndDestroy();
   }
 
-  onFrame(opcode: number, length: number, head: number): void {
-    if (opcode === pingOpcode) {
+  onFrame(opcode: number, bytes: Buffer, start: number, end: number): void {
+    const length = end - start;
+    const first = length > 0 ? (bytes[start] ?? 0) : 0;
+    const head = (first << 8) | (length > 1 ? (bytes[start + 1] ?? 0) : 0);
+    if (opcode === opcodes.ping) {
       this.write(pongFrame);
-    } else if (opcode === closeOpcode) {
+    } else if (opcode === opcodes.close) {
       this.#socket.end();
     } else if (this.#state === "connected") {
       if (length === 1 && this.#greets && head >> 8 === pingPacket) this.write(engineIoPong);
-      else if (opcode === textOpcode || opcode === binaryOpcode) {
-        this.listener?.onMessage(this, opcode === binaryOpcode);
+      else if (opcode === opcodes.text || opcode === opcodes.binary) {
+        this.listener?.onMessage(this, opcode === opcodes.binary);
       } else this.#fail(`an unexpected frame with opcode ${opcode}`);
     } else if (head >> 8 === openPacket) {
       this.write(connectFrame);
@@ -193,9 +183,9 @@ export class Connection implements FrameSink, Receiver {
     this.#scan(head, end + endOfHead.length, head.length);
   }
 
-  #scan(buffer: Uint8Array, start: number, end: number): void {
+  #scan(buffer: Buffer, start: number, end: number): void {
     try {
-      this.#scanner.scan(buffer, start, end);
+      this.#reader.read(buffer, start, end);
     } catch (error) {
       this.#error ??= error instanceof Error ? error : new Error(String(error));
       this.#socket.destroy();

@@ -1,43 +1,28 @@
-/** WebSocket frames of clients (RFC 6455 §5.2), built once and written many times. */
+/** WebSocket frames of clients, built once and written many times. */
 
-export const textOpcode = 1;
-export const binaryOpcode = 2;
-export const closeOpcode = 8;
-export const pingOpcode = 9;
-const pongOpcode = 10;
+import { opcodes } from "../../src/websocket/frame.ts";
+import { MaskedFrameWriter } from "../../src/websocket/masked-frame.ts";
 
-/** Any key except zero will do: the server must unmask. */
-const key = [0x37, 0xfa, 0x21, 0x3d] as const;
+const writer = new MaskedFrameWriter();
 
 /** A text message as one masked frame. */
 export function textFrame(text: string): Buffer {
-  return maskedFrame(textOpcode, Buffer.from(text));
+  writer.text(text);
+  return Buffer.from(writer.frame);
 }
 
 /** A binary message as one masked frame. */
 export function binaryFrame(bytes: Uint8Array): Buffer {
-  return maskedFrame(binaryOpcode, bytes);
+  return otherFrame(opcodes.binary, bytes);
 }
 
 /** A close with status 1000. */
-export const closeFrame = maskedFrame(closeOpcode, Uint8Array.of(0x03, 0xe8));
+export const closeFrame = otherFrame(opcodes.close, Uint8Array.of(0x03, 0xe8));
 
 /** The answer to a ping without data. */
-export const pongFrame = maskedFrame(pongOpcode, new Uint8Array());
+export const pongFrame = otherFrame(opcodes.pong, new Uint8Array());
 
-function maskedFrame(opcode: number, payload: Uint8Array): Buffer {
-  const { length } = payload;
-  const head =
-    length < 126
-      ? [0x80 | opcode, 0x80 | length]
-      : length < 65_536
-        ? [0x80 | opcode, 0x80 | 126, length >> 8, length & 255]
-        : [0x80 | opcode, 0x80 | 127, 0, 0, 0, 0, ...Buffer.from(Uint32Array.of(length).buffer).reverse()];
-  const frame = Buffer.allocUnsafe(head.length + 4 + length);
-  frame.set(head);
-  frame.set(key, head.length);
-  for (let index = 0; index < length; index += 1) {
-    frame[head.length + 4 + index] = (payload[index] ?? 0) ^ (key[index & 3] ?? 0);
-  }
-  return frame;
+function otherFrame(opcode: number, payload: Uint8Array): Buffer {
+  writer.bytes(opcode, payload);
+  return Buffer.from(writer.frame);
 }

@@ -190,7 +190,7 @@ export function probeSocket(
     {
       owner,
       opened: (link) => {
-        link.send("2probe").catch(() => {}); // its failure is told as the WebSocket's own
+        link.send("2probe");
       },
       received: (data) => {
         const { link, extensions } = opening;

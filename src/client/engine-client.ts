@@ -135,6 +135,7 @@ export class EngineClient {
   /** Resolves when the server, or the system, has taken all that was sent. */
   async flush(): Promise<void> {
     await this.#sent;
+    await this.#socket?.link.flushed();
   }
 
   /** Sends what waits, and closes the connection in order. */
@@ -321,12 +322,9 @@ export class EngineClient {
       return;
     }
     this.#listener.wire?.({ direction: "out", transport: this.#transport, packet });
-    const sent =
-      this.#transport === "websocket"
-        ? this.#socket?.link.send(this.#dialect.encodeFrame(packet))
-        : this.#polling?.send([packet]);
+    if (this.#transport === "websocket") this.#socket?.link.send(this.#dialect.encodeFrame(packet));
     // A failure ends the connection, whose listener is told the reason.
-    if (sent !== undefined) this.#sent = sent.catch(() => {});
+    else if (this.#polling !== null) this.#sent = this.#polling.send([packet]).catch(() => {});
   }
 
   #end(reason: ClientCloseReason): void {

@@ -51,8 +51,10 @@ export interface ClientSocketListener {
 
 /** One WebSocket. */
 export interface ClientSocketLink {
-  /** Sends a message; resolves when the system has taken it. */
-  send(data: string | Uint8Array): Promise<void>;
+  /** Sends a message. A failure ends the WebSocket, whose listener is told. */
+  send(data: string | Uint8Array): void;
+  /** Resolves when the system has taken all that was sent, or when it never will. */
+  flushed(): Promise<void>;
   /** Closes it in order. */
   close(): void;
   /** Ends it at once; the listener hears nothing more. */

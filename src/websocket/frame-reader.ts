@@ -5,6 +5,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { finalBit, opcodes } from "./frame.ts";
+import { applyMask, type Mask, turnedMask } from "./mask.ts";
 
 /**
  * Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message
@@ -51,8 +52,6 @@ class Gathering {
     this.opcode = opcode;
   }
 }
-
-type Mask = readonly [number, number, number, number];
 
 /** The reading side of one WebSocket. */
 export class FrameReader {
@@ -149,7 +148,7 @@ export class FrameReader {
       begun.mask = maskAt(bytes, at);
       return this.#gather(begun, bytes, begin, limit);
     }
-    const isAscii = unmask(bytes, begin, end, maskAt(bytes, at));
+    const isAscii = applyMask(bytes, begin, end, maskAt(bytes, at));
     if (opcode === opcodes.text) this.#deliverText(listener, bytes, begin, end, isAscii);
     else if (isData) listener.onBinary(Buffer.from(bytes.subarray(begin, end)));
     else this.#control(listener, opcode, bytes.subarray(begin, end));
@@ -186,8 +185,8 @@ export class FrameReader {
       gathering.bytes = larger;
     }
     bytes.copy(gathering.bytes, length, start, end);
-    if (!unmask(gathering.bytes, length, grown, gathering.mask)) gathering.isAscii = false;
-    gathering.mask = turned(gathering.mask, end - start);
+    if (!applyMask(gathering.bytes, length, grown, gathering.mask)) gathering.isAscii = false;
+    gathering.mask = turnedMask(gathering.mask, end - start);
     gathering.length = grown;
     gathering.missing -= end - start;
     if (gathering.missing === 0 && gathering.isLast && this.#listener !== null) {
@@ -238,68 +237,4 @@ function isCloseCode(code: number): boolean {
 
 function maskAt(bytes: Buffer, at: number): Mask {
   return [bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number, bytes[at + 3] as number];
-}
-
-/** The mask for what comes `count` bytes later. */
-function turned(mask: Mask, count: number): Mask {
-  const [a, b, c, d] = mask;
-  switch (count & 3) {
-    case 1:
-      return [b, c, d, a];
-    case 2:
-      return [c, d, a, b];
-    case 3:
-      return [d, a, b, c];
-    default:
-      return mask;
-  }
-}
-
-/** From this many bytes on, setting up a view of whole words costs less than it saves. */
-const manyBytes = 192;
-/** One word, to be read in whichever order of bytes the machine has. */
-const wordBytes = new Uint8Array(4);
-const word = new Int32Array(wordBytes.buffer);
-
-/** Takes a mask off in place (RFC 6455 §5.3). Returns whether all bytes are ASCII. */
-function unmask(bytes: Buffer, start: number, end: number, mask: Mask): boolean {
-  if (end - start < manyBytes) return unmaskBytes(bytes, start, end, mask);
-  const wordsStart = start + (-(bytes.byteOffset + start) & 3);
-  const count = (end - wordsStart) >> 2;
-  const wordsEnd = wordsStart + 4 * count;
-  wordBytes.set(turned(mask, wordsStart - start));
-  const wordMask = word[0] as number;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, count);
-  let bits = 0;
-  for (let index = 0; index < count; index += 1) {
-    const unmasked = (words[index] as number) ^ wordMask;
-    words[index] = unmasked;
-    bits |= unmasked;
-  }
-  const isHeadAscii = unmaskBytes(bytes, start, wordsStart, mask);
-  const isTailAscii = unmaskBytes(bytes, wordsEnd, end, turned(mask, wordsEnd - start));
-  return (bits & 0x80808080) === 0 && isHeadAscii && isTailAscii;
-}
-
-function unmaskBytes(bytes: Buffer, start: number, end: number, mask: Mask): boolean {
-  const [a, b, c, d] = mask;
-  let bits = 0;
-  let at = start;
-  for (; at + 3 < end; at += 4) {
-    const first = (bytes[at] as number) ^ a;
-    const second = (bytes[at + 1] as number) ^ b;
-    const third = (bytes[at + 2] as number) ^ c;
-    const fourth = (bytes[at + 3] as number) ^ d;
-    bytes[at] = first;
-    bytes[at + 1] = second;
-    bytes[at + 2] = third;
-    bytes[at + 3] = fourth;
-    bits |= first | second | third | fourth;
-  }
-  for (let rest = 0; at < end; at += 1, rest += 1) {
-    const unmasked = (bytes[at] as number) ^ (mask[rest as 0 | 1 | 2] as number);
-    bytes[at] = unmasked;
-    bits |= unmasked;
-  }
-  return (bits & 0x80) === 0;
 }

@@ -17,7 +17,7 @@ import {
   useDirectly,
   writeAllDirectly,
   writeDirectly,
-} from "../../src/adapter/node/direct-socket.ts";
+} from "../../src/net/direct-socket.ts";
 import { LogLines } from "../support/log-lines.ts";
 import { RawSocket } from "../support/raw-client.ts";
 

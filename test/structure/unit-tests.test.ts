@@ -12,7 +12,7 @@ const elsewhere: TestedElsewhere = {
   "adapter/frameworks/express.ts": "runtime/express.test.ts",
   "adapter/frameworks/hono.ts": "runtime/hono.test.ts",
   "adapter/frameworks/koa.ts": "runtime/koa.test.ts",
-  "adapter/node/direct-socket.ts": "runtime/direct-socket.test.ts",
+  "net/direct-socket.ts": "runtime/direct-socket.test.ts",
   "adapter/node/http2.ts": "runtime/http2.test.ts",
   "adapter/node/request-filter.ts": "compat/bridge.test.ts",
   "app/dashboard/dashboard-site.ts": "dashboard/dashboard.test.ts",

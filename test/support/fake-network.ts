@@ -54,9 +54,10 @@ export class FakeNetwork implements ClientNetwork {
     const socket: FakeSocket = { query, listener, sent: [], ended: null };
     this.sockets.push(socket);
     return {
-      send: async (data) => {
+      send: (data) => {
         socket.sent.push(data);
       },
+      flushed: async () => {},
       close: () => {
         socket.ended ??= "closed";
       },

@@ -15,15 +15,15 @@ import type {
   WebSocketListener,
 } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
-import { encodeCloseFrame, encodeControlFrame, opcodes } from "../../websocket/frame.ts";
-import { type FrameListener, FrameReader, type ViolationCode } from "../../websocket/frame-reader.ts";
 import {
   type DirectHandle,
   type Receiver,
   useDirectly,
   writeAllDirectly,
   writeDirectly,
-} from "./direct-socket.ts";
+} from "../../net/direct-socket.ts";
+import { encodeCloseFrame, encodeControlFrame, opcodes } from "../../websocket/frame.ts";
+import { type FrameListener, FrameReader, type ViolationCode } from "../../websocket/frame-reader.ts";
 import type { UpgradeHeaders } from "./request-filter.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */

@@ -134,8 +134,7 @@ export class LoadRun implements LoadClientOwner {
       namespace: address.namespace,
       auth,
       owner: this,
-      open: (listener) =>
-        new EngineClient(new NodeNetwork({ ...network, compresses: false }), engine, listener),
+      open: (listener) => new EngineClient(new NodeNetwork({ ...network, light: true }), engine, listener),
     });
     this.#clients.push(client);
     this.#startedAt.set(number, performance.now());

@@ -2,6 +2,7 @@
 
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import { type ClientOptions, WebSocket } from "ws";
 import {
   asNetworkError,
@@ -13,6 +14,7 @@ import {
   type RequestQuery,
 } from "../network.ts";
 import { CookieJar } from "./cookie-jar.ts";
+import { type ByteTraffic, handshakeFields, handshakeKey, LightSocket } from "./light-socket.ts";
 
 /** Where a server is, and what goes with each request. */
 export interface NodeNetworkSettings {
@@ -27,8 +29,10 @@ export interface NodeNetworkSettings {
   readonly acceptsAnyCertificate?: boolean;
   /** Certificates of authorities besides those of the system, as PEM. */
   readonly authorities?: string;
-  /** Whether WebSockets offer to compress. Default `true`. */
-  readonly compresses?: boolean;
+  /** Whether WebSockets are as light as thousands need them; they do not compress. Default `false`. */
+  readonly light?: boolean;
+  /** Counts bytes of requests, and of light WebSockets. */
+  readonly traffic?: ByteTraffic;
   /** Whether each request gets a connection of its own, as with many clients. Default `false`. */
   readonly isolated?: boolean;
 }
@@ -40,21 +44,18 @@ const longestAnswer = 64 * 2 ** 20;
 export class NodeNetwork implements ClientNetwork {
   readonly #settings: NodeNetworkSettings;
   readonly #tls: { rejectUnauthorized: boolean; ca?: string };
-  readonly #agent: HttpAgent;
+  #agent: HttpAgent | null = null;
   readonly #isSecure: boolean;
   readonly cookies = new CookieJar();
 
   constructor(settings: NodeNetworkSettings) {
     this.#settings = settings;
-    const { acceptsAnyCertificate = false, authorities, isolated = false } = settings;
+    const { acceptsAnyCertificate = false, authorities } = settings;
     this.#tls = {
       rejectUnauthorized: !acceptsAnyCertificate,
       ...(authorities === undefined ? {} : { ca: authorities }),
     };
     this.#isSecure = settings.origin.startsWith("https:");
-    this.#agent = this.#isSecure
-      ? new HttpsAgent({ keepAlive: !isolated, ...this.#tls })
-      : new HttpAgent({ keepAlive: !isolated });
   }
 
   request(query: RequestQuery, body: string | undefined, signal: AbortSignal): Promise<NetworkAnswer> {
@@ -79,42 +80,82 @@ export class NodeNetwork implements ClientNetwork {
   ): Promise<NetworkAnswer> {
     const url = this.#urlOf(query, path);
     const began = performance.now();
+    const { traffic } = this.#settings;
     return new Promise((resolve, reject) => {
       const send = this.#isSecure ? httpsRequest : httpRequest;
       const fail = (error: unknown) => reject(asNetworkError(error));
       const request = send(
         url,
-        { method, agent: this.#agent, signal, headers: { ...this.#headers(), ...headers } },
+        { method, agent: this.#pool(), signal, headers: { ...this.#headers(), ...headers } },
         (response) => {
           this.cookies.take(response.headers["set-cookie"]);
-          readBody(response).then(
-            (bytes) => resolve(answerOf(response, bytes, performance.now() - began)),
-            fail,
-          );
+          readBody(response).then((bytes) => {
+            if (traffic !== undefined && method === "GET") traffic.received += bytes.length;
+            resolve(answerOf(response, bytes, performance.now() - began));
+          }, fail);
         },
       );
       request.once("error", fail);
-      if (body !== undefined) request.setHeader("content-length", Buffer.byteLength(body));
+      if (body !== undefined) {
+        const length = Buffer.byteLength(body);
+        if (traffic !== undefined) traffic.sent += length;
+        request.setHeader("content-length", length);
+      }
       request.end(body);
     });
   }
 
   openWebSocket(query: RequestQuery, listener: ClientSocketListener): ClientSocketLink {
     const url = this.#urlOf(query, this.#settings.path);
+    if (this.#settings.light === true) return this.#openLight(url, listener);
     url.protocol = this.#isSecure ? "wss:" : "ws:";
     const { origin, ...headers } = this.#headers();
     const options: ClientOptions = {
       headers,
       ...(origin === undefined ? {} : { origin }),
       ...this.#tls,
-      perMessageDeflate: this.#settings.compresses ?? true,
       maxPayload: longestAnswer,
     };
     return new NodeSocketLink(new WebSocket(url, options), listener);
   }
 
   end(): void {
-    this.#agent.destroy();
+    this.#agent?.destroy();
+  }
+
+  #openLight(url: URL, listener: ClientSocketListener): ClientSocketLink {
+    const began = performance.now();
+    const link = new LightSocket(listener, this.#settings.traffic);
+    const key = handshakeKey();
+    const send = this.#isSecure ? httpsRequest : httpRequest;
+    const request = send(url, {
+      ...this.#tls,
+      agent: false,
+      headers: { ...this.#headers(), ...handshakeFields(key) },
+    });
+    request.once("upgrade", (response, socket: Socket, head) => {
+      this.cookies.take(response.headers["set-cookie"]);
+      link.open({ response, socket, head, key });
+    });
+    request.once("response", (response) => {
+      readBody(response).then(
+        (bytes) => link.end()?.refused(answerOf(response, bytes, performance.now() - began)),
+        (error) => link.fail(error),
+      );
+    });
+    request.on("error", (error) => link.fail(error));
+    link.onAbort = () => request.destroy();
+    request.end();
+    return link;
+  }
+
+  /** The connections of requests, which most WebSockets do without. */
+  #pool(): HttpAgent {
+    const keepAlive = this.#settings.isolated !== true;
+    this.#agent ??= this.#isSecure
+      ? new HttpsAgent({ keepAlive, ...this.#tls })
+      : new HttpAgent({ keepAlive });
+    return this.#agent;
   }
 
   #urlOf(query: RequestQuery, path: string): URL {
@@ -143,6 +184,7 @@ export interface NodeRequest {
 /** A WebSocket of `ws`. */
 class NodeSocketLink implements ClientSocketLink {
   readonly #socket: WebSocket;
+  #sent: Promise<void> = Promise.resolve();
   #isOver = false;
 
   constructor(socket: WebSocket, listener: ClientSocketListener) {
@@ -170,13 +212,16 @@ class NodeSocketLink implements ClientSocketLink {
     socket.on("close", (code, reason) => once(() => listener.closed(code, reason.toString())));
   }
 
-  send(data: string | Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.send(data, (error) => {
-        if (error) reject(asNetworkError(error));
-        else resolve();
-      });
+  send(data: string | Uint8Array): void {
+    const sent = new Promise<void>((resolve) => {
+      // What cannot be sent ends the WebSocket, which tells that itself.
+      this.#socket.send(data, () => resolve());
     });
+    this.#sent = sent;
+  }
+
+  flushed(): Promise<void> {
+    return this.#sent;
   }
 
   close(): void {
