@@ -51,6 +51,7 @@ import type { Answers } from "../core/ack/answers.ts";
 import type { Hub } from "../core/hub.ts";
 import type { FoundCount, SocketInfo } from "../core/model/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/model/target.ts";
+import type { RoomOrRooms } from "../core/room-operations.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import { describePattern, type NamespacePattern } from "./options/namespace-pattern.ts";
 
@@ -179,30 +180,32 @@ export class Operations<C extends Contract, Where extends object> {
   }
 
   /**
-   * Puts clients into a room. It takes effect at once in this process.
+   * Puts clients into a room, or into several. It takes effect at once in this process.
    *
-   * @param room - the room's name
+   * @param room - the room's name, or a list of names
    * @param options - the clients: `{ sid }`, or `{ to }` with rooms
    * @returns a promise that settles when all processes know of it
    * @throws {@link RoomcastError} `ERR_ROOM` for an unusable name and for the sid of another client,
-   *   `ERR_LIMIT` beyond `maxRooms` and `maxRoomLength`, `ERR_OPTION` where the options name no client
+   *   `ERR_LIMIT` beyond `maxRooms` and `maxRoomLength`, where the one named client joins none of a list;
+   *   `ERR_OPTION` where the options name no client
    */
-  joinRoom(room: string, options: NamedClients & Where): Promise<void> {
+  joinRoom(room: RoomOrRooms, options: NamedClients & Where): Promise<void> {
     return this.#hub.operations.join(this.#clients("joinRoom()", options), room);
   }
 
-  /** Takes clients out of a room, like {@link Operations.joinRoom}. */
-  leaveRoom(room: string, options: NamedClients & Where): Promise<void> {
+  /** Takes clients out of a room, or out of several, like {@link Operations.joinRoom}. */
+  leaveRoom(room: RoomOrRooms, options: NamedClients & Where): Promise<void> {
     return this.#hub.operations.leave(this.#clients("leaveRoom()", options), room);
   }
 
   /**
-   * Takes all clients out of a room, which ends it. It takes effect at once in this process.
+   * Takes all clients out of a room, or out of several, which ends them. It takes effect at once in this
+   * process.
    *
    * @returns a promise that settles when all processes know of it
    * @throws {@link RoomcastError} `ERR_ROOM` for an unusable name, `ERR_LIMIT` for one that is too long
    */
-  closeRoom(room: string, options?: In<Where, object>): Promise<void> {
+  closeRoom(room: RoomOrRooms, options?: In<Where, object>): Promise<void> {
     if (options !== undefined) checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
     return this.#hub.operations.closeRoom(this.#namespace(options), room);
   }

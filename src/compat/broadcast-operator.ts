@@ -119,18 +119,16 @@ export class BroadcastOperator {
 
   socketsJoin(room: unknown): void {
     const { hub } = this.#space;
-    for (const name of roomNamesOf(room)) {
-      if (this.#isLocal) hub?.local.apply({ type: "join", target: this.#target, room: name });
-      else void hub?.operations.join(this.#target, name);
-    }
+    const rooms = roomNamesOf(room);
+    if (this.#isLocal) hub?.local.apply({ type: "join", target: this.#target, rooms });
+    else void hub?.operations.join(this.#target, rooms);
   }
 
   socketsLeave(room: unknown): void {
     const { hub } = this.#space;
-    for (const name of roomNamesOf(room)) {
-      if (this.#isLocal) hub?.local.apply({ type: "leave", target: this.#target, room: name });
-      else void hub?.operations.leave(this.#target, name);
-    }
+    const rooms = roomNamesOf(room);
+    if (this.#isLocal) hub?.local.apply({ type: "leave", target: this.#target, rooms });
+    else void hub?.operations.leave(this.#target, rooms);
   }
 
   disconnectSockets(close = false): void {

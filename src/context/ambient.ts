@@ -17,6 +17,7 @@ import type {
 } from "../contract/events.ts";
 import type { Answers } from "../core/ack/answers.ts";
 import { clientIn, type Target } from "../core/model/target.ts";
+import type { RoomOrRooms } from "../core/room-operations.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import {
   type CallAllOptions,
@@ -152,16 +153,18 @@ export function callAll<Name extends keyof Events & string>(
 }
 
 /**
- * Puts the client into a room. It takes effect at once in this process; a client that has left joins nothing.
+ * Puts the client into a room, or into several. It takes effect at once in this process; a client that has
+ * left joins nothing.
  *
- * @param room - the room's name
+ * @param room - the room's name, or a list of names
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
  * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room and for the sid of another
- *   client, `ERR_LIMIT` for a name that is too long
+ *   client, `ERR_LIMIT` for a name that is too long and beyond `maxRooms`; the client then joins none of a
+ *   list
  * @throws {@link ContextError} outside of handlers: use `socketio.joinRoom()` there
  */
-export function joinRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
+export function joinRoom(room: RoomOrRooms, options: ClientOptions = noOptions): Promise<void> {
   const { hub, socket } = requireContext("joinRoom()", "Use socketio.joinRoom(room, { sid }) there.");
   checkTargets(targetOptions, options, "joinRoom()");
   const namespace = namespaceOr(options.namespace, socket.namespace);
@@ -169,16 +172,16 @@ export function joinRoom(room: string, options: ClientOptions = noOptions): Prom
 }
 
 /**
- * Takes the client out of a room, at once in this process.
+ * Takes the client out of a room, or out of several, at once in this process.
  *
- * @param room - the room's name
+ * @param room - the room's name, or a list of names
  * @param options - other clients or another namespace
  * @returns a promise that settles when all processes know of it
  * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room, `ERR_LIMIT` for a name that
  *   is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.leaveRoom()` there
  */
-export function leaveRoom(room: string, options: ClientOptions = noOptions): Promise<void> {
+export function leaveRoom(room: RoomOrRooms, options: ClientOptions = noOptions): Promise<void> {
   const { hub, socket } = requireContext("leaveRoom()", "Use socketio.leaveRoom(room, { sid }) there.");
   checkTargets(targetOptions, options, "leaveRoom()");
   const namespace = namespaceOr(options.namespace, socket.namespace);
@@ -186,16 +189,16 @@ export function leaveRoom(room: string, options: ClientOptions = noOptions): Pro
 }
 
 /**
- * Takes all clients out of a room, at once in this process.
+ * Takes all clients out of a room, or out of several, at once in this process.
  *
- * @param room - the room's name
+ * @param room - the room's name, or a list of names
  * @param options - another namespace
  * @returns a promise that settles when all processes know of it
  * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room, `ERR_LIMIT` for a name that
  *   is too long
  * @throws {@link ContextError} outside of handlers: use `socketio.closeRoom()` there
  */
-export function closeRoom(room: string, options: NamespaceName = {}): Promise<void> {
+export function closeRoom(room: RoomOrRooms, options: NamespaceName = {}): Promise<void> {
   const { hub, socket } = requireContext("closeRoom()", "Use socketio.closeRoom(room) there.");
   checkOptions(inNamespaceOptions, options, "closeRoom()", nameHint);
   return hub.operations.closeRoom(namespaceOr(options.namespace, socket.namespace), room);

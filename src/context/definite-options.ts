@@ -8,7 +8,7 @@
  */
 
 /** The options that name clients or a namespace. */
-type NamingOption = "to" | "sid" | "skipSid" | "namespace";
+type NamingOption = "to" | "sid" | "except" | "skipSid" | "namespace";
 
 /** A type without values. Unlike `never`, it does not become `undefined` where it is optional. */
 declare const leftOut: unique symbol;
@@ -36,5 +36,6 @@ export type Definite<Options> = IsExact extends true
   : Omit<Options, NamingOption> &
       Given<Options, "to"> &
       Given<Options, "sid"> &
+      Given<Options, "except"> &
       Given<Options, "skipSid"> &
       Given<Options, "namespace">;

@@ -25,7 +25,11 @@ export interface ExactTargetOptions {
   broadcast?: boolean | undefined;
   /** Whether the client whose event is being handled may be among them. Default `true`. */
   includeSelf?: boolean | undefined;
-  /** Clients (by sid) to leave out. */
+  /**
+   * Rooms, and clients by sid, to leave out: one name or a list. A client in any of these rooms is left out.
+   */
+  except?: string | readonly string[];
+  /** Clients (by sid) to leave out, under Flask-SocketIO's name. */
   skipSid?: string | readonly string[];
   /** The namespace. Default: that of the event being handled; `"/"` outside of handlers. */
   namespace?: string;
@@ -87,10 +91,16 @@ export const targetOptions = {
   sid: sidOption,
   broadcast: booleanOption(false),
   includeSelf: booleanOption(true),
+  except: option<string | readonly string[]>(
+    [],
+    "the name of a room or client, or a list of names",
+    isNames,
+    { definite: true, code: "ERR_ROOM", aliases: ["exclude"] },
+  ),
   skipSid: option<string | readonly string[]>([], "the sid of a client, or a list of sids", isNames, {
     definite: true,
     code: "ERR_ROOM",
-    aliases: ["except", "skipSids"],
+    aliases: ["skipSids"],
   }),
   namespace: namespaceOption,
 } as const;
@@ -114,7 +124,7 @@ export function checkTargets(table: OptionTable, given: unknown, what: string, h
 
 /** Whether options are valid and have usual names only. The table checks all others. */
 function areFrequent(
-  { to, sid, broadcast, includeSelf, namespace, volatile }: OptionTable,
+  { to, sid, broadcast, includeSelf, except, namespace, volatile }: OptionTable,
   given: Readonly<Record<string, unknown>>,
 ): boolean {
   for (const name in given) {
@@ -131,6 +141,9 @@ function areFrequent(
         break;
       case "includeSelf":
         if (includeSelf === undefined || typeof value !== "boolean") return false;
+        break;
+      case "except":
+        if (except === undefined || typeof value !== "string" || value === "") return false;
         break;
       case "namespace":
         if (namespace === undefined || !isNamespaceName(value)) return false;
@@ -176,10 +189,11 @@ export function targetOf(
   origin: Socket | null,
   everyone: boolean,
 ): Target {
-  const { to, sid, broadcast, includeSelf, skipSid } = options;
+  const { to, sid, broadcast, includeSelf, except, skipSid } = options;
   const self = origin === null ? undefined : socketIn(origin, namespace);
   let skip: readonly string[] | null = null;
-  if (skipSid !== undefined) skip = listOf(skipSid);
+  if (except !== undefined) skip = listOf(except);
+  if (skipSid !== undefined) skip = [...(skip ?? []), ...listOf(skipSid)];
   if (includeSelf === false && self !== undefined) skip = [...(skip ?? []), ...idsOf(self)];
   if (sid !== undefined) {
     if (to !== undefined || broadcast === true) {

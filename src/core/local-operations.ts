@@ -81,20 +81,22 @@ export class LocalOperations {
 
   /** Carries out an operation on the clients of this process alone. */
   apply(operation: Operation): void {
-    if (operation.type === "join") {
-      // Other programs have their own limits, and may treat a sid like any other room.
-      if (isSid(operation.room)) return;
-      if (operation.room.length > this.limits.maxRoomLength) {
-        this.#owner.onLimit(null, operation.target.namespace, "maxRoomLength");
-        return;
-      }
+    if (operation.type === "join" && !operation.rooms.every((room) => this.#mayBeJoined(room))) {
+      const { target, rooms } = operation;
+      if (rooms.some((room) => this.#isTooLong(room)))
+        this.#owner.onLimit(null, target.namespace, "maxRoomLength");
+      const others = rooms.filter((room) => this.#mayBeJoined(room));
+      if (others.length > 0) this.apply({ type: "join", target, rooms: others });
+      return;
     }
     switch (operation.type) {
       case "join":
-        for (const socket of this.#namespaces.select(operation.target)) this.#join(socket, operation.room);
+        for (const socket of this.#namespaces.select(operation.target))
+          for (const room of operation.rooms) this.#join(socket, room);
         break;
       case "leave":
-        for (const socket of this.#namespaces.select(operation.target)) this.#leave(socket, operation.room);
+        for (const socket of this.#namespaces.select(operation.target))
+          for (const room of operation.rooms) this.#leave(socket, room);
         break;
       case "close room":
         this.#closeRoom(operation.namespace, operation.room);
@@ -179,12 +181,25 @@ export class LocalOperations {
     for (const { recovery } of [...this.#namespaces.all()]) recovery?.sessions.giveUpAway();
   }
 
-  /** Whether a client may join one more room. A refusal is counted. */
-  hasPlaceFor(socket: Socket, room: string): boolean {
+  /**
+   * Whether a client may join one more room. A refusal is counted.
+   *
+   * @param others - how many other rooms it is about to join
+   */
+  hasPlaceFor(socket: Socket, room: string, others = 0): boolean {
     if (socket.isClosed || room === socket.sid || socket.rooms.has(room)) return true;
-    if (socket.client.roomCount < this.limits.maxRooms) return true;
+    if (socket.client.roomCount + others < this.limits.maxRooms) return true;
     this.#owner.onLimit(socket.client, socket.namespace, "maxRooms");
     return false;
+  }
+
+  /** Other programs have their own limits, and may treat a sid like any other room. */
+  #mayBeJoined(room: string): boolean {
+    return !isSid(room) && !this.#isTooLong(room);
+  }
+
+  #isTooLong(room: string): boolean {
+    return !isSid(room) && room.length > this.limits.maxRoomLength;
   }
 
   #join(socket: Socket, room: string): void {

@@ -51,15 +51,15 @@ export class RoomNames {
   }
 
   /**
-   * Checks the sid and the rooms of a target.
+   * Checks the sid and the rooms of a target, and those that it leaves out.
    *
    * @throws {@link RoomcastError} `ERR_ROOM` or `ERR_LIMIT`
    */
   checkTarget(target: Target): void {
-    const { sid, rooms } = target;
+    const { sid, rooms, skip } = target;
     if (sid !== null && !this.#isName(sid)) this.#refuse(target, sid);
-    if (rooms === null) return;
-    for (const room of rooms) if (!this.#isName(room)) this.#refuse(target, room);
+    if (rooms !== null) for (const room of rooms) if (!this.#isName(room)) this.#refuse(target, room);
+    if (skip !== null) for (const room of skip) if (!this.#isName(room)) this.#refuse(target, room);
   }
 
   #isName(room: string): boolean {

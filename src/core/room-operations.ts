@@ -15,6 +15,9 @@ import { everyoneIn, type Target } from "./model/target.ts";
 import type { NamespaceRegistry } from "./namespace/namespace-registry.ts";
 import type { RoomNames } from "./room-names.ts";
 
+/** The name of a room, or the names of several. */
+export type RoomOrRooms = string | readonly string[];
+
 /** The result of an operation that no other process needs to know of. */
 const done = Promise.resolve();
 
@@ -36,34 +39,44 @@ export class RoomOperations {
   }
 
   /**
-   * Puts clients into a room; those of this process at once. A client that has left joins nothing.
+   * Puts clients into a room, or into each of a list; those of this process at once. A client that has left
+   * joins nothing.
    *
    * @returns a promise that settles when other processes know of it
    * @throws {@link RoomcastError} `ERR_ROOM` for a value that cannot name a room and for the sid of another
-   *   client, `ERR_LIMIT` for a name that is too long, and when the one named client is in too many rooms
+   *   client, `ERR_LIMIT` for a name that is too long, and when the one named client would be in too many
+   *   rooms. Then it joins none of the list
    */
-  join(target: Target, room: string): Promise<void> {
-    this.#roomNames.check(target, room);
-    const socket = this.#namespaces.find(target.namespace, target.sid);
-    if (isSid(room) && room !== target.sid && room !== socket?.sid) throw ownRoomError(room);
-    if (socket !== undefined && !this.#local.hasPlaceFor(socket, room)) {
-      throw new RoomcastError(
-        "ERR_LIMIT",
-        `The client is in ${this.#local.limits.maxRooms} rooms, which is the most that maxRooms allows.`,
-      );
+  join(target: Target, room: RoomOrRooms): Promise<void> {
+    if (isList(room)) {
+      const rooms = new Set(room);
+      let count = 0;
+      for (const name of rooms) if (this.#checkJoin(target, name, count)) count += 1;
+      return rooms.size === 0 ? done : this.#carryOut({ type: "join", target, rooms: [...rooms] });
     }
-    return this.#carryOut({ type: "join", target, room });
+    this.#checkJoin(target, room, 0);
+    return this.#carryOut({ type: "join", target, rooms: [room] });
   }
 
-  /** Takes clients out of a room, like {@link RoomOperations.join}. */
-  leave(target: Target, room: string): Promise<void> {
+  /** Takes clients out of a room, or out of each of a list, like {@link RoomOperations.join}. */
+  leave(target: Target, room: RoomOrRooms): Promise<void> {
+    if (isList(room)) {
+      for (const name of room) this.#roomNames.check(target, name);
+      return room.length === 0 ? done : this.#carryOut({ type: "leave", target, rooms: [...new Set(room)] });
+    }
     this.#roomNames.check(target, room);
-    return this.#carryOut({ type: "leave", target, room });
+    return this.#carryOut({ type: "leave", target, rooms: [room] });
   }
 
-  /** Takes all clients out of a room, like {@link RoomOperations.join}. */
-  closeRoom(namespace: string, room: string): Promise<void> {
-    this.#roomNames.check(everyoneIn(namespace), room);
+  /** Takes all clients out of a room, or out of each of a list, like {@link RoomOperations.join}. */
+  closeRoom(namespace: string, room: RoomOrRooms): Promise<void> {
+    const target = everyoneIn(namespace);
+    if (isList(room)) {
+      for (const name of room) this.#roomNames.check(target, name);
+      const close = (name: string) => this.#carryOut({ type: "close room", namespace, room: name });
+      return Promise.all(Array.from(new Set(room), close)).then(() => {});
+    }
+    this.#roomNames.check(target, room);
     return this.#carryOut({ type: "close room", namespace, room });
   }
 
@@ -107,6 +120,28 @@ export class RoomOperations {
     return sockets[0]?.rooms ?? [];
   }
 
+  /**
+   * Checks that clients may join a room.
+   *
+   * @param count - how many other rooms the same call joins
+   * @returns whether the room is another one for the named client, if that is here
+   */
+  #checkJoin(target: Target, room: string, count: number): boolean {
+    this.#roomNames.check(target, room);
+    const socket = this.#namespaces.find(target.namespace, target.sid);
+    if (isSid(room) && room !== target.sid && room !== socket?.sid) throw ownRoomError(room);
+    if (socket === undefined) return false;
+    if (!this.#local.hasPlaceFor(socket, room, count)) {
+      throw new RoomcastError(
+        "ERR_LIMIT",
+        count === 0
+          ? `The client is in ${this.#local.limits.maxRooms} rooms, which is the most that maxRooms allows.`
+          : `The client would be in more than ${this.#local.limits.maxRooms} rooms, which is the most that maxRooms allows.`,
+      );
+    }
+    return room !== socket.sid && !socket.rooms.has(room);
+  }
+
   #carryOut(operation: Operation): Promise<void> {
     const { backplane } = this.#namespaces;
     // Looked up first: afterwards a disconnected client cannot be found.
@@ -114,12 +149,22 @@ export class RoomOperations {
     this.#local.apply(operation);
     if (backplane === null) return done;
     const published = others?.publish(operation) ?? done;
-    const subscribed =
-      operation.type === "join" ? backplane.subscribed(operation.target.namespace, operation.room) : null;
+    const waits: Promise<unknown>[] = [];
+    if (operation.type === "join") {
+      const { target, rooms } = operation;
+      for (const room of rooms) {
+        const subscribed = backplane.subscribed(target.namespace, room);
+        if (subscribed !== null) waits.push(subscribed);
+      }
+    }
     const kept = operation.type === "close room" ? null : this.#local.kept(operation.target);
-    const waits = [subscribed, kept].filter((wait) => wait !== null);
+    if (kept !== null) waits.push(kept);
     return waits.length === 0 ? published : published.then(() => Promise.all(waits)).then(() => {});
   }
+}
+
+function isList(room: RoomOrRooms): room is readonly string[] {
+  return Array.isArray(room);
 }
 
 function ownRoomError(room: string): RoomcastError {

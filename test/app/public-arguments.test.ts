@@ -45,7 +45,7 @@ interface PublicFunction {
   readonly call: Call;
 }
 
-const targets = ["to", "sid", "skipSid"];
+const targets = ["to", "sid", "except", "skipSid"];
 
 const entry = (name: string, call: Call, hasNamespace = true, naming: readonly string[] = []) => ({
   name,

@@ -94,6 +94,26 @@ describe.skipIf(isSkipped("redis"))("with a Socket.IO server that uses @socket.i
     ]);
   });
 
+  it("each leaves out the rooms of the other's clients, and takes clients into several rooms", async () => {
+    const { io, socketio, a, b, one, two } = await start();
+    await socketio.joinRoom(["red", "blue"], { sid: sidOf(b) });
+    await soon(async () => (await socketio.rooms({ sid: sidOf(b) })).length).toBe(3);
+    await socketio.joinRoom("green", { sid: sidOf(a) });
+    socketio.emit("all but blue", 1, { except: ["blue", "nowhere"] });
+    socketio.emit("all but green", 2, { except: "green" });
+    io.except("green").emit("there but green", 3);
+    io.except("blue").emit("there but blue", 4);
+    await soon(() => [one.length, two.length]).toEqual([2, 2]);
+    expect(one).toEqual([
+      ["all but blue", 1],
+      ["there but blue", 4],
+    ]);
+    expect(two.toSorted()).toEqual([
+      ["all but green", 2],
+      ["there but green", 3],
+    ]);
+  });
+
   it("answers its requests: which clients are there, in which rooms, and what they acknowledge", async () => {
     const { io, a, b } = await start();
     await ask(a, "join", "room");

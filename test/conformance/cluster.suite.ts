@@ -136,6 +136,28 @@ export function clusterSuite(
       expect(two).toEqual([["direct", 1], ["direct", 2], ["end"]]);
     });
 
+    it("leave out the members of rooms, wherever they are, and act on several rooms at once", async () => {
+      const servers = await startServers(await openSite(), 2);
+      const clients = await connectAll(servers);
+      const [[a, one], [b, two]] = clients as [[Socket, unknown[][]], [Socket, unknown[][]]];
+      const { socketio } = servers[0] as TestServer;
+      await socketio.joinRoom(["red", "blue"], { sid: sidOf(b) });
+      expect(await socketio.rooms({ sid: sidOf(b) })).toEqual([sidOf(b), "red", "blue"]);
+      await socketio.joinRoom("red", { sid: sidOf(a) });
+      socketio.emit("all but blue", 1, { except: "blue" });
+      socketio.emit("red but blue", 2, { to: "red", except: ["blue", "nowhere"] });
+      socketio.emit("none", 3, { to: sidOf(b), except: "red" });
+      expect((await socketio.countClients({ except: "blue" })).count).toBe(1);
+      await socketio.joinRoom("green", { broadcast: true, except: "blue" });
+      await socketio.leaveRoom(["red", "blue"], { to: "red" });
+      socketio.emit("green", 4, { to: "green" });
+      socketio.emit("all but green", 5, { except: "green" });
+      socketio.emit("no more", 6, { to: ["red", "blue"] });
+      await settle(socketio, [one, two]);
+      expect(one).toEqual([["all but blue", 1], ["red but blue", 2], ["green", 4], ["end"]]);
+      expect(two).toEqual([["all but green", 5], ["end"]]);
+    });
+
     it("put no client into the room of another server's client", async () => {
       const servers = await startServers(await openSite(), 2);
       const [[a, one], [b, two]] = (await connectAll(servers)) as [

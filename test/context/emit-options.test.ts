@@ -52,7 +52,7 @@ describe("optionsOfEvent()", () => {
     ["rooms", "to"],
     ["include_self", "includeSelf"],
     ["skip_sid", "skipSid"],
-    ["except", "skipSid"],
+    ["exclude", "except"],
     ["ignore_queue", "ignoreQueue"],
     ["local", "ignoreQueue"],
     ["ack", "callback"],

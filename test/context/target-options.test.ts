@@ -48,6 +48,10 @@ const fromHandler: Row[] = [
   [{ to: "kitchen", skipSid: "bob" }, ["kitchen"], ["bob"]],
   [{ to: "kitchen", skipSid: ["bob", "cem"] }, ["kitchen"], ["bob", "cem"]],
   [{ to: "kitchen", skipSid: "bob", includeSelf: false }, ["kitchen"], ["bob", "ada"]],
+  [{ to: "kitchen", except: "attic" }, ["kitchen"], ["attic"]],
+  [{ broadcast: true, except: ["attic", "bob"], includeSelf: false }, null, ["attic", "bob", "ada"]],
+  [{ broadcast: true, except: "attic", skipSid: "bob" }, null, ["attic", "bob"]],
+  [{ broadcast: true, except: [] }, null, []],
   [{ broadcast: true, skipSid: "bob" }, null, ["bob"]],
   [{ broadcast: true, skipSid: [] }, null, []],
 ];
@@ -113,8 +117,9 @@ describe("targetOf()", () => {
 
   it("changes no list that it is given", () => {
     const skipSid = Object.freeze(["bob"]);
-    fromHandlerOf(ada(), { broadcast: true, skipSid, includeSelf: false });
-    expect(skipSid).toEqual(["bob"]);
+    const except = Object.freeze(["attic"]);
+    fromHandlerOf(ada(), { broadcast: true, except, skipSid, includeSelf: false });
+    expect([except, skipSid]).toEqual([["attic"], ["bob"]]);
   });
 });
 
@@ -137,15 +142,18 @@ describe("what a client chose as a room", () => {
     expect(() => fromHandlerOf(ada(), options)).toThrow('"sid"');
   });
 
-  it.each(["to", "sid", "skipSid", "namespace"])("is refused where %s is undefined by mistake", (name) => {
-    const options = { broadcast: true, [name]: undefined } as unknown as TargetOptions;
-    expect(() => fromHandlerOf(ada(), options)).toThrow(
-      expect.objectContaining({
-        code: "ERR_OPTION",
-        message: expect.stringContaining(`The option "${name}" of emit() is undefined.`),
-      }),
-    );
-  });
+  it.each(["to", "sid", "except", "skipSid", "namespace"])(
+    "is refused where %s is undefined by mistake",
+    (name) => {
+      const options = { broadcast: true, [name]: undefined } as unknown as TargetOptions;
+      expect(() => fromHandlerOf(ada(), options)).toThrow(
+        expect.objectContaining({
+          code: "ERR_OPTION",
+          message: expect.stringContaining(`The option "${name}" of emit() is undefined.`),
+        }),
+      );
+    },
+  );
 });
 
 describe("a client that is named by its sid", () => {
@@ -179,7 +187,8 @@ describe("a client that is named by its sid", () => {
 describe("checkTargets()", () => {
   const values = ["kitchen", "", ["kitchen"], [], [""], true, false, 1, null, undefined, {}, () => {}];
   const names = [
-    ...["to", "sid", "broadcast", "includeSelf", "skipSid", "namespace", "volatile", "callback"],
+    ...["to", "sid", "broadcast", "includeSelf", "except", "skipSid"],
+    ...["namespace", "volatile", "callback"],
     ...["timeout", "room", "toString", "__proto__"],
   ];
   const verdict = (check: () => void) => {

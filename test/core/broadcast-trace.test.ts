@@ -16,7 +16,7 @@ it("an emit is told with its target, and the number of clients that get it", () 
   const site = new Site();
   const ends = watched(site);
   const [first, second] = [site.peer().join(), site.peer().join()];
-  site.hub.local.apply({ type: "join", target: everyone, room: "tea" });
+  site.hub.local.apply({ type: "join", target: everyone, rooms: ["tea"] });
   const { broadcaster } = site.hub;
   broadcaster.emit(everyone, "news", 1, {});
   broadcaster.emit({ ...room("tea"), skip: [first.sid] }, "said", 1, {});

@@ -283,7 +283,7 @@ describe("maxRoomLength", () => {
 
   it("ignores a longer one that another program names", () => {
     const { site } = join({ maxRoomLength: 64 });
-    site.hub.local.apply({ type: "join", target: everyoneIn("/"), room: name(65) });
+    site.hub.local.apply({ type: "join", target: everyoneIn("/"), rooms: [name(65)] });
     expect([...(site.namespace("/")?.sockets().next().value?.rooms ?? [])]).toEqual([]);
     expect(site.counters.roomNamesRefused).toBe(1);
   });

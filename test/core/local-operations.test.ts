@@ -30,8 +30,8 @@ describe("LocalOperations", () => {
     await site.hub.operations.join(only(socket), "a");
     peer.drop();
     expect(listenedTo()).toEqual(["/", "a"]);
-    site.hub.local.apply({ type: "join", target: only(socket), room: "b" });
-    site.hub.local.apply({ type: "leave", target: only(socket), room: "a" });
+    site.hub.local.apply({ type: "join", target: only(socket), rooms: ["b"] });
+    site.hub.local.apply({ type: "leave", target: only(socket), rooms: ["a"] });
     expect(listenedTo()).toEqual(["/", "b"]);
     site.hub.local.onGap();
     expect(site.lost.map(({ rooms }) => rooms)).toEqual([["b"]]);
@@ -54,10 +54,10 @@ describe("LocalOperations", () => {
 
   it("carries out operations of another process, and does not pass them on", () => {
     const { site, told, peer, socket } = linked();
-    site.hub.local.apply({ type: "join", target: everyone, room: "house" });
+    site.hub.local.apply({ type: "join", target: everyone, rooms: ["house"] });
     expect([...socket.rooms]).toEqual(["house"]);
-    site.hub.local.apply({ type: "leave", target: only(socket), room: "house" });
-    site.hub.local.apply({ type: "join", target: room(socket.sid), room: "kitchen" });
+    site.hub.local.apply({ type: "leave", target: only(socket), rooms: ["house"] });
+    site.hub.local.apply({ type: "join", target: room(socket.sid), rooms: ["kitchen"] });
     site.hub.local.apply({ type: "close room", namespace: "/", room: "kitchen" });
     expect([...socket.rooms]).toEqual([]);
     site.hub.local.apply({ type: "disconnect", target: everyone, close: true, notice: null });

@@ -27,6 +27,54 @@ describe("RoomOperations", () => {
     expect([ada.endings, cem.endings]).toEqual([[], ["close"]]);
   });
 
+  it("acts on each room of a list once", async () => {
+    const { site, told, known, socket } = linked();
+    known.resolve();
+    const here = only(socket);
+    await site.hub.operations.join(everyone, ["red", "blue", "red", "green"]);
+    expect([...socket.rooms]).toEqual(["red", "blue", "green"]);
+    await site.hub.operations.leave(everyone, ["red", "nowhere"]);
+    expect([...socket.rooms]).toEqual(["blue", "green"]);
+    await site.hub.operations.closeRoom("/", ["blue", "green"]);
+    await site.hub.operations.join(here, []);
+    expect([...socket.rooms]).toEqual([]);
+    expect(told).toEqual([
+      { type: "join", target: everyone, rooms: ["red", "blue", "green"] },
+      { type: "leave", target: everyone, rooms: ["red", "nowhere"] },
+      ...["blue", "green"].map((name) => ({ type: "close room", namespace: "/", room: name })),
+    ]);
+  });
+
+  it("acts on the clients that the target names before the first room of a list", async () => {
+    const site = new Site();
+    const socket = site.peer().join();
+    await site.hub.operations.join(only(socket), ["red", "blue"]);
+    await site.hub.operations.leave(room("red"), ["red", "blue"]);
+    expect([...socket.rooms]).toEqual([]);
+    await site.hub.operations.join({ ...everyone, skip: ["red", "blue"] }, ["red", "blue"]);
+    expect([...socket.rooms]).toEqual(["red", "blue"]);
+  });
+
+  it("joins no room of a list with one that the client may not join, or with too many", async () => {
+    const site = new Site({ maxRooms: 3 });
+    const [ada, bob] = [site.peer().join(), site.peer().join()];
+    const join = (rooms: unknown) => site.hub.operations.join(only(ada), rooms as string[]);
+    await join(["a", "b"]);
+    for (const [rooms, code] of [
+      [["c", bob.sid], "ERR_ROOM"],
+      [["c", ""], "ERR_ROOM"],
+      [["c", 5], "ERR_ROOM"],
+      [["c", ["d"]], "ERR_ROOM"],
+      [["c", "d"], "ERR_LIMIT"],
+    ]) {
+      expect(() => join(rooms)).toThrow(expect.objectContaining({ code }));
+    }
+    expect([...ada.rooms]).toEqual(["a", "b"]);
+    await join(["a", "b", "c", ada.sid, "c"]);
+    expect([...ada.rooms]).toEqual(["a", "b", "c"]);
+    expect(() => join("d")).toThrow("The client is in 3 rooms");
+  });
+
   it("lists accepted clients", async () => {
     const site = new Site();
     const [ada, bob] = [site.peer().join(), site.peer().join()];
@@ -62,7 +110,7 @@ describe("RoomOperations", () => {
       expect(() => site.hub.operations.join(target, victim.sid)).toThrow(
         expect.objectContaining({ code: "ERR_ROOM" }),
       );
-      site.hub.local.apply({ type: "join", target, room: victim.sid });
+      site.hub.local.apply({ type: "join", target, rooms: [victim.sid] });
     }
     expect([[...victim.rooms], [...intruder.rooms]]).toEqual([["kitchen"], ["kitchen"]]);
   });
@@ -121,8 +169,8 @@ describe("RoomOperations", () => {
     expect(peer.heard()).toEqual(["41"]);
     expect(told).toEqual([
       ["dinner", [{ at: 8 }], ["kitchen"], '42["dinner",{"at":8}]'],
-      { type: "join", target: everyone, room: "house" },
-      { type: "leave", target: elsewhere, room: "house" },
+      { type: "join", target: everyone, rooms: ["house"] },
+      { type: "leave", target: elsewhere, rooms: ["house"] },
       { type: "close room", namespace: "/", room: "kitchen" },
       "disconnected",
       { type: "disconnect", target: room("house"), close: false, notice: null },

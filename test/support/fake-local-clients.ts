@@ -26,11 +26,9 @@ export class FakeLocalClients implements LocalClients {
 
   apply(operation: Operation): void {
     const where = operation.type === "close room" ? operation.namespace : nameOf(operation.target);
-    this.done.push([
-      operation.type,
-      where,
-      operation.type === "disconnect" ? operation.close : operation.room,
-    ]);
+    if (operation.type === "disconnect") this.done.push([operation.type, where, operation.close]);
+    else if (operation.type === "close room") this.done.push([operation.type, where, operation.room]);
+    else this.done.push([operation.type, where, ...operation.rooms]);
   }
 
   inquireFor(target: Target, { body }: EncodedEvent, timeout: number, listener: AckListener): () => void {

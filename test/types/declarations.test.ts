@@ -97,6 +97,7 @@ emit("e", 1, { to: message.room }); // wrong
 emit("e", 1, { sid: message.sid }); // wrong
 emit("e", 1, { to: message.room, volatile: true }); // wrong
 emit("e", 1, { broadcast: true, skipSid: message.sid }); // wrong
+emit("e", 1, { broadcast: true, except: message.room }); // wrong
 emit("e", 1, { namespace: message.room }); // wrong
 send("text", { to: message.room }); // wrong
 call("e", 1, { to: message.sid }); // wrong
@@ -125,7 +126,7 @@ emit("e", 1, { room: "kitchen" }); // wrong
 emit("e", 1, { to: 5 }); // wrong
 emit("e", 1, { to: "kitchen", volatile: "yes" }); // wrong
 emit("e", 1, { to: "kitchen", includeSelf: false, volatile: undefined, callback: (answer) => answer });
-emit("e", 1, { to: ["kitchen", "attic"] as const, namespace: "/chat", skipSid: [] });
+emit("e", 1, { to: ["kitchen", "attic"] as const, namespace: "/chat", skipSid: [], except: "cellar" });
 emit("e", 1, message.room === undefined ? { broadcast: true } : { to: message.room });
 emit("e", 1, {});
 socketio.emit("e", 1, { namespace: "/chat", sid: "sid" });

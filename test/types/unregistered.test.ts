@@ -97,6 +97,10 @@ describe("without a contract", () => {
       () => expectTypeOf(disconnect({ to: "kitchen" })).toEqualTypeOf<Promise<void>>(),
       () => socketio.joinRoom("kitchen", { sid: "sid", namespace: "/chat" }),
       () => socketio.leaveRoom("kitchen", { to: ["attic"], skipSid: "sid" }),
+      () => socketio.joinRoom(["kitchen", "attic"], { broadcast: true, except: "guests" }),
+      () => joinRoom(["kitchen", "attic"] as const, { except: ["guests"] }),
+      // @ts-expect-error the clients are missing
+      () => socketio.joinRoom("kitchen", { except: "guests" }),
       () => socketio.disconnect({ broadcast: true, close: true }),
       () => socketio.namespace("/chat").disconnect({ to: "kitchen" }),
       // @ts-expect-error the client is missing

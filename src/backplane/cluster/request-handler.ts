@@ -178,10 +178,15 @@ export class ClusterRequestHandler {
 
   #operate({ operation }: QuestionBody & { readonly type: "operation" }, reply: Reply): void {
     this.#clients.apply(operation);
-    const subscribed =
-      operation.type === "join" ? this.#owner.subscribed(operation.target.namespace, operation.room) : null;
+    const waits: Promise<unknown>[] = [];
+    if (operation.type === "join") {
+      for (const room of operation.rooms) {
+        const subscribed = this.#owner.subscribed(operation.target.namespace, room);
+        if (subscribed !== null) waits.push(subscribed);
+      }
+    }
     const kept = operation.type === "close room" ? null : this.#clients.kept(operation.target);
-    const waits = [subscribed, kept].filter((wait) => wait !== null);
+    if (kept !== null) waits.push(kept);
     if (waits.length === 0) reply({ type: "done" }, true);
     else void Promise.all(waits).then(() => reply({ type: "done" }, true));
   }

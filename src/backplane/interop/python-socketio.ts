@@ -6,11 +6,13 @@
 
 import { RoomcastError } from "../../base/errors.ts";
 import { nodeCrypto } from "../../base/node-crypto.ts";
+import { quoted } from "../../base/printable.ts";
 import type { Clock, Timer } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import type { AckListener } from "../../core/model/ack-listener.ts";
 import { disconnectReasonEvent } from "../../core/model/disconnect-notice.ts";
 import type { Operation } from "../../core/model/operation.ts";
+import { isSid } from "../../core/model/sid.ts";
 import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
 import { clientIn, type Target } from "../../core/model/target.ts";
 import { checkEventName, type EventPacket } from "../../core/packet/event-packet.ts";
@@ -29,6 +31,9 @@ import {
   encodePythonMessage,
   type PythonMessage,
 } from "./python-message.ts";
+
+/** What python-engineio makes: 15 random bytes in base64. */
+const pythonSid = /^[\w-]{20}$/;
 
 /** The most questions that are open at a time: an answer may never come. */
 const maxQuestions = 10_000;
@@ -81,7 +86,7 @@ export class PythonSocketIO implements ForeignBackplane, BusListener {
   }
 
   emit(target: Target, _packet: EventPacket, event: string, values: readonly unknown[]): void {
-    this.#send(this.#emitMessage(target, event, values));
+    if (this.#canName(target, event)) this.#send(this.#emitMessage(target, event, values));
   }
 
   publish(operation: Operation): Promise<void> {
@@ -104,10 +109,10 @@ export class PythonSocketIO implements ForeignBackplane, BusListener {
     const which = { host_id: this.#hostId, sid, namespace };
     switch (operation.type) {
       case "join":
-        this.#send({ method: "enter_room", room: operation.room, ...which });
+        for (const room of operation.rooms) this.#send({ method: "enter_room", room, ...which });
         break;
       case "leave":
-        this.#send({ method: "leave_room", room: operation.room, ...which });
+        for (const room of operation.rooms) this.#send({ method: "leave_room", room, ...which });
         break;
       case "disconnect":
         if (operation.notice !== null) {
@@ -122,6 +127,10 @@ export class PythonSocketIO implements ForeignBackplane, BusListener {
   }
 
   ask({ target, event, values }: AckRequest, timeout: number | null, listener: AckListener): () => void {
+    if (!this.#canName(target, event)) {
+      listener.onEnd([]);
+      return () => {};
+    }
     this.#lastId += 1;
     const id = this.#lastId;
     const { sid } = target;
@@ -220,7 +229,7 @@ export class PythonSocketIO implements ForeignBackplane, BusListener {
         const [sid, room] = [this.#name("sid", message.sid), this.#name("room", message.room)];
         if (sid === null || room === null) break;
         const type = message.method === "enter_room" ? "join" : "leave";
-        this.#clients.apply({ type, target: clientIn(namespace, sid), room });
+        this.#clients.apply({ type, target: clientIn(namespace, sid), rooms: [room] });
         break;
       }
       case "close_room": {
@@ -278,6 +287,19 @@ export class PythonSocketIO implements ForeignBackplane, BusListener {
     if (question === undefined) return;
     question.listener.onAnswer(question.sid ?? "", Array.isArray(args) ? args : []);
     if (question.sid !== null) this.#end(id);
+  }
+
+  /** Whether a message can name the clients of a target: it leaves out clients, and no rooms. */
+  #canName({ skip }: Target, event: string): boolean {
+    const room = skip?.find((name) => !isSid(name) && !pythonSid.test(name));
+    if (room === undefined) return true;
+    this.#owner.report(
+      new RoomcastError(
+        "ERR_STATE",
+        `The event ${quoted(event)} reaches the clients of this process alone, since it leaves out the room ${quoted(room)}: python-socketio's messages can leave out clients, and no rooms.`,
+      ),
+    );
+    return false;
   }
 
   #emitMessage(

@@ -126,7 +126,7 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
         this.#request(target.namespace, {
           type: requestTypes[operation.type],
           opts,
-          rooms: [operation.room],
+          rooms: operation.rooms,
         });
         break;
       case "disconnect":
@@ -297,7 +297,8 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
           this.#clients.apply({ type: "disconnect", target, close: request.close === true, notice: null });
         } else {
           const name = type === requestTypes.join ? "join" : "leave";
-          for (const room of this.#names(rooms)) this.#clients.apply({ type: name, target, room });
+          const names = this.#names(rooms);
+          if (names.length > 0) this.#clients.apply({ type: name, target, rooms: names });
         }
         if (opts === undefined) reply({});
         break;

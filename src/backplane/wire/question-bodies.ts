@@ -111,11 +111,11 @@ export function readAnswer(body: unknown): AnswerBody {
 }
 
 function operationOf(value: unknown): Operation {
-  const { type, target, room, namespace, close, notice } = objectOf(value);
+  const { type, target, room, rooms, namespace, close, notice } = objectOf(value);
   switch (type) {
     case "join":
     case "leave":
-      return { type, target: targetOf(target), room: textOf(room) };
+      return { type, target: targetOf(target), rooms: listOf(rooms, textOf) };
     case "close room":
       return { type, namespace: textOf(namespace), room: textOf(room) };
     case "disconnect":

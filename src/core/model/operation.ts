@@ -3,10 +3,15 @@
 import type { DisconnectNotice } from "./disconnect-notice.ts";
 import type { Target } from "./target.ts";
 
-/** An operation on clients and rooms. */
+/**
+ * An operation on clients and rooms.
+ *
+ * One operation joins or leaves all its rooms: the first of them may change the clients that the target
+ * names.
+ */
 export type Operation =
-  | { readonly type: "join"; readonly target: Target; readonly room: string }
-  | { readonly type: "leave"; readonly target: Target; readonly room: string }
+  | { readonly type: "join"; readonly target: Target; readonly rooms: readonly string[] }
+  | { readonly type: "leave"; readonly target: Target; readonly rooms: readonly string[] }
   | { readonly type: "close room"; readonly namespace: string; readonly room: string }
   | {
       readonly type: "disconnect";

@@ -201,12 +201,13 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     switch (operation.type) {
       case "join":
         for (const session of this.#select(operation.target)) {
-          this.log.join(session, operation.room);
+          for (const room of operation.rooms) this.log.join(session, room);
           this.#holdRooms(session);
         }
         break;
       case "leave":
-        for (const session of this.#select(operation.target)) this.#leaveAway(session, operation.room);
+        for (const session of this.#select(operation.target))
+          for (const room of operation.rooms) this.#leaveAway(session, room);
         break;
       case "close room":
         for (const session of this.#away.values()) this.#leaveAway(session, operation.room);

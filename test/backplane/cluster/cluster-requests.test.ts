@@ -18,7 +18,7 @@ import { deferred } from "../../support/waiting.ts";
 
 const everyone = everyoneIn("/");
 const turn = () => new Promise(setImmediate);
-const join = { type: "join", target: everyone, room: "red" } as const;
+const join = { type: "join", target: everyone, rooms: ["red"] } as const;
 
 /** The requests of a process that knows some others, and the questions that it sends. */
 function setup(names: readonly string[] = ["one", "two"]) {

@@ -287,7 +287,7 @@ describe("the ordered way", () => {
     const ordered = way();
     cluster.order(ordered);
     const ask = (id: number, room: string) => {
-      const operation = { type: "join", target: everyone, room };
+      const operation = { type: "join", target: everyone, rooms: [room] };
       const body = { type: "operation", operation, passedIn: "/" };
       const question = encodeMessage({ type: "question", origin: peer, id, body, event: null });
       bus.listener.onMessage(everyProcess, question);

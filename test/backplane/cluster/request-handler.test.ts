@@ -57,7 +57,7 @@ function question(body: object, id = 1, event: QuestionMessage["event"] = null):
   return { type: "question", origin: asker, id, body, event };
 }
 
-const join = { type: "operation", operation: { type: "join", target, room: "lobby" } };
+const join = { type: "operation", operation: { type: "join", target, rooms: ["lobby"] } };
 
 it("answers a question once it has done what that asks", () => {
   const { handler, told, answers } = setup();

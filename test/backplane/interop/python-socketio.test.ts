@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PythonSocketIO } from "../../../src/backplane/interop/python-socketio.ts";
+import { generateSid } from "../../../src/core/model/sid.ts";
 import { clientIn, everyoneIn } from "../../../src/core/model/target.ts";
 import { JsonEventPacket } from "../../../src/core/packet/event-packet.ts";
 import { ForeignSite, recordedCall } from "./foreign-site.ts";
@@ -28,14 +29,14 @@ describe("an operation", () => {
     ["the clients of two rooms", { ...everyone, rooms: ["red", "blue"] }],
   ])("on %s is reported, as the format names one client", async (_name, target) => {
     const { bus, python, told } = await setup();
-    await python.publish({ type: "join", target, room: "green" });
+    await python.publish({ type: "join", target, rooms: ["green"] });
     await python.publish({ type: "disconnect", target, close: false, notice });
     expect([told, bus.sent]).toEqual([["ERR_STATE", "ERR_STATE"], []]);
   });
 
   it("names its client by the only room of the target, which is the room of that client", async () => {
     const { python, sent } = await setup();
-    await python.publish({ type: "leave", target: { ...everyone, rooms: ["ada"] }, room: "green" });
+    await python.publish({ type: "leave", target: { ...everyone, rooms: ["ada"] }, rooms: ["green"] });
     expect(sent()).toMatchObject([{ method: "leave_room", sid: "ada", room: "green", namespace: "/" }]);
   });
 
@@ -46,6 +47,22 @@ describe("an operation", () => {
       { method: "emit", event: "disconnect_reason", data: notice, room: "ada" },
       { method: "disconnect", sid: "ada" },
     ]);
+  });
+});
+
+describe("an event", () => {
+  it("that leaves out a room stays in this process and is reported, as the format leaves out clients", async () => {
+    const { bus, python, told, sent } = await setup();
+    const emit = (skip: readonly string[]) => {
+      const packet = new JsonEventPacket("/", "news", [1], {});
+      python.emit({ ...everyone, skip }, packet, "news", [1]);
+    };
+    emit([generateSid(), "red"]);
+    expect(recordedCall(python, { ...everyone, skip: ["red"] }, 1000).heard).toEqual(["end"]);
+    expect([told, bus.sent]).toEqual([["ERR_STATE", "ERR_STATE"], []]);
+    const clients = [generateSid(), "Kx0V7bq_3t-hB2cQAAAB"];
+    emit(clients);
+    expect(sent()).toMatchObject([{ method: "emit", event: "news", skip_sid: clients }]);
   });
 });
 

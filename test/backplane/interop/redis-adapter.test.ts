@@ -143,8 +143,7 @@ describe("a request of another server", () => {
     ask({ type: 3, rooms: ["blue"] });
     ask({ type: 4, opts: { rooms: ["blue"], except: [] }, close: true });
     expect(clients.done).toEqual([
-      ["join", "red", "blue"],
-      ["join", "red", "5"],
+      ["join", "red", "blue", "5"],
       ["leave", "everyone", "blue"],
       ["disconnect", "blue", true],
     ]);
@@ -202,8 +201,8 @@ describe("a request of this server", () => {
   it("moves and disconnects the clients of others, after the reason", async () => {
     const { adapter, sent } = await setup();
     const target = { ...everyone, rooms: ["red"], skip: ["ada"] };
-    await adapter.publish({ type: "join", target, room: "blue" });
-    await adapter.publish({ type: "leave", target, room: "blue" });
+    await adapter.publish({ type: "join", target, rooms: ["blue"] });
+    await adapter.publish({ type: "leave", target, rooms: ["blue"] });
     await adapter.publish({ type: "close room", namespace: "/", room: "red" });
     const notice = { reason: "enough", retry: false };
     await adapter.publish({ type: "disconnect", target: clientIn("/", "ada"), close: true, notice });

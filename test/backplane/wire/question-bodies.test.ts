@@ -4,7 +4,7 @@ import { readAnswer, readPassedIn, readQuestion } from "../../../src/backplane/w
 const target = { namespace: "/", sid: null, rooms: ["lobby"], skip: null };
 
 it.each([
-  { type: "operation", operation: { type: "join", target, room: "lobby" } },
+  { type: "operation", operation: { type: "join", target, rooms: ["lobby"] } },
   { type: "operation", operation: { type: "close room", namespace: "/", room: "lobby" } },
   { type: "operation", operation: { type: "disconnect", target, close: true, notice: null } },
   { type: "ask", target, timeout: null },
