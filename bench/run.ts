@@ -62,6 +62,9 @@ const usage = `npm run bench -- [names] [flags]
 /** The two servers of the targets. */
 const rivals = servers.filter(({ name }) => name === "roomcast" || name === reference);
 
+/** The servers that need this checkout's build. */
+const builtServers = ["roomcast", "bridge", "roomcast-bun"];
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const profileFolder = join(root, "bench/results/profiles");
 
@@ -205,7 +208,7 @@ async function measureScaling(): Promise<void> {
 
 /** Prepares the servers, and reports those that cannot start. */
 function prepare(wanted: readonly ServerProgram[]): { contestants: Contestant[]; missing: string[] } {
-  if (flags.build && wanted.some(({ name }) => name === "roomcast")) buildIfStale(say);
+  if (flags.build && wanted.some(({ name }) => builtServers.includes(name))) buildIfStale(say);
   if (wanted.some(({ needsPackages }) => needsPackages)) installIfMissing(say);
   const contestants: Contestant[] = [];
   const missing: string[] = [];

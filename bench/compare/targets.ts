@@ -9,7 +9,9 @@ import { costOf, type Measure } from "./summary.ts";
 /** A bound on a ratio. */
 export interface Target {
   readonly scenario: string;
-  /** The server that Roomcast is compared with. */
+  /** The server that has the target. Default `"roomcast"`. */
+  readonly server?: string;
+  /** The server that it is compared with. */
   readonly rival: string;
   /** The measured quantity: the scenario's own metric, or user time without system time. */
   readonly measure: "cost" | "user time";
@@ -17,6 +19,7 @@ export interface Target {
 }
 
 const native = "socket.io-uws";
+const bridge = "bridge";
 
 /** All targets. */
 export const targets: readonly Target[] = [
@@ -35,10 +38,24 @@ export const targets: readonly Target[] = [
   { scenario: "pipe", rival: native, measure: "cost", bound: 1 },
   { scenario: "burst", rival: native, measure: "cost", bound: 1 },
   { scenario: "echo", rival: "ws", measure: "cost", bound: 1.3 },
+  { scenario: "echo", server: bridge, rival: reference, measure: "cost", bound: 0.62 },
+  { scenario: "ack", server: bridge, rival: reference, measure: "cost", bound: 0.62 },
+  { scenario: "broadcast", server: bridge, rival: reference, measure: "cost", bound: 0.55 },
+  { scenario: "rooms", server: bridge, rival: reference, measure: "cost", bound: 0.5 },
+  { scenario: "connect", server: bridge, rival: reference, measure: "cost", bound: 0.6 },
+  { scenario: "idle", server: bridge, rival: reference, measure: "cost", bound: 0.6 },
 ];
 
-/** A server's ratio to a target's rival in the target's measure; `null` if one was not measured. */
-export function standing(target: Target, runs: readonly Run[], server = "roomcast"): Spread | null {
+/** The server that has a target. */
+export function holderOf({ server = "roomcast" }: Target): string {
+  return server;
+}
+
+/**
+ * The ratio of a target's server, or of another one, to the target's rival in the target's measure; `null` if
+ * one was not measured.
+ */
+export function standing(target: Target, runs: readonly Run[], server = holderOf(target)): Spread | null {
   const measure = measureOf(target);
   const ofScenario = runs.filter(({ scenario }) => scenario === target.scenario);
   return spreadOf(

@@ -20,22 +20,12 @@ import { hubOptions } from "../../src/core/hub-options.ts";
 import type { MeterSource } from "../../src/core/namespace/namespace-registry.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
-import type { EngineRequest, WebSocketLink, WebSocketListener } from "../../src/engine/ports.ts";
 import { payload } from "../scenarios/scenario.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
+import { SilentClient } from "./silent-client.ts";
 
 /** A clock whose ticks end only when the benchmark says so. */
 const stoppedClock: Clock = { now: () => 0, after: () => ({ cancel() {} }), atTickEnd() {} };
-
-const request: EngineRequest = {
-  method: "GET",
-  url: "/socket.io/?EIO=4&transport=websocket",
-  path: "/socket.io/",
-  query: new URLSearchParams("EIO=4&transport=websocket"),
-  headers: {},
-  address: "127.0.0.1",
-  secure: false,
-};
 
 /** The benchmarks of handling. */
 export function handlingBenchmarks(): MicroBenchmark[] {
@@ -107,36 +97,10 @@ function receiver(isMeasured: boolean): (text: string) => number {
     },
     { clock: stoppedClock, trace },
   );
-  const written = { bytes: 0 };
-  const link: WebSocketLink = {
-    takesFrames: true,
-    bufferedBytes: 0,
-    writeFrames(frames) {
-      if (typeof frames === "string") written.bytes += frames.length;
-      else for (const { length } of frames) written.bytes += length;
-    },
-    send() {},
-    close: () => fail(new Error("the connection was closed")),
-    fail: () => fail(new Error("the connection failed")),
-    terminate: () => fail(new Error("the connection was cut")),
-  };
-  let listener: WebSocketListener | null = null;
-  engine.handleUpgrade({
-    request,
-    listensOnLoopback: false,
-    accept(_, open) {
-      listener = open(link);
-    },
-    refuse: fail,
-  });
+  const client = new SilentClient(engine);
   if (isMeasured) measure(engine, hub, owner);
-  const receive = (text: string) => {
-    listener?.onText(text, text.length);
-    engine.connections.outbox.flush();
-    return written.bytes;
-  };
-  receive("40");
-  return receive;
+  client.receive("40");
+  return (text) => client.receive(text);
 }
 
 /** Turns metrics on, as the option `metrics` does. */

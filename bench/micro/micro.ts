@@ -5,6 +5,7 @@
 
 import { formatNumber, formatTable } from "../report/text.ts";
 import { spreadOf } from "../system/statistics.ts";
+import { bridgeBenchmarks } from "./bridge.ts";
 import { broadcastBenchmarks } from "./broadcast.ts";
 import { codecBenchmarks } from "./codec.ts";
 import { handlingBenchmarks } from "./handling.ts";
@@ -20,6 +21,7 @@ const subjects: Readonly<Record<string, Make>> = {
   outbox: outboxBenchmarks,
   broadcast: broadcastBenchmarks,
   handling: handlingBenchmarks,
+  bridge: bridgeBenchmarks,
   rooms: roomsBenchmarks,
   scrape: scrapeBenchmarks,
 };

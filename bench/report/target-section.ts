@@ -1,7 +1,7 @@
 /** The part of the report that shows which targets are met, and what stands in the way of the others. */
 
 import type { Comparison, Run } from "../compare/results.ts";
-import { standing, type Target, targets } from "../compare/targets.ts";
+import { holderOf, standing, type Target, targets } from "../compare/targets.ts";
 import { scenarioNamed } from "../scenarios/catalogue.ts";
 import { medianOf } from "../system/statistics.ts";
 import { formatRatio, formatTable } from "./text.ts";
@@ -18,16 +18,20 @@ export function targetSection({ servers, runs, rounds }: Comparison): string[] {
   });
   if (measured.length === 0) return [];
   const table = formatTable(
-    ["scenario", "measured against", "measure", "target", "median", "least–most", ""],
-    measured.map(({ target: { scenario, rival, measure, bound }, spread: { median, least, most } }) => [
-      scenario,
-      titleOf(rival),
-      measure === "cost" ? metricOf(scenario) : measure,
-      `≤ ${formatRatio(bound)}`,
-      formatRatio(median),
-      `${formatRatio(least)}–${formatRatio(most)}`,
-      median <= bound ? "✓" : "✗",
-    ]),
+    ["scenario", "server", "measured against", "measure", "target", "median", "least–most", ""],
+    measured.map(({ target, spread: { median, least, most } }) => {
+      const { scenario, rival, measure, bound } = target;
+      return [
+        scenario,
+        titleOf(holderOf(target)),
+        titleOf(rival),
+        measure === "cost" ? metricOf(scenario) : measure,
+        `≤ ${formatRatio(bound)}`,
+        formatRatio(median),
+        `${formatRatio(least)}–${formatRatio(most)}`,
+        median <= bound ? "✓" : "✗",
+      ];
+    }),
   );
   const missed = measured.filter(({ target, spread }) => spread.median > target.bound);
   return [
@@ -62,12 +66,13 @@ function explain(
       : [`${titleOf(name)}, which has no protocol at all, is at ${formatRatio(floor.median)}`];
   });
   if (target.measure === "cost" && metricOf(scenario) !== "memory") {
-    const systemPart = systemTimeIn(scenario, "roomcast", runs) / totalTimeIn(scenario, rival, runs);
+    const systemPart = systemTimeIn(scenario, holderOf(target), runs) / totalTimeIn(scenario, rival, runs);
     facts.unshift(
       `the operating system's share alone, reading and writing sockets, is ${formatRatio(systemPart)} of the total for ${titleOf(rival)}`,
     );
   }
-  const subject = target.measure === "cost" ? scenario : `${scenario}, user time alone`;
+  const ofBridge = target.server === undefined ? "" : ` on ${titleOf(target.server)}`;
+  const subject = `${scenario}${ofBridge}${target.measure === "cost" ? "" : ", user time alone"}`;
   if (facts.length === 0) facts.push("no plain server does the same, so there is no floor to show");
   return `- **${subject}**: ${formatRatio(ratio)} against ${titleOf(rival)}, where the target is ${formatRatio(bound)}; ${facts.join("; ")}.`;
 }

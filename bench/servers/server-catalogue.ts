@@ -47,6 +47,14 @@ export const servers: readonly ServerProgram[] = [
     find: onNode("roomcast.mjs"),
   },
   {
+    name: "bridge",
+    title: "roomcast/socket.io",
+    dialect: "socket.io",
+    needsPackages: false,
+    isNode: true,
+    find: onNode("bridge.mjs"),
+  },
+  {
     name: reference,
     title: "socket.io on ws",
     dialect: "socket.io",
