@@ -99,10 +99,21 @@ export class EngineHandshake {
     );
   }
 
+  /** The function is the application's: whatever it throws refuses the client and is told to the operator. */
   #ask(allowRequest: AllowRequest, request: EngineRequest, refuse: Refuse, proceed: () => void): void {
+    let answer: boolean | Promise<boolean>;
+    try {
+      answer = allowRequest(request);
+    } catch (error) {
+      this.#owner.report(error);
+      answer = false;
+    }
+    if (answer === true) {
+      this.#attempt(refuse, proceed);
+      return;
+    }
     this.#admission.begin();
-    // The function is the application's: whatever it throws refuses the client and is told to the operator.
-    new Promise<boolean>((resolve) => resolve(allowRequest(request)))
+    Promise.resolve(answer)
       .catch((error: unknown) => {
         this.#owner.report(error);
         return false;

@@ -170,6 +170,12 @@ describe("Engine, asking allowRequest", () => {
     expect(site.owner.reported).toEqual([]);
   });
 
+  it("opens a connection at once where the answer is true at once", () => {
+    const engine = site.makeEngine({ allowRequest: () => true });
+    expect(request(engine, polling).status).toBe(200);
+    expect(upgrade(engine, webSocket).headers).toEqual({});
+  });
+
   it.each<[string, (error: Error) => unknown]>([
     [
       "throws",

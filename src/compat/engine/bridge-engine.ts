@@ -89,18 +89,9 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   }
 
   /** Asks the program about a handshake, and for the id of its connection. */
-  readonly decide = async (request: EngineRequest): Promise<boolean> => {
-    const raw = this.requestOf(request);
-    const { allowRequest, generateId } = this;
-    if (allowRequest !== null) {
-      const isAllowed = await new Promise<boolean>((resolve) => {
-        allowRequest(raw, (error, success) => resolve(!error && success));
-      });
-      if (!isAllowed) return false;
-    }
-    if (generateId !== null) this.#ids.set(request.headers, await generateId(raw));
-    return true;
-  };
+  readonly decide = (request: EngineRequest): boolean | Promise<boolean> =>
+    // Most programs have neither, and then the client need not wait.
+    this.allowRequest === null && this.generateId === null ? true : this.#ask(request);
 
   /** The id that the program has chosen for a connection; `null` where it chooses none. */
   readonly connectionId = ({ headers }: EngineRequest): string | null => this.#ids.get(headers) ?? null;
@@ -152,6 +143,19 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
         proceed({ ...response.release(), ...this.#fieldsFor(request) });
       }
     });
+  }
+
+  async #ask(request: EngineRequest): Promise<boolean> {
+    const raw = this.requestOf(request);
+    const { allowRequest, generateId } = this;
+    if (allowRequest !== null) {
+      const isAllowed = await new Promise<boolean>((resolve) => {
+        allowRequest(raw, (error, success) => resolve(!error && success));
+      });
+      if (!isAllowed) return false;
+    }
+    if (generateId !== null) this.#ids.set(request.headers, await generateId(raw));
+    return true;
   }
 
   #onFailure(request: IncomingMessage, error: unknown): void {
