@@ -1,6 +1,6 @@
 /**
- * Benchmarks of the bridge from Socket.IO beside native handlers: from the text of an event to the frame of its
- * answer, and from a handshake to the end of the connection. Everything but the network.
+ * Benchmarks of the bridge from Socket.IO beside native handlers: from the text of an event to the frame of
+ * its answer, and from a handshake to the end of the connection. Everything but the network.
  */
 
 import { insideOf, SocketIO } from "../../src/app/socketio.ts";

@@ -283,7 +283,8 @@ function sources(name: string): Map<string, string> {
         .slice(folder.length + 1)
         .replaceAll(sep, posix.sep),
     )
-    .filter((path) => !pageFile.test(path));
+    // The benchmarks install the other servers in their own folder.
+    .filter((path) => !pageFile.test(path) && !path.startsWith("node_modules/"));
   return new Map(paths.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
 }
 
