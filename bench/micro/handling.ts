@@ -17,7 +17,6 @@ import { Trace } from "../../src/base/trace.ts";
 import { emit } from "../../src/context/ambient.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { hubOptions } from "../../src/core/hub-options.ts";
-import type { MeterSource } from "../../src/core/namespace/namespace-registry.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineOptions } from "../../src/engine/engine-options.ts";
 import { payload } from "../scenarios/scenario.ts";
@@ -71,13 +70,12 @@ function receiver(isMeasured: boolean): (text: string) => number {
     { clock: stoppedClock, trace },
   );
   const logger = { info() {}, warn: fail, error: (_: string, { err }: LogRecord) => fail(err) };
-  const owner: DispatcherOwner & { meterSource: MeterSource | null } = {
+  const owner: DispatcherOwner = {
     registry,
     hub,
     trace,
     logger,
     middleware: [],
-    meterSource: null,
     isSerial: false,
     defaultErrorHandler: null,
     onStart() {},
@@ -104,20 +102,10 @@ function receiver(isMeasured: boolean): (text: string) => number {
 }
 
 /** Turns metrics on, as the option `metrics` does. */
-function measure(
-  engine: Engine,
-  hub: Hub,
-  owner: { meterSource: MeterSource | null; registry: HandlerRegistry },
-): void {
+function measure(engine: Engine, hub: Hub, { registry }: { registry: HandlerRegistry }): void {
   const namespaces: Declarations = {
-    get meterSource() {
-      return owner.meterSource;
-    },
-    set meterSource(source) {
-      owner.meterSource = source;
-    },
     declarationOf: (name) => name,
-    lookup: (name) => new HandlerLookup(name, null, owner.registry, []),
+    lookup: (name) => new HandlerLookup(name, null, registry, []),
   };
   const clock = stoppedClock;
   new ServerMetrics({ engine, hub, namespaces, queue: () => noQueue, clock }).turnOn();

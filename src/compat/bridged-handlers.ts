@@ -6,6 +6,7 @@
 import type { OwnHandlers } from "../app/server-hooks.ts";
 import type { Trace } from "../base/trace.ts";
 import type { DisconnectReason } from "../core/model/disconnect-reason.ts";
+import type { NamespaceMeter } from "../core/namespace/namespace-meter.ts";
 import type { Answer, NamespaceHandlers, Refusal } from "../core/namespace/open-namespace.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import { waitingWeight } from "../core/socket/waiting-weight.ts";
@@ -84,6 +85,10 @@ export class BridgedHandlers implements NamespaceHandlers {
           trace.publish({ type: "event without handler", sid: core.sid, namespace: core.namespace, event });
       },
     });
+  }
+
+  measure(meter: NamespaceMeter): void {
+    this.#own.measure?.(meter);
   }
 
   accepted(core: Socket): void {

@@ -2,7 +2,6 @@
 
 import type { Trace } from "../../base/trace.ts";
 import type { Hub } from "../../core/hub.ts";
-import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import type { HandlerErrorsOwner } from "./handler-errors.ts";
 import type { HandlerRegistry } from "./handler-table.ts";
@@ -15,8 +14,6 @@ export interface DispatcherOwner extends HandlerErrorsOwner {
   readonly trace: Trace;
   /** Middleware of all namespaces. */
   readonly middleware: readonly Middleware[];
-  /** Finds the meters of namespaces; `null` while metrics are off. */
-  readonly meterSource: MeterSource | null;
   /** Whether each handler of a client waits for the end of the one before. */
   readonly isSerial: boolean;
   /** A handler has started. */

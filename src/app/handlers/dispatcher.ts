@@ -18,6 +18,7 @@ import {
 import { toArguments } from "../../contract/arguments.ts";
 import type { DisconnectReason } from "../../core/model/disconnect-reason.ts";
 import { runMiddleware } from "../../core/namespace/middleware.ts";
+import type { NamespaceMeter } from "../../core/namespace/namespace-meter.ts";
 import {
   type Answer,
   type NamespaceHandlers,
@@ -70,8 +71,11 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     this.#lookup = new HandlerLookup(namespace, rule, owner.registry, owner.middleware);
     this.#owner = owner;
     this.#errors = new HandlerErrors(owner, () => this.#lookup.errorHandler());
-    const findMeter = () => owner.meterSource?.(namespace, rule) ?? null;
-    this.#observation = new HandlerObservation(owner.trace.operations, this.#lookup, findMeter);
+    this.#observation = new HandlerObservation(owner.trace.operations, this.#lookup);
+  }
+
+  measure(meter: NamespaceMeter): void {
+    this.#observation.measure(meter);
   }
 
   connect(socket: Socket, decide: (refusal?: Refusal) => void): void {

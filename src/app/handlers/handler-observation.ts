@@ -13,22 +13,20 @@ import type { WatchedEvent } from "./watched-event.ts";
 export class HandlerObservation {
   readonly #operations: ServerOperations;
   readonly #lookup: HandlerLookup;
-  readonly #findMeter: () => NamespaceMeter | null;
   #meter: NamespaceMeter | null = null;
 
   /**
    * @param operations - the traced operations of the server
    * @param lookup - the handlers of the namespace
-   * @param findMeter - finds the meter of the namespace; `null` while metrics are off
    */
-  constructor(
-    operations: ServerOperations,
-    lookup: HandlerLookup,
-    findMeter: () => NamespaceMeter | null = () => null,
-  ) {
+  constructor(operations: ServerOperations, lookup: HandlerLookup) {
     this.#operations = operations;
     this.#lookup = lookup;
-    this.#findMeter = findMeter;
+  }
+
+  /** Measures all handlers from now on. */
+  measure(meter: NamespaceMeter): void {
+    this.#meter = meter;
   }
 
   /** Whether requests to join are observed. */
@@ -47,10 +45,8 @@ export class HandlerObservation {
   }
 
   #metered(name: string, args: readonly unknown[], traced: WatchedEvent | null): HandledEvent {
-    const meter = this.#meter ?? this.#findMeter();
-    if (meter === null) return traced ?? { name, args };
-    this.#meter = meter;
-    return new MeteredEvent(name, args, meter, traced);
+    if (this.#meter !== null) return new MeteredEvent(name, args, this.#meter, traced);
+    return traced ?? { name, args };
   }
 
   #traceConnect(socket: Socket, args: readonly unknown[]): WatchedEvent | null {

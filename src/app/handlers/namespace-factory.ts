@@ -7,7 +7,6 @@ import { runOutsideContext } from "../../context/handler-context.ts";
 import type { Hub, HubOwner } from "../../core/hub.ts";
 import type { LostClient } from "../../core/model/lost-client.ts";
 import { Deduplication } from "../../core/namespace/deduplication.ts";
-import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
 import type { NamespaceHandlers, NamespaceRule } from "../../core/namespace/open-namespace.ts";
 import type { ClientSession } from "../../core/ports.ts";
 import type { RecoverySettings } from "../../core/recovery/recovery.ts";
@@ -50,8 +49,6 @@ export class NamespaceFactory implements HubOwner {
   /** Handles errors in namespaces without an error handler. */
   defaultErrorHandler: ErrorHandler | null = null;
   lossHandler: LossHandler | null = null;
-  /** Finds the meters of namespaces; `null` while metrics are off. */
-  meterSource: MeterSource | null = null;
   /** The namespaces of Roomcast's own. */
   readonly #reserved = new Map<string, NamespaceHandlers>();
   readonly openSession: (request: EngineRequest) => ClientSession;
@@ -164,9 +161,6 @@ export class NamespaceFactory implements HubOwner {
       logger,
       middleware: this.middleware,
       isSerial: ordering === "serial",
-      get meterSource() {
-        return factory.meterSource;
-      },
       get defaultErrorHandler() {
         return factory.defaultErrorHandler;
       },

@@ -3,7 +3,6 @@
 import type { QueueStats } from "../../backplane/bus/queue-health.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Hub } from "../../core/hub.ts";
-import type { MeterSource } from "../../core/namespace/namespace-registry.ts";
 import type { NamespaceRule, OpenNamespace } from "../../core/namespace/open-namespace.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Metric } from "../../observe/metrics/metric.ts";
@@ -15,8 +14,6 @@ import { NamespaceMetrics } from "./namespace-metrics.ts";
 
 /** What says how the program declared its namespaces and their events. */
 export interface Declarations {
-  /** Where dispatchers find the meters of namespaces; `null` while metrics are off. */
-  meterSource: MeterSource | null;
   /** The name or pattern with which the program declared a namespace. */
   declarationOf(name: string, rule: NamespaceRule | null): string;
   /** Finds the handlers of a namespace. */
@@ -69,7 +66,7 @@ export class ServerMetrics {
   turnOn(events: readonly string[] = []): void {
     for (const event of events) this.#declaredEvents.add(event);
     if (this.#meters !== null) return;
-    const { engine, hub, namespaces, clock } = this.#parts;
+    const { engine, hub, clock } = this.#parts;
     const meters: Meters = {
       connections: new ConnectionMetrics(),
       namespaces: new Map(),
@@ -80,7 +77,6 @@ export class ServerMetrics {
     engine.connections.meter = meters.connections;
     hub.clients.meter = meters.connections;
     hub.namespaces.measure(meterOf);
-    namespaces.meterSource = meterOf;
     hub.outgoing.meter = {
       onSent: (name, event) => (hub.namespaces.get(name)?.meter ?? meterOf(name, null)).onSent(event),
     };

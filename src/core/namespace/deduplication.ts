@@ -12,6 +12,7 @@ import type { Trace } from "../../base/trace.ts";
 import type { DisconnectReason } from "../model/disconnect-reason.ts";
 import { type ReceivedBounds, ReceivedEvents } from "../socket/received-events.ts";
 import type { Socket } from "../socket/socket.ts";
+import type { NamespaceMeter } from "./namespace-meter.ts";
 import type { Answer, NamespaceHandlers, Refusal } from "./open-namespace.ts";
 
 /** How much is remembered of each client, and how repeated events are recognised. */
@@ -62,6 +63,10 @@ export class Deduplication implements NamespaceHandlers {
 
   leaving(socket: Socket, reason: DisconnectReason): void {
     this.#handlers.leaving?.(socket, reason);
+  }
+
+  measure(meter: NamespaceMeter): void {
+    this.#handlers.measure?.(meter);
   }
 
   event(socket: Socket, event: string, values: readonly unknown[], answer: Answer | null): void {

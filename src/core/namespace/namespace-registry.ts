@@ -123,7 +123,7 @@ export class NamespaceRegistry {
   measure(meterOf: MeterSource): void {
     this.#meterOf = meterOf;
     for (const namespace of this.#namespaces.values()) {
-      namespace.meter = meterOf(namespace.name, namespace.rule);
+      namespace.measure(meterOf(namespace.name, namespace.rule));
     }
   }
 
@@ -220,7 +220,7 @@ export class NamespaceRegistry {
     const rate = perSecond === undefined ? null : { perSecond, burst: perSecond };
     const namespace = new OpenNamespace(name, handlers, rate);
     namespace.rule = rule;
-    if (this.#meterOf !== null) namespace.meter = this.#meterOf(name, rule);
+    if (this.#meterOf !== null) namespace.measure(this.#meterOf(name, rule));
     namespace.recovery = this.#recoveryOf(namespace, rule);
     this.#namespaces.set(name, namespace);
     if (this.#backplane !== null) this.#announce(namespace, this.#backplane);

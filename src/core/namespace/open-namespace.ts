@@ -31,6 +31,8 @@ export interface NamespaceHandlers {
   accepted?(socket: Socket): void;
   /** A client that was accepted leaves: it takes no events any more, and its rooms still have it. */
   leaving?(socket: Socket, reason: DisconnectReason): void;
+  /** Metrics are on. Tells the meter of the time that the handlers of events take. */
+  measure?(meter: NamespaceMeter): void;
 }
 
 /** Decides which clients may join namespaces without handlers of their own. */
@@ -72,8 +74,7 @@ export class OpenNamespace {
   rule: NamespaceRule | null = null;
   /** Brings clients back after a lost connection; `null` in a namespace that is not recoverable. */
   recovery: Recovery | null = null;
-  /** `null` while metrics are off. */
-  meter: NamespaceMeter | null = null;
+  #meter: NamespaceMeter | null = null;
   /** Makes a new sid, which no client of any process has. */
   newSid: () => string = generateSid;
   /** Clients are accepted when this settles; `null` for nothing to wait for. */
@@ -88,6 +89,17 @@ export class OpenNamespace {
     this.name = name;
     this.handlers = handlers;
     this.rate = rate;
+  }
+
+  /** `null` while metrics are off. */
+  get meter(): NamespaceMeter | null {
+    return this.#meter;
+  }
+
+  /** Measures the namespace and its handlers from now on. */
+  measure(meter: NamespaceMeter): void {
+    this.#meter = meter;
+    this.handlers.measure?.(meter);
   }
 
   /** The number of sockets, including those that are not accepted yet. */
@@ -149,7 +161,7 @@ export class OpenNamespace {
       if (reachable === 0) continue;
       for (const socket of group) if (socket.deliver(packet)) count += 1;
     }
-    if (this.meter !== null && target.sid === null) this.meter.onBroadcast(count);
+    if (this.#meter !== null && target.sid === null) this.#meter.onBroadcast(count);
     return count;
   }
 
