@@ -1,7 +1,7 @@
 /** All commands: their words, and where their programs are. It is loaded at each start, and loads nothing. */
 
 import type { CommandSpec } from "./command.ts";
-import { connectionFlags } from "./session/connection-flags.ts";
+import { connectionFlags, requestFlags } from "./session/connection-flags.ts";
 
 /** The commands, as the help lists them. */
 export const commands: readonly CommandSpec[] = [
@@ -126,6 +126,41 @@ export const commands: readonly CommandSpec[] = [
       },
     ],
     load: async () => (await import("./commands/load.ts")).loadCommand,
+  },
+  {
+    name: "top",
+    values: "<url>",
+    summary: "shows live what a server of Roomcast does: servers, namespaces, events, slow clients",
+    details: [
+      "It reads the server's dashboard: the path of the URL is that of the dashboard, /roomcast where there is none. Name and password may come from the variables ROOMCAST_DASHBOARD_USER and ROOMCAST_DASHBOARD_PASSWORD; at a terminal it asks for them.",
+      "Keys: 0 to 4 choose a table, ← and → the column that it is sorted by, r reverses, arrows scroll, space pauses, q quits. Through a pipe it prints tables, for ten minutes at most.",
+    ],
+    flags: [
+      { flag: "--user <name>", text: "signs in with this name" },
+      { flag: "--password <text>", text: "and this password; @file reads it from a file" },
+      { flag: "--once", text: "prints one reading, with the rates of a second, and ends" },
+      { flag: "--count <number>", text: "prints so many readings, and ends" },
+      { flag: "--interval <duration>", text: "between readings (default 2s)" },
+      { flag: "--for <duration>", text: "ends after this time; through a pipe the default is 10m" },
+      { flag: "--view <name>", text: "all (default), servers, namespaces, events or clients" },
+      {
+        flag: "--sort <column>",
+        text: "by a column of that table, or of the events; -rate for the smallest first",
+      },
+      { flag: "--rows <number>", text: "the most rows of a table through a pipe (default 10)" },
+      ...requestFlags,
+    ],
+    examples: [
+      {
+        line: "roomcast top http://localhost:5000 --user ops --password @password.txt --once",
+        text: "prints the tables once",
+      },
+      {
+        line: "roomcast top http://localhost:5000 --user ops --password @password.txt --view events --sort p99 --count 1 --json",
+        text: "one reading as a line of JSON",
+      },
+    ],
+    load: async () => (await import("./commands/top.ts")).topCommand,
   },
   {
     name: "doctor",

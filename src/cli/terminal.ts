@@ -8,8 +8,12 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** The parts of a terminal. */
 export interface TerminalParts {
-  readonly input: Readable & { readonly isTTY?: boolean };
-  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly input: Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
+  readonly output: NodeJS.WritableStream & {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
   readonly errors: NodeJS.WritableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

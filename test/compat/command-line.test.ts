@@ -19,6 +19,7 @@ let servers: readonly SocketServer[];
 const folder = mkdtempSync(join(tmpdir(), "roomcast-command-line-"));
 writeFileSync(join(folder, "photo.png"), Buffer.from([1, 2, 3]));
 writeFileSync(join(folder, "package.json"), "{}");
+writeFileSync(join(folder, "password.txt"), "correct horse\n");
 
 beforeAll(async () => {
   servers = await startSocketServers();
@@ -188,7 +189,10 @@ describe("help", () => {
     "shows `%s`, which works",
     async (line) => {
       const [, ...argv] = shellWords(
-        line.replace("http://localhost:5000", urlOf("roomcast")).replace(/ \.$/, ` ${folder}`),
+        line
+          .replace("http://localhost:5000", urlOf("roomcast"))
+          .replace("@password", `@${folder}/password`)
+          .replace(/ \.$/, ` ${folder}`),
       );
       expect(await runCommandLine(argv)).toMatchObject({ code: 0, errors: "" });
     },

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { masked, recordConnect, recordDoctor } from "../support/recordings.ts";
+import { masked, maskedTables, recordConnect, recordDoctor, recordTop } from "../support/recordings.ts";
 
 const page = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
 
@@ -18,4 +18,8 @@ it("a conversation is recorded as it is", async () => {
 
 it.skipIf(process.env.ROOMCAST_SKIP_NGINX)("an examination is recorded as it is", async () => {
   expect(masked(await recordDoctor()), "run `npm run recordings`").toEqual(masked(recorded("doctor")));
+});
+
+it("live tables are recorded as they are", async () => {
+  expect(maskedTables(await recordTop()), "run `npm run recordings`").toEqual(maskedTables(recorded("top")));
 });

@@ -1,8 +1,10 @@
 /** Records what a person sees of `roomcast` at a terminal, for the documentation. */
 
+import { hostname } from "node:os";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { args, call, emit, joinRoom, SocketIO, session } from "roomcast";
+import { io } from "socket.io-client";
 import { commands } from "../../src/cli/command-list.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { Terminal } from "../../src/cli/terminal.ts";
@@ -17,7 +19,7 @@ const logger = { info() {}, warn() {}, error() {} };
 /** Runs a command at a terminal, and types lines. */
 async function record(argv: readonly string[], typed: Typed): Promise<string[]> {
   const input = Object.assign(new PassThrough(), { isTTY: true });
-  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 110 });
+  const output = Object.assign(new PassThrough(), { isTTY: true, columns: 110, rows: 20 });
   const screen = new Screen();
   output.setEncoding("utf8").on("data", (text: string) => screen.write(text));
   const terminal = new Terminal({ input, output, errors: output, env: { NO_COLOR: "1" } });
@@ -88,6 +90,53 @@ export async function recordDoctor(): Promise<string[]> {
   }
 }
 
+/** A chat with a few clients, seen live. */
+export async function recordTop(): Promise<string[]> {
+  const socketio = new SocketIO({ logger });
+  socketio.dashboard({ auth: { username: "ops", password: "correct horse" } });
+  socketio.events({
+    join: (room: string) => joinRoom(room),
+    say: (text: string) => emit("said", text, { to: "tea" }),
+    typing: () => undefined,
+  });
+  socketio.namespace("/news").on("connect", () => undefined);
+  const { port } = await socketio.run({ port: 0, signals: false });
+  const clients = ["/", "/", "/", "/news"].map((name) =>
+    io(`http://localhost:${port}${name}`, { transports: ["websocket"], forceNew: true }),
+  );
+  for (const client of clients.slice(0, 3)) await client.emitWithAck("join", "tea");
+  const timer = setInterval(() => {
+    for (let count = 0; count < 4; count++) clients[0]?.emit("say", "hello");
+    clients[1]?.emit("typing");
+  }, 50);
+  try {
+    const argv = ["top", `localhost:${port}`, "--user", "ops"];
+    // A second reading has rates; the line of the password is on the screen before.
+    const lines = await record(argv, [
+      ["correct horse", "Password:"],
+      ["q", "B/s  out "],
+    ]);
+    return withPort(withServerName(lines, `${hostname()}:${process.pid}`), port);
+  } finally {
+    clearInterval(timer);
+    for (const client of clients) client.disconnect();
+    await socketio.stop();
+  }
+}
+
+/** Gives the process another name, and the column of names its width. */
+function withServerName(lines: readonly string[], label: string): string[] {
+  const title = "server↑";
+  const name = "web-1:1017";
+  const width = Math.max(title.length, label.length);
+  return lines.map((line) => {
+    const cell = [label, title].find((text) => line.startsWith(text));
+    return cell === undefined
+      ? line
+      : (cell === label ? name : title.padEnd(name.length)) + line.slice(width);
+  });
+}
+
 /** The port that programs of the documents have. */
 function withPort(lines: readonly string[], port: number): string[] {
   return lines.map((line) => line.replaceAll(String(port), "5000"));
@@ -103,6 +152,17 @@ export function masked(lines: readonly string[]): string[] {
       .replaceAll(/\d+(?:\.\d+)? m?s\b/g, "0 ms")
       .replaceAll(/nginx\/[\d.]+/g, "nginx")
       .replaceAll(/ as \S+$/g, " as sid"),
+  );
+}
+
+/** A recording of tables without their numbers, whose widths move the columns. */
+export function maskedTables(lines: readonly string[]): string[] {
+  return lines.map((line) =>
+    line
+      .replaceAll(/\d[\d.,]*(?: (?:µs|ms|s|min|kB|MB|B)\b)*(?:\/s)?/g, "0")
+      .replaceAll("–", "0")
+      .replaceAll(/ +/g, " ")
+      .trimEnd(),
   );
 }
 

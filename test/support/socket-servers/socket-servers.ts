@@ -27,9 +27,10 @@ export interface SocketServer {
 
 const namespaces = ["/", "/chat", "/private"];
 
-/** Starts Roomcast. */
+/** Starts Roomcast, with a dashboard for "ops" and the password "correct horse". */
 export async function startRoomcast(): Promise<SocketServer> {
   const socketio = new SocketIO({ logger: { info() {}, warn() {}, error() {} } });
+  socketio.dashboard({ auth: { username: "ops", password: "correct horse" } });
   for (const name of namespaces) {
     const namespace = socketio.namespace(name);
     namespace.on("connect", (auth) => {

@@ -1,25 +1,14 @@
 /** Every kind of event: how often it comes, how long its handler takes, and how often that fails. */
 
-import type { EventState, EventsAnswer } from "../../api.ts";
+import type { EventsAnswer } from "../../api.ts";
 import { h } from "../parts/dom.ts";
+import { EventHistory, type EventRow } from "../parts/event-history.ts";
 import { count, rate, seconds } from "../parts/numbers.ts";
 import { Poller } from "../parts/poller.ts";
-import { durationsBetween, quantile } from "../parts/quantile.ts";
 import { ask } from "../parts/server.ts";
 import { Table } from "../parts/table.ts";
 import type { PageOwner, View } from "../parts/view.ts";
 import { showMissing } from "./overview-view.ts";
-
-/** One kind of event with its rates. */
-interface EventRow {
-  readonly state: EventState;
-  /** Of a second. */
-  readonly rate: number | null;
-  readonly errorRate: number | null;
-  /** In seconds: of what came since the view was opened, or of all. */
-  readonly p50: number | null;
-  readonly p99: number | null;
-}
 
 /** How often the numbers are asked for again, in ms. */
 const interval = 2000;
@@ -91,7 +80,7 @@ export class EventsView implements View {
       },
     ],
   });
-  #before: { readonly at: number; readonly states: ReadonlyMap<string, EventState> } | null = null;
+  readonly #history = new EventHistory();
 
   /** @param owner - the page */
   constructor(owner: PageOwner) {
@@ -109,30 +98,7 @@ export class EventsView implements View {
 
   async #load(signal: AbortSignal): Promise<void> {
     const { events, missing } = await ask<EventsAnswer>("events", {}, signal);
-    const at = performance.now();
-    this.#table.show(events.map((state) => this.#rowOf(state, at)));
+    this.#table.show(this.#history.add(events, performance.now()));
     showMissing(this.#missing, missing);
-    this.#before = { at, states: new Map(events.map((state) => [keyOf(state), state])) };
   }
-
-  #rowOf(state: EventState, at: number): EventRow {
-    const before = this.#before?.states.get(keyOf(state));
-    const span = this.#before === null ? 0 : (at - this.#before.at) / 1000;
-    const lately = durationsBetween(before?.handlers, state.handlers);
-    // Where nothing came lately, what came before is worth more than nothing.
-    const times = lately.count > 0 ? lately : state.handlers;
-    const growth = (now: number, earlier: number | undefined) =>
-      span === 0 || earlier === undefined ? null : Math.max(0, now - earlier) / span;
-    return {
-      state,
-      rate: growth(state.handled, before?.handled),
-      errorRate: growth(state.errors, before?.errors),
-      p50: quantile(times, 0.5),
-      p99: quantile(times, 0.99),
-    };
-  }
-}
-
-function keyOf({ namespace, event }: EventState): string {
-  return `${namespace},${event}`;
 }

@@ -3,6 +3,7 @@
 import type { NamespaceState, OverviewAnswer, ProcessState } from "../../api.ts";
 import { h, setAttributes } from "../parts/dom.ts";
 import type { History } from "../parts/history.ts";
+import { namespacesOf } from "../parts/namespace-sums.ts";
 import { count, seconds, unknown } from "../parts/numbers.ts";
 import { Table } from "../parts/table.ts";
 import { type View, viewAddress } from "../parts/view.ts";
@@ -99,19 +100,4 @@ export class ServersView implements View {
     this.#queues.show(queued);
     setAttributes(this.#queues.root, { "data-rows": queued.length });
   }
-}
-
-/** The namespaces of all processes. Rooms with members in several processes count in each. */
-function namespacesOf(processes: readonly ProcessState[]): NamespaceState[] {
-  const sums = new Map<string, NamespaceState>();
-  for (const each of processes.flatMap(({ namespaces }) => namespaces)) {
-    const known = sums.get(each.name);
-    sums.set(each.name, {
-      name: each.name,
-      clients: each.clients + (known?.clients ?? 0),
-      rooms: each.rooms + (known?.rooms ?? 0),
-      away: each.away === null && known?.away == null ? null : (each.away ?? 0) + (known?.away ?? 0),
-    });
-  }
-  return [...sums.values()];
 }
