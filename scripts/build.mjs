@@ -15,11 +15,19 @@ const dist = resolve(process.argv[2] ?? join(root, "dist"));
 for (const name of ["typescript", "rolldown"]) {
   if (!existsSync(join(root, "node_modules", name))) fail(`${name} is not installed: run \`npm ci\` first.`);
 }
-const { writeDeclarations, writeModules, writePage, writeProgram } = await import("./bundle.mjs");
+const { writeDeclarations, writeModules, writePage, writePortableModules, writeProgram } = await import(
+  "./bundle.mjs"
+);
 
 rmSync(dist, { recursive: true, force: true });
 try {
-  await Promise.all([writeDeclarations(dist), writeModules(dist), writePage(dist), writeProgram(dist)]);
+  await Promise.all([
+    writeDeclarations(dist),
+    writeModules(dist),
+    writePortableModules(dist),
+    writePage(dist),
+    writeProgram(dist),
+  ]);
 } catch (error) {
   fail(error.message);
 }

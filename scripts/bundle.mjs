@@ -22,6 +22,11 @@ const entries = {
   "socket.io": "compat/index",
 };
 
+/** The same for subpaths that run in browsers, too. They share no module with those above. */
+const portableEntries = {
+  contract: "contract",
+};
+
 /**
  * A name that `require()` takes in place of all others. With it, a program may call what it required. The
  * sources cannot have it: compilers before TypeScript 5.6 do not read declarations with such names.
@@ -49,7 +54,7 @@ const external = [/^node:/, ...packages.map((name) => new RegExp(`^${name}(/|$)`
 export async function writeModules(folder) {
   const eager = new Set();
   const build = await rolldown({
-    input: inputs(join(root, "src"), ".ts"),
+    input: inputs(entries, join(root, "src"), ".ts"),
     external,
     platform: "node",
     tsconfig: false,
@@ -69,6 +74,33 @@ export async function writeModules(folder) {
       plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
     });
     copyFileSync(join(root, "node_modules/cookie/LICENSE"), join(folder, "cookie.LICENSE"));
+  } finally {
+    await build.close();
+  }
+}
+
+/**
+ * Writes the modules that run in browsers, too: they have no part of the server, so that bundles of pages
+ * stay small.
+ *
+ * @param {string} folder
+ */
+export async function writePortableModules(folder) {
+  const build = await rolldown({
+    input: inputs(portableEntries, join(root, "src"), ".ts"),
+    platform: "neutral",
+    tsconfig: false,
+    transform: { target: "es2022" },
+    onLog: refuse,
+  });
+  try {
+    await build.write({
+      dir: folder,
+      format: "es",
+      comments: false,
+      chunkFileNames: "portable/[name].js",
+      plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+    });
   } finally {
     await build.close();
   }
@@ -152,7 +184,7 @@ export async function writeDeclarations(folder) {
     if (status !== 0) throw new Error(`the compiler reported errors${error ? `: ${error.message}` : ""}.`);
     // One build for each subpath: what two of them share would move into a third file, and programs could not
     // add to the interfaces there by `declare module "roomcast"`.
-    for (const [name, path] of Object.entries(inputs(single, ".d.ts"))) {
+    for (const [name, path] of Object.entries(inputs({ ...entries, ...portableEntries }, single, ".d.ts"))) {
       const build = await rolldown({
         input: { [name]: path },
         external,
@@ -240,8 +272,8 @@ function escapeAll(files) {
   }
 }
 
-function inputs(folder, extension) {
-  const paths = Object.entries(entries).map(([name, path]) => [name, join(folder, `${path}${extension}`)]);
+function inputs(given, folder, extension) {
+  const paths = Object.entries(given).map(([name, path]) => [name, join(folder, `${path}${extension}`)]);
   return Object.fromEntries(paths);
 }
 

@@ -9,6 +9,8 @@ export const errorCodes = {
     "What was given to `new SocketIO(app)` is not an application or server that Roomcast can attach to.",
   ERR_CONNECTION_REFUSED: "A connect handler or middleware refused the client.",
   ERR_CONTEXT: "An ambient function was called where no client's event is being handled.",
+  ERR_CONTRACT:
+    "A contract cannot be used, a schema of it failed, or what the program sends does not fit the contract.",
   ERR_DISCONNECTED: "The client left before it answered, or was not there to be asked.",
   ERR_EVENT_NAME:
     "The name cannot be used for an event: it is empty, not a string, or reserved by the protocol.",

@@ -21,6 +21,9 @@ export function args<Values extends readonly unknown[]>(...values: Values): Argu
   return new Arguments(values);
 }
 
+/** Several arguments where they are wanted. Its name is what the compiler then says: write `args(…)`. */
+export interface UseArgs<Values extends readonly unknown[] = readonly unknown[]> extends Arguments<Values> {}
+
 /** The arguments for a value: none for `undefined`, several for {@link args}, else the value itself. */
 export function toArguments(data: unknown): readonly unknown[] {
   if (data === undefined) return [];

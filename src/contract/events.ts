@@ -2,10 +2,14 @@
  * The application's events as types.
  *
  * There are two ways to declare them: augment {@link Register} once for the whole program, ambient functions
- * included, or pass a contract to `new SocketIO<Contract>()`, which ambient functions do not know.
+ * included, or give a contract to `new SocketIO()`, which ambient functions do not know. A contract is a
+ * type, as in `new SocketIO<Contract>()`, or a value that checks events as well: see {@link DefinedContract}.
  */
 
-import type { Arguments } from "./arguments.ts";
+import type { Arguments, UseArgs } from "./arguments.ts";
+import type { DefinedContract } from "./contract.ts";
+import type { HandledByServer, OnTheWay, PartsOf, SentByServer } from "./contract-events.ts";
+import type { SchemaInput, SchemaOutput } from "./standard-schema.ts";
 
 /**
  * Events by name.
@@ -30,6 +34,10 @@ export interface Contract {
   session?: object;
   /** A client's public data. */
   publicData?: object;
+  /** A contract that checks events as well. Its events and data take the place of those here. */
+  contract?: DefinedContract;
+  /** What tells a contract that is a value, which can be given as a whole. */
+  readonly "~contract"?: 1;
 }
 
 /**
@@ -47,26 +55,59 @@ export interface Contract {
 // biome-ignore lint/suspicious/noEmptyInterface: it is empty until a program augments it
 export interface Register {}
 
+/** A member of a contract that is a type. */
 type Part<C, Name extends keyof Contract, Otherwise> = C extends { [Key in Name]: infer Given }
   ? Given
   : Otherwise;
 
-/** Events from clients, by a contract. */
-export type ClientToServerEvents<C> = Part<C, "clientToServerEvents", EventMap>;
+/** A part of a contract that is a value; `never` where there is none. */
+type SchemaPart<C, Name extends string> = PartsOf<C> extends { [Key in Name]: infer Given } ? Given : never;
 
-/** Events from the server, by a contract. */
-export type ServerToClientEvents<C> = Part<C, "serverToClientEvents", EventMap>;
+/** Data by its schema in a contract that is a value, or by a member of one that is a type. */
+type DataPart<C, Name extends "session" | "publicData", Otherwise> = [SchemaPart<C, Name>] extends [never]
+  ? C extends DefinedContract
+    ? Otherwise
+    : Part<C, Name, Otherwise>
+  : SchemaInput<SchemaPart<C, Name>>;
+
+/** Events from clients, by a contract, as the server handles them. */
+export type ClientToServerEvents<C> = [SchemaPart<C, "client">] extends [never]
+  ? Part<C, "clientToServerEvents", EventMap>
+  : HandledByServer<SchemaPart<C, "client">>;
+
+/** Events from the server, by a contract, as the server sends them. */
+export type ServerToClientEvents<C> = [SchemaPart<C, "server">] extends [never]
+  ? Part<C, "serverToClientEvents", EventMap>
+  : SentByServer<SchemaPart<C, "server">>;
+
+/** Events from clients, by a contract, as clients send them. */
+export type EventsToServer<C> = [SchemaPart<C, "client">] extends [never]
+  ? Part<C, "clientToServerEvents", EventMap>
+  : OnTheWay<SchemaPart<C, "client">>;
+
+/** Events from the server, by a contract, as clients handle them. */
+export type EventsToClient<C> = [SchemaPart<C, "server">] extends [never]
+  ? Part<C, "serverToClientEvents", EventMap>
+  : OnTheWay<SchemaPart<C, "server">>;
 
 /** Events between the application's processes, by a contract. */
 export type ServerEvents<C> = Part<C, "serverEvents", EventMap>;
 
 /** The session's data, by a contract. */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract a session holds anything
-export type SessionData<C> = Part<C, "session", Record<string, any>>;
+export type SessionData<C> = DataPart<C, "session", Record<string, any>>;
 
 /** A client's public data, by a contract. */
 // biome-ignore lint/suspicious/noExplicitAny: without a contract public data is anything
-export type PublicData<C> = Part<C, "publicData", Record<string, any>>;
+export type PublicData<C> = DataPart<C, "publicData", Record<string, any>>;
+
+/** What a `connect` handler gets of what clients send along, by a contract. */
+// biome-ignore lint/suspicious/noExplicitAny: without a schema clients send what they like
+export type AuthData<C> = [SchemaPart<C, "auth">] extends [never] ? any : SchemaOutput<SchemaPart<C, "auth">>;
+
+/** What clients send along when they connect, by a contract. */
+// biome-ignore lint/suspicious/noExplicitAny: without a schema clients send what they like
+export type SentAuth<C> = [SchemaPart<C, "auth">] extends [never] ? any : SchemaInput<SchemaPart<C, "auth">>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a function of any kind is matched here
 type AnyFunction = (...values: any[]) => any;
@@ -132,7 +173,7 @@ type HandlerResult<Answer extends readonly unknown[]> =
       ? unknown
       : Answer extends [(infer Only)?]
         ? MaybePromise<Only>
-        : MaybePromise<Arguments<Answer>>;
+        : MaybePromise<UseArgs<Answer>>;
 
 /** A value, or a promise of it. */
 export type MaybePromise<Value> = Value | PromiseLike<Value>;
@@ -152,7 +193,7 @@ type DataOf<Values extends readonly unknown[]> =
                 ? First
                 : never
               : never)
-          | (Values["length"] extends 0 | 1 ? never : Arguments<Values>);
+          | (Values["length"] extends 0 | 1 ? never : UseArgs<Values>);
 
 /** The parameters after the event's name: data is optional only where the event takes none. */
 export type DataAndOptions<Event, Options> =

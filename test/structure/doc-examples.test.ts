@@ -140,6 +140,7 @@ function faults(examples: readonly Example[], program: number): string[] {
       compilerOptions: {
         paths: {
           roomcast: [join(root, "src/index.ts")],
+          "roomcast/contract": [join(root, "src/contract.ts")],
           "roomcast/nest": [join(root, "src/nest.ts")],
           "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
           "roomcast/prometheus": [join(root, "src/prometheus.ts")],

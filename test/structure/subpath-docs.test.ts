@@ -15,6 +15,7 @@ const subpaths = {
   "./nest": ["src/nest.ts", "docs/reference/socket-io.md"],
   "./opentelemetry": ["src/opentelemetry.ts", "docs/opentelemetry.md"],
   "./prometheus": ["src/prometheus.ts", "docs/metrics.md"],
+  "./contract": ["src/contract.ts", "docs/contract.md"],
 } as const;
 
 describe("the subpaths", () => {
