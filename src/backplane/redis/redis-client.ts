@@ -6,7 +6,14 @@ import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
 import { brokerRefusal } from "../bus/broker-refusal.ts";
 import type { QueueSource } from "../queue/queue-source.ts";
 import type { QueueServer } from "../queue/queue-url.ts";
-import { clientOptions, duplicateOptions, neutral, serverAddress, shuffled } from "./redis-options.ts";
+import {
+  clientOptions,
+  commandOptions,
+  duplicateOptions,
+  neutral,
+  serverAddress,
+  shuffled,
+} from "./redis-options.ts";
 import { isUnknownCommand, redisRefusal } from "./redis-refusal.ts";
 import { duplicateSentinel, findPrimary } from "./redis-sentinel.ts";
 import type { RedisPackage, RedisServer } from "./redis-server.ts";
@@ -110,6 +117,7 @@ export async function connectToCluster(
           }),
           // Nodes tell each other's addresses and nothing more: what else is known is valid for all of them.
           defaults: clientOptions(queue, first),
+          commandOptions,
         })
       : given.duplicate(neutral);
   signal.addEventListener("abort", () => destroy(cluster));

@@ -7,8 +7,14 @@ import type { QueueServer } from "../queue/queue-url.ts";
 /** How long a server may take to accept a connection, in ms. */
 const connectTimeout = 2000;
 
+/**
+ * The package would make an `AbortSignal` for each command, which takes longer than the command itself. The
+ * bus has time limits of its own, and pings the server.
+ */
+export const commandOptions = { timeout: 0 };
+
 /** What the application's own clients must not bring along: it changes keys or replies. */
-export const neutral = { keyPrefix: undefined, commandOptions: undefined, clientSideCache: undefined };
+export const neutral = { keyPrefix: undefined, commandOptions, clientSideCache: undefined };
 
 /** The options of every connection of a message queue with a server's credentials. */
 export function clientOptions(queue: QueueSource, { username, password }: QueueServer) {
@@ -17,6 +23,7 @@ export function clientOptions(queue: QueueSource, { username, password }: QueueS
     ...(username === "" ? {} : { username }),
     ...(password === "" ? {} : { password }),
     socket: socketOptions(queue, queue.isSecure),
+    commandOptions,
     disableOfflineQueue: true,
   };
 }

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { redisLinks } from "../../../src/backplane/redis/redis-link.ts";
 import { bulk, FakeRedisServer, push } from "../../support/fake-redis-server.ts";
 import { soon } from "../../support/waiting.ts";
@@ -43,4 +43,13 @@ it("spreads subjects over many partitions", async () => {
   const partitions = server.commands[0]?.slice(1).map((channel) => /\{(\d+)\}/.exec(channel)?.[1]) ?? [];
   expect(Math.max(...partitions.map(Number))).toBeLessThan(128);
   expect(new Set(partitions).size).toBeGreaterThan(100);
+});
+
+it("makes no time limit for each message: the bus pings", async () => {
+  const { server, link } = await connect("app");
+  const timeout = vi.spyOn(AbortSignal, "timeout");
+  onTestFinished(() => timeout.mockRestore());
+  for (let number = 0; number < 10; number += 1) await link.publish("news", Buffer.from(`${number}`));
+  expect(server.commands).toHaveLength(10);
+  expect(timeout).not.toHaveBeenCalled();
 });

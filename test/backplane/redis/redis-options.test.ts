@@ -15,6 +15,7 @@ it("have the credentials of the server, and what else the application gives", ()
   expect(clientOptions(queue, server)).toEqual({
     name: "chat",
     socket: { connectTimeout: 2000, family: 4 },
+    commandOptions: { timeout: 0 },
     disableOfflineQueue: true,
   });
   const options = clientOptions(queue, { ...server, username: "ann", password: "one" });
@@ -48,7 +49,7 @@ it("of a duplicate keep the address of the client, and neither its prefix nor it
   const client = createClient({ url: "redis://a:7000", keyPrefix: "own:" });
   expect(duplicateOptions(client)).toMatchObject({
     keyPrefix: undefined,
-    commandOptions: undefined,
+    commandOptions: { timeout: 0 },
     socket: { host: "a", port: 7000, reconnectStrategy: false },
     disableOfflineQueue: true,
   });
