@@ -1,12 +1,15 @@
 /** The options of a test client. */
 
+import { RoomcastError } from "../base/errors.ts";
 import {
   booleanOption,
   type GivenOptions,
+  type Hint,
   isPlainObject,
   numberOption,
   option,
   type ResolvedOptions,
+  show,
 } from "../base/options.ts";
 import { isNamespaceName } from "../core/model/namespace-name.ts";
 
@@ -71,4 +74,33 @@ export function parametersOf(query: Query): URLSearchParams {
     for (const one of [value ?? []].flat()) parameters.append(name, one);
   }
   return parameters;
+}
+
+/** The table of {@link TestSendOptions}. */
+export const testSendOptions = {
+  json: booleanOption(false),
+  namespace: option<string>(
+    "/",
+    "the name of a namespace, which begins with a slash and has no comma",
+    isNamespaceName,
+    { code: "ERR_NAMESPACE" },
+  ),
+} as const;
+
+/** The options of a test client's `send`. */
+export type TestSendOptions = GivenOptions<typeof testSendOptions>;
+
+/** The other methods take the namespace as it is. */
+export const namespaceHint: Hint = (given) =>
+  isNamespaceName(given) ? `Did you mean { namespace: ${show(given)} }?` : undefined;
+
+/** Refuses values for the namespace that belong to another parameter: data, options or auth. */
+export function checkNamespace(what: string, namespace: unknown): void {
+  if (isNamespaceName(namespace)) return;
+  const hint =
+    what === "emit()" || what === "call()" ? " Several values go together as one: args(first, second)." : "";
+  throw new RoomcastError(
+    "ERR_NAMESPACE",
+    `The test client's ${what} takes the name of a namespace, which begins with a slash, not ${show(namespace)}.${hint}`,
+  );
 }

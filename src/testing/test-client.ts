@@ -4,15 +4,22 @@
  */
 
 import { ConnectionRefusedError, RoomcastError, TimeoutError } from "../base/errors.ts";
-import { booleanOption, checkOptions, type GivenOptions, type Hint, option, show } from "../base/options.ts";
+import { checkOptions } from "../base/options.ts";
 import { type Clock, realClock } from "../base/time/clock.ts";
 import { fromArguments, toArguments } from "../contract/arguments.ts";
-import { isNamespaceName } from "../core/model/namespace-name.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import type { SocketPacket } from "../protocol/socket-packet.ts";
+import { ExpectedEvents } from "./expected-events.ts";
 import type { HandlerFailures, WatchedClient } from "./handler-failures.ts";
 import { MemoryConnection, type MemoryConnectionOwner } from "./memory-connection.ts";
-import { parametersOf, type SettledTestClientOptions } from "./test-client-options.ts";
+import {
+  checkNamespace,
+  namespaceHint,
+  parametersOf,
+  type SettledTestClientOptions,
+  type TestSendOptions,
+  testSendOptions,
+} from "./test-client-options.ts";
 
 /** An event that a test client received. */
 export interface ReceivedEvent {
@@ -34,24 +41,6 @@ export interface TestClientOwner extends MemoryConnectionOwner {
   readonly handlers: HandlerWatch;
   readonly failures: HandlerFailures;
 }
-
-/** The table of {@link TestSendOptions}. */
-const testSendOptions = {
-  json: booleanOption(false),
-  namespace: option<string>(
-    "/",
-    "the name of a namespace, which begins with a slash and has no comma",
-    isNamespaceName,
-    { code: "ERR_NAMESPACE" },
-  ),
-} as const;
-
-/** The options of a test client's `send`. */
-type TestSendOptions = GivenOptions<typeof testSendOptions>;
-
-/** The other methods take the namespace as it is. */
-const namespaceHint: Hint = (given) =>
-  isNamespaceName(given) ? `Did you mean { namespace: ${show(given)} }?` : undefined;
 
 /** What answers an event of the server; `null` for a client that never answers. */
 type Listener = ((...values: never[]) => unknown) | null;
@@ -83,6 +72,7 @@ export class TestClient {
   readonly #joining = new Map<string, Waiting<void>>();
   readonly #answers = new Map<number, Waiting<readonly unknown[]>>();
   readonly #listeners = new Map<string, Listener>();
+  readonly #expected = new ExpectedEvents();
   #received: ReceivedEvent[] = [];
   #answering: Promise<void>[] = [];
   #lastId = 0;
@@ -222,6 +212,32 @@ export class TestClient {
     return this;
   }
 
+  /**
+   * Waits for the next event of a name. It is also among the {@link received} ones.
+   *
+   * ```ts
+   * const said = bob.once("said");
+   * await ada.emit("say", "hello");
+   * expect(await said).toBe("hello");
+   * ```
+   *
+   * @param event - the event's name
+   * @param namespace - the namespace, which the client may join later
+   * @returns a promise of the event's data: a value, or a list of several
+   * @throws {@link TimeoutError} when it does not come within the option `timeout`, 5 s by default
+   * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client leaves the namespace before that
+   */
+  once(event: string, namespace = this.#namespace): Promise<unknown> {
+    checkNamespace("once()", namespace);
+    const { came, forget } = this.#expected.expect(namespace, event);
+    const value = this.#patiently(came, `The event "${event}" did not come`)
+      .finally(forget)
+      .then(fromArguments);
+    // A test that has failed elsewhere does not wait for it any more.
+    value.catch(() => {});
+    return value;
+  }
+
   /** The events that came since the last call, in all namespaces or in one. */
   received(namespace?: string): ReceivedEvent[] {
     if (namespace !== undefined) checkNamespace("received()", namespace);
@@ -333,6 +349,7 @@ export class TestClient {
 
   #hearEvent({ namespace, id, data: [name, ...args] }: Extract<SocketPacket, { type: "event" }>): void {
     this.#received.push({ name, args, namespace });
+    this.#expected.hear(namespace, name, args);
     const listener = this.#listeners.get(name);
     if (listener === null) return;
     const answer = async () => {
@@ -350,6 +367,7 @@ export class TestClient {
     this.#sids.delete(namespace);
     this.#joining.get(namespace)?.reject(error);
     this.#joining.delete(namespace);
+    this.#expected.end(namespace, error);
     for (const waiting of this.#answers.values()) if (waiting.namespace === namespace) waiting.reject(error);
     if (this.#sids.size === 0 && this.#joining.size === 0) this.#connection.close();
   }
@@ -357,17 +375,6 @@ export class TestClient {
   #onClose(error?: Error): void {
     for (const namespace of [...this.#sids.keys(), ...this.#joining.keys()]) this.#leave(namespace, error);
   }
-}
-
-/** Refuses values for the namespace that belong to another parameter: data, options or auth. */
-function checkNamespace(what: string, namespace: unknown): void {
-  if (isNamespaceName(namespace)) return;
-  const hint =
-    what === "emit()" || what === "call()" ? " Several values go together as one: args(first, second)." : "";
-  throw new RoomcastError(
-    "ERR_NAMESPACE",
-    `The test client's ${what} takes the name of a namespace, which begins with a slash, not ${show(namespace)}.${hint}`,
-  );
 }
 
 function notConnected(namespace: string): RoomcastError {

@@ -22,6 +22,50 @@ afterEach(() => {
 });
 
 describe("TestClient", () => {
+  describe("once()", () => {
+    it("waits for the next event of a name, which is received as well", async () => {
+      const { socketio } = portlessServer();
+      socketio.on("connect", () => emit("welcome", args(1, 2)));
+      socketio.on("say", (text: string) => {
+        emit("said", "early");
+        setTimeout(bindContext(() => emit("said", text)));
+      });
+      const client = socketio.testClient();
+      const welcome = client.once("welcome");
+      await client.connect();
+      expect(await welcome).toEqual([1, 2]);
+      expect(await Promise.all([client.once("said"), client.call("say", "late")])).toEqual([
+        "early",
+        undefined,
+      ]);
+      expect(await client.once("said")).toBe("late");
+      expect(client.received()).toEqual([
+        event("welcome", 1, 2),
+        event("said", "early"),
+        event("said", "late"),
+      ]);
+    });
+
+    it("waits in the namespace that it gets, and ends where the client leaves or nothing comes", async () => {
+      const { socketio } = portlessServer();
+      socketio.namespace("/chat");
+      const client = socketio.testClient({ timeout: 20 });
+      await client.connect();
+      await client.connect("/chat");
+      const [chat, main] = [client.once("news", "/chat"), client.once("news")];
+      socketio.emit("news", 5, { namespace: "/chat" });
+      expect(await chat).toBe(5);
+      await expect(main).rejects.toMatchObject({
+        code: "ERR_TIMEOUT",
+        message: 'The event "news" did not come within 20 ms.',
+      });
+      const left = client.once("news", "/chat");
+      await client.disconnect("/chat");
+      await expect(left).rejects.toMatchObject({ code: "ERR_DISCONNECTED" });
+      expect(() => client.once("news", "chat")).toThrow("The test client's once() takes the name");
+    });
+  });
+
   describe("connect()", () => {
     it("joins a namespace, with what the connect handler sent", async () => {
       const { socketio } = portlessServer();
