@@ -43,6 +43,9 @@ export class Namespace<C extends Contract = Register> extends Operations<C, Name
     this.#name = namespaceOr(name, "/");
   }
 
+  /** Handles clients that have been accepted: see `onAccepted()` of the server. */
+  onAccepted?(): unknown;
+
   /** The namespace's name. */
   get name(): string {
     return this.#name;

@@ -144,6 +144,17 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
     return this;
   }
 
+  /**
+   * Handles clients that have been accepted: after `connect`, and before every event of theirs.
+   *
+   * @param handler - gets nothing. It acts for the client, which has its acceptance already
+   * @throws {@link RoomcastError} `ERR_HANDLER` when it is not a function, or the namespace has one already
+   */
+  onAccepted(handler: () => MaybePromise<unknown>): this {
+    this.#table.addAccepted(handler);
+    return this;
+  }
+
   /** Adds a function around the handlers of `connect` and of every event that clients send. */
   use(middleware: Middleware): this {
     checkFunction("Middleware", middleware);

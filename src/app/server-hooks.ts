@@ -18,6 +18,7 @@ import type { NamespacePattern } from "./options/namespace-pattern.ts";
 export interface OwnHandlers extends NamespaceHandlers {
   /** Whether an event has a handler of its own, or one for all events; `null` for none. */
   handles(event: string): "own" | "all" | null;
+  accepted(socket: Socket): void;
   /** Runs a function like a handler, but for middleware and acknowledgement. */
   run(socket: Socket, event: HandledEvent, work: () => unknown): void;
 }

@@ -19,7 +19,7 @@ import { systemClock } from "../base/time/clock.ts";
 import { Trace, type TraceListener } from "../base/trace.ts";
 import { runOutsideContext } from "../context/handler-context.ts";
 import { type NamespaceName, nameHint, namespaceOr } from "../context/target-options.ts";
-import type { Contract, Register } from "../contract/events.ts";
+import type { Contract, MaybePromise, Register } from "../contract/events.ts";
 import { Hub } from "../core/hub.ts";
 import type { LostClient } from "../core/model/lost-client.ts";
 import type { OutgoingListener } from "../core/outgoing-events.ts";
@@ -340,7 +340,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       );
     }
     Namespace.register(namespace, this.#hub);
-    this.namespace<Contract>(namespace.name).events(Object.fromEntries(handlersOfClass(namespace)));
+    const handle = this.namespace<Contract>(namespace.name);
+    handle.events(Object.fromEntries(handlersOfClass(namespace)));
+    if (namespace.onAccepted !== undefined) handle.onAccepted(() => namespace.onAccepted?.());
     return this;
   }
 
@@ -357,6 +359,27 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const handle = this.#handle("use()", options);
     if (options.namespace === undefined) this.#namespaces.middleware.push(middleware);
     else handle.use(middleware);
+    return this;
+  }
+
+  /**
+   * Handles clients that have been accepted: after their `connect` handler, and before every event of theirs.
+   * It is the place for what must not happen for a client that is refused after all, and for `call()`, which
+   * a `connect` handler must not wait for.
+   *
+   * ```ts
+   * socketio.onAccepted(async () => {
+   *   emit("joined", request.sid, { broadcast: true, includeSelf: false });
+   *   session.version = await call("which version?");
+   * });
+   * ```
+   *
+   * @param handler - gets nothing, and acts for the client
+   * @param options - the namespace
+   * @throws {@link RoomcastError} `ERR_HANDLER` when it is not a function, or the namespace has one already
+   */
+  onAccepted(handler: () => MaybePromise<unknown>, options?: NamespaceOption): this {
+    this.#handle("onAccepted()", options).onAccepted(handler);
     return this;
   }
 

@@ -93,10 +93,12 @@ export class BridgedHandlers implements NamespaceHandlers {
 
   accepted(core: Socket): void {
     const socket = this.#entering.get(core);
-    if (socket === undefined) return;
-    this.#entering.delete(core);
-    this.#parts.clients.add(core, socket);
-    this.#namespace.accept(socket, core);
+    if (socket !== undefined) {
+      this.#entering.delete(core);
+      this.#parts.clients.add(core, socket);
+      this.#namespace.accept(socket, core);
+    }
+    this.#own.accepted(core);
   }
 
   leaving(core: Socket, reason: DisconnectReason): void {

@@ -95,7 +95,7 @@ export const namespaceHint: Hint = (given) =>
   isNamespaceName(given) ? `Did you mean { namespace: ${show(given)} }?` : undefined;
 
 /** Refuses values for the namespace that belong to another parameter: data, options or auth. */
-export function checkNamespace(what: string, namespace: unknown): void {
+export function checkTestNamespace(what: string, namespace: unknown): void {
   if (isNamespaceName(namespace)) return;
   const hint =
     what === "emit()" || what === "call()" ? " Several values go together as one: args(first, second)." : "";

@@ -13,7 +13,7 @@ import { ExpectedEvents } from "./expected-events.ts";
 import type { HandlerFailures, WatchedClient } from "./handler-failures.ts";
 import { MemoryConnection, type MemoryConnectionOwner } from "./memory-connection.ts";
 import {
-  checkNamespace,
+  checkTestNamespace,
   namespaceHint,
   parametersOf,
   type SettledTestClientOptions,
@@ -110,7 +110,7 @@ export class TestClient {
    * @throws whatever a handler has thrown, unless an error handler took it
    */
   async connect(namespace = this.#namespace, auth: object | null = this.#options.auth): Promise<void> {
-    checkNamespace("connect()", namespace);
+    checkTestNamespace("connect()", namespace);
     if (this.#sids.has(namespace) || this.#joining.has(namespace)) {
       throw new RoomcastError("ERR_STATE", `The test client is connected to ${namespace} already.`);
     }
@@ -130,7 +130,7 @@ export class TestClient {
 
   /** Whether the client is in a namespace. */
   isConnected(namespace = this.#namespace): boolean {
-    checkNamespace("isConnected()", namespace);
+    checkTestNamespace("isConnected()", namespace);
     return this.#sids.has(namespace);
   }
 
@@ -140,7 +140,7 @@ export class TestClient {
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when it is not in the namespace
    */
   sid(namespace = this.#namespace): string {
-    checkNamespace("sid()", namespace);
+    checkTestNamespace("sid()", namespace);
     const sid = this.#sids.get(namespace);
     if (sid === undefined) throw notConnected(namespace);
     return sid;
@@ -158,7 +158,7 @@ export class TestClient {
    * @throws {@link TimeoutError} when handlers still run after the option `timeout`, 5 s by default
    */
   async emit(event: string, data?: unknown, namespace = this.#namespace): Promise<void> {
-    checkNamespace("emit()", namespace);
+    checkTestNamespace("emit()", namespace);
     this.sid(namespace);
     await this.#wait(() => {
       this.#connection.send({ type: "event", namespace, data: [event, ...toArguments(data)] });
@@ -183,7 +183,7 @@ export class TestClient {
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client is disconnected before that
    */
   async call(event: string, data?: unknown, namespace = this.#namespace): Promise<unknown> {
-    checkNamespace("call()", namespace);
+    checkTestNamespace("call()", namespace);
     this.sid(namespace);
     this.#lastId += 1;
     const id = this.#lastId;
@@ -228,7 +228,7 @@ export class TestClient {
    * @throws {@link RoomcastError} `ERR_DISCONNECTED` when the client leaves the namespace before that
    */
   once(event: string, namespace = this.#namespace): Promise<unknown> {
-    checkNamespace("once()", namespace);
+    checkTestNamespace("once()", namespace);
     const { came, forget } = this.#expected.expect(namespace, event);
     const value = this.#patiently(came, `The event "${event}" did not come`)
       .finally(forget)
@@ -240,7 +240,7 @@ export class TestClient {
 
   /** The events that came since the last call, in all namespaces or in one. */
   received(namespace?: string): ReceivedEvent[] {
-    if (namespace !== undefined) checkNamespace("received()", namespace);
+    if (namespace !== undefined) checkTestNamespace("received()", namespace);
     const wanted = (event: ReceivedEvent) => namespace === undefined || event.namespace === namespace;
     const events = this.#received.filter(wanted);
     this.#received = this.#received.filter((event) => !wanted(event));
@@ -249,7 +249,7 @@ export class TestClient {
 
   /** Leaves a namespace; after the last one the client ends the connection. */
   async disconnect(namespace = this.#namespace): Promise<void> {
-    checkNamespace("disconnect()", namespace);
+    checkTestNamespace("disconnect()", namespace);
     this.sid(namespace);
     await this.#wait(() => {
       this.#connection.send({ type: "disconnect", namespace });

@@ -55,6 +55,19 @@ describe("Native handlers beside listeners", () => {
     expect(await said).toEqual([{ from: "Ada", text: "hi" }]);
   });
 
+  it("run when a client has been accepted, behind listeners of connection", async () => {
+    const { io, join } = await site();
+    const order: string[] = [];
+    io.on("connection", () => void order.push("connection"));
+    io.roomcast.onAccepted(() => {
+      order.push("accepted");
+      emit("welcome", request.sid);
+    });
+    const ada = await join("/", { autoConnect: true });
+    await soon(() => order).toEqual(["connection", "accepted"]);
+    expect(ada.connected).toBe(true);
+  });
+
   it("answer in place of listeners of the same event, which run before", async () => {
     const { io, join } = await site();
     const order: string[] = [];

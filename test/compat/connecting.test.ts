@@ -41,6 +41,30 @@ describe.each(stockClients)("connecting with %s", (client) => {
     expect(await ask(socket, "ask")).toEqual([["me", "a b&c", "127.0.0.1", false]]);
   });
 
+  it("runs the handler of accepted clients after the acceptance, and before the client's first event", async () => {
+    const { socketio, url } = await startServer();
+    const order: unknown[] = [];
+    socketio.on("connect", () => {
+      order.push("connect");
+      emit("welcome", 1);
+    });
+    socketio.onAccepted(() => {
+      order.push(`accepted ${request.sid}`);
+      emit("news", 2, { broadcast: true });
+    });
+    socketio.on("first", () => void order.push("first"));
+    const socket = client.open(url);
+    const events = record(socket);
+    socket.emit("first");
+    await connected(socket);
+    await soon(() => [order.length, events.length]).toEqual([3, 2]);
+    expect(order).toEqual(["connect", `accepted ${sidOf(socket)}`, "first"]);
+    expect(events).toEqual([
+      ["welcome", 1],
+      ["news", 2],
+    ]);
+  });
+
   it("waits for an async handler before the client counts as connected", async () => {
     const { socketio, url } = await startServer();
     const gate = deferred();

@@ -4,6 +4,7 @@ import { dataFrom, emptyData } from "../../base/bare-data.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { quoted } from "../../base/printable.ts";
 import type { ClientSession, SessionScope } from "../../core/ports.ts";
+import type { Socket } from "../../core/socket/socket.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
 import type { HttpSession, HttpSessions } from "../../session/http-session.ts";
 
@@ -183,4 +184,10 @@ function stringify(key: string, value: unknown): string | undefined {
       cause,
     });
   }
+}
+
+/** Whether a client's session is open already, and nothing of the client waits for its turn. */
+export function isReady({ session, sequence }: Socket): boolean {
+  // A shared session is read each time that it is opened.
+  return session.isPrivate && sequence.isIdle && !(session.begin() instanceof Promise);
 }

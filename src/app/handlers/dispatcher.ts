@@ -28,6 +28,7 @@ import {
 import type { SessionScope } from "../../core/ports.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import { waitingWeight } from "../../core/socket/waiting-weight.ts";
+import { isReady } from "./client-session.ts";
 import type { DispatcherOwner } from "./dispatcher-owner.ts";
 import { HandlerErrors } from "./handler-errors.ts";
 import { HandlerLookup } from "./handler-lookup.ts";
@@ -137,6 +138,11 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
       weight,
     );
+  }
+
+  accepted(socket: Socket): void {
+    const handler = this.#lookup.acceptedHandler();
+    if (handler !== null) this.run(socket, { name: "accepted", args: [] }, handler);
   }
 
   disconnect(socket: Socket, reason: DisconnectReason): void {
@@ -390,9 +396,3 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
 function acceptAll(): void {}
 
 function ignore(): void {}
-
-/** Whether a client's session is open already, and nothing of the client waits for its turn. */
-function isReady({ session, sequence }: Socket): boolean {
-  // A shared session is read each time that it is opened.
-  return session.isPrivate && sequence.isIdle && !(session.begin() instanceof Promise);
-}

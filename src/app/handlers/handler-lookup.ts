@@ -103,6 +103,12 @@ export class HandlerLookup {
     return undefined;
   }
 
+  /** The handler of accepted clients of the most specific table that has one; `null` where none has. */
+  acceptedHandler(): Handler | null {
+    for (const { acceptedHandler } of this.#resolve()) if (acceptedHandler !== null) return acceptedHandler;
+    return null;
+  }
+
   /** The error handler of the most specific table that has one; `null` where none has. */
   errorHandler(): ErrorHandler | null {
     for (const { errorHandler } of this.#resolve()) if (errorHandler !== null) return errorHandler;

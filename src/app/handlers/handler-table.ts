@@ -33,6 +33,8 @@ export class HandlerTable implements NamespaceRule {
   readonly handlers = new Map<string, Handler>();
   readonly middleware: Middleware[] = [];
   errorHandler: ErrorHandler | null = null;
+  /** Runs when a client has been accepted. */
+  acceptedHandler: Handler | null = null;
   /** The order of handlers; `undefined` for the order of the server. */
   ordering: Ordering | undefined;
   /** How clients come back; `undefined` for the way of the server. */
@@ -63,6 +65,22 @@ export class HandlerTable implements NamespaceRule {
       );
     }
     this.handlers.set(event, handler);
+  }
+
+  /**
+   * Adds the handler of accepted clients.
+   *
+   * @throws {@link RoomcastError} `ERR_HANDLER`
+   */
+  addAccepted(handler: Handler): void {
+    checkFunction("The handler of onAccepted()", handler);
+    if (this.acceptedHandler !== null) {
+      throw new RoomcastError(
+        "ERR_HANDLER",
+        `onAccepted() has a handler in ${describePattern(this.pattern)} already: a namespace has one.`,
+      );
+    }
+    this.acceptedHandler = handler;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   disconnect,
   emit,
   joinRoom,
+  Namespace,
   request,
   rooms,
   type SocketIO,
@@ -340,6 +341,71 @@ describe("a handler that never ends", () => {
     expect(socketio.clientCount).toBe(1);
     end.resolve();
     await Promise.all([hanging, dropped]);
+  });
+});
+
+describe("a handler of accepted clients", () => {
+  it("runs between the connect handler and the first event, as the client, with its session", async () => {
+    const { socketio } = portlessServer();
+    const calls: unknown[] = [];
+    socketio.on("connect", async () => {
+      session.name = "Ada";
+      await tick();
+      emit("from connect");
+    });
+    socketio.onAccepted(async () => {
+      calls.push(["accepted", request.event, session.name, rooms(), await call("version")]);
+      session.version = 3;
+    });
+    socketio.on("ask", () => session.version);
+    const client = socketio.testClient();
+    client.on("version", () => 3);
+    await client.connect();
+    expect(client.received().map(({ name }) => name)).toEqual(["from connect", "version"]);
+    expect(calls).toEqual([["accepted", { name: "accepted", args: [] }, "Ada", [client.sid()], 3]]);
+    expect(await client.call("ask")).toBe(3);
+  });
+
+  it("does not run for a refused client, nor for one that sends an event of that name", async () => {
+    const { socketio } = portlessServer();
+    let count = 0;
+    socketio.on("connect", (auth) => auth !== undefined);
+    socketio.onAccepted(() => {
+      count += 1;
+    });
+    socketio.on("*", (event) => event);
+    await expect(socketio.testClient({ propagateErrors: false }).connect()).rejects.toThrow();
+    expect(count).toBe(0);
+    const client = socketio.testClient();
+    await client.connect("/", {});
+    expect(await client.call("accepted")).toBe("accepted");
+    expect(count).toBe(1);
+  });
+
+  it.each(failures)("that %s leaves the client as it is", async (_how, fail, error) => {
+    const { socketio, log } = portlessServer();
+    socketio.onAccepted(fail);
+    const client = await plainClient(socketio);
+    expect(client.isConnected()).toBe(true);
+    expect(log.entries).toEqual([
+      { level: "error", message: expect.stringContaining('event "accepted", namespace "/"'), error },
+    ]);
+  });
+
+  it("belongs to its namespace, and may be a method of a class", async () => {
+    const { socketio } = portlessServer();
+    const calls: string[] = [];
+    class Chat extends Namespace {
+      override onAccepted() {
+        calls.push(`${this.name} of the class`);
+      }
+    }
+    socketio.onNamespace(new Chat("/chat"));
+    socketio.namespace("/news").onAccepted(() => void calls.push(request.namespace));
+    socketio.onAccepted(() => void calls.push(request.namespace), { namespace: /^\/game/ });
+    const client = await plainClient(socketio);
+    for (const name of ["/chat", "/news", "/game-1"]) await client.connect(name);
+    expect(calls).toEqual(["/chat of the class", "/news", "/game-1"]);
   });
 });
 

@@ -66,6 +66,17 @@ describe("the handler of a client's coming and going", () => {
   });
 });
 
+describe("the handler of accepted clients", () => {
+  it("is that of the most specific table that has one", () => {
+    const [every, own] = [() => "every", () => "own"];
+    expect(lookup.acceptedHandler()).toBe(null);
+    registry.table("*").addAccepted(every);
+    expect(lookup.acceptedHandler()).toBe(every);
+    registry.table("/game-1").addAccepted(own);
+    expect(lookup.acceptedHandler()).toBe(own);
+  });
+});
+
 describe("the error for an event without a handler", () => {
   it("names the handler that may be meant, of any table that applies", () => {
     registry.table("*").add("my_event", () => {});

@@ -43,6 +43,21 @@ describe("HandlerTable", () => {
   });
 });
 
+describe("the handler of accepted clients", () => {
+  it("is one function", () => {
+    const table = new HandlerTable("/chat");
+    expect(() => table.addAccepted(undefined as never)).toThrow(
+      "The handler of onAccepted() must be a function, not undefined.",
+    );
+    const first = () => {};
+    table.addAccepted(first);
+    expect(() => table.addAccepted(() => {})).toThrow(
+      expect.objectContaining({ code: "ERR_HANDLER", message: expect.stringContaining("in /chat already") }),
+    );
+    expect(table.acceptedHandler).toBe(first);
+  });
+});
+
 describe("HandlerRegistry", () => {
   it("makes each table once", () => {
     const registry = new HandlerRegistry();
