@@ -71,7 +71,7 @@ export async function writeModules(folder) {
       codeSplitting: {
         groups: [{ name: (id) => (eager.has(id) ? "roomcast" : null), debugName: "roomcast", minSize: 0 }],
       },
-      plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+      plugins: [builtins, escaping],
     });
     copyFileSync(join(root, "node_modules/cookie/LICENSE"), join(folder, "cookie.LICENSE"));
   } finally {
@@ -99,7 +99,7 @@ export async function writePortableModules(folder) {
       format: "es",
       comments: false,
       chunkFileNames: "portable/[name].js",
-      plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+      plugins: [escaping],
     });
   } finally {
     await build.close();
@@ -124,10 +124,12 @@ export async function writeProgram(folder) {
   try {
     await build.write({
       dir: join(folder, "cli"),
+      // Names stay, for stack traces. Users open no line of it, as they do with what their program loads.
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
       format: "es",
       comments: false,
       chunkFileNames: "[name].js",
-      plugins: [{ name: "ascii", generateBundle: (_options, files) => escapeAll(files) }],
+      plugins: [builtins, escaping],
     });
     for (const name of ["cac", "picocolors"])
       copyFileSync(join(root, "node_modules", name, "LICENSE"), join(folder, "cli", `${name}.LICENSE`));
@@ -258,18 +260,57 @@ function findEager(found) {
   };
 }
 
+/** Has files take the modules of Node as fast as they can. */
+const builtins = {
+  name: "builtins",
+  renderChunk(code, { name }) {
+    const result = takeBuiltins(code);
+    return name === "roomcast" || name === "bin" ? checkNode(result) : result;
+  },
+};
+
+/** Escapes characters in finished files. */
+const escaping = {
+  name: "escaping",
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === "chunk") file.code = escapeCharacters(file.code);
+    }
+  },
+};
+
 /**
- * Escapes the characters beyond ASCII in finished files. V8 keeps a file with one character beyond Latin-1
- * in two bytes for each character.
+ * Escapes the characters beyond ASCII. V8 keeps a file with one character beyond Latin-1 in two bytes for
+ * each character.
  */
-function escapeAll(files) {
-  for (const file of Object.values(files)) {
-    if (file.type !== "chunk") continue;
-    file.code = file.code.replace(
-      /[^\0-\x7f]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-  }
+function escapeCharacters(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/**
+ * Takes the modules of Node without `import`. An import reads every name that a module has, and some names
+ * load more modules when they are read: `WebSocket` of `node:http` costs 25 ms on Node 22 and later.
+ * OpenTelemetry's instrumentations see this way, and imports only with a loader hook.
+ */
+function takeBuiltins(code) {
+  const lines = code.split("\n");
+  const end = lines.findIndex((line) => !/^(import |#!)/.test(line));
+  const head = lines.slice(0, end).map((line) => {
+    const [, module] = / from "(node:[^"]+)";$/.exec(line) ?? [];
+    if (module === undefined) return line;
+    const [, names] = /^import (\w+|\{[^{}]+\}|\* as \w+) from /.exec(line) ?? [];
+    if (names === undefined) throw new Error(`an import is of no known form: ${line}`);
+    return `const ${names.replace("* as ", "").replaceAll(" as ", ": ")} = process.getBuiltinModule("${module}");`;
+  });
+  return [...head, ...lines.slice(end)].join("\n");
+}
+
+/** Has an old Node say that it is too old, in the files that every program runs first. */
+function checkNode(code) {
+  const oldest = /\d+\.\d+/.exec(manifest.engines.node)[0];
+  const message = `Roomcast needs Node ${oldest} or newer. This is Node \${process.versions.node}.`;
+  const check = `if (process.getBuiltinModule === undefined) throw new Error(\`${message}\`);`;
+  return code.replace(/^(#!.*\n)?/, (first) => `${first}${check}\n`);
 }
 
 function inputs(given, folder, extension) {

@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export interface PackageImport {
   /** The time from the call of `import()` to its result, in ms. */
   readonly milliseconds: number;
+  /** The processor time of the process between both, in ms: other programs hardly disturb it. */
+  readonly processor: number;
   /** Used heap after garbage collection, and memory outside the heap, in bytes. */
   readonly heap: number;
   /** The resident memory of the process, in bytes. */
@@ -17,22 +19,27 @@ export interface PackageImport {
 
 /** The program of the fresh process. */
 const program = `
+const before = process.cpuUsage();
 const start = process.hrtime.bigint();
 await import(process.argv[1]);
 const milliseconds = Number(process.hrtime.bigint() - start) / 1e6;
+const { user, system } = process.cpuUsage(before);
+const processor = (user + system) / 1e3;
 for (let run = 0; run < 3; run += 1) gc();
 const { heapUsed, external, rss } = process.memoryUsage();
-process.stdout.write(JSON.stringify({ milliseconds, heap: heapUsed + external, rss }));
+process.stdout.write(JSON.stringify({ milliseconds, processor, heap: heapUsed + external, rss }));
 `;
 
 /**
  * Imports a package, as a program in this repository would.
  *
+ * @param name - the package
+ * @param node - the path of the Node that runs the process
  * @throws Error with the output of the process, if the import fails
  */
-export function measureImport(name: string): PackageImport {
+export function measureImport(name: string, node: string): PackageImport {
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
+    node,
     ["--expose-gc", "--input-type=module", "--eval", program, "--", name],
     { cwd: root, encoding: "utf8" },
   );

@@ -5,14 +5,15 @@
  *     npm run bench:import -- --rounds 5      fewer
  *     npm run bench:import -- --no-build      dist/ as it is
  *
- * Each round imports both packages in fresh processes, one after the other. The exit code is 1 if a target
- * is missed.
+ * Each round imports both packages in fresh processes, one after the other: on the Node that runs this, and
+ * on Node 24. Where there is no Node 24, a line says so. The exit code is 1 if a target is missed.
  */
 
 import { parseArgs } from "node:util";
+import { programs, providePrograms } from "../../scripts/programs.mjs";
 import { formatTable } from "../report/text.ts";
 import { buildIfStale } from "../system/preparation.ts";
-import { judge, targets } from "./import-targets.ts";
+import { judge, type MeasuredNode, targets, timeTarget } from "./import-targets.ts";
 import { measureImport, type PackageImport, tarballSize } from "./package-import.ts";
 
 const { values: flags } = parseArgs({
@@ -30,14 +31,14 @@ if (!(Number.isInteger(rounds) && rounds > 0)) {
 
 if (flags.build) buildIfStale((line) => console.log(line));
 
-const ours: PackageImport[] = [];
-const theirs: PackageImport[] = [];
-for (let round = 0; round < rounds; round += 1) {
-  ours.push(measureImport("roomcast"));
-  theirs.push(measureImport("socket.io"));
+const nodes = [measureOn(process.execPath, process.versions.node)];
+if (!process.versions.node.startsWith("24.")) {
+  const wanted = programs.filter(({ pathVariable }) => pathVariable === "NODE_24");
+  const { NODE_24 } = providePrograms((line) => console.log(line), wanted);
+  if (NODE_24 !== undefined) nodes.push(measureOn(NODE_24, "24"));
 }
 
-const verdicts = judge({ ours, theirs, tarball: tarballSize() }, targets);
+const verdicts = judge({ nodes, tarball: tarballSize() }, targets);
 const rows = verdicts.map(({ name, ours, theirs, value, bound, isMet }) => [
   name,
   ours,
@@ -48,3 +49,13 @@ const rows = verdicts.map(({ name, ours, theirs, value, bound, isMet }) => [
 ]);
 console.log(formatTable(["", "roomcast", "socket.io", "compared", "target", "met"], rows));
 if (!verdicts.every(({ isMet }) => isMet)) process.exitCode = 1;
+
+function measureOn(node: string, version: string): MeasuredNode {
+  const ours: PackageImport[] = [];
+  const theirs: PackageImport[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    ours.push(measureImport("roomcast", node));
+    theirs.push(measureImport("socket.io", node));
+  }
+  return { name: `Node ${Number.parseInt(version, 10)}`, ours, theirs, time: timeTarget(version) };
+}

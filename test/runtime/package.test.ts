@@ -14,6 +14,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildIfStale } from "../../bench/system/preparation.ts";
 import { packedPages, withAbsoluteLinks } from "../../scripts/packed-pages.mjs";
 import { linkTargets } from "../support/links.ts";
+import { otherNodes } from "../support/runtimes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
@@ -22,15 +23,29 @@ const repository = "https://github.com/roomcast/roomcast/";
 beforeAll(() => buildIfStale(() => {}), 120_000);
 
 describe("import of the package", () => {
-  it("loads nothing of Node that only some programs need", async () => {
+  for (const { name, path = "" } of [{ name: "this Node", path: process.execPath }, ...otherNodes]) {
+    it.skipIf(path === "")(`loads nothing of Node that only some programs need, on ${name}`, async () => {
+      const program = `
+        await import("roomcast");
+        console.log(JSON.stringify(process.moduleLoadList));`;
+      const { stdout } = await run(path, ["--input-type=module", "--eval", program], { cwd: root });
+      const late = [
+        ...["assert", "child_process", "cluster", "crypto", "dgram", "dns", "http2", "https", "inspector"],
+        ...["internal/deps/undici/undici", "module", "readline", "tls", "worker_threads", "zlib"],
+      ];
+      const loaded = new Set(JSON.parse(stdout) as string[]);
+      expect(loaded).toContain("NativeModule http");
+      expect(late.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([]);
+    });
+  }
+
+  it.each(["./dist/index.js", "./dist/cli/bin.js"])("says that a Node is too old, from %s", async (file) => {
     const program = `
-      await import("roomcast");
-      console.log(JSON.stringify(process.moduleLoadList));`;
+      process.getBuiltinModule = undefined;
+      await import("${file}").catch((error) => console.log(error.message));`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: root });
-    const late = ["child_process", "cluster", "crypto", "dgram", "http2", "https", "module", "tls", "zlib"];
-    const loaded = new Set(JSON.parse(stdout) as string[]);
-    expect(loaded).toContain("NativeModule http");
-    expect(late.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([]);
+    const { version } = process;
+    expect(stdout).toBe(`Roomcast needs Node 20.19 or newer. This is Node ${version.slice(1)}.\n`);
   });
 
   it("loads files that V8 keeps in one byte for each character", () => {
