@@ -3,17 +3,19 @@
 import type { IncomingMessage } from "node:http";
 import { Client } from "../core/client/client.ts";
 import type { Socket } from "../core/socket/socket.ts";
-import type { BridgeSocket, SocketClient } from "./bridge-socket.ts";
+import type { BridgeSocket, SocketClient, SocketClients } from "./bridge-socket.ts";
 import { BridgeConnection, type ConnectionEngine } from "./engine/bridge-connection.ts";
 
-/** Finds the connection of a client. Most programs never ask for it, so it is made then. */
+/** What a client needs of the others. */
 export interface ClientConnections {
+  /** The connection of a client. Most programs never ask for it, so it is made then. */
   connectionOf(client: Client): BridgeConnection;
+  /** The sockets of a client that have been accepted. */
+  socketsOf(client: Client): Map<string, BridgeSocket>;
 }
 
 /** A connection. */
 export class BridgeClient implements SocketClient {
-  readonly sockets = new Map<string, BridgeSocket>();
   readonly #core: Client;
   readonly #connections: ClientConnections;
 
@@ -34,24 +36,37 @@ export class BridgeClient implements SocketClient {
     return this.conn.request;
   }
 
+  get sockets(): Map<string, BridgeSocket> {
+    return this.#connections.socketsOf(this.#core);
+  }
+
   disconnect(): void {
-    for (const socket of [...this.sockets.values()]) socket.disconnect();
+    for (const socket of this.sockets.values()) socket.disconnect();
     this.#core.closeConnection();
   }
 }
 
+/** A namespace, as the clients know it. */
+interface ClientNamespace {
+  readonly sockets: ReadonlyMap<string, BridgeSocket>;
+}
+
 /** The connections of a server. */
-export class BridgeClients implements ClientConnections {
+export class BridgeClients implements ClientConnections, SocketClients {
   readonly #engine: ConnectionEngine;
+  readonly #namespaces: ReadonlyMap<string, ClientNamespace>;
   readonly #clients = new WeakMap<object, BridgeClient>();
   readonly #connections = new WeakMap<object, BridgeConnection>();
 
-  /** @param engine - what the connections need of their engine */
-  constructor(engine: ConnectionEngine) {
+  /**
+   * @param engine - what the connections need of their engine
+   * @param namespaces - all namespaces by their names
+   */
+  constructor(engine: ConnectionEngine, namespaces: ReadonlyMap<string, ClientNamespace>) {
     this.#engine = engine;
+    this.#namespaces = namespaces;
   }
 
-  /** The connection of a client. */
   connectionOf({ connection }: Client): BridgeConnection {
     let known = this.#connections.get(connection);
     if (known === undefined) {
@@ -61,7 +76,17 @@ export class BridgeClients implements ClientConnections {
     return known;
   }
 
-  /** The client of a socket. */
+  socketsOf(client: Client): Map<string, BridgeSocket> {
+    const found = new Map<string, BridgeSocket>();
+    for (const [name, { sockets }] of this.#namespaces) {
+      const core = client.socketIn(name);
+      const socket = core === undefined ? undefined : sockets.get(core.sid);
+      if (socket !== undefined) found.set(socket.id, socket);
+    }
+    return found;
+  }
+
+  /** The client of a socket. Most programs never ask for it, so it is made then. */
   of({ client }: Socket): BridgeClient {
     let known = this.#clients.get(client);
     if (known === undefined) {
@@ -71,13 +96,5 @@ export class BridgeClients implements ClientConnections {
       this.#clients.set(client, known);
     }
     return known;
-  }
-
-  add(core: Socket, socket: BridgeSocket): void {
-    this.of(core).sockets.set(socket.id, socket);
-  }
-
-  remove(core: Socket, socket: BridgeSocket): void {
-    this.of(core).sockets.delete(socket.id);
   }
 }

@@ -48,6 +48,8 @@ export class BridgeNamespace extends EventEmitter {
   readonly middleware: ConnectMiddleware[] = [];
   /** Runs listeners; `null` while no client has come. */
   #own: OwnHandlers | null = null;
+  /** Sends to all clients; made on first use. */
+  #everyone: BroadcastOperator | null = null;
 
   constructor(name: string, server: NamespaceServer, parent: object | null = null) {
     super();
@@ -59,7 +61,7 @@ export class BridgeNamespace extends EventEmitter {
 
   /** The core, which is there whenever a client is. */
   get hub(): Hub {
-    return this.server.requireHub();
+    return this.server.hub ?? this.server.requireHub();
   }
 
   /** What sending to its clients needs. */
@@ -76,7 +78,8 @@ export class BridgeNamespace extends EventEmitter {
   }
 
   get #all(): BroadcastOperator {
-    return new BroadcastOperator(this.space);
+    this.#everyone ??= new BroadcastOperator(this.space);
+    return this.#everyone;
   }
 
   use(middleware: ConnectMiddleware): this {
@@ -256,7 +259,7 @@ export class BridgeNamespace extends EventEmitter {
   readonly open = (): OpenNamespace | undefined => this.server.hub?.namespaces.get(this.name);
 
   idsIn(rooms: Iterable<string>): Promise<Set<string>> {
-    const selection = { ...wholeNamespace, rooms: new Set(rooms) };
+    const selection = { ...wholeNamespace, rooms: [...new Set(rooms)] };
     return new BroadcastOperator(this.space, selection).allSockets();
   }
 

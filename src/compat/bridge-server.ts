@@ -68,7 +68,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     if (given.adapter !== undefined) this.#adapterQueue = translateAdapter(given.adapter);
     this.#log = new SafeLog(given.logger ?? consoleLogger);
     this.engine = new BridgeEngine(this);
-    this.#clients = new BridgeClients(this.engine);
+    this.#clients = new BridgeClients(this.engine, this.#namespaces);
     this.sockets = this.of("/");
     if (isServer) this.attach(server);
   }

@@ -6,21 +6,13 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { HandledEvent } from "../context/handler-context.ts";
-import { args } from "../contract/arguments.ts";
+import { Arguments } from "../contract/arguments.ts";
 import type { Hub } from "../core/hub.ts";
 import { clientIn } from "../core/model/target.ts";
-import type { Answer } from "../core/namespace/open-namespace.ts";
 import type { Socket } from "../core/socket/socket.ts";
-import { BroadcastOperator, type OperatorSpace } from "./broadcast-operator.ts";
+import { BroadcastOperator, type OperatorSpace, wholeNamespace } from "./broadcast-operator.ts";
 import { handshakeOf } from "./handshake.ts";
-import {
-  type EventFlags,
-  isReserved,
-  roomNamesOf,
-  sentEventName,
-  takeCallback,
-  timedOut,
-} from "./room-list.ts";
+import { type EventFlags, noFlags, roomNamesOf, sentEventName, takeCallback, timedOut } from "./room-list.ts";
 import type { Handshake } from "./types/plain-api.ts";
 
 /** Any listener. */
@@ -50,30 +42,36 @@ export interface SocketClient {
   disconnect(): void;
 }
 
-/** Handles an event that all middleware has let pass: gets its arguments, and how many listeners it had. */
-export type NativeHandler = (values: readonly unknown[], heard: number) => void;
+/** Finds the connections of sockets. */
+export interface SocketClients {
+  of(socket: Socket): SocketClient;
+}
 
 /** A client in a namespace. */
 export class BridgeSocket extends EventEmitter {
   readonly nsp: SocketNamespace;
-  readonly client: SocketClient;
   readonly id: string;
   readonly recovered: boolean;
   connected = false;
+  readonly #clients: SocketClients;
   readonly #core: Socket;
   #handshake: Handshake | null = null;
-  #flags: EventFlags = {};
+  #flags: EventFlags = noFlags;
   #middleware: SocketMiddleware[] | null = null;
   #incoming: AnyListener[] | null = null;
   #outgoing: AnyListener[] | null = null;
 
-  constructor(nsp: SocketNamespace, client: SocketClient, core: Socket) {
+  constructor(nsp: SocketNamespace, clients: SocketClients, core: Socket) {
     super();
     this.nsp = nsp;
-    this.client = client;
+    this.#clients = clients;
     this.id = core.sid;
     this.recovered = core.recovered;
     this.#core = core;
+  }
+
+  get client(): SocketClient {
+    return this.#clients.of(this.#core);
   }
 
   get server(): unknown {
@@ -135,7 +133,7 @@ export class BridgeSocket extends EventEmitter {
     const name = sentEventName(event);
     const callback = takeCallback(values);
     const flags = this.#takeFlags();
-    if (callback === null) this.nsp.hub.broadcaster.reply(this.#core, name, args(...values), flags);
+    if (callback === null) this.nsp.hub.broadcaster.reply(this.#core, name, new Arguments(values), flags);
     else this.#ask(name, values, flags, callback);
     return true;
   }
@@ -172,17 +170,17 @@ export class BridgeSocket extends EventEmitter {
   }
 
   get volatile(): this {
-    this.#flags.volatile = true;
+    this.#flags = { ...this.#flags, volatile: true };
     return this;
   }
 
   compress(compress: boolean): this {
-    this.#flags.compress = compress;
+    this.#flags = { ...this.#flags, compress };
     return this;
   }
 
   timeout(timeout: number): this {
-    this.#flags.timeout = timeout;
+    this.#flags = { ...this.#flags, timeout };
     return this;
   }
 
@@ -236,7 +234,8 @@ export class BridgeSocket extends EventEmitter {
   }
 
   offAny(listener?: AnyListener): this {
-    this.#incoming = without(this.listenersAny(), listener);
+    const left = without(this.listenersAny(), listener);
+    this.#incoming = left.length === 0 ? null : left;
     return this;
   }
 
@@ -275,30 +274,30 @@ export class BridgeSocket extends EventEmitter {
     for (const listener of this.#outgoing ?? []) this.#call(event, listener, [event, ...values]);
   }
 
+  /** Whether functions see its events before the listeners do: middleware, or listeners of all events. */
+  get isFiltered(): boolean {
+    return this.#middleware !== null || this.#incoming !== null;
+  }
+
   /**
-   * Handles an event that the client has sent.
+   * Hands an event that the client has sent to everything that sees it before the listeners do.
    *
-   * @param answer - sends the acknowledgement; `null` when the client asked for none
-   * @param isAnswered - whether a native handler answers, so that callbacks of listeners do nothing
-   * @param native - handles it behind the listeners
+   * @param callback - answers it; `null` when the client asked for no answer
+   * @param deliver - called with the arguments and the callback if nothing has stopped the event
    */
-  receive(
+  filter(
     event: string,
     values: readonly unknown[],
-    { answer, isAnswered, native }: { answer: Answer | null; isAnswered: boolean; native: NativeHandler },
+    callback: AnyListener | null,
+    deliver: (values: readonly unknown[]) => void,
   ): void {
-    if (isReserved(event)) return;
-    const callback = answer === null ? null : isAnswered ? () => {} : (...given: unknown[]) => answer(given);
     const packet: unknown[] = callback === null ? [event, ...values] : [event, ...values, callback];
-    for (const listener of this.#incoming ?? []) this.#call(event, listener, packet);
-    const deliver = () => {
-      if (!this.connected) return;
-      const [, ...current] = packet;
-      const heard = this.fire(event, current);
-      native(current.at(-1) === callback && callback !== null ? current.slice(0, -1) : current, heard);
+    for (const listener of this.listenersAny()) this.#call(event, listener, packet);
+    const pass = () => {
+      if (this.connected) deliver(packet.slice(1));
     };
-    if (this.#middleware === null) deliver();
-    else this.#pass(event, packet, deliver);
+    if (this.#middleware === null) pass();
+    else this.#pass(event, packet, pass);
   }
 
   /** Calls the listeners of an event; returns how many there were. */
@@ -332,13 +331,13 @@ export class BridgeSocket extends EventEmitter {
 
   #takeFlags(): EventFlags {
     const flags = this.#flags;
-    this.#flags = {};
+    this.#flags = noFlags;
     return flags;
   }
 
   #others(): BroadcastOperator {
     const flags = this.#takeFlags();
-    return new BroadcastOperator(this.nsp, { rooms: new Set(), except: new Set([this.id]), flags });
+    return new BroadcastOperator(this.nsp, { ...wholeNamespace, except: [this.id], flags });
   }
 
   /** Sends an event whose answer goes to a callback. Without a timeout it may never come. */

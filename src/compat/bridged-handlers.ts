@@ -15,6 +15,7 @@ import type { BridgeNamespace } from "./bridge-namespace.ts";
 import { BridgeSocket } from "./bridge-socket.ts";
 import { bridgeReason } from "./disconnect-reasons.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
+import { isReserved } from "./room-list.ts";
 
 /** What the handlers of all namespaces share. */
 export interface BridgedParts {
@@ -31,7 +32,7 @@ export class BridgedHandlers implements NamespaceHandlers {
   readonly #namespace: BridgeNamespace;
   readonly #own: OwnHandlers;
   readonly #parts: BridgedParts;
-  /** Clients that are not accepted yet. */
+  /** Clients that the middleware has seen and that are not accepted yet. */
   readonly #entering = new WeakMap<Socket, BridgeSocket>();
 
   constructor(namespace: BridgeNamespace, own: OwnHandlers, parts: BridgedParts) {
@@ -42,12 +43,13 @@ export class BridgedHandlers implements NamespaceHandlers {
   }
 
   connect(core: Socket, decide: (refusal?: Refusal) => void): void {
-    const socket = new BridgeSocket(this.#namespace, this.#parts.clients.of(core), core);
-    this.#entering.set(core, socket);
-    if (core.recovered && this.#parts.skipsMiddleware) {
+    const skips = core.recovered && this.#parts.skipsMiddleware;
+    if (skips || this.#namespace.middleware.length === 0) {
       this.#own.connect(core, decide);
       return;
     }
+    const socket = this.#socketFor(core);
+    this.#entering.set(core, socket);
     // A client can withdraw its request and send the next one while the middleware still runs.
     const weight = waitingWeight(core.auth);
     if (!core.client.holdWaiting(weight)) return;
@@ -62,28 +64,37 @@ export class BridgedHandlers implements NamespaceHandlers {
     const socket = this.#namespace.sockets.get(core.sid);
     if (socket === undefined) {
       this.#own.event(core, event, values, answer);
-      return;
+    } else if (socket.isFiltered) {
+      this.#filter(socket, core, { event, values, answer });
+    } else if (socket.listenerCount(event) === 0) {
+      if (this.#own.handles(event) === null) this.#ignore(core, event, values);
+      else this.#own.event(core, event, values, answer);
+    } else if (!isReserved(event)) {
+      const isAnswered = this.#own.handles(event) === "own";
+      if (!isAnswered) this.#trace(core, event, values);
+      if (answer === null) socket.fire(event, values);
+      else socket.fire(event, [...values, isAnswered ? noAnswer : callbackFor(answer)]);
+      if (isAnswered) this.#own.event(core, event, values, answer);
     }
+  }
+
+  #socketFor(core: Socket): BridgeSocket {
+    return new BridgeSocket(this.#namespace, this.#parts.clients, core);
+  }
+
+  /** An event that functions of the program see before its listeners do, and may stop or change. */
+  #filter(socket: BridgeSocket, core: Socket, { event, values, answer }: Received): void {
+    if (isReserved(event)) return;
     const kind = this.#own.handles(event);
     const isAnswered = kind === "own";
-    const { trace } = this.#parts;
-    if (trace.active && !isAnswered)
-      trace.publish({
-        type: "event received",
-        sid: core.sid,
-        namespace: core.namespace,
-        event,
-        args: values,
-      });
-    socket.receive(event, values, {
-      answer,
-      isAnswered,
-      native: (current, heard) => {
-        // A handler of all events is for those that nothing else handles.
-        if (isAnswered || (kind === "all" && heard === 0)) this.#own.event(core, event, current, answer);
-        else if (heard === 0 && trace.active)
-          trace.publish({ type: "event without handler", sid: core.sid, namespace: core.namespace, event });
-      },
+    if (!isAnswered) this.#trace(core, event, values);
+    const callback = answer === null ? null : isAnswered ? noAnswer : callbackFor(answer);
+    socket.filter(event, values, callback, (current) => {
+      const heard = socket.fire(event, current);
+      const given = callback !== null && current.at(-1) === callback ? current.slice(0, -1) : current;
+      // A handler of all events is for those that nothing else handles.
+      if (isAnswered || (kind === "all" && heard === 0)) this.#own.event(core, event, given, answer);
+      else if (heard === 0) this.#traceUnhandled(core, event);
     });
   }
 
@@ -91,13 +102,26 @@ export class BridgedHandlers implements NamespaceHandlers {
     this.#own.measure?.(meter);
   }
 
+  /** An event that nothing listens to. */
+  #ignore(core: Socket, event: string, values: readonly unknown[]): void {
+    this.#trace(core, event, values);
+    this.#traceUnhandled(core, event);
+  }
+
+  #trace({ sid, namespace }: Socket, event: string, args: readonly unknown[]): void {
+    const { trace } = this.#parts;
+    if (trace.active) trace.publish({ type: "event received", sid, namespace, event, args });
+  }
+
+  #traceUnhandled({ sid, namespace }: Socket, event: string): void {
+    const { trace } = this.#parts;
+    if (trace.active) trace.publish({ type: "event without handler", sid, namespace, event });
+  }
+
   accepted(core: Socket): void {
-    const socket = this.#entering.get(core);
-    if (socket !== undefined) {
-      this.#entering.delete(core);
-      this.#parts.clients.add(core, socket);
-      this.#namespace.accept(socket, core);
-    }
+    const socket = this.#entering.get(core) ?? this.#socketFor(core);
+    this.#entering.delete(core);
+    this.#namespace.accept(socket, core);
     this.#own.accepted(core);
   }
 
@@ -105,7 +129,7 @@ export class BridgedHandlers implements NamespaceHandlers {
     const { sockets, adapter } = this.#namespace;
     const socket = sockets.get(core.sid);
     if (socket?.isOf(core) !== true) return;
-    socket.fire("disconnecting", bridgeReason(reason));
+    fireEnd(socket, "disconnecting", reason);
     // Its other rooms follow, when the core takes it out of them.
     if (adapter.isWatched) adapter.onLeave(core.sid, core.sid, true);
   }
@@ -116,12 +140,36 @@ export class BridgedHandlers implements NamespaceHandlers {
     this.#entering.delete(core);
     if (socket?.isOf(core)) {
       sockets.delete(core.sid);
-      this.#parts.clients.remove(core, socket);
       socket.connected = false;
-      socket.fire("disconnect", bridgeReason(reason));
+      fireEnd(socket, "disconnect", reason);
     }
     this.#own.disconnect(core, reason);
     if (this.#parts.endsEmptyChildren && parent instanceof ParentNamespace && sockets.size === 0)
       parent.release(this.#namespace);
   }
 }
+
+/** An event that a client has sent. */
+interface Received {
+  readonly event: string;
+  readonly values: readonly unknown[];
+  /** Sends the acknowledgement; `null` when the client asked for none. */
+  readonly answer: Answer | null;
+}
+
+/** Tells the listeners that a client leaves. Where there are none, no reason is put into words. */
+function fireEnd(
+  socket: BridgeSocket,
+  event: "disconnecting" | "disconnect",
+  reason: DisconnectReason,
+): void {
+  if (socket.listenerCount(event) > 0) socket.fire(event, bridgeReason(reason));
+}
+
+/** The callback that listeners get. */
+function callbackFor(answer: Answer): (...values: unknown[]) => void {
+  return (...values) => answer(values);
+}
+
+/** The callback that listeners get where a handler answers. */
+function noAnswer(): void {}

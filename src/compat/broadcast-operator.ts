@@ -1,12 +1,13 @@
 /** Sends to several clients of a namespace: what `io.to(room)` gives. It never changes. */
 
-import { args } from "../contract/arguments.ts";
+import { Arguments } from "../contract/arguments.ts";
+import type { Delivery } from "../core/broadcaster.ts";
 import type { Hub } from "../core/hub.ts";
 import { isSid } from "../core/model/sid.ts";
 import type { SocketInfo } from "../core/model/socket-info.ts";
 import type { Target } from "../core/model/target.ts";
 import { RemoteSocket } from "./remote-socket.ts";
-import { type EventFlags, roomNamesOf, sentEventName, takeCallback, timedOut } from "./room-list.ts";
+import { type EventFlags, noFlags, roomNamesOf, sentEventName, takeCallback, timedOut } from "./room-list.ts";
 
 /** What an operator needs of its namespace. */
 export interface OperatorSpace {
@@ -23,17 +24,22 @@ export interface OperatorSpace {
 
 /** Which clients, and how. */
 export interface Selection {
-  readonly rooms: ReadonlySet<string>;
-  readonly except: ReadonlySet<string>;
+  /** No name twice; empty for the whole namespace. */
+  readonly rooms: readonly string[];
+  /** Rooms and clients that are left out; no name twice. */
+  readonly except: readonly string[];
   readonly flags: Readonly<EventFlags>;
   /** Whether one client answers, so that its answer is no list. */
-  readonly isSingle?: boolean;
+  readonly isSingle: boolean;
 }
 
-const nobody: ReadonlySet<string> = new Set();
+const none: readonly string[] = [];
 
 /** All clients of a namespace. */
-export const wholeNamespace: Selection = { rooms: nobody, except: nobody, flags: {} };
+export const wholeNamespace: Selection = { rooms: none, except: none, flags: noFlags, isSingle: false };
+
+/** How most events are sent. */
+const plainly: Delivery = {};
 
 /** Clients of one namespace, and how they are sent to. */
 export class BroadcastOperator {
@@ -46,7 +52,8 @@ export class BroadcastOperator {
   }
 
   to(room: unknown): BroadcastOperator {
-    return this.#with({ rooms: new Set([...this.#selection.rooms, ...roomNamesOf(room)]) });
+    const { rooms, except, flags, isSingle } = this.#selection;
+    return this.#with({ rooms: withNames(rooms, room), except, flags, isSingle });
   }
 
   in(room: unknown): BroadcastOperator {
@@ -54,7 +61,8 @@ export class BroadcastOperator {
   }
 
   except(room: unknown): BroadcastOperator {
-    return this.#with({ except: new Set([...this.#selection.except, ...roomNamesOf(room)]) });
+    const { rooms, except, flags, isSingle } = this.#selection;
+    return this.#with({ rooms, except: withNames(except, room), flags, isSingle });
   }
 
   compress(compress: boolean): BroadcastOperator {
@@ -86,8 +94,7 @@ export class BroadcastOperator {
     } else if (children !== undefined) {
       for (const { space } of children) new BroadcastOperator(space, this.#selection).emit(name, ...values);
     } else if (hub !== null) {
-      const { volatile, compress, local } = this.#selection.flags;
-      hub.broadcaster.emit(this.#target, name, args(...values), { volatile, compress, ignoreQueue: local });
+      hub.broadcaster.emit(this.#target, name, new Arguments(values), deliveryOf(this.#selection.flags));
     }
     return true;
   }
@@ -111,7 +118,7 @@ export class BroadcastOperator {
   async fetchSockets(): Promise<unknown[]> {
     const { here, elsewhere } = await this.#find();
     const others = elsewhere.map((info) => {
-      const selection = { ...wholeNamespace, rooms: new Set([info.sid]), isSingle: true };
+      const selection = { ...wholeNamespace, rooms: [info.sid], isSingle: true };
       return new RemoteSocket(info, new BroadcastOperator(this.#space, selection));
     });
     return [...here.map((sid) => this.#space.sockets.get(sid)), ...others];
@@ -150,23 +157,23 @@ export class BroadcastOperator {
   get #target(): Target {
     const { rooms, except } = this.#selection;
     const [first] = rooms;
-    const skip = except.size === 0 ? null : [...except];
     // One client is found in any process by its id.
-    const sid = rooms.size === 1 && first !== undefined && isSid(first) ? first : null;
+    const isOne = rooms.length === 1 && first !== undefined && isSid(first);
     return {
       namespace: this.#space.name,
-      sid,
-      rooms: sid !== null || rooms.size === 0 ? null : [...rooms],
-      skip,
+      sid: isOne ? first : null,
+      rooms: isOne || rooms.length === 0 ? null : rooms,
+      skip: except.length === 0 ? null : except,
     };
   }
 
-  #with(change: Partial<Selection>): BroadcastOperator {
-    return new BroadcastOperator(this.#space, { ...this.#selection, ...change });
+  #with(selection: Selection): BroadcastOperator {
+    return new BroadcastOperator(this.#space, selection);
   }
 
-  #flagged(flags: EventFlags): BroadcastOperator {
-    return this.#with({ flags: { ...this.#selection.flags, ...flags } });
+  #flagged(given: EventFlags): BroadcastOperator {
+    const { rooms, except, flags, isSingle } = this.#selection;
+    return this.#with({ rooms, except, flags: { ...flags, ...given }, isSingle });
   }
 
   /** Collects the first value of each client's answer. As there, the limit is 1 ms where none is given. */
@@ -177,7 +184,7 @@ export class BroadcastOperator {
     callback: (...answer: unknown[]) => unknown,
   ): void {
     const responses: unknown[] = [];
-    const { flags, isSingle = false } = this.#selection;
+    const { flags, isSingle } = this.#selection;
     let isComplete = true;
     const end = (missing: readonly string[]) => {
       const error = isComplete && missing.length === 0 ? null : timedOut();
@@ -189,7 +196,7 @@ export class BroadcastOperator {
       end([]);
       return;
     }
-    hub.ackRequests.inquire(this.#target, event, args(...values), {
+    hub.ackRequests.inquire(this.#target, event, new Arguments(values), {
       timeout: flags.timeout ?? 1,
       isLocal: flags.local === true,
       listener: {
@@ -214,4 +221,17 @@ export class BroadcastOperator {
     const others = this.#isLocal ? null : hub.namespaces.othersFor(target);
     return { here, elsewhere: others === null ? [] : (await others.sockets(target)).sockets };
   }
+}
+
+/** Names, and further ones as programs give them. */
+function withNames(known: readonly string[], given: unknown): readonly string[] {
+  // Most programs name one room.
+  if (known.length === 0 && typeof given === "string") return [given];
+  return [...new Set([...known, ...roomNamesOf(given)])];
+}
+
+function deliveryOf(flags: Readonly<EventFlags>): Delivery {
+  if (flags === noFlags) return plainly;
+  const { volatile, compress, local } = flags;
+  return { volatile, compress, ignoreQueue: local };
 }

@@ -12,6 +12,9 @@ export interface EventFlags extends PacketFlags {
   timeout?: number;
 }
 
+/** How most events are sent. */
+export const noFlags: Readonly<EventFlags> = {};
+
 /** Events that the library emits itself. */
 const reserved = new Set([
   "connect",
@@ -34,7 +37,7 @@ export function isReserved(event: unknown): boolean {
  */
 export function sentEventName(event: unknown): string {
   if (isReserved(event)) throw new Error(`"${String(event)}" is a reserved event name`);
-  return String(event);
+  return typeof event === "string" ? event : String(event);
 }
 
 /** One room or several. They need not be texts there. */
@@ -44,7 +47,10 @@ export function roomNamesOf(rooms: unknown): readonly string[] {
 
 /** The acknowledgement callback behind an event's arguments, taken off; `null` where there is none. */
 export function takeCallback(values: unknown[]): ((...answer: unknown[]) => unknown) | null {
-  return typeof values.at(-1) === "function" ? (values.pop() as (...answer: unknown[]) => unknown) : null;
+  const last = values[values.length - 1];
+  if (typeof last !== "function") return null;
+  values.pop();
+  return last as (...answer: unknown[]) => unknown;
 }
 
 /** The error of answers that did not come in time. */

@@ -24,6 +24,8 @@ export class AdapterView extends EventEmitter implements MemberWatcher {
   readonly nsp: unknown;
   readonly rooms: Map<string, Set<string>>;
   readonly sids: Map<string, Set<string>>;
+  /** Whether anything has ever listened. */
+  isWatched = false;
   readonly #namespace: ViewedNamespace;
 
   constructor(namespace: ViewedNamespace) {
@@ -34,18 +36,16 @@ export class AdapterView extends EventEmitter implements MemberWatcher {
     this.rooms = new RoomsMap(namespace.open, isHere);
     this.sids = new SidsMap(namespace.open, isHere);
     // Rooms are watched from the first listener on.
-    super.on("newListener", () => this.watch());
+    super.on("newListener", () => {
+      this.isWatched = true;
+      this.watch();
+    });
   }
 
   /** Watches the rooms where a listener wants to know. */
   watch(): void {
     const namespace = this.#namespace.open();
     if (namespace !== undefined) namespace.rooms.memberWatcher ??= this;
-  }
-
-  /** Whether anything listens. */
-  get isWatched(): boolean {
-    return this.eventNames().length > 1;
   }
 
   /** Watches the rooms of a namespace that has just opened. */
