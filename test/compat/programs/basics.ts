@@ -87,8 +87,8 @@ export const basics: Readonly<Record<string, Program>> = {
         stage.log("answer", ...answer);
       });
       stage.log(await socket.emitWithAck("add", 3, 4));
-      socket.timeout(2000).emit("add", 5, 6, (...answer: unknown[]) => stage.log("in time", ...answer));
-      stage.log(await socket.timeout(2000).emitWithAck("add", 7, 8));
+      socket.timeout(15_000).emit("add", 5, 6, (...answer: unknown[]) => stage.log("in time", ...answer));
+      stage.log(await socket.timeout(15_000).emitWithAck("add", 7, 8));
       await socket
         .timeout(10)
         .emitWithAck("silent")
@@ -177,19 +177,19 @@ export const basics: Readonly<Record<string, Program>> = {
     const log = (what: string) => (error: unknown, answers: unknown[]) =>
       stage.log(what, error, Array.isArray(answers) ? [...answers].sort() : answers);
     await new Promise<void>((resolve) => {
-      io.timeout(2000).emit("who", (error: unknown, answers: unknown[]) => {
+      io.timeout(15_000).emit("who", (error: unknown, answers: unknown[]) => {
         log("all")(error, answers);
         resolve();
       });
     });
-    stage.log([...(await io.timeout(2000).emitWithAck("who"))].sort());
+    stage.log([...(await io.timeout(15_000).emitWithAck("who"))].sort());
     stage.log(
       await io
         .to(ada.id ?? "")
-        .timeout(2000)
+        .timeout(15_000)
         .emitWithAck("who"),
     );
-    stage.log(await io.to("empty").timeout(2000).emitWithAck("who"));
+    stage.log(await io.to("empty").timeout(15_000).emitWithAck("who"));
     await io
       .timeout(1500)
       .emitWithAck("only ada")
