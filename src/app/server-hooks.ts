@@ -1,6 +1,7 @@
 /** What other parts of this package, which are built upon a server, decide in it and hear of it. */
 
 import type { RequestFilter } from "../adapter/node/request-filter.ts";
+import type { ForeignServerEvents } from "../backplane/interop/foreign-server-events.ts";
 import type { ForeignFormat } from "../backplane/interop/interop.ts";
 import type { MessageQueue } from "../backplane/queue/queue-source.ts";
 import type { Clock } from "../base/time/clock.ts";
@@ -49,10 +50,13 @@ export interface ServerInside {
   readonly trace: Trace;
   readonly clock: Clock;
   readonly hooks: ServerHooks;
+  /** How many processes of the application serve clients, as far as this one knows; itself included. */
+  countServers(): number;
   /**
    * Connects to servers of another make. Clients that are connected already have to reconnect.
    *
+   * @returns events between the servers; `null` where the format has none
    * @throws {@link RoomcastError} `ERR_STATE` where this process is connected to others already
    */
-  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): void;
+  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): ForeignServerEvents | null;
 }

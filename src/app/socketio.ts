@@ -111,10 +111,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       trace: server.#hub.trace,
       clock: systemClock,
       hooks: server.#namespaces.hooks,
+      countServers: () => (server.#cluster.servers?.nodes().length ?? 0) + 1,
       connectForeign(...values) {
         // Namespaces that are open do not hear of it. They close with their clients.
         for (const { connection } of [...server.#hub.clients.all()]) connection.close("reconnect requested");
-        runOutsideContext(() => server.#cluster.connectForeign(...values));
+        return runOutsideContext(() => server.#cluster.connectForeign(...values));
       },
     });
   }

@@ -176,6 +176,11 @@ export abstract class ConnectionSender implements OutboxOwner, SlowConnection {
     return (this.#pending?.size ?? 0) + ((this.#link ?? this.transport)?.bufferedBytes ?? 0);
   }
 
+  /** Whether the transport takes a packet at this moment. */
+  get isWritable(): boolean {
+    return this.transport?.writable === true && this.bufferedBytes === 0;
+  }
+
   /**
    * Resolves to `true` when nothing waits for the client any more, to `false` when the connection has ended.
    */

@@ -2,6 +2,7 @@
 
 import type { Bus } from "../../backplane/bus/bus.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
+import type { ForeignServerEvents } from "../../backplane/interop/foreign-server-events.ts";
 import type { ForeignFormat } from "../../backplane/interop/interop.ts";
 import { queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
 import { isLocalQueue, type MessageQueue } from "../../backplane/queue/queue-source.ts";
@@ -90,17 +91,20 @@ export class ClusterSetup {
   /**
    * Connects to servers of another make, later than this one was made: before any client is in a namespace.
    *
+   * @returns events between servers; `null` where the format has none
    * @throws {@link RoomcastError} `ERR_STATE` where this process is connected to others already
    */
-  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): void {
+  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): ForeignServerEvents | null {
     if (this.#connection !== null) {
       throw new RoomcastError(
         "ERR_STATE",
         "This server is connected to others already, by its messageQueue.",
       );
     }
-    this.#connection = new InteropNode(format, queue, channel, this.#owner);
-    this.#connection.keepNothing();
+    const node = new InteropNode(format, queue, channel, this.#owner);
+    this.#connection = node;
+    node.keepNothing();
+    return node.foreignServers;
   }
 
   /**

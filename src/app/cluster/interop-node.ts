@@ -3,6 +3,7 @@
 import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
 import { QueueHealth, type QueueStats } from "../../backplane/bus/queue-health.ts";
 import type { ForeignBackplane } from "../../backplane/interop/foreign-backplane.ts";
+import type { ForeignServerEvents } from "../../backplane/interop/foreign-server-events.ts";
 import { type ForeignFormat, foreignBackplane, foreignBus } from "../../backplane/interop/interop.ts";
 import type { MessageQueue } from "../../backplane/queue/queue-source.ts";
 import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
@@ -45,6 +46,11 @@ export class InteropNode implements ClusterConnection {
     hub.namespaces.useBackplane(this.#backplane);
     this.opened = this.#backplane.open();
     this.opened.catch((error: unknown) => log.onUnusable(error));
+  }
+
+  /** Events between servers; `null` where the format has none. */
+  get foreignServers(): ForeignServerEvents | null {
+    return this.#backplane.serverEvents ?? null;
   }
 
   get queueStats(): QueueStats {

@@ -28,6 +28,8 @@ export interface BrokerLink {
   /** Settles when the broker has confirmed every one of the subjects. */
   subscribe(subjects: readonly string[]): Promise<unknown>;
   unsubscribe(subjects: readonly string[]): Promise<unknown>;
+  /** Counts the connections that have subscribed; missing where the broker does not tell. */
+  countSubscribers?(subject: string): Promise<number>;
   /** Returns an error of {@link publish} with what to do about it, where there is more to say. */
   explain?(error: unknown): unknown;
   /** Settles when the broker has answered on every connection of the link. */
@@ -192,6 +194,12 @@ export class BrokerBus implements Bus {
     const session = this.#session;
     if (this.#toSubscribe?.delete(subject) === true || session === null) return;
     promised(() => session.link.unsubscribe([subject])).catch((error: unknown) => session.lose(error));
+  }
+
+  async countSubscribers(subject: string): Promise<number | null> {
+    if (this.#session === null || !this.#isUp)
+      throw new RoomcastError("ERR_MESSAGE_QUEUE", `${this.name} is down.`);
+    return (await this.#session.link.countSubscribers?.(subject)) ?? null;
   }
 
   async close(): Promise<void> {

@@ -54,6 +54,11 @@ export interface Bus {
   /** Unsubscribes from a subject. A few messages may still come. */
   unsubscribe(subject: string): void;
   /**
+   * Counts the connections that have subscribed to a subject, those of other programs included. Resolves to
+   * `null`, or is missing, where a bus cannot tell. Rejects while it is down.
+   */
+  countSubscribers?(subject: string): Promise<number | null>;
+  /**
    * What to wait for before a message that only makes sense while the bus is up; `null` where the bus is up,
    * or has no such waiting. It never rejects.
    */

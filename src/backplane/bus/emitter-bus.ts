@@ -106,6 +106,10 @@ export class EmitterBus implements Bus, BusListener {
     this.#bus.unsubscribe(subject);
   }
 
+  countSubscribers(subject: string): Promise<number | null> {
+    return this.#bus.countSubscribers?.(subject) ?? Promise.resolve(null);
+  }
+
   whenUp(): Promise<void> | null {
     if (this.#isUp || this.#isServing || this.#isClosed) return null;
     if (this.#refusal !== null) {

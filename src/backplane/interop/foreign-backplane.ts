@@ -6,6 +6,7 @@ import type { Backplane } from "../../core/ports.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { ForeignOwner } from "../cluster/ignored-messages.ts";
 import type { LocalClients } from "../cluster/ports.ts";
+import type { ForeignServerEvents } from "./foreign-server-events.ts";
 
 /** The parts of this process that a foreign backplane connects to the other servers. */
 export interface ForeignBackplaneParts {
@@ -21,6 +22,8 @@ export interface ForeignBackplaneParts {
 
 /** A backplane with its beginning and end. */
 export interface ForeignBackplane extends Backplane {
+  /** Events between servers; missing where the format has none. */
+  readonly serverEvents?: ForeignServerEvents;
   /** Connects. Settles when the first attempt has ended; rejects when none can succeed. */
   open(): Promise<void>;
   /** Closes the bus, after the messages that are under way. */

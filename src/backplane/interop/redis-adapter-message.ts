@@ -62,6 +62,8 @@ export interface AdapterRequest {
   readonly room?: unknown;
   readonly close?: boolean;
   readonly packet?: AdapterPacket;
+  /** An event between servers: its name and its values. */
+  readonly data?: readonly unknown[];
 }
 
 /** An answer, as far as it is known. */
@@ -69,6 +71,10 @@ export interface AdapterResponse {
   readonly type?: number;
   readonly requestId: string;
   readonly packet?: unknown;
+  /** How many clients a server has asked for their acknowledgements. */
+  readonly clientCount?: number;
+  /** The answer of a server. */
+  readonly data?: unknown;
   readonly sockets?: readonly AdapterSocket[];
 }
 

@@ -20,6 +20,7 @@ import { type ForeignOwner, IgnoredMessages } from "../cluster/ignored-messages.
 import type { LocalClients } from "../cluster/ports.ts";
 import type { ForeignBackplane, ForeignBackplaneParts } from "./foreign-backplane.ts";
 import { foreignName, foreignNames } from "./interop-names.ts";
+import { RedisAdapterInquiries } from "./redis-adapter-inquiries.ts";
 import {
   type AdapterOptions,
   type AdapterRequest,
@@ -30,13 +31,13 @@ import {
   encodeBroadcast,
   encodeJson,
   eventOf,
-  infoOf,
   optionsOf,
   packetOf,
   requestTypes,
   socketOf,
 } from "./redis-adapter-message.ts";
 import { RedisAdapterQuestions } from "./redis-adapter-questions.ts";
+import { RedisAdapterServerEvents } from "./redis-adapter-server-events.ts";
 
 /** How long another server may take to answer, in ms. */
 const answerTimeout = 2000;
@@ -66,7 +67,9 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   readonly #subscriptions: AwaitedSubscriptions;
   readonly #namespaces = new Map<string, Channels>();
   readonly #questions: RedisAdapterQuestions;
+  readonly #inquiries: RedisAdapterInquiries;
   readonly #ignored: IgnoredMessages;
+  readonly serverEvents: RedisAdapterServerEvents;
 
   /** @param key - the prefix of all channel names */
   constructor(key: string, { bus, clients, owner, clock, trace }: ForeignBackplaneParts) {
@@ -78,12 +81,28 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
     this.#monitor = new BusMonitor(bus, owner, trace);
     this.#subscriptions = new AwaitedSubscriptions(bus, { answerTimeout, linger }, clock);
     this.#questions = new RedisAdapterQuestions(this.#uid, this.#monitor, this.#subscriptions, clock);
+    this.serverEvents = new RedisAdapterServerEvents({
+      uid: this.#uid,
+      bus,
+      monitor: this.#monitor,
+      subscriptions: this.#subscriptions,
+      questions: this.#questions,
+      channelsOf: (namespace) => this.#channelsOf(namespace),
+    });
+    this.#inquiries = new RedisAdapterInquiries({
+      questions: this.#questions,
+      answerTimeout,
+      channelsOf: (namespace) => this.#channelsOf(namespace),
+      countOthers: (namespace) => this.serverEvents.countOthers(namespace),
+    });
     // Until the bus is up for the first time, questions are sent without waiting.
     this.#subscriptions.pause();
   }
 
   open(): Promise<void> {
-    return this.#bus.open(this);
+    const opened = this.#bus.open(this);
+    this.serverEvents.onOpening(opened);
+    return opened;
   }
 
   async close(): Promise<void> {
@@ -143,42 +162,12 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
     return Promise.resolve();
   }
 
-  ask({ target, event, values }: AckRequest, timeout: number | null, listener: AckListener): () => void {
-    const { namespace, sid } = target;
-    const request = {
-      type: requestTypes.broadcast,
-      packet: packetOf(namespace, event, values),
-      // Their servers forget the question after this time.
-      opts: { ...optionsOf(target), flags: { timeout: timeout ?? 60_000 } },
-    };
-    return this.#questions.ask(this.#channelsOf(namespace), request, timeout, {
-      onResponse: ({ type, requestId, packet }) => {
-        if (type !== requestTypes.acknowledgement) return;
-        listener.onAnswer(sid ?? "", [packet]);
-        if (sid !== null) this.#questions.end(requestId);
-      },
-      onEnd: () => listener.onEnd([]),
-      onExpire: () => {
-        if (sid !== null) listener.onFailure(sid, "timeout");
-      },
-    });
+  ask(request: AckRequest, timeout: number | null, listener: AckListener): () => void {
+    return this.#inquiries.ask(request, timeout, listener);
   }
 
   sockets(target: Target): Promise<FoundSockets> {
-    const found: SocketInfo[] = [];
-    return new Promise((resolve) => {
-      const request = { type: requestTypes.fetch, opts: optionsOf(target) };
-      const { namespace, sid } = target;
-      this.#questions.ask(this.#channelsOf(namespace), request, answerTimeout, {
-        onResponse: ({ requestId, sockets = [] }) => {
-          for (const socket of sockets) found.push(infoOf(namespace, socket));
-          // How many servers there are is not known; where one client is meant, one answer is enough.
-          if (sid !== null && found.length > 0) this.#questions.end(requestId);
-        },
-        onEnd: () => resolve({ sockets: found, missing: [] }),
-        onExpire() {},
-      });
-    });
+    return this.#inquiries.sockets(target);
   }
 
   /** The format has no question for a number alone. */
@@ -196,7 +185,7 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   onNamespaceEmpty(namespace: string): void {
     const { pattern, request, response } = this.#channelsOf(namespace);
     for (const subject of [pattern, request, response]) this.#subscriptions.release(subject);
-    this.#namespaces.delete(namespace);
+    if (!this.serverEvents.serves(namespace)) this.#namespaces.delete(namespace);
   }
 
   onRoomOpen(namespace: string, room: string): void {
@@ -307,9 +296,7 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
         reply({ sockets: this.#clients.describe(this.#targetOf(namespace, opts)).map(socketOf) });
         break;
       case requestTypes.serverSideEmit:
-        // This server has no handlers for events of servers. An empty answer keeps the asking one from
-        // waiting.
-        if (requestId !== undefined) reply({ type });
+        this.serverEvents.onRequest(namespace, request, reply);
         break;
       case requestTypes.broadcast:
         this.#inquire(namespace, channel, request, reply);

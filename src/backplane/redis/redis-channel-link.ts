@@ -58,6 +58,11 @@ class RedisChannelLink implements BrokerLink {
     return Promise.all(commands);
   }
 
+  async countSubscribers(channel: string): Promise<number> {
+    const reply = await this.#sender.sendCommand(["PUBSUB", "NUMSUB", channel]).catch(throwRefusal);
+    return Array.isArray(reply) ? Number(reply[1]) : 1;
+  }
+
   explain(error: unknown): unknown {
     return redisRefusal(error);
   }
