@@ -2,9 +2,12 @@
 
 import type { IncomingMessage } from "node:http";
 import { Client } from "../core/client/client.ts";
+import type { DisconnectReason } from "../core/model/disconnect-reason.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import type { BridgeSocket, SocketClient, SocketClients } from "./bridge-socket.ts";
+import { bridgeReason } from "./disconnect-reasons.ts";
 import { BridgeConnection, type ConnectionEngine } from "./engine/bridge-connection.ts";
+import type { BridgeReason } from "./types/plain-api.ts";
 
 /** What a client needs of the others. */
 export interface ClientConnections {
@@ -46,6 +49,12 @@ export class BridgeClient implements SocketClient {
   }
 }
 
+/** What the connections of a server need of its engine. */
+interface ClientEngine extends ConnectionEngine {
+  /** Whether the program has closed a connection by itself. */
+  hasClosed(connection: object): boolean;
+}
+
 /** A namespace, as the clients know it. */
 interface ClientNamespace {
   readonly sockets: ReadonlyMap<string, BridgeSocket>;
@@ -53,7 +62,7 @@ interface ClientNamespace {
 
 /** The connections of a server. */
 export class BridgeClients implements ClientConnections, SocketClients {
-  readonly #engine: ConnectionEngine;
+  readonly #engine: ClientEngine;
   readonly #namespaces: ReadonlyMap<string, ClientNamespace>;
   readonly #clients = new WeakMap<object, BridgeClient>();
   readonly #connections = new WeakMap<object, BridgeConnection>();
@@ -62,7 +71,7 @@ export class BridgeClients implements ClientConnections, SocketClients {
    * @param engine - what the connections need of their engine
    * @param namespaces - all namespaces by their names
    */
-  constructor(engine: ConnectionEngine, namespaces: ReadonlyMap<string, ClientNamespace>) {
+  constructor(engine: ClientEngine, namespaces: ReadonlyMap<string, ClientNamespace>) {
     this.#engine = engine;
     this.#namespaces = namespaces;
   }
@@ -96,5 +105,12 @@ export class BridgeClients implements ClientConnections, SocketClients {
       this.#clients.set(client, known);
     }
     return known;
+  }
+
+  /** Why a socket ends. */
+  reasonOf({ client }: Socket, reason: DisconnectReason): [BridgeReason, Error?] {
+    const isBelow =
+      reason === "forced close" && client instanceof Client && this.#engine.hasClosed(client.connection);
+    return isBelow ? [reason] : bridgeReason(reason);
   }
 }

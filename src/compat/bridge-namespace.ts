@@ -28,7 +28,8 @@ export interface NamespaceServer {
   tellServers(namespace: string, values: readonly unknown[]): void;
   /** The same, and collects their answers. */
   askServers(namespace: string, values: readonly unknown[]): Promise<readonly unknown[]>;
-  countServers(): Promise<number>;
+  /** How many servers there are, this one among them. */
+  countServers(namespace: string): Promise<number>;
   /** A socket listens to the events that are sent to it. */
   watchOutgoing(): void;
   report(error: unknown, where?: string): void;
@@ -150,7 +151,6 @@ export class BridgeNamespace extends EventEmitter {
 
   /**
    * @throws Error for a reserved name
-   * @throws {@link RoomcastError} `ERR_OPTION` where the message queue has no events between servers
    */
   serverSideEmit(event: unknown, ...values: unknown[]): boolean {
     if (reservedOnServers.has(event)) throw new Error(`"${String(event)}" is a reserved event name`);
@@ -264,7 +264,7 @@ export class BridgeNamespace extends EventEmitter {
   }
 
   countServers(): Promise<number> {
-    return this.server.countServers();
+    return this.server.countServers(this.name);
   }
 
   watchOutgoing(): void {

@@ -12,14 +12,15 @@ import type { OwnHandlers, ServerInside } from "../app/server-hooks.ts";
 import { insideOf, SocketIO } from "../app/socketio.ts";
 import { consoleLogger } from "../base/log/console-writer.ts";
 import { SafeLog } from "../base/log/safe-log.ts";
-import { args } from "../contract/arguments.ts";
 import type { Hub } from "../core/hub.ts";
 import type { NamespaceHandlers } from "../core/namespace/open-namespace.ts";
 import type { Connection } from "../engine/connection.ts";
 import type { ConnectionWatcher } from "../engine/connection-host.ts";
 import { type AdapterQueue, translateAdapter } from "./adapter/adapter-translation.ts";
+import { AdapterView } from "./adapter/adapter-view.ts";
 import { BridgeClients } from "./bridge-client.ts";
 import { BridgeNamespace, type ConnectMiddleware } from "./bridge-namespace.ts";
+import { BridgeServerEvents, type ServerEventsOwner } from "./bridge-server-events.ts";
 import type { BridgeSocket } from "./bridge-socket.ts";
 import { BridgedHandlers } from "./bridged-handlers.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
@@ -27,23 +28,22 @@ import { BridgeEngine, type EngineServer } from "./engine/bridge-engine.ts";
 import { type BridgeOptions, roomcastOptions } from "./options/bridge-options.ts";
 import { CorsDecisions } from "./options/cors-setting.ts";
 import { ParentNamespace, type ParentServer } from "./parent-namespace.ts";
+import { refuseMethods } from "./refusals/refused-names.ts";
+import { noInnerParts, noServer } from "./refusals/server-mistakes.ts";
 import { closeHttpServer } from "./server-closing.ts";
-import { noInnerParts, noOtherEngine, noServer, noServerEvents } from "./server-mistakes.ts";
 import type { NamespaceDecision } from "./types/plain-api.ts";
 
 type ConnectListener = (socket: BridgeSocket) => unknown;
 
-/** The event of Roomcast's servers that carries those of the bridge. */
-const serverEvent = "socket.io";
-
 /** The server. Its listeners are those of the namespace `"/"`. */
-export class BridgeServer extends EventEmitter implements ParentServer, EngineServer {
+export class BridgeServer extends EventEmitter implements ParentServer, EngineServer, ServerEventsOwner {
   readonly sockets: BridgeNamespace;
   readonly engine: BridgeEngine;
   httpServer: HttpServer | undefined;
   readonly #namespaces = new Map<string, BridgeNamespace>();
   readonly #parents: ParentNamespace[] = [];
   readonly #clients: BridgeClients;
+  readonly #serverEvents = new BridgeServerEvents(this);
   #options: Partial<BridgeOptions>;
   #native: SocketIO | null = null;
   #inside: ServerInside | null = null;
@@ -90,6 +90,14 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     return this.#inside?.engine.connections.countOpen() ?? 0;
   }
 
+  get givenOptions(): object {
+    return this.#options;
+  }
+
+  get connections(): Iterable<Connection> {
+    return this.#inside?.engine.connections.all() ?? [];
+  }
+
   serveClient(value?: boolean): unknown {
     return this.#option("serveClient", true, value);
   }
@@ -104,22 +112,17 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
    * @throws {@link RoomcastError} `ERR_OPTION` for another adapter, `ERR_STATE` for a second one
    */
   adapter(adapter?: unknown): unknown {
-    if (adapter === undefined) return this.#options.adapter;
+    if (adapter === undefined) return this.#options.adapter ?? AdapterView;
     const translated = translateAdapter(adapter);
     this.#options.adapter = adapter;
     this.#adapterQueue = translated;
-    if (translated !== null)
-      this.#inside?.connectForeign("redis-adapter", translated.queue, translated.channel);
+    if (this.#inside !== null) this.#connectAdapter(this.#inside);
     return this;
   }
 
   /** Asked for by `instrument()` of `@socket.io/admin-ui` alone. */
   get _nsps(): never {
     throw noInnerParts();
-  }
-
-  attachApp(): never {
-    throw noOtherEngine("attachApp()");
   }
 
   connectTimeout(value?: number): unknown {
@@ -248,30 +251,33 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
 
   onChild(child: BridgeNamespace): void {
     this.#namespaces.set(child.name, child);
+    this.#serverEvents.onNamespace(child.name);
     this.sockets.fire("new_namespace", [child]);
   }
 
   forget(child: BridgeNamespace): void {
     this.#namespaces.delete(child.name);
+    this.#serverEvents.onNamespaceEnd(child.name);
   }
 
   tellServers(namespace: string, values: readonly unknown[]): void {
-    if (this.#adapterQueue !== null) throw noServerEvents();
-    this.roomcast.servers.emit(serverEvent, args(namespace, values, false));
+    this.#serverEvents.tell(namespace, values);
   }
 
-  async askServers(namespace: string, values: readonly unknown[]): Promise<readonly unknown[]> {
-    if (this.#adapterQueue !== null) throw noServerEvents();
-    const answers = await this.roomcast.servers.callAll(serverEvent, args(namespace, values, true));
-    const responses = answers.flatMap(({ error, value }) => (error === undefined ? [value] : []));
-    if (responses.length === answers.length && answers.missing.length === 0) return responses;
-    throw Object.assign(new Error(`timeout reached: only ${responses.length} responses received`), {
-      responses,
-    });
+  askServers(namespace: string, values: readonly unknown[]): Promise<readonly unknown[]> {
+    return this.#serverEvents.ask(namespace, values);
   }
 
-  async countServers(): Promise<number> {
-    return 1;
+  countNodes(): number {
+    return this.#inside?.countServers() ?? 1;
+  }
+
+  namespaceNames(): Iterable<string> {
+    return this.#namespaces.keys();
+  }
+
+  countServers(namespace: string): Promise<number> {
+    return this.#serverEvents.count(namespace);
   }
 
   watchOutgoing(): void {
@@ -312,6 +318,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     const parent = this.#parents.find(({ pattern }) => pattern?.test(name));
     const namespace = parent?.createChild(name) ?? new BridgeNamespace(name, this);
     this.#namespaces.set(name, namespace);
+    this.#serverEvents.onNamespace(name);
     if (parent === undefined && name !== "/") this.sockets.fire("new_namespace", [namespace]);
     this.#native?.namespace(name);
     return namespace;
@@ -324,6 +331,12 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     this.#parents.push(parent);
     this.#native?.namespace(parent.allows);
     return parent;
+  }
+
+  #connectAdapter(inside: ServerInside): void {
+    if (this.#adapterQueue === null) return;
+    const { queue, channel, requestsTimeout } = this.#adapterQueue;
+    this.#serverEvents.useForeign(inside.connectForeign("redis-adapter", queue, channel), requestsTimeout);
   }
 
   /** Makes Roomcast's server out of the options that are known now. */
@@ -356,29 +369,15 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     inside.hub.clients.onOpen = (client) => engine.onConnection(() => this.#clients.connectionOf(client));
     this.#native = native;
     this.#inside = inside;
-    if (this.#adapterQueue !== null)
-      inside.connectForeign("redis-adapter", this.#adapterQueue.queue, this.#adapterQueue.channel);
+    this.#connectAdapter(inside);
     for (const name of this.#namespaces.keys()) native.namespace(name);
     for (const parent of this.#parents) native.namespace(parent.allows);
-    native.servers.on(serverEvent, (name: string, values: unknown[], isAsked: boolean) =>
-      this.#onServerEvent(name, values, isAsked),
-    );
+    this.#serverEvents.listen(native);
     return { native, inside };
   }
-
-  /** An event of another process. Where that asks, the first argument of the callback is the answer. */
-  #onServerEvent(
-    name: string,
-    [event, ...values]: unknown[],
-    isAsked: boolean,
-  ): Promise<unknown> | undefined {
-    const namespace = this.#namespaces.get(name);
-    if (namespace === undefined) return undefined;
-    if (isAsked) return new Promise((resolve) => namespace.fire(String(event), [...values, resolve]));
-    namespace.fire(String(event), values);
-    return undefined;
-  }
 }
+
+refuseMethods(BridgeServer.prototype, "Server");
 
 // The listeners of the server are those of its namespace "/".
 for (const name of Object.keys(EventEmitter.prototype)) {

@@ -13,7 +13,6 @@ import { waitingWeight } from "../core/socket/waiting-weight.ts";
 import type { BridgeClients } from "./bridge-client.ts";
 import type { BridgeNamespace } from "./bridge-namespace.ts";
 import { BridgeSocket } from "./bridge-socket.ts";
-import { bridgeReason } from "./disconnect-reasons.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import { isReserved } from "./room-list.ts";
 
@@ -129,7 +128,7 @@ export class BridgedHandlers implements NamespaceHandlers {
     const { sockets, adapter } = this.#namespace;
     const socket = sockets.get(core.sid);
     if (socket?.isOf(core) !== true) return;
-    fireEnd(socket, "disconnecting", reason);
+    this.#fireEnd(socket, core, "disconnecting", reason);
     // Its other rooms follow, when the core takes it out of them.
     if (adapter.isWatched) adapter.onLeave(core.sid, core.sid, true);
   }
@@ -141,11 +140,21 @@ export class BridgedHandlers implements NamespaceHandlers {
     if (socket?.isOf(core)) {
       sockets.delete(core.sid);
       socket.connected = false;
-      fireEnd(socket, "disconnect", reason);
+      this.#fireEnd(socket, core, "disconnect", reason);
     }
     this.#own.disconnect(core, reason);
     if (this.#parts.endsEmptyChildren && parent instanceof ParentNamespace && sockets.size === 0)
       parent.release(this.#namespace);
+  }
+
+  /** Tells the listeners that a client leaves. Where there are none, no reason is put into words. */
+  #fireEnd(
+    socket: BridgeSocket,
+    core: Socket,
+    event: "disconnecting" | "disconnect",
+    reason: DisconnectReason,
+  ): void {
+    if (socket.listenerCount(event) > 0) socket.fire(event, this.#parts.clients.reasonOf(core, reason));
   }
 }
 
@@ -155,15 +164,6 @@ interface Received {
   readonly values: readonly unknown[];
   /** Sends the acknowledgement; `null` when the client asked for none. */
   readonly answer: Answer | null;
-}
-
-/** Tells the listeners that a client leaves. Where there are none, no reason is put into words. */
-function fireEnd(
-  socket: BridgeSocket,
-  event: "disconnecting" | "disconnect",
-  reason: DisconnectReason,
-): void {
-  if (socket.listenerCount(event) > 0) socket.fire(event, bridgeReason(reason));
 }
 
 /** The callback that listeners get. */

@@ -269,6 +269,16 @@ interface ClientApi<
   readonly sockets: Map<string, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
 }
 
+/** How a connection carries packets. */
+interface TransportApi {
+  readonly name: string;
+  readonly sid: string;
+  readonly protocol: number;
+  /** Whether it takes a packet at the moment. */
+  readonly writable: boolean;
+  readonly readyState: "open" | "closed";
+}
+
 /** The connection of a client, below its namespaces. */
 interface ConnectionApi extends EventEmitter {
   /** The secret id of the connection. */
@@ -277,7 +287,9 @@ interface ConnectionApi extends EventEmitter {
   readonly protocol: number;
   readonly remoteAddress: string;
   readonly readyState: "opening" | "open" | "closing" | "closed";
-  readonly transport: { readonly name: string; readonly writable: boolean };
+  readonly transport: TransportApi;
+  /** Whether the change to a WebSocket has begun. */
+  readonly upgrading: boolean;
   readonly upgraded: boolean;
   readonly request: IncomingMessage;
   close(discard?: boolean): void;
@@ -286,6 +298,11 @@ interface ConnectionApi extends EventEmitter {
 /** The engine below the server. */
 interface EngineApi extends EventEmitter {
   readonly clientsCount: number;
+  /** The options, as the program gave them and as socket.io has them else. */
+  // biome-ignore lint/suspicious/noExplicitAny: the values of any option
+  readonly opts: Readonly<Record<string, any>>;
+  /** Closes all connections. */
+  close(): this;
   /** Makes the secret id of a connection. */
   generateId(request: IncomingMessage): string | Promise<string>;
   /** Adds a function around requests, such as the middleware of express. */

@@ -1,22 +1,24 @@
 /** Programs for socket.io's server run on that and on the bridge. Server and clients see the same. */
 
 import { describe, expect, it } from "vitest";
-import { basics } from "./programs/basics.ts";
-import { clients } from "./programs/clients.ts";
-import { engine } from "./programs/engine.ts";
-import { namespaces } from "./programs/namespaces.ts";
-import { real } from "./programs/real.ts";
+import { Touches } from "./api/touches.ts";
+import { programs } from "./programs/programs.ts";
 import { runOnBoth, type Transcript } from "./programs/stage.ts";
 
+const touched = new Touches();
+
 describe.each([["websocket"], ["polling"]])("A socket.io program over %s", (transport) => {
-  it.concurrent.each(Object.entries({ ...basics, ...clients, ...namespaces, ...engine, ...real }))(
-    "sees and sends the same: %s",
-    async (_what, program) => {
-      const { stock, bridge } = await runOnBoth(program, [transport]);
-      expect(bridge).toEqual(asRoomcastDoes(stock));
-      expect(Object.values(stock).flat().length).toBeGreaterThan(1);
-    },
-  );
+  it.concurrent.each(Object.entries(programs))("sees and sends the same: %s", async (what, program) => {
+    const { stock, bridge } = await runOnBoth(program, [transport], touched.of(what));
+    expect(bridge).toEqual(asRoomcastDoes(stock));
+    expect(Object.values(stock).flat().length).toBeGreaterThan(1);
+  });
+});
+
+describe("The programs", () => {
+  it("use the names of socket.io's API that the list says they show", () => {
+    expect(touched.contradictions()).toEqual([]);
+  });
 });
 
 /**

@@ -12,6 +12,8 @@ import { defaultDecoderLimits } from "../../protocol/socket-packet.ts";
 export interface AdapterQueue {
   readonly queue: NonNullable<SocketIOOptions["messageQueue"]>;
   readonly channel: string;
+  /** How long the other servers may take to answer, in ms. */
+  readonly requestsTimeout: number | undefined;
 }
 
 /** The members of the classic adapter that tell how it was made. */
@@ -20,9 +22,13 @@ interface ClassicAdapter {
   readonly subClient: object;
   readonly channel: string;
   readonly requestChannel: string;
+  readonly requestsTimeout?: number;
   readonly parser?: { encode(value: unknown): Uint8Array };
   close?(): unknown;
 }
+
+/** Those in memory: socket.io's two, and what `io.adapter()` gives here. */
+const inMemory = new Set(["Adapter", "SessionAwareAdapter", "AdapterView"]);
 
 /** What to do in place of other adapters. */
 const advice =
@@ -42,7 +48,7 @@ export function translateAdapter(adapter: unknown): AdapterQueue | null {
   const source = Function.prototype.toString.call(adapter);
   const { name } = adapter;
   if (source.startsWith("class")) {
-    if (name === "Adapter" || name === "SessionAwareAdapter") return null;
+    if (inMemory.has(name)) return null;
     throw refused(`the class ${name || "of an adapter"}`);
   }
   // Others are not called: some begin to read at once.
@@ -53,7 +59,7 @@ export function translateAdapter(adapter: unknown): AdapterQueue | null {
   if (classic.parser !== undefined && !isMessagePack(classic.parser))
     throw refused("a Redis adapter with a parser of its own");
   const channel = classic.channel.slice(0, -`#${nowhere}#`.length);
-  return { queue: queueOf(classic.pubClient), channel };
+  return { queue: queueOf(classic.pubClient), channel, requestsTimeout: classic.requestsTimeout };
 }
 
 /**

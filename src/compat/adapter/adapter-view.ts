@@ -2,6 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import type { MemberWatcher } from "../../core/socket/rooms.ts";
+import { refuseMethods } from "../refusals/refused-names.ts";
 import { type FindNamespace, RoomsMap, SidsMap } from "./room-maps.ts";
 
 /** What the view needs of its namespace. */
@@ -85,3 +86,5 @@ export class AdapterView extends EventEmitter implements MemberWatcher {
     }
   }
 }
+
+refuseMethods(AdapterView.prototype, "Adapter");

@@ -8,11 +8,15 @@ import type { ConnectionWatcher } from "../../engine/connection-host.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
 import { bridgeReason } from "../disconnect-reasons.ts";
+import { refuseMethods } from "../refusals/refused-names.ts";
+import { BridgeTransport } from "./bridge-transport.ts";
 
 /** What a connection needs of its engine. */
 export interface ConnectionEngine {
   /** The request that opened a connection, as the runtime had it. */
   requestOf(request: EngineRequest): IncomingMessage;
+  /** Closes a connection, which its sockets then see as the end of the connection. */
+  closeConnection(connection: Connection): void;
   /** Tells a watcher of every packet of a connection. */
   watch(connection: Connection, watcher: ConnectionWatcher): void;
   /** Reports an error of a listener. */
@@ -32,6 +36,7 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
   readonly #engine: ConnectionEngine;
   #request: IncomingMessage | null | undefined;
   #isWatched = false;
+  #transport: BridgeTransport | null = null;
 
   constructor(core: Connection, engine: ConnectionEngine) {
     super();
@@ -44,8 +49,14 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
     super.on("newListener", () => this.#watch());
   }
 
-  get transport(): { readonly name: string; readonly writable: boolean } {
-    return { name: this.#core.transportName, writable: this.#core.isOpen && this.#core.bufferedBytes === 0 };
+  get transport(): BridgeTransport {
+    if (this.#transport?.name !== this.#core.transportName) this.#transport = new BridgeTransport(this.#core);
+    return this.#transport;
+  }
+
+  /** Whether the change to a WebSocket has begun. */
+  get upgrading(): boolean {
+    return this.#core.isOpen && this.transport.name === "polling" && !this.#core.canUpgrade;
   }
 
   get readyState(): "open" | "closed" {
@@ -63,7 +74,7 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
   }
 
   close(): void {
-    this.#core.close("forced close");
+    this.#engine.closeConnection(this.#core);
   }
 
   onPacket(text: string, bytes: Uint8Array | null): void {
@@ -72,8 +83,8 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
     this.#tell("packet", data === undefined ? { type } : { type, data });
     if (type === "pong") this.#tell("heartbeat");
     if (type !== "message") return;
-    this.#tell("message", data);
     this.#tell("data", data);
+    this.#tell("message", data);
   }
 
   onCreate({ messages }: OutgoingPacket): void {
@@ -100,7 +111,13 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
   }
 
   onClose(reason: CloseReason): void {
-    this.#tell("close", ...(reason === "forced close" ? [reason] : bridgeReason(reason)));
+    const [known, description] = bridgeReason(reason);
+    const isForced = known === "forced server close" || known === "server namespace disconnect";
+    this.#tell(
+      "close",
+      isForced ? "forced close" : known,
+      ...(description === undefined ? [] : [description]),
+    );
   }
 
   #watch(): void {
@@ -119,3 +136,5 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
     }
   }
 }
+
+refuseMethods(BridgeConnection.prototype, "Connection");

@@ -8,12 +8,14 @@ import { IncomingMessage, type ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { parse } from "node:querystring";
 import type { RequestFilter, UpgradeHeaders } from "../../adapter/node/request-filter.ts";
+import { idGenerator } from "../../base/id.ts";
 import type { Connection } from "../../engine/connection.ts";
 import type { ConnectionWatcher } from "../../engine/connection-host.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
 import type { HttpError } from "../../engine/request/http-error.ts";
 import type { AllowRequestCallback } from "../options/bridge-options.ts";
 import type { CorsDecisions } from "../options/cors-setting.ts";
+import { refuseMethods } from "../refusals/refused-names.ts";
 import type { ConnectionEngine } from "./bridge-connection.ts";
 import { UpgradeResponse } from "./upgrade-response.ts";
 
@@ -28,6 +30,10 @@ export type EngineMiddleware = (
 export interface EngineServer {
   /** The number of connections. */
   readonly clientsCount: number;
+  /** The options as the program gave them. */
+  readonly givenOptions: object;
+  /** All connections. */
+  readonly connections: Iterable<Connection>;
   watch(connection: Connection, watcher: ConnectionWatcher): void;
   report(error: unknown, where?: string): void;
 }
@@ -38,6 +44,19 @@ type QueriedRequest = IncomingMessage & { _query?: Record<string, unknown> };
 /** Header fields that listeners may add to. */
 type Fields = Record<string, string | string[]>;
 
+/** The values of socket.io where a program gives none. */
+const stockOptions = {
+  pingTimeout: 20_000,
+  pingInterval: 25_000,
+  upgradeTimeout: 10_000,
+  maxHttpBufferSize: 1_000_000,
+  transports: ["polling", "websocket"],
+  allowUpgrades: true,
+  allowEIO3: false,
+};
+
+const newId = idGenerator();
+
 const middlewareFailure = { name: "MIDDLEWARE_FAILURE" };
 
 /** The engine of a server. */
@@ -46,11 +65,13 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   cors: CorsDecisions | null = null;
   allowRequest: AllowRequestCallback | null = null;
   /** A program may put a function of its own in its place. */
-  generateId: ((request: IncomingMessage) => string | Promise<string>) | null = null;
+  generateId: (request: IncomingMessage) => string | Promise<string> = newId;
   readonly #server: EngineServer;
   readonly #middleware: EngineMiddleware[] = [];
   /** Requests by their header fields, which the core keeps. */
   readonly #requests = new WeakMap<object, IncomingMessage>();
+  /** Connections that the program closes by themselves, and not with their sockets. */
+  readonly #closing = new WeakSet<object>();
   /** Ids for connections that are about to open. */
   readonly #ids = new WeakMap<object, string>();
 
@@ -61,6 +82,16 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
 
   get clientsCount(): number {
     return this.#server.clientsCount;
+  }
+
+  /** What the program gave, and else what socket.io takes. Changes have no effect. */
+  get opts(): Readonly<Record<string, unknown>> {
+    return Object.freeze({ ...stockOptions, ...this.#server.givenOptions });
+  }
+
+  close(): this {
+    for (const connection of this.#server.connections) this.closeConnection(connection);
+    return this;
   }
 
   use(middleware: EngineMiddleware): this {
@@ -80,6 +111,16 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
     return this.#know(made);
   }
 
+  closeConnection(connection: Connection): void {
+    this.#closing.add(connection);
+    connection.close("forced close");
+  }
+
+  /** Whether the program has closed a connection by itself. */
+  hasClosed(connection: object): boolean {
+    return this.#closing.has(connection);
+  }
+
   watch(connection: Connection, watcher: ConnectionWatcher): void {
     this.#server.watch(connection, watcher);
   }
@@ -91,7 +132,7 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   /** Asks the program about a handshake, and for the id of its connection. */
   readonly decide = (request: EngineRequest): boolean | Promise<boolean> =>
     // Most programs have neither, and then the client need not wait.
-    this.allowRequest === null && this.generateId === null ? true : this.#ask(request);
+    this.allowRequest === null && this.generateId === newId ? true : this.#ask(request);
 
   /** The id that the program has chosen for a connection; `null` where it chooses none. */
   readonly connectionId = ({ headers }: EngineRequest): string | null => this.#ids.get(headers) ?? null;
@@ -154,7 +195,7 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
       });
       if (!isAllowed) return false;
     }
-    if (generateId !== null) this.#ids.set(request.headers, await generateId(raw));
+    if (generateId !== newId) this.#ids.set(request.headers, await generateId(raw));
     return true;
   }
 
@@ -218,3 +259,5 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
     }
   }
 }
+
+refuseMethods(BridgeEngine.prototype, "Engine");

@@ -46,6 +46,7 @@ describe("An adapter", () => {
     ];
     expect(translateAdapter(createAdapter(sender, subscriber))).toEqual({
       channel: "socket.io",
+      requestsTimeout: 5000,
       queue: { url: "redis://redis:7/2", password: "p", tls: { ca: "c" } },
     });
     expect(subscriber.calls).toEqual(["psubscribe", "subscribe", "punsubscribe", "unsubscribe"]);

@@ -267,7 +267,13 @@ export const clients: Readonly<Record<string, Program>> = {
   "a volatile event to a client that takes it": async (stage) => {
     const io = stage.serve();
     io.on("connection", (socket) => {
-      socket.on("ask", () => setTimeout(() => socket.volatile.emit("volatile", 1), 20));
+      socket.on("ask", () => {
+        const send = () => {
+          if (socket.conn.transport.writable) socket.volatile.emit("volatile", 1);
+          else setTimeout(send, 2);
+        };
+        setTimeout(send, 2);
+      });
     });
     const ada = await stage.join("ada");
     ada.emit("ask");

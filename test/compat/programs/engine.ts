@@ -3,8 +3,8 @@
 import { request } from "node:http";
 import type { Program, Stage } from "./stage.ts";
 
-/** Status, chosen header fields and body of an answer. */
-async function ask(
+/** The status, the header fields and the body of an answer. */
+export async function ask(
   stage: Stage,
   path: string,
   headers: Record<string, string> = {},
@@ -23,7 +23,7 @@ async function ask(
   });
 }
 
-const polling = "/socket.io/?EIO=4&transport=polling";
+export const polling = "/socket.io/?EIO=4&transport=polling";
 
 /** The programs by what they show. */
 export const engine: Readonly<Record<string, Program>> = {

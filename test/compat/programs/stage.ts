@@ -5,10 +5,11 @@
 
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type ServerOptions, Server as StockServer } from "socket.io";
+import type { ServerOptions, Server as StockServer } from "socket.io";
 import { type ManagerOptions, io as open, type Socket, type SocketOptions } from "socket.io-client";
 import { Server as BridgeServer } from "../../../src/compat/index.ts";
 import { within } from "../../support/waiting.ts";
+import { recordedServer } from "../api/touch-recorder.ts";
 
 /** A server program. */
 export type Program = (stage: Stage) => Promise<void> | void;
@@ -16,7 +17,7 @@ export type Program = (stage: Stage) => Promise<void> | void;
 /** What the server and the clients saw: lines by the name of the observer. */
 export type Transcript = Readonly<Record<string, readonly string[]>>;
 
-type ServerClass = typeof StockServer;
+export type ServerClass = typeof StockServer;
 type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 /** Where a program runs. */
@@ -24,7 +25,7 @@ export class Stage {
   readonly http: HttpServer = createServer();
   readonly Server: ServerClass;
   readonly #lines: Record<string, string[]> = { server: [] };
-  readonly #names = new Map<string, string>();
+  readonly #names: Map<string, string>;
   /** Look for a line that is waited for. */
   readonly #checks = new Set<() => void>();
   readonly #clients: Socket[] = [];
@@ -32,9 +33,11 @@ export class Stage {
   readonly transports: readonly string[];
   readonly #cleaning: (() => void)[] = [];
 
-  constructor(Server: ServerClass, transports: readonly string[]) {
+  /** @param names - of clients by their ids, where several stages have them in common */
+  constructor(Server: ServerClass, transports: readonly string[], names = new Map<string, string>()) {
     this.Server = Server;
     this.transports = transports;
+    this.#names = names;
   }
 
   get url(): string {
@@ -121,7 +124,7 @@ export class Stage {
     return socket;
   }
 
-  async run(program: Program): Promise<Transcript> {
+  async run(program: (stage: Stage) => Promise<unknown> | unknown): Promise<Transcript> {
     await new Promise<void>((resolve) => this.http.listen(0, "127.0.0.1", resolve));
     try {
       await program(this);
@@ -148,13 +151,17 @@ export class Stage {
   }
 }
 
+/** The bridge as programs of socket.io have it. */
+export const bridgeServer = BridgeServer as unknown as ServerClass;
+
 /** Runs a program on both servers. */
 export async function runOnBoth(
   program: Program,
   transports: readonly string[],
+  touched = new Set<string>(),
 ): Promise<{ readonly stock: Transcript; readonly bridge: Transcript }> {
-  const stock = await new Stage(StockServer, transports).run(program);
-  const bridge = await new Stage(BridgeServer as unknown as ServerClass, transports).run(program);
+  const stock = await new Stage(recordedServer(touched), transports).run(program);
+  const bridge = await new Stage(bridgeServer, transports).run(program);
   return { stock, bridge };
 }
 

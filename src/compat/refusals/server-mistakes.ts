@@ -1,29 +1,13 @@
 /** The errors of programs that ask the bridge for what it does not have. */
 
-import { RoomcastError } from "../base/errors.ts";
-import { show } from "../base/options.ts";
+import { RoomcastError } from "../../base/errors.ts";
+import { show } from "../../base/options.ts";
 
 /** Something asks for the inner parts of socket.io's server. */
 export function noInnerParts(): RoomcastError {
   return new RoomcastError(
     "ERR_APP",
     "The bridge has no inner parts of socket.io's server. In place of instrument(io, options) of @socket.io/admin-ui, call io.roomcast.instrument(options): it serves the same pages.",
-  );
-}
-
-/** The program brings another engine. */
-export function noOtherEngine(what: string): RoomcastError {
-  return new RoomcastError(
-    "ERR_APP",
-    `io.${what} is not there: Roomcast has an engine of its own. Attach the bridge to a server of node:http, node:https or node:http2 with io.attach().`,
-  );
-}
-
-/** The program sends an event to other servers, which the classic Redis adapter does not carry here. */
-export function noServerEvents(): RoomcastError {
-  return new RoomcastError(
-    "ERR_OPTION",
-    'serverSideEmit() does not go over @socket.io/redis-adapter here. Among Roomcast\'s own processes it goes over a message queue: new Server(httpServer, { messageQueue: "redis://localhost" }).',
   );
 }
 
