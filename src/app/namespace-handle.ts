@@ -38,12 +38,14 @@ export interface SpecialHandlers {
 /** The events that can be handled: the special ones, and those that clients send. */
 export type HandledEvents<C> = SpecialHandlers & ClientToServerEvents<C>;
 
-/** The handler of an event. */
+/** The handler of an event. The compiler's message shows the text for a name that cannot be handled. */
 export type HandlerOf<C, Name> = Name extends keyof SpecialHandlers
   ? SpecialHandlers[Name]
-  : Name extends keyof ClientToServerEvents<C>
-    ? EventHandler<ClientToServerEvents<C>[Name]>
-    : never;
+  : Name extends "connection"
+    ? 'use "connect": its handler gets auth and no socket'
+    : Name extends keyof ClientToServerEvents<C>
+      ? EventHandler<ClientToServerEvents<C>[Name]>
+      : never;
 
 /** Several handlers by their events' names. */
 export type Handlers<C> = { [Name in keyof HandledEvents<C> & string]?: HandlerOf<C, Name> };

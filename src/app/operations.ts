@@ -53,6 +53,7 @@ import type { FoundCount, SocketInfo } from "../core/model/socket-info.ts";
 import { clientIn, everyoneIn, type Target } from "../core/model/target.ts";
 import type { RoomOrRooms } from "../core/room-operations.ts";
 import type { Socket } from "../core/socket/socket.ts";
+import { refuseOldMethods } from "./old-methods.ts";
 import { describePattern, type NamespacePattern } from "./options/namespace-pattern.ts";
 
 /** A list of clients. */
@@ -318,6 +319,8 @@ export class Operations<C extends Contract, Where extends object> {
     return clientIn(this.#namespace(options), options.sid);
   }
 }
+
+refuseOldMethods(Operations);
 
 /** The client to leave out for `includeSelf: false`: the one whose event is being handled. */
 function sender({ includeSelf }: ExactTargetOptions): Socket | null {

@@ -6,7 +6,12 @@
  */
 
 import type { BunHandlers } from "../adapter/bun/bun-adapter.ts";
-import { notAnApplication, recognise, type ServedApplication } from "../adapter/frameworks/recognition.ts";
+import {
+  notAnApplication,
+  recognise,
+  type ServedApplication,
+  undefinedApplication,
+} from "../adapter/frameworks/recognition.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
 import type { InstrumentOptions } from "../admin/instrument-options.ts";
 import { noQueue } from "../backplane/bus/queue-health.ts";
@@ -63,7 +68,7 @@ import { type PresenceOptions, settlePresence } from "./options/presence-options
 import { secretsOf } from "./options/queue-secret-option.ts";
 import { settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions } from "./options/run-options.ts";
-import { constructorHint, drainHint, runHint, warnOfSeconds } from "./options/usage-hints.ts";
+import { constructorHint, drainHint, refuseCallback, runHint, warnOfSeconds } from "./options/usage-hints.ts";
 import { Presence } from "./presence/presence.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
 import { ClientScript } from "./serve/client-script.ts";
@@ -120,6 +125,8 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     });
   }
 
+  /** A server without an application and with the default options. */
+  constructor();
   /**
    * @param app - an Express, Koa, Fastify or Hono application, or a server of `node:http`, `node:https` or
    *   `node:http2`; nothing for a server of its own
@@ -127,8 +134,11 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable
    *   option
    */
-  constructor(app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions) {
+  constructor(app: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions);
+  constructor(...values: [app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions]) {
+    const [app, options] = values;
     super({ hub: () => this.#hub, namespaceOf: (options) => namespaceOr(options?.namespace, "/") });
+    if (app === undefined && values.length > 0) throw undefinedApplication();
     const application = recognise(app);
     const given = application === undefined ? app : options;
     if (application === undefined && (options !== undefined || !looksLikeOptions(app)))
@@ -680,7 +690,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *   when the message queue refuses this process, or is required and not there; `ERR_STATE` when the server
    *   runs already
    */
-  async run(options: RunOptions = {}): Promise<RunningAddress> {
+  run(options?: RunOptions): Promise<RunningAddress>;
+  async run(options: RunOptions = {}, ...more: unknown[]): Promise<RunningAddress> {
+    refuseCallback(more);
     const settled = resolveOptions(runOptions, options, "run()", runHint);
     return this.#lifecycle.run(settled);
   }

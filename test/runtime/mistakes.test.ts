@@ -97,7 +97,7 @@ describe("new SocketIO()", () => {
     ["asyncMode", "eventlet", '"node" or "bun", not "eventlet"'],
     ["debug", 1, 'true, false or "payloads"'],
   ])("says what the option %s takes (given %j)", async (name, value, text) => {
-    const { code, message } = await errorOf(() => new SocketIO(undefined, wrong({ [name]: value })));
+    const { code, message } = await errorOf(() => new SocketIO(null, wrong({ [name]: value })));
     expect(code).toBe("ERR_OPTION");
     expect(message).toContain(`The option "${name}" of new SocketIO() must be ${text}`);
   });
@@ -127,6 +127,27 @@ describe("new SocketIO()", () => {
     expect(message).toMatch(/^attach\(\) takes a node:http, node:https or node:http2 server/);
   });
 
+  it("refuses an application that is undefined by mistake, and says how to have none", async () => {
+    for (const mistake of [
+      () => new SocketIO(wrong(undefined)),
+      () => new SocketIO(wrong(undefined), { debug: true }),
+    ]) {
+      const { code, message } = await errorOf(mistake);
+      expect(code).toBe("ERR_APP");
+      expect(message).toMatch(
+        /^new SocketIO\(\) got undefined for its application: .* give nothing or null\.$/,
+      );
+    }
+    expect(new SocketIO(null, { debug: false }).asyncMode).toBe(new SocketIO().asyncMode);
+  });
+
+  it("says that a message queue is given as text", async () => {
+    const messageQueue = wrong(new URL("redis://:secret@localhost"));
+    const { code, message } = await errorOf(() => new SocketIO({ messageQueue }));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toMatch(/, not a URL object: give its text, url\.href\.$/);
+  });
+
   it("with manageSession: false needs a session", async () => {
     const { code, message } = await errorOf(() => new SocketIO(express(), { manageSession: false }));
     expect(code).toBe("ERR_OPTION");
@@ -153,6 +174,74 @@ describe("run()", () => {
     expect(code).toBe("ERR_OPTION");
     expect(message).toContain('"hots"');
     expect(message).toContain("host");
+  });
+
+  it.each<[string, unknown, string]>([
+    ["a port", 5177, "Did you mean { port: 5177 }?"],
+    ["a port of the environment", "5177", "Did you mean { port: 5177 }?"],
+    ["a host", "0.0.0.0", 'Did you mean { host: "0.0.0.0" }?'],
+    ["an application", express(), "The application belongs to the constructor, new SocketIO(app)"],
+  ])("says where %s belongs", async (_, given, text) => {
+    const { code, message } = await errorOf(() => create().socketio.run(wrong(given)));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toContain(text);
+  });
+
+  it("takes no callback, which would never be called", async () => {
+    const { socketio } = create();
+    const run = socketio.run as (...values: unknown[]) => Promise<unknown>;
+    const { code, message } = await errorOf(() => run.call(socketio, { port: 0 }, () => {}));
+    expect(code).toBe("ERR_OPTION");
+    expect(message).toMatch(/^run\(\) takes its options and nothing behind them\. .*: await it\.$/);
+  });
+});
+
+describe("the habits of Socket.IO", () => {
+  it.each<[string, unknown[], string]>([
+    ["to", ["room"], "emit(event, data, { to: room })"],
+    ["of", ["/chat"], 'socketio.namespace("/chat")'],
+    ["listen", [3000], "await socketio.run({ port })"],
+    ["fetchSockets", [], "await sockets()"],
+  ])("as methods say what takes their place: %s", async (name, values, instead) => {
+    const { socketio } = create();
+    for (const owner of [socketio, socketio.namespace("/chat"), new Namespace()]) {
+      const method = Reflect.get(owner, name) as (...values: unknown[]) => unknown;
+      const { code, message } = await errorOf(() => method.apply(owner, values));
+      expect(code).toBe("ERR_OPTION");
+      expect(message).toContain(`There is no method ${name}(), which Socket.IO's servers have.`);
+      expect(message).toContain(instead);
+    }
+  });
+
+  it.each<[string, (value: never, more: never) => unknown, string]>([
+    ["a callback", (_data, callback: (text: string) => void) => callback("yes"), "return the value"],
+    [
+      "a socket that sends to a room",
+      (socket: { to(room: string): { emit(event: string): void } }) => socket.to("room").emit("news"),
+      "emit(event, data, { to: room, includeSelf: false }) sends to a room",
+    ],
+    ["a socket that joins", (socket: { join(room: string): void }) => socket.join("room"), "joinRoom(room)"],
+    [
+      "a socket that broadcasts",
+      (socket: { broadcast: { emit(event: string): void } }) => socket.broadcast.emit("news"),
+      "{ broadcast: true, includeSelf: false }",
+    ],
+  ])("in handlers are explained in the log: %s", async (_, handler, text) => {
+    const { socketio, logger } = create();
+    socketio.on("act", handler as (...values: unknown[]) => unknown);
+    const client = socketio.testClient({ propagateErrors: false });
+    await client.connect();
+    await client.emit("act", { x: 1 });
+    expect(logger.errors.map(({ message }) => message)).toEqual([expect.stringContaining(text)]);
+  });
+
+  it("in a connect handler are explained in the log", async () => {
+    const { socketio, logger } = create();
+    socketio.on("connect", (socket) => socket.on("news", () => {}));
+    await expect(socketio.testClient({ propagateErrors: false }).connect()).rejects.toThrow("rejected");
+    expect(logger.errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining("socketio.on(event, handler)"),
+    ]);
   });
 });
 

@@ -272,7 +272,7 @@ describe("attaching to a server", () => {
 
   it("serves several servers at once", async () => {
     const servers = [await listen(createServer()), await listen(createServer())];
-    const socketio = new SocketIO(servers[0]);
+    const socketio = new SocketIO(servers[0] ?? null);
     onTestFinished(() => socketio.stop());
     for (const server of servers.slice(1)) socketio.attach(server);
     const clients = await Promise.all(servers.map((server) => connect(urlOf(server))));

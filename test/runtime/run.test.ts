@@ -34,7 +34,7 @@ const applications: Record<string, () => object | undefined> = {
 
 function create(app?: object | undefined, options: ConstructorParameters<typeof SocketIO>[1] = {}) {
   const logger = new MemoryLogger();
-  const socketio = new SocketIO(app, { logger, ...options });
+  const socketio = new SocketIO(app ?? null, { logger, ...options });
   onTestFinished(() => socketio.stop());
   return { socketio, logger };
 }

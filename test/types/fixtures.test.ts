@@ -48,7 +48,7 @@ describe("a program", () => {
     const expected = lines.flatMap((text, index) =>
       text.startsWith("// ") ? [[index, text.slice(3)] as const] : [],
     );
-    expect(expected).toHaveLength(13);
+    expect(expected).toHaveLength(18);
     for (const [line, text] of expected) expect(found.get(line), `line ${line}`).toContain(text);
     expect([...found.keys()].sort((a, b) => a - b)).toEqual(expected.map(([line]) => line));
   });

@@ -39,3 +39,11 @@ export function notAnApplication(what: string, app: unknown): RoomcastError {
     `${what} takes an Express, Koa, Fastify or Hono application or a node:http server, not ${typeof app === "object" ? "this object" : typeof app}.`,
   );
 }
+
+/** The error for an application that is missing by mistake: its routes would not be served. */
+export function undefinedApplication(): RoomcastError {
+  return new RoomcastError(
+    "ERR_APP",
+    "new SocketIO() got undefined for its application: an import that has no such name, or whose module has not run yet. For a server without an application, give nothing or null.",
+  );
+}

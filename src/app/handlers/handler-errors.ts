@@ -5,6 +5,7 @@ import type { LogType } from "../../base/log/log-record.ts";
 import { quoted } from "../../base/printable.ts";
 import { type HandlerContext, runInContext } from "../../context/handler-context.ts";
 import type { Socket } from "../../core/socket/socket.ts";
+import { oldHabitIn } from "../old-habits.ts";
 import { type Failure, isThenable } from "./handler-result.ts";
 import type { ErrorHandler } from "./handler-table.ts";
 import { WatchedEvent } from "./watched-event.ts";
@@ -75,8 +76,10 @@ export class HandlerErrors {
     const { namespace, sid } = socket;
     const { name } = event;
     this.#owner.onUnhandled(socket, err);
+    const habit = oldHabitIn(err, name);
+    const hint = habit === null ? "" : `. ${habit}`;
     this.#owner.logger.error(
-      `${failures[type]}: event ${quoted(name)}, namespace ${quoted(namespace)}, sid ${sid}`,
+      `${failures[type]}: event ${quoted(name)}, namespace ${quoted(namespace)}, sid ${sid}${hint}`,
       { type, event: name, namespace, sid, err },
     );
   }

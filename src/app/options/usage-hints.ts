@@ -1,6 +1,7 @@
 /** Hints for callers that pass an option, or something else, to the wrong method. */
 
 import { recognise } from "../../adapter/frameworks/recognition.ts";
+import { RoomcastError } from "../../base/errors.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { Hint } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
@@ -14,6 +15,7 @@ export const constructorHint: Hint = (_given, name) =>
 /** For `run()`: in other libraries it takes the application, the port, or options of the constructor. */
 export const runHint: Hint = (given, name) => {
   if (typeof given === "number") return `Did you mean { port: ${given} }?`;
+  if (typeof given === "string" && /^\d+$/.test(given)) return `Did you mean { port: ${Number(given)} }?`;
   if (typeof given === "string") return `Did you mean { host: ${quoted(given)} }?`;
   if (given !== null && recognise(given))
     return "The application belongs to the constructor, new SocketIO(app), or to initApp(app).";
@@ -21,6 +23,19 @@ export const runHint: Hint = (given, name) => {
     ? `"${name}" is an option of new SocketIO().`
     : undefined;
 };
+
+/**
+ * For `run()`: in other libraries it takes a callback.
+ *
+ * @throws {@link RoomcastError} `ERR_OPTION`
+ */
+export function refuseCallback(more: readonly unknown[]): void {
+  if (more.length === 0) return;
+  throw new RoomcastError(
+    "ERR_OPTION",
+    "run() takes its options and nothing behind them. It returns a promise that resolves when the server listens: await it.",
+  );
+}
 
 /** For `drain()`. */
 export const drainHint: Hint = (given) =>

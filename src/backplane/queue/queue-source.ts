@@ -44,6 +44,7 @@ export function queueProblem(value: unknown): string | null {
   if (typeof value !== "object" || value === null) return `a value of the type ${typeof value}`;
   // Its members may hold passwords.
   if (Array.isArray(value)) return "a list: several URLs go into an object, { url: [...] }";
+  if (value instanceof URL) return "a URL object: give its text, url.href";
   return clientProblem(value) ?? show(value);
 }
 

@@ -6,7 +6,7 @@ import { LogBook, portlessServer } from "../../support/portless-server.ts";
 const app = () => {};
 
 function server(given?: ConstructorParameters<typeof SocketIO>[0]) {
-  const socketio = new SocketIO(given, { logger: new LogBook() });
+  const socketio = new SocketIO(given ?? null, { logger: new LogBook() });
   onTestFinished(() => socketio.stop());
   return socketio;
 }
