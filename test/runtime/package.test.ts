@@ -31,7 +31,15 @@ describe("import of the package", () => {
       const { stdout } = await run(path, ["--input-type=module", "--eval", program], { cwd: root });
       const late = [
         ...["assert", "child_process", "cluster", "crypto", "dgram", "dns", "http2", "https", "inspector"],
-        ...["internal/deps/undici/undici", "module", "readline", "tls", "worker_threads", "zlib"],
+        ...[
+          "internal/deps/undici/undici",
+          "module",
+          "perf_hooks",
+          "readline",
+          "tls",
+          "worker_threads",
+          "zlib",
+        ],
       ];
       const loaded = new Set(JSON.parse(stdout) as string[]);
       expect(loaded).toContain("NativeModule http");

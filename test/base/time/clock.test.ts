@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../../../src/base/time/clock.ts";
+import { realClock, systemClock } from "../../../src/base/time/clock.ts";
 
 describe("systemClock", () => {
   beforeEach(() => {
@@ -88,5 +88,19 @@ describe("systemClock", () => {
     await ended;
     expect(order.at(-1)).toBe("end");
     expect(order).toHaveLength(3);
+  });
+});
+
+describe("realClock", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("goes on where a test holds the time", async () => {
+    vi.useFakeTimers();
+    const before = [realClock.now(), systemClock.now()] as const;
+    await new Promise<void>((resolve) => realClock.after(5, resolve, true));
+    expect(realClock.now() - before[0]).toBeGreaterThanOrEqual(4);
+    expect(systemClock.now() - before[1]).toBe(0);
   });
 });
