@@ -124,8 +124,9 @@ export async function writeProgram(folder) {
   try {
     await build.write({
       dir: join(folder, "cli"),
-      // Names stay, for stack traces. Users open no line of it, as they do with what their program loads.
-      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      // Names of functions stay, for stack traces. Users open no line of it, as they do with what their
+      // programs load.
+      minify: { mangle: { keepNames: true }, compress: true, codegen: true },
       format: "es",
       comments: false,
       chunkFileNames: "[name].js",
