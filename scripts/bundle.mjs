@@ -16,6 +16,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 /** The files in `src/` that subpaths of the package stand for, by the names of their files in the package. */
 const entries = {
   index: "index",
+  load: "load",
   nest: "nest",
   opentelemetry: "opentelemetry",
   prometheus: "prometheus",

@@ -105,6 +105,8 @@ export const commands: readonly CommandSpec[] = [
       { flag: "--call", text: "wants an answer to each event" },
       { flag: "--expect <number>", text: "how many clients get each event, to count the lost ones" },
       { flag: "--emit <event>", text: 'each client sends it first, as in \'join {"room":"r{{client}}"}\'' },
+      { flag: "--scenario <file>", text: "a module that says what each client does, in place of --event" },
+      { flag: "--seed <number>", text: "for the random numbers of a scenario (default 1)" },
       {
         flag: "--fail-if <condition>",
         text: 'ends with 1, as for "p99 > 200ms" or "lost > 0"; several times',

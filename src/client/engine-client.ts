@@ -210,15 +210,23 @@ export class EngineClient {
   async #openWebSocket(): Promise<OpenOutcome> {
     const { revision, connectTimeout: timeout } = this.#settings;
     const patience = { clock: this.#clock, timeout, guesses: revision === "auto" };
-    const outcome = await beginOnSocket(this.#network, this.#dialect, patience, this.#socketOwner);
+    // What comes with the handshake waits until the caller has the connection.
+    let early: (() => void)[] | null = [];
+    const { frame, ended } = this.#socketOwner;
+    const outcome = await beginOnSocket(this.#network, this.#dialect, patience, {
+      frame: (data) => (early === null ? frame(data) : early.push(() => frame(data))),
+      ended: (reason) => (early === null ? ended(reason) : early.push(() => ended(reason))),
+    });
     if (outcome.type !== "begun") return outcome;
-    const { handshake, early } = outcome;
+    const { handshake } = outcome;
     this.#dialect = outcome.dialect;
     this.#socket = outcome;
     this.#start("websocket", handshake, { type: "open", data: JSON.stringify(handshake) });
-    // The caller gets the connection before the packets that came with it.
     queueMicrotask(() => {
-      for (const data of early) this.#receiveFrame(data);
+      const first = early ?? [];
+      early = null;
+      for (const data of outcome.early) frame(data);
+      for (const take of first) take();
     });
     return { type: "open", handshake };
   }

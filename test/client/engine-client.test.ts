@@ -195,3 +195,15 @@ it("closes in order, after what was sent", async () => {
   await closing;
   expect(ends).toEqual([{ type: "closed here" }]);
 });
+
+it("keeps what comes in one piece with the handshake, until the caller has the connection", async () => {
+  const { network, seen, ends, opening } = start({ transports: ["websocket"], revision: 3 });
+  const { listener } = network.sockets[0] ?? {};
+  listener?.opened("");
+  for (const frame of [openPacket, "40", "42[]"]) listener?.received(frame);
+  listener?.closed(1000, "");
+  expect(await opening).toMatchObject({ type: "open" });
+  await settled();
+  expect(seen).toEqual(["0", "2[]"]);
+  expect(ends).toEqual([{ type: "transport closed", code: 1000, reason: "" }]);
+});

@@ -1,9 +1,14 @@
 /** `roomcast load` against each server: its counts are those of the server. */
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SocketIO } from "roomcast";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommandLine } from "../support/command-line.ts";
 import { freePort } from "../support/free-port.ts";
 import { type SocketServer, startSocketServers } from "../support/socket-servers/socket-servers.ts";
+import { soon } from "../support/waiting.ts";
 
 const names = [
   "roomcast",
@@ -65,7 +70,116 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
       },
     });
     expect(figures.lag.p99).toBeGreaterThan(0);
+    expect(figures).toMatchObject({ gaps: 0, untracked: 0, errors: {} });
+    expect(figures.own.cpu).toBeGreaterThan(0);
+    expect(figures.own.late.count).toBe(sent);
+    expect(figures.samples.at(-1)).toMatchObject({ clients: 10 });
   });
+
+  it("gives each client a namespace and auth of its own, and sends binary values", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roomcast-load-"));
+    try {
+      writeFileSync(join(folder, "a.bin"), Buffer.alloc(200, 1));
+      const { code, figures } = await load(
+        name,
+        ...[
+          "--clients",
+          "4",
+          "-n",
+          "/private",
+          "-n",
+          "/chat",
+          "--auth",
+          '{"token":"secret","from":"{{client}}"}',
+        ],
+        ...[
+          "--event",
+          "say",
+          "--data",
+          `@${join(folder, "a.bin")}`,
+          "--data",
+          '{"text":"{{mark}}","from":{{client}}}',
+        ],
+        ...["--call", "--rate", "40", "--for", "300ms", "--expect", "1"],
+      );
+      expect(code).toBe(0);
+      expect(figures).toMatchObject({
+        connected: 4,
+        failures: {},
+        lost: 0,
+        unanswered: 0,
+        received: figures.sent,
+      });
+      expect(figures.bytesIn).toBeGreaterThan(2 * 200 * figures.sent);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe.each([
+  ["roomcast", "auto"],
+  ["roomcast", "polling"],
+  ["socket.io 4", "auto"],
+  ["socket.io 4", "polling"],
+  ["socket.io 2", "auto"],
+] as const)("a server of %s over %s", (name, transport) => {
+  it("carries all events", async () => {
+    const { code, figures } = await load(
+      name,
+      ...["--transport", transport, "--clients", "4", "--event", "say", "--call"],
+      ...["--rate", "40", "--for", "500ms", "--expect", "1"],
+    );
+    expect(code).toBe(0);
+    expect(figures).toMatchObject({ connected: 4, lost: 0, doubles: 0, disorder: 0, gaps: 0, unanswered: 0 });
+    expect(figures.received).toBe(figures.sent);
+  });
+});
+
+it("agrees with the counters of the server, to the unit", async () => {
+  const socketio = new SocketIO({ metrics: true, logger: { info() {}, warn() {}, error() {} } });
+  socketio.on("say", (text: string) => {
+    socketio.emit("said", text);
+    return text;
+  });
+  const { url } = await socketio.run({ port: 0 });
+  try {
+    const { lines } = await runCommandLine([
+      ...["load", url, "--json", "--clients", "20", "--ramp", "100ms", "--event", "say", "--call"],
+      ...["--rate", "50", "--for", "1s", "--expect", "20"],
+    ]);
+    const figures = JSON.parse(lines.at(-1) ?? "");
+    const read = async () => {
+      const metrics = await socketio.metrics();
+      return (name: string) => {
+        const { samples = [] } = metrics.find((metric) => metric.name === name) ?? {};
+        return samples.reduce((sum, sample) => sum + ("value" in sample ? sample.value : 0), 0);
+      };
+    };
+    await soon(async () => (await read())("roomcast_connections")).toBe(0);
+    const counter = await read();
+    const { sent } = figures;
+    expect(sent).toBeGreaterThan(0);
+    expect(counter("roomcast_connections_opened_total")).toBe(20);
+    expect(counter("roomcast_sockets_connected_total")).toBe(figures.connected);
+    expect(counter("roomcast_events_received_total")).toBe(sent);
+    expect(counter("roomcast_events_sent_total")).toBe(sent);
+    expect(figures).toMatchObject({ received: 20 * sent, lost: 0, answers: { count: sent } });
+    expect(counter("roomcast_received_bytes_total")).toBe(figures.bytesOut);
+    expect(counter("roomcast_sent_bytes_total")).toBe(figures.bytesIn);
+  } finally {
+    await socketio.stop();
+  }
+});
+
+it("counts answers that are errors", async () => {
+  const { figures } = await load(
+    "roomcast",
+    ...["--clients", "2", "--event", "nothing", "--call", "--rate", "20", "--for", "200ms"],
+  );
+  const [[reason, count] = []] = Object.entries(figures.errors);
+  expect(reason).toMatch(/answered "nothing" with an error: .*ERR_NO_HANDLER/);
+  expect(count).toBe(figures.sent);
 });
 
 it("reports events that are lost and calls without an answer, and fails where that was the condition", async () => {

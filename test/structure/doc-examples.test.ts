@@ -141,6 +141,7 @@ function faults(examples: readonly Example[], program: number): string[] {
         paths: {
           roomcast: [join(root, "src/index.ts")],
           "roomcast/contract": [join(root, "src/contract.ts")],
+          "roomcast/load": [join(root, "src/load.ts")],
           "roomcast/nest": [join(root, "src/nest.ts")],
           "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
           "roomcast/prometheus": [join(root, "src/prometheus.ts")],

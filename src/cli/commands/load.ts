@@ -1,29 +1,55 @@
-/** `roomcast load`: many clients, events at an even rate, and how long they take. */
+/** `roomcast load`: many clients, events at an even rate or a scenario, and how long they take. */
 
+import { errorText } from "../../base/foreign-value.ts";
+import { printableLines } from "../../base/printable.ts";
 import type { Invocation } from "../command.ts";
 import { CommandFailure, type ExitCode, exitCodes } from "../exit-code.ts";
-import { showFigures } from "../load/load-figures.ts";
+import { checkFileLimit } from "../load/file-limit.ts";
 import { readLoadPlan } from "../load/load-plan.ts";
 import { LoadRun } from "../load/load-run.ts";
+import type { LoadFigures } from "../load/measure/load-figures.ts";
+import { showFigures, showProgress } from "../load/report/figures-text.ts";
+import { loadScenario } from "../load/scenario/scenario-module.ts";
 import { readTarget } from "../session/server-target.ts";
+
+/** Connections that a client has at once, by transport: polling has one that waits and one that sends. */
+const connectionsOf = { polling: 2, auto: 3, websocket: 1 } as const;
 
 /** Runs a load test. Ctrl-C ends it early, with the results so far. */
 export async function loadCommand({ values, flags, terminal, signal }: Invocation): Promise<ExitCode> {
-  const plan = readLoadPlan(flags);
+  const path = flags.text("scenario");
+  const plan = readLoadPlan(flags, path === undefined ? null : await loadScenario(path));
+  const transport = flags.oneOf("transport", ["auto", "polling", "websocket"], "websocket");
   const target = readTarget(values[0] ?? "", flags, true);
-  const transports =
-    flags.text("transport") === undefined ? (["websocket"] as const) : target.engine.transports;
-  const run = new LoadRun({ ...target, engine: { ...target.engine, transports } }, plan, signal);
+  const transports = transport === "websocket" ? (["websocket"] as const) : target.engine.transports;
+  checkFileLimit(plan.clients * connectionsOf[transport]);
   const isJson = flags.has("json");
-  const timer = setInterval(() => {
-    if (isJson) terminal.printJson({ type: "progress", text: run.progress });
-    else if (terminal.output.isTTY) terminal.output.write(`\r\x1b[2K${run.progress}`);
-  }, 1000);
-  const figures = await run.run().finally(() => clearInterval(timer));
-  if (!isJson && terminal.output.isTTY) terminal.output.write("\r\x1b[2K");
+  const isShown = !isJson && terminal.output.isTTY === true;
+  const seen = new Set<string>();
+  const run = new LoadRun({
+    target: { ...target, engine: { ...target.engine, transports } },
+    plan,
+    signal,
+    onSample: (sample) => {
+      if (isJson) terminal.printJson({ type: "progress", text: showProgress(sample), ...sample });
+      else if (isShown) terminal.output.write(`\r\x1b[2K${showProgress(sample)}`);
+    },
+    onError: (error) => {
+      const text = errorText(error);
+      if (!flags.has("debug") || seen.has(text)) return;
+      seen.add(text);
+      terminal.note(printableLines((error instanceof Error && error.stack) || text));
+    },
+  });
+  const figures = await run.run();
+  if (isShown) terminal.output.write("\r\x1b[2K");
   const broken = plan.thresholds.filter((threshold) => threshold.isBroken(figures)).map(({ text }) => text);
   if (isJson) terminal.printJson({ type: "result", ...figures, broken });
   else for (const line of showFigures(figures, terminal.colors)) terminal.print(line);
+  return verdict(figures, broken);
+}
+
+function verdict(figures: LoadFigures, broken: readonly string[]): ExitCode {
   if (figures.connected === 0) {
     const [reason = "no client was let in"] = Object.keys(figures.failures);
     const isRefused = /refuses|^\d/.test(reason);

@@ -1,16 +1,13 @@
-/** What a load test is to do, read from its command line. */
+/** What a load test is to do, read from its command line and its scenario. */
 
 import { quoted } from "../../base/printable.ts";
 import { usageFailure } from "../exit-code.ts";
-import { readEventName, splitWords } from "../input/event-value.ts";
+import { readDuration } from "../input/duration.ts";
+import { splitWords } from "../input/event-value.ts";
 import type { Flags } from "../input/flags.ts";
+import { EventTemplate } from "./client/event-template.ts";
+import type { LoadScenario } from "./scenario/scenario.ts";
 import { readThreshold, type Threshold } from "./threshold.ts";
-
-/** An event and the JSON of its values, in which marks are put in place. */
-export interface EventTemplate {
-  readonly event: string;
-  readonly values: readonly string[];
-}
 
 /** A plan. Times in ms. */
 export interface LoadPlan {
@@ -26,6 +23,11 @@ export interface LoadPlan {
   /** How many clients get each event; `null` where that is not known. */
   readonly expected: number | null;
   readonly thresholds: readonly Threshold[];
+  /** Namespaces that clients are spread over; empty where the URL names it. */
+  readonly namespaces: readonly string[];
+  readonly scenario: LoadScenario | null;
+  /** For the random numbers of scenarios. */
+  readonly seed: number;
 }
 
 /** As many clients as one process should have. */
@@ -36,30 +38,47 @@ const mostClients = 50_000;
  *
  * @throws CommandFailure when it is wrong
  */
-export function readLoadPlan(flags: Flags): LoadPlan {
-  const clients = flags.count("clients") ?? 100;
-  if (clients < 1 || clients > mostClients)
+export function readLoadPlan(flags: Flags, scenario: LoadScenario | null = null): LoadPlan {
+  const clients = flags.count("clients") ?? scenario?.clients ?? 100;
+  if (!Number.isInteger(clients) || clients < 1 || clients > mostClients)
     throw usageFailure(`--clients takes a number from 1 to ${mostClients}, not ${clients}.`);
   const event = flags.text("event");
   const data = flags.texts("data");
+  if (event !== undefined && scenario?.run !== undefined)
+    throw usageFailure(
+      "--event and a scenario's run() exclude each other: a scenario sends its events itself.",
+    );
   if (event === undefined && (data.length > 0 || flags.has("call") || flags.text("rate") !== undefined))
     throw usageFailure("--data, --rate and --call belong to --event, which is missing.");
   const first = flags.texts("emit").map((text) => {
     const [name, ...values] = splitWords(text);
     if (name === undefined) throw usageFailure("--emit takes an event and its values.");
-    return { event: readEventName(name), values };
+    return new EventTemplate(name, values);
   });
+  const limits = [scenario?.failIf ?? []].flat();
   return {
     clients,
-    ramp: flags.duration("ramp", Math.max(1000, clients)),
-    duration: flags.duration("for", 10_000),
+    ramp: flags.duration("ramp", durationOf(scenario?.ramp, "ramp") ?? Math.max(1000, clients)),
+    duration: flags.duration("for", durationOf(scenario?.duration, "duration") ?? 10_000),
     rate: readRate(flags.text("rate") ?? "10"),
-    event: event === undefined ? null : { event, values: data.length === 0 ? ["{{mark}}"] : data },
+    event: event === undefined ? null : new EventTemplate(event, data.length === 0 ? ["{{mark}}"] : data),
     first,
     isCall: flags.has("call"),
     expected: flags.count("expect") ?? null,
-    thresholds: flags.texts("fail-if").map(readThreshold),
+    thresholds: [...limits, ...flags.texts("fail-if")].map((text) => readThreshold(text, scenario !== null)),
+    namespaces: flags.texts("namespace").map((name) => (name.startsWith("/") ? name : `/${name}`)),
+    scenario,
+    seed: flags.count("seed") ?? 1,
   };
+}
+
+function durationOf(duration: number | string | undefined, name: string): number | undefined {
+  if (duration === undefined) return undefined;
+  const milliseconds = typeof duration === "number" ? duration : readDuration(duration);
+  if (milliseconds !== undefined && milliseconds >= 0) return milliseconds;
+  throw usageFailure(
+    `${quoted(name)} of the scenario takes ms or a duration such as "10s", not ${quoted(String(duration))}.`,
+  );
 }
 
 function readRate(text: string): number {

@@ -1,278 +1,330 @@
 /** Runs a load test: brings the clients in, sends events at an even rate, and counts what comes back. */
 
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type ClientCloseReason, type ConnectFailure, describeAnswer } from "../../client/connect-failure.ts";
-import { EngineClient } from "../../client/engine-client.ts";
-import { NodeNetwork } from "../../client/node/node-network.ts";
-import { readEventValue } from "../input/event-value.ts";
+import { errorText } from "../../base/foreign-value.ts";
+import { printable } from "../../base/printable.ts";
+import { systemClock } from "../../base/time/clock.ts";
+import type { ClientCloseReason } from "../../client/connect-failure.ts";
+import { answerFailure } from "../session/outcome.ts";
 import type { ServerTarget } from "../session/server-target.ts";
-import { LatencyHistogram } from "./latency-histogram.ts";
-import { LoadClient, type LoadClientOwner } from "./load-client.ts";
-import { figuresOf, type LoadFigures } from "./load-figures.ts";
-import { LoadMarks } from "./load-mark.ts";
-import type { EventTemplate, LoadPlan } from "./load-plan.ts";
+import { Connector } from "./client/connector.ts";
+import type { EventTemplate } from "./client/event-template.ts";
+import type { LoadClient, LoadClientOwner } from "./client/load-client.ts";
+import { closeReason, connectReason } from "./connect-reason.ts";
+import type { LoadPlan } from "./load-plan.ts";
+import { figuresOf, type LoadFigures, type LoadSample } from "./measure/load-figures.ts";
+import { LoadMarks } from "./measure/load-mark.ts";
+import { LoadStatistics } from "./measure/load-statistics.ts";
+import { OwnLoad } from "./measure/own-load.ts";
+import { Pacer } from "./pacer.ts";
+import { ScriptedClient } from "./scenario/scripted-client.ts";
+import { seatOf } from "./scenario/seat.ts";
 
-/** How often events are sent, in ms: those that are due by then. */
-const beat = 5;
+/** What a run has. */
+export interface LoadRunParts {
+  readonly target: ServerTarget;
+  readonly plan: LoadPlan;
+  /** Ends it early. */
+  readonly signal: AbortSignal;
+  /** Is told each second. */
+  readonly onSample: (sample: LoadSample) => void;
+  /** Is told errors that a scenario throws. */
+  readonly onError: (error: unknown) => void;
+}
 
-/** How long to wait for the last events and answers, in ms. */
-const lastWait = 3000;
-
-/** A silence after which no more events are awaited, in ms. */
+/** How often the run looks whether everything has come, in ms. */
+const lookBeat = 5;
+/** The least silence after which no more events are awaited, in ms. */
 const quiet = 300;
-
-/** Reasons that are told apart; further ones count together. */
-const mostReasons = 20;
+const sampleEvery = 1000;
+/** Timers are exact to a ms: by so much, in ms, an event is not late because of the server. */
+const timerStep = 2;
 
 /** A run. */
 export class LoadRun implements LoadClientOwner {
-  readonly #target: ServerTarget;
-  readonly #plan: LoadPlan;
-  readonly #signal: AbortSignal;
+  readonly #parts: LoadRunParts;
+  readonly #statistics = new LoadStatistics();
+  readonly #own = new OwnLoad();
   readonly #marks = new LoadMarks(Math.random().toString(36).slice(2, 8));
   readonly #clients: LoadClient[] = [];
-  readonly #histograms = {
-    connects: new LatencyHistogram(),
-    answers: new LatencyHistogram(),
-    lag: new LatencyHistogram(),
-  };
-  readonly #counts = { sent: 0, received: 0, doubles: 0, disorder: 0, bytesIn: 0, bytesOut: 0, joined: 0 };
-  readonly #failures = new Map<string, number>();
-  readonly #disconnects = new Map<string, number>();
-  readonly #startedAt = new Map<number, number>();
-  readonly #delay = monitorEventLoopDelay({ resolution: 10 });
+  readonly #scripted = new Map<LoadClient, ScriptedClient>();
   #isEnding = false;
-  #lastEvent = 0;
-  #sendingTime = 0;
+  #turn = 0;
+  /** In ms, of this process's clock. */
+  readonly #times = { began: 0, lastJoined: 0, sending: 0, sent: 0, lastEvent: 0 };
+  #receivedBefore = 0;
+  #cpu = 0;
 
-  constructor(target: ServerTarget, plan: LoadPlan, signal: AbortSignal) {
-    this.#target = target;
-    this.#plan = plan;
-    this.#signal = signal;
-  }
-
-  /** The state as one short line. */
-  get progress(): string {
-    const { joined, sent, received } = this.#counts;
-    const lag = this.#histograms.lag.count > 0 ? this.#histograms.lag : this.#histograms.answers;
-    const p99 = lag.count === 0 ? "" : `, p99 ${lag.quantile(0.99).toFixed(1)} ms`;
-    return `${joined} clients, ${sent} sent, ${received} received${p99}`;
+  constructor(parts: LoadRunParts) {
+    this.#parts = parts;
   }
 
   /** Runs to the end, or to the signal. */
   async run(): Promise<LoadFigures> {
-    const began = performance.now();
-    const cpu = process.cpuUsage();
-    this.#delay.enable();
-    await this.#bringIn();
-    if (this.#plan.event === null) await this.#rest(this.#plan.duration);
-    else await this.#send(this.#plan.event);
-    await this.#awaitLast();
-    const duration = performance.now() - began;
-    const used = process.cpuUsage(cpu);
-    this.#delay.disable();
-    const figures = this.#figures(duration, (used.user + used.system) / 1000 / duration);
+    const { plan, onSample } = this.#parts;
+    const { traffic } = this.#statistics;
+    const times = this.#times;
+    times.began = performance.now();
+    this.#own.start();
+    const sample = () => this.#statistics.sample(performance.now() - times.began, this.#own.takeInterval());
+    const sampler = setInterval(() => onSample(sample()), sampleEvery);
+    try {
+      await this.#bringIn();
+      times.sending = performance.now();
+      this.#receivedBefore = this.#statistics.counts.received;
+      const cpu = process.cpuUsage();
+      if (plan.event === null) await this.#rest(plan.duration);
+      else await this.#send(plan.event);
+      times.sent = performance.now();
+      const used = process.cpuUsage(cpu);
+      this.#cpu = (used.user + used.system) / 1000 / Math.max(1, times.sent - times.sending);
+      for (const scripted of this.#scripted.values()) scripted.end();
+      await this.#awaitLast();
+    } finally {
+      clearInterval(sampler);
+    }
+    sample();
+    const figures = this.#figures(performance.now() - times.began);
     this.#isEnding = true;
     await Promise.all(this.#clients.map((client) => client.stop()));
-    return figures;
+    // To leave takes bytes, too.
+    return { ...figures, bytesIn: traffic.received, bytesOut: traffic.sent };
   }
 
   joined(client: LoadClient): void {
-    this.#counts.joined += 1;
-    this.#histograms.connects.add(performance.now() - (this.#startedAt.get(client.number) ?? 0));
-    this.#startedAt.delete(client.number);
-    for (const template of this.#plan.first)
-      this.#counts.bytesOut += client.send(this.#bodyOf(template, client, 0, performance.now()), undefined);
+    const now = performance.now();
+    const { plan, target, onError } = this.#parts;
+    const { counts, connects } = this.#statistics;
+    counts.joined += 1;
+    counts.present += 1;
+    connects.add(now - client.startedAt);
+    this.#times.lastJoined = now;
+    client.onSettled();
+    for (const template of plan.first) client.emit(template, template.fill("", client.number));
+    const run = plan.scenario?.run;
+    if (run === undefined || this.#isEnding) return;
+    const scripted = new ScriptedClient({
+      client,
+      seat: seatOf(client.number - 1, plan.clients, plan.seed),
+      statistics: this.#statistics,
+      marks: this.#marks,
+      timeout: target.timeout,
+      onError,
+    });
+    this.#scripted.set(client, scripted);
+    scripted.run(run.bind(plan.scenario));
   }
 
-  refused(_client: LoadClient, reason: string): void {
-    count(this.#failures, `the namespace refuses: ${reason.slice(0, 100)}`);
+  refused(client: LoadClient, payload: string): void {
+    this.#statistics.failures.add(`the namespace refuses: ${printable(payload)}`);
+    client.onSettled();
   }
 
-  ended(_client: LoadClient, reason: ClientCloseReason): void {
-    if (!this.#isEnding) count(this.#disconnects, nameOf(reason));
+  ended(client: LoadClient, reason: ClientCloseReason): void {
+    if (this.#isEnding) return;
+    this.#statistics.disconnects.add(closeReason(reason));
+    client.onSettled();
+    this.left(client);
+  }
+
+  left(client: LoadClient): void {
+    if (client.wasIn) this.#statistics.counts.present -= 1;
+    this.#scripted.get(client)?.end();
   }
 
   event(client: LoadClient, message: string): void {
-    this.#counts.received += 1;
-    this.#lastEvent = performance.now();
-    const mark = this.#marks.find(message);
-    if (mark === undefined || mark.number === 0) return;
-    this.#histograms.lag.add(performance.now() - mark.time);
-    const last = client.lastOf.get(mark.client) ?? 0;
-    if (mark.number === last) this.#counts.doubles += 1;
-    else if (mark.number < last) this.#counts.disorder += 1;
-    else client.lastOf.set(mark.client, mark.number);
+    const now = performance.now();
+    this.#statistics.counts.received += 1;
+    this.#times.lastEvent = now;
+    if (this.#marks.find(message) && this.#marks.number > 0)
+      this.#statistics.marked(client.number, this.#marks, now);
   }
 
-  answered(took: number): void {
-    this.#histograms.answers.add(took);
-  }
-
-  received(bytes: number): void {
-    this.#counts.bytesIn += bytes;
+  answered(_client: LoadClient, due: number, values: string): void {
+    const now = performance.now();
+    this.#statistics.counts.answered += 1;
+    this.#times.lastEvent = now;
+    this.#statistics.answers.add(now - due);
+    const { event } = this.#parts.plan;
+    // A scenario knows itself which event was answered.
+    if (event === null || !values.startsWith('[{"error":')) return;
+    const failure = answerFailure(JSON.parse(values), event.event);
+    if (failure !== null) this.#statistics.errors.add(failure.message);
   }
 
   async #bringIn(): Promise<void> {
-    const { clients, ramp } = this.#plan;
+    const { plan, target, signal } = this.#parts;
+    const { clients, ramp, scenario, namespaces, seed } = plan;
+    const connector = new Connector({
+      ...{ target, namespaces, owner: this, traffic: this.#statistics.traffic },
+      identify: (number) => scenario?.connect?.(seatOf(number - 1, clients, ~seed)) ?? {},
+      created: (client) => this.#clients.push(client),
+    });
     const began = performance.now();
     const starting: Promise<void>[] = [];
-    for (let number = 1; number <= clients && !this.#signal.aborted; number++) {
+    for (let number = 1; number <= clients && !signal.aborted; number++) {
       const wait = began + (ramp * (number - 1)) / clients - performance.now();
       if (wait > 1) await this.#rest(wait);
-      starting.push(this.#start(number));
+      const started = this.#start(connector, number);
+      starting.push(started);
+      // The first finds out how the server speaks.
+      if (number === 1) await Promise.race([started, this.#aborted()]);
     }
     await Promise.race([Promise.all(starting), this.#aborted()]);
-    await this.#rest(20);
   }
 
-  async #start(number: number): Promise<void> {
-    const { network, engine, address, auth } = this.#target;
-    const client = new LoadClient({
-      number,
-      namespace: address.namespace,
-      auth,
-      owner: this,
-      open: (listener) => new EngineClient(new NodeNetwork({ ...network, light: true }), engine, listener),
+  /** Connects a client. Resolves when it is in its namespace, or is known not to be. */
+  async #start(connector: Connector, number: number): Promise<void> {
+    const { failures } = this.#statistics;
+    const settled = connector.connect(number).then(
+      ({ client, outcome }) => {
+        if (outcome.type !== "open") failures.add(connectReason(outcome));
+        else if (this.#isEnding) void client.stop();
+        else return this.#entry(client);
+        return undefined;
+      },
+      (error: unknown) => {
+        failures.add(`connect() of the scenario: ${errorText(error)}`);
+        this.#parts.onError(error);
+      },
+    );
+    await settled;
+  }
+
+  /** Waits for the namespace. */
+  #entry(client: LoadClient): Promise<void> {
+    const { timeout } = this.#parts.target;
+    return new Promise((resolve) => {
+      const timer = systemClock.after(
+        timeout,
+        () => {
+          this.#statistics.failures.add("no answer of the namespace in time");
+          resolve();
+        },
+        true,
+      );
+      client.onSettled = () => {
+        timer.cancel();
+        resolve();
+      };
+      if (client.isIn) client.onSettled();
     });
-    this.#clients.push(client);
-    this.#startedAt.set(number, performance.now());
-    const outcome = await client.start();
-    if (outcome.type !== "open") count(this.#failures, failureName(outcome));
   }
 
-  /** Sends the events that are due at each beat. The time of an event is that at which it was due. */
+  /** Sends events at an even rate. The time of an event is that at which it was due. */
   async #send(template: EventTemplate): Promise<void> {
-    const { rate, duration, isCall } = this.#plan;
-    const began = performance.now();
-    const numbers = new Map<LoadClient, number>();
-    const total = Math.floor((rate * duration) / 1000);
-    let turn = 0;
-    while (this.#counts.sent < total && !this.#signal.aborted) {
-      const due = Math.min(total, Math.floor(((performance.now() - began) * rate) / 1000) + 1);
-      while (this.#counts.sent < due) {
-        const client = this.#nextClient(turn++);
-        if (client === undefined) return;
-        const time = began + (this.#counts.sent * 1000) / rate;
-        const number = (numbers.get(client) ?? 0) + 1;
-        numbers.set(client, number);
-        this.#counts.sent += 1;
-        const body = this.#bodyOf(template, client, number, time);
-        this.#counts.bytesOut += client.send(body, isCall ? time : undefined);
-      }
-      await this.#rest(beat);
-    }
-    this.#sendingTime = performance.now() - began;
+    const { plan, signal } = this.#parts;
+    const { rate, duration, isCall } = plan;
+    const { counts, late } = this.#statistics;
+    const pacer = new Pacer({
+      ...{ clock: systemClock, rate, duration },
+      send: (due) => {
+        const client = this.#nextClient();
+        if (client === undefined) return false;
+        const now = performance.now();
+        late.add(now - due);
+        const time = now - due < timerStep ? now : due;
+        client.marked += 1;
+        counts.sent += 1;
+        const body = template.fill(this.#marks.write(client.number, client.marked, time), client.number);
+        if (isCall) client.call(template, body, time);
+        else client.emit(template, body);
+        return true;
+      },
+    });
+    const stop = () => pacer.stop();
+    signal.addEventListener("abort", stop);
+    if (!signal.aborted) await pacer.run();
+    signal.removeEventListener("abort", stop);
   }
 
-  #nextClient(turn: number): LoadClient | undefined {
+  #nextClient(): LoadClient | undefined {
     const { length } = this.#clients;
     for (let step = 0; step < length; step++) {
-      const client = this.#clients[(turn + step) % length];
+      const client = this.#clients[this.#turn++ % length];
       if (client?.isIn) return client;
     }
     return undefined;
   }
 
-  #bodyOf(
-    { event, values }: EventTemplate,
-    { number: client }: LoadClient,
-    number: number,
-    time: number,
-  ): string {
-    const mark = this.#marks.write({ client, number, time });
-    const filled = values.map((text) =>
-      readEventValue(text.replaceAll("{{mark}}", mark).replaceAll("{{client}}", String(client))),
-    );
-    return JSON.stringify([event, ...filled]);
-  }
-
   /** Waits until everything is there that is known to come, or nothing has come for a while. */
   async #awaitLast(): Promise<void> {
-    if (this.#plan.event === null) return;
-    const { expected } = this.#plan;
-    const end = performance.now() + lastWait;
-    while (performance.now() < end && !this.#signal.aborted) {
-      const isAnswered = this.#clients.every((client) => client.waiting === 0);
+    const { plan, signal, target } = this.#parts;
+    if (plan.event === null && plan.scenario === null) return;
+    const { lag, answers, counts } = this.#statistics;
+    const end = performance.now() + target.timeout;
+    // A server that was slow before is given time again.
+    const silence = Math.max(quiet, 2 * Math.max(lag.whole.max, answers.whole.max));
+    while (performance.now() < end && !signal.aborted) {
+      const isAnswered = this.#clients.every((client) => client.waiting === 0 || !client.isIn);
+      const since = performance.now() - Math.max(this.#times.lastEvent, this.#times.sent);
       const isHere =
-        expected === null
-          ? performance.now() - this.#lastEvent > quiet
-          : this.#histograms.lag.count >= this.#counts.sent * expected;
+        plan.expected === null ? since > silence : lag.whole.count >= counts.sent * plan.expected;
       if (isAnswered && isHere) return;
-      await this.#rest(beat);
+      await this.#rest(lookBeat);
     }
   }
 
-  async #rest(milliseconds: number): Promise<void> {
-    // The signal ends every wait; that is no error here.
-    await sleep(milliseconds, undefined, { signal: this.#signal }).catch(() => {});
-  }
-
-  #aborted(): Promise<void> {
-    if (this.#signal.aborted) return Promise.resolve();
+  /** Waits. The signal ends every wait. */
+  #rest(milliseconds: number): Promise<void> {
+    const { signal } = this.#parts;
+    if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#signal.addEventListener("abort", () => resolve(), { once: true });
+      const done = () => {
+        timer.cancel();
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = systemClock.after(milliseconds, done, true);
+      signal.addEventListener("abort", done);
     });
   }
 
-  #figures(duration: number, cpu: number): LoadFigures {
-    const { connects, answers, lag } = this.#histograms;
-    const { sent, received, doubles, disorder, bytesIn, bytesOut, joined } = this.#counts;
-    const { expected, clients } = this.#plan;
+  #aborted(): Promise<void> {
+    const { signal } = this.#parts;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  #figures(duration: number): LoadFigures {
+    const { connects, answers, lag, late, counts, traffic, ledger, samples, ...more } = this.#statistics;
+    const { sent, received, doubles, disorder, joined, untracked } = counts;
+    const { expected, clients } = this.#parts.plan;
+    const times = this.#times;
+    const perSecond = (count: number, from: number, to: number) =>
+      count === 0 ? 0 : Number(((count * 1000) / Math.max(1, to - from)).toFixed(1));
     return {
       clients,
       connected: joined,
       connects: figuresOf(connects),
+      connectRate: perSecond(joined, times.began, times.lastJoined),
       sent,
-      rate: this.#sendingTime === 0 ? 0 : (sent * 1000) / this.#sendingTime,
-      answers: figuresOf(answers),
+      rate: perSecond(sent, times.sending, times.sent),
+      answers: figuresOf(answers.whole),
       unanswered: this.#clients.reduce((sum, client) => sum + client.waiting, 0),
       received,
-      lag: figuresOf(lag),
-      lost: expected === null ? null : Math.max(0, sent * expected - (lag.count - doubles)),
-      doubles,
-      disorder,
-      bytesIn,
-      bytesOut,
-      failures: Object.fromEntries(this.#failures),
-      disconnects: Object.fromEntries(this.#disconnects),
-      own: { cpu: Number(cpu.toFixed(3)), delay: Math.max(0, this.#delay.percentile(99) / 1e6 - 10) },
+      receivedRate: perSecond(received - this.#receivedBefore, times.sending, times.lastEvent),
+      lag: figuresOf(lag.whole),
+      lost: expected === null ? null : Math.max(0, sent * expected - (lag.whole.count - doubles)),
+      gaps: ledger.gaps,
+      ...{ doubles, disorder, untracked },
+      bytesIn: traffic.received,
+      bytesOut: traffic.sent,
+      failures: more.failures.read(),
+      disconnects: more.disconnects.read(),
+      errors: more.errors.read(),
+      times: Object.fromEntries([...more.times].map(([name, histogram]) => [name, figuresOf(histogram)])),
+      tallies: Object.fromEntries(more.tallies),
+      own: {
+        cpu: Number(this.#cpu.toFixed(3)),
+        peak: Math.max(this.#cpu, ...samples.map(({ cpu }) => cpu)),
+        delay: this.#own.stop(),
+        late: figuresOf(late),
+        memory: process.memoryUsage.rss(),
+      },
       duration,
+      samples,
     };
-  }
-}
-
-function count(reasons: Map<string, number>, reason: string): void {
-  const name = reasons.has(reason) || reasons.size < mostReasons ? reason : "other reasons";
-  reasons.set(name, (reasons.get(name) ?? 0) + 1);
-}
-
-function nameOf(reason: ClientCloseReason): string {
-  switch (reason.type) {
-    case "transport closed":
-      return `closed with code ${reason.code}`;
-    case "transport error":
-      return reason.error.code;
-    case "request refused":
-      return describeAnswer(reason.answer);
-    default:
-      return reason.type;
-  }
-}
-
-function failureName(failure: ConnectFailure): string {
-  switch (failure.type) {
-    case "unreachable":
-      return failure.error.code;
-    case "timeout":
-      return "no answer in time";
-    case "refused":
-    case "foreign":
-      return describeAnswer(failure.answer);
-    case "ended":
-      return nameOf(failure.reason);
-    default:
-      return failure satisfies never;
   }
 }

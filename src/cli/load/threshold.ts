@@ -4,7 +4,7 @@ import { nearest } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
 import { usageFailure } from "../exit-code.ts";
 import { readDuration } from "../input/duration.ts";
-import type { LoadFigures } from "./load-figures.ts";
+import { type LatencyFigures, type LoadFigures, totalOf } from "./measure/load-figures.ts";
 
 /** A condition. */
 export interface Threshold {
@@ -13,50 +13,102 @@ export interface Threshold {
   readonly isBroken: (figures: LoadFigures) => boolean;
 }
 
-/** The names that a condition may have, and where their values are; durations in ms. */
-const figureNames: Readonly<Record<string, (figures: LoadFigures) => number>> = {
-  p50: ({ lag, answers }) => (lag.count > 0 ? lag : answers).p50,
-  p90: ({ lag, answers }) => (lag.count > 0 ? lag : answers).p90,
-  p99: ({ lag, answers }) => (lag.count > 0 ? lag : answers).p99,
-  "p99.9": ({ lag, answers }) => (lag.count > 0 ? lag : answers).p999,
-  "connect.p99": ({ connects }) => connects.p99,
-  "answer.p99": ({ answers }) => answers.p99,
-  "lag.p99": ({ lag }) => lag.p99,
+type ReadFigure = (figures: LoadFigures) => number | undefined;
+
+/** Numbers, by the names that a condition may have. */
+const counts: Readonly<Record<string, ReadFigure>> = {
   lost: ({ lost }) => lost ?? 0,
+  gaps: ({ gaps }) => gaps,
   unanswered: ({ unanswered }) => unanswered,
   doubles: ({ doubles }) => doubles,
   disorder: ({ disorder }) => disorder,
-  refused: ({ failures }) => Object.values(failures).reduce((sum, count) => sum + count, 0),
-  disconnects: ({ disconnects }) => Object.values(disconnects).reduce((sum, count) => sum + count, 0),
+  refused: ({ failures }) => totalOf(failures),
+  disconnects: ({ disconnects }) => totalOf(disconnects),
+  errors: ({ errors }) => totalOf(errors),
+  connected: ({ connected }) => connected,
+  rate: ({ rate }) => rate,
+  received: ({ received }) => received,
+  cpu: ({ own }) => own.cpu * 100,
+};
+
+/** Durations in ms. The name alone is that of the lag, or of the answers where no event comes back. */
+const spreads: Readonly<Record<string, (figures: LoadFigures) => LatencyFigures>> = {
+  "": ({ lag, answers }) => (lag.count > 0 ? lag : answers),
+  "lag.": ({ lag }) => lag,
+  "answer.": ({ answers }) => answers,
+  "connect.": ({ connects }) => connects,
+};
+
+const parts: Readonly<Record<string, (spread: LatencyFigures) => number>> = {
+  mean: ({ mean }) => mean,
+  p50: ({ p50 }) => p50,
+  p90: ({ p90 }) => p90,
+  p99: ({ p99 }) => p99,
+  "p99.9": ({ p999 }) => p999,
+  max: ({ max }) => max,
+};
+
+const comparisons: Readonly<Record<string, (one: number, other: number) => boolean>> = {
+  ">": (one, other) => one > other,
+  ">=": (one, other) => one >= other,
+  "<": (one, other) => one < other,
+  "<=": (one, other) => one <= other,
 };
 
 /**
  * Reads a condition.
  *
+ * @param hasOwnNames - whether a scenario may have times and counts of its own
  * @throws CommandFailure when it is none
  */
-export function readThreshold(text: string): Threshold {
-  const [, name, sign, limit = ""] = /^([\w.]+)(>=?|<=?)(\S+)$/.exec(text.split(/\s/).join("")) ?? [];
-  if (name === undefined)
+export function readThreshold(text: string, hasOwnNames = false): Threshold {
+  const [, name, sign = "", limit = ""] = /^([^<>=]+)(>=?|<=?)([^<>=]+)$/.exec(withoutBlanks(text)) ?? [];
+  const compare = comparisons[sign];
+  if (name === undefined || compare === undefined)
     throw usageFailure(
       `--fail-if takes a condition such as "p99 > 200ms" or "lost > 0", not ${quoted(text)}.`,
     );
-  const read = figureNames[name];
-  if (read === undefined) {
-    const names = Object.keys(figureNames);
-    const meant = nearest(name, names) ?? names.join(", ");
-    throw usageFailure(`--fail-if knows no figure ${quoted(name)}. Did you mean ${meant}?`);
-  }
-  const value = /^p|\.p/.test(name) ? readDuration(limit) : Number(limit);
+  const { read, isDuration } = findFigure(name, hasOwnNames);
+  const value = isDuration ? readDuration(limit) : Number(limit.replace(/%$/, ""));
   if (value === undefined || Number.isNaN(value))
     throw usageFailure(
-      `${quoted(limit)} in --fail-if is no ${/^p|\.p/.test(name) ? "duration such as 200ms" : "number"}.`,
+      `${quoted(limit)} in --fail-if is no ${isDuration ? "duration such as 200ms" : "number"}.`,
     );
-  const compare: Readonly<Record<string, (one: number, other: number) => boolean>> = {
-    ">": (one, other) => one > other,
-    ">=": (one, other) => one >= other,
-    "<": (one, other) => one < other,
-    "<=": (one, other) => one <= other,
+  return {
+    text: text.trim(),
+    isBroken: (figures) => {
+      const figure = read(figures);
+      // What was never measured cannot be good.
+      return figure === undefined || compare(figure, value);
+    },
   };
-  return { text: text.trim(), isBroken: (figures) => compare[sign ?? ">"]?.(read(figures), value) ?? false };
+}
+
+function findFigure(name: string, hasOwnNames: boolean): { read: ReadFigure; isDuration: boolean } {
+  const count = Object.hasOwn(counts, name) ? counts[name] : undefined;
+  if (count !== undefined) return { read: count, isDuration: false };
+  const [, before = "", last = ""] = /^(.*?\.)?(mean|p50|p90|p99\.9|p99|max)$/.exec(name) ?? [];
+  const part = parts[last];
+  const spread = spreads[before];
+  if (part !== undefined && spread !== undefined)
+    return { read: (figures) => part(spread(figures)), isDuration: true };
+  if (hasOwnNames && part !== undefined)
+    return {
+      read: ({ times }) => {
+        const own = times[before.slice(0, -1)];
+        return own === undefined ? undefined : part(own);
+      },
+      isDuration: true,
+    };
+  if (hasOwnNames) return { read: ({ tallies }) => tallies[name] ?? 0, isDuration: false };
+  const names = [
+    ...Object.keys(spreads).flatMap((prefix) => Object.keys(parts).map((end) => `${prefix}${end}`)),
+    ...Object.keys(counts),
+  ];
+  const meant = nearest(name, names) ?? names.join(", ");
+  throw usageFailure(`--fail-if knows no figure ${quoted(name)}. Did you mean ${meant}?`);
+}
+
+function withoutBlanks(text: string): string {
+  return text.split(/\s/).join("");
 }
