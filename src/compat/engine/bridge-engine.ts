@@ -7,7 +7,7 @@ import { EventEmitter } from "node:events";
 import { IncomingMessage, type ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { parse } from "node:querystring";
-import type { RequestFilter, UpgradeHeaders } from "../../adapter/node/request-filter.ts";
+import { noHeaders, type RequestFilter, type UpgradeHeaders } from "../../adapter/node/request-filter.ts";
 import { idGenerator } from "../../base/id.ts";
 import type { Connection } from "../../engine/connection.ts";
 import type { ConnectionWatcher } from "../../engine/connection-host.ts";
@@ -68,8 +68,10 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   generateId: (request: IncomingMessage) => string | Promise<string> = newId;
   readonly #server: EngineServer;
   readonly #middleware: EngineMiddleware[] = [];
-  /** Requests by their header fields, which the core keeps. */
+  /** Requests that the program has seen, by their header fields, which the core keeps. */
   readonly #requests = new WeakMap<object, IncomingMessage>();
+  /** The sockets of the others: a request takes more memory than the bridge's own objects of a client. */
+  readonly #sockets = new WeakMap<object, Socket>();
   /** Connections that the program closes by themselves, and not with their sockets. */
   readonly #closing = new WeakSet<object>();
   /** Ids for connections that are about to open. */
@@ -100,15 +102,8 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   }
 
   requestOf(request: EngineRequest): IncomingMessage {
-    const known = this.#requests.get(request.headers);
-    if (known !== undefined) return known;
-    // Over HTTP/2 there is none.
-    const made: QueriedRequest = new IncomingMessage(new Socket());
-    made.method = request.method;
-    made.url = request.url;
-    made.headers = request.headers;
-    Object.defineProperty(made.socket, "remoteAddress", { value: request.address });
-    return this.#know(made);
+    const { headers } = request;
+    return this.#requests.get(headers) ?? this.#know(requestAgain(request, this.#sockets.get(headers)));
   }
 
   closeConnection(connection: Connection): void {
@@ -150,8 +145,12 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse, proceed: () => void): void {
-    this.#know(request);
     const { cors } = this;
+    if (cors === null && this.#passes(request)) {
+      proceed();
+      return;
+    }
+    this.#know(request);
     if (request.method === "OPTIONS" && cors !== null) {
       cors.answerPreflight(request, response);
       return;
@@ -170,6 +169,10 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   }
 
   onUpgrade(request: IncomingMessage, socket: Socket, proceed: (headers: UpgradeHeaders) => void): void {
+    if (this.#passes(request)) {
+      proceed(noHeaders);
+      return;
+    }
     this.#know(request);
     if (this.#middleware.length === 0) {
       proceed(this.#fieldsFor(request));
@@ -184,6 +187,21 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
         proceed({ ...response.release(), ...this.#fieldsFor(request) });
       }
     });
+  }
+
+  /** Lets a request pass that the program does not look at before the core does. */
+  #passes(request: IncomingMessage): boolean {
+    const isSeen =
+      this.#middleware.length > 0 ||
+      this.allowRequest !== null ||
+      this.generateId !== newId ||
+      this.listenerCount("initial_headers") > 0 ||
+      this.listenerCount("headers") > 0 ||
+      // The program has a class of its own for requests, or this is one of HTTP/2.
+      request.constructor !== IncomingMessage;
+    if (isSeen) return false;
+    this.#sockets.set(request.headers, request.socket);
+    return true;
   }
 
   async #ask(request: EngineRequest): Promise<boolean> {
@@ -258,6 +276,27 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
       }
     }
   }
+}
+
+/** A request as it was, except for the case of its header fields and their order. */
+function requestAgain(
+  { method, url, headers, address }: EngineRequest,
+  socket = new Socket(),
+): IncomingMessage {
+  const made = new IncomingMessage(socket);
+  made.method = method;
+  made.url = url;
+  made.headers = headers;
+  made.rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((each) => [name, each]),
+  );
+  made.httpVersion = "1.1";
+  made.httpVersionMajor = 1;
+  made.httpVersionMinor = 1;
+  made.complete = true;
+  // A socket knows where it leads to only while it is open.
+  if (socket.remoteAddress === undefined) Object.defineProperty(socket, "remoteAddress", { value: address });
+  return made;
 }
 
 refuseMethods(BridgeEngine.prototype, "Engine");

@@ -63,6 +63,12 @@ export class CorsDecisions {
 
   /** Decides about a request, then goes on. */
   decide(request: IncomingMessage, proceed: () => void): void {
+    const setting = this.#setting;
+    if (typeof setting !== "function" && typeof setting.origin !== "function") {
+      if (matches(setting.origin ?? "*", request.headers.origin)) this.#allowed.add(request.headers);
+      proceed();
+      return;
+    }
     this.#decisionOf(request).then(
       ({ isAllowed }) => {
         if (isAllowed) this.#allowed.add(request.headers);

@@ -1,6 +1,6 @@
 /** Programs about requests, their middleware and headers, about connections and recovery. */
 
-import { request } from "node:http";
+import { IncomingMessage, request } from "node:http";
 import type { Program, Stage } from "./stage.ts";
 
 /** The status, the header fields and the body of an answer. */
@@ -43,6 +43,25 @@ export const engine: Readonly<Record<string, Program>> = {
     await stage.seen("ada", "user of");
     const { status, headers } = await ask(stage, polling, { "x-who": "Bob" });
     stage.log(status, headers["x-middleware"]);
+  },
+
+  "the request of a client, when nothing has looked at it before": async (stage) => {
+    const io = stage.serve();
+    io.on("connection", (socket) => {
+      const { request } = socket;
+      const { method, url = "", headers, httpVersion, rawHeaders } = request;
+      stage.log(method, url.split("?")[0], headers["x-who"], httpVersion, request instanceof IncomingMessage);
+      stage.log(
+        rawHeaders.includes("Ada"),
+        request.socket.remoteAddress,
+        request.connection === request.socket,
+      );
+      const { _query: query } = request as unknown as { _query: Record<string, string> };
+      stage.log(query.EIO, query.room, query.transport);
+      Object.assign(request, { user: "Ada" });
+      stage.log(socket.conn.request === request, Reflect.get(socket.request, "user"));
+    });
+    await stage.join("ada", "/", { extraHeaders: { "x-who": "Ada" }, query: { room: "tea" } });
   },
 
   "middleware that refuses a request": async (stage) => {
