@@ -165,6 +165,28 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/top.ts")).topCommand,
   },
   {
+    name: "migrate",
+    values: "<folder>",
+    summary: "lists what a program uses of Socket.IO or Flask-SocketIO, and what each becomes",
+    details: [
+      "It reads JavaScript and TypeScript with TypeScript's parser, which the project has, or you install, and Python by itself.",
+      "--bridge shows changed imports, with which a program of Socket.IO runs on Roomcast as it is. It writes after a yes at the terminal, or with --write, and only where git has all changes.",
+    ],
+    flags: [
+      {
+        flag: "--bridge",
+        text: "shows the imports from roomcast/socket.io in place of socket.io, as a diff",
+      },
+      { flag: "--write", text: "writes the files of that diff" },
+      { flag: "--force", text: "also where git could not bring them back" },
+    ],
+    examples: [
+      { line: "roomcast migrate .", text: "the report on the project in this folder" },
+      { line: "roomcast migrate . --bridge", text: "the changes for the bridge, not written" },
+    ],
+    load: async () => (await import("./commands/migrate.ts")).migrateCommand,
+  },
+  {
     name: "doctor",
     values: "<url or folder>",
     summary: "looks for what keeps clients from a server, or for what does not fit in a project",

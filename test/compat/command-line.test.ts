@@ -1,8 +1,9 @@
 /** The command line against stock servers of Socket.IO 4 and 2, python-socketio, and Roomcast. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../../src/cli/command-list.ts";
 import { runCommandLine, shellWords } from "../support/command-line.ts";
@@ -20,6 +21,12 @@ const folder = mkdtempSync(join(tmpdir(), "roomcast-command-line-"));
 writeFileSync(join(folder, "photo.png"), Buffer.from([1, 2, 3]));
 writeFileSync(join(folder, "package.json"), "{}");
 writeFileSync(join(folder, "password.txt"), "correct horse\n");
+writeFileSync(join(folder, "server.cjs"), 'require("socket.io")(3000).emit("x");\n');
+mkdirSync(join(folder, "node_modules"));
+symlinkSync(
+  fileURLToPath(new URL("../../node_modules/typescript-5.4", import.meta.url)),
+  join(folder, "node_modules/typescript"),
+);
 
 beforeAll(async () => {
   servers = await startSocketServers();
@@ -192,7 +199,7 @@ describe("help", () => {
         line
           .replace("http://localhost:5000", urlOf("roomcast"))
           .replace("@password", `@${folder}/password`)
-          .replace(/ \.$/, ` ${folder}`),
+          .replace(/ \.(?= |$)/, ` ${folder}`),
       );
       expect(await runCommandLine(argv)).toMatchObject({ code: 0, errors: "" });
     },

@@ -16,6 +16,7 @@ import { logTypes } from "../../src/base/log/log-record.ts";
 import { httpErrors } from "../../src/engine/request/http-error.ts";
 import { TestClient } from "../../src/testing/test-client.ts";
 import { testClientOptions } from "../../src/testing/test-client-options.ts";
+import { migrationRows } from "../support/migration-rows.ts";
 
 /** The pages of the reference, one after the other. */
 const page = readdirSync(new URL("../../docs/reference/", import.meta.url))
@@ -214,3 +215,10 @@ function commentText(comment: string): string {
     .replaceAll(/\s+/g, " ")
     .trim();
 }
+
+describe("the rows that `roomcast migrate` has", () => {
+  it("are those of the pages: if not, run `npm run migration-rows`", () => {
+    const path = new URL("../../src/cli/migrate/migration-rows.ts", import.meta.url);
+    expect(readFileSync(path, "utf8")).toBe(migrationRows());
+  });
+});
