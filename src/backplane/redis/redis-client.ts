@@ -13,10 +13,12 @@ import {
   neutral,
   serverAddress,
   shuffled,
+  socketOptions,
 } from "./redis-options.ts";
 import { isUnknownCommand, redisRefusal } from "./redis-refusal.ts";
 import { duplicateSentinel, findPrimary } from "./redis-sentinel.ts";
 import type { RedisPackage, RedisServer } from "./redis-server.ts";
+import { tlsRefusal } from "./tls-refusal.ts";
 
 /** A client of a cluster. */
 export type RedisClusterClient = RedisClusterType<NoTypes, NoTypes, NoTypes>;
@@ -94,7 +96,7 @@ async function connected(
   try {
     await client.connect();
   } catch (error) {
-    throw redisRefusal(error);
+    throw redisRefusal((await tlsRefusal(error, client.options.socket)) ?? error);
   }
   onError = owner.onLost;
   return client as RedisServer;
@@ -140,7 +142,8 @@ export async function connectToCluster(
     await Promise.race([connecting, refused]);
   } catch (error) {
     destroy(cluster);
-    throw redisRefusal(error);
+    const socket = { ...serverAddress(first), ...socketOptions(queue, queue.isSecure) };
+    throw redisRefusal((await tlsRefusal(error, given === undefined ? socket : undefined)) ?? error);
   }
   return cluster;
 }
