@@ -83,10 +83,11 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
       ...["listen", urlOf(name), "--emit", "count 5", "--count", "5", "--rate", "--json"],
     ]);
     expect(code).toBe(0);
-    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({
-      type: "rate",
-      byEvent: { number: { events: 5 } },
-    });
+    const rates = lines.map((line) => JSON.parse(line)).filter(({ type }) => type === "rate");
+    // A line each second: on a busy machine the events come in more than one.
+    expect(
+      rates.map(({ byEvent }) => byEvent.number?.events ?? 0).reduce((sum, events) => sum + events),
+    ).toBe(5);
   });
 
   it("joins a namespace with a token, and says why it was refused without", async () => {
