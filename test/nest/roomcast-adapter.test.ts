@@ -102,8 +102,8 @@ function gateway() {
 
 /**
  * A transcript of socket.io's server, but for two reasons. Roomcast says goodbye to polling clients when it
- * closes, where stock fails their next request; on a busy machine that request may come too late for it. And it
- * does so, too, where Nest cuts all connections off.
+ * closes, where stock fails their next request; on a busy machine that request may come too late for it. And
+ * it does so, too, where Nest cuts all connections off.
  */
 function asRoomcastDoes(transcript: Transcript): Transcript {
   return Object.fromEntries(
