@@ -25,7 +25,9 @@ const entries = {
 
 /** The same for subpaths that run in browsers, too. They share no module with those above. */
 const portableEntries = {
+  client: "client",
   contract: "contract",
+  msgpack: "msgpack",
 };
 
 /**

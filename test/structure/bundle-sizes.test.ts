@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The subpaths, and the bytes that each may take. */
-const budgets = { contract: 1000 };
+const budgets = { client: 5000, contract: 1000, msgpack: 4200 };
 
 describe.each(Object.entries(budgets))("roomcast/%s", (name, budget) => {
   it(`takes at most ${budget} bytes, and nothing of Node`, async () => {

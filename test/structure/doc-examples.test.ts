@@ -140,8 +140,10 @@ function faults(examples: readonly Example[], program: number): string[] {
       compilerOptions: {
         paths: {
           roomcast: [join(root, "src/index.ts")],
+          "roomcast/client": [join(root, "src/client.ts")],
           "roomcast/contract": [join(root, "src/contract.ts")],
           "roomcast/load": [join(root, "src/load.ts")],
+          "roomcast/msgpack": [join(root, "src/msgpack.ts")],
           "roomcast/nest": [join(root, "src/nest.ts")],
           "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
           "roomcast/prometheus": [join(root, "src/prometheus.ts")],

@@ -53,8 +53,9 @@ describe("the sources", () => {
     expect(nameFaults(graph.keys())).toEqual([]);
   });
 
-  it("keep the protocol and the dashboard's page free of Node, so that browsers can run them", () => {
+  it("keep the protocol, the client and the dashboard's page free of Node, so that browsers can run them", () => {
     expect(nodeImports(graph, "protocol")).toEqual([]);
+    expect(nodeImports(graph, "browser")).toEqual([]);
     expect(nodeImports(graph, "dashboard/page")).toEqual([]);
   });
 });

@@ -16,6 +16,8 @@ const subpaths = {
   "./nest": ["src/nest.ts", "docs/reference/socket-io.md"],
   "./opentelemetry": ["src/opentelemetry.ts", "docs/opentelemetry.md"],
   "./prometheus": ["src/prometheus.ts", "docs/metrics.md"],
+  "./client": ["src/client.ts", "docs/client.md"],
+  "./msgpack": ["src/msgpack.ts", "docs/client.md"],
   "./contract": ["src/contract.ts", "docs/contract.md"],
 } as const;
 

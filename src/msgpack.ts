@@ -1,0 +1,3 @@
+/** The subpath `roomcast/msgpack`: MessagePack for the client of `roomcast/client`. */
+
+export { messagePack } from "./browser/message-pack.ts";
