@@ -5,6 +5,7 @@
 /// <reference types="node" preserve="true" />
 
 export type { ServedApplication } from "./adapter/frameworks/recognition.ts";
+export type { NodeHandlers } from "./adapter/node/handed-requests.ts";
 export type { AdminAuth, AdminPasswordCheck, InstrumentOptions } from "./admin/instrument-options.ts";
 export type { ErrorAnswer } from "./app/handlers/handler-result.ts";
 export type { ErrorHandler } from "./app/handlers/handler-table.ts";

@@ -12,6 +12,7 @@ import {
   type ServedApplication,
   undefinedApplication,
 } from "../adapter/frameworks/recognition.ts";
+import type { NodeHandlers } from "../adapter/node/handed-requests.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
 import type { InstrumentOptions } from "../admin/instrument-options.ts";
 import { noQueue } from "../backplane/bus/queue-health.ts";
@@ -667,6 +668,21 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   attach(server: HttpServer): this {
     this.#host.attach(server);
     return this;
+  }
+
+  /**
+   * The functions that take requests of Node's, where a framework makes the server itself and Roomcast cannot
+   * attach to it, as with crossws, h3 and Nitro.
+   *
+   * ```ts
+   * const { owns, request, upgrade } = socketio.handlers();
+   * createServer((req, res) => (owns(req) ? request(req, res) : answer(req, res))).on("upgrade", upgrade);
+   * ```
+   *
+   * @throws {@link RoomcastError} `ERR_APP` where Bun's own server serves
+   */
+  handlers(): NodeHandlers {
+    return this.#host.handlers();
   }
 
   /**

@@ -44,7 +44,7 @@ function plainHeaders(headers: IncomingHttpHeaders): EngineRequest["headers"] {
 
 /** What the streams of an adapter have in common. */
 export interface StreamSettings {
-  readonly server: { readonly listensOnLoopback: boolean };
+  readonly source: { readonly listensOnLoopback: boolean };
   /** Which messages to accept on WebSockets. */
   readonly limits: MessageLimits;
 }
@@ -65,7 +65,7 @@ export class Http2Exchange implements HttpExchange {
   }
 
   get listensOnLoopback(): boolean {
-    return this.#settings.server.listensOnLoopback;
+    return this.#settings.source.listensOnLoopback;
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {
@@ -105,7 +105,7 @@ export class Http2Upgrade implements UpgradeExchange {
   }
 
   get listensOnLoopback(): boolean {
-    return this.#settings.server.listensOnLoopback;
+    return this.#settings.source.listensOnLoopback;
   }
 
   accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {

@@ -18,11 +18,18 @@ import type {
 } from "../../engine/ports.ts";
 import { HttpRequest } from "../http-request.ts";
 import { CompressedWebSockets } from "./compressed-websocket.ts";
+import { HandedRequests } from "./handed-requests.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { dropBody, readWithin } from "./request-body.ts";
 import { joinHeaders, noHeaders, type RequestFilter, type UpgradeHeaders } from "./request-filter.ts";
-import { type HttpServer, type RequestHandler, refuseUpgrade, SharedServer } from "./shared-server.ts";
+import {
+  type HttpServer,
+  type RequestHandler,
+  type RequestSource,
+  refuseUpgrade,
+  SharedServer,
+} from "./shared-server.ts";
 import type { DetachedUpgrade } from "./socket-handover.ts";
 
 export type { HttpServer };
@@ -39,7 +46,7 @@ export interface NodeAdapterOptions {
 
 /** The bond between one server and one {@link RequestSink}. */
 export class NodeAdapter implements RequestHandler {
-  readonly #server: SharedServer;
+  readonly #source: RequestSource;
   readonly #sink: RequestSink;
   readonly #settings: AdapterSettings;
   /** Upgrades wait for this, where messages may be compressed; `null` when they do not have to. */
@@ -47,33 +54,33 @@ export class NodeAdapter implements RequestHandler {
 
   readonly #filter: RequestFilter | null;
 
-  /** Attaches to a server. A filter sees each request before the sink. */
+  /** Attaches to a server, or to another source of requests. A filter sees each request before the sink. */
   constructor(
-    server: HttpServer,
+    server: HttpServer | HandedRequests,
     sink: RequestSink,
     options: NodeAdapterOptions,
     filter: RequestFilter | null = null,
   ) {
     this.#filter = filter;
-    this.#server = SharedServer.of(server);
+    this.#source = server instanceof HandedRequests ? server : SharedServer.of(server);
     this.#sink = sink;
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
     this.#settings = {
-      server: this.#server,
+      source: this.#source,
       asksForBodies: options.asksForBodies ?? false,
       limits,
       directSockets: options.directSockets,
       compressed: null,
     };
     if (options.perMessageDeflate) this.#loading = this.#loadCompression(limits);
-    this.#server.attach(this);
+    this.#source.attach(this);
     // A server of HTTP/2 makes requests of its streams where something listens to them.
     if (filter !== null && "updateSettings" in server) server.on("request", ignore);
   }
 
   /** Leaves the server to its other listeners. Connections that were accepted live on. */
   detach(): void {
-    this.#server.detach(this);
+    this.#source.detach(this);
   }
 
   owns(url: string): boolean {
@@ -130,7 +137,7 @@ export class NodeAdapter implements RequestHandler {
 
 /** What an adapter's requests have in common. */
 interface AdapterSettings {
-  readonly server: SharedServer;
+  readonly source: RequestSource;
   /** See {@link NodeAdapterOptions}. */
   readonly asksForBodies: boolean;
   readonly limits: MessageLimits;
@@ -163,7 +170,7 @@ class NodeExchange implements HttpExchange {
   }
 
   get listensOnLoopback(): boolean {
-    return this.#settings.server.listensOnLoopback;
+    return this.#settings.source.listensOnLoopback;
   }
 
   readBody(limit: number): Promise<Uint8Array | undefined> {
@@ -225,7 +232,7 @@ export class NodeUpgrade implements UpgradeExchange {
   }
 
   get listensOnLoopback(): boolean {
-    return this.#settings.server.listensOnLoopback;
+    return this.#settings.source.listensOnLoopback;
   }
 
   accept(own: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {

@@ -30,10 +30,20 @@ export interface RequestHandler {
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
 }
 
+/** Where requests come from. */
+export interface RequestSource {
+  /** Whether it listens on loopback addresses alone, which other machines do not reach. */
+  readonly listensOnLoopback: boolean;
+  /** Hands requests to a tenant from now on. */
+  attach(tenant: RequestHandler): void;
+  /** Hands no more requests to a tenant. */
+  detach(tenant: RequestHandler): void;
+}
+
 const sharedServers = new WeakMap<HttpServer, SharedServer>();
 
 /** A server with its tenants. */
-export class SharedServer {
+export class SharedServer implements RequestSource {
   readonly #server: HttpServer;
   #tenants: readonly RequestHandler[] = [];
   readonly #offers: UpgradeOffers;

@@ -8,6 +8,7 @@ import { BunAdapter, type BunHandlers } from "../../adapter/bun/bun-adapter.ts";
 import type { BunFetch, BunRuntime, BunWebSocketHandlers } from "../../adapter/bun/bun-runtime.ts";
 import type { Application } from "../../adapter/frameworks/application.ts";
 import { isHttpServer } from "../../adapter/frameworks/node-server.ts";
+import { HandedRequests, type NodeHandlers } from "../../adapter/node/handed-requests.ts";
 import { type HttpServer, NodeAdapter } from "../../adapter/node/node-adapter.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { errorText } from "../../base/foreign-value.ts";
@@ -181,6 +182,23 @@ export class HttpHost {
     });
   }
 
+  /**
+   * The functions for a program, or a framework, that has a server of Node's and hands requests over itself.
+   *
+   * @throws {@link RoomcastError} `ERR_APP` where Bun's own server serves
+   */
+  handlers(): NodeHandlers {
+    if (this.#bun !== null) {
+      throw new RoomcastError(
+        "ERR_APP",
+        "handlers() is for servers of Node's, and Bun's own is to serve: hand bunHandlers() to Bun.serve, or name asyncMode: \"node\".",
+      );
+    }
+    const requests = new HandedRequests();
+    this.#adapt(requests);
+    return requests.handlers;
+  }
+
   /** Clients are served, or need not be: cancels the warning. */
   expectNoWarning(): void {
     this.#warning?.settle();
@@ -249,7 +267,7 @@ export class HttpHost {
     return server;
   }
 
-  #adapt(server: HttpServer): void {
+  #adapt(server: HttpServer | HandedRequests): void {
     const { cluster, logger, hooks } = this.#owner;
     this.expectNoWarning();
     runOutsideContext(() => cluster.connection?.serve(false))?.catch((err: unknown) =>
