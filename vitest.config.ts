@@ -32,6 +32,8 @@ const longest = [
   "conformance/cluster",
   "conformance/order",
   "conformance/outage",
+  "compat/bridge-clients",
+  "compat/bridge.test",
   "compat/clients/python-socketio",
   "compat/clients/socket.io-client",
   "fuzz/live-fuzz",

@@ -13,8 +13,12 @@ const sweepInterval = 20;
  * @returns the error of a server that did not run
  */
 export function closeHttpServer(server: HttpServer, path: string): Promise<Error | undefined> {
-  const refuse = ({ url = "" }: IncomingMessage, response: ServerResponse) => {
-    if (url.startsWith(path) && !response.headersSent) response.writeHead(503, { connection: "close" }).end();
+  // The application must not answer as well: a second answer is an error that ends the process.
+  const others = server.rawListeners("request");
+  server.removeAllListeners("request");
+  const refuse = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url?.startsWith(path) === true) response.writeHead(503, { connection: "close" }).end();
+    else for (const listener of others) Reflect.apply(listener, server, [request, response]);
   };
   server.on("request", refuse);
   // Node closes the connections that are idle at first, and not those that become so.
@@ -25,6 +29,7 @@ export function closeHttpServer(server: HttpServer, path: string): Promise<Error
     server.close((error?: Error) => {
       clearInterval(sweep);
       server.off("request", refuse);
+      for (const listener of others) server.on("request", listener as typeof refuse);
       resolve(error);
     });
   });

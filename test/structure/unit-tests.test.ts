@@ -37,7 +37,6 @@ const elsewhere: TestedElsewhere = {
   "compat/parent-namespace.ts": "compat/bridge.test.ts",
   "compat/refusals/refused-names.ts": "compat/api/api-table.test.ts",
   "compat/remote-socket.ts": "compat/bridge.test.ts",
-  "compat/server-closing.ts": "compat/bridge.test.ts",
   "compat/refusals/server-mistakes.ts": "compat/bridge-native.test.ts",
   "cli/command-list.ts": "cli/output/help.test.ts",
   "cli/commands/connect.ts": "compat/command-line.test.ts",

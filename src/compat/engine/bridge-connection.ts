@@ -81,7 +81,8 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
     const type = bytes === null ? (types[Number(text[0])] ?? "message") : "message";
     const data = bytes === null ? (text.length > 1 ? text.slice(1) : undefined) : Buffer.from(bytes);
     this.#tell("packet", data === undefined ? { type } : { type, data });
-    if (type === "pong") this.#tell("heartbeat");
+    // The oldest clients send the pings.
+    if (type === "pong" || type === "ping") this.#tell("heartbeat");
     if (type !== "message") return;
     this.#tell("data", data);
     this.#tell("message", data);

@@ -44,7 +44,7 @@ describe("The bridge", () => {
   });
 
   it("answers each method that it does not have with an error that says what to do", async () => {
-    const stage = new Stage(bridgeServer, ["websocket"]);
+    const stage = new Stage(bridgeServer, { transports: ["websocket"] });
     await stage.run(async () => {
       const io = stage.serve();
       const connected = new Promise<stock.Socket>((resolve) => io.once("connection", resolve));

@@ -399,7 +399,7 @@ export const apiTable: Readonly<Record<string, readonly ApiRow[]>> = {
       names: ["parser"],
       shownBy: ["a parser of the program's own"],
       differs:
-        "modules with `Encoder` and `Decoder`; Roomcast's own codecs replace the default parser and `socket.io-msgpack-parser`",
+        "modules with `Encoder` and `Decoder`; Roomcast's own codecs replace the default parser and `socket.io-msgpack-parser`. In MessagePack, `undefined` becomes `null`, as in JSON",
     },
     {
       names: ["connectionStateRecovery"],

@@ -23,7 +23,8 @@ export async function runPair(
   redis: string,
 ): Promise<{ readonly one: Transcript; readonly two: Transcript }> {
   const names = new Map<string, string>();
-  const [one, two] = [new Stage(First, ["websocket"], names), new Stage(Second, ["websocket"], names)];
+  const way = { transports: ["websocket"] };
+  const [one, two] = [new Stage(First, way, names), new Stage(Second, way, names)];
   const closing: (() => Promise<unknown>)[] = [];
   const serve = async (stage: Stage, settings: object = {}) => {
     const publisher = createClient({ url: redis });

@@ -235,7 +235,7 @@ export const engine: Readonly<Record<string, Program>> = {
   },
 
   "another path, and listening later": async (stage) => {
-    const io = stage.keep(new stage.Server({ path: "/live/", serveClient: false }));
+    const io = stage.keep(new stage.Server({ ...stage.needed, path: "/live/", serveClient: false }));
     stage.log(io.path(), io.serveClient(), io.connectTimeout());
     stage.log(io.attach(stage.http, { pingInterval: 7000 }) === io, io.httpServer === stage.http);
     io.on("connection", (socket) => socket.emit("hello", socket.handshake.url.split("?")[0]));

@@ -181,9 +181,12 @@ export const names: Readonly<Record<string, Program>> = {
       stage.log(transport.sid === (conn as unknown as { id: string }).id || transport.name === "websocket");
       conn.on("message", (data) => stage.log("message", data));
       conn.on("data", (data) => stage.log("data", data));
-      conn.on("close", (reason) => stage.log("close", reason, conn.readyState));
+      let hasFlushed = false;
+      conn.once("flush", () => {
+        hasFlushed = true;
+      });
+      conn.on("close", (reason) => stage.log("close", reason, conn.readyState, hasFlushed));
       socket.on("say", (_text, done) => {
-        conn.once("flush", () => stage.log("flush"));
         conn.once("heartbeat", () => {
           stage.log("heartbeat");
           socket.emit("beat", transport.writable === conn.transport.writable);
@@ -244,7 +247,7 @@ export const names: Readonly<Record<string, Program>> = {
   },
 
   "listening by another name, and events between servers that are alone": async (stage) => {
-    const io = stage.keep(new stage.Server());
+    const io = stage.keep(new stage.Server(stage.needed));
     stage.log(io.listen(stage.http, { pingInterval: 6000 }) === io);
     io.on("connection", (socket) => socket.emit("hello"));
     io.on("own", () => stage.log("never heard here"));

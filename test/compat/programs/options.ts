@@ -50,8 +50,13 @@ export const options: Readonly<Record<string, Program>> = {
     io.on("connection", (socket) => {
       socket.on("disconnect", (reason) => stage.log("disconnect", reason));
     });
-    const { path } = await open(stage);
-    await ask(stage, path, {}, "POST", "40");
+    let path: string;
+    let status: number | undefined;
+    do {
+      // On a busy machine, the connection may end before it joins the namespace.
+      ({ path } = await open(stage));
+      ({ status } = await ask(stage, path, {}, "POST", "40"));
+    } while (status !== 200);
     void ask(stage, path).catch(() => {});
     await stage.seen("server", "disconnect");
     stage.log((await ask(stage, path)).status);

@@ -6,10 +6,11 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ServerOptions, Server as StockServer } from "socket.io";
-import { type ManagerOptions, io as open, type Socket, type SocketOptions } from "socket.io-client";
+import type { ManagerOptions, Socket, SocketOptions } from "socket.io-client";
 import { Server as BridgeServer } from "../../../src/compat/index.ts";
 import { within } from "../../support/waiting.ts";
 import { recordedServer } from "../api/touch-recorder.ts";
+import { type ClientKind, openClient, serverOptionsFor } from "./client-kinds.ts";
 
 /** A server program. */
 export type Program = (stage: Stage) => Promise<void> | void;
@@ -18,7 +19,14 @@ export type Program = (stage: Stage) => Promise<void> | void;
 export type Transcript = Readonly<Record<string, readonly string[]>>;
 
 export type ServerClass = typeof StockServer;
-type ClientOptions = Partial<ManagerOptions & SocketOptions>;
+export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
+
+/** How clients connect. */
+export interface ClientWay {
+  readonly transports: readonly string[];
+  /** The version of the clients; the newest where it is missing. */
+  readonly client?: ClientKind;
+}
 
 /** Where a program runs. */
 export class Stage {
@@ -30,14 +38,27 @@ export class Stage {
   readonly #checks = new Set<() => void>();
   readonly #clients: Socket[] = [];
   readonly #servers: { close(): unknown }[] = [];
-  readonly transports: readonly string[];
+  readonly #way: ClientWay;
+  readonly #serverIds = new Set<string>();
   readonly #cleaning: (() => void)[] = [];
 
-  /** @param names - of clients by their ids, where several stages have them in common */
-  constructor(Server: ServerClass, transports: readonly string[], names = new Map<string, string>()) {
+  /**
+   * @param way - how clients connect
+   * @param names - of clients by their ids, where several stages have them in common
+   */
+  constructor(Server: ServerClass, way: ClientWay, names = new Map<string, string>()) {
     this.Server = Server;
-    this.transports = transports;
+    this.#way = way;
     this.#names = names;
+  }
+
+  /** The options that a server needs for the clients. */
+  get needed(): Partial<ServerOptions> {
+    return serverOptionsFor(this.#way.client ?? "4.8");
+  }
+
+  get transports(): readonly string[] {
+    return this.#way.transports;
   }
 
   get url(): string {
@@ -46,7 +67,7 @@ export class Stage {
 
   /** Makes the server of the program on this stage's own. */
   serve(options: Partial<ServerOptions> = {}): StockServer {
-    return this.keep(new this.Server(this.http, options));
+    return this.keep(new this.Server(this.http, { ...this.needed, ...options }));
   }
 
   /** Does something at the end, before the servers close. */
@@ -94,8 +115,8 @@ export class Stage {
 
   /** Opens a client, which writes down everything that it sees. */
   client(name: string, path = "/", options: ClientOptions = {}): Socket {
-    const socket = open(this.url + path, {
-      transports: [...this.transports],
+    const socket = openClient(this.#way.client ?? "4.8", this.url + path, {
+      transports: [...this.#way.transports],
       forceNew: true,
       reconnection: false,
       ...options,
@@ -121,7 +142,21 @@ export class Stage {
   async join(name: string, path = "/", options: ClientOptions = {}): Promise<Socket> {
     const socket = this.client(name, path, options);
     await this.seen(name, "connect");
+    if (this.#way.client === "2.5") this.#learnId(name, path, socket);
     return socket;
+  }
+
+  /** The oldest client may have another id on its side. Programs get that of the server. */
+  #learnId(name: string, path: string, socket: Socket): void {
+    const [server] = this.#servers;
+    if (!(server !== undefined && "of" in server)) return;
+    const ids = [...(server as StockServer).of(path).sockets.keys()].filter((id) => !this.#serverIds.has(id));
+    // Those before it are clients of other namespaces, which are in the root as well.
+    const id = ids.at(-1);
+    if (id === undefined) throw new Error(`The server does not have the client ${name}.`);
+    for (const known of ids) this.#serverIds.add(known);
+    this.#names.set(id, name);
+    Object.defineProperty(socket, "id", { value: id, writable: true });
   }
 
   async run(program: (stage: Stage) => Promise<unknown> | unknown): Promise<Transcript> {
@@ -157,11 +192,11 @@ export const bridgeServer = BridgeServer as unknown as ServerClass;
 /** Runs a program on both servers. */
 export async function runOnBoth(
   program: Program,
-  transports: readonly string[],
+  way: ClientWay,
   touched = new Set<string>(),
 ): Promise<{ readonly stock: Transcript; readonly bridge: Transcript }> {
-  const stock = await new Stage(recordedServer(touched), transports).run(program);
-  const bridge = await new Stage(bridgeServer, transports).run(program);
+  const stock = await new Stage(recordedServer(touched), way).run(program);
+  const bridge = await new Stage(bridgeServer, way).run(program);
   return { stock, bridge };
 }
 

@@ -1,0 +1,57 @@
+/** Programs for socket.io's server, with older clients and with the parser for MessagePack. */
+
+import { describe, expect, it } from "vitest";
+import { basics } from "./programs/basics.ts";
+import type { ClientKind } from "./programs/client-kinds.ts";
+import { clients } from "./programs/clients.ts";
+import { names } from "./programs/names.ts";
+import { namespaces } from "./programs/namespaces.ts";
+import { real } from "./programs/real.ts";
+import { asRoomcastDoes } from "./programs/roomcast-transcript.ts";
+import { runOnBoth } from "./programs/stage.ts";
+
+const programs = { ...basics, ...clients, ...namespaces, ...names, ...real };
+
+const noAuth = "it has no auth at the root";
+const ownParser = "the program brings another parser";
+
+/** Programs that a kind of client cannot run, each with the reason. */
+const left: Readonly<Record<ClientKind, Readonly<Record<string, string>>>> = {
+  "2.5": {
+    "middleware before a client is accepted": noAuth,
+    "private messages, with sessions of the program's own": noAuth,
+    "the parser for MessagePack": ownParser,
+    "a parser of the program's own": ownParser,
+  },
+  "3.1": {},
+  "4.8": {},
+  msgpack: {
+    "a value that is undefined": "it becomes null here, as in JSON, and stays undefined there",
+    "clients of Socket.IO 2 and 3": ownParser,
+  },
+};
+
+const kinds = ["2.5", "3.1", "msgpack"] as const satisfies readonly ClientKind[];
+const transports = ["websocket", "polling"];
+const ways = kinds.flatMap((client) => transports.map((transport) => [client, transport] as const));
+
+describe.each(ways)("A socket.io program with clients %s over %s", (client, transport) => {
+  // Each kind of client has half of the programs on each transport, and no two kinds in a row the same half.
+  const turn = kinds.indexOf(client) + transports.indexOf(transport);
+  const chosen = Object.entries(programs).filter(
+    ([what], index) => (index + turn) % 2 === 0 && !Object.hasOwn(left[client], what),
+  );
+
+  it.concurrent.each(chosen)("sees and sends the same: %s", async (_what, program) => {
+    const { stock, bridge } = await runOnBoth(program, { client, transports: [transport] });
+    expect(asRoomcastDoes(bridge)).toEqual(asRoomcastDoes(stock));
+    expect(Object.values(stock).flat().length).toBeGreaterThan(1);
+  });
+});
+
+describe("The programs that a kind of client cannot run", () => {
+  it("exist", () => {
+    const listed = Object.values(left).flatMap((reasons) => Object.keys(reasons));
+    expect(listed.filter((what) => !Object.hasOwn(programs, what))).toEqual([]);
+  });
+});
