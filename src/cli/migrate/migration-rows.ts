@@ -271,7 +271,7 @@ export const bridgeRows: Readonly<Record<string, readonly MigrationRow[]>> = {
     ["`cors`", "differs", "as in socket.io, it applies to long polling only, and WebSockets are open to pages of every origin. `anyWebSocketOrigin: false` applies Roomcast's rule to them"],
     ["`allowRequest`", "differs", "the client does not see the text of its error"],
     ["`transports`", "differs", "without `webtransport`"],
-    ["`parser`", "differs", "modules with `Encoder` and `Decoder`; Roomcast's own codecs replace the default parser and `socket.io-msgpack-parser`"],
+    ["`parser`", "differs", "modules with `Encoder` and `Decoder`; Roomcast's own codecs replace the default parser and `socket.io-msgpack-parser`. In MessagePack, `undefined` becomes `null`, as in JSON"],
     ["`connectionStateRecovery`", "differs", "turns on `recovery`"],
     ["`adapter`", "differs", "see below"],
     ["`perMessageDeflate`", "differs", "on or off; the members of its object have no effect"],
