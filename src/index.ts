@@ -7,9 +7,10 @@
 export type { ServedApplication } from "./adapter/frameworks/recognition.ts";
 export type { NodeHandlers } from "./adapter/node/handed-requests.ts";
 export type { AdminAuth, AdminPasswordCheck, InstrumentOptions } from "./admin/instrument-options.ts";
+export type { ContractOption } from "./app/contract/contract-option.ts";
 export type { ErrorAnswer } from "./app/handlers/handler-result.ts";
 export type { ErrorHandler } from "./app/handlers/handler-table.ts";
-export type { Middleware, MiddlewareContext } from "./app/handlers/middleware-context.ts";
+export type { Middleware, MiddlewareContext, MiddlewareEvent } from "./app/handlers/middleware-context.ts";
 export { Namespace } from "./app/namespace-class.ts";
 export type { Handlers, NamespaceHandle } from "./app/namespace-handle.ts";
 export type { SocketList } from "./app/operations.ts";
@@ -50,7 +51,7 @@ export {
 } from "./base/errors.ts";
 export type { LogRecord } from "./base/log/log-record.ts";
 export type { Logger } from "./base/log/logger.ts";
-export { type TraceEvent, type TraceListener, traceChannelName } from "./base/trace.ts";
+export { type TraceEvent, type TraceIssue, type TraceListener, traceChannelName } from "./base/trace.ts";
 export type {
   BroadcastTrace,
   ConnectTrace,
@@ -91,6 +92,7 @@ export type {
 } from "./context/target-options.ts";
 export { Arguments, args } from "./contract/arguments.ts";
 export type { Contract, EventMap, Register } from "./contract/events.ts";
+export { EventRefusal, refuse } from "./contract/refusal.ts";
 export type { Answers, ClientAnswer } from "./core/ack/answers.ts";
 export type { DisconnectReason } from "./core/model/disconnect-reason.ts";
 export type { LostClient } from "./core/model/lost-client.ts";

@@ -7,6 +7,7 @@ import { RoomcastError } from "../base/errors.ts";
 import { isPlainObject, show } from "../base/options.ts";
 import { quoted } from "../base/printable.ts";
 import type {
+  AuthData,
   ClientToServerEvents,
   Contract,
   EventHandler,
@@ -16,18 +17,17 @@ import type {
 import type { Hub } from "../core/hub.ts";
 import type { DisconnectReason } from "../core/model/disconnect-reason.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handlers/handler-table.ts";
-import type { Middleware } from "./handlers/middleware-context.ts";
+import type { AnyMiddleware, Middleware, MiddlewareContext } from "./handlers/middleware-context.ts";
 import { Operations, type SettledNamespace } from "./operations.ts";
 import { describePattern, type NamespacePattern } from "./options/namespace-pattern.ts";
 
 /** The handlers of the events that every namespace has. */
-export interface SpecialHandlers {
+export interface SpecialHandlers<C> {
   /**
    * A client asks to join; what it sent along is the argument. Returning `false` or throwing
    * {@link ConnectionRefusedError} refuses it. Events emitted here follow the acceptance.
    */
-  // biome-ignore lint/suspicious/noExplicitAny: clients send what they like
-  connect: (auth: any) => MaybePromise<unknown>;
+  connect: (auth: AuthData<C>) => MaybePromise<unknown>;
   /** A client that was accepted has left. Its rooms and session can still be read. */
   disconnect: (reason: DisconnectReason) => MaybePromise<unknown>;
   /** Every event that has no handler of its own; the event's name comes first. */
@@ -36,11 +36,11 @@ export interface SpecialHandlers {
 }
 
 /** The events that can be handled: the special ones, and those that clients send. */
-export type HandledEvents<C> = SpecialHandlers & ClientToServerEvents<C>;
+export type HandledEvents<C> = SpecialHandlers<C> & ClientToServerEvents<C>;
 
 /** The handler of an event. The compiler's message shows the text for a name that cannot be handled. */
-export type HandlerOf<C, Name> = Name extends keyof SpecialHandlers
-  ? SpecialHandlers[Name]
+export type HandlerOf<C, Name> = Name extends keyof SpecialHandlers<C>
+  ? SpecialHandlers<C>[Name]
   : Name extends "connection"
     ? 'use "connect": its handler gets auth and no socket'
     : Name extends keyof ClientToServerEvents<C>
@@ -158,9 +158,9 @@ export class NamespaceHandle<C extends Contract = Register> extends Operations<C
   }
 
   /** Adds a function around the handlers of `connect` and of every event that clients send. */
-  use(middleware: Middleware): this {
+  use(middleware: Middleware<MiddlewareContext<C>>): this {
     checkFunction("Middleware", middleware);
-    this.#table.middleware.push(middleware);
+    this.#table.middleware.push(middleware as AnyMiddleware);
     return this;
   }
 

@@ -8,7 +8,7 @@ import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import type { HandledEvent } from "../context/handler-context.ts";
 import type { Hub } from "../core/hub.ts";
-import type { NamespaceHandlers } from "../core/namespace/open-namespace.ts";
+import type { Answer, NamespaceHandlers } from "../core/namespace/open-namespace.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest } from "../engine/ports.ts";
@@ -17,6 +17,8 @@ import type { NamespacePattern } from "./options/namespace-pattern.ts";
 
 /** The registered handlers of one namespace in action. */
 export interface OwnHandlers extends NamespaceHandlers {
+  /** An event fails like one whose handler has thrown. */
+  fail(socket: Socket, event: HandledEvent, error: unknown, answer: Answer | null): void;
   /** Whether an event has a handler of its own, or one for all events; `null` for none. */
   handles(event: string): "own" | "all" | null;
   accepted(socket: Socket): void;

@@ -38,9 +38,10 @@ import { TestClient, type TestClientOwner } from "../testing/test-client.ts";
 import { type TestClientOptions, testClientOptions } from "../testing/test-client-options.ts";
 import { ClusterSetup, serverEventProblem } from "./cluster/cluster-setup.ts";
 import { isWorker, workerRecord } from "./cluster/worker-process.ts";
+import type { ContractOption } from "./contract/contract-option.ts";
 import { DashboardSite, dashboardEvent } from "./dashboard/dashboard-site.ts";
 import type { ErrorHandler, Handler } from "./handlers/handler-table.ts";
-import type { Middleware } from "./handlers/middleware-context.ts";
+import type { AnyMiddleware, Middleware, MiddlewareContext } from "./handlers/middleware-context.ts";
 import { NamespaceFactory } from "./handlers/namespace-factory.ts";
 import { RunningHandlers } from "./handlers/running-handlers.ts";
 import { registerMetrics } from "./metrics/metering.ts";
@@ -135,7 +136,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_APP` for something else, `ERR_OPTION` for an unknown or unusable
    *   option
    */
-  constructor(app: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions);
+  constructor(
+    app: ServedApplication | (SocketIOOptions & ContractOption<C>) | null,
+    options?: SocketIOOptions & ContractOption<C>,
+  );
   constructor(...values: [app?: ServedApplication | SocketIOOptions | null, options?: SocketIOOptions]) {
     const [app, options] = values;
     super({ hub: () => this.#hub, namespaceOf: (options) => namespaceOr(options?.namespace, "/") });
@@ -179,6 +183,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       failures,
     });
     this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters });
+    if (resolved.contract !== null) this.#hub.outgoing.rules = this.#namespaces.contractRules;
     const clientScript = new ClientScript((message) =>
       logger.warn(message, { type: "client script missing" }),
     );
@@ -267,11 +272,12 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @param options - where they differ from the server's options. They apply when the first client comes to a
    *   namespace, so give them before the server runs.
    * @typeParam Own - the contract of this namespace, if it differs from the server's
-   * @throws {@link RoomcastError} `ERR_NAMESPACE`, `ERR_OPTION`
+   * @throws {@link RoomcastError} `ERR_NAMESPACE`, `ERR_OPTION`; `ERR_CONTRACT` for a second contract,
+   *   `ERR_HANDLER` for one without the event of a handler, `ERR_STATE` for one that comes after clients
    */
   namespace<Own extends Contract = C>(
     name: NamespacePattern,
-    options: NamespaceOptions = {},
+    options: NamespaceOptions & ContractOption<Own> = {},
   ): NamespaceHandle<Own> {
     resolveOptions(namespaceOptions, options, "namespace()");
     const pattern = name === "" ? "/" : name;
@@ -279,6 +285,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
     if (options.dedupe !== undefined) table.dedupe = settleDedupe(options.dedupe);
+    if (options.contract !== undefined) this.#namespaces.setContract(table, options.contract);
     return new NamespaceHandle<Own>(pattern, { registry: this.#namespaces.registry, hub: this.#hub });
   }
 
@@ -366,10 +373,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    *   handler
    * @param options - the namespace, if not all
    */
-  use(middleware: Middleware, options: NamespaceOption = {}): this {
+  use(middleware: Middleware<MiddlewareContext<C>>, options: NamespaceOption = {}): this {
     checkFunction("Middleware", middleware);
     const handle = this.#handle("use()", options);
-    if (options.namespace === undefined) this.#namespaces.middleware.push(middleware);
+    if (options.namespace === undefined) this.#namespaces.middleware.push(middleware as AnyMiddleware);
     else handle.use(middleware);
     return this;
   }

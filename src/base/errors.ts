@@ -5,6 +5,7 @@
 
 /** What each code means. The message of a thrown error says in addition what was found and what to do. */
 export const errorCodes = {
+  ERR_ANSWER: "A client's answer does not fit the contract.",
   ERR_APP:
     "What was given to `new SocketIO(app)` is not an application or server that Roomcast can attach to.",
   ERR_CONNECTION_REFUSED: "A connect handler or middleware refused the client.",

@@ -7,6 +7,13 @@ import { channel } from "node:diagnostics_channel";
 import { onRejection, throwLater } from "./foreign-value.ts";
 import { ServerOperations } from "./tracing/tracing-channels.ts";
 
+/** Why something that a client sent does not fit the contract. */
+export interface TraceIssue {
+  readonly message: string;
+  /** Where in the value; with several values, the first key is the place in their list. */
+  readonly path: readonly (string | number)[];
+}
+
 /**
  * Everything that a server tells of itself. `connection` is an Engine.IO connection, or `null` where the
  * application did something for no client in particular; `sid` is a client's public id.
@@ -29,6 +36,21 @@ export type TraceEvent =
   | { type: "recovery expired"; sid: string; namespace: string }
   | { type: "event received"; sid: string; namespace: string; event: string; args: readonly unknown[] }
   | { type: "event repeated"; sid: string; namespace: string; event: string }
+  | {
+      type: "event refused";
+      sid: string;
+      namespace: string;
+      event: string;
+      code: string;
+      issues: readonly TraceIssue[];
+    }
+  | {
+      type: "answer refused";
+      sid: string;
+      namespace: string;
+      event: string;
+      issues: readonly TraceIssue[];
+    }
   | { type: "event without handler"; sid: string; namespace: string; event: string }
   | {
       type: "arguments missing";

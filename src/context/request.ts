@@ -1,6 +1,6 @@
 /** The ambient `request`: the client whose event is being handled, and the event. */
 
-import type { PublicData, Register } from "../contract/events.ts";
+import type { AuthData, PublicData, Register } from "../contract/events.ts";
 import { type HandledEvent, type HandlerContext, requireContext } from "./handler-context.ts";
 
 /** The event that is being handled, and the client that sent it. */
@@ -13,9 +13,11 @@ export interface Request {
   readonly namespace: string;
   /** The event that is being handled. */
   readonly event: HandledEvent;
-  /** Came with the client's request to join the namespace. */
-  // biome-ignore lint/suspicious/noExplicitAny: clients send what they like; a connect handler checks it
-  readonly auth: any;
+  /**
+   * Came with the client's request to join the namespace. Clients send what they like; with a contract, it is
+   * what the schema made of it.
+   */
+  readonly auth: AuthData<Register>;
   /**
    * Whether the client continues an earlier connection: with its sid, its rooms, its session and the events
    * that it missed. In a `connect` handler: whether it will, if the handler accepts it. Only in namespaces

@@ -64,6 +64,7 @@ export class Broadcaster {
   emit(target: Target, event: string, data: unknown, delivery: Delivery): void {
     this.#roomNames.checkTarget(target);
     const values = toArguments(data);
+    this.#outgoing.rules?.onSend(target.namespace, event, values);
     const { broadcasts } = this.#operations;
     if (broadcasts.isActive) {
       const acknowledged = delivery.callback !== undefined;
@@ -99,6 +100,7 @@ export class Broadcaster {
   /** Sends an event to one client: {@link Broadcaster.emit} for the most frequent case. */
   reply(socket: Socket, event: string, data: unknown, delivery: Delivery): void {
     const values = toArguments(data);
+    this.#outgoing.rules?.onSend(socket.namespace, event, values);
     const { callback } = delivery;
     if (socket.recoverable !== null && callback === undefined) {
       socket.recoverable.emit(event, values, delivery);

@@ -2,6 +2,7 @@
 
 import { onRejection } from "../base/foreign-value.ts";
 import type { Trace } from "../base/trace.ts";
+import type { EventRules } from "./event-rules.ts";
 import type { Target } from "./model/target.ts";
 
 /** Called with each event that is sent, when it is on its way. */
@@ -24,6 +25,8 @@ export class OutgoingEvents {
   readonly #trace: Trace;
   /** `null` while metrics are off. */
   meter: OutgoingMeter | null = null;
+  /** `null` where the application has declared no contract. */
+  rules: EventRules | null = null;
   /** `null` while there are none, so that an event costs one comparison. */
   #listeners: Set<OutgoingListener> | null = null;
 

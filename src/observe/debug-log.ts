@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import type { Log } from "../base/log/log.ts";
 import type { LogRecord } from "../base/log/log-record.ts";
 import { printable } from "../base/printable.ts";
-import type { Trace, TraceEvent } from "../base/trace.ts";
+import type { Trace, TraceEvent, TraceIssue } from "../base/trace.ts";
 
 /** A log that knows whether it writes lines of the level debug. */
 export interface DebugLines extends Log {
@@ -126,6 +126,10 @@ function describe(event: TraceEvent, showArguments: ArgumentText): string {
       return `${place(event)} <- ${event.event}${showArguments(event.args)}`;
     case "event repeated":
       return `${place(event)} <- ${event.event}: it was received before and is not handled again`;
+    case "event refused":
+      return `${place(event)} <- ${event.event}: refused (${event.code})${showIssues(event.issues)}`;
+    case "answer refused":
+      return `${place(event)} answered ${event.event}: it does not fit the contract${showIssues(event.issues)}`;
     case "event without handler":
       return `${place(event)} <- ${event.event}: there is no handler for it`;
     case "arguments missing":
@@ -167,6 +171,10 @@ function describe(event: TraceEvent, showArguments: ArgumentText): string {
 
 function place({ namespace, sid }: { namespace: string; sid: string }): string {
   return `${namespace} ${sid}`;
+}
+
+function showIssues(issues: readonly TraceIssue[]): string {
+  return issues.map(({ message, path }) => `, ${[...path, message].join(": ")}`).join("");
 }
 
 function showArgs(args: readonly unknown[]): string {

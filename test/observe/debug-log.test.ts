@@ -44,6 +44,22 @@ const lines: Lines = {
     { ...place, event: "say", expected: 2, received: 1 },
     "/chat ada <- say: its handler takes 2 arguments, and 1 came. There is no callback: what a handler returns is the acknowledgement",
   ],
+  "event refused": [
+    {
+      ...place,
+      event: "say",
+      code: "ERR_INVALID_EVENT",
+      issues: [
+        { message: "no text", path: ["text", 0] },
+        { message: "too many", path: [] },
+      ],
+    },
+    "/chat ada <- say: refused (ERR_INVALID_EVENT), text: 0: no text, too many",
+  ],
+  "answer refused": [
+    { ...place, event: "ask", issues: [{ message: "no number", path: [] }] },
+    "/chat ada answered ask: it does not fit the contract, no number",
+  ],
   "event without handler": [{ ...place, event: "say" }, "/chat ada <- say: there is no handler for it"],
   "event ignored": [
     { connection: 7, namespace: "/chat", message: "an event for a namespace that the client is not in" },

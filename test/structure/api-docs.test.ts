@@ -42,9 +42,12 @@ describe("docs/reference/", () => {
   });
 
   it("lists the options of new SocketIO() with their defaults, and with the texts of their tables", () => {
-    const sources = ["engine/engine", "core/hub", "app/options/app"].map((name) =>
-      read(`src/${name}-options.ts`),
-    );
+    const sources = [
+      "engine/engine-options",
+      "core/hub-options",
+      "app/options/app-options",
+      "app/contract/contract-option",
+    ].map((name) => read(`src/${name}.ts`));
     const expected = Object.entries(appOptions).map(([name, { default: fallback, expects }]) => [
       name,
       fallback === consoleLogger ? "console" : show(fallback),
@@ -108,8 +111,13 @@ describe("docs/reference/", () => {
 
   it("lists every error code, and every error acknowledgement with its message", () => {
     expect(rows(section(page, "Classes and codes")).map(([code]) => code)).toEqual(Object.keys(errorCodes));
-    const source = read("src/app/handlers/handler-result.ts") + read("src/core/namespace/open-namespace.ts");
-    const answers = [...source.matchAll(/code: "(ERR_\w+)", message: "([^"]+)"/g)].map(([, ...row]) => row);
+    const files = [
+      "app/handlers/handler-result",
+      "app/contract/refused-event",
+      "core/namespace/open-namespace",
+    ];
+    const source = files.map((name) => read(`src/${name}.ts`)).join("");
+    const answers = [...source.matchAll(/code: "(ERR_\w+)",\s+message: "([^"]+)"/g)].map(([, ...row]) => row);
     expect(answers.length).toBeGreaterThan(0);
     expect(rows(section(page, "Error acknowledgements")).map((row) => row.slice(0, 2))).toEqual(answers);
   });

@@ -38,7 +38,12 @@ declare const socketio: import("roomcast").SocketIO;
  * Pages whose programs consist of files. Those of `docs/clients.md` need frameworks that are not installed,
  * and the tutorial's are run by a test of its own.
  */
-const pagesWithFiles = ["docs/authentication.md", "docs/client-connection.md", "docs/testing.md"];
+const pagesWithFiles = [
+  "docs/authentication.md",
+  "docs/client-connection.md",
+  "docs/contract.md",
+  "docs/testing.md",
+];
 
 interface Example {
   /** Its file, in the folder of its program. */

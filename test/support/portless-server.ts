@@ -2,6 +2,7 @@
 
 import {
   type Contract,
+  type ContractOption,
   type Logger,
   type LogRecord,
   type Register,
@@ -52,7 +53,9 @@ const restTimeout = 4000;
  *
  * @param options - the options of `new SocketIO()`
  */
-export function portlessServer<C extends Contract = Register>(options: SocketIOOptions = {}) {
+export function portlessServer<C extends Contract = Register>(
+  options: SocketIOOptions & ContractOption<C> = {},
+) {
   const log = new LogBook();
   const socketio = new SocketIO<C>({ logger: log, ...options });
   onTestFinished(async () => {

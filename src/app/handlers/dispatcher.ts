@@ -5,8 +5,6 @@
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { emptyData } from "../../base/bare-data.ts";
-import { ConnectionRefusedError } from "../../base/errors.ts";
-import { isInstance } from "../../base/foreign-value.ts";
 import {
   type Callback,
   type CallbackRunner,
@@ -21,6 +19,7 @@ import { runMiddleware } from "../../core/namespace/middleware.ts";
 import type { NamespaceMeter } from "../../core/namespace/namespace-meter.ts";
 import {
   type Answer,
+  type AnsweredFailure,
   type NamespaceHandlers,
   type Refusal,
   rejected,
@@ -35,7 +34,7 @@ import { HandlerLookup } from "./handler-lookup.ts";
 import { HandlerObservation } from "./handler-observation.ts";
 import { Failure, handlerFailed, isThenable, noHandler, refusalIn } from "./handler-result.ts";
 import type { Handler, HandlerTable } from "./handler-table.ts";
-import type { MiddlewareContext } from "./middleware-context.ts";
+import type { MiddlewareEvent } from "./middleware-context.ts";
 import { WatchedEvent } from "./watched-event.ts";
 
 /** One handler from its start to its end. */
@@ -54,7 +53,9 @@ interface Run {
 /** Calls the handler of a run. */
 type Call = (run: Run) => unknown;
 
-type Finish = (result: unknown, context: HandlerContext) => void | Promise<void>;
+type Told = void | Promise<void>;
+
+type Finish = (result: unknown, context: HandlerContext) => Told;
 
 /** The handlers of one namespace in action. */
 export class Dispatcher implements NamespaceHandlers, CallbackRunner {
@@ -70,6 +71,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
    */
   constructor(namespace: string, rule: HandlerTable | null, owner: DispatcherOwner) {
     this.#lookup = new HandlerLookup(namespace, rule, owner.registry, owner.middleware);
+    this.#lookup.guard = owner.guard ?? null;
     this.#owner = owner;
     this.#errors = new HandlerErrors(owner, () => this.#lookup.errorHandler());
     this.#observation = new HandlerObservation(owner.trace.operations, this.#lookup);
@@ -102,7 +104,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
       (run) => this.#callConnect(run, hasMiddleware ? reach : (handler ?? acceptAll), values),
       (result, context) => {
         socket.client.endWaiting(weight);
-        const refusal = this.#refusalOf(context, result) ?? (reached ? undefined : rejected);
+        const refusal = this.#errors.refusalOf(context, result) ?? (reached ? undefined : rejected);
         if (refusal !== undefined && context.event instanceof WatchedEvent)
           context.event.refuse(refusal.message);
         decide(refusal);
@@ -143,6 +145,15 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   accepted(socket: Socket): void {
     const handler = this.#lookup.acceptedHandler();
     if (handler !== null) this.run(socket, { name: "accepted", args: [] }, handler);
+  }
+
+  fail(socket: Socket, { name, args }: HandledEvent, error: unknown, answer: Answer | null): void {
+    this.#start(
+      socket,
+      this.#observation.event(socket, name, args, answer !== null),
+      () => new Failure(error),
+      answer === null ? ignore : (result, context) => this.#acknowledge(context, result, answer),
+    );
   }
 
   disconnect(socket: Socket, reason: DisconnectReason): void {
@@ -310,46 +321,36 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
   }
 
   /** Reports the result. Never throws or rejects: a client that cannot be answered harms no others. */
-  #tell({ finish, context }: Run, result: unknown): void | Promise<void> {
+  #tell({ finish, context }: Run, result: unknown): Told {
     try {
       const told = finish(result, context);
-      return told instanceof Promise ? told.catch((error) => this.#logUntold(context, error)) : undefined;
+      if (!(told instanceof Promise)) return undefined;
+      return told.catch((error) => this.#errors.log(context, error, "answer failed"));
     } catch (error) {
-      return this.#logUntold(context, error);
+      return this.#errors.log(context, error, "answer failed");
     }
   }
 
-  #logUntold(context: HandlerContext, error: unknown): void {
-    this.#errors.log(context, error, "answer failed");
-  }
-
-  /** The refusal of a client, if any. A refusal that cannot be read refuses without a message. */
-  #refusalOf(context: HandlerContext, result: unknown): Refusal | undefined {
-    if (result === false || Failure.is(result)) return rejected;
-    if (!isInstance(result, ConnectionRefusedError)) return undefined;
+  #acknowledge(context: HandlerContext, result: unknown, answer: Answer): Told {
+    const failure = Failure.is(result) || result === noHandler ? (result as AnsweredFailure) : undefined;
     try {
-      return { message: `${result.message}`, data: result.data };
+      const told = answer(toArguments(Failure.is(result) ? result.answer : result), failure);
+      return told?.catch((error) => this.#acknowledgeError(context, result, error, answer));
     } catch (error) {
-      this.#errors.log(context, error, "refusal unreadable");
-      return rejected;
+      return this.#acknowledgeError(context, result, error, answer);
     }
   }
 
-  #acknowledge(context: HandlerContext, result: unknown, answer: Answer): void | Promise<void> {
-    try {
-      answer(toArguments(Failure.is(result) ? result.answer : result));
-      return undefined;
-    } catch (error) {
-      if (Failure.is(result)) {
-        this.#errors.log(context, error, "error answer failed");
-        answer([handlerFailed]);
-        return undefined;
-      }
-      const failure = new Failure(error);
-      const handled = this.#errors.report(context, failure);
-      if (handled instanceof Promise) return handled.then(() => this.#acknowledge(context, failure, answer));
-      return this.#acknowledge(context, failure, answer);
+  /** The result cannot be sent. */
+  #acknowledgeError(context: HandlerContext, result: unknown, error: unknown, answer: Answer): Told {
+    if (Failure.is(result)) {
+      this.#errors.log(context, error, "error answer failed");
+      return answer([handlerFailed], handlerFailed);
     }
+    const failure = new Failure(error);
+    const handled = this.#errors.report(context, failure);
+    if (handled instanceof Promise) return handled.then(() => this.#acknowledge(context, failure, answer));
+    return this.#acknowledge(context, failure, answer);
   }
 
   /** Calls a connect handler inside the middleware. A thrown refusal is a result, not an error. */
@@ -369,7 +370,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
     if (middleware.length === 0) return runInContext(context, handler, values);
     const { socket, event, scope } = context;
     const args = [...values];
-    const about: MiddlewareContext = {
+    const about: MiddlewareEvent<string, unknown[], Record<string, unknown>> = {
       event: event.name,
       args,
       namespace: socket.namespace,

@@ -32,6 +32,11 @@ const meanings: Readonly<Record<string, string>> = {
   removelistener: "Roomcast tells of no listeners.",
 };
 
+/** Whether a name is none of a client's event. */
+export function isSpecialEvent(event: string): boolean {
+  return specialEvents.has(event);
+}
+
 /** The special event that a similar name stands for; `undefined` for all other names. */
 export function meaningOf(name: string): string | undefined {
   const plain = name.toLowerCase().replaceAll(/[^a-z]/g, "");

@@ -1,12 +1,17 @@
 /** Passes the errors of one namespace's handlers to the error handler, or to the log. */
 
+import { ConnectionRefusedError } from "../../base/errors.ts";
+import { isInstance } from "../../base/foreign-value.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { LogType } from "../../base/log/log-record.ts";
 import { quoted } from "../../base/printable.ts";
+import type { Trace } from "../../base/trace.ts";
 import { type HandlerContext, runInContext } from "../../context/handler-context.ts";
+import { type EventRefusal, isRefusal } from "../../contract/refusal.ts";
+import { type Refusal, rejected } from "../../core/namespace/open-namespace.ts";
 import type { Socket } from "../../core/socket/socket.ts";
 import { oldHabitIn } from "../old-habits.ts";
-import { type Failure, isThenable } from "./handler-result.ts";
+import { Failure, isThenable, refusedWith } from "./handler-result.ts";
 import type { ErrorHandler } from "./handler-table.ts";
 import { WatchedEvent } from "./watched-event.ts";
 
@@ -25,6 +30,7 @@ export type HandlerFailure = keyof typeof failures;
 /** What the errors of handlers need of the server. */
 export interface HandlerErrorsOwner {
   readonly logger: Log;
+  readonly trace: Trace;
   /** Handles errors for which a namespace has no handler. */
   readonly defaultErrorHandler: ErrorHandler | null;
   /** No error handler took an error in an event of this client. */
@@ -48,6 +54,7 @@ export class HandlerErrors {
   /** Passes an error to the error handler, or the log. Never throws or rejects. */
   report(context: HandlerContext, failure: Failure): void | Promise<void> {
     const { error } = failure;
+    if (isRefusal(error)) return this.#refuse(context, error, failure);
     if (context.event instanceof WatchedEvent) context.event.fail(error);
     const handler = this.#handler() ?? this.#owner.defaultErrorHandler;
     if (handler === null) {
@@ -69,6 +76,35 @@ export class HandlerErrors {
       fail(second);
     }
     return undefined;
+  }
+
+  /** A refusal is a result, and no error. */
+  #refuse({ socket, event }: HandlerContext, refusal: EventRefusal, failure: Failure): void {
+    const { trace } = this.#owner;
+    const { sid, namespace } = socket;
+    failure.answer = refusedWith(refusal);
+    if (event instanceof WatchedEvent) event.refuse(refusal.code);
+    if (trace.active)
+      trace.publish({
+        type: "event refused",
+        sid,
+        namespace,
+        event: event.name,
+        code: refusal.code,
+        issues: [],
+      });
+  }
+
+  /** The refusal of a client, if any. A refusal that cannot be read refuses without a message. */
+  refusalOf(context: HandlerContext, result: unknown): Refusal | undefined {
+    if (result === false || Failure.is(result)) return rejected;
+    if (!isInstance(result, ConnectionRefusedError)) return undefined;
+    try {
+      return { message: `${result.message}`, data: result.data };
+    } catch (error) {
+      this.log(context, error, "refusal unreadable");
+      return rejected;
+    }
   }
 
   /** Logs an error that no error handler took. */

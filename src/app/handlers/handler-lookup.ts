@@ -3,9 +3,10 @@
 import { RoomcastError } from "../../base/errors.ts";
 import { nearest } from "../../base/options.ts";
 import { printable, quoted } from "../../base/printable.ts";
+import type { HandlerGuard } from "../contract/data-check.ts";
 import { describePattern } from "../options/namespace-pattern.ts";
 import type { ErrorHandler, Handler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
-import type { Middleware } from "./middleware-context.ts";
+import type { AnyMiddleware } from "./middleware-context.ts";
 
 /** Under which names a handler is registered. */
 export interface Registration {
@@ -20,10 +21,12 @@ export class HandlerLookup {
   readonly #namespace: string;
   readonly #rule: HandlerTable | null;
   readonly #registry: HandlerRegistry;
-  readonly #common: readonly Middleware[];
+  readonly #common: readonly AnyMiddleware[];
+  /** Checks what handlers leave behind; `null` where no contract asks for it. */
+  guard: HandlerGuard | null = null;
   #tables: readonly HandlerTable[] = [];
   #version = -1;
-  #middleware: readonly Middleware[] = [];
+  #middleware: readonly AnyMiddleware[] = [];
   #middlewareCount = -1;
 
   /**
@@ -36,7 +39,7 @@ export class HandlerLookup {
     namespace: string,
     rule: HandlerTable | null,
     registry: HandlerRegistry,
-    common: readonly Middleware[],
+    common: readonly AnyMiddleware[],
   ) {
     this.#namespace = namespace;
     this.#rule = rule;
@@ -49,9 +52,11 @@ export class HandlerLookup {
     for (const { handlers } of this.#resolve()) {
       // A client may name its event "*", and must not call the catch-all directly by that.
       const handler = event === "*" ? undefined : handlers.get(event);
-      if (handler !== undefined) return handler;
+      if (handler !== undefined) return this.guard === null ? handler : this.guard(event, handler);
       const catchAll = handlers.get("*");
-      if (catchAll !== undefined) return (...values) => catchAll(event, ...values);
+      if (catchAll === undefined) continue;
+      const named: Handler = (...values) => catchAll(event, ...values);
+      return this.guard === null ? named : this.guard(event, named);
     }
     return undefined;
   }
@@ -96,6 +101,13 @@ export class HandlerLookup {
 
   /** The handler of the connect or disconnect of a client. */
   special(event: "connect" | "disconnect"): Handler | undefined {
+    const handler = this.#special(event);
+    return this.guard === null || event === "disconnect"
+      ? handler
+      : this.guard(event, handler ?? (() => undefined));
+  }
+
+  #special(event: string): Handler | undefined {
     for (const { handlers } of this.#resolve()) {
       const handler = handlers.get(event);
       if (handler !== undefined) return handler;
@@ -116,7 +128,7 @@ export class HandlerLookup {
   }
 
   /** The middleware, outermost first: of all namespaces, then of ever more specific tables. */
-  middleware(): readonly Middleware[] {
+  middleware(): readonly AnyMiddleware[] {
     const tables = this.#resolve();
     let count = this.#common.length;
     for (const table of tables) count += table.middleware.length;

@@ -2,12 +2,23 @@
 
 import { ConnectionRefusedError } from "../../base/errors.ts";
 import { isInstance } from "../../base/foreign-value.ts";
+import { type EventRefusal, isRefusal } from "../../contract/refusal.ts";
+import type { ValueIssue } from "../../contract/validation.ts";
+import { rejected } from "../../core/namespace/open-namespace.ts";
 
 /** The acknowledgement for a caller whose handler failed. It reveals nothing of the server's insides. */
 export interface ErrorAnswer {
   readonly error: {
-    readonly code: "ERR_HANDLER_FAILED" | "ERR_NO_HANDLER" | "ERR_TOO_MANY_EVENTS";
+    /**
+     * `ERR_HANDLER_FAILED`, `ERR_NO_HANDLER`, `ERR_TOO_MANY_EVENTS`, `ERR_INVALID_EVENT` or
+     * `ERR_UNKNOWN_EVENT`; or a code of the application's own, of `refuse()`.
+     */
+    readonly code: string;
     readonly message: string;
+    /** Why the event does not fit the contract; only with `ERR_INVALID_EVENT`. */
+    readonly issues?: readonly ValueIssue[];
+    /** What came with a code of the application's own. */
+    readonly data?: unknown;
   };
 }
 
@@ -20,6 +31,11 @@ export const handlerFailed: ErrorAnswer = {
 export const noHandler: ErrorAnswer = {
   error: { code: "ERR_NO_HANDLER", message: "The server has no handler for this event." },
 };
+
+/** The acknowledgement of an event that its handler refused. */
+export function refusedWith({ code, data }: EventRefusal): ErrorAnswer {
+  return { error: { code, message: "The server refused this event.", ...(data !== undefined && { data }) } };
+}
 
 /** The result of a handler that throws, or whose session cannot be opened or kept. */
 export class Failure {
@@ -43,6 +59,10 @@ export class Failure {
 /** The refusal that a connect handler threw. Throws every other error on. */
 export function refusalIn(error: unknown): ConnectionRefusedError {
   if (isInstance(error, ConnectionRefusedError)) return error;
+  if (isRefusal(error)) {
+    const { code, data } = error;
+    return new ConnectionRefusedError(rejected.message, { code, ...(data !== undefined && { data }) });
+  }
   throw error;
 }
 

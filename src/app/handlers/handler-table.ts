@@ -2,7 +2,8 @@
 
 import { checkFunction } from "../../base/check-function.ts";
 import { RoomcastError } from "../../base/errors.ts";
-import { show } from "../../base/options.ts";
+import { nearest, show } from "../../base/options.ts";
+import type { DefinedContract } from "../../contract/contract.ts";
 import type { NamespaceRule } from "../../core/namespace/open-namespace.ts";
 import type { DedupeConfig } from "../options/dedupe-options.ts";
 import {
@@ -14,8 +15,8 @@ import {
 } from "../options/namespace-pattern.ts";
 import type { Ordering } from "../options/ordering-option.ts";
 import type { RecoveryConfig } from "../options/recovery-options.ts";
-import { checkHandledEvent } from "./event-names.ts";
-import type { Middleware } from "./middleware-context.ts";
+import { checkHandledEvent, isSpecialEvent } from "./event-names.ts";
+import type { AnyMiddleware } from "./middleware-context.ts";
 
 /** A handler of any event. */
 // biome-ignore lint/suspicious/noExplicitAny: the contract checks handlers where they are registered
@@ -31,7 +32,7 @@ export type ErrorHandler = (error: unknown) => unknown;
 export class HandlerTable implements NamespaceRule {
   readonly pattern: NamespacePattern;
   readonly handlers = new Map<string, Handler>();
-  readonly middleware: Middleware[] = [];
+  readonly middleware: AnyMiddleware[] = [];
   errorHandler: ErrorHandler | null = null;
   /** Runs when a client has been accepted. */
   acceptedHandler: Handler | null = null;
@@ -39,11 +40,40 @@ export class HandlerTable implements NamespaceRule {
   ordering: Ordering | undefined;
   /** How clients come back; `undefined` for the way of the server. */
   recovery: RecoveryConfig | null | undefined;
+  /** The contract; `undefined` for that of the server, `null` for none. */
+  contract: DefinedContract | null | undefined;
   /** How repeated events are recognised; `undefined` for the way of the server. */
   dedupe: DedupeConfig | null | undefined;
 
-  constructor(pattern: NamespacePattern) {
+  /** The contract of the server, where the pattern is a namespace's name. */
+  readonly #common: DefinedContract | null;
+
+  /**
+   * @param pattern - the name of a namespace, or the pattern of names
+   * @param common - the contract of the server
+   */
+  constructor(pattern: NamespacePattern, common: DefinedContract | null = null) {
     this.pattern = pattern;
+    // What stands for many namespaces may concern some with contracts of their own.
+    this.#common = typeof pattern === "string" && pattern !== "*" ? common : null;
+  }
+
+  /**
+   * Sets the contract.
+   *
+   * @throws {@link RoomcastError} `ERR_CONTRACT` where there is another one, `ERR_HANDLER` where a handler's
+   *   event is not in it
+   */
+  setContract(contract: DefinedContract | null): void {
+    const other = this.contract === undefined && this.pattern === "/" ? this.#common : this.contract;
+    if (other !== undefined && other !== null && other !== contract) {
+      throw new RoomcastError(
+        "ERR_CONTRACT",
+        `${describePattern(this.pattern)} has a contract already, and takes no second one. Merge the two, or use another namespace.`,
+      );
+    }
+    for (const event of this.handlers.keys()) this.#checkEvent(event, contract);
+    this.contract = contract;
   }
 
   allows(name: string, auth: unknown): boolean | Promise<boolean> {
@@ -58,6 +88,7 @@ export class HandlerTable implements NamespaceRule {
   add(event: string, handler: Handler): void {
     checkHandledEvent(event);
     checkFunction(`The handler of "${event}"`, handler);
+    this.#checkEvent(event, this.contract === undefined ? this.#common : this.contract);
     if (this.handlers.has(event)) {
       throw new RoomcastError(
         "ERR_HANDLER",
@@ -82,6 +113,17 @@ export class HandlerTable implements NamespaceRule {
     }
     this.acceptedHandler = handler;
   }
+
+  /** A handler of an event that the contract refuses would never be called. */
+  #checkEvent(event: string, contract: DefinedContract | null): void {
+    const events = contract?.parts.client;
+    if (events === undefined || isSpecialEvent(event) || Object.hasOwn(events, event)) return;
+    const near = nearest(event, Object.keys(events));
+    throw new RoomcastError(
+      "ERR_HANDLER",
+      `The contract of ${describePattern(this.pattern)} has no event "${event}" from clients${near === undefined ? "." : `. Did you mean "${near}"?`}`,
+    );
+  }
 }
 
 /** All handlers of a server. */
@@ -91,8 +133,16 @@ export class HandlerRegistry {
   readonly #rules = new Map<NamespacePredicate, HandlerTable>();
   /** The namespaces of Roomcast's own, and what has made them. */
   readonly #reserved = new Map<string, string>();
+  readonly #contract: DefinedContract | null;
+  /** Whether a namespace has a contract that is not the server's. */
+  #hasOwnContracts = false;
   #isOpen = false;
   #version = 0;
+
+  /** @param contract - that of namespaces without one of their own */
+  constructor(contract: DefinedContract | null = null) {
+    this.#contract = contract;
+  }
 
   /** A number that grows whenever {@link resolve} may return something else. */
   get version(): number {
@@ -113,7 +163,7 @@ export class HandlerRegistry {
     const key = String(pattern);
     let table = tables.get(key);
     if (table === undefined) {
-      table = new HandlerTable(pattern);
+      table = new HandlerTable(pattern, this.#contract);
       tables.set(key, table);
       this.#version += 1;
     }
@@ -146,6 +196,28 @@ export class HandlerRegistry {
   get hasRecovery(): boolean {
     const tables = [...this.#exact.values(), ...this.#patterns.values(), ...this.#rules.values()];
     return tables.some(({ recovery }) => recovery != null);
+  }
+
+  /**
+   * Sets the contract of a namespace, or of all that match a pattern.
+   *
+   * @throws {@link RoomcastError} as {@link HandlerTable.setContract} does
+   */
+  setContract(table: HandlerTable, contract: DefinedContract | null): void {
+    table.setContract(contract);
+    this.#hasOwnContracts = true;
+  }
+
+  /**
+   * The contract of a namespace; `null` for none.
+   *
+   * @param rule - the table whose function let clients in; `null` where the name alone does
+   */
+  contractOf(namespace: string, rule: HandlerTable | null): DefinedContract | null {
+    if (this.#reserved.has(namespace)) return null;
+    const tables = this.#hasOwnContracts ? this.resolve(namespace, rule) : [];
+    const own = tables.find(({ contract }) => contract !== undefined)?.contract;
+    return own === undefined ? this.#contract : own;
   }
 
   /** The tables whose functions decide about names, in the order in which they were made. */
@@ -186,7 +258,7 @@ export class HandlerRegistry {
   #ruleOf(predicate: NamespacePredicate): HandlerTable {
     let table = this.#rules.get(predicate);
     if (table === undefined) {
-      table = new HandlerTable(predicate);
+      table = new HandlerTable(predicate, this.#contract);
       this.#rules.set(predicate, table);
     }
     return table;

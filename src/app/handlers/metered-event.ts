@@ -46,6 +46,8 @@ export class MeteredEvent extends WatchedEvent {
   }
 
   refuse(message: string): void {
+    // Refused clients are counted elsewhere.
+    if (this.name !== "connect") this.#meter.onEventRefused(this.name, "refused");
     this.#traced?.refuse(message);
   }
 

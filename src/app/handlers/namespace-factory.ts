@@ -1,9 +1,13 @@
 /** Answers what the hub asks about a namespace: its handlers, its recovery, its clients' sessions. */
 
+import { RoomcastError } from "../../base/errors.ts";
 import type { Log } from "../../base/log/log.ts";
 import type { LogRecord } from "../../base/log/log-record.ts";
+import { quoted } from "../../base/printable.ts";
+import { systemClock } from "../../base/time/clock.ts";
 import type { Trace } from "../../base/trace.ts";
 import { runOutsideContext } from "../../context/handler-context.ts";
+import type { DefinedContract } from "../../contract/contract.ts";
 import type { Hub, HubOwner } from "../../core/hub.ts";
 import type { LostClient } from "../../core/model/lost-client.ts";
 import { Deduplication } from "../../core/namespace/deduplication.ts";
@@ -12,8 +16,13 @@ import type { ClientSession } from "../../core/ports.ts";
 import type { RecoverySettings } from "../../core/recovery/recovery.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
 import type { HandlerFailures } from "../../testing/handler-failures.ts";
+import { ContractHandlers } from "../contract/contract-handlers.ts";
+import { ContractRules } from "../contract/contract-rules.ts";
+import { dataCheck } from "../contract/data-check.ts";
+import type { ContractScope, ValidationSettings } from "../contract/validation-settings.ts";
 import type { AppOptions } from "../options/app-options.ts";
 import { type DedupeConfig, settleDedupe } from "../options/dedupe-options.ts";
+import { describePattern } from "../options/namespace-pattern.ts";
 import type { Ordering } from "../options/ordering-option.ts";
 import { type RecoveryConfig, settleRecovery } from "../options/recovery-options.ts";
 import { noHooks } from "../server-hooks.ts";
@@ -21,7 +30,7 @@ import { sessionOpener } from "./client-session.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { HandlerLookup } from "./handler-lookup.ts";
 import { type ErrorHandler, HandlerRegistry, HandlerTable } from "./handler-table.ts";
-import type { Middleware } from "./middleware-context.ts";
+import type { AnyMiddleware } from "./middleware-context.ts";
 import type { RunningHandlers } from "./running-handlers.ts";
 
 /** Handles the loss of a client that did not come back in time. */
@@ -41,11 +50,13 @@ export interface NamespaceFactoryOwner {
 
 /** Makes namespaces out of what the application registered for them. */
 export class NamespaceFactory implements HubOwner {
-  readonly registry = new HandlerRegistry();
+  readonly registry: HandlerRegistry;
+  /** Checks what the program sends, and clients' answers to it. */
+  readonly contractRules: ContractRules;
   /** The hooks of other parts of the package, which are built upon the server. */
   readonly hooks = noHooks();
   /** Middleware of all namespaces, outermost first. */
-  readonly middleware: Middleware[] = [];
+  readonly middleware: AnyMiddleware[] = [];
   /** Handles errors in namespaces without an error handler. */
   defaultErrorHandler: ErrorHandler | null = null;
   lossHandler: LossHandler | null = null;
@@ -53,6 +64,7 @@ export class NamespaceFactory implements HubOwner {
   readonly #reserved = new Map<string, NamespaceHandlers>();
   readonly openSession: (request: EngineRequest) => ClientSession;
   readonly #options: AppOptions;
+  readonly #validation: ValidationSettings;
   readonly #owner: NamespaceFactoryOwner;
   readonly #recovery: RecoveryConfig | null;
   readonly #dedupe: DedupeConfig | null;
@@ -66,6 +78,21 @@ export class NamespaceFactory implements HubOwner {
   constructor(options: AppOptions, owner: NamespaceFactoryOwner) {
     this.#options = options;
     this.#owner = owner;
+    this.registry = new HandlerRegistry(options.contract);
+    const { handlers, trace } = owner;
+    this.#validation = {
+      validationTimeout: options.validationTimeout,
+      maxIssues: options.maxIssues,
+      outgoing: options.validateOutgoing ?? process.env.NODE_ENV !== "production",
+      clock: systemClock,
+      trace,
+      onStart: () => handlers.start(),
+      onEnd: () => handlers.end(),
+      report: (error) => this.report(error),
+    };
+    const ruleOf = (namespace: string) => owner.hub.namespaces.get(namespace)?.rule ?? null;
+    const contractOf = (namespace: string) => this.registry.contractOf(namespace, tableOf(ruleOf(namespace)));
+    this.contractRules = new ContractRules(contractOf, this.#validation);
     this.openSession = sessionOpener(options);
     this.#recovery = settleRecovery(options.recovery);
     this.#dedupe = settleDedupe(options.dedupe);
@@ -88,6 +115,26 @@ export class NamespaceFactory implements HubOwner {
     this.#reserved.set(name, handlers);
   }
 
+  /**
+   * Sets the contract of a namespace, or of all that match a pattern.
+   *
+   * @throws {@link RoomcastError} `ERR_CONTRACT` and `ERR_HANDLER` as {@link HandlerTable.setContract} does,
+   *   `ERR_STATE` where clients are in such a namespace already
+   */
+  setContract(table: HandlerTable, contract: DefinedContract | null): void {
+    if (table.contract === contract) return;
+    const { namespaces, outgoing } = this.#owner.hub;
+    for (const { name, rule } of namespaces.all()) {
+      if (!this.registry.resolve(name, tableOf(rule)).includes(table)) continue;
+      throw new RoomcastError(
+        "ERR_STATE",
+        `The contract of ${describePattern(table.pattern)} comes too late: clients are in ${quoted(name)} already. Give it before the server runs.`,
+      );
+    }
+    this.registry.setContract(table, contract);
+    if (contract !== null) outgoing.rules = this.contractRules;
+  }
+
   rules(): readonly HandlerTable[] {
     return this.registry.rules();
   }
@@ -101,9 +148,12 @@ export class NamespaceFactory implements HubOwner {
     const own = tables.find(({ dedupe }) => dedupe !== undefined)?.dedupe;
     const dedupe = own === undefined ? this.#dedupe : own;
     const ordering = tables.find((table) => table.ordering !== undefined)?.ordering ?? this.#options.ordering;
-    const dispatcher = this.#dispatcherOf(namespace, rule, ordering);
-    const handlers =
+    const contract = this.registry.contractOf(namespace, rule);
+    const scope = contract === null ? null : { contract, settings: this.#validation };
+    const dispatcher = this.#dispatcherOf(namespace, rule, { ordering, scope });
+    const open =
       this.hooks.handlers?.(namespace, rule === null ? null : rule.pattern, dispatcher) ?? dispatcher;
+    const handlers = scope === null ? open : new ContractHandlers(open, dispatcher, scope);
     return dedupe === null ? handlers : new Deduplication(handlers, dedupe, this.#owner.hub);
   }
 
@@ -151,7 +201,11 @@ export class NamespaceFactory implements HubOwner {
     this.#owner.logger.error(message, { ...record, err });
   }
 
-  #dispatcherOf(namespace: string, rule: HandlerTable | null, ordering: Ordering): Dispatcher {
+  #dispatcherOf(
+    namespace: string,
+    rule: HandlerTable | null,
+    { ordering, scope }: { readonly ordering: Ordering; readonly scope: ContractScope | null },
+  ): Dispatcher {
     const { hub, trace, logger, handlers, failures } = this.#owner;
     const factory = this;
     return new Dispatcher(namespace, rule, {
@@ -160,6 +214,7 @@ export class NamespaceFactory implements HubOwner {
       trace,
       logger,
       middleware: this.middleware,
+      guard: scope === null ? null : dataCheck(scope),
       isSerial: ordering === "serial",
       get defaultErrorHandler() {
         return factory.defaultErrorHandler;

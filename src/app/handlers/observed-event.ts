@@ -5,7 +5,7 @@ import { WatchedEvent } from "./watched-event.ts";
 
 /** What can be said of any handler's end. */
 interface HandlerOutcome extends OperationOutcome {
-  /** The message for the client that a `connect` handler refuses. */
+  /** The message for the client that a `connect` handler refuses, or the code of a refused event. */
   refusal?: string;
 }
 
@@ -36,7 +36,7 @@ export class ObservedEvent extends WatchedEvent {
     this.#operation.fail(error);
   }
 
-  /** The `connect` handler has refused the client. */
+  /** The handler has refused the client or its event. */
   refuse(message: string): void {
     this.#operation.context.refusal = message;
   }

@@ -28,7 +28,7 @@ export abstract class WatchedEvent implements HandledEvent {
   /** The handling has failed. */
   abstract fail(error: unknown): void;
 
-  /** The `connect` handler has refused the client. */
+  /** The handler has refused the client or its event. */
   abstract refuse(message: string): void;
 
   /**

@@ -2,7 +2,11 @@
 
 import type { Clock } from "../../base/time/clock.ts";
 import type { DisconnectReason } from "../../core/model/disconnect-reason.ts";
-import type { NamespaceMeter, ReturnOutcome } from "../../core/namespace/namespace-meter.ts";
+import type {
+  EventRefusalReason,
+  NamespaceMeter,
+  ReturnOutcome,
+} from "../../core/namespace/namespace-meter.ts";
 import type { AcknowledgementListener } from "../../core/socket/acknowledgements.ts";
 import { definitionOf, type MetricName } from "../../observe/metrics/catalogue.ts";
 import { Histogram } from "../../observe/metrics/histogram.ts";
@@ -18,6 +22,8 @@ class EventMetrics {
   received = 0;
   sent = 0;
   errors = 0;
+  /** `null` until one was refused. */
+  refused: Map<EventRefusalReason, number> | null = null;
   /** `null` until a handler has run. */
   times: Histogram | null = null;
 }
@@ -61,6 +67,12 @@ export class NamespaceMetrics implements NamespaceMeter {
     metrics.times ??= histogramOf("roomcast_handler_duration_seconds");
     metrics.times.observe(milliseconds / 1000);
     if (hasFailed) metrics.errors += 1;
+  }
+
+  onEventRefused(event: string, reason: EventRefusalReason): void {
+    const metrics = this.#of(event);
+    metrics.refused ??= new Map();
+    metrics.refused.set(reason, (metrics.refused.get(reason) ?? 0) + 1);
   }
 
   onSent(event: string): void {
@@ -122,8 +134,12 @@ export class NamespaceMetrics implements NamespaceMeter {
     samples.add("roomcast_recovery_expired_total", this.#lost, { namespace });
   }
 
-  #collectEvents(samples: Samples, event: string, { received, sent, errors, times }: EventMetrics): void {
+  #collectEvents(samples: Samples, event: string, metrics: EventMetrics): void {
+    const { received, sent, errors, times, refused } = metrics;
     const labels = { namespace: this.#namespace, event };
+    for (const [reason, count] of refused ?? []) {
+      samples.add("roomcast_events_refused_total", count, { ...labels, reason });
+    }
     if (received > 0) samples.add("roomcast_events_received_total", received, labels);
     if (sent > 0) samples.add("roomcast_events_sent_total", sent, labels);
     if (times === null) return;

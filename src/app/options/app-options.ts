@@ -17,6 +17,7 @@ import {
 import { hubOptions } from "../../core/hub-options.ts";
 import { engineOptions } from "../../engine/engine-options.ts";
 import type { HttpSessions } from "../../session/http-session.ts";
+import { contractOption, validationOptions } from "../contract/contract-option.ts";
 import { debugOption } from "./debug-option.ts";
 import { dedupeOption } from "./dedupe-options.ts";
 import { meteringOption } from "./metrics-options.ts";
@@ -60,6 +61,12 @@ export const appOptions = {
    * started, `"serial"` when the one before has ended.
    */
   ordering: orderingOption,
+  /**
+   * The contract of all namespaces that have none of their own. It checks what clients send, and refuses
+   * events that it does not have.
+   */
+  contract: contractOption,
+  ...validationOptions,
   /**
    * Whether a client that lost its connection gets its session, its rooms and the events it missed back when
    * it returns, and within which bounds.
@@ -161,10 +168,10 @@ export const appOptions = {
 } as const;
 
 /**
- * The options of `new SocketIO()`. An interface, since unlike an alias it keeps its name in the compiler's
- * messages.
+ * The options of `new SocketIO()`, without the contract, which gives the server its type. An interface, since
+ * unlike an alias it keeps its name in the compiler's messages.
  */
-export interface SocketIOOptions extends GivenOptions<typeof appOptions> {}
+export interface SocketIOOptions extends Omit<GivenOptions<typeof appOptions>, "contract"> {}
 
 /** The settled options. */
 export type AppOptions = ResolvedOptions<typeof appOptions>;

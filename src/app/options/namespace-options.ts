@@ -2,6 +2,7 @@
 
 import { type GivenOptions, option } from "../../base/options.ts";
 import type { Definite } from "../../context/definite-options.ts";
+import { contractOption } from "../contract/contract-option.ts";
 import { dedupeOption } from "./dedupe-options.ts";
 import { isNamespacePattern, type NamespacePattern, patternText } from "./namespace-pattern.ts";
 import { orderingOption } from "./ordering-option.ts";
@@ -16,12 +17,14 @@ export const namespaceOptions = {
    * long.
    */
   recovery: recoveryOption,
+  /** The contract of the namespace; `null` for none. */
+  contract: contractOption,
   /** Whether an event that a client sends again, since it has no acknowledgement, is handled only once. */
   dedupe: dedupeOption,
 } as const;
 
-/** The options of `socketio.namespace()`. */
-export interface NamespaceOptions extends GivenOptions<typeof namespaceOptions> {}
+/** The options of `socketio.namespace()`, without the contract, which gives the namespace its type. */
+export interface NamespaceOptions extends Omit<GivenOptions<typeof namespaceOptions>, "contract"> {}
 
 /** {@link NamespaceOption} in programs compiled with `exactOptionalPropertyTypes`. */
 export interface ExactNamespaceOption {

@@ -204,7 +204,10 @@ export class ClusterRequestHandler {
     let hasEnded = false;
     this.#clients.inquireFor(target, event, timeout ?? Infinity, {
       onAnswer: (sid, values) => reply({ type: "answered", sid }, false, encodeValues(values)),
-      onFailure: (sid, failure) => reply({ type: "failed", sid, failure }, false),
+      // Only the process that asks knows whether an answer fits.
+      onFailure: (sid, failure) => {
+        if (failure !== "invalid") reply({ type: "failed", sid, failure }, false);
+      },
       onEnd() {
         hasEnded = true;
         reply({ type: "done" }, true);

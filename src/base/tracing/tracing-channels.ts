@@ -64,6 +64,8 @@ export interface EventTrace extends HandlerTrace {
   readonly args: readonly unknown[];
   /** Whether the client asked for an acknowledgement. */
   readonly acknowledged: boolean;
+  /** The code of the error with which the handler refused the event, if it did. A refusal is no error. */
+  refusal?: string;
 }
 
 /**

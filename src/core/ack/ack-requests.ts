@@ -16,6 +16,7 @@ import type { RoomNames } from "../room-names.ts";
 import type { AcknowledgementListener } from "../socket/acknowledgements.ts";
 import type { Socket } from "../socket/socket.ts";
 import { Answers, failureError } from "./answers.ts";
+import { checkedListener } from "./checked-answers.ts";
 
 /** Called with each answer to an event. */
 export type AnswerCallback = (...values: unknown[]) => unknown;
@@ -153,11 +154,14 @@ export class AckRequests {
   #question(target: Target, event: string, data: unknown): AckRequest {
     this.#owner.roomNames.checkTarget(target);
     const values = toArguments(data);
+    this.#owner.outgoing.rules?.onSend(target.namespace, event, values);
     return { target, event, values, packet: this.#owner.codec.event(target.namespace, event, values) };
   }
 
   /** Sends an event to all clients of a target. Returns a function that stops waiting. */
-  #ask(question: AckRequest, inquiry: Inquiry): () => void {
+  #ask(question: AckRequest, given: Inquiry): () => void {
+    const { rules } = this.#owner.outgoing;
+    const inquiry = rules === null ? given : { ...given, listener: checkedListener(rules, question, given) };
     const { broadcasts } = this.#owner.trace.operations;
     if (!broadcasts.isActive) return this.#send(question, inquiry);
     const { target, event } = question;
@@ -194,7 +198,12 @@ export class AckRequests {
     event: string,
     { namespace, sid }: { readonly namespace: string; readonly sid: string | null },
   ): AcknowledgementListener {
-    const call = async (values: readonly unknown[]) => callback(...values);
+    const { rules } = this.#owner.outgoing;
+    const call = async (values: readonly unknown[]) => {
+      if (rules === null) return callback(...values);
+      const checked = await rules.answered({ namespace, event, sid: sid ?? "", values });
+      return checked === null ? undefined : callback(...checked);
+    };
     const report = (error: unknown) => {
       const where = `event ${quoted(event)}, namespace ${quoted(namespace)}`;
       const client = sid === null ? "" : `, sid ${sid}`;

@@ -17,7 +17,10 @@ export type ClientAnswer<Value = unknown> =
   | {
       readonly sid: string;
       readonly value?: undefined;
-      /** Why it did not answer: a {@link TimeoutError}, or an error with the code `ERR_DISCONNECTED`. */
+      /**
+       * Why it did not answer: a {@link TimeoutError}, or an error with the code `ERR_DISCONNECTED`; with the
+       * code `ERR_ANSWER` for an answer that does not fit the contract.
+       */
       readonly error: RoomcastError;
     };
 
@@ -106,7 +109,15 @@ export class Answers<Value = unknown>
 
 /** The error for an answer that did not arrive. */
 export function failureError(failure: AckFailure, event: string, timeout: number): RoomcastError {
-  return failure === "timeout"
-    ? new TimeoutError(`The client did not answer ${quoted(event)} within ${timeout} ms.`)
-    : new RoomcastError("ERR_DISCONNECTED", `The client left before it answered ${quoted(event)}.`);
+  switch (failure) {
+    case "timeout":
+      return new TimeoutError(`The client did not answer ${quoted(event)} within ${timeout} ms.`);
+    case "invalid":
+      return new RoomcastError(
+        "ERR_ANSWER",
+        `The client's answer to ${quoted(event)} does not fit the contract.`,
+      );
+    case "disconnected":
+      return new RoomcastError("ERR_DISCONNECTED", `The client left before it answered ${quoted(event)}.`);
+  }
 }

@@ -1,7 +1,10 @@
 /** Receives the acknowledgements of several clients, of this process or of others. */
 
-/** Why a client gave no answer: the timeout came, or the client left. */
-export type AckFailure = "timeout" | "disconnected";
+/**
+ * Why a client gave no answer: the timeout came, the client left, or its answer does not fit the contract of
+ * the process that asked.
+ */
+export type AckFailure = "timeout" | "disconnected" | "invalid";
 
 /** Receives acknowledgements. */
 export interface AckListener {

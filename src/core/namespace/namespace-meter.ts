@@ -10,12 +10,20 @@ import type { AcknowledgementListener } from "../socket/acknowledgements.ts";
  */
 export type ReturnOutcome = "recovered" | RecoveryObstacle | "authentication expired" | "refused";
 
+/**
+ * Why an event was refused: its values do not fit the contract, the contract does not have it, or the handler
+ * refused it with an error of the contract.
+ */
+export type EventRefusalReason = "invalid" | "unknown" | "refused";
+
 /** Measures namespaces that the program declared together. Its methods must not throw. */
 export interface NamespaceMeter {
   /** A client sent an event. */
   onEvent(event: string): void;
   /** An event was handled, which took so many milliseconds. */
   onHandled(event: string, milliseconds: number, hasFailed: boolean): void;
+  /** An event was not handled, or its handler refused it. */
+  onEventRefused(event: string, reason: EventRefusalReason): void;
   /** The application sent an event, to any number of clients. */
   onSent(event: string): void;
   /** An event for a group of clients went to so many of this process. */

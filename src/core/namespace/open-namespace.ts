@@ -57,8 +57,19 @@ export const tooManyEvents = {
   error: { code: "ERR_TOO_MANY_EVENTS", message: "Too many events were sent; this one was not handled." },
 } as const;
 
-/** Sends an acknowledgement; later calls do nothing. */
-export type Answer = (values: readonly unknown[]) => void;
+/**
+ * Sends an acknowledgement; later calls do nothing.
+ *
+ * @param failure - what the acknowledgement stands for where the event was not handled
+ * @returns a promise where the values have to be checked first. It rejects where they do not fit.
+ * @throws for values that cannot be sent, or do not fit; then another acknowledgement may follow
+ */
+export type Answer = (values: readonly unknown[], failure?: AnsweredFailure) => void | Promise<void>;
+
+/** Why an event was not handled. */
+export interface AnsweredFailure {
+  readonly error: unknown;
+}
 
 /** How many sockets are read before the first of them gets a packet. */
 const groupSize = 16;

@@ -168,8 +168,8 @@ export class Socket {
   recoverable: Recoverable | null = null;
   /** How many more events it may send; `null` in a namespace without a limit. */
   bucket: TokenBucket | null = null;
-  /** Came with the client's request to join. */
-  readonly auth: unknown;
+  /** Came with the client's request to join; behind a contract, what its schema made of it. */
+  auth: unknown;
   /** The rooms of the client, besides its own. A `disconnect` handler can read them after the end. */
   readonly rooms = new Set<string>();
   /** Whether the client continues an earlier connection, or asks to. */

@@ -103,6 +103,10 @@ export const catalogue = {
   }),
 
   roomcast_events_received_total: counter("Events that clients sent.", { labels: ["namespace", "event"] }),
+  roomcast_events_refused_total: counter(
+    "Events that were refused: invalid or unknown by the contract, or refused by their handler.",
+    { labels: ["namespace", "event", "reason"] },
+  ),
   roomcast_handler_duration_seconds: histogram(
     "How long handlers took, with their middleware, until the acknowledgement was sent.",
     handlerTimes,

@@ -31,7 +31,7 @@ describe("the options of namespace()", () => {
 
   it("take true, false or options for what can be turned on", () => {
     const given = { ordering: "serial", recovery: { maxEvents: 5 }, dedupe: true };
-    expect(settle(given)).toEqual(given);
+    expect(settle(given)).toEqual({ ...given, contract: null });
   });
 
   it.each<[object, string]>([
