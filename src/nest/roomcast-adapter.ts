@@ -5,6 +5,7 @@ import { RoomcastError } from "../base/errors.ts";
 import { show } from "../base/options.ts";
 import { type Namespace, Server, type ServerOptions, type Socket } from "../compat/index.ts";
 import { ClientCalls, type MessageHandler, type MessagePayload, type Results } from "./client-calls.ts";
+import { answerExceptions, handleMessage } from "./exception-answers.ts";
 import { nestLogger } from "./nest-logger.ts";
 
 /** A server of Node's, such as a Nest application has. */
@@ -93,7 +94,9 @@ export class RoomcastAdapter {
     for (const { message, callback, isAckHandledManually } of handlers) {
       client.on(message, (...values: unknown[]) => {
         const { data, ack } = this.mapPayload(values.length > 1 ? values : values[0]);
-        return calls.follow(transform(callback(data, ack)), isAckHandledManually ? null : ack);
+        const call = () => calls.follow(transform(callback(data, ack)), isAckHandledManually ? null : ack);
+        if (ack === undefined) return call();
+        return handleMessage(client, (exception) => this.answerException(exception, ack), call);
       });
     }
   }
@@ -109,6 +112,17 @@ export class RoomcastAdapter {
     if (!Array.isArray(payload) || typeof last !== "function") return { data: payload };
     const values = payload.slice(0, -1);
     return { data: values.length === 1 ? values[0] : values, ack: last as () => unknown };
+  }
+
+  /**
+   * Answers a message whose handler has failed, where the client waits for the acknowledgement. A class that
+   * extends the adapter may answer otherwise, or not at all.
+   *
+   * @param exception - what Nest's exception filter has sent with the event `exception`
+   * @param ack - acknowledges the message
+   */
+  protected answerException(exception: unknown, ack: NonNullable<MessagePayload["ack"]>): void {
+    ack(exception);
   }
 
   /** Sends a client away that came before the application was ready. */
@@ -131,6 +145,7 @@ export class RoomcastAdapter {
     let calls = this.#calls.get(client);
     if (calls === undefined) {
       calls = new ClientCalls(client, (error) => this.logger.error(error));
+      answerExceptions(client);
       this.#calls.set(client, calls);
     }
     return calls;

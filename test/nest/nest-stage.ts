@@ -118,6 +118,12 @@ export class NestStage {
     await this.settle(socket);
   }
 
+  /** Sends an event without asking for an answer. */
+  async tell(socket: Socket, event: string, ...values: unknown[]): Promise<void> {
+    socket.emit(event, ...values);
+    await this.settle(socket);
+  }
+
   /** Waits until the server has handled what a client sent, and the client has what the server sent. */
   async settle(socket: Socket): Promise<void> {
     for (let round = 0; round < 2; round += 1) await within("an answer", socket.emitWithAck("settle"));

@@ -125,7 +125,7 @@ const answers: Program = async (stage) => {
 };
 
 /** A gateway whose handlers fail, or do not come to run. */
-function guarded(log: Log) {
+export function guarded(log: Log) {
   class Doubling implements PipeTransform {
     transform(value: unknown) {
       if (typeof value !== "number") throw new WsException("a number, please");
@@ -198,9 +198,13 @@ const failures: Program = async (stage) => {
   await stage.start([guarded(stage.log)]);
   const ann = await stage.client("ann");
   const ask = (event: string, ...values: unknown[]) => stage.ask("ann", ann, event, ...values);
-  for (const event of ["fails", "rejects", "details", "streams", "filtered"]) await ask(event, 1);
-  for (const value of [2, "two"]) await ask("doubled", value);
-  for (const value of ["friend", "stranger"]) await ask("guarded", value);
+  const tell = (event: string, value: unknown) => stage.tell(ann, event, value);
+  for (const event of ["fails", "rejects", "details"]) await tell(event, 1);
+  for (const event of ["streams", "filtered"]) await ask(event, 1);
+  await ask("doubled", 2);
+  await tell("doubled", "two");
+  await ask("guarded", "friend");
+  await tell("guarded", "stranger");
   await ask("wrapped", { a: 1 });
 };
 
@@ -346,7 +350,7 @@ const scopes: Program = async (stage) => {
   const ann = await stage.client("ann");
   await stage.ask("ann", ann, "count", 1);
   await stage.ask("ann", ann, "count", 2);
-  await stage.ask("ann", ann, "fails", 2);
+  await stage.tell(ann, "fails", 2);
   const ben = await stage.client("ben");
   await stage.ask("ben", ben, "count", 1);
   ann.disconnect();
