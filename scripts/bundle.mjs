@@ -117,7 +117,7 @@ export async function writePortableModules(folder) {
  */
 export async function writeProgram(folder) {
   const build = await rolldown({
-    input: { bin: join(root, "src/cli/bin.ts") },
+    input: { bin: join(root, "src/cli/bin.ts"), "dev-preload": join(root, "src/cli/dev/dev-preload.ts") },
     external,
     platform: "node",
     tsconfig: false,

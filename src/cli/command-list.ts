@@ -165,6 +165,41 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/top.ts")).topCommand,
   },
   {
+    name: "init",
+    values: "[folder]",
+    summary: "writes a new project, which starts at once and has a test",
+    details: [
+      "At a terminal it asks for the template; elsewhere the default is express. The folder must be new, or empty.",
+    ],
+    flags: [
+      { flag: "--template <name>", text: "plain, express, hono, fastify or react (React and Vite)" },
+      { flag: "--install", text: "runs npm install there" },
+      {
+        flag: "--roomcast <spec>",
+        text: "what the project installs as roomcast, such as ../roomcast-0.1.0.tgz",
+      },
+    ],
+    examples: [
+      { line: "roomcast init chat", text: "a project in the new folder chat" },
+      { line: "roomcast init poll --template react", text: "with a page that is made with React" },
+    ],
+    load: async () => (await import("./commands/init.ts")).initCommand,
+  },
+  {
+    name: "dev",
+    values: "[file] [...values]",
+    summary: "runs a server, starts it again when its programs change, and gives it a dashboard",
+    details: [
+      "Without a file it looks for server.ts, server.js and the like. TypeScript needs tsx, or a Node that runs it. The dashboard is that of socketio.run(), with a password for this run; a program with a dashboard of its own keeps it. Ctrl-C ends it.",
+    ],
+    flags: [{ flag: "--no-dashboard", text: "runs the program as it is" }],
+    examples: [
+      { line: "roomcast dev server.ts", text: "runs server.ts, and restarts it" },
+      { line: "roomcast dev server.ts --no-dashboard", text: "the same without a dashboard" },
+    ],
+    load: async () => (await import("./commands/dev.ts")).devCommand,
+  },
+  {
     name: "migrate",
     values: "<folder>",
     summary: "lists what a program uses of Socket.IO or Flask-SocketIO, and what each becomes",

@@ -22,6 +22,7 @@ writeFileSync(join(folder, "photo.png"), Buffer.from([1, 2, 3]));
 writeFileSync(join(folder, "package.json"), "{}");
 writeFileSync(join(folder, "password.txt"), "correct horse\n");
 writeFileSync(join(folder, "server.cjs"), 'require("socket.io")(3000).emit("x");\n');
+writeFileSync(join(folder, "idle.cjs"), "setInterval(() => {}, 1000);\n");
 mkdirSync(join(folder, "node_modules"));
 symlinkSync(
   fileURLToPath(new URL("../../node_modules/typescript-5.4", import.meta.url)),
@@ -199,10 +200,14 @@ describe("help", () => {
       const [, ...argv] = shellWords(
         line
           .replace("http://localhost:5000", urlOf("roomcast"))
+          .replace("roomcast dev server.ts", `roomcast dev ${folder}/idle.cjs`)
+          .replace("roomcast init ", `roomcast init ${folder}/`)
           .replace("@password", `@${folder}/password`)
           .replace(/ \.(?= |$)/, ` ${folder}`),
       );
-      expect(await runCommandLine(argv)).toMatchObject({ code: 0, errors: "" });
+      // What runs until Ctrl-C gets it at once.
+      const signal = argv[0] === "dev" ? AbortSignal.abort() : new AbortController().signal;
+      expect(await runCommandLine(argv, { signal })).toMatchObject({ code: 0, errors: "" });
     },
   );
 });

@@ -1,6 +1,6 @@
 /** `roomcast migrate`: what a program uses of Socket.IO or Flask-SocketIO, and what that becomes. */
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { printable, quoted } from "../../base/printable.ts";
 import type { Invocation } from "../command.ts";
 import { CommandFailure, type ExitCode, exitCodes, usageFailure } from "../exit-code.ts";
@@ -14,6 +14,7 @@ import { type FileUses, showFile, showSummary, summarise } from "../migrate/migr
 import { type ProgramUse, unchanged } from "../migrate/program-use.ts";
 import { readPython } from "../migrate/python/python-reader.ts";
 import { findSourceFiles, type SourceFile } from "../migrate/source-files.ts";
+import { ownPackage } from "../own-package.ts";
 
 /** Reads a project, and reports, or rewrites its imports. */
 export async function migrateCommand(invocation: Invocation): Promise<ExitCode> {
@@ -105,7 +106,7 @@ async function bridge(
   const needsParser = files.some(({ kind, text }) => kind === "javascript" && text.includes("socket.io"));
   if (!needsParser)
     throw new CommandFailure(exitCodes.refused, `No program in ${quoted(folder)} imports socket.io.`);
-  const plan = planBridge(typescript(), files, ownVersion());
+  const plan = planBridge(typescript(), files, ownPackage().version);
   if (plan.changes.length === 0)
     throw new CommandFailure(exitCodes.refused, `No program in ${quoted(folder)} imports socket.io.`);
   for (const line of shownPlan(plan, invocation)) terminal.print(line);
@@ -197,16 +198,4 @@ function checkFolder(folder: string): void {
   if (!existsSync(folder)) throw usageFailure(`The folder ${quoted(folder)} is not there.`);
   if (!statSync(folder).isDirectory())
     throw usageFailure(`${quoted(folder)} is a file. Give the folder of the project.`);
-}
-
-/** The version of this package, which the project gets. */
-function ownVersion(): string {
-  const places = ["../../package.json", "../../../package.json"];
-  for (const place of places) {
-    const url = new URL(place, import.meta.url);
-    if (!existsSync(url)) continue;
-    const { name, version } = JSON.parse(readFileSync(url, "utf8")) as { name?: string; version?: string };
-    if (name === "roomcast" && version !== undefined) return version;
-  }
-  throw new Error("The package's own version cannot be found.");
 }
