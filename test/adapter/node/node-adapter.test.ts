@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type Duplex, duplexPair } from "node:stream";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { NodeAdapter, type NodeUpgrade } from "../../../src/adapter/node/node-adapter.ts";
 import type { HttpExchange, UpgradeExchange, WebSocketLink } from "../../../src/engine/ports.ts";
 import { soon } from "../../support/waiting.ts";
@@ -90,6 +90,19 @@ describe("NodeAdapter, answering", () => {
     await soon(heard).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\nfirst$/s);
     accepted.destroy();
     expect(() => exchange?.respond({ status: 500, headers: {}, body: "third" })).not.toThrow();
+  });
+
+  it("hands each answer to its socket in one piece, also where requests come together", async () => {
+    const { client, sink, accepted, heard } = start();
+    const pieces = vi.spyOn(accepted, "write");
+    sink.onRequest = (exchange) => {
+      exchange.respond({ status: 200, headers: {}, body: `answer to ${exchange.request.url}` });
+    };
+    client.write(["a", "b"].map((name) => `GET /socket.io/?${name} HTTP/1.1\r\nHost: h\r\n\r\n`).join(""));
+    await soon(heard).toMatch(/answer to \/socket\.io\/\?aHTTP.*answer to \/socket\.io\/\?b$/s);
+    const isWhole = /^HTTP\/1\.1 200 OK\r\n.*answer to \/socket\.io\/\?[ab]$/s;
+    const given = pieces.mock.calls.map(([piece]) => String(piece)).filter((piece) => piece !== "");
+    expect(given).toEqual([expect.stringMatching(isWhole), expect.stringMatching(isWhole)]);
   });
 
   it("tells that the peer went away before it was answered", async () => {
