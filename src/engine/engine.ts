@@ -79,7 +79,7 @@ export class Engine implements RequestSink {
   readonly #requests: TracedOperations<RequestTrace>;
   /** The latest request for a WebSocket: see {@link #queryOf}. */
   #latestUrl = "";
-  #latestQuery = engineQuery(new URLSearchParams());
+  #latestQuery = engineQuery("");
 
   /**
    * @param options - the settled options
@@ -197,7 +197,7 @@ export class Engine implements RequestSink {
     if (!this.#requests.isActive || request.path.length > this.#path.length + 1) {
       this.#answer(exchange, request, isRelayed);
     } else {
-      const { id } = engineQuery(request.query);
+      const { id } = engineQuery(request.url);
       const traced = new TracedHttpExchange(exchange, this.#trace(request, "polling", id, isRelayed));
       traced.run(() => this.#answer(traced, request, isRelayed));
     }
@@ -235,7 +235,7 @@ export class Engine implements RequestSink {
         const headers = { ...answerFields, ...this.#origins.preflightHeaders(request) };
         exchange.respond({ status: 204, headers });
       } else {
-        const arrival = { request, query: engineQuery(request.query), isRelayed, refuse };
+        const arrival = { request, query: engineQuery(request.url), isRelayed, refuse };
         const error =
           this.#rules.broken(arrival, "polling", exchange) ?? this.#router.route(exchange, arrival);
         if (error !== undefined) refuse(error);
@@ -278,7 +278,7 @@ export class Engine implements RequestSink {
   #queryOf(request: EngineRequest): EngineQuery {
     const { url } = request;
     if (url !== this.#latestUrl) {
-      this.#latestQuery = engineQuery(request.query);
+      this.#latestQuery = engineQuery(request.url);
       this.#latestUrl = url;
     }
     return this.#latestQuery;

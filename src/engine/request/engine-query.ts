@@ -14,17 +14,66 @@ export interface EngineQuery {
   readonly isTextOnly: boolean;
 }
 
+/** The parameters with a meaning, as they are read one after the other. */
+interface Parameters {
+  EIO: string | null;
+  transport: string | null;
+  sid: string | null;
+  j: string | null;
+  b64: string | null;
+}
+
 /**
- * Reads the parameters of Engine.IO.
+ * Reads the parameters of Engine.IO. Clients come with each poll, so the query is read without an object for
+ * all of its parameters.
  *
- * @param parameters - all that the URL has
+ * @param url - path and query as sent
  */
-export function engineQuery(parameters: URLSearchParams): EngineQuery {
+export function engineQuery(url: string): EngineQuery {
+  const mark = url.indexOf("?");
+  const query = mark === -1 ? "" : url.slice(mark + 1);
+  const parameters: Parameters = { EIO: null, transport: null, sid: null, j: null, b64: null };
+  // Clients escape nothing here.
+  if (/[%+]|^\?/.test(query)) readForm(query, parameters);
+  else readPlain(query, parameters);
   return {
-    version: parameters.get("EIO"),
-    transport: parameters.get("transport"),
-    id: parameters.get("sid"),
-    isJsonp: parameters.has("j"),
-    isTextOnly: (parameters.get("b64") ?? "") !== "",
+    version: parameters.EIO,
+    transport: parameters.transport,
+    id: parameters.sid,
+    isJsonp: parameters.j !== null,
+    isTextOnly: (parameters.b64 ?? "") !== "",
   };
+}
+
+function readForm(query: string, parameters: Parameters): void {
+  const all = new URLSearchParams(query);
+  for (const name of ["EIO", "transport", "sid", "j", "b64"] as const) parameters[name] = all.get(name);
+}
+
+/** Reads a query in which no character is escaped. Of several parameters of one name, the first counts. */
+function readPlain(query: string, parameters: Parameters): void {
+  for (let start = 0; start < query.length; ) {
+    const found = query.indexOf("&", start);
+    const end = found === -1 ? query.length : found;
+    const equals = query.indexOf("=", start);
+    const nameEnd = equals === -1 || equals > end ? end : equals;
+    switch (query.slice(start, nameEnd)) {
+      case "EIO":
+        parameters.EIO ??= query.slice(nameEnd + 1, end);
+        break;
+      case "transport":
+        parameters.transport ??= query.slice(nameEnd + 1, end);
+        break;
+      case "sid":
+        parameters.sid ??= query.slice(nameEnd + 1, end);
+        break;
+      case "j":
+        parameters.j ??= "";
+        break;
+      case "b64":
+        parameters.b64 ??= query.slice(nameEnd + 1, end);
+        break;
+    }
+    start = end + 1;
+  }
 }

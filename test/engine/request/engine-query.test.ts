@@ -1,9 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { engineQuery } from "../../../src/engine/request/engine-query.ts";
 
 describe("engineQuery", () => {
   it("reads what a client of today sends", () => {
-    expect(engineQuery(new URLSearchParams("EIO=4&transport=polling&t=abc&sid=A-b_1"))).toEqual({
+    expect(engineQuery("/socket.io/?EIO=4&transport=polling&t=abc&sid=A-b_1")).toEqual({
       version: "4",
       transport: "polling",
       id: "A-b_1",
@@ -13,7 +14,7 @@ describe("engineQuery", () => {
   });
 
   it("tells a missing parameter from an empty one", () => {
-    expect(engineQuery(new URLSearchParams("transport="))).toMatchObject({
+    expect(engineQuery("/socket.io/?transport=")).toMatchObject({
       version: null,
       transport: "",
       id: null,
@@ -21,17 +22,57 @@ describe("engineQuery", () => {
   });
 
   it("sees the marks of clients that take no binary data, and no mark in an empty one", () => {
-    expect(engineQuery(new URLSearchParams("EIO=3&b64=1&j=0"))).toMatchObject({
+    expect(engineQuery("/socket.io/?EIO=3&b64=1&j=0")).toMatchObject({
       isTextOnly: true,
       isJsonp: true,
     });
-    expect(engineQuery(new URLSearchParams("b64=")).isTextOnly).toBe(false);
+    expect(engineQuery("/socket.io/?b64=").isTextOnly).toBe(false);
   });
 
   it("takes the first of several", () => {
-    expect(engineQuery(new URLSearchParams("EIO=4&EIO=3&sid=a&sid=b"))).toMatchObject({
+    expect(engineQuery("/socket.io/?EIO=4&EIO=3&sid=a&sid=b")).toMatchObject({
       version: "4",
       id: "a",
     });
+  });
+
+  it("reads nothing without a query", () => {
+    const nothing = { version: null, transport: null, id: null, isJsonp: false, isTextOnly: false };
+    for (const url of ["", "/socket.io/", "/socket.io/?", "/EIO=4"])
+      expect(engineQuery(url)).toEqual(nothing);
+  });
+
+  it("reads what the parser for forms reads, however the query is written", () => {
+    const piece = fc.constantFrom(
+      "EIO",
+      "sid",
+      "transport",
+      "j",
+      "b64",
+      "=",
+      "&",
+      "?",
+      "%45",
+      "%",
+      "+",
+      "#",
+      "é",
+      "4",
+      "a",
+    );
+    const query = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(query, (query) => {
+        const all = new URLSearchParams(query);
+        expect(engineQuery(`/socket.io/?${query}`)).toEqual({
+          version: all.get("EIO"),
+          transport: all.get("transport"),
+          id: all.get("sid"),
+          isJsonp: all.has("j"),
+          isTextOnly: (all.get("b64") ?? "") !== "",
+        });
+      }),
+      { numRuns: 5000 },
+    );
   });
 });
