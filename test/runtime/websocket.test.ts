@@ -117,6 +117,25 @@ describe("a WebSocket", () => {
     expect(said.startsWith("HTTP/1.1 101 Switching Protocols\r\n")).toBe(true);
   });
 
+  it("answers a close frame, and ends without a reset, behind all that it has sent", async () => {
+    const server = await startServer();
+    const sent = "x".repeat(200_000);
+    server.socketio.on("connect", () => void server.socketio.emit("much", sent));
+    const socket = openRaw(server, head, frame(0x81, "40"));
+    let said = "";
+    const errors: unknown[] = [];
+    socket.on("error", (error) => errors.push(error));
+    socket.on("data", (bytes) => {
+      said += bytes.toString("latin1");
+    });
+    await soon(() => said.includes(`"much","${sent}"`)).toBe(true);
+    socket.write(frame(0x88, Buffer.from([0x03, 0xe8])));
+    await within("the end", once(socket, "end"));
+    expect(said.endsWith("\x88\x02\x03\xe8")).toBe(true);
+    expect(errors).toEqual([]);
+    await soon(() => server.socketio.clientCount).toBe(0);
+  });
+
   it("ends when its client closes without a close frame", async () => {
     const server = await startServer();
     const socket = openRaw(server, head);

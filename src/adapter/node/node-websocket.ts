@@ -284,7 +284,9 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
 
   onCloseFrame(code: number | undefined): void {
     this.#sayGoodbye(code);
-    destroyWhenSent(this.#socket);
+    // The peer sends nothing more, and the operating system has the answer: it goes out before the end.
+    if (this.#handle !== null && this.bufferedBytes === 0) this.#socket.destroy();
+    else destroyWhenSent(this.#socket);
   }
 
   onViolation(code: ViolationCode): void {
