@@ -199,10 +199,11 @@ export class BridgeSocket extends EventEmitter {
    */
   join(rooms: unknown): Promise<void> {
     const { namespace, address } = this.#core;
-    const joined = roomNamesOf(rooms)
-      .filter((room) => room !== this.id)
-      .map((room) => this.nsp.hub.operations.join(clientIn(namespace, address), room));
-    return Promise.all(joined).then(() => {});
+    const { operations } = this.nsp.hub;
+    const target = clientIn(namespace, address);
+    if (typeof rooms === "string" && rooms !== this.id) return operations.join(target, rooms);
+    const others = roomNamesOf(rooms).filter((room) => room !== this.id);
+    return Promise.all(others.map((room) => operations.join(target, room))).then(() => {});
   }
 
   leave(room: unknown): Promise<void> {
