@@ -27,6 +27,7 @@ import type { BroadcastOperator } from "./broadcast-operator.ts";
 import { BridgeEngine, type EngineServer } from "./engine/bridge-engine.ts";
 import { type BridgeOptions, roomcastOptions } from "./options/bridge-options.ts";
 import { CorsDecisions } from "./options/cors-setting.ts";
+import { tellOfOrigins } from "./options/origin-notice.ts";
 import { ParentNamespace, type ParentServer } from "./parent-namespace.ts";
 import { refuseMethods } from "./refusals/refused-names.ts";
 import { noInnerParts, noServer } from "./refusals/server-mistakes.ts";
@@ -142,8 +143,12 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     const port = typeof server === "string" && server.trim() !== "" ? Number(server) : server;
     if (typeof port !== "number" && !isHttpServer(server)) throw noServer(server);
     if (this.#native === null) this.#options = { ...options, ...this.#options };
-    const httpServer = typeof port === "number" ? makeServer() : (server as HttpServer);
+    const httpServer =
+      typeof port === "number"
+        ? createServer((_, response) => response.writeHead(404).end())
+        : (server as HttpServer);
     this.#make().native.attach(httpServer);
+    tellOfOrigins(this.#options, this.#options.logger ?? consoleLogger, this.#log);
     this.httpServer = httpServer;
     if (typeof port === "number") httpServer.listen(port);
     return this;
@@ -389,11 +394,5 @@ for (const name of Object.keys(EventEmitter.prototype)) {
       const result: unknown = Reflect.apply(Reflect.get(this.sockets, name), this.sockets, values);
       return result === this.sockets ? this : result;
     },
-  });
-}
-
-function makeServer(): HttpServer {
-  return createServer((_request, response) => {
-    response.writeHead(404).end();
   });
 }

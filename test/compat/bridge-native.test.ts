@@ -16,7 +16,7 @@ import { nextEvent, soon } from "../support/waiting.ts";
 async function site(options: Partial<ServerOptions> = {}) {
   const http = createServer();
   const log = new LogLines();
-  const io = new Server(http, { logger: log, ...options });
+  const io = new Server(http, { logger: log, anyWebSocketOrigin: true, ...options });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const { port } = http.address() as AddressInfo;
   onTestFinished(() => io.close());

@@ -35,6 +35,7 @@ export const logTypes = [
   "message refused",
   "messages lost",
   "old client refused",
+  "any websocket origin",
   "option without effect",
   "origin refused",
   "presence handler failed",

@@ -268,7 +268,7 @@ export const bridgeRows: Readonly<Record<string, readonly MigrationRow[]>> = {
   ],
   options: [
     ["`maxHttpBufferSize`", "differs", "over long polling, the reason of the disconnection is `transport error`"],
-    ["`cors`", "differs", "as in socket.io, it applies to long polling only, and WebSockets are open to pages of every origin. `anyWebSocketOrigin: false` applies Roomcast's rule to them"],
+    ["`cors`", "differs", "as in socket.io, it applies to long polling only, and WebSockets are open to pages of every origin. `anyWebSocketOrigin: false` applies Roomcast's rule to them, and the log says so once at start"],
     ["`allowRequest`", "differs", "the client does not see the text of its error"],
     ["`transports`", "differs", "without `webtransport`"],
     ["`parser`", "differs", "modules with `Encoder` and `Decoder`; Roomcast's own codecs replace the default parser and `socket.io-msgpack-parser`. In MessagePack, `undefined` becomes `null`, as in JSON"],

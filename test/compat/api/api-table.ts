@@ -387,7 +387,7 @@ export const apiTable: Readonly<Record<string, readonly ApiRow[]>> = {
       names: ["cors"],
       shownBy: ["pages of any origin, decided by a function"],
       differs:
-        "as in socket.io, it applies to long polling only, and WebSockets are open to pages of every origin. `anyWebSocketOrigin: false` applies Roomcast's [rule](../decisions/0007-same-origin-rule.md) to them",
+        "as in socket.io, it applies to long polling only, and WebSockets are open to pages of every origin. `anyWebSocketOrigin: false` applies Roomcast's [rule](../decisions/0007-same-origin-rule.md) to them, and the log says so once at start",
     },
     {
       names: ["allowRequest"],

@@ -67,7 +67,9 @@ export class Stage {
 
   /** Makes the server of the program on this stage's own. */
   serve(options: Partial<ServerOptions> = {}): StockServer {
-    return this.keep(new this.Server(this.http, { ...this.needed, ...options }));
+    // Roomcast says that WebSockets are open to every origin, unless the program says so itself.
+    const quiet = { anyWebSocketOrigin: true };
+    return this.keep(new this.Server(this.http, { ...quiet, ...this.needed, ...options }));
   }
 
   /** Does something at the end, before the servers close. */
