@@ -56,6 +56,17 @@ describe("import of the package", () => {
     expect(stdout).toBe(`Roomcast needs Node 20.19 or newer. This is Node ${version.slice(1)}.\n`);
   });
 
+  it("loads no code that only some programs need", () => {
+    const bundle = readFileSync(`${root}dist/roomcast.js`, "utf8");
+    const eager = [...bundle.matchAll(/^\/\/ (src\/.*)$/gm)].map(([, path = ""]) => path);
+    const late =
+      /^src\/(client|cli|compat|nest|prometheus|dashboard\/(?!access\/password-hash)|admin\/(?!instrument-options)|backplane\/(redis|nats))\b/;
+    expect(eager).toContain("src/engine/engine.ts");
+    expect(eager.filter((path) => late.test(path))).toEqual([]);
+    // Each kB takes some 25 µs of the import: load at the first use what most programs do without.
+    expect(bundle.length).toBeLessThanOrEqual(800_000);
+  });
+
   it("loads files that V8 keeps in one byte for each character", () => {
     expect(readFileSync(`${root}dist/roomcast.js`, "utf8")).not.toMatch(/[^\0-\xff]/);
   });
