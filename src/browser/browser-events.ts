@@ -1,18 +1,17 @@
 /** What a browser says of its page and its network. In programs outside of browsers there is none of it. */
 
 /** The parts of a page that are used here, all of which may be missing. */
-interface PageGlobals {
+interface PageTarget {
   addEventListener?(type: string, listener: (event: { persisted?: boolean }) => void): void;
   removeEventListener?(type: string, listener: (event: { persisted?: boolean }) => void): void;
-  document?: { hidden: boolean };
 }
 
-const page = globalThis as unknown as PageGlobals;
+const page = globalThis as unknown as PageTarget & { document?: PageTarget & { hidden: boolean } };
 const types = ["online", "pageshow", "resume", "visibilitychange"];
 
 /** Whether the page is hidden: its timers are late, and its user does not look. */
 export function isHidden(): boolean {
-  return page.document?.hidden === true;
+  return Boolean(page.document?.hidden);
 }
 
 /**
@@ -26,8 +25,10 @@ export function onWake(wake: () => void): () => void {
     // A page that is shown for the first time is none that woke.
     if (persisted !== false) wake();
   };
-  for (const type of types) page.addEventListener?.(type, listener);
-  return () => {
-    for (const type of types) page.removeEventListener?.(type, listener);
+  const each = (method: keyof PageTarget) => {
+    // Chromium tells of `resume` at the document alone.
+    for (const target of [page, page.document]) for (const type of types) target?.[method]?.(type, listener);
   };
+  each("addEventListener");
+  return () => each("removeEventListener");
 }

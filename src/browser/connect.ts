@@ -72,7 +72,7 @@ export function connect(...given: readonly unknown[]): ClientSocket {
     try {
       address = new URL(url, runtime.location?.href);
     } catch {
-      throw new ClientError("ERR_OPTION", `"${url}" is no address of a server.`);
+      throw new ClientError("ERR_OPTION", `"${url}" is no address.`);
     }
     const query = new URLSearchParams({ ...options.query, EIO: "4", transport: "websocket" });
     const connection = new LiveConnection({

@@ -216,14 +216,10 @@ export class EventSender {
   }
 }
 
-function checkEvent(event: string, options: unknown): void {
+function checkEvent(event: string, options: object): void {
   if (typeof event !== "string" || reserved.test(event))
     throw new ClientError("ERR_OPTION", `"${event}" is no event's name.`);
-  if (
-    typeof options !== "object" ||
-    options === null ||
-    Object.keys(options).some((name) => !optionNames.test(name))
-  )
+  if (typeof options !== "object" || Object.keys(options).some((name) => !optionNames.test(name)))
     throw new ClientError("ERR_OPTION", `"${event}" takes one value, or args(). call() has its answer.`);
 }
 

@@ -17,7 +17,7 @@ export async function diagnoseFailure(url: string, hint = ""): Promise<ClientErr
     await fetch(url.replace("ws", "http"), { mode: "no-cors" });
     return new ClientError(
       "ERR_REFUSED",
-      `${url} refuses WebSockets: check its path, origins and proxies. ${hint}`,
+      `${url} refuses WebSockets: check path, origins and proxies. ${hint}`,
     );
   } catch {
     return new ClientError("ERR_UNREACHABLE", `${url} cannot be reached. ${hint}`);

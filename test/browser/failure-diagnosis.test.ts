@@ -19,7 +19,7 @@ describe("diagnoseFailure", () => {
     vi.stubGlobal("fetch", fetch);
     const error = await diagnoseFailure(url);
     expect(error.code).toBe("ERR_REFUSED");
-    expect(error.message).toMatch(/refuses WebSockets: check its path, origins and proxies/);
+    expect(error.message).toMatch(/refuses WebSockets: check path, origins and proxies/);
     expect(fetch).toHaveBeenCalledWith(
       "http://server/socket.io/?EIO=4&transport=websocket",
       expect.objectContaining({ mode: "no-cors" }),

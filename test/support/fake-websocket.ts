@@ -59,7 +59,15 @@ export class FakeWebSocket {
 /** A page with a client, the server's end of its WebSockets, and a clock that stands still. */
 export class FakePage {
   readonly sockets: FakeWebSocket[] = [];
-  readonly document = { hidden: false };
+  readonly document = {
+    hidden: false,
+    addEventListener: (type: string, listener: (event: object) => void) => {
+      this.#listen(`document ${type}`, listener);
+    },
+    removeEventListener: (type: string, listener: (event: object) => void) => {
+      this.#listeners.get(`document ${type}`)?.delete(listener);
+    },
+  };
   readonly #listeners = new Map<string, Set<(event: object) => void>>();
 
   /** Takes the place of the runtime's globals until the test ends. */
@@ -67,11 +75,10 @@ export class FakePage {
     vi.useFakeTimers();
     vi.stubGlobal("document", this.document);
     vi.stubGlobal("addEventListener", (type: string, listener: (event: object) => void) => {
-      if (!this.#listeners.has(type)) this.#listeners.set(type, new Set());
-      this.#listeners.get(type)?.add(listener);
+      this.#listen(`window ${type}`, listener);
     });
     vi.stubGlobal("removeEventListener", (type: string, listener: (event: object) => void) => {
-      this.#listeners.get(type)?.delete(listener);
+      this.#listeners.get(`window ${type}`)?.delete(listener);
     });
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
     vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -132,7 +139,14 @@ export class FakePage {
 
   /** The browser tells the page something. */
   dispatch(type: string, event: object = {}): void {
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) listener({ type, ...event });
+    const target = type === "resume" || type === "visibilitychange" ? "document" : "window";
+    for (const listener of [...(this.#listeners.get(`${target} ${type}`) ?? [])])
+      listener({ type, ...event });
+  }
+
+  #listen(type: string, listener: (event: object) => void): void {
+    if (!this.#listeners.has(type)) this.#listeners.set(type, new Set());
+    this.#listeners.get(type)?.add(listener);
   }
 }
 
