@@ -15,6 +15,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** The files in `src/` that subpaths of the package stand for, by the names of their files in the package. */
 const entries = {
+  fastify: "fastify",
   index: "index",
   load: "load",
   nest: "nest",

@@ -679,7 +679,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
 
   /**
    * The functions that take requests of Node's, where a framework makes the server itself and Roomcast cannot
-   * attach to it, as with crossws, h3 and Nitro.
+   * attach to it, as with crossws and h3.
    *
    * ```ts
    * const { owns, request, upgrade } = socketio.handlers();

@@ -52,7 +52,7 @@ const servers: [name: string, start: (made: Made) => Promise<string>][] = [
       ),
   ],
   [
-    "h3, as in Nitro and Nuxt",
+    "h3",
     ({ request, upgrade }) => {
       const app = new H3();
       const [polling, webSocket] = [

@@ -147,6 +147,7 @@ function faults(examples: readonly Example[], program: number): string[] {
           roomcast: [join(root, "src/index.ts")],
           "roomcast/client": [join(root, "src/client.ts")],
           "roomcast/contract": [join(root, "src/contract.ts")],
+          "roomcast/fastify": [join(root, "src/fastify.ts")],
           "roomcast/load": [join(root, "src/load.ts")],
           "roomcast/msgpack": [join(root, "src/msgpack.ts")],
           "roomcast/nest": [join(root, "src/nest.ts")],

@@ -12,6 +12,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 /** Each subpath with its source and its page. The names of `roomcast` itself are in docs/reference/. */
 const subpaths = {
   "./socket.io": ["src/compat/index.ts", "docs/reference/socket-io.md"],
+  "./fastify": ["src/fastify.ts", "docs/reference/server.md"],
   "./load": ["src/load.ts", "docs/load-tests.md"],
   "./nest": ["src/nest.ts", "docs/reference/socket-io.md"],
   "./opentelemetry": ["src/opentelemetry.ts", "docs/opentelemetry.md"],
