@@ -223,6 +223,16 @@ describe("a server that is not there", () => {
 });
 
 describe("an answer that is an error", () => {
+  it.each([
+    '{"error":{"code":"muted","message":"The server refused this event.","data":{"until":5}}}',
+    '{"error":{"code":"ERR_INVALID_EVENT","message":"x","issues":[{"message":"y","path":[0]}]}}',
+    '{"error":{"code":"ERR_UNKNOWN_EVENT","message":"x"}}',
+  ])("is a failure in each of its forms: %s", async (answer) => {
+    const finished = await runCommandLine(["call", urlOf("socket.io 4"), "say", answer, "--json"]);
+    expect(finished.code).toBe(1);
+    expect(JSON.parse(finished.lines[1] ?? "")).toMatchObject({ type: "error", ...JSON.parse(answer) });
+  });
+
   it("is a failure where it is Roomcast's own", async () => {
     const { code, lines, errors } = await runCommandLine(["call", urlOf("roomcast"), "syaa"]);
     expect(code).toBe(1);

@@ -5,7 +5,7 @@ import { type ConnectFailure, describeClose, describeFailure } from "../../clien
 import type { CallOutcome, JoinOutcome } from "../../client/socketio-client.ts";
 import { CommandFailure, type ExitCode, exitCodes } from "../exit-code.ts";
 import { showDuration } from "../input/duration.ts";
-import { showRefusal } from "../output/event-text.ts";
+import { jsonValue, showRefusal } from "../output/event-text.ts";
 
 /** Answers of proxies and web servers that know no Socket.IO server behind them. */
 const nothingThere: ReadonlySet<number> = new Set([404, 405, 410, 502, 504]);
@@ -88,38 +88,44 @@ export function callFailure(
 /** The codes in Roomcast's acknowledgements of events that failed: `{ error: { code, message } }`. */
 const errorCodes: ReadonlySet<string> = new Set([
   "ERR_HANDLER_FAILED",
+  "ERR_INVALID_EVENT",
   "ERR_NO_HANDLER",
   "ERR_TOO_MANY_EVENTS",
+  "ERR_UNKNOWN_EVENT",
 ]);
+/** The message beside a code of the application's own, of `refuse()`. */
+const refusalMessage = "The server refused this event.";
 
 /**
  * The failure that an acknowledgement tells of; `null` for every other answer. An application may answer with
- * an object that has an `error`, too: only Roomcast's own form and codes count.
+ * an object that has an `error`, too: only Roomcast's own form counts.
  */
 export function answerFailure(values: readonly unknown[], event: string): CommandFailure | null {
   const [answer, ...others] = values;
   if (others.length > 0 || !isObjectWith(answer, ["error"])) return null;
   const { error } = answer;
-  if (!isObjectWith(error, ["code", "message"])) return null;
+  if (!isObjectWith(error, ["code", "message"], ["issues", "data"])) return null;
   const { code, message } = error;
-  if (typeof code !== "string" || !errorCodes.has(code) || typeof message !== "string") return null;
+  if (typeof code !== "string" || typeof message !== "string") return null;
+  if (!errorCodes.has(code) && message !== refusalMessage) return null;
   return new CommandFailure(
     exitCodes.refused,
-    `The server answered ${quoted(event)} with an error: ${printable(message)} (${code})`,
-    { event, error: { code, message } },
+    `The server answered ${quoted(event)} with an error: ${printable(message)} (${printable(code)})`,
+    { event, error: jsonValue(error) },
   );
 }
 
-/** Whether a value is an object with these members, and no others. */
+/** Whether a value is an object with these members, and none but further ones that are named. */
 function isObjectWith<Name extends string>(
   value: unknown,
   names: readonly Name[],
+  further: readonly string[] = [],
 ): value is Record<Name, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const known = [...names, ...further];
   return (
-    typeof value === "object" &&
-    value !== null &&
-    Object.keys(value).length === names.length &&
-    names.every((name) => Object.hasOwn(value, name))
+    names.every((name) => Object.hasOwn(value, name)) &&
+    Object.keys(value).every((name) => known.includes(name))
   );
 }
 
