@@ -26,6 +26,7 @@ const entries = {
 
 /** The same for subpaths that run in browsers, too. They share no module with those above. */
 const portableEntries = {
+  asyncapi: "asyncapi",
   client: "client",
   contract: "contract",
   msgpack: "msgpack",

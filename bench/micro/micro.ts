@@ -8,6 +8,7 @@ import { spreadOf } from "../system/statistics.ts";
 import { bridgeBenchmarks } from "./bridge.ts";
 import { broadcastBenchmarks } from "./broadcast.ts";
 import { codecBenchmarks } from "./codec.ts";
+import { contractBenchmarks } from "./contract.ts";
 import { handlingBenchmarks } from "./handling.ts";
 import type { MicroBenchmark } from "./micro-benchmark.ts";
 import { outboxBenchmarks } from "./outbox.ts";
@@ -22,6 +23,7 @@ const subjects: Readonly<Record<string, Make>> = {
   broadcast: broadcastBenchmarks,
   handling: handlingBenchmarks,
   bridge: bridgeBenchmarks,
+  contract: contractBenchmarks,
   rooms: roomsBenchmarks,
   scrape: scrapeBenchmarks,
 };

@@ -146,6 +146,7 @@ function faults(examples: readonly Example[], program: number): string[] {
         paths: {
           roomcast: [join(root, "src/index.ts")],
           "roomcast/client": [join(root, "src/client.ts")],
+          "roomcast/asyncapi": [join(root, "src/asyncapi.ts")],
           "roomcast/contract": [join(root, "src/contract.ts")],
           "roomcast/fastify": [join(root, "src/fastify.ts")],
           "roomcast/load": [join(root, "src/load.ts")],

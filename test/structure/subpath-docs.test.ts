@@ -20,6 +20,7 @@ const subpaths = {
   "./client": ["src/client.ts", "docs/client.md"],
   "./msgpack": ["src/msgpack.ts", "docs/client.md"],
   "./contract": ["src/contract.ts", "docs/contract.md"],
+  "./asyncapi": ["src/asyncapi.ts", "docs/contract.md"],
 } as const;
 
 describe("the subpaths", () => {
