@@ -169,6 +169,19 @@ const scripts: Readonly<Record<string, Script>> = {
     await ask(visit, "admin", admin, "kick", "bob");
     await visit.seen("bob", "disconnect");
   },
+
+  "sticky-cluster.cjs": async (visit) => {
+    const ada = visit.client("ada", { transports: ["polling"] });
+    await visit.seen("ada", "connect");
+    const bob = visit.client("bob", { transports: ["polling", "websocket"] });
+    await visit.seen("bob", "connect");
+    for (const value of [1, "x".repeat(70_000).length, 3]) await ask(visit, "ada", ada, "echo", value);
+    ada.emit("echo", "x".repeat(70_000), () => visit.note("ada", "a long one has come"));
+    await visit.seen("ada", "a long one");
+    await ask(visit, "bob", bob, "others");
+    ada.disconnect();
+    await visit.written("has left");
+  },
 };
 
 /** The parser of custom-parser.ts on the side of clients. */
@@ -187,12 +200,14 @@ class Decoder extends EventEmitter {
 }
 
 async function run(file: string, imported: Imported, transport: string) {
-  const application = await startApplication(file, imported);
+  const hasProcess = file === "sticky-cluster.cjs";
+  const application = await startApplication(file, imported, { hasProcess });
   try {
     const visit = new Visit([application], [transport]);
     await scripts[file]?.(visit);
-    // The bridge says once at start what it opens, and stock nothing.
-    expect(application.notices).toHaveLength(imported === "socket.io" ? 0 : 1);
+    // The bridge says once at start what it opens, here in each worker, and stock nothing.
+    const servers = hasProcess ? 2 : 1;
+    expect(application.notices).toHaveLength(imported === "socket.io" ? 0 : servers);
     return visit.end();
   } finally {
     await application.stop();
@@ -222,7 +237,7 @@ describe.skipIf(isSkipped("redis"))("Whole programs on Redis", () => {
 
   async function runPair(first: Imported, second: Imported) {
     const start = (imported: Imported, NAME: string) =>
-      startApplication("redis-cluster.ts", imported, { NAME, REDIS_URL: broker.url });
+      startApplication("redis-cluster.ts", imported, { env: { NAME, REDIS_URL: broker.url } });
     const programs = await Promise.all([start(first, "one"), start(second, "two")]);
     try {
       const visit = new Visit(programs, ["websocket"]);

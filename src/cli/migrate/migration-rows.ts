@@ -285,7 +285,8 @@ export const bridgeRows: Readonly<Record<string, readonly MigrationRow[]>> = {
     ["`@socket.io/redis-adapter`, `createAdapter`", "becomes Roomcast's `format: \"redis-adapter\"`, on connections like those of its clients (`redis`, `@redis/client`, or ioredis with one server). Servers of socket.io and the bridge then share clients, so you can move one server after the other. `serverSideEmit` and `serverSideEmitWithAck` go over it too"],
     ["`@socket.io/redis-emitter`", "works beside the adapter"],
     ["`createShardedAdapter`, the streams, cluster, MongoDB and Postgres adapters, adapter classes of your own", "an error. Instead of an adapter, give `messageQueue: \"redis://…\"` or `\"nats://…\"` (scaling)"],
-    ["`@socket.io/sticky`", "not needed with a `messageQueue`: requests that reach the wrong process are passed on"],
+    ["`@socket.io/sticky`", "works. It is not needed with a `messageQueue`: requests that reach the wrong process are passed on"],
+    ["`@feathersjs/socketio` of Feathers 5", "works once npm gives it the bridge: see below"],
     ["`@socket.io/admin-ui`, `instrument(io, options)`", "an error that names `io.roomcast.instrument(options)`, which serves the same pages"],
   ],
 };

@@ -1,11 +1,14 @@
 /**
  * Runs the program of a file, as it is or with `roomcast/socket.io` in place of `socket.io`. It has a thread
- * of its own; clients reach it by its port.
+ * or a process of its own; clients reach it by its port.
  */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
@@ -32,11 +35,47 @@ export interface Application {
   stop(): Promise<void>;
 }
 
+/** How a program runs. */
+interface ApplicationSettings {
+  /** Whether it needs a process of its own, as programs do that fork. */
+  readonly hasProcess?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A thread or a process. */
+interface Run {
+  readonly output: Readable;
+  onFailure(listener: (error: Error) => void): void;
+  end(): Promise<unknown>;
+}
+
+function inThread(file: string, env: NodeJS.ProcessEnv): Run {
+  const worker = new Worker(file, { env, stdout: true });
+  return {
+    output: worker.stdout,
+    onFailure: (listener) => worker.once("error", listener),
+    end: () => worker.terminate(),
+  };
+}
+
+function inProcess(file: string, env: NodeJS.ProcessEnv): Run {
+  const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  return {
+    output: child.stdout,
+    onFailure: (listener) => child.once("exit", (code) => listener(new Error(`It ended with ${code}.`))),
+    end: () => {
+      child.kill("SIGKILL");
+      return ended;
+    },
+  };
+}
+
 /** Starts the program of a file. */
 export async function startApplication(
   file: string,
   imported: Imported,
-  env: Readonly<Record<string, string>> = {},
+  { hasProcess = false, env = {} }: ApplicationSettings = {},
 ): Promise<Application> {
   mkdirSync(cache, { recursive: true });
   started += 1;
@@ -55,12 +94,13 @@ export async function startApplication(
     },
     logLevel: "error",
   });
-  const worker = new Worker(outfile, { env: { ...process.env, ...env, PORT: "0" }, stdout: true });
+  const given = { ...process.env, ...env, PORT: "0" };
+  const run = hasProcess ? inProcess(outfile, given) : inThread(outfile, given);
   const lines: string[] = [];
   const notices: string[] = [];
   const port = new Promise<string>((resolve, reject) => {
-    worker.once("error", reject);
-    createInterface(worker.stdout).on("line", (line) => {
+    run.onFailure(reject);
+    createInterface(run.output).on("line", (line) => {
       const listening = /^listening on (\d+)$/.exec(line)?.[1];
       if (line.includes("anyWebSocketOrigin")) notices.push(line);
       else if (listening === undefined) lines.push(line);
@@ -68,7 +108,7 @@ export async function startApplication(
     });
   });
   const stop = async () => {
-    await worker.terminate();
+    await run.end();
     rmSync(outfile, { force: true });
   };
   try {
