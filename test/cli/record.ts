@@ -2,9 +2,20 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { recordConnect, recordDoctor, recordTop, withRecordings } from "../support/recordings.ts";
+import {
+  recordConnect,
+  recordDoctor,
+  recordMigrate,
+  recordTop,
+  withRecordings,
+} from "../support/recordings.ts";
 
 const path = fileURLToPath(new URL("../../docs/command-line.md", import.meta.url));
 const page = readFileSync(path, "utf8");
-const recordings = { connect: await recordConnect(), doctor: await recordDoctor(), top: await recordTop() };
+const recordings = {
+  connect: await recordConnect(),
+  doctor: await recordDoctor(),
+  migrate: await recordMigrate(),
+  top: await recordTop(),
+};
 writeFileSync(path, withRecordings(page, recordings));

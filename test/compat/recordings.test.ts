@@ -2,7 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { masked, maskedTables, recordConnect, recordDoctor, recordTop } from "../support/recordings.ts";
+import {
+  masked,
+  maskedTables,
+  recordConnect,
+  recordDoctor,
+  recordMigrate,
+  recordTop,
+} from "../support/recordings.ts";
 
 const page = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
 
@@ -22,4 +29,8 @@ it.skipIf(process.env.ROOMCAST_SKIP_NGINX)("an examination is recorded as it is"
 
 it("live tables are recorded as they are", async () => {
   expect(maskedTables(await recordTop()), "run `npm run recordings`").toEqual(maskedTables(recorded("top")));
+});
+
+it("the uses of a program are recorded as they are", async () => {
+  expect(await recordMigrate(), "run `npm run recordings`").toEqual(recorded("migrate"));
 });

@@ -1,8 +1,11 @@
 /** Records what a person sees of `roomcast` at a terminal, for the documentation. */
 
-import { hostname } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { args, call, emit, joinRoom, SocketIO, session } from "roomcast";
 import { io } from "socket.io-client";
 import { commands } from "../../src/cli/command-list.ts";
@@ -121,6 +124,35 @@ export async function recordTop(): Promise<string[]> {
     clearInterval(timer);
     for (const client of clients) client.disconnect();
     await socketio.stop();
+  }
+}
+
+/** A small program, read. */
+export async function recordMigrate(): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), "roomcast-recording-"));
+  try {
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(
+      fileURLToPath(new URL("../../node_modules/typescript-5.4", import.meta.url)),
+      join(folder, "node_modules/typescript"),
+    );
+    writeFileSync(
+      join(folder, "server.js"),
+      `const io = require("socket.io")(3000);
+
+io.on("connection", (socket) => {
+  socket.username = socket.handshake.auth.name;
+  socket.join("tea");
+  socket.on("say", (text) => socket.to("tea").emit("said", socket.username, text));
+  console.log(socket.request.url);
+});
+`,
+    );
+    writeFileSync(join(folder, "index.html"), '<script src="/socket.io/socket.io.js"></script>\n');
+    const lines = await record(["migrate", folder], []);
+    return lines.map((line) => line.replaceAll(folder, "."));
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

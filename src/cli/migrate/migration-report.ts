@@ -92,15 +92,17 @@ function becomesText({ verdict, becomes }: ProgramUse): string {
 export function showSummary(summary: MigrationSummary, colors: Colors): string[] {
   const { files, uses, byVerdict, missing, libraries } = summary;
   const counts = [
-    [byVerdict.changes + byVerdict.own, "change"],
-    [byVerdict.same, "stay as they are"],
-    [byVerdict.missing, "have no counterpart"],
-    [byVerdict.unknown, "are not known"],
+    [byVerdict.changes + byVerdict.own, "to change"],
+    [byVerdict.same, "the same"],
+    [byVerdict.missing, "without a counterpart"],
+    [byVerdict.unknown, "unknown"],
   ] as const;
   const parts = counts.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
   const lines = [
     "",
-    colors.bold(`${uses} uses in ${files} ${files === 1 ? "file" : "files"}: ${parts.join(", ")}`),
+    colors.bold(
+      `${uses} ${uses === 1 ? "use" : "uses"} in ${files} ${files === 1 ? "file" : "files"}: ${parts.join(", ")}`,
+    ),
   ];
   if (missing.length > 0) lines.push(`Without a counterpart: ${printable(missing.join(", "))}`);
   if (libraries.includes("socket.io"))

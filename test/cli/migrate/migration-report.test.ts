@@ -34,6 +34,6 @@ it("counts, and names what has no counterpart once", () => {
     missing: ["socket.request"],
   });
   expect(showSummary(summary, colors).join("\n")).toContain(
-    "3 uses in 1 file: 1 change, 2 have no counterpart",
+    "3 uses in 1 file: 1 to change, 2 without a counterpart",
   );
 });

@@ -21,12 +21,18 @@ const extraOptions: Readonly<Record<string, string>> = {
   except: "{ except: … }",
 };
 
-/** See the head of this file. */
+/** Names of Node's own sockets, which programs call `socket`, too. */
+const ofNodeSockets: ReadonlySet<string> = new Set([
+  ...["destroy", "destroyed", "end", "pipe", "unpipe", "pause", "resume", "setEncoding", "setTimeout"],
+  ...["setNoDelay", "setKeepAlive", "remoteAddress", "remotePort", "readyState", "bufferedAmount", "close"],
+]);
+
+/** See the head of this file; `undefined` for a socket that is none of Socket.IO. */
 export function chainMeaning(
   typescript: TypeScript,
   kind: ObjectKind,
   links: readonly ChainLink[],
-): UseMeaning {
+): UseMeaning | undefined {
   const last = links.at(-1);
   const name = last?.name ?? "";
   const values = last?.call?.arguments ?? [];
@@ -35,7 +41,10 @@ export function chainMeaning(
   if (ofEvent !== undefined) return ofEvent;
   const exact = exactRow(typescript, { kind, name, values, links });
   const meaning = exact === undefined ? socketIoMeaning(kind, name) : socketIoRow(exact);
-  if (meaning === undefined) return kind === "Socket" ? ownProperty(name) : unknownName();
+  if (meaning === undefined) {
+    if (kind !== "Socket") return unknownName();
+    return ofNodeSockets.has(name) ? undefined : ownProperty(name);
+  }
   const members = links.map((link) => socketIoMeaning(kind, link.name)?.bridge ?? "");
   const bridge = meaning.bridge || (members.find((note) => note !== "") ?? "");
   const options = [...new Set(links.slice(0, -1).map((link) => extraOptions[link.name]))].filter(Boolean);

@@ -309,7 +309,8 @@ class JavaScriptReader {
     if (last === undefined) return;
     const shown = links.map((link) => `.${link.name}${link.call === undefined ? "" : this.#shownCall(link)}`);
     const api = `${rootNames[kind]}${shown.join("")}`;
-    this.#add(last.node.name, api, chainMeaning(this.#ts, kind, links));
+    const meaning = chainMeaning(this.#ts, kind, links);
+    if (meaning !== undefined) this.#add(last.node.name, api, meaning);
   }
 
   #shownCall(link: ChainLink): string {

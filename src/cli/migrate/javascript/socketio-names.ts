@@ -19,6 +19,13 @@ const listRow = "`io.in(room).fetchSockets()`";
 const targetRow = "`io.to(a).to(b)`";
 const onRow = "`socket.on(event, handler)`";
 
+/** Methods of every emitter of Node. */
+const ofEmitters: Readonly<Record<string, string>> = {
+  ...{ off: onRow, removeListener: onRow, removeAllListeners: onRow, prependListener: onRow },
+  ...{ prependOnceListener: onRow, listeners: onRow, rawListeners: onRow, listenerCount: onRow },
+  ...{ eventNames: onRow, setMaxListeners: onRow, getMaxListeners: onRow },
+};
+
 /** Methods of servers and namespaces. */
 const ofServers: Readonly<Record<string, string>> = {
   ...{ emit: "`io.emit`", send: "`io.emit`", write: "`io.emit`" },
@@ -35,7 +42,7 @@ const ofServers: Readonly<Record<string, string>> = {
   ...{ path: "`io.path()`", serveClient: "`io.path()`", connectTimeout: "`io.path()`" },
   adapter: "`io.path()`",
   ...{ on: '`io.on("connection"', once: '`io.on("connection"', addListener: '`io.on("connection"' },
-  ...{ off: onRow, removeListener: onRow, removeAllListeners: onRow },
+  ...ofEmitters,
 };
 
 const outgoingRow = "`socket.onAnyOutgoing`";
@@ -49,8 +56,8 @@ const ofSockets: Readonly<Record<string, string>> = {
   ...{ except: "`.except(room)`", volatile: "`.volatile`", compress: "`.volatile`", local: "`.local`" },
   ...{ join: "`socket.join(room)`", leave: "`socket.join(room)`", rooms: "`socket.rooms`" },
   ...{ data: "`socket.data`", disconnect: "`socket.disconnect()`" },
-  ...{ on: onRow, once: onRow, addListener: onRow, off: onRow },
-  ...{ removeListener: onRow, removeAllListeners: onRow },
+  ...{ on: onRow, once: onRow, addListener: onRow },
+  ...ofEmitters,
   ...{ onAny: "`socket.onAny(handler)`", prependAny: outgoingRow, offAny: outgoingRow },
   ...{ listenersAny: outgoingRow, onAnyOutgoing: outgoingRow, prependAnyOutgoing: outgoingRow },
   ...{ offAnyOutgoing: outgoingRow, listenersAnyOutgoing: outgoingRow },
@@ -68,7 +75,13 @@ const timeRow = "`socket.handshake.time`";
 /** The rows by kind and name. Kinds that are not here have the names of another one. */
 const titles: Readonly<Record<ObjectKind, Readonly<Record<string, string>>>> = {
   Server: ofServers,
-  Namespace: { ...ofServers, sockets: listRow, adapter: listRow, use: '`io.of("/chat").use' },
+  Namespace: {
+    ...ofServers,
+    name: "`socket.conn`",
+    sockets: listRow,
+    adapter: listRow,
+    use: '`io.of("/chat").use',
+  },
   ServerTarget: { ...ofServers, emit: targetRow },
   Socket: ofSockets,
   SocketTarget: {

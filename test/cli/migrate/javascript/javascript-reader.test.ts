@@ -82,6 +82,13 @@ it("tells names that have no counterpart, are the program's own, or are not know
   expect(uses.at(-2)?.becomes).toContain("session.username");
 });
 
+it("leaves Node's own sockets alone, which are called the same", () => {
+  expect(
+    apis("server.on('upgrade', (request, socket) => { socket.destroy(); socket.end('x'); });", true),
+  ).toEqual([]);
+  expect(becomes(inHandler('socket.listenerCount("x")'))).toBe("socketio.on(event, handler)");
+});
+
 it("tells options one by one, with their lines", () => {
   const uses = read(
     'import { Server } from "socket.io";\nnew Server(http, {\n  cors: {},\n  wsEngine: x,\n});',
