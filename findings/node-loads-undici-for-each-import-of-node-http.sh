@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Node 24.22.3 (22.23.5 and 26.12.1 alike): an ES module that imports a name from node:http has Node read all names of that module, and one of
-# them, the getter WebSocket, loads undici with crypto, tls and dozens more: 25 ms. require() and process.getBuiltinModule() read
-# no name. Node 20 has no such getter there.
+# Node 24.22.3 (22.23.5 and 26.12.1 alike): an ES module that imports a name from node:http has Node read all names of that
+# module, and one of them, the getter WebSocket, loads undici with crypto, tls and dozens more: 25 ms. require() and
+# process.getBuiltinModule() read no name. Node 20 has no such getter there.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
