@@ -282,7 +282,7 @@ export const bridgeRows: Readonly<Record<string, readonly MigrationRow[]>> = {
     ["`initialPacket`", "refused", "no effect, and a warning: emit it in a `connection` listener"],
   ],
   packages: [
-    ["`@socket.io/redis-adapter`, `createAdapter`", "becomes Roomcast's `format: \"redis-adapter\"`, on connections like those of its clients (`redis`, `@redis/client`, or ioredis with one server). Servers of socket.io and the bridge then share clients, so you can move one server after the other. `serverSideEmit` and `serverSideEmitWithAck` go over it too"],
+    ["`@socket.io/redis-adapter`, `createAdapter`", "becomes Roomcast's `format: \"redis-adapter\"`, on connections like those of its clients (`redis`, `@redis/client`, or ioredis; with one server or with sentinels, not with a cluster). Servers of socket.io and the bridge then share clients, so you can move one server after the other. `serverSideEmit` and `serverSideEmitWithAck` go over it too"],
     ["`@socket.io/redis-emitter`", "works beside the adapter"],
     ["`createShardedAdapter`, the streams, cluster, MongoDB and Postgres adapters, adapter classes of your own", "an error. Instead of an adapter, give `messageQueue: \"redis://…\"` or `\"nats://…\"` (scaling)"],
     ["`@socket.io/sticky`", "works. It is not needed with a `messageQueue`: requests that reach the wrong process are passed on"],

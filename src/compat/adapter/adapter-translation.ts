@@ -98,28 +98,61 @@ function isMessagePack({ encode }: { encode(value: unknown): Uint8Array }): bool
   }
 }
 
+/** Options of a client of ioredis, as far as the message queue has them too. */
+interface IoredisOptions {
+  readonly host?: string;
+  readonly port?: number;
+  readonly db?: number;
+  readonly username?: string | null;
+  readonly password?: string | null;
+  readonly tls?: object | null;
+  readonly path?: string | null;
+  readonly sentinels?: readonly { readonly host?: string; readonly port?: number }[] | null;
+  /** The primary that sentinels watch. */
+  readonly name?: string;
+  readonly sentinelUsername?: string | null;
+  readonly sentinelPassword?: string | null;
+  readonly sentinelTLS?: object | null;
+  readonly enableTLSForSentinelMode?: boolean;
+}
+
 /** Clients of the package `redis` are taken as they are. Those of ioredis tell where they connect to. */
 function queueOf(client: object): AdapterQueue["queue"] {
   if (!("defineCommand" in client)) return client as AdapterQueue["queue"];
-  const { options } = client as { options?: Record<string, unknown> };
-  const {
-    host = "localhost",
-    port = 6379,
-    db = 0,
-    username,
-    password,
-    tls,
-    path,
-    sentinels,
-  } = { ...options };
-  if (options === undefined || path != null || sentinels != null)
-    throw refused("a Redis adapter on a client of ioredis for a cluster, for sentinels or for a Unix socket");
-  return {
-    url: `redis://${host}:${port}/${db}`,
+  const { options, isCluster } = client as { options?: IoredisOptions; isCluster?: boolean };
+  if (options === undefined || isCluster === true || options.path != null)
+    throw refused("a Redis adapter on a client of ioredis for a cluster or for a Unix socket");
+  const { host = "localhost", port = 6379, db = 0, username, password, tls } = options;
+  const login = {
     ...(username == null ? {} : { username: String(username) }),
     ...(password == null ? {} : { password: String(password) }),
+  };
+  if (options.sentinels != null) return { sentinel: sentinelsOf(options), database: db, ...login };
+  return {
+    url: `redis://${hostOf(host)}:${port}/${db}`,
+    ...login,
     ...(tls == null ? {} : { tls: tls as object }),
   };
+}
+
+/** The sentinels of a client of ioredis. */
+function sentinelsOf(options: IoredisOptions): { readonly name: string; readonly url: readonly string[] } {
+  const { sentinels, name, sentinelUsername, sentinelPassword, tls, sentinelTLS } = options;
+  if (sentinels == null || sentinels.length === 0 || name === undefined)
+    throw refused(
+      "a Redis adapter on a client of ioredis with sentinels, but without their addresses and name",
+    );
+  if (options.enableTLSForSentinelMode === true || tls != null || sentinelTLS != null)
+    throw refused("a Redis adapter on a client of ioredis for sentinels with TLS");
+  const user = encodeURIComponent(sentinelUsername ?? "");
+  const login = sentinelPassword == null ? "" : `${user}:${encodeURIComponent(sentinelPassword)}@`;
+  const urlOf = ({ host = "localhost", port = 26_379 }) => `redis://${login}${hostOf(host)}:${port}`;
+  return { name, url: sentinels.map(urlOf) };
+}
+
+/** A host as URLs have it. */
+function hostOf(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function refused(what: string, cause?: unknown): RoomcastError {

@@ -2,6 +2,7 @@ import { createClient } from "@redis/client";
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
 import { Adapter, SessionAwareAdapter } from "socket.io-adapter";
 import { describe, expect, it } from "vitest";
+import { readQueue } from "../../../src/backplane/queue/queue-source.ts";
 import { translateAdapter } from "../../../src/compat/adapter/adapter-translation.ts";
 
 /** A client of ioredis, as far as the adapter and its translation see it. */
@@ -52,6 +53,19 @@ describe("An adapter", () => {
     expect(subscriber.calls).toEqual(["psubscribe", "subscribe", "punsubscribe", "unsubscribe"]);
   });
 
+  it("on a client of ioredis with sentinels becomes a message queue behind the same sentinels", () => {
+    const sentinels = [{ host: "one" }, { host: "::1", port: 7 }];
+    const settings = { sentinels, name: "main", sentinelPassword: "s/p", db: 3, password: "p" };
+    const queue = translateAdapter(createAdapter(ioredis(settings), ioredis()))?.queue;
+    expect(queue).toEqual({
+      sentinel: { name: "main", url: ["redis://:s%2Fp@one:26379", "redis://:s%2Fp@[::1]:7"] },
+      database: 3,
+      password: "p",
+    });
+    // The message queue takes it.
+    expect(() => readQueue(queue as never)).not.toThrow();
+  });
+
   it.each<[string, unknown, string]>([
     ["sharded", createShardedAdapter({}, {}), "ShardedRedisAdapter"],
     [
@@ -63,7 +77,18 @@ describe("An adapter", () => {
     ["made by a function that fails", () => fail(), "a function that makes no adapter"],
     ["of another kind", () => ({ broadcast() {} }), "Object"],
     ["no function", {}, "a value of the type object"],
-    ["on ioredis with sentinels", createAdapter(ioredis({ sentinels: [] }), ioredis()), "sentinels"],
+    ["on ioredis without sentinels", createAdapter(ioredis({ sentinels: [] }), ioredis()), "addresses"],
+    [
+      "on ioredis for sentinels with TLS",
+      createAdapter(ioredis({ sentinels: [{}], name: "main", tls: {} }), ioredis()),
+      "TLS",
+    ],
+    [
+      "on ioredis for a cluster",
+      createAdapter(Object.assign(ioredis({}), { isCluster: true }), ioredis()),
+      "cluster",
+    ],
+    ["on ioredis for a Unix socket", createAdapter(ioredis({ path: "/redis" }), ioredis()), "Unix socket"],
   ])("%s is refused, with what to use instead", (_what, adapter, name) => {
     expect(() => translateAdapter(adapter)).toThrow(name);
     expect(() => translateAdapter(adapter)).toThrow("messageQueue");
