@@ -30,6 +30,7 @@ const portableEntries = {
   client: "client",
   contract: "contract",
   msgpack: "msgpack",
+  react: "react",
 };
 
 /**
@@ -93,6 +94,7 @@ export async function writeModules(folder) {
 export async function writePortableModules(folder) {
   const build = await rolldown({
     input: inputs(portableEntries, join(root, "src"), ".ts"),
+    external,
     platform: "neutral",
     tsconfig: false,
     transform: { target: "es2022" },

@@ -96,7 +96,7 @@ describe("the tarball", () => {
 
   it("weighs at most 350 kB without the command line, the pages, the bridge and the exporters", () => {
     const apart =
-      /^(grafana\/|dist\/(cli|dashboard|admin|compat|load|socket\.io|nest|opentelemetry|prometheus|client|msgpack|portable)\b)/;
+      /^(grafana\/|dist\/(cli|dashboard|admin|compat|load|socket\.io|nest|opentelemetry|prometheus|client|msgpack|react|portable)\b)/;
     const own = files.filter((path) => !apart.test(path));
     expect(own).toContain("dist/roomcast.js");
     const bytes = Buffer.concat(own.map((path) => readFileSync(`${root}${path}`)));

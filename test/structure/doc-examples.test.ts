@@ -154,6 +154,7 @@ function faults(examples: readonly Example[], program: number): string[] {
           "roomcast/nest": [join(root, "src/nest.ts")],
           "roomcast/opentelemetry": [join(root, "src/opentelemetry.ts")],
           "roomcast/prometheus": [join(root, "src/prometheus.ts")],
+          "roomcast/react": [join(root, "src/react.ts")],
           "roomcast/socket.io": [join(root, "src/compat/index.ts")],
         },
         typeRoots: [join(root, "node_modules/@types")],

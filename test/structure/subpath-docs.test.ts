@@ -19,6 +19,7 @@ const subpaths = {
   "./prometheus": ["src/prometheus.ts", "docs/metrics.md"],
   "./client": ["src/client.ts", "docs/client.md"],
   "./msgpack": ["src/msgpack.ts", "docs/client.md"],
+  "./react": ["src/react.ts", "docs/react.md"],
   "./contract": ["src/contract.ts", "docs/contract.md"],
   "./asyncapi": ["src/asyncapi.ts", "docs/contract.md"],
 } as const;

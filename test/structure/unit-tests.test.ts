@@ -8,6 +8,13 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Files whose behaviour shows only as a part of something larger, and the test of that. */
 const elsewhere: TestedElsewhere = {
+  "react/shared-socket.ts": "runtime/react-page.test.ts",
+  "react/latest-value.ts": "runtime/react-page.test.ts",
+  "react/use-socket.ts": "runtime/react-page.test.ts",
+  "react/use-event.ts": "runtime/react-page.test.ts",
+  "react/use-call.ts": "runtime/react-page.test.ts",
+  "react/use-latest.ts": "runtime/react-page.test.ts",
+  "react/use-presence.ts": "runtime/react-page.test.ts",
   "adapter/bun/bun-runtime.ts": "app/serve/bun-listener.test.ts",
   "adapter/frameworks/express.ts": "runtime/express.test.ts",
   "adapter/frameworks/hono.ts": "runtime/hono.test.ts",
