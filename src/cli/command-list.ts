@@ -106,6 +106,7 @@ export const commands: readonly CommandSpec[] = [
       { flag: "--expect <number>", text: "how many clients get each event, to count the lost ones" },
       { flag: "--emit <event>", text: 'each client sends it first, as in \'join {"room":"r{{client}}"}\'' },
       { flag: "--scenario <file>", text: "a module that says what each client does, in place of --event" },
+      { flag: "--html <file>", text: "writes a report with charts: one file, for any browser" },
       { flag: "--seed <number>", text: "for the random numbers of a scenario (default 1)" },
       {
         flag: "--fail-if <condition>",

@@ -1,9 +1,10 @@
 /** `roomcast load`: many clients, events at an even rate or a scenario, and how long they take. */
 
+import { writeFileSync } from "node:fs";
 import { errorText } from "../../base/foreign-value.ts";
-import { printableLines } from "../../base/printable.ts";
+import { printableLines, quoted } from "../../base/printable.ts";
 import type { Invocation } from "../command.ts";
-import { CommandFailure, type ExitCode, exitCodes } from "../exit-code.ts";
+import { CommandFailure, type ExitCode, exitCodes, usageFailure } from "../exit-code.ts";
 import { checkFileLimit } from "../load/file-limit.ts";
 import { readLoadPlan } from "../load/load-plan.ts";
 import { LoadRun } from "../load/load-run.ts";
@@ -23,6 +24,9 @@ export async function loadCommand({ values, flags, terminal, signal }: Invocatio
   const target = readTarget(values[0] ?? "", flags, true);
   const transports = transport === "websocket" ? (["websocket"] as const) : target.engine.transports;
   checkFileLimit(plan.clients * connectionsOf[transport]);
+  const html = flags.text("html");
+  // A file that cannot be written is told before the test, not after it.
+  if (html !== undefined) writeReport(html, "");
   const isJson = flags.has("json");
   const isShown = !isJson && terminal.output.isTTY === true;
   const seen = new Set<string>();
@@ -41,12 +45,27 @@ export async function loadCommand({ values, flags, terminal, signal }: Invocatio
       terminal.note(printableLines((error instanceof Error && error.stack) || text));
     },
   });
+  const date = new Date();
   const figures = await run.run();
   if (isShown) terminal.output.write("\r\x1b[2K");
   const broken = plan.thresholds.filter((threshold) => threshold.isBroken(figures)).map(({ text }) => text);
   if (isJson) terminal.printJson({ type: "result", ...figures, broken });
   else for (const line of showFigures(figures, terminal.colors)) terminal.print(line);
+  if (html !== undefined) {
+    const conditions = plan.thresholds.map(({ text }) => ({ text, isBroken: broken.includes(text) }));
+    const { reportPage } = await import("../load/report/report-page.ts");
+    writeReport(html, reportPage(figures, { url: target.url, date, conditions }));
+  }
   return verdict(figures, broken);
+}
+
+function writeReport(path: string, page: string): void {
+  try {
+    writeFileSync(path, page);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw usageFailure(`The file ${quoted(path)} of --html cannot be written (${code}).`);
+  }
 }
 
 function verdict(figures: LoadFigures, broken: readonly string[]): ExitCode {

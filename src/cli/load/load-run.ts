@@ -11,7 +11,7 @@ import type { EventTemplate } from "./client/event-template.ts";
 import type { LoadClient, LoadClientOwner } from "./client/load-client.ts";
 import { closeReason, connectReason } from "./connect-reason.ts";
 import type { LoadPlan } from "./load-plan.ts";
-import { figuresOf, type LoadFigures, type LoadSample } from "./measure/load-figures.ts";
+import { distributionOf, figuresOf, type LoadFigures, type LoadSample } from "./measure/load-figures.ts";
 import { LoadMarks } from "./measure/load-mark.ts";
 import { LoadStatistics } from "./measure/load-statistics.ts";
 import { OwnLoad } from "./measure/own-load.ts";
@@ -51,7 +51,8 @@ export class LoadRun implements LoadClientOwner {
   #turn = 0;
   /** In ms, of this process's clock. */
   readonly #times = { began: 0, lastJoined: 0, sending: 0, sent: 0, lastEvent: 0 };
-  #receivedBefore = 0;
+  /** Counts when the clients were in. */
+  #before = { received: 0, answered: 0 };
   #cpu = 0;
 
   constructor(parts: LoadRunParts) {
@@ -70,7 +71,7 @@ export class LoadRun implements LoadClientOwner {
     try {
       await this.#bringIn();
       times.sending = performance.now();
-      this.#receivedBefore = this.#statistics.counts.received;
+      this.#before = { ...this.#statistics.counts };
       const cpu = process.cpuUsage();
       if (plan.event === null) await this.#rest(plan.duration);
       else await this.#send(plan.event);
@@ -304,7 +305,8 @@ export class LoadRun implements LoadClientOwner {
       answers: figuresOf(answers.whole),
       unanswered: this.#clients.reduce((sum, client) => sum + client.waiting, 0),
       received,
-      receivedRate: perSecond(received - this.#receivedBefore, times.sending, times.lastEvent),
+      answerRate: perSecond(counts.answered - this.#before.answered, times.sending, times.lastEvent),
+      receivedRate: perSecond(received - this.#before.received, times.sending, times.lastEvent),
       lag: figuresOf(lag.whole),
       lost: expected === null ? null : Math.max(0, sent * expected - (lag.whole.count - doubles)),
       gaps: ledger.gaps,
@@ -325,6 +327,11 @@ export class LoadRun implements LoadClientOwner {
       },
       duration,
       samples,
+      distributions: {
+        connects: distributionOf(connects),
+        answers: distributionOf(answers.whole),
+        lag: distributionOf(lag.whole),
+      },
     };
   }
 }

@@ -53,6 +53,18 @@ export interface OwnFigures {
   readonly memory: number;
 }
 
+/** Durations in ms of each of {@link distributionParts}; `null` where there are none. */
+export interface Distributions {
+  readonly connects: readonly number[] | null;
+  readonly answers: readonly number[] | null;
+  readonly lag: readonly number[] | null;
+}
+
+/** The parts of all durations for which {@link Distributions} has values. */
+export const distributionParts = [
+  0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.999, 0.9995, 0.9999, 1,
+] as const;
+
 /** What a load test found. */
 export interface LoadFigures {
   readonly clients: number;
@@ -65,6 +77,8 @@ export interface LoadFigures {
   /** Events a second that were sent. */
   readonly rate: number;
   readonly answers: LatencyFigures;
+  /** Answers a second, while events were sent. */
+  readonly answerRate: number;
   readonly unanswered: number;
   readonly received: number;
   /** Events a second that came, while events were sent. */
@@ -95,6 +109,7 @@ export interface LoadFigures {
   /** In ms. */
   readonly duration: number;
   readonly samples: readonly LoadSample[];
+  readonly distributions: Distributions;
 }
 
 /** The figures of a histogram. */
@@ -109,6 +124,12 @@ export function figuresOf(histogram: LatencyHistogram): LatencyFigures {
     p999: round(histogram.quantile(0.999)),
     max: round(histogram.max),
   };
+}
+
+/** How durations are spread, in ms. */
+export function distributionOf(histogram: LatencyHistogram): number[] | null {
+  if (histogram.count === 0) return null;
+  return histogram.quantiles(distributionParts).map((value) => Number(value.toFixed(3)));
 }
 
 /** How many things there are, of all reasons. */

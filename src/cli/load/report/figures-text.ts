@@ -24,7 +24,12 @@ export function showFigures(figures: LoadFigures, colors: Colors): string[] {
   ];
   if (answers.count + figures.unanswered > 0) {
     const missing = `${showCount(figures.unanswered)} missing`;
-    lines.push(row("answers", `${showCount(answers.count)}, ${missing}; ${showLatency(answers)}`));
+    lines.push(
+      row(
+        "answers",
+        `${showCount(answers.count)}, ${showRate(figures.answerRate)}, ${missing}; ${showLatency(answers)}`,
+      ),
+    );
   }
   const came = `${showCount(received)} events, ${showRate(figures.receivedRate)}, ${showSize(figures.bytesIn)}`;
   lines.push(row("received", came));

@@ -10,7 +10,7 @@ it("shows results", () => {
   expect(showFigures(loadFigures(), colors)).toEqual([
     "clients   2 of 4 connected, 2/s; no times",
     "sent      100 events, 10/s, 7 B",
-    "answers   100, 0 missing; p50 50 ms, p90 90 ms, p99 99 ms, p99.9 100 ms, max 100 ms",
+    "answers   100, 10/s, 0 missing; p50 50 ms, p90 90 ms, p99 99 ms, p99.9 100 ms, max 100 ms",
     "received  0 events, 0/s, 5 B",
     "refused   2 × 403 no",
     "this      50 % of a core, 60 % at most; timers late by 1 ms, events sent 1 ms late (p99): so much of the times may be its own",
