@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import {
   recordConnect,
   recordDoctor,
+  recordLoad,
   recordMigrate,
   recordTop,
   withRecordings,
@@ -15,6 +16,7 @@ const page = readFileSync(path, "utf8");
 const recordings = {
   connect: await recordConnect(),
   doctor: await recordDoctor(),
+  load: await recordLoad(),
   migrate: await recordMigrate(),
   top: await recordTop(),
 };

@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import {
   masked,
+  maskedFigures,
   maskedTables,
   recordConnect,
   recordDoctor,
+  recordLoad,
   recordMigrate,
   recordTop,
 } from "../support/recordings.ts";
@@ -33,4 +35,9 @@ it("live tables are recorded as they are", async () => {
 
 it("the uses of a program are recorded as they are", async () => {
   expect(await recordMigrate(), "run `npm run recordings`").toEqual(recorded("migrate"));
+});
+
+it("a load test is recorded as it is", async () => {
+  const lines = maskedFigures(await recordLoad());
+  expect(lines, "run `npm run recordings`").toEqual(maskedFigures(recorded("load")));
 });

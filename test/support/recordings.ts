@@ -38,7 +38,12 @@ async function record(argv: readonly string[], typed: Typed): Promise<string[]> 
   }
   await finished;
   await sleep(10);
-  return [`$ npx roomcast ${argv.join(" ")}`, ...screen.lines];
+  return [`$ npx roomcast ${argv.map(shellWord).join(" ")}`, ...screen.lines];
+}
+
+/** An argument as it is typed. */
+function shellWord(word: string): string {
+  return /[\s{"<>]/.test(word) ? `'${word}'` : word;
 }
 
 /** A conversation with a chat. */
@@ -169,6 +174,37 @@ function withServerName(lines: readonly string[], label: string): string[] {
   });
 }
 
+/** A load test of a chat in which everyone hears everything. */
+export async function recordLoad(): Promise<string[]> {
+  const socketio = new SocketIO({ logger });
+  socketio.on("say", (message: unknown) => {
+    socketio.emit("said", message);
+    return "delivered";
+  });
+  const { port } = await socketio.run({ port: 0 });
+  try {
+    const lines = await record(
+      [
+        ...[
+          "load",
+          `localhost:${port}`,
+          "--clients",
+          "50",
+          "--event",
+          "say",
+          "--data",
+          '{"text":"{{mark}}"}',
+        ],
+        ...["--call", "--rate", "100", "--for", "3s", "--expect", "50", "--fail-if", "p99 > 20s"],
+      ],
+      [],
+    );
+    return withPort(lines, port);
+  } finally {
+    await socketio.stop();
+  }
+}
+
 /** The port that programs of the documents have. */
 function withPort(lines: readonly string[], port: number): string[] {
   return lines.map((line) => line.replaceAll(String(port), "5000"));
@@ -196,6 +232,19 @@ export function maskedTables(lines: readonly string[]): string[] {
       .replaceAll(/ +/g, " ")
       .trimEnd(),
   );
+}
+
+/** A recording of a load test without times, rates and sizes, and without what a busy machine adds. */
+export function maskedFigures(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => !line.includes("these figures are not the server's"))
+    .map((line) =>
+      line
+        .replaceAll(/\d+(?:\.\d+)? m?s\b/g, "0 ms")
+        .replaceAll(/\d+(?:\.\d+)? [kM]?B\b/g, "0 B")
+        .replaceAll(/(?:\d{1,3} )*\d+(?:\.\d+)?\/s\b/g, "0/s")
+        .replaceAll(/\d+ %/g, "0 %"),
+    );
 }
 
 /** Puts recordings into a page: each into the block behind its mark. */
