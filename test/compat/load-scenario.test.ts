@@ -16,7 +16,6 @@ const names = [
 ];
 const folder = mkdtempSync(join(tmpdir(), "roomcast-scenario-"));
 let servers: readonly SocketServer[];
-let files = 0;
 
 beforeAll(async () => {
   servers = await startSocketServers();
@@ -27,25 +26,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Clients that are done, and what ends the test when all are. */
-const done = new Map<string, number>();
-const controls = new Map(names.map((name) => [name, new AbortController()]));
-Reflect.set(globalThis, "clientDone", (name: string) => {
-  done.set(name, (done.get(name) ?? 0) + 1);
-  if (done.get(name) === 5) controls.get(name)?.abort();
-});
+/** Ends of tests, which scenarios call by their numbers. */
+const ends: AbortController[] = [];
+Reflect.set(globalThis, "endTest", (test: number) => ends[test]?.abort());
 
 /** Runs a scenario against a server, or a URL, to its end. */
 async function run(name: string, scenario: string, ...flags: string[]) {
-  const path = join(folder, `scenario-${++files}.mjs`);
-  writeFileSync(path, scenario);
+  const control = new AbortController();
+  const test = ends.push(control) - 1;
+  const path = join(folder, `scenario-${test}.mjs`);
+  writeFileSync(path, `const endTest = () => globalThis.endTest(${test});\n${scenario}`);
   const url = servers.find((server) => server.name === name)?.url ?? name;
   const transport = name === "python-socketio" ? ["--transport", "polling"] : [];
   const { code, lines, errors } = await runCommandLine(
     ["load", url, "--scenario", path, "--json", ...transport, ...flags],
-    scenario.includes("clientDone")
-      ? { signal: controls.get(name)?.signal ?? new AbortController().signal }
-      : {},
+    { signal: control.signal },
   );
   const results = lines.map((line) => JSON.parse(line));
   return { code, errors, figures: results.find(({ type }) => type === "result"), results };
@@ -55,7 +50,8 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
   it("runs a scenario in each client", async () => {
     const { code, figures } = await run(
       name,
-      `export default {
+      `let done = 0;
+      export default {
         clients: 5, ramp: 50, duration: "1m", failIf: "done < 5",
         connect: ({ index, random }) => ({
           namespace: "/private",
@@ -83,7 +79,7 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
           off();
           time("all", 5);
           count("done");
-          globalThis.clientDone(${JSON.stringify(name)});
+          if (++done === 5) endTest();
           for (;;) await wait("1h");
         },
       };`,
@@ -98,7 +94,7 @@ describe.concurrent.each(names)("with a server of %s", (name) => {
   });
 });
 
-it("runs the scenario of the documentation", async () => {
+it.concurrent("runs the scenario of the documentation", async () => {
   const page = readFileSync(new URL("../../docs/load-tests.md", import.meta.url), "utf8");
   const [, program = ""] = /<!-- example: scenario -->\n\n```ts\n([\s\S]*?)```/.exec(page) ?? [];
   const source = new URL("../../src/load.ts", import.meta.url).href;
@@ -119,7 +115,7 @@ it("runs the scenario of the documentation", async () => {
     const { code, figures } = await run(
       url,
       program.replace('"roomcast/load"', JSON.stringify(source)),
-      ...["--clients", "20", "--ramp", "100ms", "--for", "3s", "--timeout", "15s"],
+      ...["--clients", "20", "--ramp", "100ms", "--for", "2500ms", "--timeout", "15s"],
       // A busy machine may take longer.
       ...["--fail-if", "say.p99 > 15s"],
     );
@@ -136,25 +132,28 @@ it("runs the scenario of the documentation", async () => {
   }
 });
 
-it("counts what a scenario throws, and calls and events that do not come", async () => {
+it.concurrent("counts what a scenario throws, and calls and events that do not come", async () => {
   const { code, figures, results } = await run(
     "roomcast",
     `export default {
-      clients: 2, ramp: 0, duration: 1500, failIf: ["errors > 0", "paid < 1", "pay.p99 > 1s"],
+      clients: 2, ramp: 0, duration: "1m", failIf: ["errors > 0", "paid < 1", "pay.p99 > 1s"],
       async run({ index, emit, call, next, on, wait }) {
         if (index === 1) throw new Error("it broke");
         await call("silent").catch(() => {});
         await next("never", "100ms").catch(() => {});
         await call("nothing").catch(() => {});
         on("said", () => { throw new Error("not this one"); });
+        const said = next("said");
         emit("say", "x");
+        await said;
+        endTest();
       },
     };`,
-    ...["--timeout", "300ms"],
+    ...["--timeout", "4s"],
   );
   expect(figures.errors).toEqual({
     "it broke": 1,
-    'no answer to "silent" within 300 ms': 1,
+    'no answer to "silent" within 4 s': 1,
     'no event "never" within 100 ms': 1,
     'The server answered "nothing" with an error: The server has no handler for this event. (ERR_NO_HANDLER)': 1,
     'in the handler of "said": not this one': 1,
@@ -163,7 +162,7 @@ it("counts what a scenario throws, and calls and events that do not come", async
   expect(results.at(-1).broken).toEqual(["errors > 0", "paid < 1", "pay.p99 > 1s"]);
 });
 
-it("ends a client that leaves, and what it waits for", async () => {
+it.concurrent("ends a client that leaves, and what it waits for", async () => {
   const { figures } = await run(
     "roomcast",
     `export default { clients: 3, ramp: 0, duration: 300, async run({ disconnect, signal, count, wait }) {
@@ -177,7 +176,7 @@ it("ends a client that leaves, and what it waits for", async () => {
   expect(figures.samples.at(-1).clients).toBe(0);
 });
 
-it("counts clients that the scenario cannot connect, and those that are refused", async () => {
+it.concurrent("counts clients that the scenario cannot connect, and those that are refused", async () => {
   const { code, figures, errors } = await run(
     "roomcast",
     `export default { clients: 4, ramp: 0, duration: 100, connect({ index }) {

@@ -67,6 +67,8 @@ function notLoaded(path: string, error: unknown): string {
   const { code } = error as { code?: unknown };
   const isTypeScript = /\.[cm]?ts$/.test(path);
   if (isTypeScript && (code === "ERR_UNKNOWN_FILE_EXTENSION" || code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX"))
-    return `This Node (${process.version}) does not load ${quoted(path)}. Node from 22.18 on takes types that can be left out; with others, install tsx and run NODE_OPTIONS="--import tsx" npx roomcast load …`;
+    return `This Node (${process.version}) does not load ${quoted(path)}. Node from 22.18 on takes types that can be left out; with others, name it .mts, install tsx, and set NODE_OPTIONS="--import tsx".`;
+  if (code === "ERR_REQUIRE_CYCLE_MODULE" || code === "ERR_REQUIRE_ESM")
+    return `${quoted(path)} is not taken for a module: name it .mts or .mjs, or set "type": "module" in package.json.`;
   return `The scenario ${quoted(path)} cannot be loaded: ${printable(errorText(error))}`;
 }
