@@ -140,13 +140,14 @@ export class LoadRun implements LoadClientOwner {
       this.#statistics.marked(client.number, this.#marks, now);
   }
 
-  answered(_client: LoadClient, due: number, values: string): void {
+  answered(client: LoadClient, id: number, due: number, values: string): void {
     const now = performance.now();
     this.#statistics.counts.answered += 1;
     this.#times.lastEvent = now;
     this.#statistics.answers.add(now - due);
     const { event } = this.#parts.plan;
     // A scenario knows itself which event was answered.
+    if (event === null) this.#scripted.get(client)?.answered(id, now - due);
     if (event === null || !values.startsWith('[{"error":')) return;
     const failure = answerFailure(JSON.parse(values), event.event);
     if (failure !== null) this.#statistics.errors.add(failure.message);

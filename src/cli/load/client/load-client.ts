@@ -21,10 +21,11 @@ export interface LoadClientOwner {
   /**
    * An acknowledgement came.
    *
+   * @param id - what {@link LoadClient.call} returned
    * @param due - when its event was due, in ms
    * @param values - the JSON of its values
    */
-  answered(client: LoadClient, due: number, values: string): void;
+  answered(client: LoadClient, id: number, due: number, values: string): void;
 }
 
 /** Takes each message of events and acknowledgements, with their attachments, to decode them. */
@@ -213,7 +214,7 @@ export class LoadClient {
     const due = this.#calls.get(id);
     if (due === undefined) return;
     this.#calls.delete(id);
-    this.#parts.owner.answered(this, due, data.slice(values));
+    this.#parts.owner.answered(this, id, due, data.slice(values));
   }
 
   #onClosed(reason: ClientCloseReason): void {

@@ -39,12 +39,6 @@ class CountedError extends Error {}
 
 type Handler = (...values: unknown[]) => unknown;
 
-interface PendingAnswer {
-  readonly event: string;
-  readonly due: number;
-  settle(values: readonly unknown[]): void;
-}
-
 /** A scenario takes what a server sends, so it takes more than a server takes of clients. */
 const limits = {
   maxAttachments: 10_000,
@@ -59,7 +53,9 @@ export class ScriptedClient implements MessageTaker {
   readonly #parts: ScriptedClientParts;
   readonly #decoder = new SocketPacketDecoder(limits);
   readonly #handlers = new Map<string, Set<Handler>>();
-  readonly #answers = new Map<number, PendingAnswer>();
+  /** The events of calls that have no answer yet. They are measured, even when nothing waits any more. */
+  readonly #called = new Map<number, string>();
+  readonly #answers = new Map<number, (values: readonly unknown[]) => void>();
   /** Ends each wait. */
   readonly #waits = new Set<(error: Error) => void>();
   readonly #over = new AbortController();
@@ -85,6 +81,13 @@ export class ScriptedClient implements MessageTaker {
     this.#handlers.clear();
   }
 
+  /** A call was answered, after so many ms. */
+  answered(id: number, took: number): void {
+    const event = this.#called.get(id);
+    this.#called.delete(id);
+    if (event !== undefined) this.#parts.statistics.timesOf(event).add(took);
+  }
+
   message(data: string | Uint8Array): void {
     if (this.#over.signal.aborted || !this.#isWanted(data)) return;
     let packet: SocketPacket | undefined;
@@ -96,7 +99,7 @@ export class ScriptedClient implements MessageTaker {
       return;
     }
     if (packet?.type === "event") this.#onEvent(packet.data, packet.id);
-    else if (packet?.type === "ack") this.#answers.get(packet.id)?.settle(packet.data);
+    else if (packet?.type === "ack") this.#answers.get(packet.id)?.(packet.data);
   }
 
   /** Whether anything waits for a message. Most events of a busy room are only counted. */
@@ -177,23 +180,18 @@ export class ScriptedClient implements MessageTaker {
     const { client, statistics, timeout } = this.#parts;
     return this.#pending((resolve, reject) => {
       const { message, body } = encoded(event, values);
-      const due = performance.now();
       statistics.counts.sent += 1;
-      const id = client.call(message, body, due);
+      const id = client.call(message, body, performance.now());
       const timer = systemClock.after(
         timeout,
         () => reject(this.#counted(`no answer to ${quoted(event)} within ${showDuration(timeout)}`)),
         true,
       );
-      this.#answers.set(id, {
-        event,
-        due,
-        settle: (answer) => {
-          statistics.timesOf(event).add(performance.now() - due);
-          const failure = answerFailure(answer, event);
-          if (failure !== null) reject(this.#counted(failure.message));
-          else resolve(answer.length > 1 ? answer : answer[0]);
-        },
+      this.#called.set(id, event);
+      this.#answers.set(id, (answer) => {
+        const failure = answerFailure(answer, event);
+        if (failure !== null) reject(this.#counted(failure.message));
+        else resolve(answer.length > 1 ? answer : answer[0]);
       });
       return () => {
         timer.cancel();
