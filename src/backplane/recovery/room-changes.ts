@@ -60,16 +60,17 @@ export class RoomChanges<Session extends RecoverySession> {
     this.#changes = this.#changes.filter(({ after }) => after >= id);
     // An event for one client also goes to a room with the same name: see SessionResume.
     const names = sid === null ? rooms : [sid];
-    if (names === null) return { without: [], also: [] };
+    if (names === null && skip === null) return { without: [], also: [] };
     const without = new Set<string>();
     const also = new Set<Session>();
     for (const { client } of this.#changes) {
       const { session, where } = client;
-      const isIn = names.some((room) => room === session.sid || where.isIn(room));
-      const wasIn = names.some((room) => room === session.sid || this.#wasIn(client, room, id));
-      if (isIn && !wasIn) without.add(session.sid);
-      const isLeftOut = skip?.some((name) => name === session.sid || where.isIn(name)) === true;
-      if (wasIn && !isIn && client.isHere && !isLeftOut) also.add(session);
+      const isIn = (name: string) => name === session.sid || where.isIn(name);
+      const wasIn = (name: string) => name === session.sid || this.#wasIn(client, name, id);
+      const isMeant = names?.some(isIn) !== false && skip?.some(isIn) !== true;
+      const wasMeant = names?.some(wasIn) !== false && skip?.some(wasIn) !== true;
+      if (isMeant && !wasMeant) without.add(session.sid);
+      if (wasMeant && !isMeant && client.isHere) also.add(session);
     }
     return { without: [...without], also: [...also] };
   }

@@ -44,6 +44,8 @@ class RoomLog {
   readonly entries = new Fifo<Entry>();
   /** The number of the latest event that was forgotten here. */
   forgotten = 0;
+  /** The number of the latest event that left out the room's members. */
+  lastExclusion = 0;
   /** How many clients are in the room, including those that are away. */
   members = 0;
 
@@ -84,8 +86,10 @@ interface Whereabouts<Session> {
   /** Events for this client alone. */
   readonly own: RoomLog;
   readonly stays: Map<string, Membership>;
-  /** Ended memberships with events, each with the number of its latest event. */
-  past: { readonly stay: Membership; readonly to: number }[];
+  /**
+   * Ended memberships with events for the room or without its members, each with the number of the latest.
+   */
+  past: { readonly room: string; readonly stay: Membership; readonly to: number }[];
   /** A client that returns with an earlier position may have missed events that are forgotten. */
   floor: number;
 }
@@ -142,7 +146,10 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     const packet = rooms.length > 0 ? encoded.owned() : encoded;
     const { skip } = event.target;
     // An event for no client, here or away, is not kept: a client that joins later must not get it.
-    if (rooms.length > 0) this.#keep({ number, at: this.#clock.now(), packet, skip, rooms });
+    if (rooms.length > 0) {
+      this.#keep({ number, at: this.#clock.now(), packet, skip, rooms });
+      if (skip !== null) this.#noteExclusions(skip, number);
+    }
     return this.#owner.deliver(event, packet);
   }
 
@@ -177,9 +184,9 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     if (client === undefined || stay === undefined) return;
     client.stays.delete(room);
     this.#exit(room, stay);
-    const { last } = stay.log;
+    const last = Math.max(stay.log.last, stay.log.lastExclusion);
     if (last <= stay.from) return;
-    client.past.push({ stay, to: last });
+    client.past.push({ room, stay, to: last });
     if (client.past.length > maxPastStays)
       client.floor = Math.max(client.floor, client.past.shift()?.to ?? 0);
   }
@@ -299,9 +306,20 @@ export class MemoryRecoveryLog<Session extends RecoverySession> implements Recov
     if (!complete) return null;
     found.sort((one, other) => one.number - other.number);
     const { sid } = client.session;
+    const wasIn = (name: string, sent: number) =>
+      (client.stays.get(name)?.from ?? sent) < sent ||
+      client.past.some(({ room, stay, to }) => room === name && stay.from < sent && sent <= to);
     const isLeftOut = ({ number: sent, skip }: Entry) =>
-      skip?.some((name) => name === sid || (client.stays.get(name)?.from ?? sent) < sent) === true;
+      skip?.some((name) => name === sid || wasIn(name, sent)) === true;
     return found.filter((entry, index) => entry !== found[index - 1] && !isLeftOut(entry));
+  }
+
+  /** A client that leaves a room later was in it when an event left out its members. */
+  #noteExclusions(names: readonly string[], number: number): void {
+    for (const name of names) {
+      const room = this.#rooms.get(name);
+      if (room !== undefined) room.lastExclusion = number;
+    }
   }
 
   #exit(room: string, { log }: Membership): void {

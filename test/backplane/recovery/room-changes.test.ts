@@ -86,6 +86,20 @@ describe("a client that leaves a room", () => {
   });
 });
 
+describe("an event that leaves out a room", () => {
+  it("is for a client that joins it later, and not for one that leaves it later", () => {
+    const [joining, leaving] = [client("joining"), client("leaving", "red")];
+    move(joining, "red", true, 2);
+    move(leaving, "red", false, 2);
+    expect(exceptions(event(1, null, ["red"]))).toEqual({ without: ["leaving"], also: ["joining"] });
+    expect(exceptions(event(2, ["joining", "leaving"], ["red"]))).toEqual({
+      without: ["leaving"],
+      also: ["joining"],
+    });
+    expect(exceptions(event(3, null, ["red"]))).toEqual(none);
+  });
+});
+
 describe("a client that comes and goes", () => {
   it("gets exactly what was sent while it was in the room", () => {
     const moving = client("sid");

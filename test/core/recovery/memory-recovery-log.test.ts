@@ -193,7 +193,7 @@ describe("MemoryRecoveryLog", () => {
           inside.get(session)?.delete(room);
         } else if (action < 0.9) {
           const targets = pick([null, [room], [room, pick(rooms)], [session.sid], [session.sid, room]]);
-          const skip = random() < 0.2 ? [pick(sessions).sid] : [];
+          const skip = random() < 0.3 ? [pick([pick(sessions).sid, pick(rooms)])] : [];
           const number = cursors.length + 1;
           say(String(number), targets, skip);
           for (const each of sessions) {
@@ -201,7 +201,8 @@ describe("MemoryRecoveryLog", () => {
               targets === null ||
               targets.includes(each.sid) ||
               targets.some((name) => inside.get(each)?.has(name));
-            if (isMeant && !skip.includes(each.sid)) meant.get(each)?.push(number);
+            const isLeftOut = skip.some((name) => name === each.sid || inside.get(each)?.has(name));
+            if (isMeant && !isLeftOut) meant.get(each)?.push(number);
           }
         } else if (cursors.length > 0) {
           const from = Math.max(1, cursors.length - Math.floor(random() * 80));
