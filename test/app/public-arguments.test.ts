@@ -447,7 +447,7 @@ describe("the tables of this test", () => {
   const withoutOptions = [
     ...["onError", "onErrorDefault", "onNamespace", "onOutgoing", "onRecoveryExpired", "trace"],
     ...["startBackgroundTask", "sleep", "stats", "stop", "attach", "initApp", "handlers", "bunHandlers"],
-    ...["args", "bindContext", "expressSession", "koaSession", "honoSessions", "ironSession"],
+    ...["args", "bindContext", "refuse", "expressSession", "koaSession", "honoSessions", "ironSession"],
   ];
   const named = new Set(
     [...ambient, ...fromAnywhere, ...setUp]
