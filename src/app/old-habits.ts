@@ -31,12 +31,19 @@ const notCallable = /^(?:(\w+)\.)?(\w+) is not a function/;
 /** In Node `Cannot read properties of undefined (reading 'b')`, in Bun `… (evaluating 'a.b')`. */
 const notThere = /\(reading '(\w+)'\)$|\(evaluating '(?:\w+\.)+(\w+)/;
 
+/** In Node `socket is not defined`, and in Bun `Can't find variable: socket`. */
+const unknownName = /^(\w+) is not defined$|^Can't find variable: (\w+)$/;
+
 /**
  * Says what to write instead, where an error looks like such a habit; `null` for all others.
  *
  * @param event - the event whose handler failed
  */
 export function oldHabitIn(error: unknown, event: string): string | null {
+  if (error instanceof ReferenceError) {
+    const [, inNode, inBun] = unknownName.exec(error.message) ?? [];
+    return insteadOfName(inNode ?? inBun ?? "");
+  }
   if (!(error instanceof TypeError)) return null;
   const [, object, called] = notCallable.exec(error.message) ?? [];
   if (called !== undefined) {
@@ -55,6 +62,14 @@ export function oldHabitIn(error: unknown, event: string): string | null {
 
 const insteadOfCallback =
   "Handlers get no callback for the acknowledgement: return the value, or a promise of it.";
+
+/** A handler outside of a connection's listener names what only that had. */
+function insteadOfName(name: string): string | null {
+  if (callbackNames.test(name)) return insteadOfCallback;
+  return name === "socket" || name === "sock" ? `${insteadOfSocket("emit")} ${roomsToo}` : null;
+}
+
+const roomsToo = "To send to a room: emit(event, data, { to: room, includeSelf: false }).";
 
 function insteadOfSocket(member: string): string {
   const instead = Object.hasOwn(replacements, member) ? `: ${replacements[member]}` : "";

@@ -42,6 +42,17 @@ describe("oldHabitIn()", () => {
     expect(said(message)).toBe(null);
   });
 
+  it.each(["socket is not defined", "Can't find variable: socket"])("explains that %s", (message) => {
+    const hint = oldHabitIn(new ReferenceError(message), "say");
+    expect(hint).toContain("emit(event, data) sends to the client.");
+    expect(hint).toContain("{ to: room, includeSelf: false }");
+  });
+
+  it("has nothing to say of other names that are not defined", () => {
+    expect(oldHabitIn(new ReferenceError("rooom is not defined"), "say")).toBe(null);
+    expect(oldHabitIn(new ReferenceError("ack is not defined"), "say")).toContain("return the value");
+  });
+
   it("has nothing to say of other errors", () => {
     expect(oldHabitIn(new Error("cb is not a function"), "say")).toBe(null);
     expect(oldHabitIn("cb is not a function", "say")).toBe(null);
