@@ -201,8 +201,6 @@ export class BridgeNamespace extends EventEmitter {
   /** Its first client comes. */
   onOpen(own: OwnHandlers): void {
     this.#own = own;
-    // The core knows the namespace in a moment.
-    queueMicrotask(() => this.adapter.onOpen());
   }
 
   /** Runs the middleware for a client, and decides. What it throws refuses the client. */

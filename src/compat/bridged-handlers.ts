@@ -42,6 +42,8 @@ export class BridgedHandlers implements NamespaceHandlers {
   }
 
   connect(core: Socket, decide: (refusal?: Refusal) => void): void {
+    // The core finds a namespace only when this object is made.
+    this.#namespace.adapter.onOpen();
     const skips = core.recovered && this.#parts.skipsMiddleware;
     if (skips || this.#namespace.middleware.length === 0) {
       this.#own.connect(core, decide);

@@ -344,7 +344,7 @@ export const apiTable: Readonly<Record<string, readonly ApiRow[]>> = {
     {
       names: ["rooms", "sids"],
       shownBy: ["rooms as the adapter shows them, and their events"],
-      differs: "maps to be read; each look-up gives a copy of the set",
+      differs: "maps to be read, with the rooms of ids first; each look-up gives a copy of the set",
     },
     {
       names: ["event create-room", "event delete-room", "event join-room", "event leave-room"],

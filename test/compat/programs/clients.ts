@@ -236,10 +236,13 @@ export const clients: Readonly<Record<string, Program>> = {
       adapter.on(event, (...values) => stage.log(event, ...values));
     }
     const show = () => {
-      stage.log([...adapter.rooms.keys()], [...adapter.sids.keys()], adapter.rooms.size, adapter.sids.size);
+      // Which come first, rooms or the rooms of ids, is not the same on both.
+      stage.log([...adapter.rooms.keys()].filter((room) => !adapter.sids.has(room)));
+      stage.log([...adapter.sids.keys()], adapter.rooms.size, adapter.sids.size);
       stage.log(adapter.rooms.get("red"), adapter.rooms.has("blue"), adapter.rooms.get("none"));
     };
     io.on("connection", (socket) => {
+      socket.join("hall");
       socket.on("join", (rooms, done) => {
         socket.join(rooms);
         stage.log(adapter.socketRooms(socket.id), adapter.sids.get(socket.id)?.has("red"));
