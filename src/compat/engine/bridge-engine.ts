@@ -74,6 +74,8 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   readonly #sockets = new WeakMap<object, Socket>();
   /** Connections that the program closes by themselves, and not with their sockets. */
   readonly #closing = new WeakSet<object>();
+  /** What `allowRequest` says of requests that it refuses. */
+  readonly #denials = new WeakMap<object, unknown>();
   /** Ids for connections that are about to open. */
   readonly #ids = new WeakMap<object, string>();
 
@@ -135,8 +137,9 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   /** A request was refused. */
   readonly onRefused = (request: EngineRequest, { code, message }: HttpError): void => {
     if (this.listenerCount("connection_error") === 0) return;
-    const context = code === 4 || code === 3 ? { name: message } : {};
-    this.#tell("connection_error", { req: this.requestOf(request), code, message, context });
+    const req = this.requestOf(request);
+    const context = this.#contextOf(req, code, message);
+    this.#tell("connection_error", { req, code, message, context });
   };
 
   /** A connection has opened. */
@@ -204,12 +207,36 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
     return true;
   }
 
+  /** What socket.io tells of a refusal beside its code. */
+  #contextOf(request: QueriedRequest, code: number, message: string): object {
+    const query = request._query ?? {};
+    switch (code) {
+      case 0:
+        return { transport: query.transport };
+      case 1:
+        return { sid: query.sid };
+      case 2:
+        return { method: request.method };
+      case 4:
+        return this.#denials.has(request.headers)
+          ? { message: this.#denials.get(request.headers) }
+          : { name: message };
+      case 5:
+        return { protocol: query.EIO === "4" ? 4 : 3 };
+      default:
+        return { name: message };
+    }
+  }
+
   async #ask(request: EngineRequest): Promise<boolean> {
     const raw = this.requestOf(request);
     const { allowRequest, generateId } = this;
     if (allowRequest !== null) {
       const isAllowed = await new Promise<boolean>((resolve) => {
-        allowRequest(raw, (error, success) => resolve(!error && success));
+        allowRequest(raw, (error, success) => {
+          if (error || !success) this.#denials.set(request.headers, error);
+          resolve(!error && success);
+        });
       });
       if (!isAllowed) return false;
     }

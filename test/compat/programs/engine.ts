@@ -113,10 +113,13 @@ export const engine: Readonly<Record<string, Program>> = {
 
   "requests that are refused": async (stage) => {
     const io = stage.serve({
-      allowRequest: (req, done) => done(null, req.headers["x-key"] !== "wrong"),
+      allowRequest: (req, done) => {
+        if (req.headers["x-key"] === "old") done("too old", false);
+        else done(null, req.headers["x-key"] !== "wrong");
+      },
     });
-    io.engine.on("connection_error", ({ req, code, message }) =>
-      stage.log("connection_error", code, message, req.method, req.url?.slice(0, 12)),
+    io.engine.on("connection_error", ({ req, code, message, context }) =>
+      stage.log("connection_error", code, message, req.method, req.url?.slice(0, 12), context),
     );
     for (const path of [
       "/socket.io/?EIO=4&transport=other",
@@ -127,8 +130,10 @@ export const engine: Readonly<Record<string, Program>> = {
       stage.log(status, body);
     }
     stage.log((await ask(stage, polling, {}, "PUT")).status);
-    const { status } = await ask(stage, polling, { "x-key": "wrong" });
-    stage.log(status);
+    for (const key of ["wrong", "old"]) {
+      const { status } = await ask(stage, polling, { "x-key": key });
+      stage.log(status);
+    }
     stage.client("ada", "/", { extraHeaders: { "x-key": "wrong" } });
     await stage.seen("ada", "connect_error");
   },
