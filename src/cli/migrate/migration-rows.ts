@@ -270,7 +270,7 @@ export const bridgeRows: Readonly<Record<string, readonly MigrationRow[]>> = {
     ["`maxHttpBufferSize`", "differs", "over long polling, the reason of the disconnection is `transport error`"],
     ["`cors`", "differs", "as in socket.io, it applies to long polling only, and WebSockets are open to pages of every origin. `anyWebSocketOrigin: false` applies Roomcast's rule to them, and the log says so once at start"],
     ["`allowRequest`", "differs", "the client does not see the text of its error"],
-    ["`transports`", "differs", "without `webtransport`"],
+    ["`transports`", "differs", "an error for `webtransport`, which Roomcast does not have"],
     ["`parser`", "differs", "modules with `Encoder` and `Decoder`; Roomcast's own codecs replace the default parser and `socket.io-msgpack-parser`. In MessagePack, `undefined` becomes `null`, as in JSON"],
     ["`connectionStateRecovery`", "differs", "turns on `recovery`"],
     ["`adapter`", "differs", "see below"],
@@ -278,7 +278,7 @@ export const bridgeRows: Readonly<Record<string, readonly MigrationRow[]>> = {
     ["`httpCompression`", "differs", "of its object, only `threshold` counts. Answers that hold a secret of the client are not compressed"],
     ["`addTrailingSlash`", "differs", "no effect: both paths work"],
     ["`destroyUpgrade`, `destroyUpgradeTimeout`", "differs", "no effect: requests for other protocols, which nothing takes, are answered as ordinary ones"],
-    ["`wsEngine`", "refused", "no effect, and a warning: Roomcast reads and writes WebSockets itself"],
+    ["`wsEngine`", "refused", "an error: Roomcast reads and writes WebSockets itself"],
     ["`initialPacket`", "refused", "no effect, and a warning: emit it in a `connection` listener"],
   ],
   packages: [

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from "node:http";
 import { appOptions, type SocketIOOptions } from "../../app/options/app-options.ts";
 import { RoomcastError } from "../../base/errors.ts";
-import { isPlainObject } from "../../base/options.ts";
+import { isPlainObject, show } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
 import type { AllowRequest, TransportName } from "../../engine/engine-options.ts";
 import type { CorsSetting } from "./cors-setting.ts";
@@ -43,6 +43,7 @@ export interface BridgeOptions extends Omit<SocketIOOptions, Different> {
   destroyUpgrade?: boolean;
   destroyUpgradeTimeout?: number;
   initialPacket?: unknown;
+  /** An error. */
   wsEngine?: unknown;
 }
 
@@ -52,7 +53,6 @@ const unused: Readonly<Record<string, string | null>> = {
   destroyUpgrade: null,
   destroyUpgradeTimeout: null,
   initialPacket: "a connection begins with no packet of the application; emit it in a connection listener",
-  wsEngine: "Roomcast reads and writes WebSockets itself",
 };
 
 /** What the bridge reads itself. */
@@ -93,11 +93,12 @@ export function roomcastOptions(given: Partial<BridgeOptions>, parts: OptionPart
   if (parts.cors !== null) settled.cors = parts.cors;
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || ownNames.includes(name)) continue;
+    if (name === "wsEngine") throw noOtherEngine();
     if (Object.hasOwn(unused, name)) {
       const reason = unused[name];
       if (reason != null) parts.warn(`The option ${name} of new Server() changes nothing: ${reason}.`);
     } else if (Object.hasOwn(appOptions, name)) {
-      settled[name] = convert(name, value, parts);
+      settled[name] = convert(name, value);
     } else {
       parts.warn(`new Server() has no option ${quoted(name)}, and goes on without it.`);
     }
@@ -111,12 +112,12 @@ export function roomcastOptions(given: Partial<BridgeOptions>, parts: OptionPart
   return settled as SocketIOOptions;
 }
 
-function convert(name: string, value: unknown, { warn }: OptionParts): unknown {
+function convert(name: string, value: unknown): unknown {
   switch (name) {
     case "parser":
       return settleParser(value);
     case "transports":
-      return transportsOf(value, warn);
+      return transportsOf(value);
     case "perMessageDeflate":
     case "httpCompression":
       return Boolean(value);
@@ -129,17 +130,22 @@ function convert(name: string, value: unknown, { warn }: OptionParts): unknown {
   }
 }
 
-function transportsOf(value: unknown, warn: (message: string) => void): readonly TransportName[] {
+function transportsOf(value: unknown): readonly TransportName[] {
   const names = [value].flat();
-  const known = names.filter((name) => name === "polling" || name === "websocket");
-  if (known.length < names.length)
-    warn(
-      "The option transports of new Server() names a transport that Roomcast does not have, and goes on without it: it has polling and websocket, and no WebTransport.",
-    );
-  if (known.length > 0) return known;
+  const isKnown = (name: unknown) => name === "polling" || name === "websocket";
+  const unknown = names.find((name) => !isKnown(name));
+  if (unknown === undefined && names.length > 0) return names as readonly TransportName[];
+  const found = names.length === 0 ? "names none" : `names ${show(unknown)}`;
   throw new RoomcastError(
     "ERR_OPTION",
-    'The option transports of new Server() names neither "polling" nor "websocket", which are the transports there are.',
+    `The option transports of new Server() ${found}. There are "polling" and "websocket", and no WebTransport: without the option, clients can use both.`,
+  );
+}
+
+function noOtherEngine(): RoomcastError {
+  return new RoomcastError(
+    "ERR_OPTION",
+    "The option wsEngine of new Server() has nothing to replace: Roomcast reads and writes WebSockets itself. Leave it out.",
   );
 }
 

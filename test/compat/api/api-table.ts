@@ -394,7 +394,11 @@ export const apiTable: Readonly<Record<string, readonly ApiRow[]>> = {
       shownBy: ["requests that are refused"],
       differs: "the client does not see the text of its error",
     },
-    { names: ["transports"], shownBy: ["WebSocket alone"], differs: "without `webtransport`" },
+    {
+      names: ["transports"],
+      shownBy: ["WebSocket alone"],
+      differs: "an error for `webtransport`, which Roomcast does not have",
+    },
     {
       names: ["parser"],
       shownBy: ["a parser of the program's own"],
@@ -435,7 +439,7 @@ export const apiTable: Readonly<Record<string, readonly ApiRow[]>> = {
     {
       names: ["wsEngine"],
       shownBy: [],
-      refused: "no effect, and a warning: Roomcast reads and writes WebSockets itself",
+      refused: "an error: Roomcast reads and writes WebSockets itself",
     },
     {
       names: ["initialPacket"],
