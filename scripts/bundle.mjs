@@ -199,7 +199,7 @@ export async function writeDeclarations(folder) {
         input: { [name]: path },
         external,
         plugins: [
-          ...(name === "index" ? [] : [otherEntries(single)]),
+          ...(name === "index" ? [] : [otherEntries(single, name)]),
           dts({ dtsInput: true, sourcemap: false }),
         ],
         onLog: refuse,
@@ -220,10 +220,11 @@ export async function writeDeclarations(folder) {
 }
 
 /** Has subpaths name the classes of others as users do: a copy of one would be another class. */
-function otherEntries(folder) {
+function otherEntries(folder, own) {
   const names = new Map([
     [join(folder, "app/socketio.ts"), manifest.name],
     [join(folder, "compat/index.ts"), `${manifest.name}/socket.io`],
+    ...(own === "client" ? [] : [[join(folder, "browser/client-socket.ts"), `${manifest.name}/client`]]),
   ]);
   return {
     name: "other entries",

@@ -7,7 +7,7 @@ export type {
   ClientState,
   LocalEvents,
 } from "./browser/client-options.ts";
-export type { ClientSocket } from "./browser/client-socket.ts";
+export type { ClientSocket, NamesOf } from "./browser/client-socket.ts";
 export { type ConnectOptions, connect } from "./browser/connect.ts";
 export type { ClientCallOptions, ClientEmitOptions, ClientQueueOptions } from "./browser/event-sender.ts";
 export type { Frame, Packet, PacketParser } from "./browser/packet-codec.ts";
