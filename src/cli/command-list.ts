@@ -201,6 +201,33 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/dev.ts")).devCommand,
   },
   {
+    name: "contract",
+    values: "<check or asyncapi> <module> [other]",
+    summary: "compares two contracts, or describes one as an AsyncAPI document",
+    details: [
+      "asyncapi prints the document of the contract that a module exports. check compares the contract that clients know with the one that a server will have: each is a module, or a document that asyncapi wrote. It ends with 1 where a change breaks clients.",
+      "TypeScript needs tsx, or a Node that runs it.",
+    ],
+    flags: [
+      { flag: "--export <name>", text: "which contract, where a module exports several" },
+      { flag: "--title <text>", text: "the title of the document (default: the name of the package)" },
+      { flag: "--version <text>", text: "the version of the API (default: that of the package)" },
+      { flag: "--out <file>", text: "writes the document to a file" },
+      { flag: "--lenient", text: "check passes where it cannot tell whether a change breaks clients" },
+    ],
+    examples: [
+      {
+        line: "roomcast contract asyncapi contract.ts --out asyncapi.json",
+        text: "writes the document, to be kept in the repository",
+      },
+      {
+        line: "roomcast contract check asyncapi.json contract.ts",
+        text: "for CI: fails when the contract no longer fits the clients that know the document",
+      },
+    ],
+    load: async () => (await import("./commands/contract.ts")).contractCommand,
+  },
+  {
     name: "migrate",
     values: "<folder>",
     summary: "lists what a program uses of Socket.IO or Flask-SocketIO, and what each becomes",

@@ -3,7 +3,7 @@
 /** The exit codes of every command. */
 export const exitCodes = {
   done: 0,
-  /** By the server, or by the command line itself; `doctor` found a fault. */
+  /** By the server, or by the command line itself; `doctor` or `contract check` found a fault. */
   refused: 1,
   unreachable: 2,
   /** As the program `timeout` has it. */

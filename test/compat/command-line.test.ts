@@ -22,6 +22,10 @@ writeFileSync(join(folder, "photo.png"), Buffer.from([1, 2, 3]));
 writeFileSync(join(folder, "package.json"), "{}");
 writeFileSync(join(folder, "password.txt"), "correct horse\n");
 writeFileSync(join(folder, "server.cjs"), 'require("socket.io")(3000).emit("x");\n');
+writeFileSync(
+  join(folder, "contract.mjs"),
+  'export const chat = { "~contract": 1, parts: { client: { say: { values: [], answer: [], errors: {} } } } };\n',
+);
 writeFileSync(join(folder, "idle.cjs"), "setInterval(() => {}, 1000);\n");
 mkdirSync(join(folder, "node_modules"));
 symlinkSync(
@@ -202,6 +206,8 @@ describe("help", () => {
           .replace("http://localhost:5000", urlOf("roomcast"))
           .replace("roomcast dev server.ts", `roomcast dev ${folder}/idle.cjs`)
           .replace("roomcast init ", `roomcast init ${folder}/`)
+          .replace("contract.ts", `${folder}/contract.mjs`)
+          .replace("asyncapi.json", `${folder}/asyncapi.json`)
           .replace("@password", `@${folder}/password`)
           .replace(/ \.(?= |$)/, ` ${folder}`),
       );

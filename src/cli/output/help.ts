@@ -33,7 +33,7 @@ export function programHelp(commands: readonly CommandSpec[], version: string, c
     colors.bold("Exit codes"),
     ...table([
       ["0", "done"],
-      ["1", "refused: by the server, or the command line is wrong; doctor found a fault"],
+      ["1", "refused: by the server, or the command line is wrong; doctor or contract check found a fault"],
       ["2", "the server cannot be reached"],
       ["124", "timed out"],
       ["130", "ended by Ctrl-C"],
