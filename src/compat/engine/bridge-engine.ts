@@ -9,6 +9,7 @@ import { Socket } from "node:net";
 import { parse } from "node:querystring";
 import { noHeaders, type RequestFilter, type UpgradeHeaders } from "../../adapter/node/request-filter.ts";
 import { idGenerator } from "../../base/id.ts";
+import { isPlainObject } from "../../base/options.ts";
 import type { Connection } from "../../engine/connection.ts";
 import type { ConnectionWatcher } from "../../engine/connection-host.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
@@ -165,7 +166,9 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
         if (!response.headersSent) response.writeHead(400, { "content-type": "application/json" }).end(body);
         return;
       }
-      for (const [name, value] of Object.entries(this.#fieldsFor(request))) response.setHeader(name, value);
+      const fields = this.#fieldsFor(request);
+      for (const [name, value] of Object.entries(fields)) response.setHeader(name, value);
+      if (Object.keys(fields).some(isSetCookie)) keepCookies(response);
       if (cors === null || request.headers.origin === undefined) proceed();
       else cors.decide(request, proceed);
     });
@@ -303,6 +306,21 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
       }
     }
   }
+}
+
+const isSetCookie = (name: string) => name.toLowerCase() === "set-cookie";
+
+/** Has cookies that listeners gave replace the one of the connection, which would be sent in their place. */
+function keepCookies(response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (...given: readonly unknown[]) => ServerResponse;
+  response.writeHead = (...given: readonly unknown[]) =>
+    writeHead(
+      ...given.map((each) =>
+        isPlainObject(each)
+          ? Object.fromEntries(Object.entries(each).filter(([name]) => !isSetCookie(name)))
+          : each,
+      ),
+    );
 }
 
 /** A request as it was, except for the case of its header fields and their order. */

@@ -111,6 +111,16 @@ export const engine: Readonly<Record<string, Program>> = {
     );
   },
 
+  "a cookie of a listener in place of that of the connection": async (stage) => {
+    const io = stage.serve({ cookie: true });
+    io.engine.on("initial_headers", (headers) => {
+      headers["Set-Cookie"] = "own=1";
+    });
+    const { status, headers } = await ask(stage, polling);
+    stage.log(status);
+    stage.log(headers["set-cookie"]);
+  },
+
   "requests that are refused": async (stage) => {
     const io = stage.serve({
       allowRequest: (req, done) => {
