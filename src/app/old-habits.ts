@@ -1,5 +1,7 @@
 /** What a handler's error has to do with habits of Socket.IO: a socket or a callback. */
 
+import { errorText, isInstance } from "../base/foreign-value.ts";
+
 const callbackNames = /^(cb|callback|ack|acknowledge|acknowledgement|fn|done|reply|respond|answer)$/i;
 
 const socketNames = /^(socket|client|sock|connection)$/i;
@@ -35,22 +37,23 @@ const notThere = /\(reading '(\w+)'\)$|\(evaluating '(?:\w+\.)+(\w+)/;
 const unknownName = /^(\w+) is not defined$|^Can't find variable: (\w+)$/;
 
 /**
- * Says what to write instead, where an error looks like such a habit; `null` for all others.
+ * Says what to write instead, where an error looks like such a habit; `null` for all others. Never throws.
  *
  * @param event - the event whose handler failed
  */
 export function oldHabitIn(error: unknown, event: string): string | null {
-  if (error instanceof ReferenceError) {
-    const [, inNode, inBun] = unknownName.exec(error.message) ?? [];
+  if (isInstance(error, ReferenceError)) {
+    const [, inNode, inBun] = unknownName.exec(errorText(error)) ?? [];
     return insteadOfName(inNode ?? inBun ?? "");
   }
-  if (!(error instanceof TypeError)) return null;
-  const [, object, called] = notCallable.exec(error.message) ?? [];
+  if (!isInstance(error, TypeError)) return null;
+  const text = errorText(error);
+  const [, object, called] = notCallable.exec(text) ?? [];
   if (called !== undefined) {
     if (object === undefined) return callbackNames.test(called) ? insteadOfCallback : null;
     return socketNames.test(object) ? insteadOfSocket(called) : null;
   }
-  const [, read, evaluated] = notThere.exec(error.message) ?? [];
+  const [, read, evaluated] = notThere.exec(text) ?? [];
   const name = read ?? evaluated;
   // Without auth a connect handler gets nothing, and socket.broadcast is nothing in all others.
   if (name === undefined || !(event === "connect" || name === "emit" || name === "auth")) return null;

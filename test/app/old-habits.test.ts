@@ -53,6 +53,19 @@ describe("oldHabitIn()", () => {
     expect(oldHabitIn(new ReferenceError("ack is not defined"), "say")).toContain("return the value");
   });
 
+  it("has nothing to say of errors that cannot be read", () => {
+    const { proxy, revoke } = Proxy.revocable(new TypeError("cb is not a function"), {});
+    revoke();
+    expect(oldHabitIn(proxy, "say")).toBe(null);
+    const unreadable = new ReferenceError("cb is not defined");
+    Object.defineProperty(unreadable, "message", {
+      get() {
+        throw new Error("no");
+      },
+    });
+    expect(oldHabitIn(unreadable, "say")).toBe(null);
+  });
+
   it("has nothing to say of other errors", () => {
     expect(oldHabitIn(new Error("cb is not a function"), "say")).toBe(null);
     expect(oldHabitIn("cb is not a function", "say")).toBe(null);
