@@ -112,6 +112,8 @@ async function traffic(url: string, visitors: Visitors): Promise<void> {
   await soon(
     async () => (await scrape(url))['roomcast_connections_closed_total{reason="slow consumer"}'],
   ).toBe(1);
+  // All that came before may take less time than the first ping needs.
+  await soon(async () => ((await scrape(url)).roomcast_ping_duration_seconds_count ?? 0) > 0).toBe(true);
 }
 
 /** What the metrics say after the traffic, once all clients have left. */
