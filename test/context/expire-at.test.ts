@@ -11,6 +11,8 @@ describe("expireAt()", () => {
     socketio.on("disconnect", (reason) => void reasons.push(reason));
     const client = await joinedClient(socketio);
     await vi.waitFor(() => expect(reasons).toEqual(["authentication expired"]));
+    // What the server has sent reaches the client a turn later, before the end of the connection.
+    await vi.waitFor(() => expect(client.isConnected()).toBe(false));
     const notice = { reason: "authentication expired", code: "ERR_AUTHENTICATION_EXPIRED", retry: true };
     expect(client.received().map(({ name, args }) => [name, ...args])).toEqual([
       ["auth_expiring", { expiresAt }],
