@@ -80,7 +80,7 @@ class Channel {
   readonly #contract: DefinedContract;
 
   constructor(namespace: string, contract: DefinedContract) {
-    this.id = namespace === "/" ? "root" : namespace.slice(1);
+    this.id = namespace === "/" ? "root" : channelId(namespace.slice(1));
     this.#namespace = namespace;
     this.#contract = contract;
   }
@@ -104,16 +104,17 @@ class Channel {
     const prefix = this.#namespace === "/" ? "" : `${this.id}.`;
     for (const sender of ["client", "server"] as const) {
       for (const [name, { answer }] of Object.entries(this.#events(sender))) {
-        const errors = sender === "client" ? [this.#ref(`${sender}.${name}.error`)] : [];
-        found[`${prefix}${sender}.${name}`] = {
+        const id = eventId(sender, name);
+        const errors = sender === "client" ? [this.#ref(`${id}.error`)] : [];
+        found[`${prefix}${id}`] = {
           action: sender === "client" ? "receive" : "send",
           channel: { $ref: this.#pointer },
-          messages: [this.#ref(`${sender}.${name}`)],
+          messages: [this.#ref(id)],
           // An event of the server without values in its acknowledgement asks for none.
           ...((answer.length > 0 || sender === "client") && {
             reply: {
               channel: { $ref: this.#pointer },
-              messages: [this.#ref(`${sender}.${name}.answer`), ...errors],
+              messages: [this.#ref(`${id}.answer`), ...errors],
             },
           }),
         };
@@ -136,7 +137,7 @@ class Channel {
 
   /** The messages of one event: itself, its acknowledgement, and its refusal. */
   #messages(sender: Sender, name: string, { values, answer, errors }: EventDefinition): JsonObject {
-    const id = `${sender}.${name}`;
+    const id = eventId(sender, name);
     const message = (suffix: string, title: string, payload: JsonObject, count: number): JsonObject => ({
       [`${id}${suffix}`]: { name, title, "x-arguments": count, payload },
     });
@@ -154,6 +155,20 @@ class Channel {
       message(".error", `refusal of ${name}`, describeErrors(all, at(".error")), 1),
     );
   }
+}
+
+/**
+ * The key of a namespace. Dots part keys, and some names are taken: these are escaped, as in URLs, so that no
+ * two things of a document have one key.
+ */
+function channelId(name: string): string {
+  const id = name.replaceAll("%", "%25").replaceAll(".", "%2E");
+  return /^(root|client|server|__proto__)$/.test(id) ? `%${id.charCodeAt(0).toString(16)}${id.slice(1)}` : id;
+}
+
+/** The key of an event, which never looks like that of another event's acknowledgement or refusal. */
+function eventId(sender: Sender, name: string): string {
+  return `${sender}.${name.replaceAll("%", "%25").replace(/\.(answer|error)$/, "%2E$1")}`;
 }
 
 /** Several values are a list, one is itself, and none is an empty list. */
@@ -177,10 +192,12 @@ const ownErrors = [
 ] as const;
 
 function describeErrors(errors: ErrorSchemas, pointer: string): JsonObject {
-  const own = {
+  // An error fits one of the choices alone, also where a contract describes one of these.
+  const own = ownErrors.filter((code) => !Object.hasOwn(errors, code));
+  const ownChoice = {
     type: "object",
     required: ["code", "message"],
-    properties: { code: { enum: ownErrors }, message: { type: "string" }, issues: { type: "array" } },
+    properties: { code: { enum: own }, message: { type: "string" }, issues: { type: "array" } },
   };
   const others = Object.entries(errors).map(([code, schema], index) => ({
     type: "object",
@@ -191,7 +208,7 @@ function describeErrors(errors: ErrorSchemas, pointer: string): JsonObject {
       data: describeSchema(schema, `${pointer}/properties/error/oneOf/${index + 1}/properties/data`),
     },
   }));
-  return { type: "object", required: ["error"], properties: { error: { oneOf: [own, ...others] } } };
+  return { type: "object", required: ["error"], properties: { error: { oneOf: [ownChoice, ...others] } } };
 }
 
 /** A schema as JSON Schema of draft 7, which is that of AsyncAPI. */

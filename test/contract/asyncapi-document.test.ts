@@ -171,6 +171,58 @@ describe("asyncapi()", () => {
     for (const reference of references(both)) resolve(both, reference);
   });
 
+  it("gives no two things one key, whatever the names of events and namespaces", () => {
+    const named = (events: readonly string[]) =>
+      contract({
+        client: Object.fromEntries(
+          events.map((name) => [name, event(z.literal(name), { answer: z.literal(name) })]),
+        ),
+      });
+    const events = ["say", "say.answer", "say.error", "say%2Eanswer", "client.x", "x", "say.answer.answer"];
+    const namespaces = [
+      "/",
+      "/root",
+      "/client",
+      "/server",
+      "/a",
+      "/a.client",
+      "/a%2Eclient",
+      "/%72oot",
+      "/__proto__",
+    ];
+    const all = asyncapi(Object.fromEntries(namespaces.map((name) => [name, named(events)])), info);
+    const channels = Object.values(all.channels) as { address: string; messages: JsonObject }[];
+    expect(channels.map(({ address }) => address)).toEqual(namespaces);
+    for (const { messages } of channels) expect(Object.keys(messages)).toHaveLength(3 * events.length);
+    const operations = Object.values(all.operations) as {
+      channel: { $ref: string };
+      messages: [{ $ref: string }];
+      reply: { messages: [{ $ref: string }] };
+    }[];
+    const found = operations.map(({ channel, messages: [message], reply }) => {
+      const { name, payload } = resolve(all, message.$ref) as JsonObject;
+      expect([payload, resolve(all, reply.messages[0].$ref)]).toMatchObject([
+        { const: name },
+        { payload: { const: name } },
+      ]);
+      return `${(resolve(all, channel.$ref) as JsonObject).address} ${name}`;
+    });
+    expect(found.sort()).toEqual(
+      namespaces.flatMap((name) => events.map((each) => `${name} ${each}`)).sort(),
+    );
+  });
+
+  it("lets a contract describe one of Roomcast's own errors", () => {
+    const own = contract({ client: { say: event() }, errors: { ERR_HANDLER_FAILED: z.string() } });
+    const { root } = asyncapi(own, info).channels as { root: { messages: Record<string, JsonObject> } };
+    const { payload } = root.messages["client.say.error"] as { payload: object };
+    const fits = new Ajv().compile(payload);
+    const error = { message: "No.", data: "text" };
+    expect(fits({ error: { ...error, code: "ERR_HANDLER_FAILED" } })).toBe(true);
+    expect(fits({ error: { ...error, code: "ERR_HANDLER_FAILED", data: 5 } })).toBe(false);
+    expect(fits({ error: { ...error, code: "ERR_NO_HANDLER" } })).toBe(true);
+  });
+
   it.each<[string, () => unknown, string]>([
     ["without a title", () => asyncapi(chat, { version: "1" } as never), "ERR_OPTION"],
     ["without an info", () => asyncapi(chat, undefined as never), "ERR_OPTION"],
