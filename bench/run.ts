@@ -9,6 +9,7 @@
  *     npm run bench -- --micro [codec …]    the hot files alone
  *     npm run bench -- --against ../before  this checkout against another one, in alternating slices
  *     npm run bench -- --against . --metrics   what metrics cost
+ *     npm run bench -- --against . --contract  what the check of an object of three fields costs
  *     npm run bench -- --report             docs/performance.md again, from bench/results/latest.json
  *
  * Further flags: see `usage`.
@@ -31,6 +32,7 @@ import { busyGeneratorNote, formatRows, formatTable } from "./report/text.ts";
 import { fullSize, quickSize, studyScaling } from "./scaling/scaling.ts";
 import { scalingServers } from "./scaling/scaling-servers.ts";
 import { scenarioNamed, scenarios } from "./scenarios/catalogue.ts";
+import { object } from "./scenarios/object.ts";
 import type { Scenario, Size } from "./scenarios/scenario.ts";
 import { reference, type ServerProgram, serverNamed, servers } from "./servers/server-catalogue.ts";
 import { divideCores } from "./system/cores.ts";
@@ -49,6 +51,8 @@ const usage = `npm run bench -- [names] [flags]
                        servers side by side, whose slices of load alternate; --rounds is the number of pairs
   --metrics            with --against: the servers of this checkout measure everything. \`--against . --metrics\` says what
                        metrics cost
+  --contract           with --against: the servers of this checkout check events with Zod, in the scenario \`object\`.
+                       \`--against . --contract\` says what a contract costs
   --report             write docs/performance.md and docs/scaling-figures.md from bench/results/latest.json
   --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
                        roomcast and socket.io
@@ -77,6 +81,7 @@ const { values: flags, positionals: names } = parseArgs({
     micro: { type: "boolean", default: false },
     against: { type: "string" },
     metrics: { type: "boolean", default: false },
+    contract: { type: "boolean", default: false },
     report: { type: "boolean", default: false },
     servers: { type: "string" },
     rounds: { type: "string" },
@@ -130,13 +135,14 @@ async function measureComparison(): Promise<void> {
 }
 
 async function measureAgainst(baseline: string): Promise<void> {
+  if (flags.contract && names.length > 0) fail("--contract measures the scenario `object` alone: name no other.");
   if (flags.build) buildIfStale(say);
   warnIfBusy();
   const ratios = await comparePairs(
     {
-      scenarios: chosenScenarios(),
+      scenarios: flags.contract ? [object] : chosenScenarios(),
       baseline: resolve(baseline),
-      arguments: flags.metrics ? ["--metrics"] : [],
+      arguments: [...(flags.metrics ? ["--metrics"] : []), ...(flags.contract ? ["--contract"] : [])],
       pairs: rounds(flags.quick ? 2 : 5),
       sizeOf: ({ sizes }) => (flags.quick ? sizes.quick : sizes.full),
       cores: divideCores(),

@@ -9,8 +9,8 @@ export interface Dialect {
   readonly path: string;
   /** Whether a handshake of Engine.IO and Socket.IO follows the WebSocket handshake. */
   readonly greets: boolean;
-  /** An event, as a frame. */
-  event(name: EventName, ...values: readonly (string | number)[]): Buffer;
+  /** An event, as a frame. Objects are for Socket.IO alone. */
+  event(name: EventName, ...values: readonly (string | number | object)[]): Buffer;
   /** An event with one binary argument, as one or two frames. */
   binary(bytes: Uint8Array): Buffer;
 }

@@ -9,12 +9,13 @@ import { connect } from "./connect.ts";
 import { echo } from "./echo.ts";
 import { fanIn } from "./fan-in.ts";
 import { idle } from "./idle.ts";
+import { object } from "./object.ts";
 import { pipe } from "./pipe.ts";
 import { polling } from "./polling.ts";
 import { rooms } from "./rooms.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** All scenarios. */
+/** The scenarios that run by default. */
 export const scenarios: readonly Scenario[] = [
   echo,
   ack,
@@ -30,7 +31,7 @@ export const scenarios: readonly Scenario[] = [
   idle,
 ];
 
-/** Finds a scenario. */
+/** Finds a scenario, also one that does not run by default. */
 export function scenarioNamed(name: string): Scenario | undefined {
-  return scenarios.find((scenario) => scenario.name === name);
+  return [...scenarios, object].find((scenario) => scenario.name === name);
 }

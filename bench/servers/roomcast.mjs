@@ -1,6 +1,6 @@
 /**
  * Roomcast on Node or Bun, from the built package, as its users get it.
- * Arguments: the URL of a message queue, `--recovery`, `--metrics`.
+ * Arguments: the URL of a message queue, `--recovery`, `--metrics`, `--contract`.
  */
 
 import { readFileSync } from "node:fs";
@@ -14,12 +14,13 @@ const socketio = new SocketIO({
   recovery: process.argv.includes("--recovery"),
   // A build of an earlier version does not know the option.
   ...(process.argv.includes("--metrics") ? { metrics: true } : {}),
+  ...(process.argv.includes("--contract") ? { contract: await echoContract() } : {}),
   // All clients start with a WebSocket, so the relay has nothing to do.
   ...(messageQueue === undefined ? {} : { messageQueue, relay: false }),
 });
 let counted = 0;
 
-socketio.events({
+const handlers = {
   echo: (message) => emit("echo", message),
   ack: (message) => message,
   binary: (bytes) => emit("binary", bytes),
@@ -40,8 +41,19 @@ socketio.events({
     counted += 1;
   },
   flush: () => emit("flushed", counted),
-});
+};
+// A handler needs an event of the contract.
+if (process.argv.includes("--contract")) socketio.on("echo", handlers.echo);
+else socketio.events(handlers);
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 const { port } = await socketio.run({ port: 0 });
 announce(port, [`roomcast ${version}`]);
+
+/** A contract of the event of the scenario `object`. */
+async function echoContract() {
+  const { contract, event } = await import("../../dist/contract.js");
+  const z = await import("zod");
+  const message = z.object({ room: z.string(), text: z.string().max(500), count: z.number() });
+  return contract({ client: { echo: event(message) }, server: { echo: event(message) } });
+}
