@@ -10,6 +10,7 @@ export {
   type EventDefinitions,
 } from "./contract/contract.ts";
 export type { EventErrors, RefusedWith } from "./contract/contract-events.ts";
+export { isErrorOf } from "./contract/error-guard.ts";
 export {
   type ErrorSchemas,
   type EventDefinition,
