@@ -55,7 +55,7 @@ beforeAll(async () => {
   await cp(join(root, "package.json"), join(installed, "package.json"));
   await run(process.execPath, [join(root, "scripts/build.mjs"), join(installed, "dist")]);
   const { dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  for (const name of ["@types/node", "zod", ...Object.keys(dependencies)]) {
+  for (const name of ["@types/node", "@types/react", "zod", ...Object.keys(dependencies)]) {
     const link = join(project, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(root, "node_modules", name), link, "junction");
@@ -192,83 +192,42 @@ socketio.run({ port: "5000" }); // wrong
   });
 });
 
-describe("a contract of schemas", { timeout: 60_000 }, () => {
-  const program = `import { args, emit, type Middleware, refuse, request, session, SocketIO, type SocketIOOptions, type ContractOption } from "roomcast";
-import { contract, event, type, type EventErrors, type EventsToServer } from "roomcast/contract";
-import { asyncapi } from "roomcast/asyncapi";
-import * as z from "zod";
-const chat = contract({
-  client: {
-    say: event(z.object({ room: z.string(), at: z.string().transform(Number) }), { answer: z.literal("delivered"), errors: { muted: z.object({ until: z.number() }) } }),
-    move: event([z.number(), z.number().optional()]),
-    upload: event(type<Uint8Array>()),
-    pair: event([], { answer: [z.string(), z.number()] }),
-  },
-  server: { said: event(z.object({ text: z.string() })), moved: event([z.number(), z.number()]), ask: event(z.string(), { answer: z.number() }) },
-  errors: { full: type() },
-  auth: z.object({ token: z.string() }),
-  session: type<{ name: string }>(),
-});
-declare module "roomcast" {
-  interface Register { contract: typeof chat }
-}
-const game = contract({ client: { roll: event(z.number(), { answer: z.number() }) } });
-const socketio = new SocketIO({ contract: chat });
-const second = new SocketIO(null, { contract: game });
-socketio.on("connect", ({ token }) => { session.name = token.trim(); });
-socketio.on("connect", (auth) => auth.tokn); // wrong
-socketio.events({ say({ at }) { at.toFixed(); if (at > 5) throw refuse("muted", { until: at }); return "delivered"; } });
-socketio.on("say", () => "lost"); // wrong
-socketio.on("say", ({ rom }) => "delivered"); // wrong
-socketio.on("upload", (bytes) => bytes.byteLength);
-socketio.on("move", (x, y) => [x.toFixed(), y.toFixed()]); // wrong
-socketio.on("pair", () => args("a", 1));
-socketio.on("pair", () => ["a", 1]); // wrong
-socketio.on("roll", () => 5); // wrong
-second.on("roll", (sides) => sides * 2);
-second.on("say", () => 5); // wrong
-socketio.namespace("/game", { contract: game }).on("roll", (sides) => sides);
-socketio.namespace("/game", { contract: game }).on("say", () => 5); // wrong
-emit("said", { text: "hi" });
-emit("said", { txt: "hi" }); // wrong
-emit("moved", args(1, 2));
-emit("moved", 1); // wrong
-session.name.trim();
-session.nam; // wrong
-request.auth.token.trim();
-refuse("full");
-refuse("muted", { until: "soon" }); // wrong
-refuse("muted"); // wrong
-refuse("other"); // wrong
-const quiet: Middleware = async (context, next) => {
-  if (context.event === "say") return context.args[0].room.trim();
-  if (context.event === "connect") return context.args[0]?.token.trim();
-  if (context.event === "nothing") return 5; // wrong
-  return next();
-};
-socketio.use(quiet);
-second.use((context, next) => (context.event === "roll" ? context.args[0].toFixed() : next()));
-export const answer: Promise<number> = socketio.call("ask", "why", { sid: "sid" });
-export const sent: Parameters<EventsToServer<typeof chat>["say"]> = [{ room: "tea", at: "5" }];
-export const codes: EventErrors<typeof chat, "say">["code"][] = ["muted", "full"];
-const options: SocketIOOptions & ContractOption<typeof game> = { contract: game };
-new SocketIO(options).on("roll", (sides) => sides);
-new SocketIO({ contract: {} }); // wrong
-asyncapi({ "/": chat, "/game": game }, { title: "Chat", version: "1" });
-`;
+describe("a contract that server, client and React components share", { timeout: 60_000 }, () => {
+  const fixture = join(root, "test/types/fixtures/contract");
+  const files = ["contract.ts", "server.ts", "client.ts", "react.tsx"];
+
+  /** The compiler's lines about all files of the fixture. */
+  async function compileAll(compiler: string): Promise<string[]> {
+    const folder = join(project, compiler);
+    await cp(fixture, folder, { recursive: true });
+    const compilerOptions = {
+      ...initialized,
+      jsx: "react-jsx",
+      lib: ["es2023", "dom", "esnext.disposable"],
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
+    const { stdout } = await tsc(compiler, "-p", folder, "--pretty", "false").catch(
+      (error: { stdout: string }) => error,
+    );
+    return stdout.split("\n").filter((line) => /^\S.*error TS/.test(line));
+  }
 
   it.each(["typescript-5.4", "typescript-5.9", "typescript"])("is checked by %s", async (compiler) => {
-    const options = { ...initialized, lib: ["es2023", "dom", "esnext.disposable"] };
-    const messages = await compile(program, options, compiler);
-    expect(linesOf(messages)).toEqual(linesWith(program, "// wrong"));
-  });
-
-  it("says to write args() for several values, and what has to be in the data", async () => {
-    const messages = (await compile(program, initialized)).join("\n");
-    expect(messages).toContain(
-      "Argument of type 'number' is not assignable to parameter of type 'UseArgs<[number, number]>'",
+    const messages = await compileAll(compiler);
+    const found = messages.map((message) => /([\w.]+)\((\d+),/.exec(message)?.slice(1).join(":") ?? message);
+    const expected = await Promise.all(
+      files.map(async (file) =>
+        linesWith(await readFile(join(fixture, file), "utf8"), "// wrong").map((line) => `${file}:${line}`),
+      ),
     );
-    expect(messages).toContain("Did you mean to write 'text'?");
-    expect(messages).toContain(`'"other"' is not assignable to parameter of type '"full" | "muted"'`);
+    expect([...new Set(found)].sort()).toEqual(expected.flat().sort());
+    const text = messages.join("\n");
+    // Several values: say what to write.
+    expect(text).toContain("parameter of type 'UseArgs<[number, number]>'");
+    expect(text).toContain("parameter of type 'UseArgs<[string, { x: number; }]>'");
+    expect(text).toContain("Did you mean to write 'text'?");
+    expect(text).toMatch(
+      /'"other"' is not assignable to parameter of type '"(full" \| "muted|muted" \| "full)"'/,
+    );
   });
 });
