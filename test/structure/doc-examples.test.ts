@@ -42,6 +42,7 @@ const pagesWithFiles = [
   "docs/authentication.md",
   "docs/client-connection.md",
   "docs/contract.md",
+  "docs/react.md",
   "docs/testing.md",
 ];
 
