@@ -135,7 +135,8 @@ async function measureComparison(): Promise<void> {
 }
 
 async function measureAgainst(baseline: string): Promise<void> {
-  if (flags.contract && names.length > 0) fail("--contract measures the scenario `object` alone: name no other.");
+  if (flags.contract && names.length > 0)
+    fail("--contract measures the scenario `object` alone: name no other.");
   if (flags.build) buildIfStale(say);
   warnIfBusy();
   const ratios = await comparePairs(
