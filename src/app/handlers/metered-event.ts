@@ -1,5 +1,6 @@
 /** An event whose handler is measured. It may be traced as well. */
 
+import { realClock } from "../../base/time/clock.ts";
 import type { NamespaceMeter } from "../../core/namespace/namespace-meter.ts";
 import { WatchedEvent } from "./watched-event.ts";
 
@@ -33,7 +34,7 @@ export class MeteredEvent extends WatchedEvent {
   }
 
   override begin(): void {
-    this.#startedAt = performance.now();
+    this.#startedAt = realClock.now();
   }
 
   run<Result>(work: () => Result): Result {
@@ -52,7 +53,7 @@ export class MeteredEvent extends WatchedEvent {
   }
 
   settle(result: unknown): void {
-    this.#meter.onHandled(this.name, performance.now() - this.#startedAt, this.#hasFailed);
+    this.#meter.onHandled(this.name, realClock.now() - this.#startedAt, this.#hasFailed);
     this.#traced?.settle(result);
   }
 }
