@@ -10,7 +10,19 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = resolve(process.argv[2] ?? join(root, "dist"));
+const usage = "npm run build [-- FOLDER]: builds the package into dist/, or into FOLDER.";
+const [folder = join(root, "dist"), ...more] = process.argv.slice(2);
+if (folder === "--help" || folder === "-h") {
+  console.log(usage);
+  process.exit();
+}
+// It would be removed, and a folder of such a name is hard to get rid of.
+if (folder.startsWith("-") || more.length > 0) {
+  const unknown = folder.startsWith("-") ? folder : more.join(" ");
+  fail(`${unknown} is not known.\n${usage}`);
+}
+const dist = resolve(folder);
+if (!relative(dist, root).startsWith("..")) fail(`${dist} holds the sources, and would be removed.`);
 
 for (const name of ["typescript", "rolldown"]) {
   if (!existsSync(join(root, "node_modules", name))) fail(`${name} is not installed: run \`npm ci\` first.`);

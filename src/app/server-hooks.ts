@@ -1,9 +1,6 @@
 /** What other parts of this package, which are built upon a server, decide in it and hear of it. */
 
 import type { RequestFilter } from "../adapter/node/request-filter.ts";
-import type { ForeignServerEvents } from "../backplane/interop/foreign-server-events.ts";
-import type { ForeignFormat } from "../backplane/interop/interop.ts";
-import type { MessageQueue } from "../backplane/queue/queue-source.ts";
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import type { HandledEvent } from "../context/handler-context.ts";
@@ -13,6 +10,7 @@ import type { Socket } from "../core/socket/socket.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { EngineRequest } from "../engine/ports.ts";
 import type { HttpError } from "../engine/request/http-error.ts";
+import type { ClusterConnection, ClusterNodeOwner } from "./cluster/cluster-node.ts";
 import type { NamespacePattern } from "./options/namespace-pattern.ts";
 
 /** The registered handlers of one namespace in action. */
@@ -57,8 +55,8 @@ export interface ServerInside {
   /**
    * Connects to servers of another make. Clients that are connected already have to reconnect.
    *
-   * @returns events between the servers; `null` where the format has none
+   * @param make - makes this process one of them
    * @throws {@link RoomcastError} `ERR_STATE` where this process is connected to others already
    */
-  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): ForeignServerEvents | null;
+  connectForeign<Node extends ClusterConnection>(make: (owner: ClusterNodeOwner) => Node): Node;
 }

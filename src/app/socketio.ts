@@ -16,7 +16,7 @@ import type { NodeHandlers } from "../adapter/node/handed-requests.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
 import type { InstrumentOptions } from "../admin/instrument-options.ts";
 import { noQueue } from "../backplane/bus/queue-health.ts";
-import { processLabel } from "../backplane/cluster/heartbeats.ts";
+import { processLabel } from "../backplane/cluster/process-label.ts";
 import { checkFunction } from "../base/check-function.ts";
 import { RoomcastError } from "../base/errors.ts";
 import { SafeLog } from "../base/log/safe-log.ts";
@@ -119,10 +119,10 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       clock: systemClock,
       hooks: server.#namespaces.hooks,
       countServers: () => (server.#cluster.servers?.nodes().length ?? 0) + 1,
-      connectForeign(...values) {
+      connectForeign(make) {
         // Namespaces that are open do not hear of it. They close with their clients.
         for (const { connection } of [...server.#hub.clients.all()]) connection.close("reconnect requested");
-        return runOutsideContext(() => server.#cluster.connectForeign(...values));
+        return runOutsideContext(() => server.#cluster.connectForeign(make));
       },
     });
   }

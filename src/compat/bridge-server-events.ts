@@ -3,7 +3,7 @@
  * Redis adapter where the program has one, and else between Roomcast's own processes.
  */
 
-import type { ServerInside } from "../app/server-hooks.ts";
+import type { InteropNode } from "../app/cluster/interop-node.ts";
 import type { SocketIO } from "../app/socketio.ts";
 import { args } from "../contract/arguments.ts";
 import type { BridgeNamespace } from "./bridge-namespace.ts";
@@ -14,7 +14,7 @@ const carrier = "socket.io";
 const defaultTimeout = 5000;
 
 /** Events between servers of another make; `null` where their format has none. */
-type ForeignServers = ReturnType<ServerInside["connectForeign"]>;
+type ForeignServers = InteropNode["foreignServers"];
 
 /** What it needs of its server. */
 export interface ServerEventsOwner {

@@ -7,6 +7,7 @@ import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 import { isHttpServer } from "../adapter/frameworks/node-server.ts";
 import type { HttpServer } from "../adapter/node/node-adapter.ts";
+import { InteropNode } from "../app/cluster/interop-node.ts";
 import type { NamespacePattern } from "../app/options/namespace-pattern.ts";
 import type { OwnHandlers, ServerInside } from "../app/server-hooks.ts";
 import { insideOf, SocketIO } from "../app/socketio.ts";
@@ -341,7 +342,8 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   #connectAdapter(inside: ServerInside): void {
     if (this.#adapterQueue === null) return;
     const { queue, channel, requestsTimeout } = this.#adapterQueue;
-    this.#serverEvents.useForeign(inside.connectForeign("redis-adapter", queue, channel), requestsTimeout);
+    const node = inside.connectForeign((owner) => new InteropNode("redis-adapter", queue, channel, owner));
+    this.#serverEvents.useForeign(node.foreignServers, requestsTimeout);
   }
 
   /** Makes Roomcast's server out of the options that are known now. */

@@ -78,8 +78,9 @@ export class Engine implements RequestSink {
   readonly #router: RequestRouter;
   readonly #requests: TracedOperations<RequestTrace>;
   /** The latest request for a WebSocket: see {@link #queryOf}. */
-  #latestUrl = "";
-  #latestQuery = engineQuery("");
+  #latest = { url: "", query: engineQuery("") };
+  /** Requests wait for this; `null` for nothing. */
+  #wait: Promise<unknown> | null = null;
 
   /**
    * @param options - the settled options
@@ -120,6 +121,14 @@ export class Engine implements RequestSink {
   serveWith(relay: ConnectionRelay): void {
     this.#router.relayBy(relay);
     this.#handshake.setIdPrefix(relay.prefix);
+  }
+
+  /** Takes requests when a promise has settled, which never rejects. To be called before the first comes. */
+  waitFor(promise: Promise<unknown>): void {
+    this.#wait = promise;
+    void promise.then(() => {
+      this.#wait = null;
+    });
   }
 
   /** What the relays of other processes hand their requests to: those of connections that are here. */
@@ -170,11 +179,13 @@ export class Engine implements RequestSink {
   }
 
   handleRequest(exchange: HttpExchange): void {
-    this.#handleRequest(exchange, false);
+    if (this.#wait === null) this.#handleRequest(exchange, false);
+    else void this.#wait.then(() => this.#handleRequest(exchange, false));
   }
 
   handleUpgrade(exchange: UpgradeExchange): void {
-    this.#handleUpgrade(exchange, false);
+    if (this.#wait === null) this.#handleUpgrade(exchange, false);
+    else void this.#wait.then(() => this.#handleUpgrade(exchange, false));
   }
 
   /** Takes no new clients any more; those that are connected stay. */
@@ -277,10 +288,7 @@ export class Engine implements RequestSink {
    */
   #queryOf(request: EngineRequest): EngineQuery {
     const { url } = request;
-    if (url !== this.#latestUrl) {
-      this.#latestQuery = engineQuery(request.url);
-      this.#latestUrl = url;
-    }
-    return this.#latestQuery;
+    if (url !== this.#latest.url) this.#latest = { url, query: engineQuery(url) };
+    return this.#latest.query;
   }
 }

@@ -22,6 +22,20 @@ beforeEach(() => {
   site = new EngineSite();
 });
 
+it("answers requests, in their order, when everything is there that they have to wait for", async () => {
+  const engine = site.makeEngine();
+  let resolve = () => {};
+  engine.waitFor(new Promise<void>((settle) => (resolve = settle)));
+  const first = request(engine, polling);
+  const second = upgrade(engine, webSocket);
+  await settled();
+  expect([first.response, second.headers, site.owner.clients.length]).toEqual([undefined, null, 0]);
+  resolve();
+  await settled();
+  expect([first.status, second.headers, site.owner.clients.length]).toEqual([200, {}, 2]);
+  expect(request(engine, polling).status).toBe(200);
+});
+
 describe("Engine.owns", () => {
   it.each([
     ["/socket.io", "/socket.io", true],

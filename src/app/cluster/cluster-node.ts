@@ -41,6 +41,10 @@ export interface ClusterNodeOwner {
   readonly logger: Log;
   readonly clock: Clock;
   readonly trace: Trace;
+  /** The id of this process; by default a new one. */
+  readonly node?: string;
+  /** Keeps the state of the message queue; by default a new one. */
+  readonly health?: QueueHealth;
 }
 
 /** Where this process receives the requests of its clients that landed in another process. */
@@ -128,15 +132,17 @@ export class ClusterNode implements ClusterConnection {
    */
   constructor(
     { bus, relayHost, sharedLog, secret }: ClusterNodeRoutes,
-    { hub, engine, server: local, logger, clock, trace }: ClusterNodeOwner,
+    owner: ClusterNodeOwner,
     options: ClusterNodeOptions,
   ) {
-    this.health = new QueueHealth(bus.name);
+    const { hub, engine, server: local, logger, clock, trace, health = new QueueHealth(bus.name) } = owner;
+    this.health = health;
     const log = new QueueStatusLog(logger, hub, this.health);
     this.#losses = new EmitterLosses(logger, process, this.health);
     const way = secret === null ? bus : new SignedBus(bus, secret, log);
     this.#bus = new EmitterBus(way, clock, this.#losses);
     this.#cluster = new Cluster({
+      node: owner.node,
       bus: this.#bus,
       clients: hub.local,
       server: local,

@@ -1,24 +1,19 @@
-/** Chooses how this process reaches the others: by the options, and by how the process was started. */
+/**
+ * Chooses how this process reaches the others: by the options, and by how the process was started. What
+ * cannot work is refused at once. The code that reaches them is loaded where there are others.
+ */
 
-import type { Bus } from "../../backplane/bus/bus.ts";
+import { generateNodeId } from "../../backplane/cluster/node-id.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
-import type { ForeignServerEvents } from "../../backplane/interop/foreign-server-events.ts";
-import type { ForeignFormat } from "../../backplane/interop/interop.ts";
-import { queueBus, streamBroker, WorkerHub, workerBus } from "../../backplane/message-queue.ts";
-import { isLocalQueue, type MessageQueue } from "../../backplane/queue/queue-source.ts";
-import { QueueSecret } from "../../backplane/wire/queue-secret.ts";
+import type { WorkerHub } from "../../backplane/message-queue.ts";
+import { checkForeignQueue } from "../../backplane/queue/foreign-queue.ts";
+import { brokerName, type MessageQueue } from "../../backplane/queue/queue-source.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import type { AppOptions } from "../options/app-options.ts";
 import { settleQueueRequired } from "../options/queue-required-option.ts";
-import { secretsOf, unsignedFormat } from "../options/queue-secret-option.ts";
-import {
-  type ClusterConnection,
-  ClusterNode,
-  type ClusterNodeOwner,
-  ownAddress,
-  type SharedLog,
-} from "./cluster-node.ts";
-import { InteropNode } from "./interop-node.ts";
+import { unsignedFormat } from "../options/queue-secret-option.ts";
+import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
+import { LateNode } from "./late-node.ts";
 import { RequiredQueue } from "./required-queue.ts";
 import { isWorker } from "./worker-process.ts";
 
@@ -59,52 +54,41 @@ export class ClusterSetup {
    * Connects to the message queue, or to the process that forked this one.
    *
    * @param runtime - which one serves clients: only Node relays requests to other processes
-   * @throws {@link RoomcastError} `ERR_OPTION` for a secret with a format that has no signatures, and for a
-   *   message queue that is required and not named
+   * @throws {@link RoomcastError} `ERR_OPTION` for a secret with a format that has no signatures, for a
+   *   format that does not exist on the message queue, and for a message queue that is required and not named
    */
   connect(runtime: "node" | "bun"): void {
-    const { messageQueue, channel, format, queueSecret } = this.#options;
-    const { clock } = this.#owner;
+    const { messageQueue } = this.#options;
     const required = settleQueueRequired(this.#options.queueRequired);
     if (required !== null && messageQueue === null) throw notNamed();
-    if (messageQueue !== null && format !== "roomcast") {
-      if (queueSecret !== null) throw unsignedFormat(format);
-      this.#connection = new InteropNode(format, messageQueue, channel, this.#owner);
-    } else if (messageQueue !== null) {
-      const name = channel ?? "roomcast";
-      const log = streamBroker(messageQueue, name, clock);
-      this.#connection = this.#nodeOn(queueBus(messageQueue, name, clock), {
-        address: isLocalQueue(messageQueue) ? "127.0.0.1" : ownAddress(),
-        runtime,
-        sharedLog: log === null ? null : { log, channel: name },
-        secret: queueSecret === null ? null : new QueueSecret(secretsOf(queueSecret), name),
-      });
-    } else if (isWorker()) {
-      // No other program can write to the channel between a process and its workers.
-      this.#connection = this.#nodeOn(workerBus(clock), { address: "127.0.0.1", runtime });
-    }
-    if (required !== null && this.#connection !== null) {
-      this.#required = new RequiredQueue(this.#connection.health, required, clock);
-    }
+    const traits = messageQueue === null ? workerTraits() : queueTraits(this.#options, messageQueue);
+    if (traits === null) return;
+    const node = new LateNode({ node: generateNodeId(), ...traits }, this.#owner, async (known) => {
+      const { queueNode } = await import("./queue-node.ts");
+      this.#connection = queueNode(this.#options, { ...this.#owner, ...known }, runtime);
+      return this.#connection;
+    });
+    this.#connection = node;
+    if (required !== null) this.#required = new RequiredQueue(node.health, required, this.#owner.clock);
   }
 
   /**
    * Connects to servers of another make, later than this one was made: before any client is in a namespace.
    *
-   * @returns events between servers; `null` where the format has none
+   * @param make - makes this process one of them
    * @throws {@link RoomcastError} `ERR_STATE` where this process is connected to others already
    */
-  connectForeign(format: ForeignFormat, queue: MessageQueue, channel: string): ForeignServerEvents | null {
+  connectForeign<Node extends ClusterConnection>(make: (owner: ClusterNodeOwner) => Node): Node {
     if (this.#connection !== null) {
       throw new RoomcastError(
         "ERR_STATE",
         "This server is connected to others already, by its messageQueue.",
       );
     }
-    const node = new InteropNode(format, queue, channel, this.#owner);
+    const node = make(this.#owner);
     this.#connection = node;
     node.keepNothing();
-    return node.foreignServers;
+    return node;
   }
 
   /**
@@ -126,38 +110,34 @@ export class ClusterSetup {
 
   /**
    * Prepares this process for forking workers: what it emits reaches their clients, through the message queue
-   * where there is one. Workers are always processes of Node.
+   * where there is one.
    *
    * @returns carries the workers' messages to each other
    */
-  connectWorkers(): WorkerHub {
-    const hub = new WorkerHub();
-    this.#connection ??= this.#nodeOn(hub.bus(this.#owner.clock), { address: "127.0.0.1", runtime: "node" });
+  async connectWorkers(): Promise<WorkerHub> {
+    const { workersNode } = await import("./queue-node.ts");
+    const { hub, node } = workersNode(this.#options, this.#owner);
+    this.#connection ??= node();
     this.#connection.keepNothing();
     return hub;
   }
+}
 
-  #nodeOn(
-    bus: Bus,
-    {
-      address,
-      runtime,
-      sharedLog = null,
-      secret = null,
-    }: {
-      readonly address: string;
-      readonly runtime: "node" | "bun";
-      readonly sharedLog?: SharedLog | null;
-      readonly secret?: QueueSecret | null;
-    },
-  ): ClusterNode {
-    const { relay, transports } = this.#options;
-    // Long polling alone takes several requests, and processes can recognise each other on Node alone.
-    const isNeeded = relay !== false && transports.includes("polling") && runtime === "node";
-    const at = { host: address, port: 0, ...(typeof relay === "object" ? relay : {}) };
-    const routes = { bus, relayHost: isNeeded ? at : null, sharedLog, secret };
-    return new ClusterNode(routes, this.#owner, this.#options);
+/** The traits of the node of a worker; `null` where this process is none. */
+function workerTraits() {
+  if (!isWorker()) return null;
+  return { broker: "the process that started this one", isForeign: false, hasSharedLog: false };
+}
+
+/** The traits of the node of a message queue that can be used. */
+function queueTraits({ format, queueSecret }: AppOptions, messageQueue: MessageQueue) {
+  const isForeign = format !== "roomcast";
+  if (isForeign) {
+    if (queueSecret !== null) throw unsignedFormat(format);
+    checkForeignQueue(format, messageQueue);
   }
+  const broker = brokerName(messageQueue);
+  return { broker, isForeign, hasSharedLog: !isForeign && broker !== "memory" };
 }
 
 function notNamed(): RoomcastError {

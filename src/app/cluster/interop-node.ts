@@ -4,7 +4,8 @@ import { EmitterBus } from "../../backplane/bus/emitter-bus.ts";
 import { QueueHealth, type QueueStats } from "../../backplane/bus/queue-health.ts";
 import type { ForeignBackplane } from "../../backplane/interop/foreign-backplane.ts";
 import type { ForeignServerEvents } from "../../backplane/interop/foreign-server-events.ts";
-import { type ForeignFormat, foreignBackplane, foreignBus } from "../../backplane/interop/interop.ts";
+import { foreignBackplane, foreignBus } from "../../backplane/interop/interop.ts";
+import type { ForeignFormat } from "../../backplane/queue/foreign-queue.ts";
 import type { MessageQueue } from "../../backplane/queue/queue-source.ts";
 import type { ClusterConnection, ClusterNodeOwner } from "./cluster-node.ts";
 import { EmitterLosses } from "./emitter-losses.ts";
@@ -29,10 +30,11 @@ export class InteropNode implements ClusterConnection {
     format: ForeignFormat,
     queue: MessageQueue,
     channel: string | null,
-    { hub, logger, clock, trace }: Omit<ClusterNodeOwner, "engine" | "server">,
+    owner: Omit<ClusterNodeOwner, "engine" | "server">,
   ) {
+    const { hub, logger, clock, trace } = owner;
     const bus = foreignBus(format, queue, clock);
-    this.health = new QueueHealth(bus.name);
+    this.health = owner.health ?? new QueueHealth(bus.name);
     const log = new QueueStatusLog(logger, hub, this.health);
     this.#losses = new EmitterLosses(logger, process, this.health);
     this.#bus = new EmitterBus(bus, clock, this.#losses);

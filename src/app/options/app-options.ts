@@ -1,6 +1,6 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
-import type { QueueFormat } from "../../backplane/interop/interop.ts";
+import type { QueueFormat } from "../../backplane/queue/foreign-queue.ts";
 import { queueOptions } from "../../backplane/queue/queue-options.ts";
 import { type MessageQueue, queueProblem } from "../../backplane/queue/queue-source.ts";
 import { consoleLogger } from "../../base/log/console-writer.ts";

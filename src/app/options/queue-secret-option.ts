@@ -1,6 +1,6 @@
 /** The option for the secret that the processes of an application share. */
 
-import type { ForeignFormat } from "../../backplane/interop/interop.ts";
+import type { ForeignFormat } from "../../backplane/queue/foreign-queue.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import { option } from "../../base/options.ts";
 

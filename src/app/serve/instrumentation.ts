@@ -7,7 +7,7 @@ import {
   type InstrumentOptions,
   settleInstrument,
 } from "../../admin/instrument-options.ts";
-import { processLabel } from "../../backplane/cluster/heartbeats.ts";
+import { processLabel } from "../../backplane/cluster/process-label.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Log } from "../../base/log/log.ts";

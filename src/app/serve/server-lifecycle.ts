@@ -8,7 +8,6 @@
  * An idle server may serve clients already, on servers that the application listens with itself.
  */
 
-import { HandoverPrimary } from "../../adapter/node/socket-handover.ts";
 import { RoomcastError } from "../../base/errors.ts";
 import type { Log } from "../../base/log/log.ts";
 import { type ResolvedOptions, resolveOptions } from "../../base/options.ts";
@@ -22,8 +21,6 @@ import { isWorker, tellListening } from "../cluster/worker-process.ts";
 import type { NamespaceFactory } from "../handlers/namespace-factory.ts";
 import type { RunningHandlers } from "../handlers/running-handlers.ts";
 import type { ServerMetrics } from "../metrics/server-metrics.ts";
-import { WorkerMetrics } from "../metrics/worker-metrics.ts";
-import { WorkerPoolMetrics } from "../metrics/worker-pool-metrics.ts";
 import { type DrainOptions, drainOptions, type SettledDrainOptions } from "../options/drain-options.ts";
 import type { runOptions } from "../options/run-options.ts";
 import type { Presence } from "../presence/presence.ts";
@@ -32,7 +29,7 @@ import { Drain } from "./drain.ts";
 import type { HttpHost } from "./http-host.ts";
 import type { RunningAddress } from "./http-listener.ts";
 import { processSignals } from "./signals.ts";
-import { Workers, workerCount } from "./workers.ts";
+import type { Workers } from "./workers.ts";
 
 /** The parts of a server that begin and end with it. */
 export interface ServerParts {
@@ -175,12 +172,13 @@ export class ServerLifecycle {
     await Promise.all(this.#preparations);
     await cluster.opened();
     await cluster.connection?.serve(namespaces.hasRecovery);
+    const worker = isWorker() ? await import("../metrics/worker-metrics.ts") : null;
     const { address, close } = await host.listen(options);
     this.#close = close;
     this.#isListening = true;
     this.#watchSignals(signals);
-    if (isWorker()) {
-      metrics.readTogether(new WorkerMetrics(metrics, process, clock));
+    if (worker !== null) {
+      metrics.readTogether(new worker.WorkerMetrics(metrics, process, clock));
       tellListening(address);
     } else {
       logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime})`, {
@@ -194,11 +192,9 @@ export class ServerLifecycle {
 
   /** Lets workers serve in place of this process. */
   async #startWorkers(workers: number | "auto", signals: boolean | DrainOptions): Promise<RunningAddress> {
-    const { cluster, namespaces, host, metrics, logger, clock } = this.#parts;
-    const count = workerCount(workers);
+    const { cluster, namespaces, host, logger } = this.#parts;
     // Each worker would find out the same, and end.
     await cluster.opened();
-    const handover = new HandoverPrimary();
     if (cluster.connection === null && namespaces.hasRecovery) {
       logger.warn(
         "Without a messageQueue each worker has its own memory of lost clients: a client that comes back to another worker starts over. " +
@@ -206,26 +202,23 @@ export class ServerLifecycle {
         { type: "recovery not shared" },
       );
     }
-    const hub = cluster.connectWorkers();
-    const counts = new WorkerPoolMetrics(() => metrics.collect(), clock);
-    metrics.readTogether(counts);
+    const { workerPool } = await import("./worker-pool.ts");
     const drainTimeout = drainOptionsOf(signals).timeout;
-    const pool = new Workers({ count, drainTimeout }, clock, logger, (worker) => {
-      hub.connect(worker);
-      handover.connect(worker);
-      counts.connect(worker);
-    });
+    const pool = await workerPool(workers, drainTimeout, this.#parts);
     this.#close = () => pool.stop();
     const address = await pool.start();
     this.#workers = pool;
     this.#isListening = true;
     this.#watchSignals(signals);
-    logger.info(`Roomcast is listening on ${address.url} (async mode: ${host.runtime}, workers: ${count})`, {
-      type: "listening",
-      url: address.url,
-      asyncMode: host.runtime,
-      workers: count,
-    });
+    logger.info(
+      `Roomcast is listening on ${address.url} (async mode: ${host.runtime}, workers: ${pool.count})`,
+      {
+        type: "listening",
+        url: address.url,
+        asyncMode: host.runtime,
+        workers: pool.count,
+      },
+    );
     return address;
   }
 

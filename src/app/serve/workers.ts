@@ -62,6 +62,11 @@ export class Workers {
     this.#onFork = onFork;
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
   /**
    * Forks the workers.
    *

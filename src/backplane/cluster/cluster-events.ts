@@ -4,10 +4,9 @@
  */
 
 import type { Target } from "../../core/model/target.ts";
-import { type EventPacket, JsonEventPacket } from "../../core/packet/event-packet.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import type { EncodedEvent } from "../../protocol/socket-packet.ts";
-import { encodeEvent, eventProblem } from "../../protocol/socket-packet-encoder.ts";
+import { eventProblem } from "../../protocol/socket-packet-encoder.ts";
 import { type EventMessage, encodeMessage } from "../wire/envelope.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
 import { DuplicateFilter } from "./duplicate-filter.ts";
@@ -81,14 +80,4 @@ export class ClusterEvents {
     if (first !== undefined && rooms.length === 1) return [roomSubject(namespace, first)];
     return [...new Set(rooms.map((room) => roomSubject(namespace, room)))];
   }
-}
-
-/** An event in the form in which it travels: that of the default parser, whatever parser clients have. */
-export function encodedOf(
-  packet: EventPacket,
-  { namespace }: Target,
-  event: string,
-  values: readonly unknown[],
-): EncodedEvent {
-  return packet instanceof JsonEventPacket ? packet.encoded : encodeEvent(namespace, [event, ...values]);
 }

@@ -11,7 +11,7 @@ import type { AckListener } from "../../core/model/ack-listener.ts";
 import type { Operation } from "../../core/model/operation.ts";
 import type { FoundCount, FoundSockets } from "../../core/model/socket-info.ts";
 import type { Target } from "../../core/model/target.ts";
-import type { EventPacket } from "../../core/packet/event-packet.ts";
+import { type EventPacket, encodedOf } from "../../core/packet/event-packet.ts";
 import type { AckRequest, Backplane } from "../../core/ports.ts";
 import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { AwaitedSubscriptions } from "../bus/awaited-subscriptions.ts";
@@ -22,27 +22,22 @@ import type { MessageProblem } from "../wire/message-problem.ts";
 import { readPassedIn } from "../wire/question-bodies.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
 import { signedMark } from "../wire/signed-messages.ts";
-import { ClusterEvents, encodedOf } from "./cluster-events.ts";
+import { ClusterEvents } from "./cluster-events.ts";
 import { ClusterRequests, type ClusterRequestsOwner } from "./cluster-requests.ts";
 import { type ClusterTimes, defaultClusterTimes } from "./cluster-times.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { Members, type MembersOwner } from "./members.ts";
+import { generateNodeId, isNodeId } from "./node-id.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import type { ClusterOwner, LocalClients, OrderedWay, PassedListener } from "./ports.ts";
 import { ClusterRequestHandler, type ClusterRequestHandlerOwner } from "./request-handler.ts";
 import type { LocalServer, OtherServers, ServerReplyListener } from "./server-event.ts";
-import {
-  everyProcess,
-  generateNodeId,
-  isNodeId,
-  leadsTo,
-  namespaceSubject,
-  nodeSubject,
-  roomSubject,
-} from "./subjects.ts";
+import { everyProcess, leadsTo, namespaceSubject, nodeSubject, roomSubject } from "./subjects.ts";
 
 /** What a cluster is made of. */
 export interface ClusterParts {
+  /** The id of this process; by default a new one. */
+  readonly node?: string | undefined;
   /** The way to the others; the cluster opens and closes it. */
   readonly bus: Bus;
   /** The clients of this process. */
@@ -88,9 +83,10 @@ export class Cluster
   readonly #handler: ClusterRequestHandler;
   #state: "new" | "up" | "down" | "closed" = "new";
 
-  constructor({ bus, clients, server = null, owner, clock, trace, times, secret = null }: ClusterParts) {
+  constructor(parts: ClusterParts) {
+    const { bus, clients, server = null, owner, clock, trace, times, secret = null } = parts;
     const settled = { ...defaultClusterTimes, ...times };
-    const node = generateNodeId();
+    const { node = generateNodeId() } = parts;
     this.sidPrefix = node;
     this.#ownSubject = nodeSubject(node);
     this.#bus = bus;

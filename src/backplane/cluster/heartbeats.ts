@@ -1,17 +1,12 @@
 /** What this process says of itself in signs of life, and what it takes from those of others. */
 
-import { hostname } from "node:os";
 import { encodeMessage, type HeartbeatMessage, type RelayAddress, type ToldRelay } from "../wire/envelope.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
 import type { CompleteHeartbeat } from "./members.ts";
+import { processLabel } from "./process-label.ts";
 
 /** The shortest key for relayed requests, in bytes. */
 const shortestKey = 16;
-
-/** How others call this process. */
-export function processLabel(): string {
-  return `${hostname()}:${process.pid}`;
-}
 
 /** See the head of this file. */
 export class Heartbeats {

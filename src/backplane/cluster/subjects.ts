@@ -1,40 +1,26 @@
 /** Where messages are sent: which subject stands for which room, namespace and process. */
 
-import { generateId } from "../../base/id.ts";
 import { isSid, sidMark } from "../../core/model/sid.ts";
 import type { Target } from "../../core/model/target.ts";
 import { digestOf } from "../wire/digest.ts";
+import { isNodeId, nodeLength } from "./node-id.ts";
 
 /** The subject of all processes. */
 export const everyProcess = "all";
 
-/** Characters of a process's id: 66 random bits. */
-const nodeLength = 11;
 /** Where a client's public id goes on after the id of its process. */
 const nodeEnd = sidMark.length + nodeLength;
 /** Characters of a client's public id: behind the process's id stand 120 random bits. */
 const sidLength = nodeEnd + 20;
 
-const idCharacters = /^[\w-]+$/;
-
 /** Longer subjects are replaced by a digest, since brokers limit what a subject may be. */
 const maxSubjectLength = 200;
-
-/** A new id of a process, which stands in the ids of its clients. */
-export function generateNodeId(): string {
-  return generateId().slice(0, nodeLength);
-}
-
-/** Whether a text has the form of a process's id. */
-export function isNodeId(text: string): boolean {
-  return text.length === nodeLength && idCharacters.test(text);
-}
 
 /** The process that a client's public id names; `undefined` for any other text, a room's name say. */
 export function nodeOfSid(sid: string): string | undefined {
   if (sid.length !== sidLength || !isSid(sid)) return undefined;
   const node = sid.slice(sidMark.length, nodeEnd);
-  return idCharacters.test(node) ? node : undefined;
+  return isNodeId(node) ? node : undefined;
 }
 
 /** The subject of one process. */

@@ -1,19 +1,13 @@
 /** Backplanes in the message formats of other servers, which share clients with this process on one Redis. */
 
-import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import { BrokerBus, connectLater } from "../bus/broker-bus.ts";
 import type { Bus } from "../bus/bus.ts";
-import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
+import { checkForeignQueue, type ForeignFormat } from "../queue/foreign-queue.ts";
+import type { MessageQueue } from "../queue/queue-source.ts";
 import type { ForeignBackplane, ForeignBackplaneParts } from "./foreign-backplane.ts";
 import { PythonSocketIO } from "./python-socketio.ts";
 import { RedisAdapter } from "./redis-adapter.ts";
-
-/** A message format of other servers. */
-export type ForeignFormat = "python-socketio" | "redis-adapter";
-
-/** A message format of processes. */
-export type QueueFormat = "roomcast" | ForeignFormat;
 
 /**
  * The bus that a format travels on.
@@ -21,19 +15,7 @@ export type QueueFormat = "roomcast" | ForeignFormat;
  * @throws {@link RoomcastError} `ERR_OPTION` where the message queue is not Redis
  */
 export function foreignBus(format: ForeignFormat, queue: MessageQueue, clock: Clock): Bus {
-  const { broker, client } = readQueue(queue);
-  if (broker !== "redis") {
-    throw new RoomcastError(
-      "ERR_OPTION",
-      `The format "${format}" is one of Redis: its messageQueue begins with redis:// or rediss://.`,
-    );
-  }
-  if (client?.kind === "cluster") {
-    throw new RoomcastError(
-      "ERR_OPTION",
-      `The format "${format}" uses the pub/sub of one server, not a client of a cluster: give the URL of one of its nodes, or a client of that.`,
-    );
-  }
+  checkForeignQueue(format, queue);
   const links = async () => (await import("../redis/redis-channel-link.ts")).redisChannelLinks(queue);
   return new BrokerBus("Redis", connectLater(links), clock);
 }

@@ -48,6 +48,12 @@ export function queueProblem(value: unknown): string | null {
   return clientProblem(value) ?? show(value);
 }
 
+/** The name of the broker of a message queue, for people. */
+export function brokerName(given: MessageQueue): "Redis" | "NATS" | "memory" {
+  const { broker } = readQueue(given);
+  return ({ redis: "Redis", nats: "NATS", memory: "memory" } as const)[broker];
+}
+
 /** Whether all users of a message queue are on this machine: its address leads nowhere else. */
 export function isLocalQueue(given: MessageQueue): boolean {
   const source = readQueue(given);

@@ -69,6 +69,8 @@ export class NamespaceRegistry {
   #sharedRecovery: SharedRecovery | null = null;
   #roomsWatcher: RoomsWatcher | null = null;
   #meterOf: MeterSource | null = null;
+  /** Clients wait for this; `null` for nothing. */
+  #wait: Promise<unknown> | null = null;
 
   /**
    * @param owner - the application
@@ -102,6 +104,14 @@ export class NamespaceRegistry {
   /** Connects the namespaces to other processes. Called before the first client arrives. */
   useBackplane(backplane: Backplane): void {
     this.#backplane = backplane;
+  }
+
+  /** Lets clients in when a promise has settled, which never rejects. */
+  waitFor(promise: Promise<unknown>): void {
+    this.#wait = promise;
+    void promise.then(() => {
+      this.#wait = null;
+    });
   }
 
   /**
@@ -161,6 +171,7 @@ export class NamespaceRegistry {
 
   /** Finds or opens the namespace that a client asks for; `undefined` when there is none of that name. */
   admit(name: string, auth: unknown): OpenNamespace | undefined | Promise<OpenNamespace | undefined> {
+    if (this.#wait !== null) return this.#wait.then(() => this.admit(name, auth));
     const known = this.#namespaces.get(name);
     if (known !== undefined && known.rule === null) return known;
     const opened = known === undefined ? this.#open(name, null) : undefined;

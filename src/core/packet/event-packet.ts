@@ -82,6 +82,21 @@ export class JsonEventPacket implements EventPacket {
 }
 
 /**
+ * An event in the form in which it travels between processes: that of the default parser, whatever parser
+ * clients have.
+ *
+ * @throws {@link RoomcastError} `ERR_PAYLOAD`
+ */
+export function encodedOf(
+  packet: EventPacket,
+  { namespace }: { readonly namespace: string },
+  event: string,
+  values: readonly unknown[],
+): EncodedEvent {
+  return packet instanceof JsonEventPacket ? packet.encoded : encodeEvent(namespace, [event, ...values]);
+}
+
+/**
  * Decodes an event of another process into its name and arguments.
  *
  * @throws {@link ProtocolError} when it is no event

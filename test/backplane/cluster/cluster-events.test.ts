@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { ClusterEvents } from "../../../src/backplane/cluster/cluster-events.ts";
+import { generateNodeId } from "../../../src/backplane/cluster/node-id.ts";
 import type { ClusterWays, LocalClients } from "../../../src/backplane/cluster/ports.ts";
-import { generateNodeId, namespaceSubject, roomSubject } from "../../../src/backplane/cluster/subjects.ts";
+import { namespaceSubject, roomSubject } from "../../../src/backplane/cluster/subjects.ts";
 import { decodeMessage, type EventMessage } from "../../../src/backplane/wire/envelope.ts";
 import { ContextPropagation } from "../../../src/base/tracing/context-propagation.ts";
 import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";

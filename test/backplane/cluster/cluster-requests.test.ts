@@ -3,9 +3,10 @@ import {
   ClusterRequests,
   type ClusterRequestsOwner,
 } from "../../../src/backplane/cluster/cluster-requests.ts";
+import { generateNodeId } from "../../../src/backplane/cluster/node-id.ts";
 import { PendingRequests } from "../../../src/backplane/cluster/pending-requests.ts";
 import type { OrderedWay } from "../../../src/backplane/cluster/ports.ts";
-import { everyProcess, generateNodeId, nodeSubject } from "../../../src/backplane/cluster/subjects.ts";
+import { everyProcess, nodeSubject } from "../../../src/backplane/cluster/subjects.ts";
 import { decodeMessage, type QuestionMessage } from "../../../src/backplane/wire/envelope.ts";
 import { ContextPropagation } from "../../../src/base/tracing/context-propagation.ts";
 import { sidGenerator } from "../../../src/core/model/sid.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Cluster } from "../../../src/backplane/cluster/cluster.ts";
+import { generateNodeId } from "../../../src/backplane/cluster/node-id.ts";
 import type { OrderedWay } from "../../../src/backplane/cluster/ports.ts";
 import {
   everyProcess,
-  generateNodeId,
   namespaceSubject,
   nodeSubject,
   roomSubject,

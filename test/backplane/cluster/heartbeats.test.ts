@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { Heartbeats, processLabel } from "../../../src/backplane/cluster/heartbeats.ts";
-import { generateNodeId } from "../../../src/backplane/cluster/subjects.ts";
+import { Heartbeats } from "../../../src/backplane/cluster/heartbeats.ts";
+import { generateNodeId } from "../../../src/backplane/cluster/node-id.ts";
+import { processLabel } from "../../../src/backplane/cluster/process-label.ts";
 import {
   decodeMessage,
   type HeartbeatMessage,

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
+import { generateNodeId } from "../../../src/backplane/cluster/node-id.ts";
 import type { LocalClients, OrderedWay } from "../../../src/backplane/cluster/ports.ts";
 import { ClusterRequestHandler } from "../../../src/backplane/cluster/request-handler.ts";
 import type { LocalServer } from "../../../src/backplane/cluster/server-event.ts";
-import { generateNodeId, nodeSubject } from "../../../src/backplane/cluster/subjects.ts";
+import { nodeSubject } from "../../../src/backplane/cluster/subjects.ts";
 import { decodeMessage, type QuestionMessage } from "../../../src/backplane/wire/envelope.ts";
 import { ContextPropagation } from "../../../src/base/tracing/context-propagation.ts";
 import { encodeEvent } from "../../../src/protocol/socket-packet-encoder.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { generateNodeId } from "../../../src/backplane/cluster/node-id.ts";
 import {
-  generateNodeId,
   namespaceSubject,
   nodeOfSid,
   nodeSubject,

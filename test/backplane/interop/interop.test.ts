@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { type ForeignFormat, foreignBackplane, foreignBus } from "../../../src/backplane/interop/interop.ts";
+import { foreignBackplane, foreignBus } from "../../../src/backplane/interop/interop.ts";
+import type { ForeignFormat } from "../../../src/backplane/queue/foreign-queue.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { ForeignSite } from "./foreign-site.ts";
 

@@ -1,6 +1,11 @@
 import { createClient, createCluster } from "@redis/client";
 import { describe, expect, it } from "vitest";
-import { isLocalQueue, queueProblem, readQueue } from "../../../src/backplane/queue/queue-source.ts";
+import {
+  brokerName,
+  isLocalQueue,
+  queueProblem,
+  readQueue,
+} from "../../../src/backplane/queue/queue-source.ts";
 
 const call = () => {};
 const nats = (server: string) =>
@@ -22,6 +27,10 @@ it.each([
   ["redis://10.0.0.1", false],
 ])("knows whether %s is on this machine: %s", (url, isLocal) => {
   expect(isLocalQueue(url)).toBe(isLocal);
+});
+
+it("knows how people call the broker", () => {
+  expect(["rediss://a", "tls://a", "memory://a"].map(brokerName)).toEqual(["Redis", "NATS", "memory"]);
 });
 
 describe("a message queue", () => {

@@ -25,6 +25,20 @@ describe("NamespaceRegistry", () => {
     expect(peer.heard()).toEqual(['42/chat,["news"]']);
   });
 
+  it("lets clients in, in their order, when everything is there that they have to wait for", async () => {
+    const site = new Site();
+    const { promise, resolve } = deferred<void>();
+    site.hub.namespaces.waitFor(promise);
+    const peer = site.peer();
+    peer.say("40", "40/chat,");
+    await settled();
+    expect([peer.heard(), names(site)]).toEqual([[], []]);
+    resolve();
+    await soon(() => names(site)).toEqual(["/", "/chat"]);
+    expect(peer.heard()).toEqual(['40{"sid":"SID"}', acceptance("/chat")]);
+    expect(site.peer().join().namespace).toBe("/");
+  });
+
   it("finds clients by namespace and sid", () => {
     const site = new Site();
     const socket = site.peer().join();
