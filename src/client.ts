@@ -1,6 +1,6 @@
 /** The subpath `roomcast/client`: a small client for browsers, Node and Bun. */
 
-export { ClientError, type ClientErrorCode } from "./browser/client-error.ts";
+export { type CallError, ClientError, type ClientErrorCode } from "./browser/client-error.ts";
 export type {
   ClientAuth,
   ClientNamespaceOptions,

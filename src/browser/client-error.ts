@@ -1,5 +1,7 @@
 /** Errors of the client of `roomcast/client`. Knows nothing of connections. */
 
+import type { EventErrors, HasErrors, RefusedWith } from "../contract/contract-events.ts";
+
 /** Codes of the client's own errors, with their meanings. A server's codes are others. */
 export type ClientErrorCode =
   /** The socket was closed by its program. */
@@ -40,6 +42,28 @@ export class ClientError extends Error {
     this.data = data;
   }
 }
+
+/** An error with which a contract lets the server refuse an event, as its caller gets it. */
+type RefusedCall<Errors> =
+  Errors extends RefusedWith<infer Code, infer Data>
+    ? ClientError & { readonly code: Code; readonly data: Data }
+    : never;
+
+/**
+ * The error of a call. Where a contract names errors, their codes tell which data they have:
+ *
+ * ```ts
+ * socket.call("say", letter).catch((error: CallError<typeof chat, "say">) => {
+ *   if (error.code === "muted") show(error.data.until);
+ * });
+ * ```
+ */
+export type CallError<C, Name> =
+  HasErrors<C> extends true
+    ?
+        | RefusedCall<EventErrors<C, Name>>
+        | (ClientError & { readonly code: ClientErrorCode | `ERR_${string}` | number })
+    : ClientError;
 
 /** The error for an event that is dropped. */
 export function dropped(event: string): ClientError {

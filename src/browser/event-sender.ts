@@ -166,13 +166,12 @@ export class EventSender {
     { signal, timeout = this.#options.timeout ?? 60_000 }: ClientCallOptions,
   ): void {
     const timer = setInterval(() => {
-      // Only the queue limits how long an event without a caller waits for a connection.
-      if (!event.isSent && !event.settle) return;
+      // Only the queue limits how long an event that may be sent again waits for a connection.
       if (!event.retries) {
         this.#settle(event, new ClientError("ERR_TIMEOUT", `"${event.name}" got no answer.`));
-      } else {
+      } else if (event.isSent) {
         event.retries--;
-        if (event.isSent && this.#connection.isUsable()) this.#transmit(event);
+        if (this.#connection.isUsable()) this.#transmit(event);
       }
     }, timeout);
     const onAbort = () => this.#settle(event, signal?.reason);

@@ -9,7 +9,9 @@ import type { StandardSchema } from "./standard-schema.ts";
  *
  * @typeParam Value - the type of the values
  */
-export function type<Value = undefined>(): StandardSchema<Value> {
+export function type(): StandardSchema<undefined>;
+export function type<Value>(): StandardSchema<Value>;
+export function type<Value>(): StandardSchema<Value> {
   const describe = () => ({});
   return {
     "~standard": {

@@ -37,12 +37,16 @@ export function latestValue(socket: ClientSocket, event: string, reduce: Reduce)
       const own = () => listener();
       listeners.add(own);
       // It goes on without components, so that one that is shown later has no old value.
-      if (!isListening)
-        socket.on(event, (value: unknown) => {
-          store.value = reduce(store.value, value);
-          store.has = true;
+      if (!isListening) {
+        const keep = (has: boolean, value?: unknown) => {
+          store.value = value;
+          store.has = has;
           for (const each of [...listeners]) each();
-        });
+        };
+        socket.on(event, (value: unknown) => keep(true, reduce(store.value, value)));
+        // The next connection may be another user's.
+        socket.subscribe(() => socket.state === "closed" && keep(false));
+      }
       isListening = true;
       return () => listeners.delete(own);
     },

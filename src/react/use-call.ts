@@ -1,6 +1,7 @@
 /** A component's call, and what became of it. */
 
 import { useCallback, useRef, useState } from "react";
+import type { CallError } from "../browser/client-error.ts";
 import type { ClientSocket, NamesOf } from "../browser/client-socket.ts";
 import type { ClientCallOptions } from "../browser/event-sender.ts";
 import type { DataAndOptions, EventAnswer, EventsToServer } from "../contract/events.ts";
@@ -13,7 +14,8 @@ export interface UsedCall<C, Name extends NamesOf<EventsToServer<C>>> {
   ) => Promise<EventAnswer<EventsToServer<C>[Name]>>;
   /** The latest answer; `undefined` before, and after an error. */
   readonly data: EventAnswer<EventsToServer<C>[Name]> | undefined;
-  readonly error: unknown;
+  /** Why the latest call has no answer; `undefined` if it has one. Its code tells what data it has. */
+  readonly error: CallError<C, Name> | undefined;
   readonly pending: boolean;
 }
 
@@ -38,10 +40,10 @@ export function useCall<C, Name extends NamesOf<EventsToServer<C>>>(
       const answer = socket.call(event, ...values);
       latest.current = answer;
       setState((before) => ({ ...before, pending: true }));
-      const settle = (data?: EventAnswer<EventsToServer<C>[Name]>, error?: unknown) => {
+      const settle = (data?: EventAnswer<EventsToServer<C>[Name]>, error?: CallError<C, Name>) => {
         if (latest.current === answer) setState({ data, error, pending: false });
       };
-      answer.then(settle, (error: unknown) => settle(undefined, error));
+      answer.then(settle, (error: CallError<C, Name>) => settle(undefined, error));
       return answer;
     },
     [socket, event],

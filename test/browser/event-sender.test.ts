@@ -322,6 +322,21 @@ describe("retries", () => {
     expect(sentTo()).toEqual(["40", '420["note",{"clientOffset":"0"}]']);
   });
 
+  it("keep a call for as long as the queue does, and count what comes after", async () => {
+    const socket = page.connect();
+    const call = outcome(socket.call("pay", 5, { retries: 1, timeout: 1_000 }));
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(call).toEqual({});
+    page.last.open();
+    await settled();
+    page.last.receive('40{"sid":"a"}');
+    expect(sentTo()).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sentTo()).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(call.error?.code).toBe("ERR_TIMEOUT");
+  });
+
   it("leave volatile events alone", async () => {
     const socket = await page.connected({ retries: 1 });
     socket.emit("cursor", 1, { volatile: true });

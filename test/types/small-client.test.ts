@@ -1,4 +1,4 @@
-import { type ClientSocket, connect } from "roomcast/client";
+import { type CallError, type ClientError, type ClientSocket, connect } from "roomcast/client";
 import { contract, event, type } from "roomcast/contract";
 import { useCall, useEvent, useLatest, useSocket } from "roomcast/react";
 import { describe, expectTypeOf, it } from "vitest";
@@ -69,5 +69,35 @@ describe("the hooks", () => {
       // @ts-expect-error no such event
       useEvent(socket, "shouted", () => {});
     });
+  });
+});
+
+describe("the error of a call", () => {
+  const rooms = contract({
+    client: {
+      say: event(type<string>(), { errors: { muted: type<{ until: number }>() } }),
+      enter: event(type<string>()),
+    },
+    errors: { login: type() },
+  });
+
+  it("has the data of its code, by the contract", () => {
+    compiles(() => {
+      const { error } = useCall(connect(rooms), "say");
+      if (error?.code === "muted") expectTypeOf(error.data).toEqualTypeOf<{ until: number }>();
+      if (error?.code === "login") expectTypeOf(error.data).toEqualTypeOf<undefined>();
+      if (error?.code === "ERR_TIMEOUT") expectTypeOf(error.data).toBeUnknown();
+      if (error) expectTypeOf(error.message).toBeString();
+      // @ts-expect-error no error of this event
+      if (error?.code === "banned") return;
+      const entered = useCall(connect(rooms), "enter");
+      // @ts-expect-error an error of another event
+      if (entered.error?.code === "muted") return;
+    });
+  });
+
+  it("is of any code without one", () => {
+    expectTypeOf<CallError<typeof chat, "say">>().toEqualTypeOf<ClientError>();
+    compiles(() => useCall(connect(), "say").error?.code === "banned");
   });
 });
