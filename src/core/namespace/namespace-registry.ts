@@ -280,6 +280,9 @@ export class NamespaceRegistry {
       onRoomEmpty(room) {
         for (const watcher of watchers) watcher.onRoomEmpty(name, room);
       },
+      // A client that is away is no member: only messages of other processes are subscribed to for it.
+      onRoomHeld: (room) => this.#backplane?.onRoomOpen(name, room),
+      onRoomReleased: (room) => this.#backplane?.onRoomEmpty(name, room),
     };
   }
 

@@ -298,7 +298,7 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
   /** Ends the subscriptions that a client held while it was away. */
   releaseRooms(session: RecoverableSession): void {
     const { watcher } = this.#namespace.rooms;
-    for (const room of session.held) watcher?.onRoomEmpty(room);
+    for (const room of session.held) watcher?.onRoomReleased(room);
     session.held = [];
   }
 
@@ -371,8 +371,8 @@ export class RecoverySessions implements SharedLogOwner<RecoverableSession>, Rec
     if (watcher === null || this.#isShared) return;
     const before = session.held;
     session.held = this.log.rooms(session);
-    for (const room of session.held) watcher.onRoomOpen(room);
-    for (const room of before) watcher.onRoomEmpty(room);
+    for (const room of session.held) watcher.onRoomHeld(room);
+    for (const room of before) watcher.onRoomReleased(room);
   }
 
   #end(session: RecoverableSession): void {

@@ -9,6 +9,10 @@ export interface RoomWatcher {
   onRoomOpen(room: string): void;
   /** A room has lost its last member. */
   onRoomEmpty(room: string): void;
+  /** A client that is away needs the events of a room, whether it has members or not. */
+  onRoomHeld(room: string): void;
+  /** One such client less needs them. */
+  onRoomReleased(room: string): void;
 }
 
 /** Hears of each client that joins or leaves a room. It does not throw. */

@@ -34,6 +34,27 @@ describe("a client that is away", () => {
     expect(guests.map(({ socket }) => [...socket.rooms])).toEqual([["red", "blue"], ["blue"], []]);
   });
 
+  it("is no member of its rooms to those that watch them, whether it comes back or not", () => {
+    const watched: string[] = [];
+    site.hub.namespaces.watchRooms({
+      onRoomOpen: (_namespace, room) => void watched.push(`${room} opens`),
+      onRoomEmpty: (_namespace, room) => void watched.push(`${room} is empty`),
+    });
+    const [first, second, third] = [site.arrive(), site.arrive(), site.arrive()] as const;
+    for (const guest of [first, second]) site.hub.operations.join(client(guest), "red");
+    first.peer.drop();
+    second.peer.drop();
+    expect(watched).toEqual(["red opens", "red is empty"]);
+    site.comeBack(first);
+    // The time of the one that stays away ends, while the other one is here.
+    site.hub.operations.disconnect(client(second), false);
+    expect(site.lost.map(({ sid }) => sid)).toEqual([second.sid]);
+    expect(watched).toEqual(["red opens", "red is empty", "red opens"]);
+    third.peer.drop();
+    first.peer.drop();
+    expect(watched.slice(3)).toEqual(["red is empty"]);
+  });
+
   it("may still return when the server asks clients that are away to reconnect", () => {
     const guest = site.arrive();
     guest.peer.drop();
