@@ -183,6 +183,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       failures,
     });
     this.#hub = new Hub(this.#namespaces, resolved, { clock, trace, counters });
+    if (this.#namespaces.hasRecovery) this.#namespaces.loadRecovery();
     if (resolved.contract !== null) this.#hub.outgoing.rules = this.#namespaces.contractRules;
     const clientScript = new ClientScript((message) =>
       logger.warn(message, { type: "client script missing" }),
@@ -284,6 +285,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const table = this.#namespaces.registry.table(pattern);
     if (options.ordering !== undefined) table.ordering = options.ordering;
     if (options.recovery !== undefined) table.recovery = settleRecovery(options.recovery);
+    if (table.recovery) this.#namespaces.loadRecovery();
     if (options.dedupe !== undefined) table.dedupe = settleDedupe(options.dedupe);
     if (options.contract !== undefined) this.#namespaces.setContract(table, options.contract);
     return new NamespaceHandle<Own>(pattern, { registry: this.#namespaces.registry, hub: this.#hub });

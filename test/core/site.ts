@@ -16,7 +16,7 @@ import type {
   Refusal,
 } from "../../src/core/namespace/open-namespace.ts";
 import type { ClientSession } from "../../src/core/ports.ts";
-import type { RecoverySettings } from "../../src/core/recovery/recovery.ts";
+import { Recovery, type RecoverySettings } from "../../src/core/recovery/recovery.ts";
 import type { Socket } from "../../src/core/socket/socket.ts";
 import { Counters } from "../../src/engine/counters.ts";
 import { Engine } from "../../src/engine/engine.ts";
@@ -155,6 +155,7 @@ export class Site {
       options,
       { clock: this.clock, trace: this.trace, counters: this.counters },
     );
+    this.hub.namespaces.recoverWith(Recovery);
     this.engine = new Engine(
       options,
       {

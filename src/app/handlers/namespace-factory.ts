@@ -103,6 +103,20 @@ export class NamespaceFactory implements HubOwner {
     return this.#recovery !== null || this.registry.hasRecovery;
   }
 
+  /** Loads the code of recovery, which few servers need. Clients wait for it. */
+  loadRecovery(): void {
+    const { namespaces } = this.#owner.hub;
+    namespaces.waitFor(
+      import("../../core/recovery/recovery.ts").then(
+        ({ Recovery }) => namespaces.recoverWith(Recovery),
+        (error: unknown) =>
+          this.report(error, "The code of recovery could not be loaded: clients start over", {
+            type: "recovery unusable",
+          }),
+      ),
+    );
+  }
+
   /**
    * Makes a namespace of Roomcast's own. No handler, middleware or option of the program concerns it, those
    * for `"*"` included, and its clients do not come back after a lost connection.

@@ -9,7 +9,7 @@ import { sidGenerator } from "../model/sid.ts";
 import type { Target } from "../model/target.ts";
 import type { Codec } from "../packet/codec.ts";
 import type { Backplane } from "../ports.ts";
-import { Recovery, type RecoverySettings } from "../recovery/recovery.ts";
+import type { Recovery, RecoverySettings } from "../recovery/recovery.ts";
 import type { SharedRecovery } from "../recovery/recovery-log.ts";
 import type { RecoveryObstacle } from "../recovery/recovery-sessions.ts";
 import type { Socket } from "../socket/socket.ts";
@@ -71,6 +71,8 @@ export class NamespaceRegistry {
   #meterOf: MeterSource | null = null;
   /** Clients wait for this; `null` for nothing. */
   #wait: Promise<unknown> | null = null;
+  /** Makes the recovery of a namespace; `null` where the code is not there. */
+  #Recovery: typeof Recovery | null = null;
 
   /**
    * @param owner - the application
@@ -106,12 +108,18 @@ export class NamespaceRegistry {
     this.#backplane = backplane;
   }
 
-  /** Lets clients in when a promise has settled, which never rejects. */
+  /** Lets clients in when a promise has settled, which never rejects; and others, where there are any. */
   waitFor(promise: Promise<unknown>): void {
-    this.#wait = promise;
-    void promise.then(() => {
-      this.#wait = null;
+    const wait = this.#wait === null ? promise : Promise.all([this.#wait, promise]);
+    this.#wait = wait;
+    void wait.then(() => {
+      if (this.#wait === wait) this.#wait = null;
     });
+  }
+
+  /** Gives the registry the code of recovery: before the first client of a namespace that recovers. */
+  recoverWith(Class: typeof Recovery): void {
+    this.#Recovery = Class;
   }
 
   /**
@@ -241,7 +249,7 @@ export class NamespaceRegistry {
 
   #recoveryOf(namespace: OpenNamespace, rule: NamespaceRule | null): Recovery | null {
     const settings = this.#owner.recoveryOf(namespace.name, rule);
-    if (settings === null) return null;
+    if (settings === null || this.#Recovery === null) return null;
     const listener = {
       onLost: (lost: LostClient) => {
         namespace.meter?.onLost();
@@ -254,7 +262,7 @@ export class NamespaceRegistry {
       report: (error: unknown) => this.#owner.report(error),
     };
     const { codec, clock } = this.#settings;
-    return new Recovery(namespace, settings, { codec, clock, listener, shared: this.#sharedRecovery });
+    return new this.#Recovery(namespace, settings, { codec, clock, listener, shared: this.#sharedRecovery });
   }
 
   /** Subscribes to the events of other processes for a namespace and its rooms. */

@@ -29,6 +29,7 @@ describe("NamespaceRegistry", () => {
     const site = new Site();
     const { promise, resolve } = deferred<void>();
     site.hub.namespaces.waitFor(promise);
+    site.hub.namespaces.waitFor(Promise.resolve());
     const peer = site.peer();
     peer.say("40", "40/chat,");
     await settled();
