@@ -37,11 +37,6 @@ export class RedisAdapterServerEvents implements ForeignServerEvents {
     this.#opened = opened;
   }
 
-  /** Whether the channels of a namespace are in use without clients. */
-  serves(namespace: string): boolean {
-    return this.#served.has(namespace);
-  }
-
   serve(namespace: string): void {
     if (this.#served.has(namespace)) return;
     this.#served.add(namespace);

@@ -61,10 +61,14 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   readonly #uid = nodeCrypto().randomBytes(3).toString("hex");
   readonly #bus: Bus;
   readonly #key: string;
+  /** What the names of the channels for requests and for responses begin with. */
+  readonly #requests: string;
+  readonly #responses: string;
   readonly #clients: LocalClients;
   readonly #owner: ForeignOwner;
   readonly #monitor: BusMonitor;
   readonly #subscriptions: AwaitedSubscriptions;
+  /** The channels of namespaces that have clients. */
   readonly #namespaces = new Map<string, Channels>();
   readonly #questions: RedisAdapterQuestions;
   readonly #inquiries: RedisAdapterInquiries;
@@ -76,6 +80,8 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
     this.#ignored = new IgnoredMessages(`the channels "${key}"`, owner, trace);
     this.#bus = bus;
     this.#key = key;
+    this.#requests = `${key}-request#`;
+    this.#responses = `${key}-response#`;
     this.#clients = clients;
     this.#owner = owner;
     this.#monitor = new BusMonitor(bus, owner, trace);
@@ -177,7 +183,9 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   }
 
   onNamespaceOpen(namespace: string): Promise<void> | null {
-    const { pattern, request, response } = this.#channelsOf(namespace);
+    const channels = this.#channelsOf(namespace);
+    this.#namespaces.set(namespace, channels);
+    const { pattern, request, response } = channels;
     for (const subject of [pattern, request, response]) this.#subscriptions.hold(subject);
     return this.#subscriptions.allConfirmed([pattern, request, response]);
   }
@@ -185,16 +193,17 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   onNamespaceEmpty(namespace: string): void {
     const { pattern, request, response } = this.#channelsOf(namespace);
     for (const subject of [pattern, request, response]) this.#subscriptions.release(subject);
-    if (!this.serverEvents.serves(namespace)) this.#namespaces.delete(namespace);
+    this.#namespaces.delete(namespace);
   }
 
   onRoomOpen(namespace: string, room: string): void {
-    const { rooms } = this.#channelsOf(namespace);
-    rooms.set(room, (rooms.get(room) ?? 0) + 1);
+    const rooms = this.#namespaces.get(namespace)?.rooms;
+    rooms?.set(room, (rooms.get(room) ?? 0) + 1);
   }
 
   onRoomEmpty(namespace: string, room: string): void {
-    const { rooms } = this.#channelsOf(namespace);
+    const rooms = this.#namespaces.get(namespace)?.rooms;
+    if (rooms === undefined) return;
     const holders = (rooms.get(room) ?? 0) - 1;
     if (holders > 0) rooms.set(room, holders);
     else rooms.delete(room);
@@ -229,16 +238,18 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   }
 
   #take(channel: string, bytes: Uint8Array): void {
-    for (const channels of this.#namespaces.values()) {
-      const { namespace, base, request, response, rooms } = channels;
-      if (channel === request) {
-        this.#answer(namespace, response, decodeRequest(bytes));
-        return;
-      }
-      if (channel.startsWith(response)) {
-        this.#questions.onResponse(decodeResponse(bytes));
-        return;
-      }
+    // A server that asks has counted the subscribers. So each question is answered as long as its channel is
+    // subscribed, which is longer than the namespace has clients.
+    if (channel.startsWith(this.#requests)) {
+      const namespace = channel.slice(this.#requests.length, -1);
+      this.#answer(namespace, this.#channelsOf(namespace).response, decodeRequest(bytes));
+      return;
+    }
+    if (channel.startsWith(this.#responses)) {
+      this.#questions.onResponse(decodeResponse(bytes));
+      return;
+    }
+    for (const { namespace, base, rooms } of this.#namespaces.values()) {
       if (channel.startsWith(base)) {
         const room = channel.slice(base.length, -1);
         // A message for a room without clients here need not be read.
@@ -351,20 +362,17 @@ export class RedisAdapter implements ForeignBackplane, BusListener {
   }
 
   #channelsOf(namespace: string): Channels {
-    let channels = this.#namespaces.get(namespace);
-    if (channels === undefined) {
-      const base = `${this.#key}#${namespace}#`;
-      channels = {
+    const base = `${this.#key}#${namespace}#`;
+    return (
+      this.#namespaces.get(namespace) ?? {
         namespace,
         base,
         pattern: `${base.replaceAll(/[\\*?[\]]/g, "\\$&")}*`,
-        request: `${this.#key}-request#${namespace}#`,
-        response: `${this.#key}-response#${namespace}#`,
+        request: `${this.#requests}${namespace}#`,
+        response: `${this.#responses}${namespace}#`,
         rooms: new Map(),
-      };
-      this.#namespaces.set(namespace, channels);
-    }
-    return channels;
+      }
+    );
   }
 
   #request(namespace: string, request: AdapterRequest): void {

@@ -296,6 +296,15 @@ describe("the channels of a namespace", () => {
     expect([...bus.subjects]).toEqual([`${base}*`, request, response]);
   });
 
+  it("answer as long as they are subscribed, with clients or without", async () => {
+    const { bus, clock, adapter, ask, answers } = await setup();
+    adapter.onNamespaceEmpty("/");
+    ask({ type: 0 });
+    expect(answers()).toEqual([[response, { requestId: "id", sockets: [] }]]);
+    clock.advance(5000);
+    expect([...bus.subjects]).toEqual([]);
+  });
+
   it("are not awaited while the bus is down, and clients are told that events may be lost", async () => {
     const { bus, clients, told, adapter } = await setup();
     bus.holdsConfirmations = true;
