@@ -1,10 +1,12 @@
 /**
  * The benchmark's command line.
  *
+ *     npm run bench -- --all                every figure of the documents in one run
  *     npm run bench                         every scenario, every server; writes docs/performance.md
  *     npm run bench -- echo rooms           some scenarios
  *     npm run bench -- --quick              tiny counts, 2 rounds: only checks that everything works
  *     npm run bench -- --growth             how costs grow; writes docs/performance.md
+ *     npm run bench -- --imports            what the import costs; writes docs/performance.md
  *     npm run bench -- --scaling            several processes on brokers; writes docs/scaling-figures.md
  *     npm run bench -- --micro [codec …]    the hot files alone
  *     npm run bench -- --against ../before  this checkout against another one, in alternating slices
@@ -20,12 +22,15 @@ import { loadavg } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { providePrograms } from "../scripts/programs.mjs";
 import { compare } from "./compare/comparison.ts";
 import { type Study, studies, studyGrowth } from "./compare/growth.ts";
 import { comparePairs } from "./compare/pairs.ts";
 import { lastRunPath, latestPath, type Results, readResults, writeResults } from "./compare/results.ts";
 import { summarise } from "./compare/summary.ts";
+import { studyImports } from "./import/import-study.ts";
 import type { Contestant } from "./processes/bench-run.ts";
+import { importSection } from "./report/import-section.ts";
 import { writeReport } from "./report/report.ts";
 import { writeScalingReport } from "./report/scaling-report.ts";
 import { busyGeneratorNote, formatRows, formatTable } from "./report/text.ts";
@@ -43,7 +48,10 @@ import { hottest } from "./system/profile.ts";
 const usage = `npm run bench -- [names] [flags]
 
   names                scenarios (with --growth: studies, with --micro: files); default all
+  --all                the scenarios, --imports, --growth and --scaling in one run, from which all figures in docs/
+                       come. Each part is saved when it is done. The page says how long each took
   --quick              tiny counts, 2 rounds
+  --imports            what it costs to import the package, compared with socket.io
   --growth             how costs grow with connections, rooms and members
   --scaling            what an event costs when 1, 2, 4 and 8 processes serve together
   --micro              codec, outbox, broadcast, handling, rooms and scrape without a network
@@ -53,10 +61,12 @@ const usage = `npm run bench -- [names] [flags]
                        metrics cost
   --contract           with --against: the servers of this checkout check events with Zod, in the scenario \`object\`.
                        \`--against . --contract\` says what a contract costs
-  --report             write docs/performance.md and docs/scaling-figures.md from bench/results/latest.json
+  --report             write docs/performance.md, docs/scaling-figures.md and the tables that quote them from
+                       bench/results/latest.json
   --servers a,b        only these servers, or \`all\`; default all but experiments, with --quick and --growth
                        roomcast and socket.io
-  --rounds N           rounds; default 5, --growth 3, --scaling 1, --quick 2; with fewer nothing is written to docs/
+  --rounds N           rounds; default 5, --imports 21, --growth and --scaling 3, --quick 2; with fewer nothing is
+                       written to docs/
   --json FILE          write the raw results there
   --no-build           measure dist/ as it is; otherwise it is built where it is older than src/
   --profile            one round of one scenario under Node's profiler: where each server's time goes
@@ -75,7 +85,9 @@ const profileFolder = join(root, "bench/results/profiles");
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
   options: {
+    all: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
+    imports: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     scaling: { type: "boolean", default: false },
     micro: { type: "boolean", default: false },
@@ -104,10 +116,28 @@ async function main(): Promise<void> {
   else if (flags.list) list();
   else if (flags.report) report();
   else if (flags.micro) await (await import("./micro/micro.ts")).runMicro(names, say);
+  else if (flags.all) await measureAll();
+  else if (flags.imports) measureImports();
   else if (flags.growth) await measureGrowth();
   else if (flags.scaling) await measureScaling();
   else if (flags.against !== undefined) await measureAgainst(flags.against);
   else await measureComparison();
+}
+
+async function measureAll(): Promise<void> {
+  if (names.length > 0 || flags.servers !== undefined) fail("--all measures everything: name nothing.");
+  if (flags.rounds !== undefined) fail("--all has its own number of rounds for each part.");
+  await measureComparison();
+  measureImports();
+  await measureGrowth();
+  await measureScaling();
+}
+
+function measureImports(): void {
+  if (flags.build) buildIfStale(say);
+  const imports = studyImports(rounds(flags.quick ? 2 : 21), say);
+  say(`\n${importSection(imports)}`);
+  save({ imports }, isWhole && imports.rounds >= 21);
 }
 
 async function measureComparison(): Promise<void> {
@@ -204,12 +234,12 @@ async function measureScaling(): Promise<void> {
     {
       servers: chosen,
       size: flags.quick ? quickSize : fullSize,
-      rounds: rounds(1),
+      rounds: rounds(flags.quick ? 1 : 3),
       cores: divideCores(),
     },
     say,
   );
-  save({ scaling }, isWhole);
+  save({ scaling }, isWhole && scaling.rounds >= 3);
   endUnless(scaling.missing.length === 0);
 }
 
@@ -217,6 +247,10 @@ async function measureScaling(): Promise<void> {
 function prepare(wanted: readonly ServerProgram[]): { contestants: Contestant[]; missing: string[] } {
   if (flags.build && wanted.some(({ name }) => builtServers.includes(name))) buildIfStale(say);
   if (wanted.some(({ needsPackages }) => needsPackages)) installIfMissing(say);
+  providePrograms(
+    say,
+    wanted.flatMap(({ needs }) => needs ?? []),
+  );
   const contestants: Contestant[] = [];
   const missing: string[] = [];
   for (const program of wanted) {
@@ -270,7 +304,8 @@ function showTable(scenario: Scenario, { comparison }: Results): void {
 /** A complete run replaces the results in docs/performance.md; any other goes to a file outside Git. */
 function save(results: Results, isEverything: boolean): void {
   if (flags.json !== undefined) {
-    writeResults(isAbsolute(flags.json) ? flags.json : resolve(flags.json), results);
+    const path = isAbsolute(flags.json) ? flags.json : resolve(flags.json);
+    writeResults(path, flags.all ? { ...readResults(path), ...results } : results);
   } else if (isEverything) {
     writeResults(latestPath, { ...readResults(latestPath), ...results });
     report();
@@ -281,6 +316,11 @@ function save(results: Results, isEverything: boolean): void {
 
 function report(): void {
   const results = readResults(latestPath);
+  const commits = new Set(
+    [results.comparison, results.imports, results.growth, results.scaling].map((part) => part?.commit),
+  );
+  if (commits.size > 1)
+    say("The parts of the results are from different commits: `--all` measures all of them.");
   for (const path of [...writeReport(results), ...writeScalingReport(results.scaling)]) say(`wrote ${path}`);
 }
 

@@ -3,8 +3,10 @@
 import { Bench, type Contestant } from "../processes/bench-run.ts";
 import { formatRun } from "../report/text.ts";
 import type { Scenario, Size } from "../scenarios/scenario.ts";
+import { reference } from "../servers/server-catalogue.ts";
 import type { Cores } from "../system/cores.ts";
 import { describeCommit, describeMachine } from "../system/machine.ts";
+import { medianOf } from "../system/statistics.ts";
 import type { Comparison, Run } from "./results.ts";
 
 /** What to compare. */
@@ -18,9 +20,13 @@ export interface ComparisonPlan {
   readonly missing: readonly string[];
 }
 
+/** How often the reference is measured where its rate is needed and not known from this run. */
+const trials = 3;
+
 /** Runs the comparison, and prints a line for each run. */
 export async function compare(plan: ComparisonPlan, say: (line: string) => void): Promise<Comparison> {
   const machine = describeMachine(plan.cores);
+  const startedAt = performance.now();
   const bench = new Bench(plan.cores);
   const runs: Run[] = [];
   const missing = [...plan.missing];
@@ -32,12 +38,21 @@ export async function compare(plan: ComparisonPlan, say: (line: string) => void)
         (scenario.socketIoOnly !== true || program.dialect === "socket.io") &&
         program.lacks?.includes(scenario.name) !== true,
     );
+    let size = plan.sizeOf(scenario);
+    try {
+      size = { ...size, ...(await paceOf(scenario, plan, bench, runs)) };
+    } catch (error) {
+      missing.push(`${scenario.name} was not measured: ${error instanceof Error ? error.message : error}`);
+      say(`  ${missing.at(-1)}`);
+      continue;
+    }
+    if (scenario.paced !== undefined) say(`  ${size.rate} ${scenario.units}/s`);
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const contestant of round % 2 === 1 ? contestants : contestants.toReversed()) {
         const { name, title } = contestant.program;
         if (failed.has(name)) continue;
         try {
-          const outcome = await bench.run(contestant, scenario, plan.sizeOf(scenario));
+          const outcome = await bench.run(contestant, scenario, size);
           runs.push({ scenario: scenario.name, server: name, round, outcome });
           say(`  ${round}/${plan.rounds} ${formatRun(title, scenario, outcome)}`);
         } catch (error) {
@@ -54,6 +69,7 @@ export async function compare(plan: ComparisonPlan, say: (line: string) => void)
     date: new Date().toISOString(),
     commit: describeCommit(),
     machine,
+    seconds: (performance.now() - startedAt) / 1000,
     rounds: plan.rounds,
     servers: plan.contestants.map(({ program: { name, title } }) => ({
       name,
@@ -63,4 +79,23 @@ export async function compare(plan: ComparisonPlan, say: (line: string) => void)
     missing,
     runs,
   };
+}
+
+/** The rate of a paced scenario, which follows from the reference's own; nothing for any other. */
+async function paceOf(
+  { paced }: Scenario,
+  { contestants, sizeOf }: ComparisonPlan,
+  bench: Bench,
+  runs: readonly Run[],
+): Promise<Pick<Size, "rate">> {
+  if (paced === undefined) return {};
+  const { by, share } = paced;
+  const pacemaker = contestants.find(({ program }) => program.name === reference) ?? contestants[0];
+  if (pacemaker === undefined) return {};
+  const outcomes = runs
+    .filter((run) => run.scenario === by.name && run.server === pacemaker.program.name)
+    .map(({ outcome }) => outcome);
+  while (outcomes.length < trials) outcomes.push(await bench.run(pacemaker, by, sizeOf(by)));
+  const rate = medianOf(outcomes.map(({ messages, seconds }) => messages / seconds));
+  return { rate: Math.round(rate * share) };
 }

@@ -3,8 +3,8 @@
 import { Bench, type Contestant } from "../processes/bench-run.ts";
 import { formatRun } from "../report/text.ts";
 import { broadcast } from "../scenarios/broadcast.ts";
+import { idle } from "../scenarios/connections/idle.ts";
 import { echo } from "../scenarios/echo.ts";
-import { idle } from "../scenarios/idle.ts";
 import { rooms } from "../scenarios/rooms.ts";
 import type { Scenario, Size } from "../scenarios/scenario.ts";
 import type { Cores } from "../system/cores.ts";
@@ -96,6 +96,7 @@ export interface GrowthPlan {
 /** Runs the studies, and prints a line for each run. */
 export async function studyGrowth(plan: GrowthPlan, say: (line: string) => void): Promise<Growth> {
   const machine = describeMachine(plan.cores);
+  const startedAt = performance.now();
   const bench = new Bench(plan.cores);
   const runs: GrowthRun[] = [];
   const missing = [...plan.missing];
@@ -131,6 +132,7 @@ export async function studyGrowth(plan: GrowthPlan, say: (line: string) => void)
     date: new Date().toISOString(),
     commit: describeCommit(),
     machine,
+    seconds: (performance.now() - startedAt) / 1000,
     rounds: plan.rounds,
     servers: plan.contestants.map(({ program: { name, title } }) => ({
       name,

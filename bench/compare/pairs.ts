@@ -94,7 +94,7 @@ async function runPair({ plan, scenario, program, commands, isReversed }: Pair):
     const size = plan.sizeOf(scenario);
     const costs = [0, 0];
     // Memory needs a fresh server: one that has run reuses the memory of its earlier connections.
-    const slices = scenario.metric === "memory" ? 1 : slicesOfPair;
+    const slices = scenario.metric === "memory" || scenario.isCold === true ? 1 : slicesOfPair;
     for (let slice = 0; slice < slices; slice += 1) {
       const order = slice % 2 === 0 ? [0, 1] : [1, 0];
       for (const index of order) {

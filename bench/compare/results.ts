@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { PackageImport } from "../import/package-import.ts";
 import type { Outcome } from "../load/load.ts";
 import type { Machine } from "../system/machine.ts";
 
@@ -29,6 +30,8 @@ export interface Circumstances {
   readonly commit: string;
   readonly machine: Machine;
   readonly rounds: number;
+  /** How long it took. Results of earlier versions do not say so. */
+  readonly seconds?: number;
   readonly servers: readonly MeasuredServer[];
   /** What was not measured, and why. */
   readonly missing: readonly string[];
@@ -68,8 +71,11 @@ export interface ScalingRun {
   readonly copies: number;
   /** How many bytes the broker sent for each event. */
   readonly bytes: number;
-  /** Processor time per second without clients, in µs. */
-  readonly idle: { readonly servers: number; readonly broker: number };
+  /**
+   * Processor time per second in µs, without clients, of processes that have served some; `null` if it was
+   * not measured.
+   */
+  readonly idle: { readonly servers: number; readonly broker: number } | null;
 }
 
 /** A process while events go to rooms in which it has no members. */
@@ -100,6 +106,8 @@ export interface ScalingSize {
   readonly foreignRates: readonly number[];
   /** How long each of these runs lasts, in seconds. */
   readonly foreignSeconds: number;
+  /** How long the largest fleet first rests and is then measured without clients, in seconds. */
+  readonly idle: { readonly rest: number; readonly seconds: number };
   /** How many clients return after all were cut off, and how many events each has missed. */
   readonly returns: { readonly clients: number; readonly missed: number };
 }
@@ -125,9 +133,25 @@ export interface ReturnRun {
   readonly cpu: { readonly servers: number; readonly broker: number };
 }
 
+/** What it costs to import the package, and to download it. */
+export interface Imports extends Omit<Circumstances, "machine" | "servers" | "missing"> {
+  readonly nodes: readonly ImportsOnNode[];
+  /** The size of the package's tarball, in bytes. */
+  readonly tarball: number;
+}
+
+/** The imports on one version of Node, round by round. */
+export interface ImportsOnNode {
+  readonly version: string;
+  readonly ours: readonly PackageImport[];
+  /** The same for socket.io. */
+  readonly theirs: readonly PackageImport[];
+}
+
 /** The content of the results file. */
 export interface Results {
   readonly comparison?: Comparison;
+  readonly imports?: Imports;
   readonly growth?: Growth;
   readonly scaling?: Scaling;
 }

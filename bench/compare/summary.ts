@@ -23,6 +23,8 @@ export interface Row {
   /** In ms. */
   readonly p50: number | null;
   readonly p99: number | null;
+  /** The spread of latencies over the rounds, in ms. */
+  readonly latency: Readonly<Record<"p50" | "p99" | "p999", Spread | null>>;
   /** Bytes per connection. */
   readonly rss: number | null;
   readonly heap: number | null;
@@ -38,6 +40,7 @@ export type Measure = (outcome: Outcome) => number;
 /** The cost in the scenario's own metric. */
 export function costOf(scenario: Scenario, outcome: Outcome): number {
   if (scenario.metric === "memory") return outcome.memory?.rss ?? Number.NaN;
+  if (scenario.metric === "latency") return outcome.latency?.p99 ?? Number.NaN;
   return (outcome.cpu.user + outcome.cpu.system) / outcome.messages;
 }
 
@@ -53,10 +56,11 @@ export function summarise(
     if (own.length === 0) return [];
     const over = (measure: (outcome: Outcome) => number) =>
       medianOf(own.map(({ outcome }) => measure(outcome)));
-    const where = (measure: (outcome: Outcome) => number | null | undefined) => {
+    const spread = (measure: (outcome: Outcome) => number | null | undefined) => {
       const values = own.map(({ outcome }) => measure(outcome));
-      return values.every((value) => typeof value === "number") ? medianOf(values) : null;
+      return values.every((value) => typeof value === "number") ? spreadOf(values) : null;
     };
+    const where = (measure: Parameters<typeof spread>[0]) => spread(measure)?.median ?? null;
     return {
       server: name,
       title,
@@ -67,10 +71,16 @@ export function summarise(
       system: over(({ cpu, messages }) => cpu.system / messages),
       p50: where(({ latency }) => latency?.p50),
       p99: where(({ latency }) => latency?.p99),
+      latency: {
+        p50: spread(({ latency }) => latency?.p50),
+        p99: spread(({ latency }) => latency?.p99),
+        p999: spread(({ latency }) => latency?.p999),
+      },
       rss: where(({ memory }) => memory?.rss),
       heap: where(({ memory }) => memory?.heap),
       ratio: ratioOf(scenario, own, ofScenario),
-      generatorWasBusy: over(({ generator }) => generator) > busyGenerator,
+      // A load with a rate of its own keeps its core busy whatever the server does.
+      generatorWasBusy: scenario.paced === undefined && over(({ generator }) => generator) > busyGenerator,
     };
   });
 }

@@ -1,6 +1,6 @@
 /** Roomcast's targets: bounds on the ratio of its cost to another server's cost in the same round. */
 
-import { scenarioNamed } from "../scenarios/catalogue.ts";
+import { scenarioNamed, scenarios } from "../scenarios/catalogue.ts";
 import { reference } from "../servers/server-catalogue.ts";
 import { type Spread, spreadOf } from "../system/statistics.ts";
 import type { Run } from "./results.ts";
@@ -19,25 +19,40 @@ export interface Target {
 }
 
 const native = "socket.io-uws";
+const nativeOnBun = "socket.io-bun";
+const onBun = "roomcast-bun";
 const bridge = "bridge";
+
+/** Where the kernel's part is so large that no server of the family is far from another. */
+const kernelBound = ["rooms", "broadcast"];
 
 /** All targets. */
 export const targets: readonly Target[] = [
-  { scenario: "echo", rival: reference, measure: "cost", bound: 0.6 },
-  { scenario: "ack", rival: reference, measure: "cost", bound: 0.6 },
-  { scenario: "pipe", rival: reference, measure: "cost", bound: 0.35 },
-  { scenario: "broadcast", rival: reference, measure: "cost", bound: 0.55 },
-  { scenario: "burst", rival: reference, measure: "cost", bound: 0.06 },
-  { scenario: "rooms", rival: reference, measure: "cost", bound: 0.4 },
-  { scenario: "connect", rival: reference, measure: "cost", bound: 0.5 },
-  { scenario: "idle", rival: reference, measure: "cost", bound: 0.55 },
+  { scenario: "echo", rival: reference, measure: "cost", bound: 0.5 },
+  { scenario: "ack", rival: reference, measure: "cost", bound: 0.5 },
+  { scenario: "pipe", rival: reference, measure: "cost", bound: 0.2 },
+  { scenario: "broadcast", rival: reference, measure: "cost", bound: 0.52 },
+  { scenario: "burst", rival: reference, measure: "cost", bound: 0.05 },
+  { scenario: "rooms", rival: reference, measure: "cost", bound: 0.46 },
+  { scenario: "binary", rival: reference, measure: "cost", bound: 0.42 },
+  { scenario: "polling", rival: reference, measure: "cost", bound: 0.64 },
+  { scenario: "connect", rival: reference, measure: "cost", bound: 0.3 },
+  { scenario: "first", rival: reference, measure: "cost", bound: 0.36 },
+  { scenario: "churn", rival: reference, measure: "cost", bound: 0.38 },
+  { scenario: "idle", rival: reference, measure: "cost", bound: 0.4 },
+  { scenario: "tail", rival: reference, measure: "cost", bound: 1 },
+  { scenario: "tail", rival: native, measure: "cost", bound: 1 },
   { scenario: "echo", rival: reference, measure: "user time", bound: 0.5 },
   { scenario: "ack", rival: reference, measure: "user time", bound: 0.5 },
-  { scenario: "echo", rival: native, measure: "cost", bound: 1.1 },
-  { scenario: "ack", rival: native, measure: "cost", bound: 1 },
-  { scenario: "pipe", rival: native, measure: "cost", bound: 1 },
-  { scenario: "burst", rival: native, measure: "cost", bound: 1 },
-  { scenario: "echo", rival: "ws", measure: "cost", bound: 1.3 },
+  { scenario: "echo", rival: "ws", measure: "cost", bound: 1 },
+  ...scenarios
+    .filter(({ name, metric }) => metric !== "latency" && !kernelBound.includes(name))
+    .flatMap(({ name }): Target[] => [
+      { scenario: name, rival: native, measure: "cost", bound: 1 },
+      { scenario: name, rival: nativeOnBun, measure: "cost", bound: 1 },
+    ]),
+  { scenario: "polling", server: onBun, rival: nativeOnBun, measure: "cost", bound: 1 },
+  { scenario: "connect", server: onBun, rival: nativeOnBun, measure: "cost", bound: 0.75 },
   { scenario: "echo", server: bridge, rival: reference, measure: "cost", bound: 0.62 },
   { scenario: "ack", server: bridge, rival: reference, measure: "cost", bound: 0.62 },
   { scenario: "broadcast", server: bridge, rival: reference, measure: "cost", bound: 0.55 },

@@ -10,11 +10,10 @@
  */
 
 import { parseArgs } from "node:util";
-import { programs, providePrograms } from "../../scripts/programs.mjs";
 import { formatTable } from "../report/text.ts";
 import { buildIfStale } from "../system/preparation.ts";
-import { judge, type MeasuredNode, targets, timeTarget } from "./import-targets.ts";
-import { measureImport, type PackageImport, tarballSize } from "./package-import.ts";
+import { studyImports } from "./import-study.ts";
+import { judge, targets } from "./import-targets.ts";
 
 const { values: flags } = parseArgs({
   allowNegative: true,
@@ -29,16 +28,10 @@ if (!(Number.isInteger(rounds) && rounds > 0)) {
   process.exit(2);
 }
 
-if (flags.build) buildIfStale((line) => console.log(line));
+const say = (line: string) => console.log(line);
+if (flags.build) buildIfStale(say);
 
-const nodes = [measureOn(process.execPath, process.versions.node)];
-if (!process.versions.node.startsWith("24.")) {
-  const wanted = programs.filter(({ pathVariable }) => pathVariable === "NODE_24");
-  const { NODE_24 } = providePrograms((line) => console.log(line), wanted);
-  if (NODE_24 !== undefined) nodes.push(measureOn(NODE_24, "24"));
-}
-
-const verdicts = judge({ nodes, tarball: tarballSize() }, targets);
+const verdicts = judge(studyImports(rounds, say), targets);
 const rows = verdicts.map(({ name, ours, theirs, value, bound, isMet }) => [
   name,
   ours,
@@ -47,15 +40,5 @@ const rows = verdicts.map(({ name, ours, theirs, value, bound, isMet }) => [
   `≤ ${bound}`,
   isMet ? "yes" : "no",
 ]);
-console.log(formatTable(["", "roomcast", "socket.io", "compared", "target", "met"], rows));
+say(formatTable(["", "roomcast", "socket.io", "compared", "target", "met"], rows));
 if (!verdicts.every(({ isMet }) => isMet)) process.exitCode = 1;
-
-function measureOn(node: string, version: string): MeasuredNode {
-  const ours: PackageImport[] = [];
-  const theirs: PackageImport[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    ours.push(measureImport("roomcast", node));
-    theirs.push(measureImport("socket.io", node));
-  }
-  return { name: `Node ${Number.parseInt(version, 10)}`, ours, theirs, time: timeTarget(version) };
-}

@@ -17,12 +17,12 @@ export class Latencies {
     this.#count += 1;
   }
 
-  /** The median and the 99th percentile; `null` without latencies. */
-  percentiles(): { p50: number; p99: number } | null {
+  /** The median, and the 99th and 99.9th percentiles; `null` without latencies. */
+  percentiles(): { p50: number; p99: number; p999: number } | null {
     const { length } = this.#values.subarray(0, this.#count);
     if (length === 0) return null;
     const sorted = this.#values.slice(0, length).sort();
     const at = (share: number) => sorted[Math.min(length - 1, Math.floor(share * length))] ?? 0;
-    return { p50: at(0.5), p99: at(0.99) };
+    return { p50: at(0.5), p99: at(0.99), p999: at(0.999) };
   }
 }

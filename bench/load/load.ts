@@ -41,9 +41,11 @@ export interface Outcome {
   /** How much of one core the load generator used, from 0 to 1. Near 1 it was the bottleneck. */
   readonly generator: number;
   /** The latency of a message in ms, if there is an answer to wait for. */
-  readonly latency: { readonly p50: number; readonly p99: number } | null;
+  readonly latency: { readonly p50: number; readonly p99: number; readonly p999: number } | null;
   /** The server's memory for each connection in bytes, if it was measured. */
   readonly memory?: Memory;
+  /** How many messages per second were asked for, where the load has a rate of its own. */
+  readonly offered?: number;
 }
 
 /** One run's connections and measurements. */

@@ -11,4 +11,9 @@ export class Random {
     this.#state ^= this.#state << 5;
     return (this.#state >>> 0) % limit;
   }
+
+  /** The next number from 0 up to, but not including, 1. */
+  share(): number {
+    return this.below(2 ** 32) / 2 ** 32;
+  }
 }

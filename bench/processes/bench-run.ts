@@ -68,6 +68,7 @@ export class Bench {
 
 /** A slow server's share of the load: fewer messages, or fewer connections when memory is measured. */
 function scaled(size: Size, scenario: Scenario, share: number): Size {
+  if (scenario.isCold === true) return size;
   const part = (count: number) => Math.ceil(count * share);
   return {
     ...size,

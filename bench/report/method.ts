@@ -2,8 +2,9 @@
 
 export const method = `## How it is measured
 
-\`npm run bench\` measures everything and writes this page; \`npm run bench -- --help\` shows how to measure less. You can reproduce
-every number with one command on any machine. Expect about the same ratios, and different absolute numbers.
+\`npm run bench -- --all\` measures everything and writes this page and all that quote it; \`npm run bench -- --help\` shows how to
+measure less. You can reproduce every number with one command on any machine. Expect about the same ratios, and different absolute
+numbers.
 
 - **One run** is one freshly started server in its own process, with the load coming from another process. Where \`taskset\` exists,
   the server has one core to itself and the load has the others.
@@ -12,8 +13,9 @@ every number with one command on any machine. Expect about the same ratios, and 
   with the lowest and the highest beside it.
 - **The work is the same.** All servers have the same handlers (\`bench/servers\`) and get the same bytes, in the same order and
   number: a fixed count of messages after a warm-up of fixed length, during which compilers finish and heaps reach their size.
-  Flask-SocketIO gets 4 % of the messages, and of the connections in \`idle\`, because the full count would take too long. Payloads
-  are 100 bytes of text unless a scenario says otherwise. A run fails if it loses a message or delivers one too many.
+  Flask-SocketIO gets 4 % of the messages, and of the connections in \`idle\`, because the full count would take too long; \`tail\` is
+  more than it can serve. In \`first\` there is no warm-up: it is about a server that has just started. Payloads are 100 bytes of
+  text unless a scenario says otherwise. A run fails if it loses a message or delivers one too many.
 - **The settings are the defaults** that users get. Handshakes carry the headers of a browser but offer no compression, so no
   server compresses. \`ws\` runs without its optional native helpers, which npm does not install with it. All programs for Node run
   on the same Node with the same flags, without a TypeScript loader; Roomcast is the built package.
@@ -25,6 +27,11 @@ every number with one command on any machine. Expect about the same ratios, and 
   core, the rate has a dagger.
 - **Latency** is that of a closed loop: a connection sends its next message when the last one is answered. Under this load it
   shows how long the queue is, not how a quiet server answers. In \`broadcast\`, \`burst\` and \`rooms\` it is the time from the request
-  to each delivery; in \`connect\`, \`churn\` and \`idle\` it is the time of the handshake.
+  to each delivery; in \`connect\`, \`first\`, \`churn\` and \`idle\` it is the time of the handshake.
+- **Latency in \`tail\`** is that of an open loop. Events fall due at random instants, as from independent users, and the instants are
+  the same for every server, whether or not earlier events are answered. Latency counts from the instant, not
+  from the writing, so a pause of the server is charged with all events that fell due in it. The rate is half of the median at which
+  socket.io on ws serves \`echo\` in the same run. The load generator never rests, so that no timer of its own delays an event. The
+  table shows the least and the greatest round beside each median.
 - **Memory** is the growth of resident memory from a server that has had and lost 500 connections to one that holds 10 000 more,
   divided by those 10 000. Garbage is collected before both readings. The heap column is the growth of the language's own heap.`;

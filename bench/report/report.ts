@@ -11,8 +11,10 @@ import type { Scenario } from "../scenarios/scenario.ts";
 import { reference } from "../servers/server-catalogue.ts";
 import { medianOf } from "../system/statistics.ts";
 import { barChart } from "./bar-chart.ts";
+import { importSection } from "./import-section.ts";
 import { lineChart } from "./line-chart.ts";
 import { method } from "./method.ts";
+import { quoteFigures } from "./quoted-figures.ts";
 import { ratioChart } from "./ratio-chart.ts";
 import { targetSection } from "./target-section.ts";
 import {
@@ -21,6 +23,7 @@ import {
   formatNumber,
   formatRatio,
   formatRows,
+  formatScenario,
   formatTable,
 } from "./text.ts";
 
@@ -28,25 +31,29 @@ const docs = fileURLToPath(new URL("../../docs", import.meta.url));
 const plots = join(docs, "performance");
 
 /** The servers in the plot of ratios: those that speak Socket.IO and are fast enough to fit in. */
-const plotted = ["roomcast", "socket.io-uws", "socket.io-bun"];
+const plotted = ["roomcast", "roomcast-bun", "socket.io-uws", "socket.io-bun"];
 
 /**
  * Writes the page and its plots.
  *
  * @returns the paths of the written files
  */
-export function writeReport({ comparison, growth }: Results): string[] {
+export function writeReport(results: Results): string[] {
+  const { comparison, imports, growth } = results;
   const files = new Map<string, string>();
   const sections = [
     "# Performance",
     "<!-- Made by `npm run bench -- --report` from bench/results/latest.json. Changes by hand are lost. -->",
     ...(comparison === undefined ? [] : comparisonSections(comparison, files)),
+    ...(imports === undefined ? [] : [importSection(imports)]),
     ...(growth === undefined ? [] : growthSections(growth, files)),
     ...(comparison === undefined && growth === undefined ? ["Nothing has been measured yet."] : []),
     method,
-    ...circumstanceSections(comparison, growth),
+    ...circumstanceSections(results),
   ];
   files.set(join(docs, "performance.md"), `${sections.join("\n\n")}\n`);
+  if (comparison !== undefined)
+    for (const [path, content] of quoteFigures(comparison, docs)) files.set(path, content);
   mkdirSync(plots, { recursive: true });
   for (const name of readdirSync(plots)) if (name.endsWith(".svg")) rmSync(join(plots, name));
   for (const [path, content] of files) writeFileSync(path, content);
@@ -68,10 +75,10 @@ function comparisonSections(comparison: Comparison, files: Map<string, string>):
     join(plots, "ratio.svg"),
     ratioChart(
       "What a message costs the server",
-      "Server CPU time per message (idle: memory per connection), relative to socket.io on ws. Lower is better.",
+      "Server CPU time per message (idle: memory, tail: latency), relative to socket.io on ws. Lower is better.",
       shown,
       chapters.map(({ scenario, rows }) => ({
-        name: scenario.metric === "memory" ? `${scenario.name} (memory)` : scenario.name,
+        name: formatScenario(scenario),
         bars: shown.flatMap(({ name }) => {
           const ratio = rows.find(({ server }) => server === name)?.ratio;
           return ratio ? [{ server: name, ratio: ratio.median }] : [];
@@ -102,15 +109,15 @@ function overview({ servers, rounds }: Comparison, chapters: readonly Chapter[])
     chapters.map(({ scenario, rows }) => {
       const own = ratioOf(rows, "roomcast");
       return [
-        scenario.metric === "memory" ? `${scenario.name} (memory)` : scenario.name,
+        formatScenario(scenario),
         own === null ? "–" : `**${formatRatio(own.median)}**`,
         own === null ? "–" : `${formatRatio(own.least)}–${formatRatio(own.most)}`,
         ...others.map(({ name }) => formatRatio(ratioOf(rows, name)?.median ?? Number.NaN)),
       ];
     }),
   );
-  return `Server CPU time per message (in \`idle\`: memory per connection), as a fraction of what socket.io on ws takes for the same work: the
-median, over ${rounds} rounds, of the ratios within each round. Lower is better. The plain servers set the floor: they have no
+  return `Server CPU time per message (in \`idle\`: memory per connection; in \`tail\`: the 99th percentile of latency), as a fraction of what
+socket.io on ws takes for the same work: the median, over ${rounds} rounds, of the ratios within each round. Lower is better. The plain servers set the floor: they have no
 Socket.IO protocol and no acknowledgements, and their rooms are hand-written. Bare \`node:net\` checks nothing and reads only short
 frames, so no server on Node's sockets gets below it.
 
@@ -180,7 +187,7 @@ function growthTable(study: Study, growth: Growth): string {
   );
 }
 
-function circumstanceSections(comparison: Comparison | undefined, growth: Growth | undefined): string[] {
+function circumstanceSections({ comparison, imports, growth }: Results): string[] {
   const first = comparison ?? growth;
   if (first === undefined) return [];
   const versions = new Map(
@@ -193,6 +200,11 @@ function circumstanceSections(comparison: Comparison | undefined, growth: Growth
     "## The machine",
     [
       ...(comparison === undefined ? [] : [describe("Comparison", comparison)]),
+      ...(imports === undefined
+        ? []
+        : [
+            `- Import: ${imports.date.slice(0, 10)}, commit ${imports.commit}, ${imports.rounds} rounds${duration(imports)}.`,
+          ]),
       ...(growth === undefined ? [] : [describe("Growth", growth)]),
     ].join("\n"),
     formatTable(
@@ -203,13 +215,19 @@ function circumstanceSections(comparison: Comparison | undefined, growth: Growth
   ];
 }
 
-function describe(what: string, { date, commit, machine, rounds }: Circumstances): string {
+/** How long it took, in words. */
+function duration({ seconds }: Pick<Circumstances, "seconds">): string {
+  return seconds === undefined ? "" : ` in ${formatNumber(Math.ceil(seconds / 60))} min`;
+}
+
+function describe(what: string, part: Circumstances): string {
+  const { date, commit, machine, rounds } = part;
   const { processor, cores, memory, system, node, pinned, loadBefore } = machine;
   const division = pinned
     ? "server and load on cores of their own"
     : "server and load not tied to cores of their own";
   return (
-    `- ${what}: ${date.slice(0, 10)}, commit ${commit}, ${rounds} rounds; ${processor}, ${cores} cores, ` +
+    `- ${what}: ${date.slice(0, 10)}, commit ${commit}, ${rounds} rounds${duration(part)}; ${processor}, ${cores} cores, ` +
     `${formatNumber(memory / 2 ** 30)} GiB; ${system}; Node ${node}; ${division}; load average before ${loadBefore.toFixed(2)}.`
   );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BystanderRun, ReturnRun, Scaling, ScalingRun } from "../compare/results.ts";
 import { spreadsOf } from "../scaling/scaling.ts";
+import { scalingStanding, scalingTargets } from "../scaling/scaling-targets.ts";
 import { medianOf } from "../system/statistics.ts";
 import { lineChart } from "./line-chart.ts";
 import { formatNumber, formatTable } from "./text.ts";
@@ -71,12 +72,12 @@ function page(scaling: Scaling, table: Table): string[] {
     table(({ cpu, deliveries }) => cpu.servers / deliveries),
     "The broker's time per event (not per delivery), in µs:",
     table(({ cpu, events }) => cpu.broker / events),
-    `What ${most} processes and their broker use without any clients, in ms of processor time per second:`,
+    `What ${most} processes and their broker use in all without clients, once they have served some and rested for ${size.idle?.rest ?? 0} s, in ms of processor time per second:`,
     formatTable(
       ["", ...servers.map(({ title }) => title)],
       [
-        idleRow("the processes", scaling, most, ({ idle }) => idle.servers / 1000),
-        idleRow("the broker", scaling, most, ({ idle }) => idle.broker / 1000),
+        idleRow("the processes", scaling, most, ({ idle }) => (idle?.servers ?? Number.NaN) / 1000),
+        idleRow("the broker", scaling, most, ({ idle }) => (idle?.broker ?? Number.NaN) / 1000),
       ],
     ),
     "## Rooms elsewhere",
@@ -98,6 +99,7 @@ function page(scaling: Scaling, table: Table): string[] {
       ],
     ),
     ...returnsPart(scaling),
+    ...targetPart(scaling),
     "## The machine",
     `${date.slice(0, 10)}, commit ${commit}, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds`}; ${machine.processor}, ${machine.cores} cores; ${machine.system}; Node ${machine.node}; ${machine.pinned ? "servers and broker on one core, load on the others" : "servers and load not tied to cores of their own"}; load average before ${machine.loadBefore.toFixed(2)}.`,
     servers.map(({ title, versions }) => `- ${title}: ${versions.join(", ")}`).join("\n"),
@@ -171,7 +173,7 @@ function returnsPart({ returns, size }: Scaling): string[] {
   };
   return [
     "## Clients that come back",
-    `With \`recovery\`, ${formatNumber(clients)} clients lose their connections at once, ${missed} events are sent to each client's room, and all clients come back, 64 at a time, each with a handshake and the events that it missed. Each must be told \`recovered: true\` and get all of them.`,
+    `With \`recovery\`, ${formatNumber(clients)} clients lose their connections at once, ${missed} events are sent to each client's room, and all clients come back, 64 at a time, each with a handshake and the events that it missed. Each must be told \`recovered: true\` and get all of them. As many have come back before, so the processes are warm.`,
     formatTable(
       [
         "to",
@@ -182,6 +184,31 @@ function returnsPart({ returns, size }: Scaling): string[] {
       ],
       cases.map(row),
     ),
+  ];
+}
+
+/** The section about the targets. */
+function targetPart(scaling: Scaling): string[] {
+  const rows = scalingTargets.flatMap((target) => {
+    const spread = scalingStanding(target, scaling);
+    if (spread === null) return [];
+    const { median, least, most } = spread;
+    return [
+      [
+        target.what,
+        target.unit,
+        `≤ ${target.bound}`,
+        formatNumber(median),
+        `${formatNumber(least)}–${formatNumber(most)}`,
+        median <= target.bound ? "✓" : "✗",
+      ],
+    ];
+  });
+  if (rows.length === 0) return [];
+  return [
+    "## Targets",
+    "The targets that Roomcast sets itself.",
+    formatTable(["", "measure", "target", "median", "least–most", ""], rows),
   ];
 }
 

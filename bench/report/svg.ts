@@ -3,6 +3,8 @@
 /** The colour of each server, on light and dark backgrounds. */
 const seriesColors: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   roomcast: ["#0969da", "#4493f8"],
+  "roomcast-bun": ["#54aeff", "#a5d6ff"],
+  bridge: ["#0550ae", "#79c0ff"],
   "socket.io": ["#8c959f", "#848d97"],
   "socket.io-uws": ["#bf8700", "#d29922"],
   "socket.io-bun": ["#bf3989", "#db61a2"],

@@ -48,7 +48,8 @@ export function targetSection({ servers, runs, rounds }: Comparison): string[] {
 }
 
 function metricOf(scenario: string): string {
-  return scenarioNamed(scenario)?.metric === "memory" ? "memory" : "CPU time";
+  const metric = scenarioNamed(scenario)?.metric;
+  return metric === "memory" ? "memory" : metric === "latency" ? "p99" : "CPU time";
 }
 
 /** Explains how much of a cost is unavoidable: system time, and the floors. */
@@ -65,7 +66,7 @@ function explain(
       ? []
       : [`${titleOf(name)}, which has no protocol at all, is at ${formatRatio(floor.median)}`];
   });
-  if (target.measure === "cost" && metricOf(scenario) !== "memory") {
+  if (target.measure === "cost" && metricOf(scenario) === "CPU time") {
     const systemPart = systemTimeIn(scenario, holderOf(target), runs) / totalTimeIn(scenario, rival, runs);
     facts.unshift(
       `the operating system's share alone, reading and writing sockets, is ${formatRatio(systemPart)} of the total for ${titleOf(rival)}`,

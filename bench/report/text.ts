@@ -4,6 +4,7 @@ import type { Row } from "../compare/summary.ts";
 import type { Outcome } from "../load/load.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import { reference } from "../servers/server-catalogue.ts";
+import type { Spread } from "../system/statistics.ts";
 
 /** A number with three significant digits, and spaces between thousands. */
 export function formatNumber(value: number): string {
@@ -23,6 +24,11 @@ export function formatRatio(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : "–";
 }
 
+/** The name of a scenario, with its measure where that is not CPU time. */
+export function formatScenario({ name, metric }: Scenario): string {
+  return metric === "cpu" ? name : `${name} (${metric === "latency" ? "p99" : metric})`;
+}
+
 /** A run in one line. */
 export function formatRun(title: string, scenario: Scenario, outcome: Outcome): string {
   const { messages, seconds, cpu, generator, latency, memory } = outcome;
@@ -31,6 +37,7 @@ export function formatRun(title: string, scenario: Scenario, outcome: Outcome): 
     `${formatNumber(messages / seconds).padStart(8)} ${scenario.units}/s`,
     `${formatNumber((cpu.user + cpu.system) / messages)} µs CPU each`,
     ...(latency === null ? [] : [`p50 ${formatNumber(latency.p50)} ms, p99 ${formatNumber(latency.p99)} ms`]),
+    ...(latency === null || scenario.metric !== "latency" ? [] : [`p99.9 ${formatNumber(latency.p999)} ms`]),
     ...(memory === undefined ? [] : [`${formatKibibytes(memory.rss)} each`]),
     `generator ${Math.round(generator * 100)} %`,
   ];
@@ -53,6 +60,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
 
 /** The table of one scenario. */
 export function formatRows(scenario: Scenario, rows: readonly Row[]): string {
+  if (scenario.metric === "latency") return formatLatencies(scenario, rows);
   const head = [
     "server",
     `${scenario.units}/s`,
@@ -80,6 +88,34 @@ export function formatRows(scenario: Scenario, rows: readonly Row[]): string {
             row.heap === null ? "–" : formatKibibytes(row.heap),
           ]
         : []),
+      formatSpread(row),
+    ]),
+  );
+}
+
+/** The table of a scenario that is about latency, with the spread of all figures over the rounds. */
+function formatLatencies(scenario: Scenario, rows: readonly Row[]): string {
+  const milliseconds = (spread: Spread | null) =>
+    spread === null
+      ? "–"
+      : `${formatNumber(spread.median)} (${formatNumber(spread.least)}–${formatNumber(spread.most)})`;
+  return formatTable(
+    [
+      "server",
+      `${scenario.units}/s`,
+      `CPU µs/${scenario.unit}`,
+      "p50 ms",
+      "p99 ms",
+      "p99.9 ms",
+      `p99, ratio to ${reference}`,
+    ],
+    rows.map((row) => [
+      row.title,
+      formatNumber(row.rate),
+      formatNumber(row.cpu),
+      milliseconds(row.latency.p50),
+      milliseconds(row.latency.p99),
+      milliseconds(row.latency.p999),
       formatSpread(row),
     ]),
   );

@@ -24,6 +24,9 @@ export const fullSize: ScalingSize = {
   warmUp: 3000,
   foreignRates: [0, 2000, 4000, 8000],
   foreignSeconds: 1.5,
+  // For some seconds processes go on listening to the rooms of clients that have left. What they do at rest
+  // repeats every three seconds, or more rarely.
+  idle: { rest: 7, seconds: 12 },
   returns: { clients: 2000, missed: 10 },
 };
 
@@ -37,6 +40,7 @@ export const quickSize: ScalingSize = {
   warmUp: 20,
   foreignRates: [0, 200],
   foreignSeconds: 0.3,
+  idle: { rest: 0.1, seconds: 0.3 },
   returns: { clients: 40, missed: 2 },
 };
 
@@ -45,8 +49,6 @@ const payload = "x".repeat(100);
 const longPayload = "x".repeat(1100);
 /** The share of events with the long payload. */
 const longShare = 0.2;
-/** How long a fleet without clients is measured, in ms. */
-const idleTime = 1000;
 
 /** What to measure. */
 export interface ScalingPlan {
@@ -59,6 +61,7 @@ export interface ScalingPlan {
 /** Measures everything, and prints a line for each run. */
 export async function studyScaling(plan: ScalingPlan, say: (line: string) => void): Promise<Scaling> {
   const machine = describeMachine(plan.cores);
+  const startedAt = performance.now();
   const missing: string[] = [];
   const versions = new Map<string, readonly string[]>();
   const runs: ScalingRun[] = [];
@@ -90,10 +93,16 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
           const fleet = await Fleet.start(server, processes, plan.cores);
           versions.set(server.name, fleet.versions);
           try {
+            const ofFleet: Unlabelled<ScalingRun>[] = [];
             for await (const run of measureSpreads(fleet, plan.size, processes)) {
-              runs.push({ ...run, server: server.name, round });
+              ofFleet.push(run);
               say(`  ${describeRun(run)}`);
             }
+            const isLargest = processes === Math.max(...plan.size.processes);
+            const idle = isLargest ? await measureIdle(fleet, plan.size) : null;
+            if (idle !== null)
+              say(`  without clients: ${(idle.servers / processes / 1000).toFixed(2)} ms/s each`);
+            runs.push(...ofFleet.map((run) => ({ ...run, idle, server: server.name, round })));
           } finally {
             await fleet.stop();
           }
@@ -135,6 +144,7 @@ export async function studyScaling(plan: ScalingPlan, say: (line: string) => voi
     date: new Date().toISOString(),
     commit: describeCommit(),
     machine,
+    seconds: (performance.now() - startedAt) / 1000,
     rounds: plan.rounds,
     servers: servers.map(({ name, title }) => ({ name, title, versions: versions.get(name) ?? [] })),
     missing,
@@ -157,9 +167,6 @@ async function* measureSpreads(
   size: ScalingSize,
   processes: number,
 ): AsyncGenerator<Unlabelled<ScalingRun>> {
-  const atRest = fleet.read();
-  await sleep(idleTime);
-  const idle = fleet.usedSince(atRest);
   for (const spread of spreadsOf(processes)) {
     const load = new RoomLoad(fleet.ports);
     try {
@@ -187,12 +194,21 @@ async function* measureSpreads(
         // Overhead and heartbeats are the same for both sizes, so the difference is the copies.
         copies: (longBytes / longEvents - bytes / size.events) / (longPayload.length - payload.length),
         bytes: bytes / size.events,
-        idle: { servers: sum(idle.servers) / (idleTime / 1000), broker: idle.broker / (idleTime / 1000) },
+        idle: null,
       };
     } finally {
       load.close();
     }
   }
+}
+
+/** What a fleet uses without clients, in µs per second. */
+async function measureIdle(fleet: Fleet, { idle: { rest, seconds } }: ScalingSize) {
+  await sleep(rest * 1000);
+  const before = fleet.read();
+  await sleep(seconds * 1000);
+  const { servers, broker } = fleet.usedSince(before);
+  return { servers: sum(servers) / seconds, broker: broker / seconds };
 }
 
 /** Three processes: one with members of a silent room, and two that share busy rooms. */

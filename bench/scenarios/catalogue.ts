@@ -4,16 +4,18 @@ import { ack } from "./ack.ts";
 import { binary } from "./binary.ts";
 import { broadcast } from "./broadcast.ts";
 import { burst } from "./burst.ts";
-import { churn } from "./churn.ts";
-import { connect } from "./connect.ts";
+import { churn } from "./connections/churn.ts";
+import { connect } from "./connections/connect.ts";
+import { first } from "./connections/first.ts";
+import { idle } from "./connections/idle.ts";
 import { echo } from "./echo.ts";
 import { fanIn } from "./fan-in.ts";
-import { idle } from "./idle.ts";
 import { object } from "./object.ts";
 import { pipe } from "./pipe.ts";
 import { polling } from "./polling.ts";
 import { rooms } from "./rooms.ts";
 import type { Scenario } from "./scenario.ts";
+import { tail } from "./tail.ts";
 
 /** The scenarios that run by default. */
 export const scenarios: readonly Scenario[] = [
@@ -27,8 +29,10 @@ export const scenarios: readonly Scenario[] = [
   binary,
   polling,
   connect,
+  first,
   churn,
   idle,
+  tail,
 ];
 
 /** Finds a scenario, also one that does not run by default. */

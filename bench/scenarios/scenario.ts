@@ -18,6 +18,8 @@ export interface Size {
   readonly roomsPerConnection?: number;
   /** How many events are pending at once, if not one for each connection. */
   readonly window?: number;
+  /** How many messages are sent per second, where the load has a rate of its own. */
+  readonly rate?: number;
 }
 
 /** One kind of load. */
@@ -29,9 +31,16 @@ export interface Scenario {
   readonly unit: string;
   readonly units: string;
   /** The metric that matters most here. */
-  readonly metric: "cpu" | "memory";
+  readonly metric: "cpu" | "memory" | "latency";
   /** Whether it needs Socket.IO, so that the floor servers cannot run it. */
   readonly socketIoOnly?: boolean;
+  /**
+   * Whether it is about a server that has served nothing yet. Then every server gets the full count, and no
+   * second run.
+   */
+  readonly isCold?: boolean;
+  /** Its rate: a share of the highest rate that the reference reaches in another scenario. */
+  readonly paced?: { readonly by: Scenario; readonly share: number };
   readonly sizes: Readonly<Record<"full" | "quick", Size>>;
   /** Puts the load on a server. `messages` of the result is the measured number. */
   run(load: Load, size: Size): Promise<Outcome>;

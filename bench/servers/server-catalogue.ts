@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findProgram, type Program } from "../../scripts/programs.mjs";
 import type { Dialect } from "../load/dialect.ts";
 import type { Command } from "../system/cores.ts";
 
@@ -19,6 +20,8 @@ export interface ServerProgram {
   readonly isNode: boolean;
   /** Its share of the usual number of messages, if it is too slow for all of them. */
   readonly share?: number;
+  /** What it runs on, where that is installed on demand. */
+  readonly needs?: Program;
   /** The scenarios that it cannot run. */
   readonly lacks?: readonly string[];
   /** Whether it runs only when requested by name. */
@@ -32,6 +35,18 @@ const program = (file: string) => join(here, "servers", file);
 const onNode =
   (file: string, ...args: readonly string[]) =>
   (): Command => [process.execPath, "--expose-gc", program(file), ...args];
+
+const pythonWithFlask: Program = {
+  name: "Python with Flask-SocketIO",
+  // Debian's packages belong to Debian's own Python, which may not be the first in the path.
+  binaries: ["/usr/bin/python3", "python3"],
+  versionArguments: ["-c", "import eventlet, flask_socketio"],
+  debianPackages: ["python3-flask-socketio", "python3-eventlet"],
+  elsewhere: "pip install flask-socketio eventlet, and name the interpreter in PYTHON_WITH_FLASK",
+  pathVariable: "PYTHON_WITH_FLASK",
+  skipVariable: "ROOMCAST_SKIP_FLASK",
+  whatIsSkipped: "the measurements of Flask-SocketIO",
+};
 
 /** The server that ratios refer to. */
 export const reference = "socket.io";
@@ -84,7 +99,6 @@ export const servers: readonly ServerProgram[] = [
     dialect: "socket.io",
     needsPackages: false,
     isNode: false,
-    isExperiment: true,
     find: () => findBun("roomcast.mjs"),
   },
   {
@@ -129,6 +143,9 @@ export const servers: readonly ServerProgram[] = [
     needsPackages: false,
     isNode: false,
     share: 0.04,
+    // The rate is more than it can serve.
+    lacks: ["tail"],
+    needs: pythonWithFlask,
     find: findFlask,
   },
 ];
@@ -159,12 +176,9 @@ function findBun(file: string): Command | string {
   return "npm's bun has no binary that starts here";
 }
 
-/** Debian's packages belong to Debian's own Python, which may not be the first in the path. */
 function findFlask(): Command | string {
-  for (const python of ["/usr/bin/python3", "python3"]) {
-    if (starts(python, ["-c", "import eventlet, flask_socketio"]))
-      return [python, program("flask-server.py")];
-  }
+  const python = findProgram(pythonWithFlask);
+  if (python !== undefined) return [python, program("flask-server.py")];
   return "Python has no flask_socketio and eventlet (on Debian: apt-get install python3-flask-socketio python3-eventlet)";
 }
 

@@ -9,6 +9,7 @@ import type { Comparison, Results, Scaling } from "../../bench/compare/results.t
 import { summarise } from "../../bench/compare/summary.ts";
 import { broadcast } from "../../bench/scenarios/broadcast.ts";
 import { echo } from "../../bench/scenarios/echo.ts";
+import { tail } from "../../bench/scenarios/tail.ts";
 import { isSkipped } from "../support/brokers.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -30,14 +31,14 @@ async function bench(...flags: string[]): Promise<Results> {
   }
 }
 
-describe("the quick benchmark of echo and broadcast", () => {
+describe("the quick benchmark of echo, broadcast and tail", () => {
   let comparison: Comparison;
 
   beforeAll(async () => {
-    const results = await bench("echo", "broadcast", "--servers", "roomcast,bridge");
+    const results = await bench("echo", "broadcast", "tail", "--servers", "roomcast,bridge");
     if (results.comparison === undefined) throw new Error("the benchmark wrote no comparison");
     comparison = results.comparison;
-  }, 60_000);
+  }, 180_000);
 
   it("runs each scenario once a round for each server, in alternating order", () => {
     expect(comparison.missing).toEqual([]);
@@ -50,17 +51,21 @@ describe("the quick benchmark of echo and broadcast", () => {
       "broadcast bridge 1",
       "broadcast bridge 2",
       "broadcast roomcast 2",
+      "tail roomcast 1",
+      "tail bridge 1",
+      "tail bridge 2",
+      "tail roomcast 2",
     ]);
   });
 
   it("counts every answer and every delivery", () => {
     const messages = comparison.runs.map(({ outcome }) => outcome.messages);
-    expect(messages).toEqual(Array(8).fill(1000));
-    expect([echo, broadcast].map(({ sizes }) => sizes.quick.messages)).toEqual([1000, 1000]);
+    expect(messages).toEqual(Array(12).fill(1000));
+    expect([echo, broadcast, tail].map(({ sizes }) => sizes.quick.messages)).toEqual([1000, 1000, 1000]);
   });
 
   it("measures time, processor and latency", () => {
-    for (const scenario of [echo, broadcast]) {
+    for (const scenario of [echo, broadcast, tail]) {
       const rows = summarise(scenario, comparison.runs, comparison.servers);
       expect(rows.map(({ server, rounds }) => [server, rounds])).toEqual([
         ["roomcast", 2],
@@ -73,6 +78,13 @@ describe("the quick benchmark of echo and broadcast", () => {
         expect(p99).toBeGreaterThanOrEqual(p50 ?? Number.NaN);
       }
     }
+  });
+
+  it("offers all servers the same rate, half of what the first serves in a closed loop", () => {
+    const rates = comparison.runs.flatMap(({ outcome }) => outcome.offered ?? []);
+    expect(rates).toHaveLength(4);
+    expect(new Set(rates).size).toBe(1);
+    expect(rates[0]).toBeGreaterThan(0);
   });
 });
 
@@ -87,7 +99,7 @@ describe("the quick benchmark against another checkout", () => {
       expect(median).toBeGreaterThan(0.2);
       expect(median).toBeLessThan(5);
     }
-  }, 60_000);
+  }, 180_000);
 
   it("names the missing build when the folder is no built checkout", async () => {
     const run = execute(process.execPath, [...program, "echo", "--against", tmpdir(), "--quick"], {
@@ -106,7 +118,7 @@ describe.skipIf(isSkipped("redis") || isSkipped("nats"))("the quick benchmark of
     const results = await bench("--scaling", "--servers", "roomcast-redis,roomcast-nats");
     if (results.scaling === undefined) throw new Error("the benchmark wrote nothing of several processes");
     scaling = results.scaling;
-  }, 60_000);
+  }, 180_000);
 
   it("counts how often the broker sends an event: to each process with members, on NATS except the sender", () => {
     expect(scaling.missing).toEqual([]);

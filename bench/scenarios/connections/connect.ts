@@ -1,8 +1,8 @@
 /** Handshakes. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Load } from "../load/load.ts";
-import type { Scenario, Size } from "./scenario.ts";
+import type { Load } from "../../load/load.ts";
+import type { Scenario, Size } from "../scenario.ts";
 
 export const connect: Scenario = {
   name: "connect",

@@ -1,9 +1,9 @@
 /** Clients that connect, join rooms and leave. */
 
-import type { Connection, MessageListener } from "../load/connection.ts";
-import type { Latencies } from "../load/latencies.ts";
-import type { Load } from "../load/load.ts";
-import type { Scenario, Size } from "./scenario.ts";
+import type { Connection, MessageListener } from "../../load/connection.ts";
+import type { Latencies } from "../../load/latencies.ts";
+import type { Load } from "../../load/load.ts";
+import type { Scenario, Size } from "../scenario.ts";
 
 const roomsEach = 5;
 
