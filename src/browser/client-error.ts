@@ -14,7 +14,7 @@ export type ClientErrorCode =
   | "ERR_OPTION"
   /** An event is larger than the server takes. */
   | "ERR_PAYLOAD"
-  /** The server does not speak Socket.IO 5. */
+  /** The server does not speak Socket.IO 5, or has another parser. */
   | "ERR_PROTOCOL"
   /** The server refused the connection. */
   | "ERR_REFUSED"
@@ -26,9 +26,9 @@ export type ClientErrorCode =
 /** An error of the client, or one that the server answered. */
 export class ClientError extends Error {
   /** What happened, for programs: a `ClientErrorCode`, or one that the server named. */
-  readonly code: string | number;
+  declare readonly code: string | number;
   /** What the server sent with it. */
-  readonly data: unknown;
+  declare readonly data: unknown;
 
   /**
    * @param code - what happened, for programs

@@ -29,12 +29,14 @@ type Listener = (...values: never[]) => unknown;
 
 /** How positions in Roomcast's streams look. They end the events of recoverable namespaces. */
 const position = /^[\w-]{8,32}\.[0-9a-z]{1,10}$/;
+/** Stands for changes of the state among events. */
+const stateEvent = "";
 /** How long a socket without users stays, in ms. A component that is shown again finds it connected. */
 const releaseDelay = 1_000;
 
 /** What the server knows of the client. */
 interface Session {
-  readonly sid?: string;
+  readonly sid?: string | undefined;
   /** The secret with which it may continue the session; only in recoverable namespaces. */
   readonly pid?: string | undefined;
   readonly recovered: boolean;
@@ -45,12 +47,11 @@ interface Session {
 /** A client in one namespace. Made by `connect()`. */
 export class ClientSocket<C = Contract> implements ConnectionMember {
   /** The namespace: `"/"` unless the address names another one. */
-  readonly namespace: string;
+  declare readonly namespace: string;
   readonly #connection: LiveConnection;
   readonly #options: ClientNamespaceOptions;
   readonly #sender: EventSender;
   readonly #listeners = new EventListeners();
-  readonly #watchers = new Set<() => void>();
   #state: ClientState = "closed";
   #error: ClientError | undefined;
   #session: Session = { recovered: false };
@@ -134,9 +135,7 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
   /** Calls a function whenever {@link ClientSocket.state} changes, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     // A function that is given twice is called twice.
-    const watcher = () => listener();
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+    return this.#listeners.add(stateEvent, () => listener());
   }
 
   /**
@@ -272,11 +271,10 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
     const join = ++this.#joins;
     try {
       const auth = (await this.#readAuth()) as object | undefined;
-      // By now it may have left, or have another connection.
-      if (join !== this.#joins || !this.#connection.isUsable()) return;
       const { pid, offset } = this.#session;
-      const data = pid ? { ...auth, pid, offset } : auth;
-      this.#transmit(types.connectType, data);
+      // By now it may have left, or have another connection.
+      if (join === this.#joins && this.#connection.isUsable())
+        this.#transmit(types.connectType, pid ? { ...auth, pid, offset } : auth);
     } catch (error) {
       if (join === this.#joins)
         this.#onRefused({ message: `auth failed: ${error}`, data: { retry: true, cause: error } });
@@ -290,10 +288,6 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
 
   #onAccepted(data: unknown): void {
     const { sid, pid } = Object(data) as Session;
-    if (!sid) {
-      this.#connection.end("ERR_PROTOCOL", "this is no server of Socket.IO 5, but of Socket.IO 2");
-      return;
-    }
     const recovered = Boolean(pid) && pid === this.#session.pid;
     this.#session = { sid, pid, recovered, offset: recovered ? this.#session.offset : undefined };
     this.#error = undefined;
@@ -348,8 +342,7 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
     const error = new ClientError(code, reason, given.data ?? this.#notice);
     this.#joins++;
     this.#notice = undefined;
-    if (state === "closed") this.#sender.onClosed(error);
-    else this.#sender.onLost(error);
+    this.#sender.onLost(error, state === "closed");
     this.#error = error;
     this.#setState(state);
     if (wasConnected) this.#listeners.fire("disconnect", error.message, error);
@@ -366,7 +359,7 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
     if (state === this.#state) return;
     this.#state = state;
     this.#sender.isAccepted = state === "connected";
-    for (const watcher of [...this.#watchers]) watcher();
+    this.#listeners.fire(stateEvent);
   }
 
   #transmit(type: number, data?: unknown, id?: number): void {
@@ -384,13 +377,13 @@ interface ClientRefusal {
 
 /** The error in an answer, if it is one. */
 function answeredError(values: readonly unknown[]): ClientError | undefined {
-  const { error } = (values[0] ?? {}) as {
+  const { error } = Object(values[0]) as {
     error?: { code?: string | number; message?: string; data?: unknown };
   };
   const { code, message, data = error } = error ?? {};
-  if (values.length === 1 && code !== undefined && message !== undefined)
-    return new ClientError(code, message, data);
-  return undefined;
+  return values.length === 1 && code !== undefined && message !== undefined
+    ? new ClientError(code, message, data)
+    : undefined;
 }
 
 function closed(): ClientError {

@@ -9,12 +9,7 @@ export class EventListeners {
 
   /** Adds a listener. Returns a function that removes it. */
   add(event: string, listener: EventListener): () => void {
-    let listeners = this.#byName.get(event);
-    if (!listeners) {
-      listeners = new Set();
-      this.#byName.set(event, listeners);
-    }
-    listeners.add(listener);
+    this.#byName.set(event, (this.#byName.get(event) ?? new Set()).add(listener));
     return () => this.remove(event, listener);
   }
 
@@ -26,7 +21,7 @@ export class EventListeners {
 
   /** Whether anything listens to an event. */
   has(event: string): boolean {
-    return (this.#byName.get(event)?.size ?? 0) > 0;
+    return Boolean(this.#byName.get(event)?.size);
   }
 
   /**

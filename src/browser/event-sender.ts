@@ -109,7 +109,7 @@ export class EventSender {
         type: eventType,
         namespace: this.#namespace,
         // Servers with `dedupe` know by the last argument what they have handled already.
-        data: [name, ...values, ...(isRepeated ? [{ clientOffset: `${pageId}.${id}` }] : [])],
+        data: isRepeated ? [name, ...values, { clientOffset: `${pageId}.${id}` }] : [name, ...values],
         ...(isAnswered && { id }),
       }),
       id,
@@ -146,18 +146,16 @@ export class EventSender {
     }
   }
 
-  /** The connection is lost: what may be sent again waits for the next one. */
-  onLost(error: ClientError): void {
+  /**
+   * The connection is lost: what may be sent again waits for the next one. All events are forgotten where the
+   * socket is closed.
+   */
+  onLost(error: ClientError, isClosed: boolean): void {
     for (const event of this.#events.values()) {
-      if (event.isSent && !event.retries) this.#settle(event, error);
+      if (isClosed || (event.isSent && !event.retries)) this.#settle(event, error);
       event.isSent = false;
     }
     this.#bound();
-  }
-
-  /** The socket is closed: all events are forgotten. */
-  onClosed(error: ClientError): void {
-    for (const event of this.#events.values()) this.#settle(event, error);
   }
 
   /** Has an event end by its timeout or its signal, if no answer comes before. */
@@ -227,5 +225,5 @@ const utf8 = new TextEncoder();
 /** The bytes of a message. */
 function sizeOf(frame: Frame): number {
   if (typeof frame === "string") return utf8.encode(frame).length;
-  return "size" in frame ? frame.size : frame.byteLength;
+  return frame instanceof Blob ? frame.size : frame.byteLength;
 }

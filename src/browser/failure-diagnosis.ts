@@ -14,10 +14,10 @@ import { ClientError } from "./client-error.ts";
 export async function diagnoseFailure(url: string, hint = ""): Promise<ClientError> {
   try {
     // A page may send this to any server, and learns at least that there is one.
-    await fetch(url.replace("ws", "http"), { mode: "no-cors" });
+    const { status } = await fetch(url.replace("ws", "http"), { mode: "no-cors" });
     return new ClientError(
       "ERR_REFUSED",
-      `${url} refuses WebSockets: check path, origins and proxies. ${hint}`,
+      `${url} refuses WebSockets: check path, origins and proxies. ${hint} ${status || ""}`,
     );
   } catch {
     return new ClientError("ERR_UNREACHABLE", `${url} cannot be reached. ${hint}`);

@@ -71,10 +71,11 @@ const backlog = 65_536;
 
 /** The connection of one or several namespaces. */
 export class LiveConnection {
-  readonly settings: ConnectionSettings;
+  declare readonly settings: ConnectionSettings;
   readonly #members = new Map<string, ConnectionMember>();
   #socket: WebSocketLike | undefined;
   #opening: ServerOpening | undefined;
+  /** Whether the latest server that was reached has sent a packet that the parser understands. */
   #isKnown = false;
   /** For the time limit of an attempt, then for heartbeats, then for the next attempt. */
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -125,7 +126,6 @@ export class LiveConnection {
 
   /** A namespace was accepted. */
   onAccepted(): void {
-    this.#isKnown = true;
     clearTimeout(this.#graceTimer);
   }
 
@@ -154,7 +154,7 @@ export class LiveConnection {
     try {
       socket = new (WebSocket as WebSocketClass)(url);
     } catch (error) {
-      this.end("ERR_OPTION", `set the option WebSocket (${error})`);
+      this.#end("ERR_OPTION", `set the option WebSocket (${error})`);
       return;
     }
     const decode = parser.decoder();
@@ -177,16 +177,20 @@ export class LiveConnection {
         const opening = JSON.parse(String(data).slice(1)) as ServerOpening;
         if (!opening.pingInterval) throw "no handshake";
         this.#opening = opening;
+        this.#isKnown = false;
         this.#watch();
         this.#each((member) => member.onOpen());
       } else if (type === "2") this.#socket?.send("3");
       else if (type === "4")
         packet = decode(typeof data === "string" ? data.slice(1) : new Uint8Array(data as ArrayBuffer));
+      if (packet?.type === connectType && !packet.data) throw "it is of Socket.IO 2";
     } catch (error) {
       if (this.#isKnown) this.#lose("parse error");
-      else this.end("ERR_PROTOCOL", `this is no server of Socket.IO 5 (${error})`);
+      else this.#end("ERR_PROTOCOL", `this is no server of Socket.IO 5 (${error})`);
+      return;
     }
     if (!packet) return;
+    this.#isKnown = true;
     const { type, namespace } = packet;
     const member = this.#members.get(namespace);
     if (member) member.onPacket(packet);
@@ -204,12 +208,15 @@ export class LiveConnection {
     } else if (!this.#isKnown && this.#failures === 0) {
       // The next attempts will hardly fail for another reason.
       void diagnoseFailure(this.settings.url, hint ?? reason).then((error) => {
-        if (!this.#opening) this.#each((member) => member.onLost(error, true));
+        if (!this.#opening) this.#tell(error, true);
       });
     }
     this.#drop();
-    const error = new ClientError("ERR_DISCONNECTED", reason);
-    if (wasOpen) this.#each((member) => member.onLost(error, true));
+    // Servers end the connections of clients whose parser they do not have.
+    const error = this.#isKnown
+      ? new ClientError("ERR_DISCONNECTED", reason)
+      : new ClientError("ERR_PROTOCOL", `${reason} before the client joined: do both use the same parser?`);
+    if (wasOpen) this.#tell(error, true);
     // A member may have left, or have connected again.
     if (this.#members.size > 0 && !this.#socket && !this.#timer) this.#schedule();
   }
@@ -219,11 +226,14 @@ export class LiveConnection {
     [...this.#members.values()].forEach(action);
   }
 
+  #tell(error: ClientError, retry: boolean): void {
+    this.#each((member) => member.onLost(error, retry));
+  }
+
   /** Ends the connection for good. */
-  end(code: string, message: string): void {
+  #end(code: string, message: string): void {
     this.#drop();
-    const error = new ClientError(code, `${this.settings.url}: ${message}.`);
-    this.#each((member) => member.onLost(error, false));
+    this.#tell(new ClientError(code, `${this.settings.url}: ${message}.`), false);
   }
 
   /** Ends the WebSocket and whatever was waited for. */
@@ -263,7 +273,7 @@ export class LiveConnection {
 
   /** How much longer the server may be silent, in ms. Time goes on while the machine sleeps. */
   #patience(): number {
-    const { pingInterval = 0, pingTimeout = 0 } = this.#opening ?? {};
+    const { pingInterval, pingTimeout } = this.#opening as ServerOpening;
     return this.#heardAt + pingInterval + pingTimeout - Date.now();
   }
 

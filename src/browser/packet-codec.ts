@@ -59,15 +59,15 @@ export const defaultParser: PacketParser = {
     let attachments: Uint8Array[] = [];
     return (frame) => {
       if (typeof frame === "string") {
-        const [, type, parts, namespace = "/", id, rest = ""] = form.exec(frame) ?? [];
-        if (type === undefined) throw "no packet";
+        const [, type, parts = 0, namespace = "/", id, rest = ""] = form.exec(frame) ?? [];
+        if (!type) throw "no packet";
         packet = {
           type: Number(type) - (type > "4" ? binary : 0),
           namespace,
           id: id ? Number(id) : undefined,
         };
         json = rest;
-        count = Number(parts ?? 0);
+        count = Number(parts);
         attachments = [];
       } else {
         attachments.push(frame);

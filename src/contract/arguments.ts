@@ -2,7 +2,7 @@
 
 /** Several arguments of an event or an acknowledgement. Made by {@link args}. */
 export class Arguments<Values extends readonly unknown[] = readonly unknown[]> {
-  readonly values: Values;
+  declare readonly values: Values;
 
   /** @param values - the arguments, in order */
   constructor(values: Values) {

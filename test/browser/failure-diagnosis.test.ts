@@ -19,11 +19,16 @@ describe("diagnoseFailure", () => {
     vi.stubGlobal("fetch", fetch);
     const error = await diagnoseFailure(url);
     expect(error.code).toBe("ERR_REFUSED");
-    expect(error.message).toMatch(/refuses WebSockets: check path, origins and proxies/);
+    expect(error.message).toMatch(/refuses WebSockets: check path, origins and proxies\. +403$/);
     expect(fetch).toHaveBeenCalledWith(
       "http://server/socket.io/?EIO=4&transport=websocket",
       expect.objectContaining({ mode: "no-cors" }),
     );
+  });
+
+  it("says nothing of a status that pages may not see", async () => {
+    vi.stubGlobal("fetch", async () => ({ status: 0 }));
+    expect((await diagnoseFailure(url, "hint")).message).toMatch(/proxies\. hint $/);
   });
 
   it("keeps a TLS address", async () => {

@@ -1,3 +1,4 @@
+import type { ClientError } from "roomcast/client";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { FakePage, settled } from "../support/fake-websocket.ts";
 
@@ -307,6 +308,41 @@ describe("a wrong server", () => {
     expect(errors).toMatchObject([{ code: "ERR_PROTOCOL" }]);
     expect(String(errors[0])).toContain("Socket.IO 2");
     expect(socket.state).toBe("closed");
+  });
+
+  it("that ends each connection before the client has joined may have another parser, and attempts go on", async () => {
+    const socket = page.connect();
+    const errors: ClientError[] = [];
+    socket.on("connect_error", (error) => void errors.push(error));
+    for (let index = 0; index < 3; index++) {
+      page.last.open();
+      await settled();
+      page.last.break();
+      await page.nextAttempt();
+    }
+    expect(errors).toMatchObject(Array.from({ length: 3 }, () => ({ code: "ERR_PROTOCOL" })));
+    expect(errors[0]?.message).toBe("transport close before the client joined: do both use the same parser?");
+    expect(socket.state).toBe("connecting");
+    await page.accept();
+    expect(socket.state).toBe("connected");
+    page.last.break();
+    expect(socket.error).toMatchObject({ code: "ERR_DISCONNECTED", message: "transport close" });
+    // It comes back with another parser.
+    await page.nextAttempt();
+    page.last.open();
+    await settled();
+    page.last.break();
+    expect(socket.error).toMatchObject({ code: "ERR_PROTOCOL" });
+    expect(socket.state).toBe("resuming");
+  });
+
+  it("that refuses a client for a while, and ends the connection, is understood all the same", async () => {
+    const socket = page.connect();
+    page.last.open();
+    await settled();
+    page.last.receive('44{"message":"full","data":{"retry":true}}');
+    page.last.break();
+    expect(socket.error).toMatchObject({ code: "ERR_DISCONNECTED" });
   });
 
   it("that is known, but sends a broken packet, loses the connection", async () => {

@@ -7,7 +7,13 @@ import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { args, ConnectionRefusedError, call, disconnect, emit, joinRoom, request, SocketIO } from "roomcast";
-import { type ClientError, type ClientSocket, connect, args as several } from "roomcast/client";
+import {
+  type ClientError,
+  type ClientSocket,
+  type ConnectOptions,
+  connect,
+  args as several,
+} from "roomcast/client";
 import { messagePack } from "roomcast/msgpack";
 import { Server } from "socket.io";
 import { io, type Socket } from "socket.io-client";
@@ -303,8 +309,8 @@ describe.each(pairs)("%s", (_name, make, start, msgpack) => {
 
 describe("a server that cannot serve the small client", () => {
   /** The first error of a client, and its state then. */
-  async function failure(url: string, socketClass: typeof WebSocket = WebSocket) {
-    const socket = connect(url, { WebSocket: socketClass as never });
+  async function failure(url: string, options: ConnectOptions & { WebSocket?: unknown } = {}) {
+    const socket = connect(url, { WebSocket: WebSocket as never, ...options });
     onTestFinished(() => socket.disconnect());
     const errors: ClientError[] = [];
     socket.on("connect_error", (error) => void errors.push(error));
@@ -333,9 +339,40 @@ describe("a server that cannot serve the small client", () => {
         super(url, { origin: "https://elsewhere.example" });
       }
     }
-    expect(await failure(`http://127.0.0.1:${host.port}`, ForeignPage as typeof WebSocket)).toMatchObject({
+    expect(await failure(`http://127.0.0.1:${host.port}`, { WebSocket: ForeignPage as never })).toMatchObject(
+      {
+        code: "ERR_REFUSED",
+        message: expect.stringMatching(/check path, origins and proxies.*403/),
+      },
+    );
+  });
+
+  it.each([
+    ["Roomcast", "MessagePack", roomcastHost, true],
+    ["Roomcast", "JSON", roomcastHost, false],
+    ["socket.io 4.8", "MessagePack", stockHost, true],
+    ["socket.io 4.8", "JSON", stockHost, false],
+  ])(
+    "is one clear error where %s speaks %s, and the client does not",
+    async (_server, _parser, start, msgpack) => {
+      const host = await start(msgpack);
+      onTestFinished(() => host.stop());
+      expect(
+        await failure(`http://127.0.0.1:${host.port}`, msgpack ? {} : { parser: messagePack }),
+      ).toMatchObject({
+        code: "ERR_PROTOCOL",
+        message: expect.stringContaining("parser"),
+        state: "connecting",
+      });
+    },
+  );
+
+  it("is one clear error where its path is another one", async () => {
+    const host = await roomcastHost(false);
+    onTestFinished(() => host.stop());
+    expect(await failure(`http://127.0.0.1:${host.port}`, { path: "/elsewhere/" })).toMatchObject({
       code: "ERR_REFUSED",
-      message: expect.stringMatching(/check path, origins and proxies.*403/),
+      message: expect.stringMatching(/elsewhere.*check path, origins and proxies/),
     });
   });
 
