@@ -5,6 +5,7 @@
 /// <reference types="node" preserve="true" />
 
 export type { ServedApplication } from "./adapter/frameworks/recognition.ts";
+export type { HttpMiddleware } from "./adapter/frameworks/request-chain.ts";
 export type { NodeHandlers } from "./adapter/node/handed-requests.ts";
 export type { AdminAuth, AdminPasswordCheck, InstrumentOptions } from "./admin/instrument-options.ts";
 export type { ContractOption } from "./app/contract/contract-option.ts";

@@ -77,6 +77,7 @@ import { ClientScript } from "./serve/client-script.ts";
 import { HttpHost } from "./serve/http-host.ts";
 import type { RunningAddress } from "./serve/http-listener.ts";
 import { instrument } from "./serve/instrumentation.ts";
+import { OpeningRequests } from "./serve/opening-requests.ts";
 import { ServerLifecycle } from "./serve/server-lifecycle.ts";
 import type { ServerInside } from "./server-hooks.ts";
 import { Servers } from "./servers.ts";
@@ -188,9 +189,20 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     const clientScript = new ClientScript((message) =>
       logger.warn(message, { type: "client script missing" }),
     );
+    const { httpMiddleware } = resolved;
+    const openings =
+      httpMiddleware === null
+        ? null
+        : new OpeningRequests(httpMiddleware, {
+            path: resolved.path.replace(/\/+$/, ""),
+            timeout: resolved.connectTimeout,
+            clock,
+            report: (error) => this.#namespaces.report(error, "A function of httpMiddleware failed"),
+          });
     this.#engine = new Engine(
       resolved,
       {
+        screen: openings,
         onConnection: (connection) => this.#hub.clients.onConnection(connection),
         hasFile: (name) => resolved.serveClient && clientScript.has(name),
         serveFile: (name, request) => clientScript.serve(name, request),
@@ -230,6 +242,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
       clock,
       onApplicationClose: () => this.#lifecycle.endWithApplication(),
       hooks: this.#namespaces.hooks,
+      openings,
     });
     const debugLog = new DebugLog(trace, logger);
     this.#lifecycle = new ServerLifecycle({

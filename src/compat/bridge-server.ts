@@ -373,6 +373,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
     };
     const { connectionId, onRefused } = engine;
     Object.assign(inside.hooks, { handlers, connectionId, onRefused, requestFilter: engine });
+    inside.hub.httpRequestOf = (request) => engine.requestOf(request);
     inside.hub.clients.onOpen = (client) => engine.onConnection(() => this.#clients.connectionOf(client));
     this.#native = native;
     this.#inside = inside;

@@ -1,5 +1,7 @@
 /** The ambient `request`: the client whose event is being handled, and the event. */
 
+import type { IncomingMessage } from "node:http";
+import { RoomcastError } from "../base/errors.ts";
 import type { AuthData, PublicData, Register } from "../contract/events.ts";
 import { type HandledEvent, type HandlerContext, requireContext } from "./handler-context.ts";
 
@@ -30,6 +32,12 @@ export interface Request {
   readonly url: string;
   /** The query of that request. */
   readonly query: URLSearchParams;
+  /**
+   * That request as the application's framework has it, with what its middleware has added: of Express, or
+   * without a framework, the request; of Koa and Hono the context; of Fastify its own request. It is kept
+   * only with the option `httpMiddleware`, and reading it throws `ERR_STATE` without.
+   */
+  readonly http: FrameworkRequest<Register>;
   /** The client's network address; behind trusted proxies, the address that they report. */
   readonly address: string;
   /** Whether the connection uses TLS. */
@@ -42,6 +50,12 @@ export interface Request {
    */
   readonly publicData: PublicData<Register>;
 }
+
+/** The request of the application's framework, by a contract. */
+export type FrameworkRequest<C> = C extends { http: infer Given }
+  ? Given
+  : // biome-ignore lint/suspicious/noExplicitAny: without a contract, middleware adds what it likes
+    IncomingMessage & Record<string, any>;
 
 function current(name: string): HandlerContext {
   return requireContext(`request.${name}`, "Pass the value on from a handler instead.");
@@ -76,6 +90,16 @@ export const request: Request = {
   },
   get query() {
     return current("query").socket.client.request.query;
+  },
+  get http() {
+    const { socket, hub } = current("http");
+    const { request } = socket.client;
+    if ("http" in request) return request.http as FrameworkRequest<Register>;
+    if (hub.httpRequestOf !== null) return hub.httpRequestOf(request) as FrameworkRequest<Register>;
+    throw new RoomcastError(
+      "ERR_STATE",
+      "request.http is kept only where requests pass middleware of the application: new SocketIO(app, { httpMiddleware: [session, passport.session()] }). Header fields, address and query are there in any case: request.headers, request.address, request.query.",
+    );
   },
   get address() {
     return current("address").socket.client.request.address;

@@ -34,6 +34,8 @@ export interface Contract {
   session?: object;
   /** A client's public data. */
   publicData?: object;
+  /** What `request.http` is in handlers: the request, or the context, of the application's framework. */
+  http?: object;
   /** A contract that checks events as well. Its events and data take the place of those here. */
   contract?: DefinedContract;
   /** What tells a contract that is a value, which can be given as a whole. */

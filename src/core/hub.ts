@@ -4,6 +4,7 @@ import type { LogRecord } from "../base/log/log-record.ts";
 import type { Clock } from "../base/time/clock.ts";
 import type { Trace } from "../base/trace.ts";
 import { Counters } from "../engine/counters.ts";
+import type { EngineRequest } from "../engine/ports.ts";
 import { AckRequests } from "./ack/ack-requests.ts";
 import { Broadcaster } from "./broadcaster.ts";
 import { ClientRegistry, type ClientRegistryOwner } from "./client/client-registry.ts";
@@ -54,6 +55,8 @@ export class Hub {
   readonly operations: RoomOperations;
   readonly ackRequests: AckRequests;
   readonly broadcaster: Broadcaster;
+  /** Finds the runtime's own request for one that opened a connection; `null` where it is not kept. */
+  httpRequestOf: ((request: EngineRequest) => unknown) | null = null;
   readonly #owner: HubOwner;
 
   /**

@@ -12,7 +12,14 @@ import type { Connection, ConnectionListener } from "./connection.ts";
 import type { ConnectionRegistry } from "./connection-registry.ts";
 import type { AllowRequest, EngineOptions, TransportName } from "./engine-options.ts";
 import { OutgoingPacket, secretFlags } from "./outbox/outgoing-packet.ts";
-import type { EngineRequest, HttpExchange, UpgradeExchange, WebSocketLink } from "./ports.ts";
+import type {
+  EngineRequest,
+  HeaderFields,
+  HttpExchange,
+  HttpResponse,
+  UpgradeExchange,
+  WebSocketLink,
+} from "./ports.ts";
 import type { Admission } from "./request/admission.ts";
 import type { Arrival, Refuse } from "./request/arrival.ts";
 import { connectionCookie } from "./request/connection-cookie.ts";
@@ -23,8 +30,22 @@ import type { Transport } from "./transport/transport.ts";
 import { WebSocketTransport } from "./transport/websocket-transport.ts";
 import type { WireFormat } from "./transport/wire-format.ts";
 
+/** What the application says of a request that would open a connection. */
+export type Screening =
+  /** The fields are sent with the answer that opens it. */
+  | { readonly type: "passed"; readonly headers: HeaderFields }
+  | { readonly type: "answered"; readonly response: HttpResponse };
+
+/** Has the application see each request that would open a connection. */
+export interface OpeningScreen {
+  /** @param raw - the request as the runtime has it, where there is one */
+  see(request: EngineRequest, raw: unknown): Promise<Screening>;
+}
+
 /** What the handshake asks of the layer above. */
 export interface EngineHandshakeOwner {
+  /** Absent where requests need not be seen. */
+  readonly screen?: OpeningScreen | null;
   /** A client has connected. Returns its listener; packets flow from then on. */
   onConnection(connection: Connection): ConnectionListener;
   /** Reports an error that is the server's own fault. */
@@ -40,6 +61,11 @@ export interface EngineHandshakeParts {
   readonly origins: OriginPolicy;
 }
 
+/** Opens a connection; the fields are sent with the answer. */
+type Proceed = (fields: HeaderFields) => void;
+
+const noFields: HeaderFields = {};
+
 /** Opens the connections of one server. */
 export class EngineHandshake {
   readonly #owner: EngineHandshakeOwner;
@@ -47,6 +73,7 @@ export class EngineHandshake {
   readonly #admission: Admission;
   readonly #cookie: EngineOptions["cookie"];
   readonly #allowRequest: AllowRequest | null;
+  readonly #screen: OpeningScreen | null;
   readonly #polling: PollingOptions;
   /** What clients are told of the server's settings, by the transport that they begin with. */
   readonly #settings: Readonly<Record<TransportName, string>>;
@@ -59,6 +86,7 @@ export class EngineHandshake {
     this.#admission = admission;
     this.#cookie = options.cookie;
     this.#allowRequest = options.allowRequest;
+    this.#screen = owner.screen ?? null;
     this.#polling = {
       maxHttpBufferSize: options.maxHttpBufferSize,
       maxPacketsPerPayload: options.maxPacketsPerPayload,
@@ -79,28 +107,62 @@ export class EngineHandshake {
 
   /** Opens a connection over polling, or refuses to. */
   beginPolling(exchange: HttpExchange, { request, refuse }: Arrival, format: WireFormat): void {
-    this.#allow(request, refuse, () => this.#openPolling(exchange, request, format));
+    const proceed = (fields: HeaderFields) => this.#openPolling(exchange, request, format, fields);
+    this.#allow(exchange, request, refuse, proceed);
   }
 
   /** Opens a connection over a WebSocket, or refuses to. */
   beginWebSocket(exchange: UpgradeExchange, { request, refuse }: Arrival, format: WireFormat): void {
-    this.#allow(request, refuse, () => this.#openWebSocket(exchange, request, format));
+    const proceed = (fields: HeaderFields) => this.#openWebSocket(exchange, request, format, fields);
+    this.#allow(exchange, request, refuse, proceed);
   }
 
   /** Opens a connection, or refuses to, when it is the client's turn. */
-  #allow(request: EngineRequest, refuse: Refuse, proceed: () => void): void {
+  #allow(
+    exchange: HttpExchange | UpgradeExchange,
+    request: EngineRequest,
+    refuse: Refuse,
+    proceed: Proceed,
+  ): void {
     this.#admission.admit(
       request.address,
       () => {
-        if (this.#allowRequest === null) this.#attempt(refuse, proceed);
-        else this.#ask(this.#allowRequest, request, refuse, proceed);
+        // A request object of a proxy's is another than that of the exchange.
+        const screened =
+          this.#screen === null ? proceed : () => this.#pass(exchange, request, refuse, proceed);
+        if (this.#allowRequest === null) this.#attempt(refuse, screened);
+        else this.#ask(this.#allowRequest, request, refuse, screened);
       },
       refuse,
     );
   }
 
+  /** Opens a connection where the application lets its request pass. */
+  #pass(
+    { raw }: HttpExchange | UpgradeExchange,
+    request: EngineRequest,
+    refuse: Refuse,
+    proceed: Proceed,
+  ): void {
+    if (this.#screen === null) return;
+    this.#admission.begin();
+    this.#screen
+      .see(request, raw)
+      .then((screening) => {
+        const full = this.#admission.check(request.address);
+        if (screening.type === "answered") refuse("middlewareRefused", undefined, screening.response);
+        else if (full !== undefined) refuse(full);
+        else this.#attempt(refuse, () => proceed(screening.headers));
+      })
+      .catch((error: unknown) => {
+        this.#owner.report(error);
+        refuse("serverError", error);
+      })
+      .finally(() => this.#admission.end());
+  }
+
   /** The function is the application's: whatever it throws refuses the client and is told to the operator. */
-  #ask(allowRequest: AllowRequest, request: EngineRequest, refuse: Refuse, proceed: () => void): void {
+  #ask(allowRequest: AllowRequest, request: EngineRequest, refuse: Refuse, proceed: Proceed): void {
     let answer: boolean | Promise<boolean>;
     try {
       answer = allowRequest(request);
@@ -131,19 +193,24 @@ export class EngineHandshake {
   /**
    * Whatever goes wrong here is the server's own fault: one client is refused, and the others notice nothing.
    */
-  #attempt(refuse: Refuse, proceed: () => void): void {
+  #attempt(refuse: Refuse, proceed: Proceed): void {
     try {
-      proceed();
+      proceed(noFields);
     } catch (error) {
       this.#owner.report(error);
       refuse("serverError", error);
     }
   }
 
-  #openPolling(exchange: HttpExchange, request: EngineRequest, format: WireFormat): void {
+  #openPolling(
+    exchange: HttpExchange,
+    request: EngineRequest,
+    format: WireFormat,
+    fields: HeaderFields,
+  ): void {
     const id = this.#idFor(request);
     // First, since a function of the application may make it.
-    const headers = this.#cookieHeader(id, request);
+    const headers = withFields(this.#cookieHeader(id, request), fields);
     const connection = this.#connections.make(id, request, format.version);
     traceConnection(exchange, connection.number);
     const transport = new PollingTransport(this.#polling, connection, format);
@@ -151,9 +218,14 @@ export class EngineHandshake {
     transport.poll(exchange, headers);
   }
 
-  #openWebSocket(exchange: UpgradeExchange, request: EngineRequest, format: WireFormat): void {
+  #openWebSocket(
+    exchange: UpgradeExchange,
+    request: EngineRequest,
+    format: WireFormat,
+    fields: HeaderFields,
+  ): void {
     const id = this.#idFor(request);
-    exchange.accept(this.#cookieHeader(id, request), (link: WebSocketLink) => {
+    exchange.accept(withFields(this.#cookieHeader(id, request), fields), (link: WebSocketLink) => {
       const connection = this.#connections.make(id, request, format.version);
       traceConnection(exchange, connection.number);
       const transport = new WebSocketTransport(link, connection, format);
@@ -191,6 +263,13 @@ export class EngineHandshake {
   #cookieHeader(id: string, request: EngineRequest): Record<string, string> {
     return this.#cookie === false ? {} : { "set-cookie": connectionCookie(this.#cookie, id, request.secure) };
   }
+}
+
+/** The cookie of a connection, with the fields that the application adds to the answer. */
+function withFields(own: HeaderFields, fields: HeaderFields): HeaderFields {
+  if (fields === noFields) return own;
+  const cookies = [own["set-cookie"] ?? [], fields["set-cookie"] ?? []].flat();
+  return cookies.length === 0 ? fields : { ...fields, "set-cookie": cookies };
 }
 
 function settingsFor(transport: TransportName, options: EngineOptions): string {

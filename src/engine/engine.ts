@@ -234,9 +234,9 @@ export class Engine implements RequestSink {
   }
 
   #answer(exchange: HttpExchange, request: EngineRequest, isRelayed: boolean): void {
-    const refuse: Refuse = (error, cause) => {
+    const refuse: Refuse = (error, cause, own) => {
       if (cause !== undefined) traceFault(exchange, cause);
-      exchange.respond(this.#refusals.answer(request, error));
+      exchange.respond(this.#refusals.answer(request, error, own));
     };
     try {
       const fileName = request.path.slice(this.#path.length + 1);
@@ -257,9 +257,9 @@ export class Engine implements RequestSink {
   }
 
   #answerUpgrade(exchange: UpgradeExchange, request: EngineRequest, isRelayed: boolean): void {
-    const refuse: Refuse = (error, cause) => {
+    const refuse: Refuse = (error, cause, own) => {
       if (cause !== undefined) traceFault(exchange, cause);
-      exchange.refuse(this.#refusals.answer(request, error));
+      exchange.refuse(this.#refusals.answer(request, error, own));
     };
     try {
       const arrival = { request, query: this.#queryOf(request), isRelayed, refuse };

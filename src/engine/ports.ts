@@ -21,18 +21,28 @@ export interface EngineRequest {
    * `host`.
    */
   readonly host?: string | undefined;
+  /**
+   * What the application's framework has made of it: a member only where the application wants it kept, so
+   * that all other requests keep the shape that they are made with.
+   */
+  http?: unknown;
 }
+
+/** Header fields of an answer. A field may have several values. */
+export type HeaderFields = Readonly<Record<string, string | string[]>>;
 
 /** An answer to an HTTP request. */
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HeaderFields;
   readonly body?: string | Uint8Array;
 }
 
 /** One HTTP request and its answer. */
 export interface HttpExchange {
   readonly request: EngineRequest;
+  /** The request as the runtime has it: an `IncomingMessage` of Node's or a `Request`, where there is one. */
+  readonly raw?: unknown;
   /**
    * Whether the server that it came to listens on loopback addresses alone, which other machines do not
    * reach.
@@ -110,6 +120,8 @@ export interface WebSocketLink {
 export interface UpgradeExchange {
   readonly request: EngineRequest;
   /** As in {@link HttpExchange}. */
+  readonly raw?: unknown;
+  /** As in {@link HttpExchange}. */
   readonly listensOnLoopback: boolean;
   /**
    * Completes the handshake.
@@ -118,7 +130,7 @@ export interface UpgradeExchange {
    * @param open - called with the open link unless the handshake fails; returns its listener. If it
    *   throws, the link is cut
    */
-  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void;
+  accept(headers: HeaderFields, open: (link: WebSocketLink) => WebSocketListener): void;
   /** Answers with an HTTP status instead. */
   refuse(response: HttpResponse): void;
 }

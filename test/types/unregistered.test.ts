@@ -1,3 +1,4 @@
+import type { RequestHandler } from "express";
 import {
   args,
   bindContext,
@@ -6,7 +7,7 @@ import {
   emit,
   joinRoom,
   Namespace,
-  type request,
+  request,
   rooms,
   SocketIO,
   send,
@@ -18,6 +19,7 @@ import { describe, expectTypeOf, it } from "vitest";
 function compiles(..._programs: (() => unknown)[]): void {}
 
 const socketio = new SocketIO();
+const expressHandler: RequestHandler = (_req, _res, next) => next();
 
 describe("without a contract", () => {
   it("handlers take the types that they declare", () => {
@@ -61,6 +63,19 @@ describe("without a contract", () => {
       () => session.user.name.toUpperCase(),
     );
     expectTypeOf(session).not.toBeAny();
+  });
+
+  it("the framework's request has any member, and those of Node's request have types", () => {
+    compiles(
+      () => request.http.user.id,
+      () => request.http.state.user,
+      () => expectTypeOf(request.http.method).toEqualTypeOf<string | undefined>(),
+      () => new SocketIO({ httpMiddleware: [(_req, _res, next) => next()] }),
+      () => new SocketIO({ httpMiddleware: true }),
+      () => new SocketIO({ httpMiddleware: expressHandler }),
+      // @ts-expect-error the whole application, or functions
+      () => new SocketIO({ httpMiddleware: false }),
+    );
   });
 
   it("events are sent with anything", () => {

@@ -4,6 +4,7 @@
 
 import type {
   EngineRequest,
+  HeaderFields,
   HttpExchange,
   HttpResponse,
   RequestSink,
@@ -127,6 +128,10 @@ class BunExchange implements HttpExchange {
     this.#server = server;
   }
 
+  get raw(): Request {
+    return this.#raw;
+  }
+
   get answer(): ReturnType<BunFetch> {
     const { value } = this.#answer;
     // A poll waits for longer than Bun lets a connection rest.
@@ -226,6 +231,10 @@ class BunUpgrade implements UpgradeExchange {
     this.#server = server;
   }
 
+  get raw(): Request {
+    return this.#raw;
+  }
+
   get answer(): ReturnType<BunFetch> {
     return this.#answer.value;
   }
@@ -234,7 +243,7 @@ class BunUpgrade implements UpgradeExchange {
     return isLoopback(this.#server.address);
   }
 
-  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+  accept(headers: HeaderFields, open: (link: WebSocketLink) => WebSocketListener): void {
     const refusal = checkHandshake(this.request);
     if (refusal !== undefined) {
       this.refuse(refusal);
@@ -242,7 +251,7 @@ class BunUpgrade implements UpgradeExchange {
     }
     // Where it fails, the client has left while it was decided about.
     const link = new BunLink(open);
-    this.#server.upgrade(this.#raw, { headers: new Headers(headers), data: link });
+    this.#server.upgrade(this.#raw, { headers: headersOf(headers), data: link });
     this.#answer.settle(undefined);
     if (link.failure !== null) throw link.failure.error;
   }
@@ -257,5 +266,13 @@ function toResponse(
   { status, headers, body = "" }: HttpResponse,
   given: ReadableStream | string | Uint8Array = body,
 ): Response {
-  return new Response(status === 204 || status === 304 ? null : given, { status, headers });
+  const fields = "set-cookie" in headers ? headersOf(headers) : (headers as Record<string, string>);
+  return new Response(status === 204 || status === 304 ? null : given, { status, headers: fields });
+}
+
+/** Cookies are the one field of which there are several values. */
+function headersOf({ "set-cookie": cookies = [], ...fields }: HeaderFields): Headers {
+  const headers = new Headers(fields as Record<string, string>);
+  for (const cookie of [cookies].flat()) headers.append("set-cookie", cookie);
+  return headers;
 }

@@ -3,6 +3,7 @@
 import type { RequestListener } from "node:http";
 import type { BunFetch, BunWebSocketHandlers } from "../bun/bun-runtime.ts";
 import type { HttpServer } from "../node/node-adapter.ts";
+import type { FrameworkFunction, RequestChain } from "./request-chain.ts";
 
 /** An application as Roomcast sees it. */
 export interface Application {
@@ -28,6 +29,16 @@ export interface Application {
    * tells of that.
    */
   beforeClose?: ((run: () => Promise<void>) => void) | undefined;
+  /**
+   * Has requests of clients pass functions of the application: absent for a server, which has none.
+   *
+   * @param functions - in the form of the framework; `null` for all that the application's requests pass
+   * @param path - the path of those requests, without a slash at the end
+   * @throws {@link RoomcastError} `ERR_STATE` where it is too late for that
+   */
+  chain?: ((functions: readonly FrameworkFunction[] | null, path: string) => RequestChain) | undefined;
+  /** Whether the chain takes requests of Bun's own server as well. */
+  readonly chainsOnBun?: boolean;
 }
 
 /** Makes a server. */

@@ -9,10 +9,13 @@ import { RoomcastError } from "../../base/errors.ts";
 import type { BunFetch, BunWebSocketHandlers } from "../bun/bun-runtime.ts";
 import { type HttpServer, SharedServer } from "../node/shared-server.ts";
 import { type Application, hasMethod } from "./application.ts";
+import type { HonoLike } from "./hono-chain.ts";
+import { lazyChain } from "./request-chain.ts";
 
 /** Recognises a Hono application, or any object with a `fetch` method. */
 export function fromHono(app: unknown): Application | undefined {
   if (!hasMethod(app, "fetch")) return undefined;
+  const isHono = hasMethod(app, "route") && hasMethod(app, "all");
   return {
     name: "Hono",
     server: null,
@@ -32,6 +35,13 @@ export function fromHono(app: unknown): Application | undefined {
       SharedServer.of(server).upgradesToWebSocketOnly = true;
       return server;
     },
+    chainsOnBun: true,
+    chain: isHono
+      ? (functions) =>
+          lazyChain(async () =>
+            (await import("./hono-chain.ts")).honoChain(app as unknown as HonoLike, functions),
+          )
+      : undefined,
   };
 }
 

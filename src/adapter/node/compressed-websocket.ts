@@ -5,13 +5,13 @@ import type { Socket } from "node:net";
 import type { ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { compactBytes } from "../../base/bytes.ts";
 import type {
+  HeaderFields,
   WebSocketCloseCause,
   WebSocketLink,
   WebSocketListener,
   WebSocketMessage,
 } from "../../engine/ports.ts";
 import type { MessageLimits } from "./node-websocket.ts";
-import type { UpgradeHeaders } from "./request-filter.ts";
 
 /**
  * A message costs the library some hundred bytes for each piece that brings it; less than these, on average,
@@ -30,7 +30,7 @@ const errorCauses: Readonly<Record<string, WebSocketCloseCause>> = {
 const extraHeaders = Symbol("headers of the answer to an upgrade");
 
 interface UpgradeRequest extends IncomingMessage {
-  [extraHeaders]?: UpgradeHeaders;
+  [extraHeaders]?: HeaderFields;
 }
 
 /** A request for an upgrade, as the server hands it out. */
@@ -78,7 +78,7 @@ export class CompressedWebSockets {
   /** Completes a handshake: see `UpgradeExchange.accept`. */
   accept(
     { request, socket, head }: RawUpgrade,
-    headers: UpgradeHeaders,
+    headers: HeaderFields,
     open: (link: WebSocketLink) => WebSocketListener,
   ): void {
     request[extraHeaders] = headers;

@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type {
   EngineRequest,
+  HeaderFields,
   HttpExchange,
   HttpResponse,
   UpgradeExchange,
@@ -108,7 +109,7 @@ export class Http2Upgrade implements UpgradeExchange {
     return this.#settings.source.listensOnLoopback;
   }
 
-  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+  accept(headers: HeaderFields, open: (link: WebSocketLink) => WebSocketListener): void {
     const stream = this.#stream;
     const { "sec-websocket-version": version, "sec-websocket-protocol": offered } = this.request.headers;
     if (stream.destroyed) return;

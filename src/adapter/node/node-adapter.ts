@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type {
   EngineRequest,
+  HeaderFields,
   HttpExchange,
   HttpResponse,
   RequestSink,
@@ -22,7 +23,7 @@ import { HandedRequests } from "./handed-requests.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
 import { dropBody, readWithin } from "./request-body.ts";
-import { joinHeaders, noHeaders, type RequestFilter, type UpgradeHeaders } from "./request-filter.ts";
+import { joinHeaders, noHeaders, type RequestFilter } from "./request-filter.ts";
 import {
   type HttpServer,
   type RequestHandler,
@@ -96,7 +97,7 @@ export class NodeAdapter implements RequestHandler {
   }
 
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const proceed = (headers: UpgradeHeaders) =>
+    const proceed = (headers: HeaderFields) =>
       this.#handleUpgrade(new NodeUpgrade(this.#settings, request, { socket, head, headers }));
     if (this.#filter === null) proceed(noHeaders);
     else this.#filter.onUpgrade(request, socket as Socket, proceed);
@@ -169,6 +170,10 @@ class NodeExchange implements HttpExchange {
     if (raw.method !== "POST") dropBody(raw, raw.headers);
   }
 
+  get raw(): IncomingMessage {
+    return this.#raw;
+  }
+
   get listensOnLoopback(): boolean {
     return this.#settings.source.listensOnLoopback;
   }
@@ -225,7 +230,7 @@ interface UpgradeParts {
   /** What its sender has sent behind it. */
   readonly head: Buffer;
   /** Fields for the answer that accepts it, besides those of the sink. */
-  readonly headers?: UpgradeHeaders;
+  readonly headers?: HeaderFields;
 }
 
 /** A request for an upgrade over HTTP/1.1. */
@@ -235,7 +240,7 @@ export class NodeUpgrade implements UpgradeExchange {
   readonly #raw: IncomingMessage;
   readonly #socket: Socket;
   readonly #head: Buffer;
-  readonly #headers: UpgradeHeaders;
+  readonly #headers: HeaderFields;
 
   constructor(settings: AdapterSettings, raw: IncomingMessage, { socket, head, headers }: UpgradeParts) {
     this.request = requestOf(raw);
@@ -248,11 +253,15 @@ export class NodeUpgrade implements UpgradeExchange {
     socket.on("error", ignore);
   }
 
+  get raw(): IncomingMessage {
+    return this.#raw;
+  }
+
   get listensOnLoopback(): boolean {
     return this.#settings.source.listensOnLoopback;
   }
 
-  accept(own: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+  accept(own: HeaderFields, open: (link: WebSocketLink) => WebSocketListener): void {
     const headers = this.#headers === noHeaders ? own : joinHeaders(own, this.#headers);
     const { compressed, limits, directSockets } = this.#settings;
     const socket = this.#socket;

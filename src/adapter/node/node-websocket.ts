@@ -9,6 +9,7 @@ import { nodeCrypto } from "../../base/node-crypto.ts";
 import type {
   EngineRequest,
   Frames,
+  HeaderFields,
   HttpResponse,
   WebSocketCloseCause,
   WebSocketLink,
@@ -24,7 +25,6 @@ import {
 } from "../../net/direct-socket.ts";
 import { encodeCloseFrame, encodeControlFrame, opcodes } from "../../websocket/frame.ts";
 import { type FrameListener, FrameReader, type ViolationCode } from "../../websocket/frame-reader.ts";
-import type { UpgradeHeaders } from "./request-filter.ts";
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -51,7 +51,7 @@ export function checkHandshake({ method, headers }: HandshakeRequest): HttpRespo
 }
 
 /** The answer that completes the handshake (RFC 6455 §4.2.2). */
-export function handshakeAnswer(request: IncomingMessage, headers: UpgradeHeaders): string {
+export function handshakeAnswer(request: IncomingMessage, headers: HeaderFields): string {
   const key = request.headers["sec-websocket-key"] ?? "";
   let answer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +

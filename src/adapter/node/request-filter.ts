@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { HeaderFields } from "../../engine/ports.ts";
 
 /** Sees requests for Roomcast's path. It does not throw. */
 export interface RequestFilter {
@@ -16,18 +17,15 @@ export interface RequestFilter {
    *
    * @param proceed - hands the request on, with header fields for the answer that accepts it
    */
-  onUpgrade(request: IncomingMessage, socket: Socket, proceed: (headers: UpgradeHeaders) => void): void;
+  onUpgrade(request: IncomingMessage, socket: Socket, proceed: (headers: HeaderFields) => void): void;
 }
 
-/** Header fields for the answer that accepts a WebSocket. A field may have several values. */
-export type UpgradeHeaders = Readonly<Record<string, string | readonly string[]>>;
-
 /** The fields of a WebSocket's acceptance that nothing is added to. */
-export const noHeaders: UpgradeHeaders = {};
+export const noHeaders: HeaderFields = {};
 
 /** The fields of two lists. Of a field that both have, the values of both. */
-export function joinHeaders(first: UpgradeHeaders, second: UpgradeHeaders): UpgradeHeaders {
-  const joined: Record<string, string | readonly string[]> = { ...first };
+export function joinHeaders(first: HeaderFields, second: HeaderFields): HeaderFields {
+  const joined: Record<string, string | string[]> = { ...first };
   for (const [name, value] of Object.entries(second)) {
     const key = name.toLowerCase();
     const known = joined[key];

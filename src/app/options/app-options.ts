@@ -1,5 +1,6 @@
 /** The options of `new SocketIO()`: those of the engine and those of the application, in one table. */
 
+import type { HttpMiddleware } from "../../adapter/frameworks/request-chain.ts";
 import type { QueueFormat } from "../../backplane/queue/foreign-queue.ts";
 import { queueOptions } from "../../backplane/queue/queue-options.ts";
 import { type MessageQueue, queueProblem } from "../../backplane/queue/queue-source.ts";
@@ -34,6 +35,9 @@ const isName = (value: unknown) => typeof value === "string" && value !== "";
 
 const isPort = (value: unknown) =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+
+const isFunctions = (value: unknown) =>
+  [value].flat().length > 0 && [value].flat().every((each) => typeof each === "function");
 
 const hasFunctions = (value: unknown, ...names: readonly string[]) =>
   typeof value === "object" &&
@@ -88,6 +92,16 @@ export const appOptions = {
    * handlers the HTTP session itself, read before and saved after each of them.
    */
   manageSession: booleanOption(true),
+  /**
+   * What the request that opens a connection passes before its client is connected: functions in the form of
+   * the application's framework, such as Express's `(request, response, next)`, or `true` for all that the
+   * application's own requests pass. What they leave on the request is `request.http` in handlers.
+   */
+  httpMiddleware: option<HttpMiddleware | null>(
+    null,
+    "true, a function of the application's framework, or a list of such functions",
+    (value) => value === null || value === true || isFunctions(value),
+  ),
   /** Whether the browser's client is served below `path`, for example at `/socket.io/socket.io.js`. */
   serveClient: booleanOption(true),
   /**

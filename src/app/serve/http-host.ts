@@ -31,6 +31,7 @@ import {
   makeServer,
   type RunningServer,
 } from "./http-listener.ts";
+import type { OpeningRequests } from "./opening-requests.ts";
 import { type Site, Sites } from "./sites.ts";
 
 /** What the host needs of its server. */
@@ -42,6 +43,8 @@ export interface HttpHostOwner {
   /** The application closes itself, and waits for its connections. */
   onApplicationClose(): Promise<void>;
   readonly hooks: ServerHooks;
+  /** What requests of new clients pass first; `null` for nothing. */
+  readonly openings: OpeningRequests | null;
 }
 
 /** Where to listen. */
@@ -127,6 +130,7 @@ export class HttpHost {
         `${application.name} is served by node:http, which a server with a messageQueue has to know when it is made: new SocketIO({ asyncMode: "node" }).`,
       );
     }
+    this.#owner.openings?.bind(application, bun === null ? "node" : "bun");
     this.#bun = bun;
     this.#application = application;
     application.beforeClose?.(() => this.#owner.onApplicationClose());
@@ -171,6 +175,7 @@ export class HttpHost {
       );
     }
     this.expectNoWarning();
+    this.#owner.openings?.bindToNone("bun");
     this.#owner.cluster.connection?.keepNothing();
     const own = this.#application;
     const { fetch = own?.fetch ?? notFoundOnBun, websocket = own?.websocket } = app;
@@ -268,8 +273,9 @@ export class HttpHost {
   }
 
   #adapt(server: HttpServer | HandedRequests): void {
-    const { cluster, logger, hooks } = this.#owner;
+    const { cluster, logger, hooks, openings } = this.#owner;
     this.expectNoWarning();
+    openings?.bindToNone("node");
     runOutsideContext(() => cluster.connection?.serve(false))?.catch((err: unknown) =>
       logger.error(errorText(err), { type: "relay failed", reason: errorText(err) }),
     );

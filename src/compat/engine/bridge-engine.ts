@@ -5,14 +5,15 @@
 
 import { EventEmitter } from "node:events";
 import { IncomingMessage, type ServerResponse } from "node:http";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { parse } from "node:querystring";
-import { noHeaders, type RequestFilter, type UpgradeHeaders } from "../../adapter/node/request-filter.ts";
+import { requestAgain } from "../../adapter/node/request-again.ts";
+import { noHeaders, type RequestFilter } from "../../adapter/node/request-filter.ts";
 import { idGenerator } from "../../base/id.ts";
 import { isPlainObject } from "../../base/options.ts";
 import type { Connection } from "../../engine/connection.ts";
 import type { ConnectionWatcher } from "../../engine/connection-host.ts";
-import type { EngineRequest } from "../../engine/ports.ts";
+import type { EngineRequest, HeaderFields } from "../../engine/ports.ts";
 import type { HttpError } from "../../engine/request/http-error.ts";
 import type { AllowRequestCallback } from "../options/bridge-options.ts";
 import type { CorsDecisions } from "../options/cors-setting.ts";
@@ -105,7 +106,9 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
   }
 
   requestOf(request: EngineRequest): IncomingMessage {
-    const { headers } = request;
+    const { headers, http } = request;
+    // What passed the middleware of Roomcast's own option is the runtime's request already.
+    if (http instanceof IncomingMessage) return http;
     return this.#requests.get(headers) ?? this.#know(requestAgain(request, this.#sockets.get(headers)));
   }
 
@@ -174,7 +177,7 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
     });
   }
 
-  onUpgrade(request: IncomingMessage, socket: Socket, proceed: (headers: UpgradeHeaders) => void): void {
+  onUpgrade(request: IncomingMessage, socket: Socket, proceed: (headers: HeaderFields) => void): void {
     if (this.#passes(request)) {
       proceed(noHeaders);
       return;
@@ -321,27 +324,6 @@ function keepCookies(response: ServerResponse): void {
           : each,
       ),
     );
-}
-
-/** A request as it was, except for the case of its header fields and their order. */
-function requestAgain(
-  { method, url, headers, address }: EngineRequest,
-  socket = new Socket(),
-): IncomingMessage {
-  const made = new IncomingMessage(socket);
-  made.method = method;
-  made.url = url;
-  made.headers = headers;
-  made.rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().flatMap((each) => [name, each]),
-  );
-  made.httpVersion = "1.1";
-  made.httpVersionMajor = 1;
-  made.httpVersionMinor = 1;
-  made.complete = true;
-  // A socket knows where it leads to only while it is open.
-  if (socket.remoteAddress === undefined) Object.defineProperty(socket, "remoteAddress", { value: address });
-  return made;
 }
 
 refuseMethods(BridgeEngine.prototype, "Engine");

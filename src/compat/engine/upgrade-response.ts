@@ -2,7 +2,7 @@
 
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { UpgradeHeaders } from "../../adapter/node/request-filter.ts";
+import type { HeaderFields } from "../../engine/ports.ts";
 
 /** Fields of an answer that is no acceptance of a WebSocket. */
 const others = new Set(["connection", "content-length", "content-type", "transfer-encoding", "upgrade"]);
@@ -24,10 +24,10 @@ export class UpgradeResponse extends ServerResponse {
   }
 
   /** Ends the response without an answer, and returns the header fields that were set on it. */
-  release(): UpgradeHeaders {
+  release(): HeaderFields {
     // Some middleware, such as that of sessions, sets its fields at the last moment.
     if (!this.headersSent) this.writeHead(200);
-    const fields: Record<string, string | readonly string[]> = {};
+    const fields: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(this.getHeaders()))
       if (value !== undefined && !others.has(name))
         fields[name] = Array.isArray(value) ? value : String(value);

@@ -1,6 +1,6 @@
 /** A request that has come in, before it belongs to a connection. */
 
-import type { EngineRequest } from "../ports.ts";
+import type { EngineRequest, HttpResponse } from "../ports.ts";
 import type { EngineQuery } from "./engine-query.ts";
 import type { HttpErrorName } from "./http-error.ts";
 
@@ -8,8 +8,9 @@ import type { HttpErrorName } from "./http-error.ts";
  * Answers a request with one of the refusals.
  *
  * @param cause - the error of the server, if that is the reason
+ * @param own - the application's own answer
  */
-export type Refuse = (error: HttpErrorName, cause?: unknown) => void;
+export type Refuse = (error: HttpErrorName, cause?: unknown, own?: HttpResponse) => void;
 
 /** One request while it is decided about. */
 export interface Arrival {

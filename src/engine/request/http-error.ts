@@ -13,6 +13,7 @@ export const httpErrors = {
   badHandshakeMethod: { status: 400, code: 2, message: "Bad handshake method" },
   badRequest: { status: 400, code: 3, message: "Bad request" },
   forbidden: { status: 403, code: 4, message: "Forbidden" },
+  middlewareRefused: { status: 403, code: 4, message: "Refused by the application's middleware" },
   hostForbidden: {
     status: 403,
     code: 4,

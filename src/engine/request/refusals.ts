@@ -33,15 +33,20 @@ export class Refusals {
     this.#parts = parts;
   }
 
-  /** Counts a refusal, publishes it, and gives its answer. */
-  answer(request: EngineRequest, name: HttpErrorName): HttpResponse {
+  /**
+   * Counts a refusal, publishes it, and gives its answer.
+   *
+   * @param own - the application's own answer, which takes the place of the usual one
+   */
+  answer(request: EngineRequest, name: HttpErrorName, own?: HttpResponse): HttpResponse {
     const { counters, trace, headers, onRefused } = this.#parts;
     const { method, path, address } = request;
-    const error = httpErrors[name];
+    const error = own === undefined ? httpErrors[name] : { ...httpErrors[name], status: own.status };
     const { status, message } = error;
     counters.refused[name] += 1;
     if (trace.active) trace.publish({ type: "request refused", status, message, method, path, address });
     onRefused?.(request, error);
+    if (own !== undefined) return { ...own, headers: { ...own.headers, ...headers(request) } };
     return httpErrorResponse(error, headers(request));
   }
 

@@ -3,6 +3,7 @@
 import type { TracedOperation } from "../../base/tracing/traced-operations.ts";
 import type { RequestTrace } from "../../base/tracing/tracing-channels.ts";
 import type {
+  HeaderFields,
   HttpExchange,
   HttpResponse,
   UpgradeExchange,
@@ -24,6 +25,10 @@ abstract class TracedExchange<Exchange extends HttpExchange | UpgradeExchange> {
 
   get request() {
     return this.exchange.request;
+  }
+
+  get raw() {
+    return this.exchange.raw;
   }
 
   get listensOnLoopback() {
@@ -83,7 +88,7 @@ export class TracedHttpExchange extends TracedExchange<HttpExchange> implements 
 
 /** A traced request for a WebSocket. */
 export class TracedUpgradeExchange extends TracedExchange<UpgradeExchange> implements UpgradeExchange {
-  accept(headers: Readonly<Record<string, string>>, open: (link: WebSocketLink) => WebSocketListener): void {
+  accept(headers: HeaderFields, open: (link: WebSocketLink) => WebSocketListener): void {
     this.exchange.accept(headers, open);
     this.settle(101);
   }

@@ -14,7 +14,7 @@ import type { CloseReason } from "../close-reason.ts";
 import type { Batch } from "../outbox/batch.ts";
 import { packetsOf } from "../outbox/outbox.ts";
 import { OutgoingPacket } from "../outbox/outgoing-packet.ts";
-import type { EngineRequest, HttpExchange, HttpResponse } from "../ports.ts";
+import type { EngineRequest, HeaderFields, HttpExchange, HttpResponse } from "../ports.ts";
 import {
   answerFields,
   type HttpError,
@@ -69,7 +69,7 @@ export class PollingTransport implements Transport {
   #poll: HttpExchange | null = null;
   readonly #untaken: Untaken[] = [];
   /** Header fields for the answer to the first poll alone. */
-  #firstHeaders: Record<string, string> | null = null;
+  #firstHeaders: HeaderFields | null = null;
   #posting = false;
   #discarded = false;
   /** Why the connection was terminated, if it was. */
@@ -95,7 +95,7 @@ export class PollingTransport implements Transport {
   }
 
   /** Takes a GET, to be answered when there is something to send; `headers` go with the answer. */
-  poll(exchange: HttpExchange, headers: Record<string, string> | null = null): void {
+  poll(exchange: HttpExchange, headers: HeaderFields | null = null): void {
     if (this.#poll !== null) {
       this.#offend(exchange, "overlapping requests");
       return;
