@@ -152,7 +152,20 @@ export function guarded(log: Log) {
     },
     [Catch(RangeError)],
   );
+  // A filter may acknowledge by itself.
+  const Answering = decorate(
+    class Answering {
+      catch({ message }: Error, host: Parameters<BaseWsExceptionFilter["catch"]>[1]) {
+        const acknowledge = host.getArgs().find((each) => typeof each === "function");
+        acknowledge?.({ sorry: message });
+      }
+    },
+    [Catch(RangeError)],
+  );
   class Gateway extends Settling {
+    answered() {
+      throw new RangeError("out of range");
+    }
     fails() {
       throw new Error("secret");
     }
@@ -184,6 +197,7 @@ export function guarded(log: Log) {
   return decorate(Gateway, [WebSocketGateway()], {
     ...messages("fails", "rejects", "details", "streams"),
     filtered: { own: [UseFilters(new Filter()), SubscribeMessage("filtered")] },
+    answered: { own: [UseFilters(new Answering()), SubscribeMessage("answered")] },
     doubled: {
       own: [UsePipes(new Doubling()), SubscribeMessage("doubled")],
       params: [body],
@@ -200,7 +214,7 @@ const failures: Program = async (stage) => {
   const ask = (event: string, ...values: unknown[]) => stage.ask("ann", ann, event, ...values);
   const tell = (event: string, value: unknown) => stage.tell(ann, event, value);
   for (const event of ["fails", "rejects", "details"]) await tell(event, 1);
-  for (const event of ["streams", "filtered"]) await ask(event, 1);
+  for (const event of ["streams", "filtered", "answered"]) await ask(event, 1);
   await ask("doubled", 2);
   await tell("doubled", "two");
   await ask("guarded", "friend");
@@ -323,22 +337,23 @@ const scopes: Program = async (stage) => {
   );
   class Gateway extends Settling {
     declare server: Server;
-    readonly counter: InstanceType<typeof Counter>;
-    constructor(counter: InstanceType<typeof Counter>) {
+    /** Before NestJS 12 gateways get nothing that is made for a request. */
+    readonly counter: InstanceType<typeof Counter> | undefined;
+    constructor(counter?: InstanceType<typeof Counter>) {
       super();
       this.counter = counter;
     }
     handleConnection(socket: Socket) {
-      log("connection", socket.id, this.counter.number);
+      log("connection", socket.id, this.counter?.number);
     }
     count(_data: unknown, socket: Socket) {
-      return [this.counter.number, typeof socket.id];
+      return [this.counter?.number, typeof socket.id];
     }
     fails() {
       throw new WsException("refused");
     }
     handleDisconnect(socket: Socket) {
-      log("disconnect", socket.id, this.counter.number);
+      log("disconnect", socket.id, this.counter?.number);
     }
   }
   Reflect.defineMetadata("design:paramtypes", [Counter], Gateway);

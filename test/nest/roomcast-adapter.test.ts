@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { emit, request } from "../../src/index.ts";
 import { RoomcastAdapter } from "../../src/nest/roomcast-adapter.ts";
 import { decorate } from "./decorating.ts";
-import { NestStage, runOnBoth, type Transcript } from "./nest-stage.ts";
+import { asRoomcastDoes, NestStage, runOnBoth } from "./nest-stage.ts";
 import { programs } from "./programs.ts";
 
 describe.each([["websocket"], ["polling"]])("Gateways of NestJS over %s", (transport) => {
@@ -98,22 +98,4 @@ function gateway() {
     { own: [SubscribeMessage(name)] },
   ]);
   return decorate(Gateway, [WebSocketGateway()], Object.fromEntries(members));
-}
-
-/**
- * A transcript of socket.io's server, but for two reasons. Roomcast says goodbye to polling clients when it
- * closes, where stock fails their next request; on a busy machine that request may come too late for it. And
- * it does so, too, where Nest cuts all connections off.
- */
-function asRoomcastDoes(transcript: Transcript): Transcript {
-  return Object.fromEntries(
-    Object.entries(transcript).map(([observer, lines]) => [
-      observer,
-      lines.map((line) =>
-        observer === "server"
-          ? line.replace("forced close", "server shutting down")
-          : line.replace("disconnected transport error", "disconnected transport close"),
-      ),
-    ]),
-  );
 }
