@@ -5,6 +5,7 @@ import { Client } from "../core/client/client.ts";
 import type { DisconnectReason } from "../core/model/disconnect-reason.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import type { BridgeSocket, SocketClient, SocketClients } from "./bridge-socket.ts";
+import { nameClass } from "./class-name.ts";
 import { bridgeReason } from "./disconnect-reasons.ts";
 import { BridgeConnection, type ConnectionEngine } from "./engine/bridge-connection.ts";
 import type { BridgeReason } from "./types/plain-api.ts";
@@ -48,6 +49,8 @@ export class BridgeClient implements SocketClient {
     this.#core.closeConnection();
   }
 }
+
+nameClass(BridgeClient, "Client");
 
 /** What the connections of a server need of its engine. */
 interface ClientEngine extends ConnectionEngine {

@@ -13,6 +13,7 @@ import type { Socket } from "../core/socket/socket.ts";
 import { AdapterView } from "./adapter/adapter-view.ts";
 import type { AnyListener, BridgeSocket } from "./bridge-socket.ts";
 import { BroadcastOperator, type OperatorSpace, wholeNamespace } from "./broadcast-operator.ts";
+import { nameClass } from "./class-name.ts";
 import { takeCallback } from "./room-list.ts";
 
 /** A function before a client is accepted. */
@@ -271,6 +272,28 @@ export class BridgeNamespace extends EventEmitter {
 
   report(error: unknown): void {
     this.server.report(error);
+  }
+}
+
+nameClass(BridgeNamespace, "Namespace");
+
+/** Has the listeners of a server be those of its namespace `"/"`. */
+export function takeListeners({
+  prototype,
+}: {
+  readonly prototype: EventEmitter & { readonly sockets: BridgeNamespace };
+}): void {
+  for (const name of Object.keys(EventEmitter.prototype)) {
+    if (typeof Reflect.get(EventEmitter.prototype, name) !== "function") continue;
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      writable: true,
+      value(this: typeof prototype, ...values: unknown[]) {
+        const { sockets } = this;
+        const result: unknown = Reflect.apply(Reflect.get(sockets, name), sockets, values);
+        return result === sockets ? this : result;
+      },
+    });
   }
 }
 

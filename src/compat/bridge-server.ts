@@ -20,11 +20,12 @@ import type { ConnectionWatcher } from "../engine/connection-host.ts";
 import { type AdapterQueue, translateAdapter } from "./adapter/adapter-translation.ts";
 import { AdapterView } from "./adapter/adapter-view.ts";
 import { BridgeClients } from "./bridge-client.ts";
-import { BridgeNamespace, type ConnectMiddleware } from "./bridge-namespace.ts";
+import { BridgeNamespace, type ConnectMiddleware, takeListeners } from "./bridge-namespace.ts";
 import { BridgeServerEvents, type ServerEventsOwner } from "./bridge-server-events.ts";
 import type { BridgeSocket } from "./bridge-socket.ts";
 import { BridgedHandlers } from "./bridged-handlers.ts";
 import type { BroadcastOperator } from "./broadcast-operator.ts";
+import { nameClass } from "./class-name.ts";
 import { BridgeEngine, type EngineServer } from "./engine/bridge-engine.ts";
 import { type BridgeOptions, roomcastOptions } from "./options/bridge-options.ts";
 import { CorsDecisions } from "./options/cors-setting.ts";
@@ -385,17 +386,7 @@ export class BridgeServer extends EventEmitter implements ParentServer, EngineSe
   }
 }
 
+nameClass(BridgeServer, "Server");
 refuseMethods(BridgeServer.prototype, "Server");
 
-// The listeners of the server are those of its namespace "/".
-for (const name of Object.keys(EventEmitter.prototype)) {
-  if (typeof Reflect.get(EventEmitter.prototype, name) !== "function") continue;
-  Object.defineProperty(BridgeServer.prototype, name, {
-    configurable: true,
-    writable: true,
-    value(this: BridgeServer, ...values: unknown[]) {
-      const result: unknown = Reflect.apply(Reflect.get(this.sockets, name), this.sockets, values);
-      return result === this.sockets ? this : result;
-    },
-  });
-}
+takeListeners(BridgeServer);

@@ -11,6 +11,7 @@ import type { Hub } from "../core/hub.ts";
 import { clientIn } from "../core/model/target.ts";
 import type { Socket } from "../core/socket/socket.ts";
 import { BroadcastOperator, type OperatorSpace, wholeNamespace } from "./broadcast-operator.ts";
+import { nameClass } from "./class-name.ts";
 import { handshakeOf } from "./handshake.ts";
 import { type EventFlags, noFlags, roomNamesOf, sentEventName, takeCallback, timedOut } from "./room-list.ts";
 import type { Handshake } from "./types/plain-api.ts";
@@ -374,6 +375,8 @@ export class BridgeSocket extends EventEmitter {
     if (hub.outgoing.isWatched) hub.outgoing.onSent(clientIn(core.namespace, core.sid), event, values, 1);
   }
 }
+
+nameClass(BridgeSocket, "Socket");
 
 /** A list without one of its members; an empty one where none is named. */
 function without(listeners: readonly AnyListener[], listener: AnyListener | undefined): AnyListener[] {

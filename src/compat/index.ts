@@ -381,6 +381,7 @@ type Class<Instance> = abstract new (...values: never) => Instance;
 const Server = new Proxy(BridgeServer, {
   apply: (Target, _self, values: ConstructorParameters<typeof BridgeServer>) => new Target(...values),
 }) as unknown as ServerConstructor;
+BridgeServer.prototype.constructor = Server;
 const Namespace = BridgeNamespace as unknown as Class<Namespace>;
 const Socket = BridgeSocket as unknown as Class<Socket>;
 const BroadcastOperator = Operator as unknown as Class<BroadcastOperator<DefaultEventsMap, unknown>>;

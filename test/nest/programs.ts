@@ -215,6 +215,7 @@ const failures: Program = async (stage) => {
   const tell = (event: string, value: unknown) => stage.tell(ann, event, value);
   for (const event of ["fails", "rejects", "details"]) await tell(event, 1);
   for (const event of ["streams", "filtered", "answered"]) await ask(event, 1);
+  await stage.seen("ann", "answered answers");
   await ask("doubled", 2);
   await tell("doubled", "two");
   await ask("guarded", "friend");

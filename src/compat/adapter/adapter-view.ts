@@ -2,6 +2,7 @@
 
 import { EventEmitter } from "node:events";
 import type { MemberWatcher } from "../../core/socket/rooms.ts";
+import { nameClass } from "../class-name.ts";
 import { refuseMethods } from "../refusals/refused-names.ts";
 import { type FindNamespace, RoomsMap, SidsMap } from "./room-maps.ts";
 
@@ -87,4 +88,5 @@ export class AdapterView extends EventEmitter implements MemberWatcher {
   }
 }
 
+nameClass(AdapterView, "Adapter");
 refuseMethods(AdapterView.prototype, "Adapter");

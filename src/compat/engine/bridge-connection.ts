@@ -7,6 +7,7 @@ import type { Connection } from "../../engine/connection.ts";
 import type { ConnectionWatcher } from "../../engine/connection-host.ts";
 import type { OutgoingPacket } from "../../engine/outbox/outgoing-packet.ts";
 import type { EngineRequest } from "../../engine/ports.ts";
+import { nameClass } from "../class-name.ts";
 import { bridgeReason } from "../disconnect-reasons.ts";
 import { refuseMethods } from "../refusals/refused-names.ts";
 import { BridgeTransport } from "./bridge-transport.ts";
@@ -138,4 +139,5 @@ export class BridgeConnection extends EventEmitter implements ConnectionWatcher 
   }
 }
 
+nameClass(BridgeConnection, "Socket");
 refuseMethods(BridgeConnection.prototype, "Connection");

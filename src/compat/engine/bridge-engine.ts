@@ -15,6 +15,7 @@ import type { Connection } from "../../engine/connection.ts";
 import type { ConnectionWatcher } from "../../engine/connection-host.ts";
 import type { EngineRequest, HeaderFields } from "../../engine/ports.ts";
 import type { HttpError } from "../../engine/request/http-error.ts";
+import { nameClass } from "../class-name.ts";
 import type { AllowRequestCallback } from "../options/bridge-options.ts";
 import type { CorsDecisions } from "../options/cors-setting.ts";
 import { refuseMethods } from "../refusals/refused-names.ts";
@@ -326,4 +327,5 @@ function keepCookies(response: ServerResponse): void {
     );
 }
 
+nameClass(BridgeEngine, "Server");
 refuseMethods(BridgeEngine.prototype, "Engine");

@@ -40,6 +40,11 @@ async function untilWritable(nsp: Namespace): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+/** The name of an object's class. */
+function classOf(value: object): string {
+  return value.constructor.name;
+}
+
 /** The programs by what they show. */
 export const names: Readonly<Record<string, Program>> = {
   "the methods of an emitter": async (stage) => {
@@ -69,6 +74,26 @@ export const names: Readonly<Record<string, Program>> = {
     ada.emit("end");
     await stage.seen("ada", "done");
     await stage.join("bob");
+  },
+
+  "the names of classes": async (stage) => {
+    const io = stage.serve();
+    class Own extends (io.constructor as new () => object) {}
+    stage.log(
+      classOf(io),
+      classOf(io.engine),
+      classOf(io.to("a")),
+      new Own() instanceof io.constructor,
+      Own.name,
+    );
+    stage.log(classOf(io.of("/")), classOf(io.of("/").adapter), classOf(io.of(/^\/never/)));
+    io.on("connection", (socket) => {
+      const { client, conn } = socket;
+      stage.log(...[socket, client, conn, socket.broadcast, socket.timeout(1)].map(classOf));
+      socket.emit("done");
+    });
+    await stage.join("ada");
+    await stage.seen("ada", "done");
   },
 
   "a namespace sends, lists and moves": async (stage) => {
