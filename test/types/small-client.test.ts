@@ -68,6 +68,8 @@ describe("the hooks", () => {
       expectTypeOf(call({ text: "a" })).resolves.toEqualTypeOf<"delivered">();
       // @ts-expect-error no such event
       useEvent(socket, "shouted", () => {});
+      useEvent(socket, "connect", () => socket.recovered);
+      useEvent(socket, "connect_error", (error) => expectTypeOf(error).toEqualTypeOf<ClientError>());
     });
   });
 });

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { vi } from "vitest";
 import { freePort } from "../../support/free-port.ts";
@@ -16,8 +17,9 @@ export class ExampleServer {
 
   private constructor(name: string, port: number, variables: Record<string, string>) {
     this.url = `http://127.0.0.1:${port}/`;
-    this.#child = spawn(process.execPath, ["--import", "tsx", `examples/${name}/server.ts`], {
-      cwd: root,
+    this.#child = spawn(process.execPath, ["--import", "tsx", resolve(root, "examples", name, "server.ts")], {
+      // A copy has packages of its own.
+      cwd: isAbsolute(name) ? name : root,
       env: { ...process.env, PORT: String(port), ...variables },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -28,7 +30,11 @@ export class ExampleServer {
       });
   }
 
-  /** Resolves when the server has printed its address. */
+  /**
+   * Resolves when the server has printed its address.
+   *
+   * @param name - the folder in `examples/`, or the path of a copy of it
+   */
   static async start(
     name: string,
     variables: Record<string, string> = {},
