@@ -91,7 +91,6 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
   /** Connects, unless it is connected or about to be. */
   connect(): this {
     if (this.#state === "closed") {
-      this.#error = undefined;
       this.#setState("connecting");
       this.#connection.add(this);
     }
@@ -132,7 +131,10 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
     return options.autoConnect === false ? socket : socket.connect();
   }
 
-  /** Calls a function whenever {@link ClientSocket.state} changes, until the returned function is called. */
+  /**
+   * Calls a function whenever {@link ClientSocket.state} or {@link ClientSocket.error} changes, until the
+   * returned function is called.
+   */
   subscribe(listener: () => void): () => void {
     // A function that is given twice is called twice.
     return this.#listeners.add(stateEvent, () => listener());
@@ -263,7 +265,7 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
 
   /** @internal */
   onOffline(): void {
-    if (this.#state !== "connected" && this.#state !== "closed") this.#setState("offline");
+    if (this.#state !== "connected" && this.#state !== "closed") this.#setState("offline", this.#error);
   }
 
   /** @internal */
@@ -290,7 +292,6 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
     const { sid, pid } = Object(data) as Session;
     const recovered = Boolean(pid) && pid === this.#session.pid;
     this.#session = { sid, pid, recovered, offset: recovered ? this.#session.offset : undefined };
-    this.#error = undefined;
     this.#notice = undefined;
     this.#connection.onAccepted();
     this.#setState("connected");
@@ -343,21 +344,21 @@ export class ClientSocket<C = Contract> implements ConnectionMember {
     this.#joins++;
     this.#notice = undefined;
     this.#sender.onLost(error, state === "closed");
-    this.#error = error;
-    this.#setState(state);
+    this.#setState(state, error);
     if (wasConnected) this.#listeners.fire("disconnect", error.message, error);
     else this.#fail(error);
   }
 
   #fail(error: ClientError): void {
-    this.#error = error;
+    this.#setState(this.#state, error);
     if (this.#listeners.has("connect_error")) this.#listeners.fire("connect_error", error);
     else console.warn(error);
   }
 
-  #setState(state: ClientState): void {
-    if (state === this.#state) return;
+  #setState(state: ClientState, error?: ClientError): void {
+    if (state === this.#state && error === this.#error) return;
     this.#state = state;
+    this.#error = error;
     this.#sender.isAccepted = state === "connected";
     this.#listeners.fire(stateEvent);
   }

@@ -1,5 +1,6 @@
 /** Sockets that components share, by their address. Knows nothing of React. */
 
+import type { ClientError } from "../browser/client-error.ts";
 import type { ClientState } from "../browser/client-options.ts";
 import type { ClientSocket } from "../browser/client-socket.ts";
 import { type ConnectOptions, connect } from "../browser/connect.ts";
@@ -12,6 +13,7 @@ export interface SharedSocket {
   /** The same function each time, as stores must have it. */
   readonly subscribe: (listener: () => void) => () => void;
   readonly state: () => ClientState;
+  readonly error: () => ClientError | undefined;
 }
 
 const shared = new Map<string, SharedSocket>();
@@ -41,6 +43,7 @@ export function sharedSocket(given: readonly unknown[]): SharedSocket {
       options,
       subscribe: (listener) => socket.subscribe(listener),
       // It is about to connect.
+      error: () => socket.error,
       state: () => (socket.state === "closed" && !socket.error ? "connecting" : socket.state),
     };
     entry = made;

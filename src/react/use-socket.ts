@@ -45,5 +45,6 @@ export function useSocket(...given: readonly unknown[]): UsedSocket {
   });
   useEffect(() => socket.retain(), [socket]);
   const state = useSyncExternalStore(shared.subscribe, shared.state, () => "connecting" as const);
-  return { socket, state, error: socket.error };
+  const error = useSyncExternalStore(shared.subscribe, shared.error, () => undefined);
+  return { socket, state, error };
 }

@@ -24,6 +24,16 @@ describe("joining", () => {
     expect([socket.state, socket.id, socket.error?.code]).toEqual(["closed", undefined, "ERR_CLOSED"]);
   });
 
+  it("that fails changes the error, which subscribers hear of in the same state", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const socket = page.connect({ auth: () => Promise.reject(new Error("no token")) });
+    const seen: unknown[] = [];
+    socket.subscribe(() => seen.push([socket.state, socket.error?.code]));
+    page.last.open();
+    await settled();
+    expect(seen).toEqual([["connecting", "ERR_REFUSED"]]);
+  });
+
   it("sends auth, which a function gives for each attempt", async () => {
     let token = 0;
     const socket = page.connect({ auth: async () => ({ token: ++token }) });
