@@ -36,7 +36,25 @@ export interface Receiver {
 }
 
 /** As much as Node reads at once by itself. */
-const memory = Buffer.allocUnsafeSlow(64 * 1024);
+const memoryBytes = 64 * 1024;
+/** What all sockets read into; `null` until the first one does. */
+let memory: Buffer | null = null;
+let provideMemory: () => Buffer | null = () => null;
+
+/**
+ * Names the memory that sockets read into. It stays as it is once the first one does.
+ *
+ * @param provide - gives 64 KiB, or `null` for memory like any other; called at most once
+ */
+export function readInto(provide: () => Buffer | null): void {
+  provideMemory = provide;
+}
+
+/** The memory that all sockets read into. */
+function sharedMemory(): Buffer {
+  memory ??= provideMemory() ?? Buffer.allocUnsafeSlow(memoryBytes);
+  return memory;
+}
 
 const receiverOf = Symbol("the receiver of a socket");
 
@@ -123,7 +141,7 @@ function read(this: DirectHandle, unused: unknown): unknown {
   if (receiver !== undefined) {
     const received = this.bytesRead | 0;
     const length = (received - receiver.received) | 0;
-    if (length > 0) {
+    if (length > 0 && memory !== null) {
       receiver.received = received;
       receiver.onReceived(memory, length);
       return undefined;
@@ -162,7 +180,7 @@ export function useDirectly(socket: object, receiver: Receiver): DirectHandle | 
   if (newRequest === null) return null;
   receiver.received = handle.bytesRead | 0;
   handle[receiverOf] = receiver;
-  handle.useUserBuffer(memory);
+  handle.useUserBuffer(sharedMemory());
   handle.onread = read;
   // Of sockets that are read already, as those of requests are, the stream needs to do no more.
   if (!handle.reading) (socket as unknown as Socket).resume();

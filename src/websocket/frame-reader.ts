@@ -184,8 +184,9 @@ export class FrameReader {
       gathering.bytes.copy(larger, 0, 0, length);
       gathering.bytes = larger;
     }
+    // In the memory of the chunk, which may be the one where this costs least.
+    if (!applyMask(bytes, start, end, gathering.mask)) gathering.isAscii = false;
     bytes.copy(gathering.bytes, length, start, end);
-    if (!applyMask(gathering.bytes, length, grown, gathering.mask)) gathering.isAscii = false;
     gathering.mask = turnedMask(gathering.mask, end - start);
     gathering.length = grown;
     gathering.missing -= end - start;

@@ -1,5 +1,7 @@
 /** The mask over what clients send (RFC 6455 §5.3). Putting it on and taking it off are the same. */
 
+import { isUnmaskingMemory, unmaskFast } from "./unmasker.ts";
+
 /** The four bytes of a mask, beginning with the one that the next byte is masked with. */
 export type Mask = readonly [number, number, number, number];
 
@@ -30,6 +32,10 @@ const word = new Int32Array(wordBytes.buffer);
  * @returns whether all bytes are ASCII now
  */
 export function applyMask(bytes: Buffer, start: number, end: number, mask: Mask): boolean {
+  if (isUnmaskingMemory(bytes)) {
+    const [a, b, c, d] = mask;
+    return unmaskFast(start, end, a | (b << 8) | (c << 16) | (d << 24));
+  }
   if (end - start < manyBytes) return maskBytes(bytes, start, end, mask);
   const wordsStart = start + (-(bytes.byteOffset + start) & 3);
   const count = (end - wordsStart) >> 2;

@@ -19,7 +19,7 @@ import { SocketPacketDecoder } from "../../src/protocol/socket-packet-decoder.ts
 import { encodeSocketPacket } from "../../src/protocol/socket-packet-encoder.ts";
 import { asText, attempt, type DecoderTarget, demandEqual, shapeOf, Violation } from "./decoder-target.ts";
 import { dialectTargets } from "./dialect-targets.ts";
-import { readAsRoomcast, readAsWs } from "./frame-comparison.ts";
+import { readAsRoomcast, readAsWs, readBySimd } from "./frame-comparison.ts";
 import { randomChunks } from "./frame-streams.ts";
 import {
   hostileBase64,
@@ -284,6 +284,7 @@ const frames: DecoderTarget = {
     const chunks = messages.map((message) => Buffer.from(message as string));
     const expected = await readAsWs(chunks);
     demandEqual("read differently from ws", readAsRoomcast(chunks), expected);
+    demandEqual("read differently from ws by SIMD", readBySimd(chunks), expected);
     return expected.map((event) => event.replace(/^(text|binary|ping) .*/s, "$1")).join("; ");
   },
 };

@@ -4,6 +4,7 @@
 
 import * as ws from "ws";
 import { type FrameListener, FrameReader } from "../../src/websocket/frame-reader.ts";
+import { unmaskingMemory } from "../../src/websocket/unmasker.ts";
 import { maxLength, randomChunks } from "./frame-streams.ts";
 import { Random } from "./random.ts";
 
@@ -24,8 +25,26 @@ export type Read = (chunks: readonly Buffer[]) => Outcome | Promise<Outcome>;
 const text = (value: string) => `text ${value}`;
 const bytes = (kind: string, value: Uint8Array) => `${kind} ${Buffer.from(value).toString("latin1")}`;
 
-/** Reads with Roomcast's reader. */
+/** Reads with Roomcast's reader, in memory in which JavaScript takes off the masks. */
 export function readAsRoomcast(chunks: readonly Buffer[]): Outcome {
+  // The memory is unaligned.
+  const memory = Buffer.alloc(3 + Math.max(0, ...chunks.map(({ length }) => length)));
+  return readIn(chunks, (index) => memory.subarray(index & 3));
+}
+
+/**
+ * Reads with Roomcast's reader, in the memory in which WebAssembly takes off the masks.
+ *
+ * @throws Error where there is none
+ */
+export function readBySimd(chunks: readonly Buffer[]): Outcome {
+  const memory = unmaskingMemory();
+  if (memory === null) throw new Error("this Node has no WebAssembly with SIMD");
+  return readIn(chunks, () => memory);
+}
+
+/** Reads each chunk in the memory that is for it, in several pieces where it is too long. */
+function readIn(chunks: readonly Buffer[], memoryFor: (index: number) => Buffer): Outcome {
   const outcome: string[] = [];
   const kept: Uint8Array[] = [];
   const listener: FrameListener = {
@@ -39,13 +58,14 @@ export function readAsRoomcast(chunks: readonly Buffer[]): Outcome {
     onViolation: (code) => outcome.push(`violation ${code}`),
   };
   const reader = new FrameReader(listener, maxLength);
-  // The memory is unaligned and used again, as it is with sockets.
-  const memory = Buffer.alloc(3 + Math.max(0, ...chunks.map(({ length }) => length)));
+  // The memory is used again, as it is with sockets.
   for (const [index, chunk] of chunks.entries()) {
-    const shifted = memory.subarray(index & 3);
-    chunk.copy(shifted);
-    reader.read(shifted, chunk.length);
-    memory.fill(0xff);
+    const memory = memoryFor(index);
+    for (let at = 0; at < chunk.length; at += memory.length) {
+      const length = chunk.copy(memory, 0, at);
+      reader.read(memory, length);
+      memory.fill(0xff, 0, length);
+    }
   }
   // A binary message must not share that memory.
   for (const value of kept) outcome[outcome.indexOf("binary")] = bytes("binary", value);

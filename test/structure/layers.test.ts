@@ -271,7 +271,8 @@ describe("the scanner", () => {
 
 /** Every TypeScript file below a folder of the repository. */
 /** What lies beside the code of a page. */
-const pageFile = /^dashboard\/page\/(index\.html|page\.css|icon\.svg|tsconfig\.json)$/;
+const otherFile =
+  /^(dashboard\/page\/(index\.html|page\.css|icon\.svg|tsconfig\.json)|websocket\/unmasker\.wat)$/;
 
 function sources(name: string): Map<string, string> {
   const folder = join(root, name);
@@ -285,7 +286,7 @@ function sources(name: string): Map<string, string> {
         .replaceAll(sep, posix.sep),
     )
     // The benchmarks install the other servers in their own folder.
-    .filter((path) => !pageFile.test(path) && !path.startsWith("node_modules/"));
+    .filter((path) => !otherFile.test(path) && !path.startsWith("node_modules/"));
   return new Map(paths.map((path) => [path, readFileSync(join(folder, path), "utf8")]));
 }
 

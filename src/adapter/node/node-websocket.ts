@@ -19,12 +19,16 @@ import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.t
 import {
   type DirectHandle,
   type Receiver,
+  readInto,
   useDirectly,
   writeAllDirectly,
   writeDirectly,
 } from "../../net/direct-socket.ts";
 import { encodeCloseFrame, encodeControlFrame, opcodes } from "../../websocket/frame.ts";
 import { type FrameListener, FrameReader, type ViolationCode } from "../../websocket/frame-reader.ts";
+import { unmaskingMemory } from "../../websocket/unmasker.ts";
+
+readInto(unmaskingMemory);
 
 /** What every server adds to its client's key (RFC 6455 §1.3). */
 const keySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
