@@ -30,12 +30,22 @@ export class HttpRequest implements EngineRequest {
   }
 
   get path(): string {
-    const mark = this.url.indexOf("?");
-    return mark === -1 ? this.url : this.url.slice(0, mark);
+    return pathIn(this.url);
   }
 
   get query(): URLSearchParams {
-    const mark = this.url.indexOf("?");
-    return new URLSearchParams(mark === -1 ? "" : this.url.slice(mark + 1));
+    return parametersIn(this.url);
   }
+}
+
+/** The path of a URL, as sent. */
+export function pathIn(url: string): string {
+  const mark = url.indexOf("?");
+  return mark === -1 ? url : url.slice(0, mark);
+}
+
+/** The parameters of a URL; each call gives an object of its own. */
+export function parametersIn(url: string): URLSearchParams {
+  const mark = url.indexOf("?");
+  return new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
 }

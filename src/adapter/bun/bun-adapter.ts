@@ -12,10 +12,10 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../../engine/ports.ts";
-import { HttpRequest } from "../http-request.ts";
 import { isLoopback } from "../node/loopback.ts";
 import { checkHandshake } from "../node/node-websocket.ts";
 import { BodyGatherer } from "../node/request-body.ts";
+import { BunRequest } from "./bun-request.ts";
 import type { BunFetch, BunServer, BunWebSocketHandlers } from "./bun-runtime.ts";
 import { BunLink, bunWebSocketHandlers } from "./bun-websocket.ts";
 
@@ -70,7 +70,7 @@ export class BunAdapter {
   }
 
   #handle(raw: Request, url: string, server: BunServer): ReturnType<BunFetch> {
-    const request = requestOf(raw, url, server);
+    const request = new BunRequest(raw, url, server);
     if (raw.headers.get("upgrade")?.toLowerCase() === "websocket") {
       const upgrade = new BunUpgrade(raw, request, server);
       this.#sink.handleUpgrade(upgrade);
@@ -80,12 +80,6 @@ export class BunAdapter {
     this.#sink.handleRequest(exchange);
     return exchange.answer;
   }
-}
-
-function requestOf(raw: Request, url: string, server: BunServer): EngineRequest {
-  const address = server.requestIP(raw)?.address ?? "";
-  const headers = Object.fromEntries(raw.headers);
-  return new HttpRequest(raw.method, url, headers, address, raw.url.startsWith("https:"));
 }
 
 /** An answer that is there at once or comes later. The first one counts. */
