@@ -14,7 +14,7 @@ export const tail: Scenario = {
   metric: "latency",
   paced: { by: echo, share: 0.5 },
   sizes: {
-    full: { connections: 100, messages: 100_000, warmUp: 40_000, rate: 10_000 },
+    full: { connections: 100, messages: 80_000, warmUp: 20_000, rate: 10_000 },
     quick: { connections: 20, messages: 1_000, warmUp: 200, rate: 2_000 },
   },
   async run(load: Load, { connections, messages, warmUp, rate = 1_000 }: Size) {

@@ -16,9 +16,29 @@ function measured(scenario: string, column: string): number {
   return Number.parseFloat(cells(own)[place] ?? "");
 }
 
+/** The least and the greatest figure of a column of docs/scaling-figures.md's table of processor time. */
+function deliveryTimes(...titles: string[]): [number, number] {
+  const [, section = ""] = read("docs/scaling-figures.md").split("\n## Processor time\n");
+  const [table = ""] = section.split("\n\n").filter((part) => part.startsWith("| processes"));
+  const [head = [], , ...rows] = table.split("\n").map((row) => row.split("|").map((cell) => cell.trim()));
+  const times = titles.flatMap((title) => rows.map((row) => Number(row[head.indexOf(title)])));
+  return [Math.round(Math.min(...times)), Math.round(Math.max(...times))];
+}
+
 describe("docs/scaling.md", () => {
   const page = read("docs/scaling.md").replaceAll("\n", " ");
   const quoted = (pattern: RegExp) => Number(pattern.exec(page)?.[1]);
+
+  it("quotes the time of a delivery as docs/scaling-figures.md has it, and calculates with it", () => {
+    const [, least, most] = /costs all processes together (\d+) to (\d+) µs/.exec(page) ?? [];
+    const own = deliveryTimes("Roomcast on Redis", "Roomcast on NATS");
+    expect([least, most].map(Number)).toEqual(own);
+    expect(quoted(/… in each process, at (\d+) µs/)).toBe(own[1]);
+    const share = Math.round((5000 * own[1]) / 10_000);
+    expect(quoted(/… in each process, at[^|]*\| *5 000: (\d+) % of a core/)).toBe(share);
+    const [, ...theirs] = /Redis adapter takes (\d+) to (\d+) µs/.exec(page) ?? [];
+    expect(theirs.map(Number)).toEqual(deliveryTimes("socket.io, Redis adapter"));
+  });
 
   it("quotes the memory of an idle connection as docs/performance.md has it", () => {
     expect(quoted(/an idle connection takes (\d+) KiB/)).toBe(Math.round(measured("idle", "RSS each")));
