@@ -1,214 +1,46 @@
 /**
  * One suite of scenarios for three pairs: the client of `roomcast/client` and the stock client with
- * Roomcast's server, and the former with Socket.IO's own server.
+ * Roomcast's server, and the former with Socket.IO's own server; also with MessagePack and compressed.
  */
 
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { args, ConnectionRefusedError, call, disconnect, emit, joinRoom, request, SocketIO } from "roomcast";
-import {
-  type ClientError,
-  type ClientSocket,
-  type ConnectOptions,
-  connect,
-  args as several,
-} from "roomcast/client";
+import { type ClientError, type ConnectOptions, connect } from "roomcast/client";
 import { messagePack } from "roomcast/msgpack";
-import { Server } from "socket.io";
-import { io, type Socket } from "socket.io-client";
-import stockMessagePack from "socket.io-msgpack-parser";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import {
+  type HostSettings,
+  maxHttpBufferSize,
+  roomcastHost,
+  type ScenarioHost,
+  type StartHost,
+  stockHost,
+} from "../support/scenario-hosts.ts";
+import { type MakePeer, type PeerSettings, smallPeer, stockPeer } from "../support/scenario-peers.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { soon } from "../support/waiting.ts";
 
-/** A client as the scenarios use it. */
-interface Peer {
-  readonly received: unknown[][];
-  readonly state: "connected" | "lost" | "closed";
-  readonly recovered: boolean;
-  readonly refusals: { message: string; data: unknown }[];
-  emit(event: string, ...values: unknown[]): void;
-  call(event: string, ...values: unknown[]): Promise<unknown>;
-  answer(event: string, answer: (value: number) => number): void;
-  disconnect(): void;
-}
-
-interface Settings {
-  readonly auth?: object;
-  readonly msgpack?: boolean;
-}
-
-type Make = (url: string, settings?: Settings) => Peer;
-
-/** Socket.IO's own server ends events with their position, which is a text like any other. */
-const stockPosition = /^[\w-]{7}(\.\w+)?$/;
-
-/** An event as it was sent. */
-function asSent(event: string, values: unknown[]): unknown[] {
-  const last = values.at(-1);
-  const sent = typeof last === "string" && stockPosition.test(last) ? values.slice(0, -1) : values;
-  return [event, ...sent.map(plain)];
-}
-
-/** Bytes of every runtime as the same class. */
-const plain = (value: unknown): unknown => (value instanceof Uint8Array ? new Uint8Array(value) : value);
-
-const small: Make = (url, { auth, msgpack = false } = {}) => {
-  const socket: ClientSocket = connect(url, {
-    WebSocket: WebSocket as never,
-    auth,
-    minDelay: 50,
-    maxDelay: 100,
-    ...(msgpack && { parser: messagePack }),
-  });
-  onTestFinished(() => socket.disconnect());
-  const received: unknown[][] = [];
-  const refusals: Peer["refusals"] = [];
-  socket.on("*", (event, ...values) => void received.push(asSent(event, values)));
-  socket.on("connect_error", (error) => void refusals.push(error));
-  return {
-    received,
-    refusals,
-    get state() {
-      return socket.state === "connected" || socket.state === "closed" ? socket.state : "lost";
-    },
-    get recovered() {
-      return socket.recovered;
-    },
-    emit: (event, ...values) => void socket.emit(event, several(...values)),
-    call: async (event, ...values) => plain(await socket.call(event, several(...values))),
-    answer: (event, answer) => void socket.on(event, answer),
-    disconnect: () => socket.disconnect(),
-  };
-};
-
-const stock: Make = (url, { auth, msgpack = false } = {}) => {
-  const socket: Socket = io(url, {
-    forceNew: true,
-    transports: ["websocket"],
-    reconnectionDelay: 50,
-    reconnectionDelayMax: 100,
-    ...(auth && { auth: { ...auth } }),
-    ...(msgpack && { parser: stockMessagePack }),
-  });
-  onTestFinished(() => void socket.disconnect());
-  const received: unknown[][] = [];
-  const refusals: Peer["refusals"] = [];
-  socket.onAny((event, ...values) => {
-    received.push([event, ...values.filter((value) => typeof value !== "function").map(plain)]);
-  });
-  socket.on("connect_error", (error: Error & { data?: unknown }) => {
-    refusals.push({ message: error.message, data: error.data });
-  });
-  return {
-    received,
-    refusals,
-    get state() {
-      return socket.connected ? "connected" : socket.active ? "lost" : "closed";
-    },
-    get recovered() {
-      return socket.recovered;
-    },
-    emit: (event, ...values) => void socket.emit(event, ...values),
-    call: (event, ...values) =>
-      new Promise((resolve) => {
-        socket.emit(event, ...values, (...answer: unknown[]) => {
-          resolve(plain(answer.length > 1 ? answer : answer[0]));
-        });
-      }),
-    answer: (event, answer) => {
-      socket.on(event, (value: number, acknowledge: (answer: number) => void) => acknowledge(answer(value)));
-    },
-    disconnect: () => void socket.disconnect(),
-  };
-};
-
-interface TestHost {
-  readonly port: number;
-  /** Sends to everyone in the recoverable namespace's room. */
-  say(value: unknown): void;
-  stop(): Promise<void>;
-}
-
-async function roomcastHost(msgpack: boolean): Promise<TestHost> {
-  const socketio = new SocketIO({
-    logger: { info() {}, warn() {}, error() {} },
-    parser: msgpack ? "msgpack" : "default",
-  });
-  const recoverable = socketio.namespace("/recoverable", { recovery: true });
-  recoverable.on("connect", () => void (request.recovered || joinRoom("all")));
-  socketio.namespace("/closed").on("connect", () => {
-    throw new ConnectionRefusedError("no ticket", { help: "buy one" });
-  });
-  for (const namespace of ["/", "/chat", "/recoverable"]) {
-    socketio.events(
-      {
-        echo: (...values: unknown[]) => args(...values),
-        back: (...values: unknown[]) => emit("back", args(...values)),
-        none: () => undefined,
-        ask: () => call("double", 21),
-        where: () => request.namespace,
-        leave: () => disconnect(),
-      },
-      { namespace },
-    );
-  }
-  socketio.namespace("/").on("connect", (auth) => emit("welcome", auth ?? null));
-  const { port } = await socketio.run({ port: 0 });
-  return {
-    port,
-    say: (value) => socketio.emit("news", value, { namespace: "/recoverable", to: "all" }),
-    stop: () => socketio.stop(),
-  };
-}
-
-async function stockHost(msgpack: boolean): Promise<TestHost> {
-  const server = createServer();
-  const sockets = new Server(server, {
-    connectionStateRecovery: {},
-    ...(msgpack && { parser: stockMessagePack }),
-  });
-  sockets.of("/closed").use((_socket, next) => {
-    next(Object.assign(new Error("no ticket"), { data: { help: "buy one" } }));
-  });
-  for (const name of ["/", "/chat", "/recoverable"]) {
-    sockets.of(name).on("connection", (socket) => {
-      if (!socket.recovered) socket.join("all");
-      socket.on("echo", (...values) => values.pop()(...values));
-      socket.on("back", (...values) => socket.emit("back", ...values));
-      socket.on("none", (acknowledge) => acknowledge());
-      socket.on("ask", async (acknowledge) => acknowledge(await socket.emitWithAck("double", 21)));
-      socket.on("where", (acknowledge) => acknowledge(name));
-      socket.on("leave", () => void socket.disconnect());
-      if (name === "/")
-        socket.emit("welcome", Object.keys(socket.handshake.auth).length > 0 ? socket.handshake.auth : null);
-    });
-  }
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    say: (value) => void sockets.of("/recoverable").to("all").emit("news", value),
-    stop: () => sockets.close(),
-  };
-}
-
 const pairs = [
-  ["roomcast/client with Roomcast", small, roomcastHost, false],
-  ["socket.io-client 4.8 with Roomcast", stock, roomcastHost, false],
-  ["roomcast/client with socket.io 4.8", small, stockHost, false],
-  ["roomcast/client with Roomcast, MessagePack", small, roomcastHost, true],
-  ["roomcast/client with socket.io 4.8, MessagePack", small, stockHost, true],
-] as const;
+  ["roomcast/client with Roomcast", smallPeer, roomcastHost, {}],
+  ["socket.io-client 4.8 with Roomcast", stockPeer, roomcastHost, {}],
+  ["roomcast/client with socket.io 4.8", smallPeer, stockHost, {}],
+  ["roomcast/client with Roomcast, MessagePack", smallPeer, roomcastHost, { msgpack: true }],
+  ["roomcast/client with socket.io 4.8, MessagePack", smallPeer, stockHost, { msgpack: true }],
+  ["roomcast/client with Roomcast, compressed", smallPeer, roomcastHost, { compressed: true }],
+  ["socket.io-client 4.8 with Roomcast, compressed", stockPeer, roomcastHost, { compressed: true }],
+  ["roomcast/client with socket.io 4.8, compressed", smallPeer, stockHost, { compressed: true }],
+] satisfies [string, MakePeer, StartHost, HostSettings][];
 
-describe.each(pairs)("%s", (_name, make, start, msgpack) => {
-  let host: TestHost;
+describe.each(pairs)("%s", (_name, make, start, hostSettings) => {
+  const { msgpack = false, compressed = false }: HostSettings = hostSettings;
+  let host: ScenarioHost;
   const at = (path = "") => `http://127.0.0.1:${host.port}${path}`;
-  const client = (path = "", settings: Settings = {}) => make(at(path), { msgpack, ...settings });
+  const client = (path = "", settings: PeerSettings = {}) => make(at(path), { msgpack, ...settings });
 
   beforeAll(async () => {
-    host = await start(msgpack);
+    host = await start(hostSettings);
   });
   afterAll(() => host.stop());
 
@@ -251,12 +83,114 @@ describe.each(pairs)("%s", (_name, make, start, msgpack) => {
 
   it("answers the server", async () => {
     const peer = client();
-    peer.answer("double", (value) => value * 2);
+    peer.answer("double", (value) => Number(value) * 2);
     expect(await peer.call("ask")).toBe(42);
+    peer.answer("reverse", (bytes) => new Uint8Array(bytes as Uint8Array).reverse());
+    expect(await peer.call("ask", "reverse", new Uint8Array([1, 2, 3]))).toEqual(new Uint8Array([3, 2, 1]));
+  });
+
+  it("carries bytes within values, none and many, in both directions", async () => {
+    const peer = client();
+    const large = new Uint8Array(10_000).map((_, index) => index % 251);
+    const value = { file: { bytes: new Uint8Array([1, 2]), none: new Uint8Array(0) }, list: [large, "text"] };
+    expect(await peer.call("echo", value)).toEqual(value);
+    peer.emit("back", value, large);
+    await soon(() => peer.received.at(-1)).toEqual(["back", value, large]);
+  });
+
+  it("compresses what is large where the server does, and nothing else", async () => {
+    const peer = client();
+    const text = "tea and milk ".repeat(10_000);
+    expect(await peer.call("echo", text)).toBe(text);
+    expect(await peer.call("echo", "small")).toBe("small");
+    expect(peer.extensions).toBe(compressed ? "permessage-deflate" : "");
+  });
+
+  it("takes names of events with every character", async () => {
+    expect(await client().call('odd "name"\n\u{1F600}')).toBe("odd");
+  });
+
+  it("sends what was emitted before it was connected, in order", async () => {
+    const peer = client("/chat");
+    for (let index = 0; index < 20; index++) peer.emit("back", index);
+    const values = Array.from({ length: 20 }, (_, index) => ["back", index]);
+    await soon(() => peer.received).toEqual(values);
+  });
+
+  it("gives up an answer that does not come in time", async () => {
+    const peer = client();
+    expect(await peer.hasNoAnswer("never", 100)).toBe(true);
+    expect(await peer.call("echo", 1)).toBe(1);
+  });
+
+  it("gets the code and the data with which the server refuses an event", async () => {
+    expect(await client().failure("muted")).toMatchObject({ code: "muted", data: { until: 5 } });
+  });
+
+  it("sends volatile events with a connection, and drops them without one", async () => {
+    const network = await TcpProxy.open(host.port);
+    onTestFinished(() => network.stop());
+    const peer = make(`${network.url}/chat`, { msgpack });
+    await peer.call("where");
+    peer.emitVolatile("back", "sent");
+    await soon(() => peer.received).toEqual([["back", "sent"]]);
+    network.cut();
+    await soon(() => peer.state).toBe("lost");
+    peer.emitVolatile("back", "dropped");
+    peer.emit("back", "waited");
+    network.restore();
+    await soon(() => peer.received.at(-1)).toEqual(["back", "waited"]);
+    // The stock client looks at its last connection, and may keep such an event for the next one.
+    if (make === smallPeer) expect(peer.received).toHaveLength(2);
+  });
+
+  it("sends new auth when the server says that it expires, and stays", async () => {
+    let count = 0;
+    const auth = () => ({ token: `token ${++count}` });
+    const peer = client("/expiring", { auth, renew: "authenticate" });
+    await soon(() => peer.state).toBe("connected");
+    const { id } = peer;
+    await soon(() => peer.call("token")).toBe("token 2");
+    expect(peer.id).toBe(id);
+    expect(peer.reasons).toEqual([]);
+  });
+
+  it("has no harm from an event that is over the server's limit", async () => {
+    const peer = client("/chat");
+    await peer.call("where");
+    const { id } = peer;
+    const large = "x".repeat(maxHttpBufferSize + 1);
+    if (make === smallPeer) {
+      expect(() => peer.emit("back", large)).toThrow(expect.objectContaining({ code: "ERR_PAYLOAD" }));
+      await expect(peer.call("echo", large)).rejects.toMatchObject({ code: "ERR_PAYLOAD" });
+      expect(peer.id).toBe(id);
+    } else {
+      // The stock client sends it, and loses the connection.
+      peer.emit("back", large);
+      await soon(() => peer.reasons).toEqual(["transport close"]);
+    }
+    expect(await peer.call("echo", "small")).toBe("small");
+    expect(peer.received).toEqual([]);
   });
 
   it("joins other namespaces", async () => {
     expect(await client("/chat").call("where")).toBe("/chat");
+  });
+
+  it("has several namespaces on one connection, and leaves each alone", async () => {
+    await soon(() => host.connections).toBe(0);
+    const peer = client();
+    const [chat, closed] = [peer.of("/chat"), peer.of("/closed")];
+    expect(await Promise.all([peer.call("where"), chat.call("where")])).toEqual(["/", "/chat"]);
+    await soon(() => closed.refusals).toMatchObject([{ message: "no ticket" }]);
+    expect(host.connections).toBe(1);
+    const calls = [1, 2, 3].flatMap((value) => [peer.call("echo", value), chat.call("echo", -value)]);
+    expect(await Promise.all(calls)).toEqual([1, -1, 2, -2, 3, -3]);
+    chat.emit("back", 1);
+    await soon(() => chat.received).toEqual([["back", 1]]);
+    chat.disconnect();
+    expect(await peer.call("where")).toBe("/");
+    expect([peer.state, chat.state, peer.received]).toEqual(["connected", "closed", [["welcome", null]]]);
   });
 
   it("is refused with a message and data", async () => {
@@ -270,6 +204,7 @@ describe.each(pairs)("%s", (_name, make, start, msgpack) => {
     const peer = client("/chat");
     peer.emit("leave");
     await soon(() => peer.state).toBe("closed");
+    expect(peer.reasons).toEqual([expect.stringMatching(/^(io )?server /)]);
     const other = client();
     await soon(() => other.state).toBe("connected");
     other.disconnect();
@@ -332,7 +267,7 @@ describe("a server that cannot serve the small client", () => {
   });
 
   it("is one clear error where it refuses the page's origin", async () => {
-    const host = await roomcastHost(false);
+    const host = await roomcastHost();
     onTestFinished(() => host.stop());
     class ForeignPage extends WebSocket {
       constructor(url: string) {
@@ -355,7 +290,7 @@ describe("a server that cannot serve the small client", () => {
   ])(
     "is one clear error where %s speaks %s, and the client does not",
     async (_server, _parser, start, msgpack) => {
-      const host = await start(msgpack);
+      const host = await start({ msgpack });
       onTestFinished(() => host.stop());
       expect(
         await failure(`http://127.0.0.1:${host.port}`, msgpack ? {} : { parser: messagePack }),
@@ -368,7 +303,7 @@ describe("a server that cannot serve the small client", () => {
   );
 
   it("is one clear error where its path is another one", async () => {
-    const host = await roomcastHost(false);
+    const host = await roomcastHost();
     onTestFinished(() => host.stop());
     expect(await failure(`http://127.0.0.1:${host.port}`, { path: "/elsewhere/" })).toMatchObject({
       code: "ERR_REFUSED",
