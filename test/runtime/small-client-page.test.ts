@@ -7,6 +7,7 @@ import { build } from "esbuild";
 import { SocketIO } from "roomcast";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Broker, isSkipped } from "../support/brokers.ts";
+import { freePort } from "../support/free-port.ts";
 import { soon } from "../support/waiting.ts";
 import { skipsBrowser } from "./support/browser.ts";
 import { Devtools, type DevtoolsPage } from "./support/devtools.ts";
@@ -109,40 +110,74 @@ describe.skipIf(skipsBrowser || isSkipped("redis"))("a page", () => {
     return tab.evaluate("({ small: connected.small.at(-1), stock: connected.stock.at(-1) })");
   }
 
+  /**
+   * Has the page lose its connections and wake, until the small client is back within 0.3 s. A busy machine may
+   * take longer, but not five times.
+   */
+  async function isBackAtOnce(sleepAndWake: () => Promise<void>): Promise<void> {
+    for (let round = 1; ; round++) {
+      await sleepAndWake();
+      const { small, stock } = await returns();
+      expect(small[1]).toBe(true);
+      expect(small[0]).toBeLessThan(Math.max(300, stock[0]));
+      if (small[0] <= 300) return;
+      if (round === 5) expect(small[0]).toBeLessThanOrEqual(300);
+    }
+  }
+
   it("connects both clients", async () => {
     await soon(() => tab.evaluate("connected.small.length + connected.stock.length")).toBe(2);
   });
 
+  it("is told why another server does not take it", async () => {
+    const failure = (url: string) =>
+      tab.evaluate<{ code: string; message: string; state: string }>(`new Promise((resolve) => {
+        const socket = roomcast.connect("${url}");
+        socket.on("connect_error", ({ code, message }) => {
+          resolve({ code, message, state: socket.state });
+          socket.disconnect();
+        });
+      })`);
+    // The same server under another name: to it, the page is foreign.
+    expect(await failure(`http://localhost:${port}`)).toMatchObject({
+      code: "ERR_REFUSED",
+      message: expect.stringContaining("check path, origins and proxies"),
+      state: "connecting",
+    });
+    expect(await failure(`http://127.0.0.1:${await freePort()}`)).toMatchObject({
+      code: "ERR_UNREACHABLE",
+      message: expect.stringContaining("cannot be reached"),
+      state: "connecting",
+    });
+  });
+
   it("is back at once after it was frozen, long before the stock client", async () => {
-    await tab.freeze();
-    await soon(() => socketio.clientCount).toBe(0);
-    await tab.resume();
-    const { small, stock } = await returns();
-    expect(small[1]).toBe(true);
-    expect(small[0]).toBeLessThan(Math.max(300, stock[0]));
+    await isBackAtOnce(async () => {
+      await tab.freeze();
+      await soon(() => socketio.clientCount).toBe(0);
+      await tab.resume();
+    });
   });
 
   it("is back at once when the network is, long before the stock client", async () => {
-    await tab.setOffline(true);
-    await soon(() => tab.evaluate("small.state + stock.connected")).toBe("resumingfalse");
-    await soon(() => socketio.clientCount).toBe(0);
-    // The stock client has waited longer and longer by now.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    await tab.setOffline(false);
-    const { small, stock } = await returns();
-    expect(small[1]).toBe(true);
-    expect(small[0]).toBeLessThan(Math.max(300, stock[0]));
+    await isBackAtOnce(async () => {
+      await tab.setOffline(true);
+      await soon(() => tab.evaluate("small.state + stock.connected")).toBe("resumingfalse");
+      await soon(() => socketio.clientCount).toBe(0);
+      // The stock client has waited longer and longer by now.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await tab.setOffline(false);
+    });
   });
 
   it("is back at once from the back/forward cache, long before the stock client", async () => {
-    await tab.go(`http://127.0.0.1:${port}/away`);
-    await soon(() => tab.evaluate("document.title + location.pathname")).toBe("/away");
-    await tab.evaluate("history.back()");
-    await soon(() => tab.evaluate("document.title")).toBe("Clients");
-    expect(await tab.evaluate("awake.includes('pageshow')")).toBe(true);
-    const { small, stock } = await returns();
-    expect(small[1]).toBe(true);
-    expect(small[0]).toBeLessThan(Math.max(300, stock[0]));
+    await isBackAtOnce(async () => {
+      await tab.go(`http://127.0.0.1:${port}/away`);
+      await soon(() => tab.evaluate("document.title + location.pathname")).toBe("/away");
+      await tab.evaluate("history.back()");
+      await soon(() => tab.evaluate("document.title")).toBe("Clients");
+      expect(await tab.evaluate("awake.includes('pageshow')")).toBe(true);
+    });
   });
 
   it("comes back to a server that was started again", async () => {
