@@ -1,6 +1,6 @@
 /**
- * Stops a server that has many clients, refuses them for a while, and starts it again. Every attempt to connect
- * is recorded, by the clients and by the server.
+ * Stops a server that has many clients, refuses them for a while, and starts it again. Every attempt to
+ * connect is recorded, by the clients and by the server.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";

@@ -27,7 +27,7 @@ export interface ClientNamespaceOptions<Auth = unknown> extends SenderOptions {
   readonly autoConnect?: boolean | undefined;
 }
 
-/** Events of the socket itself. */
+/** Events of the socket itself, and what Roomcast's server tells it. */
 export interface LocalEvents {
   /** It is connected; `recovered` says whether anything is missing. */
   connect(): void;
@@ -35,4 +35,6 @@ export interface LocalEvents {
   disconnect(reason: string, error: ClientError): void;
   /** It was refused, or the server is not reached. */
   connect_error(error: ClientError): void;
+  /** Its authentication ends soon: at `expiresAt`, in ms since 1970. The option `renew` answers it. */
+  auth_expiring(notice: { readonly expiresAt: number }): void;
 }

@@ -17,7 +17,7 @@ export async function diagnoseFailure(url: string, hint = ""): Promise<ClientErr
     const { status } = await fetch(url.replace("ws", "http"), { mode: "no-cors" });
     return new ClientError(
       "ERR_REFUSED",
-      `${url} refuses WebSockets: check path, origins and proxies. ${hint} ${status || ""}`,
+      `${url} refuses WebSockets: check path, origins and proxies. ${hint}${status ? ` (status ${status})` : ""}`,
     );
   } catch {
     return new ClientError("ERR_UNREACHABLE", `${url} cannot be reached. ${hint}`);

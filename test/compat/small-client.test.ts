@@ -98,7 +98,7 @@ describe.each(pairs)("%s", (_name, make, start, hostSettings) => {
     await soon(() => peer.received.at(-1)).toEqual(["back", value, large]);
   });
 
-  it("compresses what is large where the server does, and nothing else", async () => {
+  it("compresses large events where the server does, and nothing else", async () => {
     const peer = client();
     const text = "tea and milk ".repeat(10_000);
     expect(await peer.call("echo", text)).toBe(text);

@@ -111,8 +111,8 @@ describe.skipIf(skipsBrowser || isSkipped("redis"))("a page", () => {
   }
 
   /**
-   * Has the page lose its connections and wake, until the small client is back within 0.3 s. A busy machine may
-   * take longer, but not five times.
+   * Has the page lose its connections and wake, until the small client is back within 0.3 s. A busy machine
+   * may take longer, but not five times.
    */
   async function isBackAtOnce(sleepAndWake: () => Promise<void>): Promise<void> {
     for (let round = 1; ; round++) {
