@@ -183,7 +183,8 @@ export class LiveConnection {
       } else if (type === "2") this.#socket?.send("3");
       else if (type === "4")
         packet = decode(typeof data === "string" ? data.slice(1) : new Uint8Array(data as ArrayBuffer));
-      if (packet?.type === connectType && !packet.data) throw "it is of Socket.IO 2";
+      // Socket.IO 2 accepts a client without data. Every other packet but the end has some, too.
+      if (packet && packet.type !== disconnectType && !packet.data) throw "it may be of Socket.IO 2";
     } catch (error) {
       if (this.#isKnown) this.#lose("parse error");
       else this.#end("ERR_PROTOCOL", `this is no server of Socket.IO 5 (${error})`);

@@ -345,6 +345,16 @@ describe("a wrong server", () => {
     expect(socket.error).toMatchObject({ code: "ERR_DISCONNECTED" });
   });
 
+  it.each(["42", "43", "431", "44"])(
+    "that is known, but sends a packet without data, loses it: %s",
+    async (packet) => {
+      const socket = await page.connected();
+      page.last.receive(packet);
+      expect(socket.error?.message).toBe("parse error");
+      expect(socket.state).toBe("resuming");
+    },
+  );
+
   it("that is known, but sends a broken packet, loses the connection", async () => {
     const socket = await page.connected();
     page.last.receive("42[unfinished");
