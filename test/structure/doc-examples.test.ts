@@ -71,7 +71,7 @@ describe("the examples in TypeScript", () => {
     const programs = [all.filter((program) => !augments(program)).flat(), ...all.filter(augments)];
     expect(programs.flatMap(faults)).toEqual([]);
     // The compiler runs once for each program, on a machine that may be busy.
-  }, 120_000);
+  }, 300_000);
 
   it("are put together where a program consists of files, and a later file replaces one of its name", () => {
     const fence = (name: string) => `\`\`\`ts ${name}\ncode\n\`\`\`\n`;
