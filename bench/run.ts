@@ -8,6 +8,7 @@
  *     npm run bench -- --growth             how costs grow; writes docs/performance.md
  *     npm run bench -- --imports            what the import costs; writes docs/performance.md
  *     npm run bench -- --scaling            several processes on brokers; writes docs/scaling-figures.md
+ *     npm run bench -- --brokers [rest …]   what brokers cost, quickly: at rest, for a delivery, for a return
  *     npm run bench -- --micro [codec …]    the hot files alone
  *     npm run bench -- --against ../before  this checkout against another one, in alternating slices
  *     npm run bench -- --against . --metrics   what metrics cost
@@ -34,6 +35,7 @@ import { importSection } from "./report/import-section.ts";
 import { writeReport } from "./report/report.ts";
 import { writeScalingReport } from "./report/scaling-report.ts";
 import { busyGeneratorNote, formatRows, formatTable } from "./report/text.ts";
+import { brokerCosts, studyBrokerCosts } from "./scaling/broker-costs.ts";
 import { fullSize, quickSize, studyScaling } from "./scaling/scaling.ts";
 import { scalingServers } from "./scaling/scaling-servers.ts";
 import { scenarioNamed, scenarios } from "./scenarios/catalogue.ts";
@@ -47,13 +49,16 @@ import { hottest } from "./system/profile.ts";
 
 const usage = `npm run bench -- [names] [flags]
 
-  names                scenarios (with --growth: studies, with --micro: files); default all
+  names                scenarios (with --growth: studies, with --micro: files, with --brokers: parts of the names of
+                       figures, such as rest, delivery, return); default all
   --all                the scenarios, --imports, --growth and --scaling in one run, from which all figures in docs/
                        come. Each part is saved when it is done. The page says how long each took
   --quick              tiny counts, 2 rounds
   --imports            what it costs to import the package, compared with socket.io
   --growth             how costs grow with connections, rooms and members
   --scaling            what an event costs when 1, 2, 4 and 8 processes serve together
+  --brokers            what brokers cost, in a few minutes: processes at rest, a delivery, a return to a warm process; with
+                       --against also of that checkout. --rounds is 1 by default
   --micro              codec, outbox, broadcast, handling, rooms and scrape without a network
   --against FOLDER     the cost of this checkout as a fraction of that of another built checkout of Roomcast: pairs of
                        servers side by side, whose slices of load alternate; --rounds is the number of pairs
@@ -90,6 +95,7 @@ const { values: flags, positionals: names } = parseArgs({
     imports: { type: "boolean", default: false },
     growth: { type: "boolean", default: false },
     scaling: { type: "boolean", default: false },
+    brokers: { type: "boolean", default: false },
     micro: { type: "boolean", default: false },
     against: { type: "string" },
     metrics: { type: "boolean", default: false },
@@ -118,6 +124,7 @@ async function main(): Promise<void> {
   else if (flags.micro) await (await import("./micro/micro.ts")).runMicro(names, say);
   else if (flags.all) await measureAll();
   else if (flags.imports) measureImports();
+  else if (flags.brokers) await measureBrokers();
   else if (flags.growth) await measureGrowth();
   else if (flags.scaling) await measureScaling();
   else if (flags.against !== undefined) await measureAgainst(flags.against);
@@ -241,6 +248,18 @@ async function measureScaling(): Promise<void> {
   );
   save({ scaling }, isWhole && scaling.rounds >= 3);
   endUnless(scaling.missing.length === 0);
+}
+
+async function measureBrokers(): Promise<void> {
+  const costs = brokerCosts.filter(
+    ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
+  );
+  if (costs.length === 0)
+    fail(`No figure has such a name: ${brokerCosts.map(({ name }) => name).join("; ")}.`);
+  if (flags.build) buildIfStale(say);
+  warnIfBusy();
+  const folders = [root, ...(flags.against === undefined ? [] : [flags.against])];
+  await studyBrokerCosts({ costs, folders, rounds: rounds(1), cores: divideCores() }, say);
 }
 
 /** Prepares the servers, and reports those that cannot start. */
