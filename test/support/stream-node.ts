@@ -53,6 +53,8 @@ export class StreamNode implements StreamOwner {
     this.stream = new EventStream("app{%2F}", "/", this, { maxEvents, age });
   }
 
+  onAnswer(): void {}
+
   /** The link; throws while there is none. */
   get link(): FakeStreamLink {
     if (this.#link === null) throw new Error("The node is not connected.");

@@ -6,7 +6,7 @@
 import { RoomcastError } from "../../base/errors.ts";
 import type { Clock } from "../../base/time/clock.ts";
 import type { Bus, BusListener } from "./bus.ts";
-import { LinkWatch } from "./link-watch.ts";
+import { LinkWatch, type PingTimes, promised, type WatchedLink } from "./link-watch.ts";
 import type { BusLoad } from "./queue-health.ts";
 
 /** Learns what happens on a link. */
@@ -22,7 +22,7 @@ export interface BrokerLinkOwner {
  * One connection to a broker. The bus may use it for a moment after it is lost or closed. A failure rejects
  * the promise: a method never throws.
  */
-export interface BrokerLink {
+export interface BrokerLink extends WatchedLink {
   /** Sends a message. Settles when the broker has taken it, or has refused it. */
   publish(subject: string, message: Uint8Array): Promise<unknown>;
   /** Settles when the broker has confirmed every one of the subjects. */
@@ -32,8 +32,6 @@ export interface BrokerLink {
   countSubscribers?(subject: string): Promise<number>;
   /** Returns an error of {@link publish} with what to do about it, where there is more to say. */
   explain?(error: unknown): unknown;
-  /** Settles when the broker has answered on every connection of the link. */
-  ping(): Promise<unknown>;
   /** Ends at once. */
   close(): void;
 }
@@ -51,10 +49,8 @@ export function connectLater(load: () => Promise<ConnectBroker>): ConnectBroker 
 }
 
 /** How long and how much a {@link BrokerBus} waits. */
-export interface BrokerBusLimits {
-  /** How often a broker is asked whether it is there, in ms. */
-  readonly pingInterval: number;
-  /** How long a broker may take to answer, in ms. */
+export interface BrokerBusLimits extends PingTimes {
+  /** How long a broker may take to answer other requests, in ms. */
   readonly answerTimeout: number;
   /** How long it may take to connect, in ms. */
   readonly connectTimeout: number;
@@ -65,7 +61,9 @@ export interface BrokerBusLimits {
 }
 
 const defaultLimits: BrokerBusLimits = {
-  pingInterval: 1000,
+  // A broker that falls silent is found out within the sum of these two.
+  pingInterval: 1250,
+  pingTimeout: 1750,
   answerTimeout: 2000,
   connectTimeout: 5000,
   maxRetryDelay: 2000,
@@ -152,18 +150,29 @@ export class BrokerBus implements Bus {
     if (session.pendingBytes + size > this.#limits.maxPendingBytes) return false;
     session.pendingBytes += size;
     session.pendingMessages += 1;
+    const begin = this.#watch.begin();
     const settle = () => {
       session.pendingBytes -= size;
       session.pendingMessages -= 1;
       if (session.pendingBytes === 0) this.#idle?.();
     };
-    promised(() => session.link.publish(subject, message)).then(settle, (error: unknown) => {
+    const taken = () => {
+      this.#watch.onAnswer(begin);
+      settle();
+    };
+    promised(() => session.link.publish(subject, message)).then(taken, (error: unknown) => {
+      this.#watch.onFailure(begin);
       settle();
       // Where the whole link is lost, that is told once and not for each message.
       if (session !== this.#session) return;
       this.#listener?.onRefused(session.link.explain === undefined ? error : session.link.explain(error));
     });
     return true;
+  }
+
+  /** The broker has answered a request that did not go through this bus. */
+  onAnswer(): void {
+    this.#watch.onAnswer();
   }
 
   get load(): BusLoad {
@@ -293,7 +302,10 @@ export class BrokerBus implements Bus {
     });
     const attempt = new AbortController();
     const owner: BrokerLinkOwner = {
-      onMessage: (subject, message) => this.#listener?.onMessage(subject, message),
+      onMessage: (subject, message) => {
+        this.#watch.onMessage();
+        this.#listener?.onMessage(subject, message);
+      },
       onLost: (error) => lose(error),
       onRefused: (error) => this.#listener?.onRefused(error),
     };
@@ -321,7 +333,7 @@ export class BrokerBus implements Bus {
       throw error;
     }
     this.#confirm(subjects);
-    const timer = this.#watch.watch(() => promised(() => link.ping()), this.#limits.pingInterval, lose);
+    const timer = this.#watch.watch(link, this.#limits, lose);
     this.#becomeUp();
     return {
       lost: lost.then((error) => {
@@ -383,13 +395,4 @@ export class BrokerBus implements Bus {
  */
 function isFinal(error: unknown, isFirst: boolean): boolean {
   return error instanceof RoomcastError && (isFirst || error.code !== "ERR_MESSAGE_QUEUE");
-}
-
-/** Turns an error that a link throws against its contract into a rejection of this call alone. */
-function promised<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return act();
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

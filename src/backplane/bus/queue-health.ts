@@ -37,7 +37,7 @@ export interface QueueStats {
   readonly dropped: number;
   /** Messages under way when a connection ended. They may have arrived. */
   readonly unconfirmed: number;
-  /** How long the queue took to answer the latest ping, in ms; `null` before the first answer. */
+  /** How long the queue took to answer, the latest time that was measured, in ms; `null` before that. */
   readonly latency: number | null;
   /** The state of the connection that keeps events and sessions for recovery at any process. */
   readonly recovery: QueueState;
@@ -47,7 +47,7 @@ export interface QueueStats {
 export interface BusLoad {
   /** Messages without a confirmation. */
   readonly waiting: number;
-  /** The time that the latest ping took, in ms; `null` before the first answer. */
+  /** The time that the latest timed request took, in ms; `null` before the first answer. */
   readonly latency: number | null;
 }
 

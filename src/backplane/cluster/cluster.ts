@@ -17,7 +17,7 @@ import type { PacketFlags } from "../../engine/outbox/outgoing-packet.ts";
 import { AwaitedSubscriptions } from "../bus/awaited-subscriptions.ts";
 import type { Bus, BusListener } from "../bus/bus.ts";
 import { BusMonitor } from "../bus/bus-monitor.ts";
-import { decodeMessage, type HeartbeatMessage, type RelayAddress, type ToldRelay } from "../wire/envelope.ts";
+import { decodeMessage, type RelayAddress, type ToldRelay } from "../wire/envelope.ts";
 import type { MessageProblem } from "../wire/message-problem.ts";
 import { readPassedIn } from "../wire/question-bodies.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
@@ -25,8 +25,8 @@ import { signedMark } from "../wire/signed-messages.ts";
 import { ClusterEvents } from "./cluster-events.ts";
 import { ClusterRequests, type ClusterRequestsOwner } from "./cluster-requests.ts";
 import { type ClusterTimes, defaultClusterTimes } from "./cluster-times.ts";
-import { Heartbeats } from "./heartbeats.ts";
-import { Members, type MembersOwner } from "./members.ts";
+import { Heartbeats, privateOccasions } from "./heartbeats.ts";
+import { type HeartbeatDraft, Members, type MembersOwner } from "./members.ts";
 import { generateNodeId, isNodeId } from "./node-id.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import type { ClusterOwner, LocalClients, OrderedWay, PassedListener } from "./ports.ts";
@@ -175,14 +175,14 @@ export class Cluster
   /** Tells others where this process takes such requests. */
   announce(relay: ToldRelay): void {
     this.#heartbeats.relay = relay;
-    this.sendHeartbeat("beat", null);
+    this.sendHeartbeat({ occasion: "beat" }, null);
   }
 
   /** This process takes clients from now on, so others ask it for them. */
   serve(): void {
     if (this.isServer) return;
     this.#heartbeats.isServer = true;
-    this.sendHeartbeat("beat", null);
+    this.sendHeartbeat({ occasion: "beat" }, null);
   }
 
   /** Has what concerns clients of recoverable namespaces keep its place among their events. */
@@ -298,10 +298,10 @@ export class Cluster
     this.#owner.onIgnored(problem, details);
   }
 
-  sendHeartbeat(occasion: HeartbeatMessage["occasion"], to: string | null): void {
+  sendHeartbeat(draft: HeartbeatDraft, to: string | null): void {
     // Nothing is as useless as an old sign of life, so one that is dropped is no loss.
     if (this.#state !== "up") return;
-    this.#bus.publish(to === null ? everyProcess : nodeSubject(to), this.#heartbeats.encode(occasion));
+    this.#bus.publish(to === null ? everyProcess : nodeSubject(to), this.#heartbeats.encode(draft));
   }
 
   onMemberJoined(node: string, label: string): void {
@@ -372,7 +372,7 @@ export class Cluster
         else this.#misplaced(message.type, subject);
         break;
       case "heartbeat":
-        if (subject === everyProcess || (isOwn && message.occasion === "beat")) {
+        if (subject === everyProcess || (isOwn && privateOccasions.has(message.occasion))) {
           this.#members.onHeartbeat(this.#heartbeats.completed(message));
         } else {
           this.#misplaced(message.type, subject);

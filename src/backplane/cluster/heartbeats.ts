@@ -2,8 +2,12 @@
 
 import { encodeMessage, type HeartbeatMessage, type RelayAddress, type ToldRelay } from "../wire/envelope.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
-import type { CompleteHeartbeat } from "./members.ts";
+import type { CompleteHeartbeat, HeartbeatDraft } from "./members.ts";
+import { isNodeId } from "./node-id.ts";
 import { processLabel } from "./process-label.ts";
+
+/** The kinds of signs of life that may come to one process alone. */
+export const privateOccasions: ReadonlySet<string> = new Set(["hello", "beat"]);
 
 /** The shortest key for relayed requests, in bytes. */
 const shortestKey = 16;
@@ -28,13 +32,13 @@ export class Heartbeats {
   }
 
   /** Writes a sign of life. */
-  encode(occasion: HeartbeatMessage["occasion"]): Uint8Array {
+  encode(draft: HeartbeatDraft): Uint8Array {
     const { isServer, relay } = this;
     return encodeMessage({
       type: "heartbeat",
       origin: this.#node,
       label: this.#label,
-      occasion,
+      ...draft,
       isServer,
       relay,
     });
@@ -45,8 +49,14 @@ export class Heartbeats {
    * and take none from a message.
    */
   completed(heartbeat: HeartbeatMessage): CompleteHeartbeat {
-    const { origin, relay } = heartbeat;
-    return { ...heartbeat, relay: relay === null || !isAddress(relay) ? null : this.#relay(origin, relay) };
+    const { origin, relay, roll = [] } = heartbeat;
+    // A process is asked at the subject that its id names.
+    const known = roll.filter(({ node }) => isNodeId(node));
+    return {
+      ...heartbeat,
+      roll: known,
+      relay: relay === null || !isAddress(relay) ? null : this.#relay(origin, relay),
+    };
   }
 
   #relay(origin: string, { host, port, key }: ToldRelay): RelayAddress | null {

@@ -1,12 +1,16 @@
-/** The processes that are there. Each sends a sign of life every few seconds; a silent one is given up. */
+/**
+ * The processes that are there. In each round of {@link Rounds} they give signs of life; a process that is
+ * silent for too long is given up.
+ */
 
-import type { Clock, Timer } from "../../base/time/clock.ts";
-import type { HeartbeatMessage, RelayAddress } from "../wire/envelope.ts";
+import type { Clock } from "../../base/time/clock.ts";
+import type { HeartbeatMessage, RelayAddress, RollEntry } from "../wire/envelope.ts";
 import type { MessageProblemListener } from "../wire/message-problem.ts";
+import { Rounds } from "./rounds.ts";
 
 /** How long members wait, in ms. */
 export interface MemberTimes {
-  /** Between two signs of life. */
+  /** Between two rounds of signs of life. */
   readonly heartbeatInterval: number;
   /** From a process's last sign of life until it counts as gone. */
   readonly deadAfter: number;
@@ -14,10 +18,13 @@ export interface MemberTimes {
   readonly introduction: number;
 }
 
+/** A sign of life before it is sent: in a call, with the processes that have answered the last one. */
+export type HeartbeatDraft = Pick<HeartbeatMessage, "occasion" | "roll">;
+
 /** What members ask of their owner. */
 export interface MembersOwner extends MessageProblemListener {
-  /** Sends a sign of life: to all, or in answer to one process. */
-  sendHeartbeat(occasion: HeartbeatMessage["occasion"], to: string | null): void;
+  /** Sends a sign of life: to all, or to one process. */
+  sendHeartbeat(draft: HeartbeatDraft, to: string | null): void;
   onMemberJoined(node: string, label: string): void;
   /** A process has said goodbye, or has been silent for too long. */
   onMemberLeft(node: string, label: string, isSilent: boolean): void;
@@ -27,6 +34,10 @@ export interface MembersOwner extends MessageProblemListener {
 const maxMembers = 10_000;
 /** The longest name for a process that is kept, in characters. */
 const longestLabel = 300;
+/** A process is given up only where so many rounds in a row had no sign of life of it. */
+const maxMissed = 3;
+/** The most processes that are asked in one round, since others have heard of them. */
+const maxAsked = 50;
 /** The fewest processes that are remembered of those that have left. */
 const remembered = 1000;
 
@@ -40,6 +51,10 @@ interface Member {
   isServer: boolean;
   relay: RelayAddress | null;
   lastSeen: number;
+  /** Rounds since the last sign of life. */
+  missed: number;
+  /** Whether it has given a sign of life since this process called. */
+  hasAnswered: boolean;
 }
 
 type LeftMember = Pick<Member, "label" | "relay">;
@@ -58,7 +73,7 @@ export class Members {
    */
   #left = new Map<string, LeftMember>();
   #leftEarlier = new Map<string, LeftMember>();
-  #timer: Timer | null = null;
+  readonly #rounds: Rounds;
   #introduced: Promise<void> | null = null;
 
   /**
@@ -69,6 +84,10 @@ export class Members {
     this.#times = times;
     this.#clock = clock;
     this.#owner = owner;
+    this.#rounds = new Rounds(self, times.heartbeatInterval, clock, {
+      call: () => this.#call(),
+      answer: (caller) => owner.sendHeartbeat({ occasion: "beat" }, caller),
+    });
   }
 
   /** The ids of the other processes that have clients. */
@@ -93,14 +112,14 @@ export class Members {
 
   /** Greets all others. Their messages come from now on, for the first time or again. */
   greet(): void {
-    this.#owner.sendHeartbeat("hello", null);
+    this.#owner.sendHeartbeat({ occasion: "hello" }, null);
     this.#introduced ??= new Promise((resolve) => {
       this.#clock.after(this.#times.introduction, () => {
         this.#introduced = null;
         resolve();
       });
     });
-    if (this.#timer === null) this.#beatLater();
+    this.#rounds.start();
     // No process could be heard until now, so none counts as silent.
     for (const member of this.#members.values()) member.lastSeen = this.#clock.now();
   }
@@ -111,7 +130,8 @@ export class Members {
   }
 
   /** Takes a sign of life, with the key of the process's address. */
-  onHeartbeat({ origin, label, occasion, isServer, relay }: CompleteHeartbeat): void {
+  onHeartbeat(heartbeat: CompleteHeartbeat): void {
+    const { origin, label, occasion, isServer, relay, roll = [] } = heartbeat;
     if (origin === this.#self) return;
     const known = this.#members.get(origin);
     if (occasion === "goodbye") {
@@ -126,42 +146,74 @@ export class Members {
         return;
       }
       const before = this.#leftMember(origin)?.relay ?? null;
-      const member = { label, isServer, relay: before, lastSeen: this.#clock.now() };
+      const lastSeen = this.#clock.now();
+      const member = { label, isServer, relay: before, lastSeen, missed: 0, hasAnswered: true };
       this.#members.set(origin, member);
       this.#takeRelay(origin, member, relay);
       this.#owner.onMemberJoined(origin, label);
     } else {
-      known.lastSeen = this.#clock.now();
+      this.#see(known);
+      known.hasAnswered = true;
       known.isServer = isServer;
       this.#takeRelay(origin, known, relay);
     }
-    if (occasion === "hello") this.#owner.sendHeartbeat("beat", origin);
+    if (occasion === "hello") this.#owner.sendHeartbeat({ occasion: "beat" }, origin);
+    if (occasion === "call") this.#onCall(origin, roll);
   }
 
   /** Says goodbye. */
   close(): void {
-    if (this.#timer !== null) this.#owner.sendHeartbeat("goodbye", null);
-    this.#timer?.cancel();
-    this.#timer = null;
+    if (this.#rounds.isRunning) this.#owner.sendHeartbeat({ occasion: "goodbye" }, null);
+    this.#rounds.stop();
     for (const [node, member] of this.#members) this.#remove(node, member);
   }
 
-  #beatLater(): void {
-    this.#timer = this.#clock.after(this.#times.heartbeatInterval, () => {
-      // Messages that came while this process was busy wait behind the timer: signs of life, perhaps.
-      this.#clock.atTickEnd(() => {
-        if (this.#timer === null) return;
-        this.#owner.sendHeartbeat("beat", null);
-        this.#beatLater();
-        this.#giveUpSilent();
-      });
+  /** Begins a round: calls all others, and says which of them have answered the last call. */
+  #call(): void {
+    const roll: RollEntry[] = [];
+    for (const [node, member] of this.#members) {
+      const { isServer, relay } = member;
+      if (member.hasAnswered) roll.push({ node, isServer, hasRelay: relay !== null });
+      else member.missed += 1;
+      member.hasAnswered = false;
+    }
+    this.#owner.sendHeartbeat({ occasion: "call", roll }, null);
+    this.#giveUpSilent();
+  }
+
+  /** Another process begins a round. */
+  #onCall(caller: string, roll: readonly RollEntry[]): void {
+    const isListed = roll.some(({ node }) => node === this.#self);
+    const isMeaningful = this.#rounds.onCall(caller, isListed);
+    const listed = new Set([caller]);
+    let asked = 0;
+    for (const { node, isServer, hasRelay } of roll) {
+      listed.add(node);
+      const member = this.#members.get(node);
+      if (member !== undefined) this.#see(member);
+      const isKnown = member?.isServer === isServer && (!hasRelay || member.relay !== null);
+      if (isKnown || node === this.#self || asked === maxAsked) continue;
+      // Its own words were lost.
+      asked += 1;
+      this.#owner.sendHeartbeat({ occasion: "hello" }, node);
+    }
+    if (!isMeaningful) return;
+    for (const [node, member] of this.#members) if (!listed.has(node)) member.missed += 1;
+    // More may wait to be read, after a standstill.
+    this.#clock.atTickEnd(() => {
+      if (this.#rounds.isRunning) this.#giveUpSilent();
     });
+  }
+
+  #see(member: Member): void {
+    member.lastSeen = this.#clock.now();
+    member.missed = 0;
   }
 
   #giveUpSilent(): void {
     const end = this.#clock.now() - this.#times.deadAfter;
     for (const [node, member] of this.#members) {
-      if (member.lastSeen > end) continue;
+      if (member.lastSeen > end || member.missed < maxMissed) continue;
       this.#remove(node, member);
       this.#owner.onMemberLeft(node, member.label, true);
     }

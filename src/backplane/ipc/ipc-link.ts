@@ -17,6 +17,7 @@ interface Waiter {
 
 /** See {@link ipcLinks}. */
 class IpcLink implements BrokerLink {
+  readonly lifeSign = "answer";
   readonly #channel: IpcChannel<IpcRequests, IpcAnswer>;
   readonly #owner: BrokerLinkOwner;
   readonly #stopListening: () => void;

@@ -101,6 +101,7 @@ const tidyInterval = 5 * 60_000;
 
 /** See {@link jetStreamLinks}. */
 class JetStreamLink implements StreamLink {
+  readonly lifeSign = "answer";
   /** Stored messages take a longer way than others. */
   readonly keepsOrder = false;
   readonly #connection: NatsLinkConnection;

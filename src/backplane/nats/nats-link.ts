@@ -29,6 +29,7 @@ export function natsLinks(given: MessageQueue, channel: string): ConnectBroker {
 
 /** See {@link natsLinks}. */
 class NatsLink implements BrokerLink {
+  readonly lifeSign = "answer";
   readonly #connection: NatsLinkConnection;
   readonly #roundTrips: RoundTrips;
   readonly #prefix: string;

@@ -36,7 +36,10 @@ export interface StreamParts {
   /** The id of this node. */
   readonly node: string;
   readonly clock: Clock;
-  readonly bus: SubscriptionBus;
+  readonly bus: SubscriptionBus & {
+    /** The broker has answered a request. */
+    onAnswer(): void;
+  };
 }
 
 /** Opens the streams of a node, and ends those that it no longer uses. */
@@ -155,6 +158,7 @@ export class NodeStreams {
     return {
       ...this.#parts,
       requests: this.#requests,
+      onAnswer: () => this.#parts.bus.onAnswer(),
       nextId: () => {
         this.#lastId += 1;
         return this.#lastId;

@@ -7,6 +7,7 @@
 
 import type { OpenStayData } from "../../core/recovery/membership-history.ts";
 import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
+import type { LifeSign } from "../bus/link-watch.ts";
 import { messageKinds } from "../stream/stream-event.ts";
 import type {
   ClaimedClient,
@@ -263,6 +264,10 @@ class SignedLogLink implements StreamLink {
 
   unsubscribe(subjects: readonly string[]): Promise<unknown> {
     return this.#link.unsubscribe(subjects);
+  }
+
+  get lifeSign(): LifeSign | undefined {
+    return this.#link.lifeSign;
   }
 
   ping(): Promise<unknown> {

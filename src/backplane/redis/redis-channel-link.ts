@@ -28,6 +28,7 @@ export function redisChannelLinks(given: MessageQueue): ConnectBroker {
 }
 
 class RedisChannelLink implements BrokerLink {
+  readonly lifeSign = "answer and message";
   readonly #sender: RedisServer;
   readonly #subscriber: RedisServer;
   readonly #onMessage: ChannelListener;

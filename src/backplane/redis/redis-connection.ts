@@ -6,6 +6,7 @@
 import { KeyedQueue } from "../../base/queue/keyed-queue.ts";
 import type { BrokerLinkOwner } from "../bus/broker-bus.ts";
 import { brokerRefusal } from "../bus/broker-refusal.ts";
+import type { LifeSign } from "../bus/link-watch.ts";
 import type { QueueSource } from "../queue/queue-source.ts";
 import {
   connectToCluster,
@@ -37,6 +38,8 @@ export interface RedisConnection {
    * calls.
    */
   run(script: ScriptName, keys: readonly string[], args: readonly ScriptArgument[]): Promise<unknown>;
+  /** What shows that every part of the connection lives; missing where only a ping does. */
+  readonly lifeSign?: LifeSign;
   /** Settles when every part of the connection has answered. */
   ping(): Promise<unknown>;
   /** Ends at once. */
@@ -90,6 +93,7 @@ function isOneNode(): Error {
 
 /** One server: one connection for sending, one for receiving. */
 class ServerConnection implements RedisConnection {
+  readonly lifeSign = "answer and message";
   readonly #sender: RedisServer;
   readonly #subscriber: RedisServer;
   readonly #scripts: ScriptCommands;

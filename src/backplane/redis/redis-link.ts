@@ -5,6 +5,7 @@
 
 import { hash32 } from "../../base/hash.ts";
 import type { BrokerLink, BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
+import type { LifeSign } from "../bus/link-watch.ts";
 import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import { bufferView } from "../wire/buffer-view.ts";
 import { openRedis, type RedisConnection } from "./redis-connection.ts";
@@ -74,6 +75,10 @@ class RedisLink implements BrokerLink {
 
   explain(error: unknown): unknown {
     return redisRefusal(error);
+  }
+
+  get lifeSign(): LifeSign | undefined {
+    return this.#redis.lifeSign;
   }
 
   async ping(): Promise<unknown> {

@@ -7,6 +7,7 @@
 import { generateId } from "../../base/id.ts";
 import type { OpenStayData } from "../../core/recovery/membership-history.ts";
 import type { BrokerLinkOwner, ConnectBroker } from "../bus/broker-bus.ts";
+import type { LifeSign } from "../bus/link-watch.ts";
 import { type MessageQueue, readQueue } from "../queue/queue-source.ts";
 import {
   BrokerError,
@@ -155,6 +156,10 @@ class RedisStreamLink implements StreamLink {
 
   async unsubscribe(channels: readonly string[]): Promise<unknown> {
     return this.#redis.unsubscribe(channels, this.#onMessage);
+  }
+
+  get lifeSign(): LifeSign | undefined {
+    return this.#redis.lifeSign;
   }
 
   async ping(): Promise<unknown> {

@@ -23,6 +23,8 @@ export interface SyncNode {
   readonly clock: Clock;
   /** Requests without an answer of the broker. */
   readonly requests: OpenRequests;
+  /** The broker has answered a request. */
+  onAnswer(): void;
 }
 
 /** The port that the synchronisation needs of its stream. */
@@ -117,6 +119,7 @@ export class StreamSync {
     if (suspect !== null) requests.add(suspect);
     try {
       const answer = await what(link, this.#place, this.#epoch);
+      this.#node.onAnswer();
       if (suspect !== null) requests.settle(suspect);
       return answer;
     } catch (error) {

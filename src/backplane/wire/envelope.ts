@@ -62,12 +62,25 @@ export interface HeartbeatMessage {
   readonly origin: string;
   /** The name of the process for people. */
   readonly label: string;
-  /** `"hello"` asks all others for a sign of life; `"goodbye"` is the last one. */
-  readonly occasion: "hello" | "beat" | "goodbye";
+  /**
+   * `"hello"` asks for a sign of life, and so does `"call"`, which begins a round; `"goodbye"` is the last
+   * one.
+   */
+  readonly occasion: "hello" | "beat" | "goodbye" | "call";
   /** Whether the process has clients, so that others ask it for them. A program that only emits has none. */
   readonly isServer: boolean;
   /** Where it takes the requests of its clients that land elsewhere; `null` where it takes none. */
   readonly relay: ToldRelay | null;
+  /** In a call, the processes that have answered the caller since its last one; else absent. */
+  readonly roll?: readonly RollEntry[];
+}
+
+/** A process that is there, as another one says. */
+export interface RollEntry {
+  readonly node: string;
+  readonly isServer: boolean;
+  /** Whether it takes requests of its clients that land elsewhere. */
+  readonly hasRelay: boolean;
 }
 
 /** Where a process takes requests that others relay to it, as a message says. */
@@ -95,7 +108,10 @@ export interface UnreadableMessage {
 }
 
 const kinds = { event: 1, question: 2, answer: 3, heartbeat: 4 } as const;
-const occasions = ["hello", "beat", "goodbye"] as const;
+const occasions = ["hello", "beat", "goodbye", "call"] as const;
+
+const entryIsServer = 1;
+const entryHasRelay = 2;
 
 const isVolatile = 1;
 const isIncompressible = 2;
@@ -146,6 +162,7 @@ export function encodeMessage(message: Message): Uint8Array {
       writer.byte(message.isServer ? 1 : 0);
       writer.text(message.label);
       writeRelay(writer, message.relay);
+      if (message.occasion === "call") writeRoll(writer, message.roll ?? []);
       break;
     default:
       message satisfies never;
@@ -225,7 +242,15 @@ function readMessage(reader: ByteReader, kind: number, origin: string): Message 
       if (occasion === undefined) throw new RangeError("an unknown occasion");
       const isServer = reader.byte() === 1;
       const label = reader.text();
-      return { type: "heartbeat", origin, occasion, isServer, label, relay: readRelay(reader) };
+      const beat = {
+        type: "heartbeat",
+        origin,
+        occasion,
+        isServer,
+        label,
+        relay: readRelay(reader),
+      } as const;
+      return occasion === "call" ? { ...beat, roll: readRoll(reader) } : beat;
     }
     default:
       throw new RangeError(`an unknown kind of message: ${kind}`);
@@ -259,6 +284,20 @@ function readRelay(reader: ByteReader): ToldRelay | null {
   // The key is kept for long. A view would keep the whole message.
   const key = form === relayForms.withoutKey ? null : Uint8Array.from(reader.bytes());
   return { host, port, key };
+}
+
+function writeRoll(writer: ByteWriter, roll: readonly RollEntry[]): void {
+  writer.texts(roll.map(({ node }) => node));
+  for (const { isServer, hasRelay } of roll) {
+    writer.byte((isServer ? entryIsServer : 0) + (hasRelay ? entryHasRelay : 0));
+  }
+}
+
+function readRoll(reader: ByteReader): RollEntry[] {
+  return reader.texts().map((node) => {
+    const flags = reader.byte();
+    return { node, isServer: (flags & entryIsServer) !== 0, hasRelay: (flags & entryHasRelay) !== 0 };
+  });
 }
 
 function writeOptionalEvent(writer: ByteWriter, event: EncodedEvent | null): void {

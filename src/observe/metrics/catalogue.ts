@@ -142,7 +142,7 @@ export const catalogue = {
   }),
 
   roomcast_queue_up: gauge("Whether the message queue can be reached: 1 or 0.", { aggregation: "min" }),
-  roomcast_queue_latency_seconds: gauge("How long the message queue took to answer the latest ping.", {
+  roomcast_queue_latency_seconds: gauge("How long the message queue took to answer, the latest time that was measured.", {
     unit: "seconds",
     aggregation: "max",
   }),

@@ -18,7 +18,7 @@ function heartbeat(relay: ToldRelay | null): HeartbeatMessage {
 
 it("say what this process is, and where it takes requests", () => {
   const heartbeats = new Heartbeats(node, null);
-  expect(decodeMessage(heartbeats.encode("hello"), "other")).toEqual({
+  expect(decodeMessage(heartbeats.encode({ occasion: "hello" }), "other")).toEqual({
     type: "heartbeat",
     origin: node,
     label: processLabel(),
@@ -28,7 +28,7 @@ it("say what this process is, and where it takes requests", () => {
   });
   heartbeats.isServer = true;
   heartbeats.relay = { host: "10.0.0.1", port: 3000, key };
-  expect(decodeMessage(heartbeats.encode("beat"), "other")).toMatchObject({
+  expect(decodeMessage(heartbeats.encode({ occasion: "beat" }), "other")).toMatchObject({
     isServer: true,
     relay: { host: "10.0.0.1", port: 3000, key },
   });

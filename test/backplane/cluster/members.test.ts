@@ -1,22 +1,26 @@
 import { expect, it } from "vitest";
 import { type CompleteHeartbeat, Members } from "../../../src/backplane/cluster/members.ts";
-import type { HeartbeatMessage, RelayAddress } from "../../../src/backplane/wire/envelope.ts";
+import type { HeartbeatMessage, RelayAddress, RollEntry } from "../../../src/backplane/wire/envelope.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
-const times = { heartbeatInterval: 3000, deadAfter: 10_000, introduction: 300 };
+const times = { heartbeatInterval: 1000, deadAfter: 10_000, introduction: 300 };
 
 /** One process's members, and what they did. */
 function setup() {
   const clock = new FakeClock();
   const sent: [string, string | null][] = [];
+  const rolls: (readonly RollEntry[])[] = [];
   const told: string[] = [];
   const members = new Members("self", times, clock, {
-    sendHeartbeat: (occasion, to) => sent.push([occasion, to]),
+    sendHeartbeat: ({ occasion, roll }, to) => {
+      sent.push([occasion, to]);
+      if (roll !== undefined) rolls.push(roll);
+    },
     onMemberJoined: (node) => told.push(`${node} joined`),
     onIgnored: (problem) => told.push(problem),
     onMemberLeft: (node, _label, isSilent) => told.push(`${node} ${isSilent ? "is silent" : "said goodbye"}`),
   });
-  return { clock, sent, told, members };
+  return { clock, sent, rolls, told, members };
 }
 
 function sign(
@@ -32,18 +36,95 @@ function addressOn(port: number, key = "key"): RelayAddress {
   return { host: "10.0.0.1", port, key: Buffer.from(key) };
 }
 
-it("greet all others, and give a sign of life every few seconds until they say goodbye", () => {
+/** The call of a process, with those that have answered it. */
+function callOf(origin: string, ...nodes: string[]): CompleteHeartbeat {
+  return { ...sign(origin, "call"), roll: nodes.map((node) => entry(node)) };
+}
+
+function entry(node: string, isServer = true, hasRelay = false): RollEntry {
+  return { node, isServer, hasRelay };
+}
+
+it("greet all others, and call them every second where no other process does, until they say goodbye", () => {
   const { clock, sent, members } = setup();
   members.greet();
-  clock.advance(7000);
+  clock.advance(3900);
   members.close();
   clock.advance(7000);
   expect(sent).toEqual([
     ["hello", null],
-    ["beat", null],
-    ["beat", null],
+    ["call", null],
+    ["call", null],
+    ["call", null],
     ["goodbye", null],
   ]);
+});
+
+it("answer a call, and say in their own which processes have answered the last one", () => {
+  const { clock, sent, rolls, members } = setup();
+  members.greet();
+  members.onHeartbeat(callOf("a"));
+  members.onHeartbeat(sign("b", "beat", false, addressOn(1)));
+  expect(sent).toEqual([
+    ["hello", null],
+    ["beat", "a"],
+  ]);
+  clock.advance(1750);
+  members.onHeartbeat(sign("b", "beat", false, addressOn(1)));
+  clock.advance(1000);
+  expect(rolls).toEqual([[entry("a"), entry("b", false, true)], [entry("b", false, true)]]);
+});
+
+it("take the word of a caller that a process lives, and ask one that they do not know, or not so", () => {
+  const { clock, sent, told, members } = setup();
+  members.greet();
+  members.onHeartbeat(sign("b"));
+  members.onHeartbeat(sign("d", "beat", false));
+  for (let second = 0; second < 20; second += 1) {
+    members.onHeartbeat(callOf("a", "self", "b"));
+    clock.advance(1000);
+  }
+  expect(told).toEqual(["b joined", "d joined", "a joined", "d is silent"]);
+  sent.length = 0;
+  const others = [entry("c"), entry("b", false), entry("self"), entry("a", true, true)];
+  members.onHeartbeat({ ...callOf("a"), roll: others });
+  expect(sent).toEqual([
+    ["beat", "a"],
+    ["hello", "c"],
+    ["hello", "b"],
+    ["hello", "a"],
+  ]);
+  sent.length = 0;
+  clock.advance(1000);
+  members.onHeartbeat(callOf("a", ...Array.from({ length: 1000 }, (_, number) => `stranger-${number}`)));
+  expect(sent.length).toBeLessThan(60);
+});
+
+it("give no process up on the word of a caller that does not hear them", () => {
+  const { clock, told, members } = setup();
+  members.greet();
+  members.onHeartbeat(sign("b"));
+  for (let second = 0; second < 30; second += 1) {
+    members.onHeartbeat(callOf("a"));
+    if (second % 3 === 0) members.onHeartbeat(callOf("c", "self", "a", "b"));
+    clock.advance(1000);
+  }
+  expect(told).toEqual(["b joined", "a joined", "c joined"]);
+});
+
+it("give no process up for the time in which they stood still themselves", () => {
+  const { clock, told, members } = setup();
+  members.greet();
+  members.onHeartbeat(sign("b"));
+  members.onHeartbeat(callOf("a", "self", "b"));
+  clock.stall(20_000);
+  // What came during that is read now, before the tick ends.
+  for (let number = 0; number < 20; number += 1)
+    members.onHeartbeat(callOf("a", ...(number < 2 ? [] : ["b"])));
+  clock.advance(3000);
+  members.onHeartbeat(callOf("a", "self", "b"));
+  clock.advance(1000);
+  expect(told).toEqual(["b joined", "a joined"]);
 });
 
 it("answer a greeting at once, and know the processes that are there", () => {
@@ -72,9 +153,9 @@ it("give up one that says goodbye at once, and one that is silent after a while"
   members.onHeartbeat(sign("nobody", "goodbye"));
   clock.advance(8000);
   members.onHeartbeat(sign("b"));
-  clock.advance(9000);
+  clock.advance(9900);
   expect(told).toEqual(["a joined", "b joined", "a said goodbye"]);
-  clock.advance(4000);
+  clock.advance(1100);
   expect(told.at(-1)).toBe("b is silent");
   expect(members.servers()).toEqual([]);
 });

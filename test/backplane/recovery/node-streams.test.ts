@@ -12,7 +12,7 @@ function setup(channel = "app") {
   const clock = new FakeClock();
   const broker = new FakeStreamBroker(clock);
   const told: string[] = [];
-  const bus = { subscribe: () => Promise.resolve(), unsubscribe() {} };
+  const bus = { subscribe: () => Promise.resolve(), unsubscribe() {}, onAnswer() {} };
   const streams = new NodeStreams(
     channel,
     { node: "node", clock, bus },

@@ -49,6 +49,18 @@ const messages: Message[] = [
   { type: "question", origin: "a", id: 128, body: null, event },
   { type: "answer", origin: "a", id: 16_384, isLast: true, body: [1], event: null },
   { type: "answer", origin: "a", id: 1, isLast: false, body: "x", event },
+  {
+    type: "heartbeat",
+    origin: "a",
+    occasion: "call",
+    isServer: true,
+    label: "host:1",
+    relay: null,
+    roll: [
+      { node: "b", isServer: true, hasRelay: false },
+      { node: "c", isServer: false, hasRelay: true },
+    ],
+  },
   { type: "heartbeat", origin: "a", occasion: "goodbye", isServer: true, label: "host:1", relay: null },
   {
     type: "heartbeat",
