@@ -3,6 +3,7 @@
  * cannot work is refused at once. The code that reaches them is loaded where there are others.
  */
 
+import { loadBrokerCode } from "../../backplane/broker-code.ts";
 import { generateNodeId } from "../../backplane/cluster/node-id.ts";
 import type { OtherServers } from "../../backplane/cluster/server-event.ts";
 import type { WorkerHub } from "../../backplane/message-queue.ts";
@@ -63,6 +64,7 @@ export class ClusterSetup {
     if (required !== null && messageQueue === null) throw notNamed();
     const traits = messageQueue === null ? workerTraits() : queueTraits(this.#options, messageQueue);
     if (traits === null) return;
+    void loadBrokerCode(traits.broker);
     const node = new LateNode({ node: generateNodeId(), ...traits }, this.#owner, async (known) => {
       const { queueNode } = await import("./queue-node.ts");
       this.#connection = queueNode(this.#options, { ...this.#owner, ...known }, runtime);
