@@ -53,6 +53,7 @@ interface Record {
   readonly memberships: ReadonlyMap<string, OpenStayData>;
   /** When the record expires, in ms. */
   readonly until: number;
+  readonly writtenAt: number;
 }
 
 /** A namespace in the broker. */
@@ -307,7 +308,15 @@ export class FakeStreamBroker implements LogBroker {
     for (const each of isNew ? record.stays() : record.changes.set) memberships.set(each[0], each);
     if (!isNew) for (const room of record.changes.ended) memberships.delete(room);
     const until = this.#clock.now() + time;
-    namespace.records.set(key, { epoch, generation, node, json, memberships, until });
+    namespace.records.set(key, {
+      epoch,
+      generation,
+      node,
+      json,
+      memberships,
+      until,
+      writtenAt: this.#clock.now(),
+    });
     return namespace.head;
   }
 
@@ -334,7 +343,8 @@ export class FakeStreamBroker implements LogBroker {
     if (record.node !== node) {
       this.publish(nodeChannelIn(name, record.node), Buffer.from(`x${generation}:${key}`));
     }
-    return { generation, json: record.json, stays: [...record.memberships.values()].reverse() };
+    const stays = [...record.memberships.values()].reverse();
+    return { generation, json: record.json, stays, age: this.#clock.now() - record.writtenAt };
   }
 
   drop({ name }: StreamRef, key: string, generation: number): void {

@@ -8,6 +8,7 @@ import {
   MembershipHistory,
   type OpenStayData,
   type SetNumber,
+  type StayChanges,
 } from "../../core/recovery/membership-history.ts";
 import type {
   RecoverySession,
@@ -21,7 +22,14 @@ import type { EventStream } from "../stream/event-stream.ts";
 import { BrokerError } from "../stream/stream-link.ts";
 import { SessionChannels } from "./session-channels.ts";
 import { recordKeyOf, SessionState } from "./session-state.ts";
-import { formatRecord, parseRecord, recordTime, type StoredRecord } from "./stored-record.ts";
+import {
+  areAlike,
+  formatRecord,
+  freshTime,
+  parseRecord,
+  recordTime,
+  type StoredRecord,
+} from "./stored-record.ts";
 
 /** A client that was found for a connection that asks to return. */
 export interface KnownClient<Session extends RecoverySession> {
@@ -30,6 +38,13 @@ export interface KnownClient<Session extends RecoverySession> {
   readonly record: SessionRecord | null;
   readonly where: MembershipHistory;
   readonly through: number;
+}
+
+/** A client that this node has claimed. */
+export interface ClaimedSession<Session extends RecoverySession> {
+  readonly client: SessionState<Session>;
+  /** Its record, as the broker has it; `null` where it has to be written again in any case. */
+  readonly json: string | null;
 }
 
 /** The parts of its node that the records need. */
@@ -60,6 +75,8 @@ export class SessionRecords<Session extends RecoverySession> {
   readonly #clients = new Map<string, SessionState<Session>>();
   /** The same clients by the names of their records. */
   readonly #byKey = new Map<string, SessionState<Session>>();
+  /** The latest generation of another node that was told during a claim, by the name of the record. */
+  readonly #claims = new Map<string, number>();
 
   /**
    * @param stream - the events of the namespace
@@ -94,6 +111,14 @@ export class SessionRecords<Session extends RecoverySession> {
   /** The client with a record of this name. */
   ofRecord(key: string): SessionState<Session> | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** Another node has claimed the client with a record of this name. */
+  onTaken(key: string, generation: number): void {
+    const known = this.#claims.get(key);
+    if (known !== undefined) this.#claims.set(key, Math.max(known, generation));
+    const client = this.#byKey.get(key);
+    if (client !== undefined && client.generation < generation) this.lose(client);
   }
 
   /** Whether a client is still in this node. */
@@ -168,11 +193,15 @@ export class SessionRecords<Session extends RecoverySession> {
     );
   }
 
-  /** Writes the record of a client at the end of this turn. */
-  save(client: SessionState<Session>): void {
+  /**
+   * Writes the record of a client at the end of this turn.
+   *
+   * @param kept - the record that the broker has, after a claim: it is written only where it has changed
+   */
+  save(client: SessionState<Session>, kept: string | null = null): void {
     if (client.isDraft) return;
     client.isDirty = true;
-    client.saving ??= this.#write(client).then(async (isWell) => {
+    client.saving ??= this.#write(client, kept).then(async (isWell) => {
       // The connection may be breaking.
       if (!isWell && this.#canWrite(client)) await this.#pause();
       client.saving = null;
@@ -208,24 +237,28 @@ export class SessionRecords<Session extends RecoverySession> {
   }
 
   /**
-   * Claims a client for this node; `null` when there is no record.
+   * Claims a client for this node; `null` when there is no record, or another node has claimed it since.
    *
    * @throws when the connection to the broker breaks
    */
-  async claim(pid: string): Promise<SessionState<Session> | null> {
-    const stream = this.#stream;
+  async claim(pid: string): Promise<ClaimedSession<Session> | null> {
     const here = this.#clients.get(pid);
     if (here !== undefined) here.isClaimed = true;
+    const key = recordKeyOf(pid);
+    this.#claims.set(key, 0);
     try {
-      const asked = { key: recordKeyOf(pid), node: this.#node, time: recordTime(this.#bounds, true) };
-      const taken = await stream.sync.ask((link, place, epoch) => link.claim(place, epoch, asked));
+      const asked = { key, node: this.#node, time: recordTime(this.#bounds, true) };
+      const taken = await this.#stream.sync.ask((link, place, epoch) => link.claim(place, epoch, asked));
       if (taken === null) return null;
-      const { generation, json, stays } = taken;
+      const { generation, json, stays, age = Number.POSITIVE_INFINITY } = taken;
+      // The word of a later claim may come ahead of the answer to this one.
+      if ((this.#claims.get(key) ?? 0) > generation) return null;
       const client = this.#clients.get(pid) ?? this.#revive(pid, parseRecord(json), stays);
       client.generation = generation;
       client.isStored = true;
-      return client;
+      return { client, json: age <= freshTime(this.#bounds) ? json : null };
     } finally {
+      this.#claims.delete(key);
       if (here !== undefined) here.isClaimed = false;
     }
   }
@@ -277,8 +310,11 @@ export class SessionRecords<Session extends RecoverySession> {
   }
 
   /** Writes until nothing changes during a write; `false` when the broker does not answer. */
-  async #write(client: SessionState<Session>): Promise<boolean> {
+  async #write(client: SessionState<Session>, kept: string | null): Promise<boolean> {
     const stream = this.#stream;
+    // Offsets that are heard from here on include this one, after a claim.
+    const heard = stream.offset;
+    let known = kept;
     await Promise.resolve();
     while (client.isDirty && this.#canWrite(client)) {
       if (client.isHere) await this.channels.confirmed(client);
@@ -291,6 +327,11 @@ export class SessionRecords<Session extends RecoverySession> {
       const json = this.#describe(client);
       if (json === null) break;
       const changes = client.where.takeChanges();
+      if (known !== null && isEmpty(changes) && areAlike(known, json, client.session.sid)) {
+        for (const channel of channels) stream.channels.heardSince(channel, heard);
+        break;
+      }
+      known = null;
       const record = {
         key: client.key,
         generation: client.generation,
@@ -348,4 +389,8 @@ export class SessionRecords<Session extends RecoverySession> {
       return null;
     }
   }
+}
+
+function isEmpty({ set, ended }: StayChanges): boolean {
+  return set.length === 0 && ended.length === 0;
 }

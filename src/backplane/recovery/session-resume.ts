@@ -148,8 +148,12 @@ export class SessionResume<Session extends RecoverySession> {
     if (!stream.sync.isUp) return stream.isDetached ? this.#finish(done, here?.session ?? null) : "broken";
     if (here !== undefined && !isFree(here)) return this.#finish(done, here.session);
     if (stand !== null && !(await records.settleOffsets(stand))) return "broken";
-    const client = await records.claim(pid);
-    if (client === null) return this.#finish(done, here?.session ?? null);
+    const taken = await records.claim(pid);
+    if (taken === null) {
+      const kept = here !== undefined && records.has(here) ? here.session : null;
+      return this.#finish(done, kept);
+    }
+    const { client, json } = taken;
     const { session, where } = client;
     const gathering: StreamEvent[] = [];
     if (stand !== null) where.absorb(stand.where);
@@ -175,7 +179,7 @@ export class SessionResume<Session extends RecoverySession> {
         if (stand !== null) this.#leaveUnused(client, stand.session.sid, missed);
         if (missed.some(isLossMarker)) this.#finish(done, session);
         else this.#finish(done, session, missed);
-        if (records.has(client)) records.save(client);
+        if (records.has(client)) records.save(client, json);
         return "done";
       });
     } catch (error) {

@@ -256,8 +256,7 @@ export class SharedRecoveryLog<Session extends RecoverySession>
   }
 
   onTaken(key: string, generation: number): void {
-    const client = this.#records.ofRecord(key);
-    if (client !== undefined && client.generation < generation) this.#records.lose(client);
+    this.#records.onTaken(key, generation);
   }
 
   onBreak(): void {

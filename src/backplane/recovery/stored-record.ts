@@ -29,6 +29,18 @@ export function formatRecord(
   return JSON.stringify(stored);
 }
 
+/**
+ * Whether two records describe the same session of a client. Its rooms and offsets may differ.
+ *
+ * @param sid - of the client
+ */
+export function areAlike(one: string, other: string, sid: string): boolean {
+  // Within texts of JSON, quotation marks are escaped.
+  const end = `,"sid":${JSON.stringify(sid)},"where":`;
+  const length = one.lastIndexOf(end);
+  return length > 0 && other.lastIndexOf(end) === length && other.startsWith(one.slice(0, length));
+}
+
 /** Reads a record. Records of an earlier version have fewer fields. */
 export function parseRecord(json: string): StoredRecord {
   const record = JSON.parse(json) as StoredRecord;
@@ -50,6 +62,14 @@ export function eventTime(bounds: SharedLogBounds): number {
  */
 export function recordTime(bounds: SharedLogBounds, isHere: boolean): number {
   return grace + (isHere ? eventTime(bounds) : Math.ceil(bounds.maxDisconnection));
+}
+
+/**
+ * How old a record may be when its client comes back, so that it need not be written then, in ms. Until it is
+ * written again, its node may end and the client be away once more, and has to find all later events then.
+ */
+export function freshTime(bounds: SharedLogBounds): number {
+  return eventTime(bounds) - refreshInterval(bounds) - bounds.maxDisconnection;
 }
 
 /** The time between two writes of a connected client's record, in ms. */

@@ -5,8 +5,8 @@
  *     <namespace>:s         stream: the events, each under its number
  *     <namespace>:a:<node>  the latest event of a process that got a number: sent again, it gets none
  *     <namespace>:p:<key>   hash of a client, under a digest of its `pid`: `g` generation, `n` process,
- *                           `e` epoch, `d` JSON, and for each of its rooms `r:<room>` the number that its
- *                           stay follows, and which of its stays it is
+ *                           `e` epoch, `d` JSON, `t` when it was written, in s, and for each of its rooms
+ *                           `r:<room>` the number that its stay follows, and which of its stays it is
  */
 
 /** A script and how many of its arguments are keys. */
@@ -108,7 +108,8 @@ elseif generation ~= ARGV[2] then
 end
 local seq = redis.call('HGET', KEYS[1], 'seq')
 if ARGV[7] == 'new' then redis.call('DEL', KEYS[2]) end
-redis.call('HSET', KEYS[2], 'g', ARGV[2], 'n', ARGV[3], 'e', ARGV[1], 'd', ARGV[4])
+local time = redis.call('TIME')
+redis.call('HSET', KEYS[2], 'g', ARGV[2], 'n', ARGV[3], 'e', ARGV[1], 'd', ARGV[4], 't', time[1])
 local last = 8 + 2 * ARGV[8]
 for i = 9, last, 2 do redis.call('HSET', KEYS[2], 'r:' .. ARGV[i], ARGV[i + 1]) end
 for i = last + 1, #ARGV do redis.call('HDEL', KEYS[2], 'r:' .. ARGV[i]) end
@@ -129,12 +130,12 @@ end`;
 
 /**
  * Claims a client from the process that owns it. `m p; epoch, node, channels of nodes, key, time` →
- * generation, JSON, each of its rooms and its two numbers; or nothing
+ * generation, JSON, each of its rooms and its two numbers, its age in s; or nothing
  */
 const claim: Script = {
   keys: 2,
   text: `${checkEpoch}
-local record = redis.call('HMGET', KEYS[2], 'g', 'n', 'e', 'd')
+local record = redis.call('HMGET', KEYS[2], 'g', 'n', 'e', 'd', 't')
 if not record[1] then return false end
 if record[3] ~= ARGV[1] then
   redis.call('DEL', KEYS[2])
@@ -147,7 +148,7 @@ if record[2] ~= ARGV[2] then
   redis.call('${publish}', ARGV[3] .. record[2], 'x' .. string.format('%.0f', generation) .. ':' .. ARGV[4])
 end
 ${listRooms}
-return {generation, record[4], rooms}`,
+return {generation, record[4], rooms, record[5] and redis.call('TIME')[1] - record[5] + 1}`,
 };
 
 /** Reads the record of a client. `m p; epoch` → JSON, each of its rooms and its two numbers; or nothing */

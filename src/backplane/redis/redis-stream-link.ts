@@ -134,8 +134,9 @@ class RedisStreamLink implements StreamLink {
     const keys = [`${name}:m`, `${name}:p:${key}`];
     const reply = await this.#run("claim", keys, epoch, node, nodeChannelIn(name, ""), key, time);
     if (!Array.isArray(reply)) return null;
-    const [generation, json, rooms] = reply;
-    return { generation: Number(generation), json: String(json), stays: readStays(asList(rooms)) };
+    const [generation, json, rooms, seconds] = reply;
+    const kept = { generation: Number(generation), json: String(json), stays: readStays(asList(rooms)) };
+    return typeof seconds === "number" ? { ...kept, age: seconds * 1000 } : kept;
   }
 
   async drop({ name }: StreamRef, key: string, generation: number): Promise<unknown> {

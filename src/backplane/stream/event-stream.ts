@@ -98,6 +98,8 @@ export class EventStream implements PublisherOwner, SyncOwner {
   #offset = 0;
   #isDetached = false;
   #waiting: (() => void)[] = [];
+  /** What waits for a barrier that is sent at the end of this turn; `null` for nothing. */
+  #passing: Passed[] | null = null;
 
   /**
    * @param name - the start of the names of all keys and channels
@@ -182,15 +184,27 @@ export class EventStream implements PublisherOwner, SyncOwner {
   }
 
   /**
-   * Calls back when every event that was published before has been received.
+   * Calls back when every event that was published before has been received. Callers of one turn share a
+   * barrier.
    *
-   * @param passed - receives `false` after a break
+   * @param passed - receives `false` after a break; it must not throw
    */
   barrier(passed: Passed): void {
-    const id = this.#barriers.add(passed);
-    this.sync
-      .ask((link, place, epoch) => link.barrier(place, epoch, this.#owner.node, id))
-      .catch(() => this.#barriers.take(id)?.(false));
+    if (this.#passing !== null) {
+      this.#passing.push(passed);
+      return;
+    }
+    const waiting = [passed];
+    this.#passing = waiting;
+    queueMicrotask(() => {
+      this.#passing = null;
+      const id = this.#barriers.add((isWhole) => {
+        for (const each of waiting) each(isWhole);
+      });
+      this.sync
+        .ask((link, place, epoch) => link.barrier(place, epoch, this.#owner.node, id))
+        .catch(() => this.#barriers.take(id)?.(false));
+    });
   }
 
   /** Does periodic work. */

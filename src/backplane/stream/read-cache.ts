@@ -1,6 +1,7 @@
 /**
  * Reads the latest events of a namespace for clients that come back. Many come at once and have missed the
- * same events, so it keeps them for a moment.
+ * same events, so one read serves all that ask while another one is under way, and the events are kept for a
+ * moment.
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
@@ -26,6 +27,20 @@ interface Tail {
   readonly entries: StreamEvent[];
 }
 
+/** A read that has not begun, for all that ask until it begins. */
+interface NextRead {
+  /** The smallest offset that was asked for. */
+  from: number;
+  readonly result: Promise<ReadResult>;
+}
+
+/** The events after the smallest offset that was asked for; `null` when some of them are gone. */
+interface ReadResult {
+  readonly tail: Tail | null;
+  /** The latest offset. */
+  readonly head: number;
+}
+
 /** Reads events, and keeps the latest ones for a moment. */
 export class ReadCache {
   readonly #clock: Clock;
@@ -33,6 +48,7 @@ export class ReadCache {
   #tail: Tail | null = null;
   #timer: Timer | null = null;
   #reading: Promise<unknown> = Promise.resolve();
+  #next: NextRead | null = null;
 
   /** @param read - reads the next events after an offset */
   constructor(read: (offset: number) => Promise<StreamPart>, clock: Clock) {
@@ -41,11 +57,14 @@ export class ReadCache {
   }
 
   /** The events after an offset; `null` when some are gone, or the offset is not in the stream yet. */
-  readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
-    // One at a time: the next call finds the events that this one has read.
-    const reading = this.#reading.then(() => this.#readAll(offset));
-    this.#reading = reading.catch(() => {});
-    return reading;
+  async readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
+    for (;;) {
+      const next = this.#join(offset);
+      const { tail, head } = await next.result;
+      if (tail !== null && head >= offset) return tail.entries.slice(offset - tail.after);
+      // Events may be gone that another one asked for.
+      if (tail !== null || offset === next.from) return null;
+    }
   }
 
   /** Forgets the events that it keeps. */
@@ -54,18 +73,35 @@ export class ReadCache {
     this.#tail = null;
   }
 
-  async #readAll(offset: number): Promise<readonly StreamEvent[] | null> {
+  /** Asks for the next read, which begins when the one under way has ended. */
+  #join(offset: number): NextRead {
+    const waiting = this.#next;
+    if (waiting !== null) {
+      waiting.from = Math.min(waiting.from, offset);
+      return waiting;
+    }
+    const result = this.#reading.then(() => {
+      this.#next = null;
+      return this.#readAll(next.from);
+    });
+    this.#reading = result.catch(() => {});
+    const next: NextRead = { from: offset, result };
+    this.#next = next;
+    return next;
+  }
+
+  async #readAll(offset: number): Promise<ReadResult> {
     const known = this.#tail;
     const isUseful = known !== null && known.after <= offset && offset <= endOf(known);
     const tail = isUseful ? known : { after: offset, entries: [] };
     for (;;) {
       const { head, entries, isLast } = await this.#read(endOf(tail));
-      if (entries === null || head < offset) return null;
+      if (entries === null || head < offset) return { tail: null, head };
       tail.entries.push(...entries);
-      if (isLast) break;
+      if (!isLast) continue;
+      this.#keep(tail);
+      return { tail, head };
     }
-    this.#keep(tail);
-    return tail.entries.slice(offset - tail.after);
   }
 
   #keep(tail: Tail): void {

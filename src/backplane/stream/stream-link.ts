@@ -65,6 +65,10 @@ export interface KeptRecord {
 /** A client that a node has claimed. */
 export interface ClaimedClient extends KeptRecord {
   readonly generation: number;
+  /**
+   * How long ago the record was written, in ms, by the broker's clock; absent where the broker does not tell.
+   */
+  readonly age?: number;
 }
 
 /** One connection to the broker. It carries out the calls of one turn in their order. */

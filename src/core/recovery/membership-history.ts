@@ -54,6 +54,8 @@ export class MembershipHistory {
   /** Rooms that have changed since the changes were last taken. */
   #changed = new Set<string>();
   #lastPlace = 0;
+  /** The place of the last room when the changes were last taken: later rooms are not stored. */
+  #storedPlace = 0;
   #past: Membership[] = [];
   #floor = 0;
 
@@ -76,6 +78,7 @@ export class MembershipHistory {
       made.#stays.set(room, { room, from, to: later, place });
       made.#lastPlace = place;
     }
+    made.#storedPlace = made.#lastPlace;
     made.#past = past.map(([room, from, to]) => ({ room, from, to, place: 0 }));
     made.#floor = floor;
     made.last = last;
@@ -144,7 +147,11 @@ export class MembershipHistory {
 
   /** Removes a room in which nothing was sent, as if the client had never been in it. */
   forget(room: string): void {
-    if (this.#stays.delete(room)) this.#changed.add(room);
+    const stay = this.#stays.get(room);
+    if (stay === undefined) return;
+    this.#stays.delete(room);
+    if (stay.place > this.#storedPlace) this.#changed.delete(room);
+    else this.#changed.add(room);
   }
 
   /** Whether an event is for the client. */
@@ -165,6 +172,7 @@ export class MembershipHistory {
   takeChanges(): StayChanges {
     const changed = [...this.#changed];
     this.#changed = new Set();
+    this.#storedPlace = this.#lastPlace;
     const set = changed.flatMap((room): OpenStayData[] => {
       const stay = this.#stays.get(room);
       return stay === undefined ? [] : [dataOf(stay)];
@@ -174,6 +182,7 @@ export class MembershipHistory {
 
   /** Marks changes again that could not be stored. */
   giveBack({ set, ended }: StayChanges): void {
+    // The broker may have stored them all the same.
     for (const [room] of set) this.#changed.add(room);
     for (const room of ended) this.#changed.add(room);
   }

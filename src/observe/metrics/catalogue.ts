@@ -142,10 +142,13 @@ export const catalogue = {
   }),
 
   roomcast_queue_up: gauge("Whether the message queue can be reached: 1 or 0.", { aggregation: "min" }),
-  roomcast_queue_latency_seconds: gauge("How long the message queue took to answer, the latest time that was measured.", {
-    unit: "seconds",
-    aggregation: "max",
-  }),
+  roomcast_queue_latency_seconds: gauge(
+    "How long the message queue took to answer, the latest time that was measured.",
+    {
+      unit: "seconds",
+      aggregation: "max",
+    },
+  ),
   roomcast_queue_waiting: gauge("Messages that wait for the message queue."),
   roomcast_queue_reconnects_total: counter("Times that the message queue came back."),
   roomcast_queue_dropped_total: counter(

@@ -261,7 +261,7 @@ describe("a client that another node claims", () => {
     const client = one.arrive({ step: 1 });
     await settle();
     one.link.messages.hold();
-    const claimed = await two.records.claim(ann.pid);
+    const claimed = (await two.records.claim(ann.pid))?.client;
     expect([claimed?.generation, claimed?.session.data]).toEqual([2, { step: 1 }]);
     client.session.data = { step: "late" };
     one.records.save(client);
@@ -280,11 +280,11 @@ describe("a client that another node claims", () => {
     client.where.leave("red")(0);
     one.records.save(client);
     await settle();
-    const claimed = await two.records.claim(ann.pid);
+    const claimed = (await two.records.claim(ann.pid))?.client;
     expect(claimed?.where.rooms).toEqual(["blue", "green"]);
     expect(two.records.ofRecord(key)).toBe(claimed);
     const back = await one.records.claim(ann.pid);
-    expect(back?.generation).toBe(3);
+    expect(back?.client.generation).toBe(3);
   });
 
   it("is not written by its own node while that claims it back", async () => {
@@ -298,10 +298,53 @@ describe("a client that another node claims", () => {
     await settle();
     expect(saves()).toBe(1);
     one.link.answers.release();
-    expect((await claiming)?.generation).toBe(2);
+    expect((await claiming)?.client.generation).toBe(2);
     one.records.save(client);
     await settle();
     expect([dataOf(), one.lost]).toEqual([{ step: 2 }, []]);
+  });
+
+  it("is not written after a claim where nothing has changed, and its record is young", async () => {
+    one.arrive({ step: 1 });
+    await settle();
+    const claimed = await two.records.claim(ann.pid);
+    if (claimed === null) throw new Error("It was not claimed.");
+    two.records.channels.listen(claimed.client);
+    await settle();
+    two.records.save(claimed.client, claimed.json);
+    await settle();
+    expect([saves(), two.records.kept(claimed.client)]).toEqual([1, null]);
+    claimed.client.session.data = { step: 2 };
+    two.records.save(claimed.client, claimed.json);
+    await settle();
+    expect([saves(), dataOf()]).toEqual([2, { step: 2 }]);
+    claimed.client.where.join("red")(0);
+    two.records.save(claimed.client, claimed.json);
+    await settle();
+    expect(saves()).toBe(3);
+  });
+
+  it("is written after a claim where the record is old", async () => {
+    one.arrive();
+    await settle();
+    clock.advance(70_000);
+    const claimed = await two.records.claim(ann.pid);
+    expect(claimed?.client.generation).toBe(2);
+    expect(claimed?.json).toBeNull();
+  });
+
+  it("is lost at once where a later claim is told ahead of the answer to this one", async () => {
+    one.arrive();
+    await settle();
+    two.link.answers.hold();
+    const claiming = two.records.claim(ann.pid);
+    await settle();
+    two.records.onTaken(key, 3);
+    two.link.answers.release();
+    expect(await claiming).toBeNull();
+    expect(two.records.get(ann.pid)).toBeUndefined();
+    two.records.onTaken(key, 4);
+    expect((await two.records.claim(ann.pid))?.client.generation).toBe(3);
   });
 
   it("is null when no node knows it", async () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { SessionState } from "../../../src/backplane/recovery/session-state.ts";
 import {
+  areAlike,
   eventTime,
   formatRecord,
+  freshTime,
   parseRecord,
   recordTime,
   refreshInterval,
@@ -32,6 +34,24 @@ describe("the record of a client", () => {
     expect(json).not.toContain("secret");
   });
 
+  it("is alike where only rooms and offsets differ", () => {
+    const json = formatRecord(client(), described);
+    const later = client();
+    later.through = 100;
+    later.where.join(',"sid":"ann","where":')(12);
+    later.where.leave(',"sid":"ann","where":')(13);
+    expect(areAlike(json, formatRecord(later, described), "ann")).toBe(true);
+    for (const other of [
+      { ...described, data: { step: 2 } },
+      { ...described, data: { step: 1, more: true } },
+      { ...described, publicData: {} },
+      { ...described, visitor: null },
+    ]) {
+      expect(areAlike(json, formatRecord(client(), other), "ann")).toBe(false);
+    }
+    expect(areAlike("", "", "ann")).toBe(false);
+  });
+
   it("may lack the fields that an earlier version did not write", () => {
     const { visitor, ends, ...rest } = parseRecord(formatRecord(client(), described));
     expect([visitor, ends]).toEqual(["digest", null]);
@@ -47,6 +67,12 @@ describe("the time that an event is kept", () => {
   it("covers the events since a record that is two writes old", () => {
     expect(eventTime(bounds)).toBe(160_000);
     expect(eventTime({ ...bounds, maxDisconnection: 3001, retention: 0.5 })).toBe(2002);
+  });
+});
+
+describe("how old a record may be that is not written when its client comes back", () => {
+  it("leaves time for one write and one more absence until the events that follow it are gone", () => {
+    expect(freshTime(bounds) + refreshInterval(bounds) + bounds.maxDisconnection).toBe(eventTime(bounds));
   });
 });
 

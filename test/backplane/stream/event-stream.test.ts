@@ -200,6 +200,17 @@ describe("a barrier", () => {
     expect(site.stream.offset).toBe(0);
   });
 
+  it("is sent once for all that ask in one turn", async () => {
+    const site = await sites.connected();
+    const told: string[] = [];
+    const sent = () => sites.broker.calls.filter((call) => call === "barrier").length;
+    const before = sent();
+    for (const name of ["a", "b", "c"]) site.stream.barrier((isWhole) => told.push(`${name} ${isWhole}`));
+    await settle();
+    expect(told).toEqual(["a true", "b true", "c true"]);
+    expect(sent() - before).toBe(1);
+  });
+
   it("that a node sends now and then tells it how far the others are", async () => {
     const [one, two] = await sites.pair();
     two.send("elsewhere", ["red"]);

@@ -67,7 +67,24 @@ describe("reading for clients that come back", () => {
     expect(all).toEqual([range(3, 8), range(3, 8), range(6, 8)]);
     stream.head = 9;
     expect(await offsets(4)).toEqual(range(5, 9));
-    expect(reads).toEqual([2, 8, 8, 8]);
+    expect(reads).toEqual([2, 8]);
+  });
+
+  it("reads once more for all that ask while it reads", async () => {
+    stream.head = 8;
+    const first = offsets(7);
+    await Promise.resolve();
+    await Promise.resolve();
+    stream.head = 9;
+    const others = await Promise.all([offsets(8), offsets(5), offsets(6)]);
+    expect([await first, ...others]).toEqual([[8], [9], range(6, 9), range(7, 9)]);
+    expect(reads).toEqual([7, 5]);
+  });
+
+  it("finds what there is for those that ask together with one whose events are gone", async () => {
+    stream = { oldest: 5, head: 9 };
+    const all = await Promise.all([offsets(7), offsets(1), offsets(30), offsets(2), offsets(8)]);
+    expect(all).toEqual([range(8, 9), null, null, null, [9]]);
   });
 
   it("reads again for a client that has missed more than the others", async () => {

@@ -28,6 +28,20 @@ describe("what has changed of a client's rooms", () => {
     ]);
   });
 
+  it("is nothing for a room of another client that is forgotten before it was taken", () => {
+    const where = inRooms("red");
+    where.takeChanges();
+    const other = new MembershipHistory("draft");
+    other.begin(4);
+    where.absorb(other);
+    where.forget("draft");
+    expect(where.takeChanges()).toEqual({ set: [], ended: [] });
+    where.absorb(other);
+    expect(where.takeChanges().set).toEqual([["draft", 4, 3]]);
+    where.forget("draft");
+    expect(where.takeChanges()).toEqual({ set: [], ended: ["draft"] });
+  });
+
   it("is the last of several changes of mind", () => {
     const where = inRooms("red");
     where.takeChanges();
