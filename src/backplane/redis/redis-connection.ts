@@ -113,7 +113,8 @@ class ServerConnection implements RedisConnection {
   }
 
   publish(channel: string, message: Buffer): Promise<unknown> {
-    return this.#isSharded ? this.#sender.sPublish(channel, message) : this.#sender.publish(channel, message);
+    // The package's own method would parse the command once more, for a sixth of its cost.
+    return this.#sender.sendCommand([this.#isSharded ? "SPUBLISH" : "PUBLISH", channel, message]);
   }
 
   subscribe(channels: readonly string[], listener: ChannelListener): Promise<unknown> {

@@ -61,7 +61,7 @@ class RedisLink implements BrokerLink {
     this.#onMessage = (message, channel) => owner.onMessage(names.subject(channel.toString()), message);
   }
 
-  async publish(subject: string, message: Uint8Array): Promise<unknown> {
+  publish(subject: string, message: Uint8Array): Promise<unknown> {
     return this.#redis.publish(this.#names.name(subject), bufferView(message));
   }
 

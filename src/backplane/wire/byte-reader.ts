@@ -35,7 +35,11 @@ export class ByteReader {
   }
 
   text(): string {
-    const start = this.#skip(this.number());
+    const size = this.number();
+    const start = this.#skip(size);
+    const first = this.#buffer[start] ?? 0;
+    // Such as "/": a call into the runtime takes longer.
+    if (size === 1 && first < 128) return String.fromCharCode(first);
     return this.#buffer.toString("utf8", start, this.#offset);
   }
 
