@@ -1,4 +1,4 @@
-import type { MemberTimes } from "./members.ts";
+import type { MemberTimes } from "../members/members.ts";
 
 /** How long a cluster waits, in ms. */
 export interface ClusterTimes extends MemberTimes {

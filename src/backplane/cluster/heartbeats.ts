@@ -1,8 +1,8 @@
 /** What this process says of itself in signs of life, and what it takes from those of others. */
 
+import type { CompleteHeartbeat, HeartbeatDraft } from "../members/members.ts";
 import { encodeMessage, type HeartbeatMessage, type RelayAddress, type ToldRelay } from "../wire/envelope.ts";
 import type { QueueSecret } from "../wire/queue-secret.ts";
-import type { CompleteHeartbeat, HeartbeatDraft } from "./members.ts";
 import { isNodeId } from "./node-id.ts";
 import { processLabel } from "./process-label.ts";
 

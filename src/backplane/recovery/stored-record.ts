@@ -36,7 +36,8 @@ export function formatRecord(
  */
 export function areAlike(one: string, other: string, sid: string): boolean {
   // Within texts of JSON, quotation marks are escaped.
-  const end = `,"sid":${JSON.stringify(sid)},"where":`;
+  const fields = JSON.stringify({ sid, where: 0 });
+  const end = `,${fields.slice(1, -2)}`;
   const length = one.lastIndexOf(end);
   return length > 0 && other.lastIndexOf(end) === length && other.startsWith(one.slice(0, length));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type CompleteHeartbeat, Members } from "../../../src/backplane/cluster/members.ts";
+import { type CompleteHeartbeat, Members } from "../../../src/backplane/members/members.ts";
 import type { HeartbeatMessage, RelayAddress, RollEntry } from "../../../src/backplane/wire/envelope.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Rounds } from "../../../src/backplane/cluster/rounds.ts";
+import { Rounds } from "../../../src/backplane/members/rounds.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 
 const interval = 1000;
