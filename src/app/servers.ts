@@ -22,7 +22,7 @@ import type {
   EventHandler,
   ServerEvents,
 } from "../contract/events.ts";
-import type { Presence } from "./presence/presence.ts";
+import type { LatePresence } from "./presence/late-presence.ts";
 
 const emitToServersOptions = {
   /** Whether this process handles the event as well. */
@@ -69,7 +69,7 @@ export interface ServersOwner {
   others(): OtherServers | null;
   /** Why no events can be sent to other processes; `null` where they can. */
   readonly problem: string | null;
-  readonly presence: Presence;
+  readonly presence: LatePresence;
   readonly logger: Log;
   readonly clock: Clock;
   /** The name of this process for people: host and process id. */
@@ -236,7 +236,11 @@ export class Servers<C extends Contract> implements LocalServer {
   /** @internal */
   async handle(event: string, values: readonly unknown[]): Promise<ServerReply> {
     try {
-      if (this.#owner.presence.take(event, values)) return { values: [] };
+      const { presence } = this.#owner;
+      if (presence.owns(event)) {
+        await presence.take(event, values);
+        return { values: [] };
+      }
       const handler = this.#handlers.get(event) ?? this.#own.get(event);
       if (handler === undefined) return { failure: "no handler" };
       return { values: toArguments(await runOutsideContext(() => handler(...values))) };

@@ -71,7 +71,7 @@ import { secretsOf } from "./options/queue-secret-option.ts";
 import { settleRecovery } from "./options/recovery-options.ts";
 import { type RunOptions, runOptions } from "./options/run-options.ts";
 import { constructorHint, drainHint, refuseCallback, runHint, warnOfSeconds } from "./options/usage-hints.ts";
-import { Presence } from "./presence/presence.ts";
+import { LatePresence } from "./presence/late-presence.ts";
 import { type BackgroundTask, BackgroundTasks, sleep } from "./serve/background-tasks.ts";
 import { ClientScript } from "./serve/client-script.ts";
 import { HttpHost } from "./serve/http-host.ts";
@@ -104,7 +104,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
   readonly #hub: Hub;
   readonly #engine: Engine;
   readonly #cluster: ClusterSetup;
-  readonly #presence: Presence;
+  readonly #presence: LatePresence;
   readonly #tasks: BackgroundTasks;
   readonly #host: HttpHost;
   readonly #lifecycle: ServerLifecycle;
@@ -224,7 +224,7 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
     registerMetrics(this, this.#metrics);
     if (metering !== null) this.#metrics.turnOn(metering.events);
     this.#testOwner = { engine: this.#engine, codec: this.#hub.codec, handlers, failures };
-    this.#presence = new Presence({ others: () => this.#cluster.servers, clock, logger });
+    this.#presence = new LatePresence({ others: () => this.#cluster.servers, clock, logger });
     this.servers = new Servers({
       others: () => this.#cluster.servers,
       problem: serverEventProblem(resolved),

@@ -43,7 +43,7 @@ describe("servers", () => {
 
   it("are not harmed by a process that says what they do not understand", async () => {
     const log = new LogLines();
-    const socketio = new SocketIO({ logger: log });
+    const socketio = new SocketIO({ logger: log }).onPresence("user:", {});
     expect(await socketio.servers.handle("roomcast:rooms told", [5])).toEqual({ failure: "handler failed" });
     expect(log.lines).toEqual([
       expect.stringContaining('error The handler of the servers\' event "roomcast:rooms told" failed'),

@@ -60,11 +60,11 @@ describe("import of the package", () => {
     const bundle = readFileSync(`${root}dist/roomcast.js`, "utf8");
     const eager = [...bundle.matchAll(/^\/\/ (src\/.*)$/gm)].map(([, path = ""]) => path);
     const late =
-      /^src\/(client|cli|compat|nest|prometheus|relay|dashboard\/(?!access\/password-hash)|admin\/(?!instrument-options)|backplane\/(bus\/(?!queue-health)|cluster\/(?!node-id|process-label|server-event)|interop|ipc|nats|recovery|redis|stream|wire)|core\/recovery|app\/cluster\/.*-node(?<!late-node)|app\/serve\/workers?\b|app\/metrics\/worker)\b/;
+      /^src\/(client|cli|compat|nest|prometheus|relay|dashboard\/(?!access\/password-hash)|admin\/(?!instrument-options)|backplane\/(bus\/(?!queue-health)|cluster\/(?!node-id|process-label|server-event)|interop|ipc|nats|recovery|redis|stream|wire)|core\/recovery|app\/presence\/(?!late-presence|presence-events)|app\/cluster\/.*-node(?<!late-node)|app\/serve\/workers?\b|app\/metrics\/worker)\b/;
     expect(eager).toContain("src/engine/engine.ts");
     expect(eager.filter((path) => late.test(path))).toEqual([]);
     // Each kB takes some 25 µs of the import: load at the first use what most programs do without.
-    expect(bundle.length).toBeLessThanOrEqual(550_000);
+    expect(bundle.length).toBeLessThanOrEqual(535_000);
   });
 
   it("loads files that V8 keeps in one byte for each character", () => {

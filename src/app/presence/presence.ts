@@ -21,6 +21,7 @@ import {
   roomKey,
   roomsOf,
 } from "./presence-account.ts";
+import { presenceEvents } from "./presence-events.ts";
 
 /** Rooms that an application watches, and the handlers of their changes. */
 export interface PresenceWatch {
@@ -40,19 +41,6 @@ export interface PresenceOwner {
   readonly clock: Clock;
   readonly logger: Log;
 }
-
-/** Names of the events between processes. */
-export const presenceEvents = {
-  /**
-   * `[node, part, parts, [namespace, room, isOccupied]…]`: changes (0 parts), or a part of all occupied
-   * rooms.
-   */
-  rooms: "roomcast:rooms",
-  /** Asks every process to send all its occupied rooms. */
-  ask: "roomcast:rooms?",
-  /** `[namespace, room, isOnline]…`: changes that one process has told, so that no other one does. */
-  told: "roomcast:rooms told",
-} as const;
 
 /** One room. */
 interface Place extends Room {

@@ -23,7 +23,7 @@ import type { RunningHandlers } from "../handlers/running-handlers.ts";
 import type { ServerMetrics } from "../metrics/server-metrics.ts";
 import { type DrainOptions, drainOptions, type SettledDrainOptions } from "../options/drain-options.ts";
 import type { runOptions } from "../options/run-options.ts";
-import type { Presence } from "../presence/presence.ts";
+import type { LatePresence } from "../presence/late-presence.ts";
 import type { BackgroundTasks } from "./background-tasks.ts";
 import { Drain } from "./drain.ts";
 import type { HttpHost } from "./http-host.ts";
@@ -39,7 +39,7 @@ export interface ServerParts {
   readonly namespaces: NamespaceFactory;
   readonly handlers: RunningHandlers;
   readonly tasks: BackgroundTasks;
-  readonly presence: Presence;
+  readonly presence: LatePresence;
   readonly host: HttpHost;
   readonly debugLog: DebugLog;
   readonly metrics: ServerMetrics;

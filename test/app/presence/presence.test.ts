@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Presence, presenceEvents } from "../../../src/app/presence/presence.ts";
+import { Presence } from "../../../src/app/presence/presence.ts";
+import { presenceEvents } from "../../../src/app/presence/presence-events.ts";
 import type { OtherServers } from "../../../src/backplane/cluster/server-event.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { LogLines } from "../../support/log-lines.ts";
