@@ -473,8 +473,9 @@ export class SocketIO<C extends Contract = Register> extends Operations<C, Names
    * @throws {@link RoomcastError} `ERR_OPTION`
    */
   onPresence(prefix: string, options: PresenceOptions): this {
-    this.#presence.watch(settlePresence(prefix, options));
+    const loading = this.#presence.watch(settlePresence(prefix, options));
     this.#hub.namespaces.watchRooms(this.#presence);
+    if (loading !== null) this.#hub.namespaces.waitFor(loading);
     return this;
   }
 

@@ -14,18 +14,24 @@ export class LatePresence {
   #presence: Presence | null = null;
   /** What waits for the code; `null` where no room is watched, and once the code is there. */
   #waiting: ((presence: Presence) => void)[] | null = null;
+  #loading: Promise<void> | null = null;
 
   constructor(owner: PresenceOwner) {
     this.#owner = owner;
   }
 
-  /** Watches rooms from now on. */
-  watch(watch: PresenceWatch): void {
+  /**
+   * Watches rooms from now on.
+   *
+   * @returns settles when the code is there, so that clients can wait for it; `null` when it is. Never rejects
+   */
+  watch(watch: PresenceWatch): Promise<void> | null {
     if (this.#presence === null && this.#waiting === null) {
       this.#waiting = [];
-      void this.#load();
+      this.#loading = this.#load();
     }
     this.#tell((presence) => presence.watch(watch));
+    return this.#loading;
   }
 
   /** A room has got its first member here. */
@@ -85,6 +91,7 @@ export class LatePresence {
       const waiting = this.#waiting ?? [];
       this.#presence = presence;
       this.#waiting = null;
+      this.#loading = null;
       for (const act of waiting) act(presence);
     } catch (err) {
       this.#owner.logger.error("The code of presence could not be loaded: no handler of it is called", {

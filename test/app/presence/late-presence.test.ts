@@ -35,7 +35,7 @@ function presence() {
 it("tells what has happened since it watches, though its code comes later", async () => {
   const { late, clock, changes, watch } = presence();
   late.onRoomOpen("/", "user:0");
-  watch();
+  expect(watch()).not.toBe(null);
   late.onRoomOpen("/", "user:1");
   late.onRoomOpen("/", "user:2");
   late.onRoomEmpty("/", "user:2");
@@ -45,6 +45,7 @@ it("tells what has happened since it watches, though its code comes later", asyn
   clock.advance(1000);
   await soon(() => changes.slice(2)).toEqual(["user:2 offline"]);
   expect(told.map(([event]) => event)).toContain(presenceEvents.rooms);
+  expect(watch()).toBe(null);
   late.close();
 });
 
