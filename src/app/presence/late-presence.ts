@@ -23,7 +23,7 @@ export class LatePresence {
   /**
    * Watches rooms from now on.
    *
-   * @returns settles when the code is there, so that clients can wait for it; `null` when it is. Never rejects
+   * @returns settles when the code is there, so that clients can wait for it; `null` when it is
    */
   watch(watch: PresenceWatch): Promise<void> | null {
     if (this.#presence === null && this.#waiting === null) {
