@@ -31,6 +31,7 @@ export class BridgedHandlers implements NamespaceHandlers {
   readonly #namespace: BridgeNamespace;
   readonly #own: OwnHandlers;
   readonly #parts: BridgedParts;
+  #meter: NamespaceMeter | null = null;
   /** Clients that the middleware has seen and that are not accepted yet. */
   readonly #entering = new WeakMap<Socket, BridgeSocket>();
 
@@ -71,6 +72,7 @@ export class BridgedHandlers implements NamespaceHandlers {
       if (this.#own.handles(event) === null) this.#ignore(core, event, values);
       else this.#own.event(core, event, values, answer);
     } else if (!isReserved(event)) {
+      this.#meter?.declare(event);
       const isAnswered = this.#own.handles(event) === "own";
       if (!isAnswered) this.#trace(core, event, values);
       if (answer === null) socket.fire(event, values);
@@ -86,6 +88,7 @@ export class BridgedHandlers implements NamespaceHandlers {
   /** An event that functions of the program see before its listeners do, and may stop or change. */
   #filter(socket: BridgeSocket, core: Socket, { event, values, answer }: Received): void {
     if (isReserved(event)) return;
+    if (this.#meter !== null && socket.listenerCount(event) > 0) this.#meter.declare(event);
     const kind = this.#own.handles(event);
     const isAnswered = kind === "own";
     if (!isAnswered) this.#trace(core, event, values);
@@ -100,6 +103,7 @@ export class BridgedHandlers implements NamespaceHandlers {
   }
 
   measure(meter: NamespaceMeter): void {
+    this.#meter = meter;
     this.#own.measure?.(meter);
   }
 

@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Server, type ServerOptions } from "../../src/compat/index.ts";
 import { emit, request } from "../../src/index.ts";
 import { LogLines } from "../support/log-lines.ts";
+import { valuesOf } from "../support/metrics.ts";
 import { connected, refused } from "../support/stock-client.ts";
 import { nextEvent, soon } from "../support/waiting.ts";
 
@@ -37,6 +38,36 @@ async function site(options: Partial<ServerOptions> = {}) {
   };
   return { io, log, start, join };
 }
+
+describe("Metrics of events that only listeners take", () => {
+  it("have their names as labels, and no names that clients invent", async () => {
+    const { io, join } = await site({ metrics: true });
+    io.on("connection", async (socket) => {
+      socket.on("say", (_text, answer) => answer("said"));
+      await new Promise(setImmediate);
+      socket.on("late", (answer) => answer("heard"));
+      socket.onAny(() => {});
+    });
+    io.of("/filtered").on("connection", (socket) => {
+      socket.use((_event, proceed) => proceed());
+      socket.on("say", (answer) => answer("said"));
+    });
+    const client = await join();
+    for (const event of ["made", "up", "made"]) client.emit(event);
+    expect(await client.emitWithAck("say", 1)).toBe("said");
+    expect(await client.emitWithAck("late")).toBe("heard");
+    const filtered = await join("/filtered");
+    filtered.emit("made");
+    expect(await filtered.emitWithAck("say")).toBe("said");
+    expect(await valuesOf(io.roomcast, "roomcast_events_received_total")).toEqual({
+      "/ _OTHER": 3,
+      "/ say": 1,
+      "/ late": 1,
+      "/filtered _OTHER": 1,
+      "/filtered say": 1,
+    });
+  });
+});
 
 describe("Native handlers beside listeners", () => {
   it("answer their events, with the ambient functions, for the same clients", async () => {

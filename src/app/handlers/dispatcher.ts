@@ -144,7 +144,7 @@ export class Dispatcher implements NamespaceHandlers, CallbackRunner {
 
   accepted(socket: Socket): void {
     const handler = this.#lookup.acceptedHandler();
-    if (handler !== null) this.run(socket, { name: "accepted", args: [] }, handler);
+    if (handler !== null) this.run(socket, this.#observation.accepted(socket), handler);
   }
 
   fail(socket: Socket, { name, args }: HandledEvent, error: unknown, answer: Answer | null): void {

@@ -80,6 +80,12 @@ export class HandlerLookup {
     return { handler: null, pattern: first ? describePattern(first.pattern) : this.#namespace };
   }
 
+  /** The same of the handler of accepted clients. */
+  acceptedRegistration(): Registration {
+    const table = this.#resolve().find(({ acceptedHandler }) => acceptedHandler !== null);
+    return { handler: "accepted", pattern: table ? describePattern(table.pattern) : this.#namespace };
+  }
+
   /** Whether {@link find} finds a handler of this event alone, or one for all events; `null` for none. */
   kind(event: string): "own" | "all" | null {
     for (const { handlers } of this.#resolve()) {

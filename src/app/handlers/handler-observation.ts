@@ -4,7 +4,7 @@ import type { ServerOperations } from "../../base/tracing/tracing-channels.ts";
 import type { HandledEvent } from "../../context/handler-context.ts";
 import type { NamespaceMeter } from "../../core/namespace/namespace-meter.ts";
 import type { Socket } from "../../core/socket/socket.ts";
-import type { HandlerLookup } from "./handler-lookup.ts";
+import type { HandlerLookup, Registration } from "./handler-lookup.ts";
 import { MeteredEvent } from "./metered-event.ts";
 import { ObservedEvent } from "./observed-event.ts";
 import type { WatchedEvent } from "./watched-event.ts";
@@ -41,7 +41,20 @@ export class HandlerObservation {
 
   /** An event that a client sent, or `"disconnect"`. */
   event(socket: Socket, name: string, args: readonly unknown[], acknowledged: boolean): HandledEvent {
-    return this.#metered(name, args, this.#traceEvent(socket, name, args, acknowledged));
+    const traced = this.#operations.events.isActive
+      ? this.#traceEvent(socket, { name, args, acknowledged }, this.#lookup.registration(name))
+      : null;
+    return this.#metered(name, args, traced);
+  }
+
+  /** What runs for a client that has been accepted. */
+  accepted(socket: Socket): HandledEvent {
+    this.#meter?.declare("accepted");
+    const event = { name: "accepted", args: [], acknowledged: false };
+    const traced = this.#operations.events.isActive
+      ? this.#traceEvent(socket, event, this.#lookup.acceptedRegistration())
+      : null;
+    return this.#metered(event.name, event.args, traced);
   }
 
   #metered(name: string, args: readonly unknown[], traced: WatchedEvent | null): HandledEvent {
@@ -70,13 +83,10 @@ export class HandlerObservation {
 
   #traceEvent(
     socket: Socket,
-    name: string,
-    args: readonly unknown[],
-    acknowledged: boolean,
-  ): WatchedEvent | null {
+    { name, args, acknowledged }: HandledEvent & { readonly acknowledged: boolean },
+    { handler, pattern }: Registration,
+  ): WatchedEvent {
     const { events } = this.#operations;
-    if (!events.isActive) return null;
-    const { handler, pattern } = this.#lookup.registration(name);
     const { namespace, sid, auth, client } = socket;
     const operation = events.begin({
       event: name,

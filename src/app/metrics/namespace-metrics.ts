@@ -17,6 +17,12 @@ export const otherEvents = "_OTHER";
 
 const histogramOf = (name: MetricName) => new Histogram(definitionOf(name).bounds);
 
+/**
+ * So many names have labels before none is added that only listeners of single clients make the program's
+ * own: programs make names for one answer, too.
+ */
+const mostListened = 200;
+
 /** The counts of one event. */
 class EventMetrics {
   received = 0;
@@ -60,6 +66,19 @@ export class NamespaceMetrics implements NamespaceMeter {
 
   onEvent(event: string): void {
     this.#of(event).received += 1;
+  }
+
+  declare(event: string): void {
+    if (this.#events.has(event) || this.#events.size >= mostListened) return;
+    const metrics = new EventMetrics();
+    this.#events.set(event, metrics);
+    if (event !== this.#latest) return;
+    // It was counted a moment ago, when this was not known.
+    this.#latestMetrics = metrics;
+    if (this.#other.received > 0) {
+      this.#other.received -= 1;
+      metrics.received += 1;
+    }
   }
 
   onHandled(event: string, milliseconds: number, hasFailed: boolean): void {

@@ -20,6 +20,8 @@ export type EventRefusalReason = "invalid" | "unknown" | "refused";
 export interface NamespaceMeter {
   /** A client sent an event. */
   onEvent(event: string): void;
+  /** The program handles events of a name, in another way than by a handler of that name. */
+  declare(event: string): void;
   /** An event was handled, which took so many milliseconds. */
   onHandled(event: string, milliseconds: number, hasFailed: boolean): void;
   /** An event was not handled, or its handler refused it. */

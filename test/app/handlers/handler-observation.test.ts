@@ -178,6 +178,21 @@ describe("roomcast.event", () => {
     ]);
   });
 
+  it("tells of what runs for a client that has been accepted, and how it fails", async () => {
+    const { socketio } = portlessServer();
+    socketio.namespace(/^\/room-/).onAccepted(() => {
+      if (request.auth?.fail === true) throw new Error("not today");
+      return "ready";
+    });
+    const watched = watch(events);
+    await joinedClient(socketio, "/room-1");
+    await soon(() => watched.contexts).toMatchObject([
+      { event: "accepted", handler: "accepted", pattern: "/^\\/room-/", args: [], acknowledged: false },
+    ]);
+    await socketio.testClient({ propagateErrors: false }).connect("/room-2", { fail: true });
+    await soon(() => watched.contexts[1]).toMatchObject({ error: { message: "not today" } });
+  });
+
   it("begins when the handler starts, not while an event waits for its turn", async () => {
     const { socketio } = portlessServer({ ordering: "serial" });
     const watched = watch(events);

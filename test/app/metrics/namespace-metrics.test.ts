@@ -23,6 +23,31 @@ it("counts events that are not declared under one label", () => {
   ]);
 });
 
+it("counts an event under its name once the program has said that it handles it, that one included", () => {
+  const { metrics, read } = setUp();
+  for (const event of ["made", "up", "heard"]) metrics.onEvent(event);
+  metrics.declare("heard");
+  metrics.onEvent("heard");
+  metrics.declare("later");
+  for (const event of ["up", "later", "later"]) metrics.onEvent(event);
+  expect(read("roomcast_events_received_total")).toEqual([
+    { labels: { namespace: "/chat", event: "_OTHER" }, value: 3 },
+    { labels: { namespace: "/chat", event: "heard" }, value: 2 },
+    { labels: { namespace: "/chat", event: "later" }, value: 2 },
+  ]);
+});
+
+it("keeps to a number of such names: programs make some for a single answer", () => {
+  const { metrics, read } = setUp();
+  for (let index = 0; index < 1000; index += 1) {
+    metrics.onEvent(`reply ${index}`);
+    metrics.declare(`reply ${index}`);
+  }
+  const samples = read("roomcast_events_received_total");
+  expect(samples).toHaveLength(201);
+  expect(samples).toContainEqual({ labels: { namespace: "/chat", event: "_OTHER" }, value: 800 });
+});
+
 it("observes handlers in seconds, and counts those that failed", () => {
   const { metrics, read } = setUp();
   metrics.onHandled("say", 20, false);

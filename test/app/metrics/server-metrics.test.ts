@@ -1,4 +1,4 @@
-import { call, emit, joinRoom, type SocketIOOptions } from "roomcast";
+import { call, emit, joinRoom, request, type SocketIOOptions } from "roomcast";
 import { describe, expect, it } from "vitest";
 import { turnOnMetrics } from "../../../src/app/metrics/metering.ts";
 import { countsOf, histogramsOf, valuesOf } from "../../support/metrics.ts";
@@ -43,6 +43,21 @@ describe("the metrics of a server", () => {
     const expected = { "/chat": 1, "/^\\/game-\\d+$/": 2, "the namespaces of tenants": 2 };
     expect(await valuesOf(socketio, "roomcast_sockets")).toEqual(expected);
     expect(await valuesOf(socketio, "roomcast_sockets_connected_total")).toEqual(expected);
+  });
+
+  it("time what runs for clients that have been accepted", async () => {
+    const socketio = measured();
+    socketio.onAccepted(() => {
+      if (request.auth?.fail === true) throw new Error("not today");
+    });
+    await joinedClient(socketio);
+    await socketio.testClient({ propagateErrors: false }).connect("/", { fail: true });
+    await expect
+      .poll(() => valuesOf(socketio, "roomcast_handler_errors_total"))
+      .toMatchObject({ "/ accepted": 1 });
+    expect(await histogramsOf(socketio, "roomcast_handler_duration_seconds")).toMatchObject({
+      "/ accepted": { count: 2 },
+    });
   });
 
   it("give one label to all events whose names the program has not declared", async () => {
