@@ -114,3 +114,6 @@ export const request: Request = {
     return current("publicData").socket.publicData as PublicData<Register>;
   },
 };
+
+// A copy of the request, as in a line of a log, has only members that are always there.
+Object.defineProperty(request, "http", { enumerable: false });
