@@ -16,6 +16,11 @@ const replacements = {
   socketsJoin: "joinRoom(room, { to })",
   socketsLeave: "leaveRoom(room, { to })",
   disconnectSockets: "disconnect({ to }) or disconnect({ broadcast: true })",
+  adapter: 'new SocketIO(app, { messageQueue: "redis://localhost" })',
+  attachApp: "socketio.attach(server)",
+  path: "the option path of new SocketIO()",
+  serveClient: "the option serveClient of new SocketIO()",
+  connectTimeout: "the option connectTimeout of new SocketIO()",
   serverSideEmit: "socketio.servers.emit(event, data)",
   serverSideEmitWithAck: "await socketio.servers.callAll(event, data)",
 } as const;

@@ -325,7 +325,9 @@ function plainName(text: string): string {
 /** The known name that a mistyped or differently cased one most likely means. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // With as many changes as it has letters, a name becomes any other.
+  const furthest = Math.min(Math.max(2, Math.floor(name.length / 3)), plainName(name).length - 1);
+  let bestDistance = furthest + 1;
   for (const candidate of known) {
     const distance = editDistance(plainName(name), plainName(candidate));
     if (distance < bestDistance) {
