@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { connect, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { instrument } from "@socket.io/admin-ui";
+import express from "express";
 import { type Socket as ClientSocket, io as open } from "socket.io-client";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Server, type ServerOptions } from "../../src/compat/index.ts";
@@ -38,6 +39,30 @@ async function site(options: Partial<ServerOptions> = {}) {
   };
   return { io, log, start, join };
 }
+
+describe("An application of Express before all requests", () => {
+  it.each(["polling", "websocket"])(
+    "lets those of clients pass over %s, or answers them",
+    async (transport) => {
+      const { io, join, start } = await site();
+      const app = express();
+      app.use((req, res, proceed) => {
+        res.cookie("theme", "dark");
+        if (req.get("x-user") === undefined) res.status(401).json({ message: "Log in first" });
+        else proceed();
+      });
+      io.engine.use((req, res, proceed) => app(req, res, proceed));
+      io.on("connection", (socket) =>
+        socket.on("whoami", (answer) => answer(socket.request.headers["x-user"])),
+      );
+      const options = { transports: [transport], extraHeaders: { "x-user": "ada" } };
+      expect(await (await join("/", options)).emitWithAck("whoami")).toBe("ada");
+      expect(await refused(start("/", { transports: [transport] }))).toMatchObject({
+        message: transport === "polling" ? "xhr poll error" : "websocket error",
+      });
+    },
+  );
+});
 
 describe("Metrics of events that only listeners take", () => {
   it("have their names as labels, and no names that clients invent", async () => {

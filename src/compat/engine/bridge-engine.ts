@@ -194,7 +194,7 @@ export class BridgeEngine extends EventEmitter implements RequestFilter, Connect
         this.#onFailure(request, error);
         response.writeHead(400, { "content-type": "text/plain" }).end("Bad request");
       } else if (!response.writableEnded) {
-        proceed({ ...response.release(), ...this.#fieldsFor(request) });
+        proceed({ ...UpgradeResponse.release(response), ...this.#fieldsFor(request) });
       }
     });
   }

@@ -23,8 +23,15 @@ export class UpgradeResponse extends ServerResponse {
     });
   }
 
-  /** Ends the response without an answer, and returns the header fields that were set on it. */
-  release(): HeaderFields {
+  /**
+   * Ends a response without an answer, and returns the header fields that were set on it. It is no method:
+   * an application of Express gives its responses another prototype.
+   */
+  static release(response: UpgradeResponse): HeaderFields {
+    return response.#release();
+  }
+
+  #release(): HeaderFields {
     // Some middleware, such as that of sessions, sets its fields at the last moment.
     if (!this.headersSent) this.writeHead(200);
     const fields: Record<string, string | string[]> = {};
