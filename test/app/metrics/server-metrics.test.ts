@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { turnOnMetrics } from "../../../src/app/metrics/metering.ts";
 import { countsOf, histogramsOf, valuesOf } from "../../support/metrics.ts";
 import { joinedClient, plainClient, portlessServer } from "../../support/portless-server.ts";
+import { soon } from "../../support/waiting.ts";
 
 const measured = (options: SocketIOOptions = {}) => portlessServer({ metrics: true, ...options }).socketio;
 
@@ -52,9 +53,7 @@ describe("the metrics of a server", () => {
     });
     await joinedClient(socketio);
     await socketio.testClient({ propagateErrors: false }).connect("/", { fail: true });
-    await expect
-      .poll(() => valuesOf(socketio, "roomcast_handler_errors_total"))
-      .toMatchObject({ "/ accepted": 1 });
+    await soon(() => valuesOf(socketio, "roomcast_handler_errors_total")).toMatchObject({ "/ accepted": 1 });
     expect(await histogramsOf(socketio, "roomcast_handler_duration_seconds")).toMatchObject({
       "/ accepted": { count: 2 },
     });
