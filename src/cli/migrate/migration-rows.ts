@@ -78,7 +78,7 @@ export const socketIoRows: readonly MigrationRow[] = [
   ["`socket.handshake.headers`, `.query`, `.url`", "`request.headers`, `request.query.get(…)`, `request.url`", ""],
   ["`socket.handshake.address`, `.secure`", "`request.address`, `request.secure`", ""],
   ["`socket.handshake.time`, `.issued`, `.xdomain`", "`handshake.time` of `sockets()`", ""],
-  ["`socket.request`", "not there", "`request`, and the option `session` for HTTP sessions"],
+  ["`socket.request`", "`request.http`", "with the option `httpMiddleware`; without it, `request` and the option `session` for HTTP sessions"],
   ["`socket.conn.transport.name`", "`request.transport`", ""],
   ["`socket.conn`, `socket.client`, `socket.nsp`", "`request.namespace` for the namespace's name", ""],
   ["`socket.connected`, `socket.disconnected`", "not there", "events for a client that has left are dropped"],
