@@ -149,7 +149,7 @@ io.on("connection", (socket) => {
   socket.username = socket.handshake.auth.name;
   socket.join("tea");
   socket.on("say", (text) => socket.to("tea").emit("said", socket.username, text));
-  console.log(socket.request.url);
+  console.log(io.engine.generateId);
 });
 `,
     );

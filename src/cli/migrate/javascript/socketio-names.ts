@@ -93,7 +93,7 @@ const titles: Readonly<Record<ObjectKind, Readonly<Record<string, string>>>> = {
   Engine: {
     clientsCount: "`io.engine.clientsCount`",
     generateId: "`io.engine.generateId`",
-    ...{ on: engineEventRow, once: engineEventRow, use: engineEventRow },
+    ...{ on: engineEventRow, once: engineEventRow, use: "`io.engine.use(session)`" },
   },
   Connection: { transport: "`socket.conn.transport.name`", remoteAddress: addressRow },
   Handshake: {

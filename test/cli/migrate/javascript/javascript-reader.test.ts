@@ -77,7 +77,7 @@ describe("a chain", () => {
 });
 
 it("tells names that have no counterpart, are the program's own, or are not known", () => {
-  const uses = read(inHandler("socket.request; socket.username = 1; io.nonsense();"));
+  const uses = read(inHandler("io.engine.on('headers', f); socket.username = 1; io.nonsense();"));
   expect(uses.slice(-3).map(({ verdict }) => verdict)).toEqual(["missing", "own", "unknown"]);
   expect(uses.at(-2)?.becomes).toContain("session.username");
 });
