@@ -37,6 +37,7 @@ const longest = [
   "compat/clients/python-socketio",
   "compat/clients/socket.io-client",
   "fuzz/live-fuzz",
+  "runtime/react-chat",
   "runtime/tutorial",
   "runtime/run",
   "runtime/balancer",
