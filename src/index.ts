@@ -103,6 +103,7 @@ export type { Next } from "./core/namespace/middleware.ts";
 export type { OutgoingListener } from "./core/outgoing-events.ts";
 export type { DashboardCredentials, DashboardPasswordCheck } from "./dashboard/access/credentials.ts";
 export type { DashboardAuth, DashboardRequestCheck } from "./dashboard/access/door.ts";
+export type { PerMessageDeflateOptions } from "./engine/deflate-options.ts";
 export type { CorsOptions, OriginRule, TransportName } from "./engine/engine-options.ts";
 export type { EngineRequest } from "./engine/ports.ts";
 export type { CookieOptions } from "./engine/request/connection-cookie.ts";

@@ -25,9 +25,9 @@ import type { Arrival, Refuse } from "./request/arrival.ts";
 import { connectionCookie } from "./request/connection-cookie.ts";
 import type { OriginPolicy } from "./request/origin-policy.ts";
 import { traceConnection } from "./request/traced-exchange.ts";
+import { webSocketTransport } from "./transport/deflated-transport.ts";
 import { type PollingOptions, PollingTransport } from "./transport/polling-transport.ts";
 import type { Transport } from "./transport/transport.ts";
-import { WebSocketTransport } from "./transport/websocket-transport.ts";
 import type { WireFormat } from "./transport/wire-format.ts";
 
 /** What the application says of a request that would open a connection. */
@@ -228,7 +228,7 @@ export class EngineHandshake {
     exchange.accept(withFields(this.#cookieHeader(id, request), fields), (link: WebSocketLink) => {
       const connection = this.#connections.make(id, request, format.version);
       traceConnection(exchange, connection.number);
-      const transport = new WebSocketTransport(link, connection, format);
+      const transport = webSocketTransport(link, connection, format);
       this.#open(connection, transport);
       // Together with the answer to the request, which is on its way at this moment.
       connection.flush();

@@ -10,6 +10,7 @@ import {
   type ResolvedOptions,
   show,
 } from "../base/options.ts";
+import { perMessageDeflateOption } from "./deflate-options.ts";
 import type { EngineRequest } from "./ports.ts";
 import { type CookieOptions, cookieOptions, isConnectionCookie } from "./request/connection-cookie.ts";
 import { isToken } from "./request/header-token.ts";
@@ -178,8 +179,11 @@ export const engineOptions = {
   httpCompression: booleanOption(true),
   /** Answers shorter than this many bytes are never compressed. */
   compressionThreshold: numberOption(1024, "bytes"),
-  /** Whether WebSocket messages may be compressed (RFC 7692). It takes a lot of memory per client. */
-  perMessageDeflate: booleanOption(false),
+  /**
+   * Whether WebSocket messages are compressed for clients that support it (RFC 7692): each by itself, and
+   * once for all that get it.
+   */
+  perMessageDeflate: perMessageDeflateOption,
   /**
    * Whether WebSockets use the inner handles of Node's sockets. `false` uses Node's public interfaces alone
    * and takes more processor time; `data` listeners on the sockets then see the frames.

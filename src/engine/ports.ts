@@ -3,6 +3,8 @@
  * socket or request but through these; an adapter implements them.
  */
 
+import type { Deflater } from "../websocket/deflater.ts";
+
 /** The request that opened a connection, as far as the connection remembers it. */
 export interface EngineRequest {
   readonly method: string;
@@ -93,6 +95,11 @@ export interface WebSocketMessage {
 
 /** One accepted WebSocket. */
 export interface WebSocketLink {
+  /**
+   * What compresses the messages of its frames, where its client takes that. All links of a server whose
+   * clients have agreed to the same have the same.
+   */
+  readonly deflater?: Deflater;
   /** Whether {@link writeFrames} may be used; otherwise the runtime frames each message by itself. */
   readonly takesFrames: boolean;
   /** Writes what already is whole frames (RFC 6455 §5), in one system call where the runtime can. */

@@ -1,15 +1,18 @@
 /**
- * Reads what a client sends over a WebSocket without extensions (RFC 6455 §5): whatever pieces the network
- * delivers, in whatever fragments the client sent it, whole messages come out.
+ * Reads what a client sends over a WebSocket (RFC 6455 §5): whatever pieces the network delivers, in
+ * whatever fragments the client sent it, whole messages come out. The only extension that it knows is
+ * messages that are compressed each by itself (RFC 7692).
  */
 
-import { isUtf8 } from "node:buffer";
-import { finalBit, opcodes } from "./frame.ts";
+import { isAscii, isUtf8 } from "node:buffer";
+import { compactBytes } from "../base/bytes.ts";
+import { compressedBit, finalBit, opcodes } from "./frame.ts";
 import { applyMask, type Mask, turnedMask } from "./mask.ts";
+import { inflateMessage, tailLength } from "./message-deflate.ts";
 
 /**
- * Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8, the message
- * came in too many pieces, or is too long.
+ * Why a connection has to end (RFC 6455 §7.4.1): the rules were broken, the text is no UTF-8 or the
+ * compressed data no such data, the message came in too many pieces, or is too long.
  */
 export type ViolationCode = 1002 | 1007 | 1008 | 1009;
 
@@ -37,6 +40,7 @@ const trustedLength = 64 * 1024;
 /** A message of which a part has come. */
 class Gathering {
   readonly opcode: number;
+  readonly isCompressed: boolean;
   bytes = Buffer.alloc(0);
   length = 0;
   isAscii = true;
@@ -48,8 +52,9 @@ class Gathering {
   /** The current frame's four bytes of mask, beginning with the one that the next byte is masked with. */
   mask: Mask = [0, 0, 0, 0];
 
-  constructor(opcode: number) {
+  constructor(opcode: number, isCompressed: boolean) {
     this.opcode = opcode;
+    this.isCompressed = isCompressed;
   }
 }
 
@@ -58,19 +63,27 @@ export class FrameReader {
   #listener: FrameListener | null;
   readonly #maxLength: number;
   readonly #maxFragments: number;
+  readonly #inflates: boolean;
   /** The beginning of a frame that is not complete: a header, or all of a control frame. */
   #rest: Buffer | null = null;
   #gathering: Gathering | null = null;
 
   /**
    * @param listener - receives the messages
-   * @param maxLength - the longest message to accept, in bytes
+   * @param maxLength - the longest message to accept, in bytes: as it comes, and as it is inflated
    * @param maxFragments - the most frames that one message may come in. Default: as many as it likes
+   * @param inflates - whether messages may be compressed. Default `false`
    */
-  constructor(listener: FrameListener, maxLength: number, maxFragments = Number.POSITIVE_INFINITY) {
+  constructor(
+    listener: FrameListener,
+    maxLength: number,
+    maxFragments = Number.POSITIVE_INFINITY,
+    inflates = false,
+  ) {
     this.#listener = listener;
     this.#maxLength = maxLength;
     this.#maxFragments = maxFragments;
+    this.#inflates = inflates;
   }
 
   /**
@@ -118,7 +131,9 @@ export class FrameReader {
     const opcode = first & 0x0f;
     const isLast = (first & finalBit) !== 0;
     let length = second & 0x7f;
-    if ((first & reservedBits) !== 0 || (second & maskBit) === 0) return this.#fail(1002);
+    const reserved = first & reservedBits;
+    if ((second & maskBit) === 0) return this.#fail(1002);
+    if (reserved !== 0 && !this.#mayBeCompressed(reserved, opcode)) return this.#fail(1002);
     if (!this.#expects(opcode, isLast, length)) return this.#fail(1002);
 
     let at = start + 2;
@@ -139,7 +154,7 @@ export class FrameReader {
     const end = begin + length;
     if (limit < begin || (!isData && limit < end)) return start;
     if (isData && (!isLast || gathering !== null || limit < end)) {
-      const begun = gathering ?? new Gathering(opcode);
+      const begun = gathering ?? new Gathering(opcode, reserved !== 0);
       this.#gathering = begun;
       begun.fragments += 1;
       if (begun.fragments > this.#maxFragments) return this.#fail(1008);
@@ -148,11 +163,19 @@ export class FrameReader {
       begun.mask = maskAt(bytes, at);
       return this.#gather(begun, bytes, begin, limit);
     }
-    const isAscii = applyMask(bytes, begin, end, maskAt(bytes, at));
-    if (opcode === opcodes.text) this.#deliverText(listener, bytes, begin, end, isAscii);
+    const isPlain = applyMask(bytes, begin, end, maskAt(bytes, at));
+    if (reserved !== 0) this.#deliverInflated(listener, opcode, bytes.subarray(begin, end));
+    else if (opcode === opcodes.text) this.#deliverText(listener, bytes, begin, end, isPlain);
     else if (isData) listener.onBinary(Buffer.from(bytes.subarray(begin, end)));
     else this.#control(listener, opcode, bytes.subarray(begin, end));
     return end;
+  }
+
+  /** Whether a frame may have these reserved bits (RFC 7692 §6): the first of a message may have one. */
+  #mayBeCompressed(reserved: number, opcode: number): boolean {
+    return (
+      this.#inflates && reserved === compressedBit && (opcode === opcodes.text || opcode === opcodes.binary)
+    );
   }
 
   /** Whether a frame may begin so. */
@@ -191,8 +214,11 @@ export class FrameReader {
     gathering.length = grown;
     gathering.missing -= end - start;
     if (gathering.missing === 0 && gathering.isLast && this.#listener !== null) {
+      const { opcode } = gathering;
       this.#gathering = null;
-      if (gathering.opcode === opcodes.binary) this.#listener.onBinary(gathering.bytes.subarray(0, grown));
+      if (gathering.isCompressed)
+        this.#deliverInflated(this.#listener, opcode, gathering.bytes.subarray(0, grown));
+      else if (opcode === opcodes.binary) this.#listener.onBinary(gathering.bytes.subarray(0, grown));
       else this.#deliverText(this.#listener, gathering.bytes, 0, grown, gathering.isAscii);
     }
     return end;
@@ -205,6 +231,15 @@ export class FrameReader {
     if (isAscii) listener.onText(bytes.toString("latin1", start, end), size);
     else if (isUtf8(bytes.subarray(start, end))) listener.onText(bytes.toString("utf8", start, end), size);
     else this.#fail(1007);
+  }
+
+  #deliverInflated(listener: FrameListener, opcode: number, bytes: Buffer): void {
+    const message = Buffer.allocUnsafe(bytes.length + tailLength);
+    bytes.copy(message);
+    const inflated = inflateMessage(message, this.#maxLength);
+    if (typeof inflated === "number") this.#fail(inflated);
+    else if (opcode === opcodes.binary) listener.onBinary(compactBytes(inflated));
+    else this.#deliverText(listener, inflated, 0, inflated.length, isAscii(inflated));
   }
 
   #control(listener: FrameListener, opcode: number, payload: Buffer): void {

@@ -1,4 +1,4 @@
-/** Server-to-client WebSocket frames (RFC 6455 §5.2): final, unmasked, without extensions. */
+/** Server-to-client WebSocket frames (RFC 6455 §5.2): final and unmasked, compressed or not. */
 
 /** What the four bits of a frame's type mean (RFC 6455 §5.2). */
 export const opcodes = {
@@ -12,6 +12,9 @@ export const opcodes = {
 
 /** The bit of a frame's first byte that says that its message ends with it. */
 export const finalBit = 0x80;
+
+/** The bit of a message's first byte that says that it is compressed (RFC 7692 §6). */
+export const compressedBit = 0x40;
 
 const textFrame = finalBit | opcodes.text;
 const binaryFrame = finalBit | opcodes.binary;
@@ -62,6 +65,19 @@ export function encodeBinaryFrameHeader(length: number): Buffer {
   const header = Buffer.allocUnsafe(headerLength(length));
   writeHeader(header, binaryFrame, length);
   return header;
+}
+
+/**
+ * Builds a message of bytes as one frame.
+ *
+ * @param first - the first byte: the type, and whether the message is compressed
+ */
+export function encodeFrame(first: number, bytes: Uint8Array): Buffer {
+  const start = headerLength(bytes.length);
+  const frame = Buffer.allocUnsafe(start + bytes.length);
+  writeHeader(frame, finalBit | first, bytes.length);
+  frame.set(bytes, start);
+  return frame;
 }
 
 /**

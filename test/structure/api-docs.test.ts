@@ -13,6 +13,7 @@ import { SocketIO } from "../../src/app/socketio.ts";
 import { errorCodes } from "../../src/base/errors.ts";
 import { consoleLogger } from "../../src/base/log/console-writer.ts";
 import { logTypes } from "../../src/base/log/log-record.ts";
+import { perMessageDeflateOptions } from "../../src/engine/deflate-options.ts";
 import { httpErrors } from "../../src/engine/request/http-error.ts";
 import { TestClient } from "../../src/testing/test-client.ts";
 import { testClientOptions } from "../../src/testing/test-client-options.ts";
@@ -63,6 +64,7 @@ describe("docs/reference/", () => {
     ["dashboard", "src/app/options/dashboard-options.ts", dashboardOptions],
     ["Recovery", "src/app/options/recovery-options.ts", recoveryOptions],
     ["Repeated events", "src/app/options/dedupe-options.ts", dedupeOptions],
+    ["Compressed messages", "src/engine/deflate-options.ts", perMessageDeflateOptions],
   ])(
     "lists under “%s” the options of %s with their defaults, and with the texts of their table",
     (heading, path, table) => {

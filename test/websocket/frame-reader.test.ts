@@ -1,10 +1,11 @@
+import { constants, deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type FrameListener, FrameReader } from "../../src/websocket/frame-reader.ts";
 import { compareReaders, readAsRoomcast } from "../fuzz/frame-comparison.ts";
 
 const maxLength = 1000;
 
-function setUp() {
+function setUp(inflates = false) {
   const events: unknown[] = [];
   const listener: FrameListener = {
     onText: (text) => events.push(text),
@@ -13,7 +14,7 @@ function setUp() {
     onCloseFrame: (code) => events.push({ close: code }),
     onViolation: (code) => events.push({ violation: code }),
   };
-  const reader = new FrameReader(listener, maxLength);
+  const reader = new FrameReader(listener, maxLength, 10, inflates);
   return { events, reader };
 }
 
@@ -150,5 +151,102 @@ describe("beside the reader of ws, Roomcast's", () => {
   ])("would be found out if it %s", async (_, spoil) => {
     const { difference } = await compareReaders(1, 6_000, (chunks) => spoil(readAsRoomcast(chunks)));
     expect(difference).not.toBeNull();
+  });
+});
+
+/** A message as RFC 7692 §7.2.1 has it. */
+function deflated(text: string | Uint8Array): number[] {
+  return [...deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)];
+}
+
+describe("FrameReader, where messages may be compressed", () => {
+  const text = "grün, ".repeat(100);
+  const tooLong = deflated("a".repeat(maxLength + 1));
+
+  it("reads messages that are, and messages that are not", () => {
+    const { events, reader } = setUp(true);
+    reader.read(
+      Buffer.concat([
+        frame(0xc1, deflated("Hello")),
+        frame(0x81, "plain"),
+        frame(0xc1, deflated(text)),
+        frame(0xc2, deflated(Buffer.from([1, 2, 3]))),
+        frame(0xc1, [0]),
+      ]),
+    );
+    expect(events).toEqual(["Hello", "plain", text, [1, 2, 3], ""]);
+  });
+
+  it("tells how long a text is when it is inflated", () => {
+    const sizes: number[] = [];
+    const listener = { onText: (_: string, size: number) => sizes.push(size) } as unknown as FrameListener;
+    new FrameReader(listener, maxLength, 10, true).read(frame(0xc1, deflated(text)));
+    expect(sizes).toEqual([Buffer.byteLength(text)]);
+  });
+
+  it("joins fragments before it inflates them, in whatever pieces they come, with pings among them", () => {
+    const { events, reader } = setUp(true);
+    const message = deflated(text);
+    const bytes = Buffer.concat([
+      frame(0x41, message.slice(0, 5)),
+      frame(0x89, "still there?"),
+      frame(0x00, []),
+      frame(0x80, message.slice(5)),
+      frame(0x81, "next"),
+    ]);
+    reader.read(Buffer.from(bytes));
+    for (const byte of bytes) reader.read(Buffer.from([byte]));
+    const expected = [{ ping: "still there?" }, text, "next"];
+    expect(events).toEqual([...expected, ...expected]);
+  });
+
+  it("hands on bytes that no other message changes, nor keeps much memory of", () => {
+    const kept: Uint8Array[] = [];
+    const listener = { onBinary: (bytes: Uint8Array) => kept.push(bytes) } as unknown as FrameListener;
+    const reader = new FrameReader(listener, maxLength, 10, true);
+    const memory = Buffer.alloc(1000);
+    for (const value of [1, 2]) {
+      const bytes = frame(0xc2, deflated(Buffer.alloc(300, value)));
+      bytes.copy(memory);
+      reader.read(memory, bytes.length);
+    }
+    expect(kept.map((bytes) => [bytes.length, bytes[0], bytes[299]])).toEqual([
+      [300, 1, 1],
+      [300, 2, 2],
+    ]);
+    for (const { buffer } of kept) expect(buffer.byteLength).toBeLessThanOrEqual(600);
+  });
+
+  it.each([
+    ["another reserved bit", frame(0xa1, deflated("a")), 1002],
+    ["another reserved bit beside it", frame(0xe1, deflated("a")), 1002],
+    ["a ping that says it is compressed", frame(0xc9, deflated("a")), 1002],
+    ["a close frame that says it is", frame(0xc8, []), 1002],
+    ["a later fragment that says it is", Buffer.concat([frame(0x41, [0]), frame(0xc0, [0])]), 1002],
+    [
+      "a later fragment of a plain message that says so",
+      Buffer.concat([frame(0x01, "a"), frame(0xc0, [0])]),
+      1002,
+    ],
+    ["what is not compressed", frame(0xc1, [0xff, 0xff]), 1007],
+    ["text that is no UTF-8", frame(0xc1, deflated(Buffer.from([0x61, 0xff]))), 1007],
+    ["a message that becomes too long", frame(0xc1, tooLong), 1009],
+    [
+      "fragments that become too long together",
+      Buffer.concat([frame(0x41, tooLong.slice(0, 4)), frame(0x80, tooLong.slice(4))]),
+      1009,
+    ],
+    ["a message that is too long as it comes", frame(0xc1, [], maxLength + 1), 1009],
+  ])("refuses %s, and reads nothing that follows", (_, bytes, code) => {
+    const { events, reader } = setUp(true);
+    reader.read(Buffer.concat([bytes, frame(0x81, "more")]));
+    reader.read(frame(0x81, "more"));
+    expect(events).toEqual([{ violation: code }]);
+  });
+
+  it("takes a message that becomes as long as it may be", () => {
+    const { events, reader } = setUp(true);
+    reader.read(frame(0xc1, deflated("a".repeat(maxLength))));
+    expect(events).toEqual(["a".repeat(maxLength)]);
   });
 });

@@ -2,6 +2,7 @@
  * Roomcast on `Bun.serve`: it answers the requests of its own path, and leaves all others to the application.
  */
 
+import { type PerMessageDeflateOptions, settleDeflate } from "../../engine/deflate-options.ts";
 import type {
   EngineRequest,
   HeaderFields,
@@ -22,7 +23,7 @@ import { BunLink, bunWebSocketHandlers } from "./bun-websocket.ts";
 /** What the adapter has to know of the options. */
 export interface BunAdapterOptions {
   readonly maxHttpBufferSize: number;
-  readonly perMessageDeflate: boolean;
+  readonly perMessageDeflate: boolean | PerMessageDeflateOptions;
 }
 
 /** The handlers for `Bun.serve`. */
@@ -35,11 +36,14 @@ export interface BunHandlers {
 export class BunAdapter {
   readonly #sink: RequestSink;
   readonly #options: BunAdapterOptions;
+  /** From how many bytes on messages are compressed, where they are. */
+  readonly #threshold: number;
   #isAttached = true;
 
   constructor(sink: RequestSink, options: BunAdapterOptions) {
     this.#sink = sink;
     this.#options = options;
+    this.#threshold = settleDeflate(options.perMessageDeflate)?.threshold ?? 0;
   }
 
   /**
@@ -72,7 +76,7 @@ export class BunAdapter {
   #handle(raw: Request, url: string, server: BunServer): ReturnType<BunFetch> {
     const request = new BunRequest(raw, url, server);
     if (raw.headers.get("upgrade")?.toLowerCase() === "websocket") {
-      const upgrade = new BunUpgrade(raw, request, server);
+      const upgrade = new BunUpgrade(raw, request, server, this.#threshold);
       this.#sink.handleUpgrade(upgrade);
       return upgrade.answer;
     }
@@ -217,12 +221,14 @@ class BunUpgrade implements UpgradeExchange {
   readonly request: EngineRequest;
   readonly #raw: Request;
   readonly #server: BunServer;
+  readonly #threshold: number;
   readonly #answer = new Answer();
 
-  constructor(raw: Request, request: EngineRequest, server: BunServer) {
+  constructor(raw: Request, request: EngineRequest, server: BunServer, threshold: number) {
     this.request = request;
     this.#raw = raw;
     this.#server = server;
+    this.#threshold = threshold;
   }
 
   get raw(): Request {
@@ -244,7 +250,7 @@ class BunUpgrade implements UpgradeExchange {
       return;
     }
     // Where it fails, the client has left while it was decided about.
-    const link = new BunLink(open);
+    const link = new BunLink(open, this.#threshold);
     this.#server.upgrade(this.#raw, { headers: headersOf(headers), data: link });
     this.#answer.settle(undefined);
     if (link.failure !== null) throw link.failure.error;

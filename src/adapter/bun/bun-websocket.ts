@@ -7,6 +7,7 @@ import type {
   WebSocketListener,
   WebSocketMessage,
 } from "../../engine/ports.ts";
+import { textBytes } from "../../engine/transport/traffic.ts";
 import type { BunWebSocket, BunWebSocketHandlers } from "./bun-runtime.ts";
 
 type Open = Parameters<UpgradeExchange["accept"]>[1];
@@ -17,12 +18,17 @@ export class BunLink implements WebSocketLink {
   #open: Open | null;
   #webSocket: BunWebSocket | null = null;
   #listener: WebSocketListener | null = null;
+  readonly #threshold: number;
   /** What opening it threw, which Bun would not hand on. */
   failure: { readonly error: unknown } | null = null;
 
-  /** @param open - see `UpgradeExchange.accept` */
-  constructor(open: Open) {
+  /**
+   * @param open - see `UpgradeExchange.accept`
+   * @param threshold - shorter messages, in bytes, are not compressed
+   */
+  constructor(open: Open, threshold = 0) {
     this.#open = open;
+    this.#threshold = threshold;
   }
 
   get bufferedBytes(): number {
@@ -37,12 +43,17 @@ export class BunLink implements WebSocketLink {
     if (webSocket === null) return;
     const [first] = messages;
     if (messages.length === 1 && first !== undefined) {
-      webSocket.send(first.data, first.compress);
+      webSocket.send(first.data, this.#compresses(first));
       return;
     }
     webSocket.cork(() => {
-      for (const { data, compress } of messages) webSocket.send(data, compress);
+      for (const message of messages) webSocket.send(message.data, this.#compresses(message));
     });
+  }
+
+  /** Whether Bun is to compress a message, where the client takes that. */
+  #compresses({ data, compress }: WebSocketMessage): boolean {
+    return compress && (data.length >= this.#threshold || textBytes(data) >= this.#threshold);
   }
 
   close(code?: number, reason?: string): void {
@@ -95,7 +106,10 @@ const backpressureLimit = 2 ** 31 - 1;
 
 /** Bun's settings and handlers for a server's WebSockets. WebSockets of other programs are handed on. */
 export function bunWebSocketHandlers(
-  { maxHttpBufferSize, perMessageDeflate }: { maxHttpBufferSize: number; perMessageDeflate: boolean },
+  {
+    maxHttpBufferSize,
+    perMessageDeflate,
+  }: { maxHttpBufferSize: number; perMessageDeflate: boolean | object },
   others: Partial<BunWebSocketHandlers> = {},
 ): BunWebSocketHandlers {
   return {
@@ -103,7 +117,7 @@ export function bunWebSocketHandlers(
     idleTimeout: 0,
     sendPings: false,
     ...others,
-    perMessageDeflate: perMessageDeflate || others.perMessageDeflate === true,
+    perMessageDeflate: perMessageDeflate !== false || others.perMessageDeflate === true,
     maxPayloadLength: Math.max(maxHttpBufferSize, others.maxPayloadLength ?? 0),
     backpressureLimit,
     open(webSocket) {

@@ -1,9 +1,13 @@
-/** WebSockets whose messages may be compressed (RFC 7692), which is left to the `ws` package as a whole. */
+/**
+ * WebSockets whose messages may refer to earlier ones when they are compressed (RFC 7692 §7.1.1), which is
+ * left to the `ws` package as a whole.
+ */
 
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { ServerOptions, WebSocket, WebSocketServer } from "ws";
 import { compactBytes } from "../../base/bytes.ts";
+import type { DeflateConfig } from "../../engine/deflate-options.ts";
 import type {
   HeaderFields,
   WebSocketCloseCause,
@@ -51,18 +55,23 @@ export class CompressedWebSockets {
    * Loads the package, and resolves to what accepts WebSockets with it.
    *
    * @param limits - which messages to accept; their length is that after decompression
+   * @param deflate - how to compress
    */
-  static async load(limits: MessageLimits): Promise<CompressedWebSockets> {
-    return new CompressedWebSockets(await import("ws"), limits);
+  static async load(limits: MessageLimits, deflate: DeflateConfig): Promise<CompressedWebSockets> {
+    return new CompressedWebSockets(await import("ws"), limits, deflate);
   }
 
-  private constructor(library: WebSocketPackage, { maxLength, maxFragments }: MessageLimits) {
+  private constructor(
+    library: WebSocketPackage,
+    { maxLength, maxFragments }: MessageLimits,
+    { threshold, level }: DeflateConfig,
+  ) {
     this.#server = new library.WebSocketServer({
       noServer: true,
       clientTracking: false,
       maxPayload: maxLength,
       // What a client sends holds secrets, too: none of its messages is compressed together with another.
-      perMessageDeflate: { clientNoContextTakeover: true },
+      perMessageDeflate: { clientNoContextTakeover: true, threshold, zlibDeflateOptions: { level } },
       ...{
         // For the library 0 is no limit, and it keeps 32 bits.
         maxFragments: maxFragments < 2 ** 31 ? maxFragments : 0,

@@ -15,7 +15,8 @@ import type {
 } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
 import { HttpRequest } from "../http-request.ts";
-import { chosenSubprotocol, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
+import { type Deflation, openWebSocket } from "./deflating-websocket.ts";
+import { chosenSubprotocol, type MessageLimits } from "./node-websocket.ts";
 import { readWithin } from "./request-body.ts";
 
 /** Whether a stream asks for a WebSocket (RFC 8441 §4). */
@@ -48,6 +49,8 @@ export interface StreamSettings {
   readonly source: { readonly listensOnLoopback: boolean };
   /** Which messages to accept on WebSockets. */
   readonly limits: MessageLimits;
+  /** Compresses messages; `null` where none are compressed. */
+  readonly deflation: Deflation | null;
 }
 
 /** One HTTP exchange on a stream. */
@@ -117,8 +120,15 @@ export class Http2Upgrade implements UpgradeExchange {
       this.refuse(httpErrorResponse(httpErrors.unsupportedWebSocket, { "sec-websocket-version": "13" }));
       return;
     }
-    stream.respond({ ":status": 200, ...headers, ...subprotocolField(offered) });
-    const link = new NodeWebSocket(stream, this.#settings.limits);
+    const { deflation, limits } = this.#settings;
+    const terms = deflation?.agree(this.request.headers["sec-websocket-extensions"]) ?? null;
+    if (terms === "malformed") {
+      this.refuse(httpErrorResponse(httpErrors.badRequest));
+      return;
+    }
+    const extensions = terms === null ? {} : { "sec-websocket-extensions": terms.answer };
+    stream.respond({ ":status": 200, ...headers, ...subprotocolField(offered), ...extensions });
+    const link = openWebSocket(stream, limits, terms);
     link.start();
     try {
       link.listener = open(link);

@@ -7,6 +7,11 @@ import { type IncomingHttpHeaders, IncomingMessage, type ServerResponse } from "
 import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import {
+  type DeflateConfig,
+  type PerMessageDeflateOptions,
+  settleDeflate,
+} from "../../engine/deflate-options.ts";
 import type {
   EngineRequest,
   HeaderFields,
@@ -17,11 +22,13 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../../engine/ports.ts";
+import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
 import { HttpRequest } from "../http-request.ts";
 import { CompressedWebSockets } from "./compressed-websocket.ts";
+import { Deflation, openWebSocket } from "./deflating-websocket.ts";
 import { HandedRequests } from "./handed-requests.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
-import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
+import { checkHandshake, handshakeAnswer, type MessageLimits } from "./node-websocket.ts";
 import { dropBody, readWithin } from "./request-body.ts";
 import { joinHeaders, noHeaders, type RequestFilter } from "./request-filter.ts";
 import {
@@ -39,7 +46,7 @@ export type { HttpServer };
 export interface NodeAdapterOptions {
   readonly maxHttpBufferSize: number;
   readonly maxFragments: number;
-  readonly perMessageDeflate: boolean;
+  readonly perMessageDeflate: boolean | PerMessageDeflateOptions;
   readonly directSockets: boolean;
   /** Whether bodies that senders hold back (`Expect: 100-continue`) are asked for only when they are read. */
   readonly asksForBodies?: boolean;
@@ -50,7 +57,7 @@ export class NodeAdapter implements RequestHandler {
   readonly #source: RequestSource;
   readonly #sink: RequestSink;
   readonly #settings: AdapterSettings;
-  /** Upgrades wait for this, where messages may be compressed; `null` when they do not have to. */
+  /** Upgrades wait for this, where messages may refer to earlier ones; `null` when they do not have to. */
   #loading: Promise<void> | null = null;
 
   readonly #filter: RequestFilter | null;
@@ -65,15 +72,17 @@ export class NodeAdapter implements RequestHandler {
     this.#filter = filter;
     this.#source = server instanceof HandedRequests ? server : SharedServer.of(server);
     this.#sink = sink;
+    const deflate = settleDeflate(options.perMessageDeflate);
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
     this.#settings = {
       source: this.#source,
       asksForBodies: options.asksForBodies ?? false,
       limits,
       directSockets: options.directSockets,
+      deflation: deflate === null || deflate.contextTakeover ? null : new Deflation(deflate),
       compressed: null,
     };
-    if (options.perMessageDeflate) this.#loading = this.#loadCompression(limits);
+    if (deflate?.contextTakeover === true) this.#loading = this.#loadCompression(limits, deflate);
     this.#source.attach(this);
     // A server of HTTP/2 makes requests of its streams where something listens to them.
     if (filter !== null && "updateSettings" in server) server.on("request", ignore);
@@ -125,8 +134,8 @@ export class NodeAdapter implements RequestHandler {
     return true;
   }
 
-  async #loadCompression(limits: MessageLimits): Promise<void> {
-    this.#settings.compressed = await CompressedWebSockets.load(limits);
+  async #loadCompression(limits: MessageLimits, deflate: DeflateConfig): Promise<void> {
+    this.#settings.compressed = await CompressedWebSockets.load(limits, deflate);
     this.#loading = null;
   }
 
@@ -144,7 +153,9 @@ interface AdapterSettings {
   readonly limits: MessageLimits;
   /** See `useDirectly`. */
   readonly directSockets: boolean;
-  /** Accepts them in place of Roomcast, where messages may be compressed. */
+  /** Compresses messages, each by itself; `null` where none are compressed so. */
+  readonly deflation: Deflation | null;
+  /** Accepts WebSockets in place of Roomcast, where messages may refer to earlier ones. */
   compressed: CompressedWebSockets | null;
 }
 
@@ -263,7 +274,7 @@ export class NodeUpgrade implements UpgradeExchange {
 
   accept(own: HeaderFields, open: (link: WebSocketLink) => WebSocketListener): void {
     const headers = this.#headers === noHeaders ? own : joinHeaders(own, this.#headers);
-    const { compressed, limits, directSockets } = this.#settings;
+    const { compressed, deflation, limits, directSockets } = this.#settings;
     const socket = this.#socket;
     // The client may have left while it was decided about.
     if (!socket.readable || !socket.writable) {
@@ -274,13 +285,15 @@ export class NodeUpgrade implements UpgradeExchange {
       compressed.accept({ request: this.#raw, socket, head: this.#head }, headers, open);
       return;
     }
+    const terms = deflation?.agree(this.#raw.headers["sec-websocket-extensions"]) ?? null;
     const refusal = checkHandshake(this.#raw);
-    if (refusal !== undefined) {
-      this.refuse(refusal);
+    if (refusal !== undefined || terms === "malformed") {
+      this.refuse(refusal ?? httpErrorResponse(httpErrors.badRequest));
       return;
     }
-    const link = new NodeWebSocket(socket, limits);
-    link.start(this.#head, handshakeAnswer(this.#raw, headers), directSockets);
+    const link = openWebSocket(socket, limits, terms);
+    const fields = terms === null ? headers : { ...headers, "Sec-WebSocket-Extensions": terms.answer };
+    link.start(this.#head, handshakeAnswer(this.#raw, fields), directSockets);
     try {
       link.listener = open(link);
       link.answer();

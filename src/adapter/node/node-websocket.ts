@@ -114,7 +114,7 @@ export interface MessageLimits {
   readonly maxFragments: number;
 }
 
-/** A WebSocket without extensions. */
+/** A WebSocket. */
 export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   listener: WebSocketListener | null = null;
   received = 0;
@@ -133,10 +133,11 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
    * @param socket - the socket, after the handshake. Its errors are listened to already: a peer that resets
    *   its connection is none of ours, and its end is told by `close`
    * @param limits - which messages to accept
+   * @param inflates - whether they may be compressed. Default `false`
    */
-  constructor(socket: WebSocketCarrier, { maxLength, maxFragments }: MessageLimits) {
+  constructor(socket: WebSocketCarrier, { maxLength, maxFragments }: MessageLimits, inflates = false) {
     this.#socket = socket;
-    this.#reader = new FrameReader(this, maxLength, maxFragments);
+    this.#reader = new FrameReader(this, maxLength, maxFragments, inflates);
   }
 
   /**

@@ -5,6 +5,7 @@ import { appOptions, type SocketIOOptions } from "../../app/options/app-options.
 import { RoomcastError } from "../../base/errors.ts";
 import { isPlainObject, show } from "../../base/options.ts";
 import { quoted } from "../../base/printable.ts";
+import { perMessageDeflateOptions } from "../../engine/deflate-options.ts";
 import type { AllowRequest, TransportName } from "../../engine/engine-options.ts";
 import type { CorsSetting } from "./cors-setting.ts";
 import { settleParser } from "./foreign-parser.ts";
@@ -119,6 +120,7 @@ function convert(name: string, value: unknown): unknown {
     case "transports":
       return transportsOf(value);
     case "perMessageDeflate":
+      return deflateOf(value);
     case "httpCompression":
       return Boolean(value);
     case "path":
@@ -128,6 +130,18 @@ function convert(name: string, value: unknown): unknown {
     default:
       return value;
   }
+}
+
+/** Of socket.io's object, the members that mean something here too, and Roomcast's own. */
+function deflateOf(value: unknown): unknown {
+  if (!isPlainObject(value)) return Boolean(value);
+  const { zlibDeflateOptions } = value;
+  const settled: Record<string, unknown> = {};
+  const given = isPlainObject(zlibDeflateOptions) ? zlibDeflateOptions.level : undefined;
+  // 0 and -1 are levels for the library that socket.io uses: none, and its default.
+  if (Number(given) >= 1) settled.level = given;
+  for (const name in perMessageDeflateOptions) if (value[name] !== undefined) settled[name] = value[name];
+  return settled;
 }
 
 function transportsOf(value: unknown): readonly TransportName[] {

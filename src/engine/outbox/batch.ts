@@ -72,7 +72,7 @@ function joinGroup(group: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 /** Joins the frames of several batches: in one string where all are strings. */
-export function joinFrames(batches: readonly Batch[]): Frames {
+export function joinFrames(batches: readonly Pick<Batch, "frames">[]): Frames {
   let text = "";
   for (const [position, { frames }] of batches.entries()) {
     if (typeof frames !== "string") return joinMixed(text, batches.slice(position));
@@ -81,7 +81,7 @@ export function joinFrames(batches: readonly Batch[]): Frames {
   return text;
 }
 
-function joinMixed(before: string, batches: readonly Batch[]): Frames {
+function joinMixed(before: string, batches: readonly Pick<Batch, "frames">[]): Frames {
   const buffers: Uint8Array[] = before === "" ? [] : [Buffer.from(before, "latin1")];
   for (const { frames } of batches) {
     if (typeof frames === "string") buffers.push(Buffer.from(frames, "latin1"));

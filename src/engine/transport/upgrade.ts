@@ -16,8 +16,9 @@ import type { CloseReason } from "../close-reason.ts";
 import type { ConnectionMeter } from "../connection-meter.ts";
 import { OutgoingPacket } from "../outbox/outgoing-packet.ts";
 import type { WebSocketLink } from "../ports.ts";
+import { webSocketTransport } from "./deflated-transport.ts";
 import type { TransportOwner } from "./transport.ts";
-import { WebSocketTransport } from "./websocket-transport.ts";
+import type { WebSocketTransport } from "./websocket-transport.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 /** Where an upgrade stands. */
@@ -63,7 +64,7 @@ export class Upgrade implements TransportOwner {
    * @param form - how packets look on the WebSocket
    */
   constructor(link: WebSocketLink, owner: UpgradeOwner, form?: WireFormat) {
-    this.transport = new WebSocketTransport(link, this, form);
+    this.transport = webSocketTransport(link, this, form);
     this.#owner = owner;
   }
 

@@ -38,7 +38,7 @@ export class WebSocketTransport implements Transport, WebSocketListener {
     return "websocket";
   }
 
-  get writable(): true {
+  get writable(): boolean {
     return true;
   }
 

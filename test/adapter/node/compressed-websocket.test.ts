@@ -34,7 +34,11 @@ const request = {
 async function open(limits: { maxLength: number; maxFragments: number }) {
   const socket = new FakeSocket();
   const heard: unknown[] = [];
-  const webSockets = await CompressedWebSockets.load(limits);
+  const webSockets = await CompressedWebSockets.load(limits, {
+    threshold: 1024,
+    level: 6,
+    contextTakeover: true,
+  });
   const upgrade = { request, socket: socket as unknown as Socket, head: Buffer.alloc(0) };
   webSockets.accept(upgrade, {}, () => ({
     onText: (text) => heard.push(text),

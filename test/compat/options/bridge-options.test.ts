@@ -44,14 +44,18 @@ describe("The options of the bridge", () => {
 
   it("have Roomcast's values where the values differ", () => {
     const { settled } = settle({
-      perMessageDeflate: { threshold: 32 },
+      perMessageDeflate: {
+        threshold: 32,
+        concurrencyLimit: 10,
+        zlibDeflateOptions: { level: 3, chunkSize: 1024 },
+      },
       httpCompression: { threshold: 64 },
       cookie: { name: "io", sameSite: "Strict" },
       transports: ["websocket"],
       connectionStateRecovery: { maxDisconnectionDuration: 9 },
     });
     expect(settled).toMatchObject({
-      perMessageDeflate: true,
+      perMessageDeflate: { threshold: 32, level: 3 },
       httpCompression: true,
       compressionThreshold: 64,
       cookie: { name: "io", sameSite: "strict" },
