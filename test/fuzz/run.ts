@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { fuzzDecoder, inJson, writeCorpus } from "./decoder-fuzz.ts";
 import { decoderTargets } from "./decoder-targets.ts";
+import { deflateTargets } from "./deflate-targets.ts";
 import { fuzzServer, type LiveReport } from "./live-fuzz.ts";
 
 const { values } = parseArgs({
@@ -22,11 +23,12 @@ const { values } = parseArgs({
 });
 const seed = wholeNumber("seed", values.seed, Date.now() % 2 ** 30);
 const only = values.only?.split(",");
-const known = [...decoderTargets.map(({ name }) => name), "live"];
+const targets = [...decoderTargets, ...deflateTargets];
+const known = [...targets.map(({ name }) => name), "live"];
 for (const name of only ?? [])
   if (!known.includes(name)) stop(`There is no ${name}, only ${known.join(", ")}.`);
 
-for (const target of decoderTargets) {
+for (const target of targets) {
   if (only !== undefined && !only.includes(target.name)) continue;
   const cases = wholeNumber("cases", values.cases, 1_000_000);
   const startedAt = performance.now();
