@@ -82,7 +82,7 @@ const usage = `npm run bench -- [names] [flags]
 const rivals = servers.filter(({ name }) => name === "roomcast" || name === reference);
 
 /** The servers that need this checkout's build. */
-const builtServers = ["roomcast", "bridge", "roomcast-bun"];
+const builtServers = ["roomcast", "roomcast-plain", "bridge", "roomcast-bun"];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const profileFolder = join(root, "bench/results/profiles");

@@ -36,6 +36,9 @@ export async function compare(plan: ComparisonPlan, say: (line: string) => void)
     const contestants = plan.contestants.filter(
       ({ program }) =>
         (scenario.socketIoOnly !== true || program.dialect === "socket.io") &&
+        (scenario.compresses === true
+          ? program.compression !== undefined
+          : program.compression !== "only for comparison") &&
         program.lacks?.includes(scenario.name) !== true,
     );
     let size = plan.sizeOf(scenario);

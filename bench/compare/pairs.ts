@@ -5,7 +5,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { serverEnvironment } from "../processes/bench-run.ts";
+import { environmentOf } from "../processes/bench-run.ts";
 import { LoadProcess } from "../processes/load-process.ts";
 import { ServerProcess } from "../processes/server-process.ts";
 import type { Scenario, Size } from "../scenarios/scenario.ts";
@@ -85,7 +85,7 @@ interface Pair {
 /** The ratio of the two costs, summed over all slices. */
 async function runPair({ plan, scenario, program, commands, isReversed }: Pair): Promise<number> {
   const core = plan.cores.server === null ? [] : [plan.cores.server];
-  const start = (command: Command) => ServerProcess.start(pinned(command, core), serverEnvironment);
+  const start = (command: Command) => ServerProcess.start(pinned(command, core), environmentOf(scenario));
   const started: ServerProcess[] = [];
   const load = new LoadProcess(plan.cores.load);
   try {

@@ -35,6 +35,9 @@ export const targets: readonly Target[] = [
   { scenario: "burst", rival: reference, measure: "cost", bound: 0.05 },
   { scenario: "rooms", rival: reference, measure: "cost", bound: 0.46 },
   { scenario: "binary", rival: reference, measure: "cost", bound: 0.42 },
+  { scenario: "compressed-broadcast", rival: reference, measure: "cost", bound: 0.06 },
+  { scenario: "compressed-broadcast", rival: "roomcast-plain", measure: "cost", bound: 1.1 },
+  { scenario: "compressed-echo", rival: reference, measure: "cost", bound: 0.4 },
   { scenario: "polling", rival: reference, measure: "cost", bound: 0.64 },
   { scenario: "connect", rival: reference, measure: "cost", bound: 0.3 },
   { scenario: "first", rival: reference, measure: "cost", bound: 0.36 },
@@ -46,6 +49,7 @@ export const targets: readonly Target[] = [
   { scenario: "ack", rival: reference, measure: "user time", bound: 0.5 },
   { scenario: "echo", rival: "ws", measure: "cost", bound: 1 },
   ...scenarios
+    .filter(({ compresses }) => compresses !== true)
     .filter(({ name, metric }) => metric !== "latency" && !kernelBound.includes(name))
     .flatMap(({ name }): Target[] => [
       { scenario: name, rival: native, measure: "cost", bound: 1 },

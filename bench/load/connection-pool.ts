@@ -14,8 +14,10 @@ const handshakesAtOnce = 64;
 const localAddresses =
   platform() === "linux" ? Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 2}`) : [undefined];
 
-/** Learns of each new connection. */
+/** How connections are opened. */
 export interface Handshakes {
+  /** Whether clients offer to compress. Default `false`. */
+  readonly compresses?: boolean;
   /** Called when a connection is ready, with the time of its handshake in ms. */
   onHandshake?(connection: Connection, milliseconds: number): void;
 }
@@ -43,8 +45,8 @@ export class ConnectionPool implements ConnectionOwner {
   }
 
   /** Opens connections, and waits until all are ready. */
-  connect(count: number, { onHandshake }: Handshakes = {}): Promise<Connection[]> {
-    const batch = new Batch(count, onHandshake);
+  connect(count: number, handshakes: Handshakes = {}): Promise<Connection[]> {
+    const batch = new Batch(count, handshakes);
     this.#batch = batch;
     for (let index = 0; index < Math.min(count, handshakesAtOnce); index += 1) this.#startNext(batch);
     return batch.done;
@@ -90,6 +92,7 @@ export class ConnectionPool implements ConnectionOwner {
     const address: Address = {
       port: this.#port,
       localAddress: localAddresses[nextAddress++ % localAddresses.length],
+      compresses: batch.compresses,
     };
     const connection = new Connection(address, this.#dialect, this);
     this.#open.add(connection);
@@ -104,14 +107,16 @@ let nextAddress = 0;
 class Batch {
   readonly count: number;
   readonly onHandshake: Handshakes["onHandshake"];
+  readonly compresses: boolean;
   readonly ready: Connection[] = [];
   readonly done: Promise<Connection[]>;
   started = 0;
   resolve: (connections: Connection[]) => void = () => {};
 
-  constructor(count: number, onHandshake: Handshakes["onHandshake"]) {
+  constructor(count: number, { onHandshake, compresses = false }: Handshakes) {
     this.count = count;
     this.onHandshake = onHandshake;
+    this.compresses = compresses;
     this.done = new Promise((resolve) => {
       this.resolve = resolve;
     });

@@ -12,7 +12,7 @@
 
 import { connect, type Socket } from "node:net";
 import { type DirectHandle, type Receiver, useDirectly, writeDirectly } from "../../src/net/direct-socket.ts";
-import { opcodes } from "../../src/websocket/frame.ts";
+import { compressedBit, opcodes } from "../../src/websocket/frame.ts";
 import { type ServerFrameListener, ServerFrameReader } from "../../src/websocket/server-frame-reader.ts";
 import type { Dialect } from "./dialect.ts";
 import { closeFrame, pongFrame, textFrame } from "./frames.ts";
@@ -41,10 +41,14 @@ export interface Address {
   readonly port: number;
   /** The local address, if one address has too few ports. */
   readonly localAddress: string | undefined;
+  /** Whether to offer to compress. */
+  readonly compresses: boolean;
 }
 
 const connectFrame = textFrame("40");
 const engineIoPong = textFrame("3");
+/** A compressed ping is shorter than any event. */
+const longestPing = 16;
 const endOfHead = Buffer.from("\r\n\r\n");
 
 // The first two bytes of payloads, as numbers.
@@ -53,8 +57,11 @@ const pingPacket = 0x32; // 2
 const acceptPacket = 0x3430; // 40
 const refusePacket = 0x3434; // 44
 
-/** The request of a browser, but without an offer to compress: only some servers would accept it. */
-function upgradeRequest(path: string, port: number): Buffer {
+/** The offer of a browser to compress. */
+const deflateOffer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
+
+/** The request of a browser; its offer to compress is left out where no server of the scenario accepts it. */
+function upgradeRequest(path: string, port: number, compresses: boolean): Buffer {
   const headers = [
     `Host: 127.0.0.1:${port}`,
     "Connection: Upgrade",
@@ -68,6 +75,7 @@ function upgradeRequest(path: string, port: number): Buffer {
     "Accept-Language: en-US,en;q=0.9",
     "Cookie: session=eyJ2aXNpdG9yIjo0Mn0.aGVsbG8.3n0vZ2h0cyByZXNlcnZlZA",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ...(compresses ? [deflateOffer] : []),
   ];
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
 }
@@ -84,14 +92,19 @@ export class Connection implements ServerFrameListener, Receiver {
   readonly #socket: Socket;
   /** The handle for writing past the stream; `null` if the socket has none. */
   #handle: DirectHandle | null = null;
-  readonly #reader = new ServerFrameReader(this, Number.POSITIVE_INFINITY);
+  readonly #reader: ServerFrameReader;
   #state: "upgrading" | "greeting" | "connected" | "closed" = "upgrading";
   #head: Buffer | null = null;
   #error: Error | null = null;
   #wantsClose = false;
+  /** Whether the first packet came, where it was compressed. */
+  #isOpened = false;
+  /** Whether the server has agreed to compress. */
+  isCompressed = false;
 
-  constructor({ port, localAddress }: Address, dialect: Dialect, owner: ConnectionOwner) {
+  constructor({ port, localAddress, compresses }: Address, dialect: Dialect, owner: ConnectionOwner) {
     this.#owner = owner;
+    this.#reader = new ServerFrameReader(this, Number.POSITIVE_INFINITY, compresses);
     this.#greets = dialect.greets;
     this.#socket = connect({
       host: "127.0.0.1",
@@ -102,7 +115,7 @@ export class Connection implements ServerFrameListener, Receiver {
     this.#socket.once("connect", () => {
       this.#handle = useDirectly(this.#socket, this);
       if (this.#handle === null) this.#socket.on("data", (bytes) => this.onReceived(bytes, bytes.length));
-      this.write(upgradeRequest(dialect.path, port));
+      this.write(upgradeRequest(dialect.path, port, compresses));
     });
     this.#socket.on("error", (error) => {
       this.#error ??= error;
@@ -136,8 +149,13 @@ export class Connection implements ServerFrameListener, Receiver {
     this.#socket.resetAndDestroy();
   }
 
-  onFrame(opcode: number, bytes: Buffer, start: number, end: number): void {
+  onFrame(type: number, bytes: Buffer, start: number, end: number): void {
     const length = end - start;
+    if ((type & compressedBit) !== 0) {
+      this.#onCompressed(type & ~compressedBit, length);
+      return;
+    }
+    const opcode = type;
     const first = length > 0 ? (bytes[start] ?? 0) : 0;
     const head = (first << 8) | (length > 1 ? (bytes[start + 1] ?? 0) : 0);
     if (opcode === opcodes.ping) {
@@ -160,6 +178,22 @@ export class Connection implements ServerFrameListener, Receiver {
     }
   }
 
+  /**
+   * Compressed messages are not read, since that would take longer than the server does: what each is follows
+   * from its place and its length. Servers with context takeover compress everything, however short.
+   */
+  #onCompressed(opcode: number, length: number): void {
+    if (this.#state === "connected") {
+      if (length <= longestPing) this.write(engineIoPong);
+      else this.listener?.onMessage(this, opcode === opcodes.binary);
+    } else if (this.#isOpened) {
+      this.#connected();
+    } else {
+      this.#isOpened = true;
+      this.write(connectFrame);
+    }
+  }
+
   onReceived(memory: Buffer, length: number): void {
     if (this.#state !== "upgrading") {
       this.#scan(memory, 0, length);
@@ -178,6 +212,9 @@ export class Connection implements ServerFrameListener, Receiver {
       this.#fail(statusLine);
       return;
     }
+    this.isCompressed = /\r\nsec-websocket-extensions: permessage-deflate/i.test(
+      head.toString("latin1", 0, end),
+    );
     if (this.#greets) this.#state = "greeting";
     else this.#connected();
     this.#scan(head, end + endOfHead.length, head.length);

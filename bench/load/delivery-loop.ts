@@ -8,7 +8,7 @@ import type { Latencies } from "./latencies.ts";
 /** A closed loop of broadcasts. */
 export class DeliveryLoop implements MessageListener {
   readonly #connections: readonly Connection[];
-  readonly #frame: Uint8Array;
+  readonly #frames: readonly Uint8Array[];
   readonly #deliveries: number;
   #rounds = 0;
   #missing = 0;
@@ -19,12 +19,12 @@ export class DeliveryLoop implements MessageListener {
 
   /**
    * @param connections - the receivers of the events
-   * @param frame - the request
+   * @param frame - the request, or several that take turns
    * @param events - how many events each connection gets for a request
    */
-  constructor(connections: readonly Connection[], frame: Uint8Array, events: number) {
+  constructor(connections: readonly Connection[], frame: Uint8Array | readonly Uint8Array[], events: number) {
     this.#connections = connections;
-    this.#frame = frame;
+    this.#frames = frame instanceof Uint8Array ? [frame] : frame;
     this.#deliveries = connections.length * events;
     for (const connection of connections) connection.listener = this;
   }
@@ -57,7 +57,8 @@ export class DeliveryLoop implements MessageListener {
   #ask(): void {
     this.#missing = this.#deliveries;
     this.#startedAt = performance.now();
-    this.#connections[this.#next]?.write(this.#frame);
+    const frame = this.#frames[this.#rounds % this.#frames.length];
+    if (frame !== undefined) this.#connections[this.#next]?.write(frame);
     this.#next = (this.#next + 1) % this.#connections.length;
   }
 }

@@ -1,6 +1,6 @@
 /** The language of a server: Socket.IO, or the plain messages of the floor servers. Knows no sockets. */
 
-import { binaryFrame, textFrame } from "./frames.ts";
+import { binaryFrame, compressedFrame, textFrame } from "./frames.ts";
 
 /** Encodes the events of the benchmark. */
 export interface Dialect {
@@ -11,6 +11,8 @@ export interface Dialect {
   readonly greets: boolean;
   /** An event, as a frame. Objects are for Socket.IO alone. */
   event(name: EventName, ...values: readonly (string | number | object)[]): Buffer;
+  /** The same as a compressed frame, where that has a meaning. */
+  compressed(name: EventName, ...values: readonly (string | number | object)[]): Buffer;
   /** An event with one binary argument, as one or two frames. */
   binary(bytes: Uint8Array): Buffer;
 }
@@ -18,12 +20,16 @@ export interface Dialect {
 /** The events that every benchmark server handles. */
 export type EventName = "ack" | "broadcast" | "burst" | "echo" | "flush" | "join" | "leave" | "room" | "sink";
 
+// Only the client interprets the id of an acknowledgement, so it can always be the same.
+const socketIoText: (...event: Parameters<Dialect["event"]>) => string = (name, ...values) =>
+  `42${name === "ack" ? "0" : ""}${JSON.stringify([name, ...values])}`;
+
 const socketIo: Dialect = {
   name: "socket.io",
   path: "/socket.io/?EIO=4&transport=websocket",
   greets: true,
-  // Only the client interprets the id of an acknowledgement, so it can always be the same.
-  event: (name, ...values) => textFrame(`42${name === "ack" ? "0" : ""}${JSON.stringify([name, ...values])}`),
+  event: (...event) => textFrame(socketIoText(...event)),
+  compressed: (...event) => compressedFrame(socketIoText(...event)),
   binary: (bytes) =>
     Buffer.concat([textFrame('451-["binary",{"_placeholder":true,"num":0}]'), binaryFrame(bytes)]),
 };
@@ -45,6 +51,7 @@ const plain: Dialect = {
   path: "/",
   greets: false,
   event: (name, ...values) => textFrame(letters[name] + values.join("\n")),
+  compressed: (name, ...values) => compressedFrame(letters[name] + values.join("\n")),
   binary: (bytes) => binaryFrame(bytes),
 };
 

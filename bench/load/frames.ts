@@ -1,6 +1,7 @@
 /** WebSocket frames of clients, built once and written many times. */
 
-import { opcodes } from "../../src/websocket/frame.ts";
+import { constants, deflateRawSync } from "node:zlib";
+import { compressedBit, opcodes } from "../../src/websocket/frame.ts";
 import { MaskedFrameWriter } from "../../src/websocket/masked-frame.ts";
 
 const writer = new MaskedFrameWriter();
@@ -9,6 +10,12 @@ const writer = new MaskedFrameWriter();
 export function textFrame(text: string): Buffer {
   writer.text(text);
   return Buffer.from(writer.frame);
+}
+
+/** A text message as one masked frame, compressed by itself (RFC 7692). */
+export function compressedFrame(text: string): Buffer {
+  const deflated = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH });
+  return otherFrame(opcodes.text | compressedBit, deflated.subarray(0, -4));
 }
 
 /** A binary message as one masked frame. */

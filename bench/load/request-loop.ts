@@ -5,8 +5,8 @@ import type { Latencies } from "./latencies.ts";
 
 /** A request, and its answers. */
 export interface Request {
-  /** The frames of one request, written at once. */
-  readonly frames: Uint8Array;
+  /** The frames of one request, written at once, or those of several that take turns. */
+  readonly frames: Uint8Array | readonly Uint8Array[];
   /** How many messages answer it. */
   readonly answers: number;
   /** Whether only binary messages count. Default `false`. */
@@ -19,6 +19,7 @@ export interface Request {
 export class RequestLoop implements MessageListener {
   readonly #connections: readonly Connection[];
   readonly #request: Request;
+  readonly #frames: readonly Uint8Array[];
   readonly #window: number;
   readonly #sentAt: Float64Array;
   readonly #missing: Int32Array;
@@ -31,6 +32,7 @@ export class RequestLoop implements MessageListener {
   constructor(connections: readonly Connection[], request: Request) {
     this.#connections = connections;
     this.#request = request;
+    this.#frames = request.frames instanceof Uint8Array ? [request.frames] : request.frames;
     this.#window = Math.min(request.window ?? connections.length, connections.length);
     this.#sentAt = new Float64Array(connections.length);
     this.#missing = new Int32Array(connections.length);
@@ -75,6 +77,7 @@ export class RequestLoop implements MessageListener {
     this.#toStart -= 1;
     this.#missing[position] = (this.#missing[position] ?? 0) + this.#request.answers;
     this.#sentAt[position] = performance.now();
-    this.#connections[position]?.write(this.#request.frames);
+    const frames = this.#frames[this.#toStart % this.#frames.length];
+    if (frames !== undefined) this.#connections[position]?.write(frames);
   }
 }

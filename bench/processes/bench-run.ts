@@ -16,6 +16,11 @@ export const serverEnvironment = {
   WS_NO_UTF_8_VALIDATE: "1",
 };
 
+/** The environment of the servers of a scenario. */
+export function environmentOf({ compresses = false }: Scenario): Readonly<Record<string, string>> {
+  return compresses ? { ...serverEnvironment, ROOMCAST_BENCH_COMPRESS: "1" } : serverEnvironment;
+}
+
 /** A server that can start here. */
 export interface Contestant {
   readonly program: ServerProgram;
@@ -46,7 +51,10 @@ export class Bench {
     const { server: core, load: loadCores } = this.#cores;
     this.#load ??= new LoadProcess(loadCores);
     const load = this.#load;
-    const server = await ServerProcess.start(pinned(command, core === null ? [] : [core]), serverEnvironment);
+    const server = await ServerProcess.start(
+      pinned(command, core === null ? [] : [core]),
+      environmentOf(scenario),
+    );
     this.#versions.set(program.name, server.versions);
     try {
       return await load.run(scenario, scaled(size, scenario, program.share ?? 1), program, server);

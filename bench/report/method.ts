@@ -17,8 +17,9 @@ numbers.
   more than it can serve. In \`first\` there is no warm-up: it is about a server that has just started. Payloads are 100 bytes of
   text unless a scenario says otherwise. A run fails if it loses a message or delivers one too many.
 - **The settings are the defaults** that users get. Handshakes carry the headers of a browser but offer no compression, so no
-  server compresses. \`ws\` runs without its optional native helpers, which npm does not install with it. All programs for Node run
-  on the same Node with the same flags, without a TypeScript loader; Roomcast is the built package.
+  server compresses. In the scenarios of compressed messages they offer it, and every server is told to compress. \`ws\` runs
+  without its optional native helpers, which npm does not install with it. All programs for Node run on the same Node with the
+  same flags, without a TypeScript loader; Roomcast is the built package.
 - **CPU time** is what the operating system reports for the server process during the measured messages: user and system time of
   all threads, including garbage collection and the compiler's threads, and excluding start-up and warm-up. It stays accurate when
   something else limits the load.

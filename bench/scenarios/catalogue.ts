@@ -4,6 +4,8 @@ import { ack } from "./ack.ts";
 import { binary } from "./binary.ts";
 import { broadcast } from "./broadcast.ts";
 import { burst } from "./burst.ts";
+import { compressedBroadcast } from "./compressed/compressed-broadcast.ts";
+import { compressedEcho } from "./compressed/compressed-echo.ts";
 import { churn } from "./connections/churn.ts";
 import { connect } from "./connections/connect.ts";
 import { first } from "./connections/first.ts";
@@ -27,6 +29,8 @@ export const scenarios: readonly Scenario[] = [
   rooms,
   fanIn,
   binary,
+  compressedBroadcast,
+  compressedEcho,
   polling,
   connect,
   first,

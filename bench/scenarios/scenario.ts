@@ -39,6 +39,8 @@ export interface Scenario {
    * second run.
    */
   readonly isCold?: boolean;
+  /** Whether its messages are compressed: servers are started so, and only those that can run it. */
+  readonly compresses?: boolean;
   /** Its rate: a share of the highest rate that the reference reaches in another scenario. */
   readonly paced?: { readonly by: Scenario; readonly share: number };
   readonly sizes: Readonly<Record<"full" | "quick", Size>>;

@@ -3,12 +3,12 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Server } from "../../dist/socket.io.js";
-import { announce } from "./control.mjs";
+import { announce, compresses } from "./control.mjs";
 import { handleEvents } from "./socket-io-events.mjs";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 const server = createServer();
-const io = new Server(server, { serveClient: false });
+const io = new Server(server, { serveClient: false, perMessageDeflate: compresses });
 handleEvents(io);
 server.listen(0, "127.0.0.1", () => {
   announce(server.address().port, [`roomcast ${version}`]);

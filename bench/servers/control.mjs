@@ -9,6 +9,9 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+/** Whether the scenario is one of compressed messages. */
+export const compresses = process.env.ROOMCAST_BENCH_COMPRESS === "1";
+
 /**
  * @param {number} port - the port of the server
  * @param {readonly string[]} versions - the versions in use, such as `"ws 8.23.0"`

@@ -1,17 +1,18 @@
 /**
  * Roomcast on Node or Bun, from the built package, as its users get it.
- * Arguments: the URL of a message queue, `--recovery`, `--metrics`, `--contract`.
+ * Arguments: the URL of a message queue, `--recovery`, `--metrics`, `--contract`, `--plain` (compresses never).
  */
 
 import { readFileSync } from "node:fs";
 import { emit, joinRoom, leaveRoom, SocketIO } from "../../dist/index.js";
-import { announce } from "./control.mjs";
+import { announce, compresses } from "./control.mjs";
 
 const silent = { info() {}, warn: console.error, error: console.error };
 const [messageQueue] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const socketio = new SocketIO({
   logger: silent,
   recovery: process.argv.includes("--recovery"),
+  perMessageDeflate: compresses && !process.argv.includes("--plain"),
   // A build of an earlier version does not know the option.
   ...(process.argv.includes("--metrics") ? { metrics: true } : {}),
   ...(process.argv.includes("--contract") ? { contract: await echoContract() } : {}),

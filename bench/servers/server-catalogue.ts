@@ -22,6 +22,11 @@ export interface ServerProgram {
   readonly share?: number;
   /** What it runs on, where that is installed on demand. */
   readonly needs?: Program;
+  /**
+   * Whether it takes part where messages are compressed; one that is only for comparison takes part nowhere
+   * else, and compresses nothing.
+   */
+  readonly compression?: "supported" | "only for comparison";
   /** The scenarios that it cannot run. */
   readonly lacks?: readonly string[];
   /** Whether it runs only when requested by name. */
@@ -59,7 +64,17 @@ export const servers: readonly ServerProgram[] = [
     dialect: "socket.io",
     needsPackages: false,
     isNode: true,
+    compression: "supported",
     find: onNode("roomcast.mjs"),
+  },
+  {
+    name: "roomcast-plain",
+    title: "Roomcast, not compressing",
+    dialect: "socket.io",
+    needsPackages: false,
+    isNode: true,
+    compression: "only for comparison",
+    find: onNode("roomcast.mjs", "--plain"),
   },
   {
     name: "bridge",
@@ -67,6 +82,7 @@ export const servers: readonly ServerProgram[] = [
     dialect: "socket.io",
     needsPackages: false,
     isNode: true,
+    compression: "supported",
     find: onNode("bridge.mjs"),
   },
   {
@@ -75,6 +91,7 @@ export const servers: readonly ServerProgram[] = [
     dialect: "socket.io",
     needsPackages: true,
     isNode: true,
+    compression: "supported",
     find: onNode("socket-io.mjs"),
   },
   {
@@ -99,6 +116,7 @@ export const servers: readonly ServerProgram[] = [
     dialect: "socket.io",
     needsPackages: false,
     isNode: false,
+    compression: "supported",
     find: () => findBun("roomcast.mjs"),
   },
   {

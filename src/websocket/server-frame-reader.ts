@@ -1,17 +1,17 @@
 /**
- * Reads what a server sends over a WebSocket without extensions (RFC 6455 §5). A message that comes in one
- * piece is not copied: the listener is told where it stands.
+ * Reads what a server sends over a WebSocket (RFC 6455 §5). A message that comes in one piece is not copied:
+ * the listener is told where it stands. Compressed messages are handed on as they come, where they may come.
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { finalBit, opcodes } from "./frame.ts";
+import { compressedBit, finalBit, opcodes } from "./frame.ts";
 
 /** Receives what a server sends. */
 export interface ServerFrameListener {
   /**
    * A whole message, or a control frame.
    *
-   * @param opcode - text, binary, close, ping or pong
+   * @param opcode - text, binary, close, ping or pong; with the bit of a compressed message where it is one
    * @param bytes - its payload from `start` to `end`, to be read at once: the memory is used again
    */
   onFrame(opcode: number, bytes: Buffer, start: number, end: number): void;
@@ -27,6 +27,8 @@ const empty = Buffer.alloc(0);
 export class ServerFrameReader {
   readonly #listener: ServerFrameListener;
   readonly #maxLength: number;
+  /** The bits that no frame may have. */
+  readonly #forbidden: number;
   /** A header that is not complete. */
   #head = empty;
   /** A payload that is not complete, as long as it will be, and how much of it is there. */
@@ -41,10 +43,12 @@ export class ServerFrameReader {
   /**
    * @param listener - receives the messages
    * @param maxLength - the longest message to accept, in bytes
+   * @param takesCompressed - whether messages may be compressed (RFC 7692). Default `false`
    */
-  constructor(listener: ServerFrameListener, maxLength: number) {
+  constructor(listener: ServerFrameListener, maxLength: number, takesCompressed = false) {
     this.#listener = listener;
     this.#maxLength = maxLength;
+    this.#forbidden = takesCompressed ? reservedBits & ~compressedBit : reservedBits;
   }
 
   /**
@@ -92,7 +96,7 @@ export class ServerFrameReader {
   #lengthAt(bytes: Buffer, at: number, header: number): number {
     const first = bytes[at] as number;
     const second = bytes[at + 1] as number;
-    if ((first & reservedBits) !== 0 || second >= maskBit)
+    if ((first & this.#forbidden) !== 0 || second >= maskBit)
       throw new ProtocolError("a frame with reserved bits, or with a mask");
     const isControl = (first & 0x0f) > opcodes.binary;
     const length =
@@ -134,15 +138,16 @@ export class ServerFrameReader {
   /** Takes no object: that would be an allocation for each message. */
   #deliver(first: number, bytes: Buffer, start: number, end: number): void {
     const opcode = first & 0x0f;
+    const type = first & (compressedBit | 0x0f);
     const isLast = (first & finalBit) !== 0;
     if (opcode > opcodes.binary || (isLast && opcode !== opcodes.continuation && this.#fragments === null)) {
-      this.#listener.onFrame(opcode, bytes, start, end);
+      this.#listener.onFrame(type, bytes, start, end);
       return;
     }
     if ((opcode === opcodes.continuation) === (this.#fragments === null))
       throw new ProtocolError("a fragment of no message, or a message within another");
     const fragments = this.#fragments ?? [];
-    if (opcode !== opcodes.continuation) this.#opcode = opcode;
+    if (opcode !== opcodes.continuation) this.#opcode = type;
     fragments.push(Buffer.from(bytes.subarray(start, end)));
     this.#fragments = isLast ? null : fragments;
     if (!isLast) return;

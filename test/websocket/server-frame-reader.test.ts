@@ -73,4 +73,26 @@ describe("ServerFrameReader", () => {
     const reader = new ServerFrameReader({ onFrame() {} }, 100);
     expect(() => reader.read(Buffer.from(bytes), 0, bytes.length)).toThrow(message);
   });
+
+  it("hands on compressed messages as they come, marked so, where they may come", () => {
+    const bytes = Buffer.from([0xc1, 2, 1, 2, 0x42, 1, 3, 0x89, 0, 0x80, 1, 4, 0x81, 1, 5]);
+    const seen: [number, number[]][] = [];
+    const listener = {
+      onFrame: (type: number, memory: Buffer, start: number, end: number) =>
+        void seen.push([type, [...memory.subarray(start, end)]]),
+    };
+    new ServerFrameReader(listener, 1000, true).read(Buffer.from(bytes), 0, bytes.length);
+    expect(seen).toEqual([
+      [0x41, [1, 2]],
+      [0x09, []],
+      [0x42, [3, 4]],
+      [0x01, [5]],
+    ]);
+    for (const takesCompressed of [true, false]) {
+      const reader = new ServerFrameReader(listener, 1000, takesCompressed);
+      expect(() => reader.read(Buffer.from([0xa1, 0]), 0, 2)).toThrow("reserved bits");
+    }
+    const plain = new ServerFrameReader(listener, 1000);
+    expect(() => plain.read(Buffer.from(bytes), 0, bytes.length)).toThrow("reserved bits");
+  });
 });
