@@ -1,6 +1,7 @@
 /**
  * Roomcast on Node or Bun, from the built package, as its users get it.
- * Arguments: the URL of a message queue, `--recovery`, `--metrics`, `--contract`, `--plain` (compresses never).
+ * Arguments: the URL of a message queue, `--recovery`, `--metrics`, `--contract`, `--plain` (compresses
+ * never).
  */
 
 import { readFileSync } from "node:fs";
