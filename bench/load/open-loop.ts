@@ -65,6 +65,8 @@ export class OpenLoop implements MessageListener {
     const answered = this.#answered[position] ?? 0;
     const request = answered * this.#connections.length + position;
     if (request >= this.#sent) {
+      // Nothing more is sent.
+      this.#dueAt = new Float64Array();
       this.#fail(new Error("an unexpected answer came"));
       return;
     }
