@@ -35,6 +35,16 @@ export interface Receiver {
   onBroken?(): boolean;
 }
 
+/** Takes what a connection without a socket receives, which has no stream for its other events. */
+export interface BareReceiver extends Receiver {
+  /** The peer sends nothing more. */
+  onHalfClosed(): void;
+  /** The connection has broken, and should be destroyed. */
+  onBroken(): boolean;
+  /** The connection is closed. */
+  onClosed(): void;
+}
+
 /** As much as Node reads at once by itself. */
 const memoryBytes = 64 * 1024;
 /** What all sockets read into; `null` until the first one does. */
@@ -173,11 +183,7 @@ export function useDirectly(socket: object, receiver: Receiver): DirectHandle | 
   if (readableLength + writableLength > 0 || !isDirect(handle)) return null;
   readAsStream ??= handle.onread;
   if (handle.onread !== readAsStream) return null;
-  if (newRequest === undefined) {
-    newRequest = findRequests();
-    request = newRequest?.() ?? null;
-  }
-  if (newRequest === null) return null;
+  if (!canWrite()) return null;
   receiver.received = handle.bytesRead | 0;
   handle[receiverOf] = receiver;
   handle.useUserBuffer(sharedMemory());
@@ -187,15 +193,58 @@ export function useDirectly(socket: object, receiver: Receiver): DirectHandle | 
   return handle;
 }
 
+/**
+ * Has all that a handle without a socket receives from now on handed to a receiver, as {@link useDirectly}
+ * does. The handle is being read already.
+ *
+ * @returns whether that is possible; otherwise nothing has changed
+ */
+export function useBare(handle: DirectHandle, receiver: BareReceiver): boolean {
+  if (!canWrite()) return false;
+  receiver.received = handle.bytesRead | 0;
+  handle[receiverOf] = receiver;
+  handle.useUserBuffer(sharedMemory());
+  handle.onread = readBare;
+  return true;
+}
+
+function readBare(this: DirectHandle): undefined {
+  const receiver = this[receiverOf] as BareReceiver;
+  const received = this.bytesRead | 0;
+  const length = (received - receiver.received) | 0;
+  if (length > 0 && memory !== null) {
+    receiver.received = received;
+    receiver.onReceived(memory, length);
+  } else if ((this.writeQueueSize ?? 0) > 0 && (this.getpeername?.({}) ?? 0) < 0) {
+    // Only while something waits to be sent does it make a difference whether the peer can still take it.
+    receiver.onBroken();
+  } else {
+    receiver.onHalfClosed();
+  }
+}
+
+/** Whether it is known, or can be found, how Node makes requests for writes. */
+export function canWrite(): boolean {
+  if (newRequest === undefined) {
+    newRequest = findRequests();
+    request = newRequest?.() ?? null;
+  }
+  return newRequest !== null;
+}
+
+/** Whether the handle of a socket is as known here. */
 function isDirect(handle: Partial<DirectHandle> | null | undefined): handle is DirectHandle {
+  return isDirectAlone(handle) && typeof handle.onread === "function" && typeof handle.reading === "boolean";
+}
+
+/** Whether a handle that has no socket yet is as known here. */
+export function isDirectAlone(handle: Partial<DirectHandle> | null | undefined): handle is DirectHandle {
   return (
     typeof handle?.useUserBuffer === "function" &&
-    typeof handle.onread === "function" &&
     typeof handle.bytesRead === "number" &&
     typeof handle.writeLatin1String === "function" &&
     typeof handle.writeBuffer === "function" &&
     typeof handle.writev === "function" &&
-    typeof handle.reading === "boolean" &&
     typeof handle.writeQueueSize === "number"
   );
 }

@@ -1,6 +1,7 @@
 /**
- * Roomcast uses two internals of Node: the handles of sockets, and the decision about upgrades. Its tracing
- * channels follow Node's own. Every supported version of Node runs the test files of these.
+ * Roomcast uses three internals of Node: the handles of sockets, the function that a server accepts with, and
+ * the decision about upgrades. Its tracing channels follow Node's own. Every supported version of Node runs
+ * the test files of these.
  */
 
 import { execFile } from "node:child_process";
@@ -13,6 +14,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const vitest = "node_modules/vitest/vitest.mjs";
 const files = [
   "test/runtime/direct-socket.test.ts",
+  "test/runtime/bare-connections.test.ts",
   "test/adapter/node/upgrade-offers.test.ts",
   "test/base/tracing",
   "test/app/handlers/handler-observation.test.ts",

@@ -6,7 +6,8 @@
 import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import type { HttpServer } from "./shared-server.ts";
+import { ignoreBareConnections } from "../../net/bare-connections.ts";
+import { type HttpServer, SharedServer } from "./shared-server.ts";
 
 /** How long unfinished answers may take when a server closes, in ms. */
 const closingTimeout = 1000;
@@ -35,6 +36,7 @@ export class Connections {
       socket.on("close", forget);
     };
     server.on("connection", remember).on("secureConnection", remember);
+    ignoreBareConnections(remember);
     const sessions = this.#sessions;
     server.on("session", (session: ServerHttp2Session) => {
       sessions.add(session);
@@ -48,7 +50,10 @@ export class Connections {
    * @param close - closes the server, and resolves when no connection is left
    */
   async close(close: () => Promise<unknown>): Promise<void> {
+    const { bareConnections } = SharedServer.of(this.#server);
+    bareConnections?.handOnSilent();
     const cutOff = setTimeout(() => {
+      bareConnections?.destroy();
       for (const socket of this.#sockets) socket.destroy();
     }, closingTimeout);
     // For Node an answer is over, and its connection idle, while most of it may still wait to be sent.

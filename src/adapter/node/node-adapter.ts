@@ -23,7 +23,10 @@ import type {
   WebSocketListener,
 } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
+import type { BareConnection } from "../../net/bare-connection.ts";
+import type { UpgradeHead } from "../../net/upgrade-head.ts";
 import { HttpRequest } from "../http-request.ts";
+import { BareUpgrade, type BareUpgradeOwner } from "./bare-upgrade.ts";
 import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { Deflation, openWebSocket } from "./deflating-websocket.ts";
 import { HandedRequests } from "./handed-requests.ts";
@@ -50,10 +53,12 @@ export interface NodeAdapterOptions {
   readonly directSockets: boolean;
   /** Whether bodies that senders hold back (`Expect: 100-continue`) are asked for only when they are read. */
   readonly asksForBodies?: boolean;
+  /** Functions that see requests as Node has them; `null` for none. */
+  readonly httpMiddleware?: unknown;
 }
 
 /** The bond between one server and one {@link RequestSink}. */
-export class NodeAdapter implements RequestHandler {
+export class NodeAdapter implements RequestHandler, BareUpgradeOwner {
   readonly #source: RequestSource;
   readonly #sink: RequestSink;
   readonly #settings: AdapterSettings;
@@ -61,6 +66,7 @@ export class NodeAdapter implements RequestHandler {
   #loading: Promise<void> | null = null;
 
   readonly #filter: RequestFilter | null;
+  readonly takesBareUpgrades: boolean;
 
   /** Attaches to a server, or to another source of requests. A filter sees each request before the sink. */
   constructor(
@@ -70,6 +76,10 @@ export class NodeAdapter implements RequestHandler {
     filter: RequestFilter | null = null,
   ) {
     this.#filter = filter;
+    const { directSockets, perMessageDeflate, httpMiddleware = null } = options;
+    // Packages, filters and middleware take a socket.
+    this.takesBareUpgrades =
+      directSockets && !perMessageDeflate && httpMiddleware === null && filter === null;
     this.#source = server instanceof HandedRequests ? server : SharedServer.of(server);
     this.#sink = sink;
     const deflate = settleDeflate(options.perMessageDeflate);
@@ -93,6 +103,14 @@ export class NodeAdapter implements RequestHandler {
     this.#source.detach(this);
   }
 
+  get limits(): MessageLimits {
+    return this.#settings.limits;
+  }
+
+  get listensOnLoopback(): boolean {
+    return this.#source.listensOnLoopback;
+  }
+
   owns(url: string): boolean {
     return this.#sink.owns(url);
   }
@@ -113,12 +131,26 @@ export class NodeAdapter implements RequestHandler {
   }
 
   /** Takes a request that another process has given up. */
-  takeDetached({ socket, method, url, headers, head }: DetachedUpgrade): void {
+  takeDetached(upgrade: DetachedUpgrade): void {
+    this.#handleUpgrade(this.upgradeOn(upgrade));
+  }
+
+  /** A request that was read by another than this server's parser. */
+  upgradeOn({ socket, method, url, headers, head }: DetachedUpgrade): NodeUpgrade {
     const request = new IncomingMessage(socket);
     request.method = method;
     request.url = url;
     request.headers = headers;
-    this.#handleUpgrade(new NodeUpgrade(this.#settings, request, { socket, head: Buffer.from(head) }));
+    return new NodeUpgrade(this.#settings, request, { socket, head: Buffer.from(head) });
+  }
+
+  takeBareUpgrade(connection: BareConnection, head: UpgradeHead, rest: Buffer): boolean {
+    // Another process may have the client, and need the socket.
+    if (head.url.includes("sid=")) return false;
+    const upgrade = new BareUpgrade(this, connection, head, rest);
+    this.#sink.handleUpgrade(upgrade);
+    upgrade.wait();
+    return true;
   }
 
   takeStream(stream: ServerHttp2Stream, headers: Http2Headers): boolean {
@@ -293,7 +325,7 @@ export class NodeUpgrade implements UpgradeExchange {
     }
     const link = openWebSocket(socket, limits, terms);
     const fields = terms === null ? headers : { ...headers, "Sec-WebSocket-Extensions": terms.answer };
-    link.start(this.#head, handshakeAnswer(this.#raw, fields), directSockets);
+    link.start(this.#head, handshakeAnswer(this.#raw.headers, fields), directSockets);
     try {
       link.listener = open(link);
       link.answer();

@@ -3,7 +3,6 @@
  * which frames then travel.
  */
 
-import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { nodeCrypto } from "../../base/node-crypto.ts";
 import type {
@@ -16,9 +15,10 @@ import type {
   WebSocketListener,
 } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
+import { BareConnection } from "../../net/bare-connection.ts";
 import {
+  type BareReceiver,
   type DirectHandle,
-  type Receiver,
   readInto,
   useDirectly,
   writeAllDirectly,
@@ -54,13 +54,19 @@ export function checkHandshake({ method, headers }: HandshakeRequest): HttpRespo
   return httpErrorResponse(httpErrors.unsupportedWebSocket, { "sec-websocket-version": "13" });
 }
 
+/** The header fields of a request that its answer depends on. */
+interface HandshakeFields {
+  readonly "sec-websocket-key"?: string | undefined;
+  readonly "sec-websocket-protocol"?: string | undefined;
+}
+
 /** The answer that completes the handshake (RFC 6455 §4.2.2). */
-export function handshakeAnswer(request: IncomingMessage, headers: HeaderFields): string {
-  const key = request.headers["sec-websocket-key"] ?? "";
+export function handshakeAnswer(request: HandshakeFields, headers: HeaderFields): string {
+  const key = request["sec-websocket-key"] ?? "";
   let answer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     `Sec-WebSocket-Accept: ${nodeCrypto().hash("sha1", key + keySuffix, "base64")}\r\n`;
-  const subprotocol = chosenSubprotocol(request.headers["sec-websocket-protocol"]);
+  const subprotocol = chosenSubprotocol(request["sec-websocket-protocol"]);
   if (subprotocol !== undefined) answer += `Sec-WebSocket-Protocol: ${subprotocol}\r\n`;
   for (const name in headers) {
     const value = headers[name];
@@ -115,7 +121,7 @@ export interface MessageLimits {
 }
 
 /** A WebSocket. */
-export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
+export class NodeWebSocket implements WebSocketLink, FrameListener, BareReceiver {
   listener: WebSocketListener | null = null;
   received = 0;
   /** The handle to write to, where the socket is used past its stream. */
@@ -126,16 +132,20 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   #answer: string | null = null;
   /** While `"closing"`, nothing is said any more, and the end of what was said is awaited. */
   #state: "open" | "closing" | "broken" = "open";
-  readonly #socket: LinkedSocket;
+  readonly #socket: LinkedSocket | BareConnection;
   readonly #reader: FrameReader;
 
   /**
    * @param socket - the socket, after the handshake. Its errors are listened to already: a peer that resets
-   *   its connection is none of ours, and its end is told by `close`
+   *   its connection is none of ours, and its end is told by `close`. Or a connection without one
    * @param limits - which messages to accept
    * @param inflates - whether they may be compressed. Default `false`
    */
-  constructor(socket: WebSocketCarrier, { maxLength, maxFragments }: MessageLimits, inflates = false) {
+  constructor(
+    socket: WebSocketCarrier | BareConnection,
+    { maxLength, maxFragments }: MessageLimits,
+    inflates = false,
+  ) {
     this.#socket = socket;
     this.#reader = new FrameReader(this, maxLength, maxFragments, inflates);
   }
@@ -151,6 +161,13 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   start(head: Buffer = empty, answer: string | null = null, isDirect = true): void {
     const socket = this.#socket;
     this.#answer = answer;
+    if (socket instanceof BareConnection) {
+      this.#handle = socket.open(this);
+      // Nothing could be written. It cannot be told before the caller has set the listener.
+      if (this.#handle === null) process.nextTick(() => this.terminate());
+      else if (head.length > 0) process.nextTick(takeHead, this, head);
+      return;
+    }
     socket[linkOf] = this;
     socket.setTimeout(0);
     socket.setNoDelay?.(true);
@@ -165,6 +182,11 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
     }
   }
 
+  /** The stream to write to where there is no handle. */
+  get #stream(): LinkedSocket {
+    return this.#socket as LinkedSocket;
+  }
+
   /** Answers the request, if no frame has taken the answer along. */
   answer(): void {
     if (this.#answer !== null && this.#state === "open") this.#write(this.#answer);
@@ -177,7 +199,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
 
   get bufferedBytes(): number {
     const handle = this.#handle;
-    if (handle === null) return this.#socket.writableLength;
+    if (handle === null) return this.#stream.writableLength;
     if (!this.#isWaiting) return 0;
     // Of a socket that has been closed nothing is known.
     const waiting = handle.writeQueueSize ?? 0;
@@ -201,7 +223,7 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   /** @param data - bytes, or a string whose characters each stand for one byte */
   #write(data: string | Uint8Array): void {
     if (this.#handle === null) {
-      this.#socket.write(data, "latin1");
+      this.#stream.write(data, "latin1");
       return;
     }
     const waiting = writeDirectly(this.#handle, data);
@@ -209,12 +231,12 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   }
 
   #writeAll(pieces: readonly Uint8Array[]): void {
-    const socket = this.#socket;
     if (this.#handle !== null) {
       const waiting = writeAllDirectly(this.#handle, pieces);
       if (waiting !== 0) this.#onWaiting(waiting);
       return;
     }
+    const socket = this.#stream;
     socket.cork();
     for (const piece of pieces) socket.write(piece);
     socket.uncork();
@@ -227,9 +249,12 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
   }
 
   onBroken(): boolean {
+    const socket = this.#socket;
     // Other listeners for errors of the socket get one.
-    if ((this.#socket.listenerCount?.("error") ?? 0) > ownErrorListeners) return false;
-    this.#socket.destroy();
+    const isHeard =
+      !(socket instanceof BareConnection) && (socket.listenerCount?.("error") ?? 0) > ownErrorListeners;
+    if (isHeard) return false;
+    socket.destroy();
     return true;
   }
 
@@ -324,7 +349,8 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, Receiver {
 const ownErrorListeners = 1;
 
 /** What `destroySoon` does for network sockets, for both. */
-function destroyWhenSent(socket: WebSocketCarrier): void {
+function destroyWhenSent(carrier: WebSocketCarrier | BareConnection): void {
+  const socket = carrier instanceof BareConnection ? carrier.toSocket() : carrier;
   socket.end();
   if (socket.writableFinished) socket.destroy();
   else socket.once("finish", () => socket.destroy());

@@ -5,12 +5,17 @@
  * whether they are alone.
  */
 
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { EventEmitter } from "node:events";
+import { type IncomingMessage, maxHeaderSize, Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Http2SecureServer, Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpResponse } from "../../engine/ports.ts";
 import { answerFields } from "../../engine/request/http-error.ts";
+import type { BareConnection } from "../../net/bare-connection.ts";
+import { type BareConnectionOwner, BareConnections } from "../../net/bare-connections.ts";
+import { readUpgradeHead, type UpgradeHead } from "../../net/upgrade-head.ts";
 import { isLoopback } from "./loopback.ts";
 import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade-offers.ts";
 
@@ -28,6 +33,13 @@ export interface RequestHandler {
   /** Takes an upgrade of a URL that it {@link owns}. */
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
+  /** Whether it takes upgrades of connections without a socket. */
+  readonly takesBareUpgrades?: boolean;
+  /**
+   * Takes one of a URL that it {@link owns}; not called unless {@link takesBareUpgrades}. Returns whether it
+   * is taken.
+   */
+  takeBareUpgrade?(connection: BareConnection, head: UpgradeHead, rest: Buffer): boolean;
 }
 
 /** Where requests come from. */
@@ -40,13 +52,19 @@ export interface RequestSource {
   detach(tenant: RequestHandler): void;
 }
 
+/** The longest head that is read without Node's parser, in bytes, and its most fields. */
+const longestHead = 8192;
+const mostFields = 64;
+
 const sharedServers = new WeakMap<HttpServer, SharedServer>();
 
 /** A server with its tenants. */
-export class SharedServer implements RequestSource {
+export class SharedServer implements RequestSource, BareConnectionOwner {
   readonly #server: HttpServer;
   #tenants: readonly RequestHandler[] = [];
   readonly #offers: UpgradeOffers;
+  /** Connections that have no socket; `null` where the server cannot have any. */
+  readonly bareConnections: BareConnections | null;
   /** The server's `emit` as it was before the first tenant came; `null` without tenants. */
   #emit: HttpServer["emit"] | null = null;
   /** See {@link listensOnLoopback}; `null` until it is looked at. */
@@ -59,6 +77,7 @@ export class SharedServer implements RequestSource {
   private constructor(server: HttpServer) {
     this.#server = server;
     this.#offers = new UpgradeOffers(server, (request) => this.#judge(request));
+    this.bareConnections = server instanceof Server ? new BareConnections(server, this) : null;
   }
 
   /** The one shared form of a server. */
@@ -84,6 +103,7 @@ export class SharedServer implements RequestSource {
         this.#server.emit = this.#offerFirst;
       }
       this.#offers.start();
+      this.bareConnections?.start();
     }
     if (!this.#tenants.includes(tenant)) this.#tenants = [...this.#tenants, tenant];
   }
@@ -95,10 +115,30 @@ export class SharedServer implements RequestSource {
     this.#judged = undefined;
     if (this.#tenants.length > 0) return;
     this.#offers.stop();
+    this.bareConnections?.stop();
     // Where another program has wrapped `emit` since, it calls ours for ever, which then hands everything on.
     if (this.#server.emit !== this.#offerFirst || this.#emit === null) return;
     this.#server.emit = this.#emit;
     this.#emit = null;
+  }
+
+  /** Whether there is a tenant for them, and no program looks at what the server tells its listeners. */
+  get takesConnections(): boolean {
+    const isAlone =
+      this.#emit === EventEmitter.prototype.emit && this.#server.emit === (this.#offerFirst as unknown);
+    return isAlone && this.#tenants.some(({ takesBareUpgrades }) => takesBareUpgrades === true);
+  }
+
+  takeConnection(connection: BareConnection, bytes: Buffer): boolean {
+    const { maxHeadersCount } = this.#server as Server;
+    const head = readUpgradeHead(bytes, {
+      maxLength: Math.min(Reflect.get(this.#server, "maxHeaderSize") || maxHeaderSize, longestHead),
+      maxFields: Math.min(maxHeadersCount || mostFields, mostFields),
+    });
+    if (head === null) return false;
+    const owner = this.#ownerOf(head);
+    if (owner?.takesBareUpgrades !== true) return false;
+    return owner.takeBareUpgrade?.(connection, head, bytes.subarray(head.length)) === true;
   }
 
   /** Offers a request to the tenants; says whether one of them took it. */
@@ -130,7 +170,7 @@ export class SharedServer implements RequestSource {
     return true;
   }
 
-  #ownerOf({ url = "" }: IncomingMessage): RequestHandler | undefined {
+  #ownerOf({ url = "" }: { readonly url?: string | undefined }): RequestHandler | undefined {
     for (const tenant of this.#tenants) if (tenant.owns(url)) return tenant;
     return undefined;
   }
@@ -159,7 +199,13 @@ export class SharedServer implements RequestSource {
         // Every request of HTTP/2 comes as a stream at first, out of which its `request` is made.
         if (this.#offerStream(first as ServerHttp2Stream, values[1] as IncomingHttpHeaders)) return true;
         break;
+      case "connection":
+        this.bareConnections?.restore(first as Socket);
+        break;
       case "listening":
+        this.bareConnections?.listen();
+        this.#listensOnLoopback = null;
+        break;
       case "close":
         this.#listensOnLoopback = null;
     }

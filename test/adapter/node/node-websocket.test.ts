@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { duplexPair } from "node:stream";
 import { describe, expect, it } from "vitest";
 import {
@@ -54,7 +53,7 @@ describe("checkHandshake", () => {
 
 describe("handshakeAnswer", () => {
   it("proves that it has read the key, with the sample of the specification", () => {
-    expect(handshakeAnswer(sample as unknown as IncomingMessage, { "set-cookie": "io=a" })).toBe(
+    expect(handshakeAnswer(sample.headers, { "set-cookie": "io=a" })).toBe(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
         "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nset-cookie: io=a\r\n\r\n",
     );

@@ -1,0 +1,191 @@
+/**
+ * A connection of a server of `node:http` without a `net.Socket`, until it is closed, or is given one for
+ * all that is not done often.
+ */
+
+import { AsyncResource } from "node:async_hooks";
+import { Socket } from "node:net";
+import {
+  type BareReceiver,
+  type DirectHandle,
+  isDirectAlone,
+  useBare,
+  useDirectly,
+} from "./direct-socket.ts";
+
+/** The inside of a connection over TCP. */
+export interface TcpHandle extends DirectHandle {
+  [connectionOf]?: BareConnection;
+  readStart(): number;
+  readStop(): number;
+  close(callback: (this: TcpHandle) => void): void;
+  getpeername(address: { address?: string }): number;
+  setNoDelay(noDelay: boolean): number;
+  setKeepAlive(keepAlive: boolean, delay: number): number;
+}
+
+const connectionOf = Symbol("the connection of a handle");
+
+/** The class of handles that are as known here. */
+let knownHandles: object | null = null;
+
+/** Whether a handle is that of a connection over TCP, and as known here. */
+export function isTcp(handle: unknown): handle is TcpHandle {
+  if (typeof handle !== "object" || handle === null) return false;
+  const kind = Object.getPrototypeOf(handle);
+  if (kind === knownHandles) return true;
+  const { readStart, readStop, close, getpeername, setNoDelay, setKeepAlive } = handle as Partial<TcpHandle>;
+  const methods = [readStart, readStop, close, getpeername, setNoDelay, setKeepAlive];
+  if (methods.some((method) => typeof method !== "function") || !isDirectAlone(handle)) return false;
+  knownHandles = kind;
+  return true;
+}
+
+/** The connections of one server, which decides over them. */
+export interface BareConnectionGroup {
+  /** The first read of a connection has ended, with these bytes, or with its end. */
+  onFirst(connection: BareConnection, bytes: Buffer | null): void;
+  /** The connection is taken. Its handle gets the server's options for connections. */
+  adapt(handle: TcpHandle): void;
+  /** Makes a socket with the server's options. */
+  socketFor(handle: TcpHandle): Socket;
+  /** The connection is gone. */
+  forget(connection: BareConnection): void;
+}
+
+/** One connection without a socket. */
+export class BareConnection {
+  readonly #group: BareConnectionGroup;
+  /** `null` once it is closed, or has a socket. */
+  #handle: TcpHandle | null;
+  #socket: Socket | null = null;
+  #receiver: BareReceiver | null = null;
+  /**
+   * The asynchronous context in which the server accepts, until it is decided what handles the connection.
+   * Node handles requests in such a context, of which each connection has one of its own. A handle has none.
+   */
+  #context: AsyncResource | null = new AsyncResource("HTTPCONNECTION", { requireManualDestroy: true });
+
+  /** @internal */
+  constructor(group: BareConnectionGroup, handle: TcpHandle) {
+    this.#group = group;
+    this.#handle = handle;
+  }
+
+  /** The network address of the peer; `undefined` where the connection has broken. */
+  get address(): string | undefined {
+    const peer: { address?: string } = {};
+    return this.#handle?.getpeername(peer) === 0 ? peer.address : undefined;
+  }
+
+  /** Whether the peer is gone without an end. */
+  get isBroken(): boolean {
+    return this.#handle !== null && this.address === undefined;
+  }
+
+  /** @internal Begins to read. Returns whether that is possible. */
+  read(): boolean {
+    const handle = this.#handle;
+    if (handle === null) return false;
+    handle[connectionOf] = this;
+    handle.onread = readFirst;
+    return handle.readStart() === 0;
+  }
+
+  /** @internal */
+  onFirst(bytes: Buffer | null): void {
+    this.run(() => this.#group.onFirst(this, bytes));
+  }
+
+  /** @internal Decides what handles the connection, in the context of its server. */
+  run(decide: () => void): void {
+    const context = this.#context;
+    this.#context = null;
+    if (context === null) return;
+    try {
+      context.runInAsyncScope(decide);
+    } finally {
+      context.emitDestroy();
+    }
+  }
+
+  /**
+   * Takes the connection: has what it receives handed to a receiver.
+   *
+   * @returns what to write to; `null` where it cannot be used
+   */
+  open(receiver: BareReceiver): DirectHandle | null {
+    const handle = this.#handle;
+    if (handle === null || !useBare(handle, receiver)) return null;
+    this.#receiver = receiver;
+    this.#group.adapt(handle);
+    return handle;
+  }
+
+  /**
+   * Gives the connection a socket, for all that is not done often. It is the caller's from then on, and so
+   * are its errors.
+   */
+  toSocket(): Socket {
+    const handle = this.release();
+    if (handle === null) return this.#socket ?? closedSocket();
+    const socket = this.#group.socketFor(handle);
+    this.#socket = socket;
+    const receiver = this.#receiver;
+    socket.once("close", () => {
+      this.#group.forget(this);
+      receiver?.onClosed();
+    });
+    if (receiver === null) return socket;
+    socket.on("error", ignore);
+    if (useDirectly(socket, receiver) === null) socket.destroy();
+    return socket;
+  }
+
+  /** @internal Leaves the handle to the caller. */
+  release(): TcpHandle | null {
+    const handle = this.#handle;
+    this.#handle = null;
+    handle?.readStop();
+    return handle;
+  }
+
+  /** Ends the connection after what was written, of which the peer takes the rest. */
+  end(): void {
+    if ((this.#handle?.writeQueueSize ?? 0) > 0) this.toSocket().end();
+    else this.destroy();
+  }
+
+  /** Closes the connection. */
+  destroy(): void {
+    this.#socket?.destroy();
+    const handle = this.#handle;
+    if (handle === null) return;
+    this.#handle = null;
+    this.#context?.emitDestroy();
+    this.#context = null;
+    handle.onread = ignore;
+    handle.close(onClosed);
+    this.#group.forget(this);
+  }
+
+  /** @internal */
+  onClosed(): void {
+    this.#receiver?.onClosed();
+  }
+}
+
+function readFirst(this: DirectHandle, chunk: unknown): void {
+  const connection = (this as TcpHandle)[connectionOf];
+  connection?.onFirst(chunk instanceof ArrayBuffer ? Buffer.from(chunk) : null);
+}
+
+function onClosed(this: TcpHandle): void {
+  this[connectionOf]?.onClosed();
+}
+
+function closedSocket(): Socket {
+  return new Socket().destroy();
+}
+
+function ignore(): void {}

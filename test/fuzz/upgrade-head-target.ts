@@ -1,0 +1,158 @@
+/** The reader of heads of requests for a WebSocket, against Node's own parser. */
+
+import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
+import { readUpgradeHead } from "../../src/net/upgrade-head.ts";
+import { asText, type DecoderTarget, demandEqual, Violation } from "./decoder-target.ts";
+import type { Random } from "./random.ts";
+
+/** Node's parser, as its server uses it. */
+interface Parser {
+  initialize(type: number, resource: object, maxHeaderSize: number, leniency: number): void;
+  execute(bytes: Buffer): number | Error;
+  socket: unknown;
+  onIncoming: (request: IncomingMessage) => number;
+}
+
+const { parsers, HTTPParser } = createRequire(import.meta.url)("_http_common") as {
+  readonly parsers: { alloc(): Parser };
+  readonly HTTPParser: { readonly REQUEST: number };
+};
+
+/** What Node's parser makes of a request whose head is whole. */
+function readAsNode(bytes: Buffer): { readonly request: IncomingMessage; readonly length: number } | null {
+  const parser = parsers.alloc();
+  let request: IncomingMessage | null = null;
+  parser.initialize(HTTPParser.REQUEST, {}, 0, 0);
+  parser.socket = {};
+  parser.onIncoming = (incoming) => {
+    request ??= incoming;
+    // What follows is not HTTP.
+    return 2;
+  };
+  const length = parser.execute(bytes);
+  return request === null || typeof length !== "number" ? null : { request, length };
+}
+
+const names = [
+  ...(["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version"] as const),
+  ...["Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Origin", "User-Agent", "Accept-Language"],
+  ...["Cookie", "Pragma", "Cache-Control", "X-Forwarded-For", "Forwarded", "Authorization", "Keep-Alive"],
+  ...["Content-Length", "Transfer-Encoding", "Expect", "Trailer", "TE", "Proxy-Connection", "HTTP2-Settings"],
+  ...["__proto__", "constructor", "toString", "", "a b", "x(y)", "Host ", " Host", "h\u00e9"],
+] as const;
+
+const values = [
+  ...(["websocket", "Upgrade", "keep-alive, Upgrade", "13", "dGhlIHNhbXBsZSBub25jZQ=="] as const),
+  ...[
+    "localhost:5000",
+    "io=abc; other=x%20y",
+    'W/"x"',
+    "",
+    " ",
+    "\t",
+    "a\tb",
+    "a  ",
+    " a",
+    "\u00e9",
+    "\u0000",
+  ],
+  ...["0", "5", "chunked", "100-continue", "keep-alive", "close", "upgrade, close", "upgrade,", "h2c"],
+  ...["websocket, h2c", "WebSocket", "UPGRADE", "a\r\n folded", "a\nb", "a\rb", "[::1]:80", "a".repeat(900)],
+] as const;
+
+const lines = [
+  ...(["GET /socket.io/?EIO=4&transport=websocket HTTP/1.1", "GET / HTTP/1.1"] as const),
+  ...["GET /a HTTP/1.0", "GET /a HTTP/2.0", "GET /a HTTP/1.1 ", "GET  /a HTTP/1.1", "get /a HTTP/1.1"],
+  ...["GET /a", "GET http://a.example/a HTTP/1.1", "GET * HTTP/1.1", "POST /a HTTP/1.1", "GET /a HTTP/1.10"],
+  ...[
+    "GET //a/../b HTTP/1.1",
+    "CONNECT a:80 HTTP/1.1",
+    "PRI * HTTP/2.0",
+    "GET /\u00e9 HTTP/1.1",
+    "\r\nGET / HTTP/1.1",
+  ],
+] as const;
+
+const oddities = [
+  "\r",
+  "\n",
+  "\r\n",
+  "\r\n\r\n",
+  ":",
+  " ",
+  "\t",
+  "\u0000",
+  "\u007f",
+  "\u00ff",
+  "#",
+  '"',
+  "{",
+  "\\",
+];
+
+/** A character of each kind, as often one that means something. */
+function oddity(random: Random): string {
+  return random.oneIn(2)
+    ? (oddities[random.below(oddities.length)] ?? "")
+    : String.fromCharCode(random.below(256));
+}
+
+function url(random: Random): string {
+  const pieces = random.times(1 + random.below(5), () =>
+    random.oneIn(30) ? oddity(random) : String.fromCharCode(33 + random.below(94)),
+  );
+  return `GET /${pieces.join("")} HTTP/1.1`;
+}
+
+/** A head that is right, or nearly so. */
+function head(random: Random): string {
+  const ending = random.oneIn(40) ? random.pick(["\n", "\r", "\r\r\n", "\r\n\r\n"]) : "\r\n";
+  const line = random.oneIn(4) ? url(random) : random.oneIn(8) ? random.pick(lines) : lines[0];
+  const usual = [
+    ["Host", "localhost:5000"],
+    ["Upgrade", random.oneIn(10) ? random.pick(values) : "websocket"],
+    ["Connection", random.oneIn(10) ? random.pick(values) : random.pick(["Upgrade", "keep-alive, Upgrade"])],
+    ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ["Sec-WebSocket-Version", "13"],
+  ];
+  const fields = usual.filter(() => !random.oneIn(40));
+  for (let count = random.below(4); count > 0; count -= 1)
+    fields.splice(random.below(fields.length + 1), 0, [random.pick(names), random.pick(values)]);
+  const separator = random.oneIn(30) ? random.pick([":", ":  ", " : ", ":\t", "", ";"]) : ": ";
+  return [line, ...fields.map((field) => field.join(separator)), "", ""].join(ending);
+}
+
+/** Changes a head in a few places. */
+function bent(random: Random, text: string): string {
+  let changed = text;
+  for (let count = random.below(3); count > 0; count -= 1) {
+    const at = random.below(changed.length + 1);
+    const end = Math.min(changed.length, at + random.below(3));
+    changed = changed.slice(0, at) + (random.oneIn(3) ? "" : oddity(random)) + changed.slice(end);
+  }
+  return changed + (random.oneIn(5) ? random.bytes(random.below(20)).toString("latin1") : "");
+}
+
+/** A head that is read without Node's parser must mean the same to that parser. */
+export const upgradeHeads: DecoderTarget = {
+  name: "upgrade-head",
+  generate: (random) => [random.oneIn(3) ? head(random) : bent(random, head(random))],
+  check(messages) {
+    const bytes = Buffer.from(asText(messages[0]), "latin1");
+    const own = readUpgradeHead(bytes, { maxLength: 8192, maxFields: 64 });
+    // Node gets the others.
+    if (own === null) return `for Node ${bytes.length % 8}`;
+    const node = readAsNode(bytes);
+    if (node === null) throw new Violation("took what Node refuses");
+    const { method, url, httpVersion, upgrade, headers } = node.request as IncomingMessage & {
+      upgrade: boolean;
+    };
+    demandEqual(
+      "read otherwise than by Node",
+      [own.url, own.headers, own.length, "GET", "1.1", true],
+      [...[url, { ...headers }, node.length, method, httpVersion, upgrade]],
+    );
+    return `taken ${Object.keys(own.headers).sort().join(" ")}`;
+  },
+};

@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { readUpgradeHead } from "../../src/net/upgrade-head.ts";
+
+const limits = { maxLength: 8192, maxFields: 64 };
+
+const fields = [
+  "Host: localhost:5000",
+  "Connection: Upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+function head(lines: readonly string[] = fields, start = "GET /socket.io/?EIO=4 HTTP/1.1"): string {
+  return [start, ...lines, "", ""].join("\r\n");
+}
+
+function read(text: string, own: Partial<typeof limits> = {}) {
+  return readUpgradeHead(Buffer.from(text, "latin1"), { ...limits, ...own });
+}
+
+describe("readUpgradeHead", () => {
+  it("reads a request for a WebSocket, and tells where it ends", () => {
+    const text = head([...fields, 'Cookie: a="b c"; d=%20']);
+    expect(read(`${text}what follows`)).toEqual({
+      url: "/socket.io/?EIO=4",
+      headers: {
+        host: "localhost:5000",
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+        cookie: 'a="b c"; d=%20',
+      },
+      length: text.length,
+    });
+  });
+
+  it.each([
+    [
+      "Chromium",
+      [
+        "Host: 127.0.0.1:5000",
+        "Connection: Upgrade",
+        "Pragma: no-cache",
+        "Cache-Control: no-cache",
+        "User-Agent: Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+        "Upgrade: websocket",
+        "Origin: http://127.0.0.1:5000",
+        "Sec-WebSocket-Version: 13",
+        "Accept-Encoding: gzip, deflate, br, zstd",
+        "Accept-Language: en-US,en;q=0.9",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+      ],
+    ],
+    ["Firefox", [...fields.filter((line) => !line.startsWith("C")), "Connection: keep-alive, Upgrade"]],
+    ["nginx in front", [...fields.filter((line) => !line.startsWith("C")), "Connection: upgrade"]],
+    [
+      "the fields of a proxy",
+      [...fields, "X-Forwarded-For: 192.0.2.1, 10.0.0.1", "Forwarded: for=192.0.2.1"],
+    ],
+    ["a value right behind the colon", [...fields, "X-Request-Id:abc"]],
+  ])("takes usual heads: %s", (_what, lines) => {
+    expect(read(head(lines))?.url).toBe("/socket.io/?EIO=4");
+  });
+
+  const without = (name: string) => fields.filter((line) => !line.startsWith(`${name}:`));
+  it.each([
+    ["nothing", ""],
+    ["a part of a head", head().slice(0, -2)],
+    ["another protocol", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\r\n"],
+    ["TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
+    ["another method", head(fields, "POST /socket.io/ HTTP/1.1")],
+    ["another version", head(fields, "GET /socket.io/ HTTP/1.0")],
+    ["a whole URL", head(fields, "GET http://a.example/ HTTP/1.1")],
+    ["two spaces", head(fields, "GET  / HTTP/1.1")],
+    ["a fragment", head(fields, "GET /#a HTTP/1.1")],
+    ["lines that end otherwise", head().replaceAll("\r\n", "\n")],
+    ["a line that ends otherwise", head().replace("5000\r\n", "5000\n")],
+    ["no host", head(without("Host"))],
+    ["no upgrade", head(without("Upgrade"))],
+    ["another upgrade", head([...without("Upgrade"), "Upgrade: h2c"])],
+    ["several upgrades", head([...without("Upgrade"), "Upgrade: websocket, h2c"])],
+    ["no connection", head(without("Connection"))],
+    ["a connection that closes", head([...without("Connection"), "Connection: close, Upgrade"])],
+    ["a field twice", head([...fields, "Cookie: a", "cookie: b"])],
+    ["a length", head([...fields, "Content-Length: 0"])],
+    ["a coding", head([...fields, "Transfer-Encoding: chunked"])],
+    ["an expectation", head([...fields, "Expect: 100-continue"])],
+    ["a folded line", head([...fields, "A: b", " c"])],
+    ["a space in a name", head([...fields, "A : b"])],
+    ["no name", head([...fields, ": b"])],
+    ["no colon", head([...fields, "A"])],
+    ["no value", head([...fields, "A: "])],
+    ["a tab", head([...fields, "A:\tb"])],
+    ["spaces at an end", head([...fields, "A: b "])],
+    ["a control character", head([...fields, "A: \u0001"])],
+    ["a character beyond ASCII", head([...fields, "A: \u00e9"])],
+    ["a name of every object", head([...fields, "constructor: a"])],
+    ["the prototype", head([...fields, "__proto__: a"])],
+  ])("leaves to Node: %s", (_what, text) => {
+    expect(read(text)).toBeNull();
+  });
+
+  it("leaves to Node a head beyond a limit of the server", () => {
+    const text = head();
+    expect(read(text, { maxLength: text.length + 1 })).not.toBeNull();
+    expect(read(text, { maxLength: text.length })).toBeNull();
+    expect(read(text, { maxFields: fields.length })).not.toBeNull();
+    expect(read(text, { maxFields: fields.length - 1 })).toBeNull();
+  });
+});
