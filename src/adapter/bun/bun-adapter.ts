@@ -13,7 +13,7 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../../engine/ports.ts";
-import { isLoopback } from "../node/loopback.ts";
+import { isLoopback } from "../loopback.ts";
 import { checkHandshake } from "../node/node-websocket.ts";
 import { BodyGatherer } from "../node/request-body.ts";
 import { BunRequest } from "./bun-request.ts";

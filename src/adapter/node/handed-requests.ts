@@ -8,7 +8,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { answerFields } from "../../engine/request/http-error.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../loopback.ts";
 import { type RequestHandler, type RequestSource, refuseUpgrade } from "./shared-server.ts";
 import { offersWebSocket } from "./upgrade-offers.ts";
 

@@ -16,7 +16,7 @@ import { answerFields } from "../../engine/request/http-error.ts";
 import type { BareConnection } from "../../net/bare-connection.ts";
 import { type BareConnectionOwner, BareConnections } from "../../net/bare-connections.ts";
 import { readUpgradeHead, type UpgradeHead } from "../../net/upgrade-head.ts";
-import { isLoopback } from "./loopback.ts";
+import { isLoopback } from "../loopback.ts";
 import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade-offers.ts";
 
 /** A server that Roomcast can attach to. */

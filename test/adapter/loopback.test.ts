@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback } from "../../../src/adapter/node/loopback.ts";
+import { isLoopback } from "../../src/adapter/loopback.ts";
 
 describe("isLoopback", () => {
   it.each(["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])("says yes of %s", (address) => {
