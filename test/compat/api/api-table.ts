@@ -418,7 +418,8 @@ export const apiTable: Readonly<Record<string, readonly ApiRow[]>> = {
     {
       names: ["perMessageDeflate"],
       shownBy: ["compressed messages"],
-      differs: "on or off; the members of its object have no effect",
+      differs:
+        "of its object, only `threshold` and `zlibDeflateOptions.level` count. A message is compressed once for all that get it, without context takeover",
     },
     {
       names: ["httpCompression"],
