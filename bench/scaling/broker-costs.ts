@@ -30,6 +30,8 @@ export interface BrokerCostPlan {
   readonly cores: Cores;
 }
 
+/** How often a figure is measured until it is given up. */
+const attempts = 4;
 /** How many processes are at rest. */
 const idleProcesses = 8;
 /** How long they are left alone before, and how long they are measured, in ms. */
@@ -63,7 +65,7 @@ export async function studyBrokerCosts(plan: BrokerCostPlan, say: (line: string)
     const figures = new Map<string, number[]>(plan.folders.map((folder) => [folder, []]));
     for (let round = 0; round < plan.rounds; round += 1) {
       for (const folder of round % 2 === 0 ? plan.folders : plan.folders.toReversed()) {
-        figures.get(folder)?.push(await measure(resolve(folder), plan.cores));
+        figures.get(folder)?.push(await persistently(() => measure(resolve(folder), plan.cores), say));
       }
     }
     for (const [folder, values] of figures) {
@@ -71,6 +73,18 @@ export async function studyBrokerCosts(plan: BrokerCostPlan, say: (line: string)
       say(`${name}, ${folder}: ${medianOf(values).toFixed(2)} ${unit} (${spread})`);
     }
   }
+}
+
+/** On a busy machine a message may come later than a measurement waits for it. */
+async function persistently(measure: () => Promise<number>, say: (line: string) => void): Promise<number> {
+  for (let attempt = 1; attempt < attempts; attempt += 1) {
+    try {
+      return await measure();
+    } catch (error) {
+      say(`  again, because ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return measure();
 }
 
 function idleCost(broker: BrokerKind): BrokerCost {
