@@ -254,7 +254,6 @@ export class BrokerBus implements Bus {
         failures = 0;
         onFirst();
         error = await session.lost;
-        this.#tellUnconfirmed(error);
       } else {
         error = session.error;
       }
@@ -338,6 +337,9 @@ export class BrokerBus implements Bus {
     return {
       lost: lost.then((error) => {
         timer.cancel();
+        this.#tellUnconfirmed(error);
+        // The end of a link rejects all messages under way on it.
+        if (this.#session === session) this.#session = null;
         link.close();
         return error;
       }),

@@ -311,6 +311,20 @@ describe("a bus over a broker", () => {
     expect(told.slice(3)).toEqual(["up", "unconfirmed: 1 Error: Broker did not answer in time."]);
   });
 
+  it("takes messages that the end of its link rejects for unconfirmed, and not for refused", async () => {
+    const { bus, opened, told, link } = setup();
+    await opened;
+    let reject = (_error: Error) => {};
+    link().answer = new Promise((_, refuse) => {
+      reject = refuse;
+    });
+    link().close = () => reject(new Error("closed"));
+    bus.publish("a", bytes(1));
+    link().owner.onLost(new Error("silent"));
+    for (let count = 0; count < 5; count += 1) await turn();
+    expect(told).toEqual(["up", "unconfirmed: 1 Error: silent", "down: Error: silent"]);
+  });
+
   it("waits a moment at its end for messages under way", async () => {
     const { bus, opened, link } = setup();
     await opened;
