@@ -117,9 +117,9 @@ function overview({ servers, rounds }: Comparison, chapters: readonly Chapter[])
     }),
   );
   return `Server CPU time per message (in \`idle\`: memory per connection; in \`tail\`: the 99th percentile of latency), as a fraction of what
-socket.io on ws takes for the same work: the median, over ${rounds} rounds, of the ratios within each round. Lower is better. The plain servers set the floor: they have no
-Socket.IO protocol and no acknowledgements, and their rooms are hand-written. Bare \`node:net\` checks nothing and reads only short
-frames, so no server on Node's sockets gets below it.
+socket.io on ws takes for the same work: the median, over ${rounds} rounds, of the ratios within each round. Lower is better. The plain
+servers set the floor: they have no Socket.IO protocol and no acknowledgements, and their rooms are hand-written. Bare \`node:net\`
+checks nothing and reads only short frames, so no server on Node's sockets gets below it.
 
 ${table}`;
 }
