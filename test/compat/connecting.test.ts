@@ -243,7 +243,7 @@ describe.each(stockClients)("connecting with %s", (client) => {
   });
 
   it("disconnects a client that joins no namespace in time", async () => {
-    const { socketio, url, trace } = await startServer({ connectTimeout: 50 });
+    const { socketio, url, trace } = await startServer({ connectTimeout: 500 });
     socketio.on("connect", () => false);
     const socket = client.open(url);
     const closed = nextEvent(socket.io.engine, "close");

@@ -19,7 +19,7 @@ const eager = {
   reconnectionDelay: 1,
   reconnectionDelayMax: 5,
   randomizationFactor: 0,
-  timeout: 400,
+  timeout: 5000,
 };
 
 /** Events without the texts that recovery adds. */

@@ -159,7 +159,7 @@ export const acknowledgements: readonly Feature[] = [
           const sids = await Promise.all(sockets.map(sidOf));
           const room = `asked of ${sids[0]}`;
           for (const socket of sockets) await socket.ask("join", room);
-          const answers = (await stage.server.control("callAll", "question", [1], room, 1000)) as {
+          const answers = (await stage.server.control("callAll", "question", [1], room, 2000)) as {
             sid: string;
           }[];
           const bySid = new Map(answers.map(({ sid, ...answer }) => [sid, answer]));
