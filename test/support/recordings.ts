@@ -223,7 +223,7 @@ export function masked(lines: readonly string[]): string[] {
   );
 }
 
-/** A recording of tables without their numbers, whose widths move the columns, and without how busy the machine was. */
+/** A recording of tables without numbers, whose widths move the columns, and without a machine's load. */
 export function maskedTables(lines: readonly string[]): string[] {
   return lines.map((line) =>
     line
