@@ -6,6 +6,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { Socket } from "node:net";
 import {
+  type BareHandle,
   type BareReceiver,
   type DirectHandle,
   isDirectAlone,
@@ -14,10 +15,8 @@ import {
 } from "./direct-socket.ts";
 
 /** The inside of a connection over TCP. */
-export interface TcpHandle extends DirectHandle {
+export interface TcpHandle extends BareHandle {
   [connectionOf]?: BareConnection;
-  readStart(): number;
-  readStop(): number;
   close(callback: (this: TcpHandle) => void): void;
   getpeername(address: { address?: string }): number;
   setNoDelay(noDelay: boolean): number;

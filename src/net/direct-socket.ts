@@ -99,6 +99,13 @@ export interface DirectHandle {
   readonly writeQueueSize: number | undefined;
 }
 
+/** The inside of a connection without a socket. */
+export interface BareHandle extends DirectHandle {
+  /** Begins to read. Gives 0, or the number of an error: also where it is read already. */
+  readStart(): number;
+  readStop(): number;
+}
+
 type OnRead = (this: DirectHandle, unused: unknown) => unknown;
 
 type WriteResult = number | WriteRequest | undefined;
@@ -199,7 +206,7 @@ export function useDirectly(socket: object, receiver: Receiver): DirectHandle | 
  *
  * @returns whether that is possible; otherwise nothing has changed
  */
-export function useBare(handle: DirectHandle, receiver: BareReceiver): boolean {
+export function useBare(handle: BareHandle, receiver: BareReceiver): boolean {
   if (!canWrite()) return false;
   receiver.received = handle.bytesRead | 0;
   handle[receiverOf] = receiver;
@@ -209,18 +216,21 @@ export function useBare(handle: DirectHandle, receiver: BareReceiver): boolean {
 }
 
 function readBare(this: DirectHandle): undefined {
-  const receiver = this[receiverOf] as BareReceiver;
-  const received = this.bytesRead | 0;
+  const handle = this as BareHandle;
+  const receiver = handle[receiverOf] as BareReceiver;
+  const received = handle.bytesRead | 0;
   const length = (received - receiver.received) | 0;
   if (length > 0 && memory !== null) {
     receiver.received = received;
     receiver.onReceived(memory, length);
-  } else if ((this.writeQueueSize ?? 0) > 0 && (this.getpeername?.({}) ?? 0) < 0) {
-    // Only while something waits to be sent does it make a difference whether the peer can still take it.
-    receiver.onBroken();
-  } else {
+  } else if (handle.readStart() === 0) {
+    // Reading had stopped, which it does by itself only at the end of what comes.
+    handle.readStop();
     receiver.onHalfClosed();
+  } else if ((handle.getpeername?.({}) ?? 0) < 0) {
+    receiver.onBroken();
   }
+  // Otherwise nothing has come: the memory was filled to its end, and Node has asked whether there is more.
 }
 
 /** Whether it is known, or can be found, how Node makes requests for writes. */

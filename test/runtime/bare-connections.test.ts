@@ -161,6 +161,22 @@ describe("a WebSocket", () => {
     expect(bare()).toBe(1);
   });
 
+  it("stays where what has come fills the memory that it is read into to its end", async () => {
+    const { port, bare } = await serve();
+    const client = await joined(port);
+    // Of exactly so many bytes, with the frame's head. Node reads once more then, and finds nothing.
+    const start = '42["echo","hello","';
+    const text = `${start}${"x".repeat(64 * 1024 - 8 - start.length - 2)}"]`;
+    const length = String.fromCharCode(text.length >> 8, text.length & 0xff);
+    for (let count = 0; count < 20; count += 1) {
+      client.received = "";
+      client.send(`\x81\xfe${length}\0\0\0\0${text}`);
+      await client.gets('42["echo","hello"]');
+    }
+    await echoes(client);
+    expect(bare()).toBe(1);
+  });
+
   it.each([
     ["an end", (client: RawClient) => client.socket.end()],
     ["a reset", (client: RawClient) => client.socket.resetAndDestroy()],
