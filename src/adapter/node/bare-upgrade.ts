@@ -64,13 +64,7 @@ export class BareUpgrade implements UpgradeExchange {
     this.#isSettled = true;
     const link = new NodeWebSocket(this.#connection, this.#owner.limits);
     link.start(this.#rest, handshakeAnswer(this.#head.headers, headers));
-    try {
-      link.listener = open(link);
-      link.answer();
-    } catch (error) {
-      link.terminate();
-      throw error;
-    }
+    link.open(open);
   }
 
   refuse(response: HttpResponse): void {

@@ -130,12 +130,7 @@ export class Http2Upgrade implements UpgradeExchange {
     stream.respond({ ":status": 200, ...headers, ...subprotocolField(offered), ...extensions });
     const link = openWebSocket(stream, limits, terms);
     link.start();
-    try {
-      link.listener = open(link);
-    } catch (error) {
-      link.terminate();
-      throw error;
-    }
+    link.open(open);
   }
 
   refuse(response: HttpResponse): void {

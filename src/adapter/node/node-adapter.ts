@@ -326,13 +326,7 @@ export class NodeUpgrade implements UpgradeExchange {
     const link = openWebSocket(socket, limits, terms);
     const fields = terms === null ? headers : { ...headers, "Sec-WebSocket-Extensions": terms.answer };
     link.start(this.#head, handshakeAnswer(this.#raw.headers, fields), directSockets);
-    try {
-      link.listener = open(link);
-      link.answer();
-    } catch (error) {
-      link.terminate();
-      throw error;
-    }
+    link.open(open);
   }
 
   refuse(response: HttpResponse): void {

@@ -182,6 +182,21 @@ export class NodeWebSocket implements WebSocketLink, FrameListener, BareReceiver
     }
   }
 
+  /**
+   * Has the server set the listener, and answers the request.
+   *
+   * @param open - gives the listener; where it throws, the WebSocket ends
+   */
+  open(open: (link: WebSocketLink) => WebSocketListener): void {
+    try {
+      this.listener = open(this);
+      this.answer();
+    } catch (error) {
+      this.terminate();
+      throw error;
+    }
+  }
+
   /** The stream to write to where there is no handle. */
   get #stream(): LinkedSocket {
     return this.#socket as LinkedSocket;
