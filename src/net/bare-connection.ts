@@ -176,7 +176,9 @@ export class BareConnection {
 
 function readFirst(this: DirectHandle, chunk: unknown): void {
   const connection = (this as TcpHandle)[connectionOf];
-  connection?.onFirst(chunk instanceof ArrayBuffer ? Buffer.from(chunk) : null);
+  // Node 24 and later leave memory behind what has come where that fills most of the memory.
+  const bytes = chunk instanceof ArrayBuffer ? Buffer.from(chunk, 0, this.bytesRead) : null;
+  connection?.onFirst(bytes);
 }
 
 function onClosed(this: TcpHandle): void {

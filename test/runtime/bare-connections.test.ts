@@ -177,6 +177,19 @@ describe("a WebSocket", () => {
     expect(bare()).toBe(1);
   });
 
+  it.each([40_000, 60_000, 65_000])(
+    "reads a message of %i bytes that came with the request",
+    async (size) => {
+      const { port, bare } = await serve();
+      const text = `42["echo","${"x".repeat(size)}"]`;
+      const length = String.fromCharCode(text.length >> 8, text.length & 0xff);
+      const client = new RawClient(port, `${handshake()}${frame("40")}\x81\xfe${length}\0\0\0\0${text}`);
+      await client.gets(text);
+      await echoes(client);
+      expect(bare()).toBe(1);
+    },
+  );
+
   it.each([
     ["an end", (client: RawClient) => client.socket.end()],
     ["a reset", (client: RawClient) => client.socket.resetAndDestroy()],
@@ -276,6 +289,30 @@ describe("another connection", () => {
     await echoes(client);
     expect(bare()).toBe(0);
   });
+
+  it.each([40_000, 60_000, 65_000])(
+    "may begin with %i bytes at once, and nothing is added to them",
+    async (size) => {
+      const { server, port } = await serve();
+      const body = "b".repeat(size);
+      const request = `POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n${body}`;
+      const client = new RawClient(port, request);
+      await client.gets(`POST /a ${size}`);
+      client.send("GET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+      await client.gets("GET /b 0");
+
+      const heads: string[] = [];
+      server.on("upgrade", (_request: IncomingMessage, socket: Socket, head: Buffer) => {
+        heads.push(head.toString("latin1"));
+        socket.on("data", (chunk: Buffer) => heads.push(chunk.toString("latin1")));
+        socket.write(answers);
+      });
+      const other = new RawClient(port, handshake({}, "/other") + body);
+      await other.gets(answers);
+      other.send("!");
+      await soon(() => heads.join("")).toBe(`${body}!`);
+    },
+  );
 
   it("comes to Node's parser when its head comes in pieces, and works", async () => {
     const { port, bare } = await serve();
