@@ -12,10 +12,12 @@ import { type AddressInfo, connect, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { constants, deflateRawSync } from "node:zlib";
 import { emit, SocketIO, type SocketIOOptions } from "roomcast";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { SharedServer } from "../../src/adapter/node/shared-server.ts";
 import { LogLines } from "../support/log-lines.ts";
+import { serverFrames } from "../support/server-frames.ts";
 import { deadline, soon, within } from "../support/waiting.ts";
 import { Child } from "./support/child.ts";
 
@@ -535,13 +537,98 @@ describe("a program that looks at connections", () => {
     expect(bare()).toBe(2);
   });
 
-  it("has none without a socket where messages are compressed, middleware sees requests, or it is off", async () => {
+  it("has none without a socket where messages refer to others, middleware sees requests, or it is off", async () => {
     const httpMiddleware = (_request: unknown, _response: unknown, next: () => void) => next();
-    for (const options of [{ directSockets: false }, { perMessageDeflate: true }, { httpMiddleware }]) {
+    const perMessageDeflate = { contextTakeover: true };
+    for (const options of [{ directSockets: false }, { perMessageDeflate }, { httpMiddleware }]) {
       const { port, bare } = await serve(options);
       await echoes(await joined(port));
       expect(bare()).toBe(0);
     }
+  });
+});
+
+describe("a WebSocket that compresses", () => {
+  const offer = { "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits" };
+  const agreed =
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
+  /** At once, and in the thread pool. */
+  const texts = ["a".repeat(3000), "b".repeat(70_000)];
+
+  async function joinedCompressed(port: number): Promise<RawClient> {
+    const client = new RawClient(port, handshake(offer));
+    await client.gets('0{"sid"');
+    client.send(frame("40"));
+    await client.gets('40{"sid"');
+    return client;
+  }
+
+  /** The texts of the compressed frames that a client has got. */
+  function inflated({ received }: RawClient): string[] {
+    const frames = Buffer.from(received.slice(received.indexOf("\r\n\r\n") + 4), "latin1");
+    return serverFrames([frames])
+      .filter(({ isCompressed }) => isCompressed)
+      .map(({ text }) => text);
+  }
+
+  it("has no socket, in both directions, until it ends", async () => {
+    const { port, socketio, bare, counted, log } = await serve({ perMessageDeflate: true });
+    const client = await joinedCompressed(port);
+    expect(client.received).toContain(agreed);
+    const payload = deflateRawSync('42["echo","hello"]', { finishFlush: constants.Z_SYNC_FLUSH });
+    client.send(`\xc1${String.fromCharCode(0x80 | (payload.length - 4))}\0\0\0\0`);
+    client.send(payload.subarray(0, -4).toString("latin1"));
+    await client.gets('42["echo","hello"]');
+    for (const text of texts) socketio.emit("news", text);
+    await soon(() => inflated(client)).toEqual(texts.map((text) => `42["news","${text}"]`));
+    expect(client.received.length).toBeLessThan(2000);
+    expect([bare(), await counted()]).toEqual([1, 1]);
+    client.send(closeFrame);
+    await client.ends();
+    await soon(bare).toBe(0);
+    expect(await counted()).toBe(0);
+    expect(log.lines.filter((line) => /^(?:warn|error) /.test(line))).toEqual([]);
+  });
+
+  it("may end while a message is being compressed", async () => {
+    const { port, socketio, bare, counted, log } = await serve({ perMessageDeflate: true });
+    const reasons: string[] = [];
+    socketio.on("disconnect", (reason: string) => void reasons.push(reason));
+    const staying = await joinedCompressed(port);
+    const leaving = await joinedCompressed(port);
+    expect(bare()).toBe(2);
+    socketio.emit("news", texts[1]);
+    leaving.socket.resetAndDestroy();
+    await soon(() => reasons).toEqual(["transport close"]);
+    await soon(() => inflated(staying)).toHaveLength(1);
+    await echoes(staying);
+    expect([bare(), await counted()]).toEqual([1, 1]);
+    expect(log.lines.filter((line) => /^(?:warn|error) /.test(line))).toEqual([]);
+  });
+
+  it("has no socket either where its client does not ask for compression", async () => {
+    const { port, bare } = await serve({ perMessageDeflate: true });
+    const client = await joined(port);
+    await echoes(client);
+    expect(client.received).not.toContain("Sec-WebSocket-Extensions");
+    expect(bare()).toBe(1);
+  });
+
+  it("is refused where its client asks in no known way", async () => {
+    const { port, bare, counted } = await serve({ perMessageDeflate: true });
+    const malformed = { "Sec-WebSocket-Extensions": "permessage-deflate; =" };
+    expect(await new RawClient(port, handshake(malformed)).ends()).toMatch(/^HTTP\/1\.1 400 /);
+    await soon(bare).toBe(0);
+    await soon(counted).toBe(0);
+  });
+
+  it("waits with a socket for a decision that takes time, and is compressed then", async () => {
+    const allowRequest = async () => true;
+    const { port, socketio } = await serve({ perMessageDeflate: true, allowRequest });
+    const client = await joinedCompressed(port);
+    expect(client.received).toContain(agreed);
+    socketio.emit("news", texts[0]);
+    await soon(() => inflated(client)).toEqual([`42["news","${texts[0]}"]`]);
   });
 });
 

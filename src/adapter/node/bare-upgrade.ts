@@ -8,10 +8,12 @@ import type {
   WebSocketLink,
   WebSocketListener,
 } from "../../engine/ports.ts";
+import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
 import type { BareConnection } from "../../net/bare-connection.ts";
 import type { UpgradeHead } from "../../net/upgrade-head.ts";
 import { HttpRequest } from "../http-request.ts";
-import { checkHandshake, handshakeAnswer, type MessageLimits, NodeWebSocket } from "./node-websocket.ts";
+import { type Deflation, openWebSocket } from "./deflating-websocket.ts";
+import { checkHandshake, handshakeAnswer, type MessageLimits } from "./node-websocket.ts";
 import { refuseUpgrade } from "./shared-server.ts";
 import type { DetachedUpgrade } from "./socket-handover.ts";
 
@@ -19,6 +21,8 @@ import type { DetachedUpgrade } from "./socket-handover.ts";
 export interface BareUpgradeOwner {
   readonly listensOnLoopback: boolean;
   readonly limits: MessageLimits;
+  /** Compresses messages, each by itself; `null` where none are compressed. */
+  readonly deflation: Deflation | null;
   /** The same request, on a socket. */
   upgradeOn(upgrade: DetachedUpgrade): UpgradeExchange;
 }
@@ -56,14 +60,18 @@ export class BareUpgrade implements UpgradeExchange {
       this.#upgrade.accept(headers, open);
       return;
     }
+    const { deflation, limits } = this.#owner;
+    const { headers: sent } = this.#head;
+    const terms = deflation?.agree(sent["sec-websocket-extensions"]) ?? null;
     const refusal = checkHandshake(this.request);
-    if (refusal !== undefined) {
-      this.refuse(refusal);
+    if (refusal !== undefined || terms === "malformed") {
+      this.refuse(refusal ?? httpErrorResponse(httpErrors.badRequest));
       return;
     }
     this.#isSettled = true;
-    const link = new NodeWebSocket(this.#connection, this.#owner.limits);
-    link.start(this.#rest, handshakeAnswer(this.#head.headers, headers));
+    const link = openWebSocket(this.#connection, limits, terms);
+    const fields = terms === null ? headers : { ...headers, "Sec-WebSocket-Extensions": terms.answer };
+    link.start(this.#rest, handshakeAnswer(sent, fields));
     link.open(open);
   }
 

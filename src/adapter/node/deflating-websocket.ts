@@ -2,6 +2,7 @@
 
 import { systemClock } from "../../base/time/clock.ts";
 import type { DeflateConfig } from "../../engine/deflate-options.ts";
+import type { BareConnection } from "../../net/bare-connection.ts";
 import { agreeOnDeflate } from "../../websocket/deflate-offer.ts";
 import { DeflateQueue, Deflater } from "../../websocket/deflater.ts";
 import { type MessageLimits, NodeWebSocket, type WebSocketCarrier } from "./node-websocket.ts";
@@ -53,7 +54,7 @@ export class Deflation {
 export class DeflatingWebSocket extends NodeWebSocket {
   readonly deflater: Deflater;
 
-  constructor(socket: WebSocketCarrier, limits: MessageLimits, deflater: Deflater) {
+  constructor(socket: WebSocketCarrier | BareConnection, limits: MessageLimits, deflater: Deflater) {
     super(socket, limits, true);
     this.deflater = deflater;
   }
@@ -61,7 +62,7 @@ export class DeflatingWebSocket extends NodeWebSocket {
 
 /** A WebSocket as it was agreed upon. */
 export function openWebSocket(
-  socket: WebSocketCarrier,
+  socket: WebSocketCarrier | BareConnection,
   limits: MessageLimits,
   terms: DeflateTerms | null,
 ): NodeWebSocket {

@@ -76,19 +76,19 @@ export class NodeAdapter implements RequestHandler, BareUpgradeOwner {
     filter: RequestFilter | null = null,
   ) {
     this.#filter = filter;
-    const { directSockets, perMessageDeflate, httpMiddleware = null } = options;
+    const { directSockets, httpMiddleware = null } = options;
+    const deflate = settleDeflate(options.perMessageDeflate);
     // Packages, filters and middleware take a socket.
-    this.takesBareUpgrades =
-      directSockets && !perMessageDeflate && httpMiddleware === null && filter === null;
+    const takesSockets = deflate?.contextTakeover === true || httpMiddleware !== null || filter !== null;
+    this.takesBareUpgrades = directSockets && !takesSockets;
     this.#source = server instanceof HandedRequests ? server : SharedServer.of(server);
     this.#sink = sink;
-    const deflate = settleDeflate(options.perMessageDeflate);
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
     this.#settings = {
       source: this.#source,
       asksForBodies: options.asksForBodies ?? false,
       limits,
-      directSockets: options.directSockets,
+      directSockets,
       deflation: deflate === null || deflate.contextTakeover ? null : new Deflation(deflate),
       compressed: null,
     };
@@ -105,6 +105,10 @@ export class NodeAdapter implements RequestHandler, BareUpgradeOwner {
 
   get limits(): MessageLimits {
     return this.#settings.limits;
+  }
+
+  get deflation(): Deflation | null {
+    return this.#settings.deflation;
   }
 
   get listensOnLoopback(): boolean {
