@@ -251,7 +251,9 @@ class BunUpgrade implements UpgradeExchange {
     }
     // Where it fails, the client has left while it was decided about.
     const link = new BunLink(open, this.#threshold);
-    this.#server.upgrade(this.#raw, { headers: headersOf(headers), data: link });
+    // Most answers have no fields of their own, and an empty `Headers` costs a microsecond.
+    const options = isEmpty(headers) ? { data: link } : { headers: headersOf(headers), data: link };
+    this.#server.upgrade(this.#raw, options);
     this.#answer.settle(undefined);
     if (link.failure !== null) throw link.failure.error;
   }
@@ -268,6 +270,11 @@ function toResponse(
 ): Response {
   const fields = "set-cookie" in headers ? headersOf(headers) : (headers as Record<string, string>);
   return new Response(status === 204 || status === 304 ? null : given, { status, headers: fields });
+}
+
+function isEmpty(headers: HeaderFields): boolean {
+  for (const _ in headers) return false;
+  return true;
 }
 
 /** Cookies are the one field of which there are several values. */

@@ -6,7 +6,7 @@ export interface BunServer {
   /** Where it listens. Its `hostname` says `"localhost"` also where that is every address. */
   readonly address?: { readonly address: string } | null;
   /** Completes a WebSocket's handshake; `open` is called before it returns. */
-  upgrade(request: Request, options: { headers: Headers; data: unknown }): boolean;
+  upgrade(request: Request, options: { headers?: Headers; data: unknown }): boolean;
   requestIP(request: Request): { readonly address: string } | null;
   /** How long a request may take without anything moving, in seconds; 0 is as long as it likes. */
   timeout(request: Request, seconds: number): void;

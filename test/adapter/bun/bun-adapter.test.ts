@@ -12,8 +12,8 @@ class FakeServer implements BunServer {
   /** Completes the handshakes, or fails to. */
   onUpgrade: (data: unknown) => boolean = () => true;
 
-  upgrade(_request: Request, { headers, data }: { headers: Headers; data: unknown }): boolean {
-    this.calls.push(["upgrade", Object.fromEntries(headers)]);
+  upgrade(_request: Request, { headers, data }: { headers?: Headers; data: unknown }): boolean {
+    this.calls.push(["upgrade", headers && Object.fromEntries(headers)]);
     return this.onUpgrade(data);
   }
 
@@ -202,6 +202,13 @@ describe("BunAdapter, upgrading", () => {
     },
   };
   const listener = { onText() {}, onBinary() {}, onClose() {} };
+
+  it("hands Bun no fields for an answer that has none of its own", async () => {
+    const { sink, server, ask } = start();
+    sink.onUpgrade = (exchange) => exchange.accept({}, () => listener);
+    expect(await ask("/socket.io/", webSocket)).toBeUndefined();
+    expect(server.calls).toEqual([["upgrade", undefined]]);
+  });
 
   it("answers nothing by itself once the request has become a WebSocket", async () => {
     const { sink, server, ask } = start();
