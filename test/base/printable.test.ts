@@ -19,6 +19,12 @@ describe("printable()", () => {
     expect(printable("\u202e\u2028\u009b")).toBe("\\u202e\\u2028\\u009b");
   });
 
+  it("escapes what Unicode calls control characters, separators of lines and marks of direction", () => {
+    const all = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code));
+    const named = all.filter((unit) => /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(unit));
+    expect(all.filter((unit) => printable(unit) !== unit)).toEqual(named);
+  });
+
   it("leaves what people write as it is, in whatever language", () => {
     const texts = [
       "plain",
