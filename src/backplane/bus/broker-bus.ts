@@ -62,8 +62,8 @@ export interface BrokerBusLimits extends PingTimes {
 
 const defaultLimits: BrokerBusLimits = {
   // A broker that falls silent is found out within the sum of these two.
-  pingInterval: 1250,
-  pingTimeout: 1750,
+  pingInterval: 1600,
+  pingTimeout: 1400,
   answerTimeout: 2000,
   connectTimeout: 5000,
   maxRetryDelay: 2000,

@@ -10,7 +10,7 @@ export interface ClusterTimes extends MemberTimes {
 
 /** The times that a cluster takes where none are given. */
 export const defaultClusterTimes: ClusterTimes = {
-  heartbeatInterval: 1150,
+  heartbeatInterval: 1500,
   deadAfter: 10_000,
   introduction: 300,
   answerTimeout: 2000,

@@ -104,16 +104,16 @@ describe("a bus over a broker", () => {
     const { opened, clock, told, links, link } = setup();
     await opened;
     for (let ping = 1; ping <= 3; ping += 1) {
-      clock.advance(1250);
+      clock.advance(1600);
       await turn();
     }
     expect(link().pings).toBe(3);
     link().answer = never;
     // It is found out within three seconds.
-    clock.advance(1250);
-    clock.advance(1750);
+    clock.advance(1600);
+    clock.advance(1400);
     await turn();
-    expect(told).toEqual(["up", "down: Error: Broker did not answer within 1750 ms."]);
+    expect(told).toEqual(["up", "down: Error: Broker did not answer within 1400 ms."]);
     expect(links[0]?.isClosed).toBe(true);
     clock.advance(200);
     await turn();
@@ -147,7 +147,7 @@ describe("a bus over a broker", () => {
     clock.advance(200);
     await turn();
     link().ping = thrown;
-    clock.advance(1250);
+    clock.advance(1600);
     await turn();
     await turn();
     expect(told.at(-1)).toBe("down: Error: closed");
@@ -285,7 +285,7 @@ describe("a bus over a broker", () => {
     link().answer = never;
     clock.advance(1000);
     clock.stall(60_000);
-    clock.advance(1500);
+    clock.advance(1300);
     await turn();
     expect(told).toEqual(["up"]);
     expect(links.length).toBe(1);
