@@ -77,7 +77,7 @@ export class Engine implements RequestSink {
   readonly #handshake: EngineHandshake;
   readonly #router: RequestRouter;
   readonly #requests: TracedOperations<RequestTrace>;
-  /** The latest request for a WebSocket: see {@link #queryOf}. */
+  /** The URL that was read last: see {@link #queryOf}. */
   #latest = { url: "", query: engineQuery("") };
   /** Requests wait for this; `null` for nothing. */
   #wait: Promise<unknown> | null = null;
@@ -178,6 +178,14 @@ export class Engine implements RequestSink {
     return name === "" || name === "/" || (name.startsWith("/") && this.#owner.hasFile(name.slice(1)));
   }
 
+  holds(url: string): boolean {
+    if (this.#wait !== null || !url.startsWith(this.#path)) return false;
+    // Files below the path have longer names.
+    if (url.indexOf("?") - this.#path.length > 1) return false;
+    const { transport, id } = this.#queryOf(url);
+    return transport === "polling" && (id === null || this.connections.get(id) !== undefined);
+  }
+
   handleRequest(exchange: HttpExchange): void {
     if (this.#wait === null) this.#handleRequest(exchange, false);
     else void this.#wait.then(() => this.#handleRequest(exchange, false));
@@ -219,7 +227,7 @@ export class Engine implements RequestSink {
     if (!this.#requests.isActive) {
       this.#answerUpgrade(exchange, request, isRelayed);
     } else {
-      const { id } = this.#queryOf(request);
+      const { id } = this.#queryOf(request.url);
       const traced = new TracedUpgradeExchange(exchange, this.#trace(request, "websocket", id, isRelayed));
       traced.run(() => this.#answerUpgrade(traced, request, isRelayed));
     }
@@ -246,7 +254,7 @@ export class Engine implements RequestSink {
         const headers = { ...answerFields, ...this.#origins.preflightHeaders(request) };
         exchange.respond({ status: 204, headers });
       } else {
-        const arrival = { request, query: engineQuery(request.url), isRelayed, refuse };
+        const arrival = { request, query: this.#queryOf(request.url), isRelayed, refuse };
         const error =
           this.#rules.broken(arrival, "polling", exchange) ?? this.#router.route(exchange, arrival);
         if (error !== undefined) refuse(error);
@@ -262,7 +270,7 @@ export class Engine implements RequestSink {
       exchange.refuse(this.#refusals.answer(request, error, own));
     };
     try {
-      const arrival = { request, query: this.#queryOf(request), isRelayed, refuse };
+      const arrival = { request, query: this.#queryOf(request.url), isRelayed, refuse };
       const error =
         this.#rules.broken(arrival, "websocket", exchange) ?? this.#router.routeUpgrade(exchange, arrival);
       if (error !== undefined) refuse(error);
@@ -283,11 +291,10 @@ export class Engine implements RequestSink {
   }
 
   /**
-   * The parameters of a request for a WebSocket. Clients that begin with one all ask for the same, and that
-   * is read once.
+   * The parameters of a URL. Clients that begin with a WebSocket all ask for the same, and a request may be
+   * looked at more than once.
    */
-  #queryOf(request: EngineRequest): EngineQuery {
-    const { url } = request;
+  #queryOf(url: string): EngineQuery {
     if (url !== this.#latest.url) this.#latest = { url, query: engineQuery(url) };
     return this.#latest.query;
   }

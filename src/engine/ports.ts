@@ -146,6 +146,11 @@ export interface UpgradeExchange {
 export interface RequestSink {
   /** Whether a request for this URL (path and query) belongs to the sink. */
   owns(url: string): boolean;
+  /**
+   * Whether a request of long polling for this URL concerns no other process: it opens a connection, or names
+   * one that is here.
+   */
+  holds?(url: string): boolean;
   handleRequest(exchange: HttpExchange): void;
   handleUpgrade(exchange: UpgradeExchange): void;
 }

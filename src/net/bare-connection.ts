@@ -1,10 +1,11 @@
 /**
  * A connection of a server of `node:http` without a `net.Socket`, until it is closed, or is given one for
- * all that is not done often.
+ * all that is not done often. It is taken for good, or answers requests.
  */
 
 import { AsyncResource } from "node:async_hooks";
 import { Socket } from "node:net";
+import { type BareRequest, BareRequests } from "./bare-requests.ts";
 import {
   type BareHandle,
   type BareReceiver,
@@ -42,8 +43,14 @@ export function isTcp(handle: unknown): handle is TcpHandle {
 
 /** The connections of one server, which decides over them. */
 export interface BareConnectionGroup {
-  /** The first read of a connection has ended, with these bytes, or with its end. */
-  onFirst(connection: BareConnection, bytes: Buffer | null): void;
+  /** No request waits for its answer, and these bytes have come, or the end. */
+  onBytes(connection: BareConnection, bytes: Buffer | null): void;
+  /** All requests have their answers. */
+  onIdle(connection: BareConnection): void;
+  /** How long a connection may be idle then, in ms; 0 for ever. */
+  readonly longestIdle: number;
+  /** What answers tell of that. */
+  readonly keepAliveFields: string;
   /** The connection is taken. Its handle gets the server's options for connections. */
   adapt(handle: TcpHandle): void;
   /** Makes a socket with the server's options. */
@@ -59,11 +66,15 @@ export class BareConnection {
   #handle: TcpHandle | null;
   #socket: Socket | null = null;
   #receiver: BareReceiver | null = null;
+  /** Of all bytes that have come, the number that are known of; its last 32 bits. */
+  #received = 0;
+  /** What it has answered, and is to answer; `null` until there is something. */
+  #requests: BareRequests | null = null;
   /**
-   * The asynchronous context in which the server accepts, until it is decided what handles the connection.
+   * The asynchronous context in which the server accepts, until it is decided what handles the next bytes.
    * Node handles requests in such a context, of which each connection has one of its own. A handle has none.
    */
-  #context: AsyncResource | null = new AsyncResource("HTTPCONNECTION", { requireManualDestroy: true });
+  #context: AsyncResource | null = newContext();
 
   /** @internal */
   constructor(group: BareConnectionGroup, handle: TcpHandle) {
@@ -82,18 +93,38 @@ export class BareConnection {
     return this.#handle !== null && this.address === undefined;
   }
 
+  /** Whether its last use was to answer a request. */
+  get answersRequests(): boolean {
+    return this.#requests !== null;
+  }
+
+  /** Whether it waits for the next request. */
+  get isIdle(): boolean {
+    return this.#requests?.isIdle === true;
+  }
+
   /** @internal Begins to read. Returns whether that is possible. */
   read(): boolean {
     const handle = this.#handle;
     if (handle === null) return false;
     handle[connectionOf] = this;
-    handle.onread = readFirst;
+    handle.onread = readBytes;
     return handle.readStart() === 0;
   }
 
+  /** @internal A read has ended with a chunk, or with the end of the connection. */
+  onRead(chunk: unknown): void {
+    if (this.#handle === null) return;
+    const received = this.#handle.bytesRead | 0;
+    const length = (received - this.#received) | 0;
+    this.#received = received;
+    // Node 24 and later leave memory behind what has come where that fills most of the memory.
+    this.onBytes(chunk instanceof ArrayBuffer ? Buffer.from(chunk, 0, length) : null);
+  }
+
   /** @internal */
-  onFirst(bytes: Buffer | null): void {
-    this.run(() => this.#group.onFirst(this, bytes));
+  onBytes(bytes: Buffer | null): void {
+    if (this.#requests?.keep(bytes) !== true) this.run(() => this.#group.onBytes(this, bytes));
   }
 
   /** @internal Decides what handles the connection, in the context of its server. */
@@ -117,8 +148,37 @@ export class BareConnection {
     const handle = this.#handle;
     if (handle === null || !useBare(handle, receiver)) return null;
     this.#receiver = receiver;
+    this.#forgetRequests();
     this.#group.adapt(handle);
     return handle;
+  }
+
+  /**
+   * Takes a request, of which all bytes have come. The next bytes are decided about when it has its answer.
+   *
+   * @returns what to answer with; `null` where the connection is gone
+   */
+  hold(request: BareRequest): BareRequests | null {
+    const handle = this.#handle;
+    if (handle === null) return null;
+    // Made before any function of the application has run, whose context it would have.
+    this.#context ??= newContext();
+    if (this.#requests === null) {
+      this.#requests = new BareRequests(this, handle);
+      this.#group.adapt(handle);
+    }
+    this.#requests.begin(request, this.#group.longestIdle);
+    return this.#requests;
+  }
+
+  /** @internal */
+  get keepAliveFields(): string {
+    return this.#group.keepAliveFields;
+  }
+
+  /** @internal */
+  onIdle(): void {
+    this.#group.onIdle(this);
   }
 
   /**
@@ -133,7 +193,7 @@ export class BareConnection {
     const receiver = this.#receiver;
     socket.once("close", () => {
       this.#group.forget(this);
-      receiver?.onClosed();
+      this.onClosed();
     });
     if (receiver === null) return socket;
     socket.on("error", ignore);
@@ -145,6 +205,7 @@ export class BareConnection {
   release(): TcpHandle | null {
     const handle = this.#handle;
     this.#handle = null;
+    this.#requests?.stop();
     handle?.readStop();
     return handle;
   }
@@ -163,6 +224,7 @@ export class BareConnection {
     this.#handle = null;
     this.#context?.emitDestroy();
     this.#context = null;
+    this.#requests?.stop();
     handle.onread = ignore;
     handle.close(onClosed);
     this.#group.forget(this);
@@ -171,14 +233,21 @@ export class BareConnection {
   /** @internal */
   onClosed(): void {
     this.#receiver?.onClosed();
+    this.#requests?.onClosed();
+  }
+
+  #forgetRequests(): void {
+    this.#requests?.stop();
+    this.#requests = null;
   }
 }
 
-function readFirst(this: DirectHandle, chunk: unknown): void {
-  const connection = (this as TcpHandle)[connectionOf];
-  // Node 24 and later leave memory behind what has come where that fills most of the memory.
-  const bytes = chunk instanceof ArrayBuffer ? Buffer.from(chunk, 0, this.bytesRead) : null;
-  connection?.onFirst(bytes);
+function newContext(): AsyncResource {
+  return new AsyncResource("HTTPCONNECTION", { requireManualDestroy: true });
+}
+
+function readBytes(this: DirectHandle, chunk: unknown): void {
+  (this as TcpHandle)[connectionOf]?.onRead(chunk);
 }
 
 function onClosed(this: TcpHandle): void {

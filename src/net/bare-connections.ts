@@ -2,8 +2,11 @@
  * Connections of a server of `node:http` without a `net.Socket`. To make one, to have it parsed, and to take
  * the parser away again for a WebSocket is half of what a connection costs.
  *
- *     accepted ── first bytes ──▶ taken by Roomcast, which reads and writes the handle inside
- *        │             └────────▶ not for Roomcast: Node's own function gets it, with all its bytes
+ *                     ┌── the answer ◀──┐
+ *                     ▼                 │
+ *     accepted ── next bytes ──▶ a request that Roomcast answers, or a WebSocket: it reads and writes the
+ *        │            │          handle inside
+ *        │            └────────▶ not for Roomcast: Node's own function gets it, with all its bytes
  *        └── silent for a moment, or Node is asked to close it ──▶ the same
  *
  * So Node sees each connection that is not Roomcast's as if it had been accepted now: its limits, options,
@@ -13,7 +16,7 @@
 
 import { channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
-import { createServer, Server } from "node:http";
+import { createServer, IncomingMessage, Server, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { BareConnection, type BareConnectionGroup, isTcp, type TcpHandle } from "./bare-connection.ts";
@@ -26,6 +29,9 @@ import { canWrite } from "./direct-socket.ts";
 const silence = 500;
 /** A time limit of the server below which those milliseconds would count, in ms. */
 const leastTimeout = 10_000;
+
+/** The longest time that a timer knows, in ms. */
+const longestTimer = 2 ** 31 - 1;
 
 /** Node's function for what a server has accepted. */
 type OnConnection = (this: ServerHandle, error: number, handle: unknown) => void;
@@ -46,6 +52,8 @@ interface BareServer extends Server {
   readonly noDelay?: boolean;
   readonly keepAlive?: boolean;
   readonly keepAliveInitialDelay?: number;
+  readonly keepAliveTimeoutBuffer?: number;
+  readonly httpAllowHalfOpen?: boolean;
 }
 
 /** A connection that Node gets. */
@@ -60,16 +68,20 @@ export interface BareConnectionOwner {
   /** Whether any would be taken now. */
   readonly takesConnections: boolean;
   /**
-   * The first bytes of a connection have come.
+   * The first bytes of a connection have come, or those after an answer.
    *
    * @param bytes - the owner's to keep
-   * @returns whether the connection is taken; it has been opened, made a socket or destroyed then
+   * @returns whether they are taken; the connection has been opened, made a socket or destroyed then, or
+   *   holds a request
    */
   takeConnection(connection: BareConnection, bytes: Buffer): boolean;
 }
 
 /** What tells of Node's sockets and requests to others, where they ask for it. */
 const channels = ["net.server.socket", "http.server.request.start"].map((name) => channel(name));
+const answerChannels = ["http.server.response.created", "http.server.response.finish"].map((name) =>
+  channel(name),
+);
 
 /** Roomcast's own listeners for connections, which need to see those with a socket only. */
 const ownListeners = new WeakSet<object>();
@@ -80,6 +92,15 @@ let nodeListener: object | null | undefined;
 function findNodeListener(): object | null {
   const [listener, ...others] = createServer().listeners("connection");
   return listener === undefined || others.length > 0 ? null : listener;
+}
+
+/** Whether the requests of a server, and their answers, are objects of Node's own classes. */
+function hasOwnMessages(server: object): boolean {
+  const classes: Record<string, unknown> = { IncomingMessage, ServerResponse };
+  return Object.getOwnPropertySymbols(server).every((key) => {
+    const expected = classes[key.description ?? ""];
+    return expected === undefined || Reflect.get(server, key) === expected;
+  });
 }
 
 /** Says that a listener for the connections of servers does not need those without a socket. */
@@ -101,15 +122,44 @@ export class BareConnections implements BareConnectionGroup {
   #sweep: NodeJS.Timeout | null = null;
   /** The connection that Node gets at this moment. */
   #handedOn: HandedOn | null = null;
+  readonly #hasOwnMessages: boolean;
 
   constructor(server: Server, owner: BareConnectionOwner) {
     this.#server = server as BareServer;
     this.#owner = owner;
+    this.#hasOwnMessages = hasOwnMessages(server);
   }
 
   /** How many there are, those included that have sent nothing yet. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Whether requests may be answered, too: no program could tell the difference. */
+  get mayAnswer(): boolean {
+    const server = this.#server;
+    const { timeout, maxRequestsPerSocket, httpAllowHalfOpen } = server;
+    return (
+      this.#hasOwnMessages &&
+      // Limits are Node's to apply, as above.
+      !timeout &&
+      !maxRequestsPerSocket &&
+      httpAllowHalfOpen !== true &&
+      server.listenerCount("timeout") === 0 &&
+      !answerChannels.some(({ hasSubscribers }) => hasSubscribers)
+    );
+  }
+
+  get longestIdle(): number {
+    const { keepAliveTimeout, keepAliveTimeoutBuffer: more = 1000 } = this.#server;
+    if (!(keepAliveTimeout > 0)) return 0;
+    return Math.min(keepAliveTimeout + (more >= 0 ? more : 1000), longestTimer);
+  }
+
+  get keepAliveFields(): string {
+    const { keepAliveTimeout } = this.#server;
+    const seconds = Math.floor(keepAliveTimeout / 1000);
+    return `Connection: keep-alive\r\n${keepAliveTimeout ? `Keep-Alive: timeout=${seconds}\r\n` : ""}`;
   }
 
   /** Begins to take connections, where they can be taken at all. */
@@ -138,17 +188,21 @@ export class BareConnections implements BareConnectionGroup {
     this.#listening = { handle, own: handle.onconnection };
     handle.onconnection = this.#accept;
     server.closeAllConnections = this.#closeAll;
+    server.closeIdleConnections = this.#closeIdle;
   }
 
   /** Takes no more connections. Those that were taken live on. */
   stop(): void {
     this.#isActive = false;
     this.handOnSilent();
+    for (const connection of this.#open) if (connection.isIdle) this.#handOn(connection, null);
     const { handle, own } = this.#listening ?? {};
     // Another program may have put its function before this one, which then hands everything on.
     if (handle?.onconnection === this.#accept && own !== undefined) handle.onconnection = own;
     if (this.#server.closeAllConnections === this.#closeAll)
       Reflect.deleteProperty(this.#server, "closeAllConnections");
+    if (this.#server.closeIdleConnections === this.#closeIdle)
+      Reflect.deleteProperty(this.#server, "closeIdleConnections");
   }
 
   /** Node gets the connections that have sent nothing yet. */
@@ -194,7 +248,11 @@ export class BareConnections implements BareConnectionGroup {
     if (keepAlive === true) handle.setKeepAlive(true, keepAliveInitialDelay);
   }
 
-  onFirst(connection: BareConnection, bytes: Buffer | null): void {
+  onIdle(connection: BareConnection): void {
+    if (!this.#isActive) this.#handOn(connection, null);
+  }
+
+  onBytes(connection: BareConnection, bytes: Buffer | null): void {
     this.#settle(connection);
     if (bytes === null) {
       // What ends without a word is answered by its end. A listener for errors hears of one that breaks.
@@ -203,9 +261,9 @@ export class BareConnections implements BareConnectionGroup {
       else connection.destroy();
       return;
     }
-    let isTaken = true;
+    let isTaken = false;
     try {
-      isTaken = this.#owner.takeConnection(connection, bytes);
+      isTaken = this.#mayTake() && this.#owner.takeConnection(connection, bytes);
     } catch (error) {
       connection.destroy();
       throw error;
@@ -220,7 +278,7 @@ export class BareConnections implements BareConnectionGroup {
   }
 
   readonly #accept: OnConnection = (error, handle) => {
-    if (error || !this.#mayTake() || !isTcp(handle)) {
+    if (error || !this.#hasRoom || !this.#mayTake() || !isTcp(handle)) {
       this.#callNode(error, handle);
       return;
     }
@@ -235,16 +293,20 @@ export class BareConnections implements BareConnectionGroup {
     this.#sweep ??= setTimeout(this.#onSweep, silence).unref();
   };
 
+  /** Limits are Node's to apply: what it drops, it tells of. */
+  get #hasRoom(): boolean {
+    const { maxConnections, _connections: count } = this.#server;
+    return maxConnections === undefined || maxConnections === null || count < maxConnections;
+  }
+
   /** Whether no program could tell connections without a socket from others. */
   #mayTake(): boolean {
     if (!this.#isActive || !this.#owner.takesConnections) return false;
     const server = this.#server;
-    const { maxConnections, timeout, headersTimeout, requestTimeout } = server;
+    const { timeout, headersTimeout, requestTimeout } = server;
     return (
       server.allowHalfOpen === true &&
       server.pauseOnConnect !== true &&
-      // Limits are Node's to apply: what it drops, it tells of.
-      (maxConnections === undefined || maxConnections === null || server._connections < maxConnections) &&
       !server.blockList &&
       [timeout, headersTimeout, requestTimeout].every((limit) => !(limit > 0 && limit < leastTimeout)) &&
       Server.prototype.emit === EventEmitter.prototype.emit &&
@@ -295,7 +357,13 @@ export class BareConnections implements BareConnectionGroup {
   readonly #closeAll = () => {
     for (const silent of [this.#longSilent, this.#silent])
       for (const connection of silent) connection.destroy();
+    for (const connection of this.#open) if (connection.answersRequests) connection.destroy();
     Server.prototype.closeAllConnections.call(this.#server);
+  };
+
+  readonly #closeIdle = () => {
+    for (const connection of this.#open) if (connection.isIdle) connection.destroy();
+    Server.prototype.closeIdleConnections.call(this.#server);
   };
 }
 

@@ -72,7 +72,12 @@ const receiverOf = Symbol("the receiver of a socket");
 interface WriteRequest {
   /** The bytes being written: Node keeps strings by itself, but not bytes. */
   buffer?: unknown;
+  /** Called when a write that was not taken at once has been, or has failed. */
+  oncomplete?: WriteEnd;
 }
+
+/** @param status - 0, or less where the write has failed */
+type WriteEnd = (this: WriteRequest, status: number, handle: DirectHandle) => void;
 
 /**
  * The inside of a socket. What writes gives 0, the number of an error, or the request that it has made. On a
@@ -264,27 +269,41 @@ export function isDirectAlone(handle: Partial<DirectHandle> | null | undefined):
  *
  * @param data - bytes, or a string whose characters each stand for one byte; not to be changed until it is
  *   sent
+ * @param onEnd - called when they have been taken after all, or never will be
  * @returns how many bytes the operating system has not taken of all that was written; less than 0 when the
  *   socket is broken, and should be destroyed
  */
-export function writeDirectly(handle: DirectHandle, data: string | Uint8Array): number {
+export function writeDirectly(handle: DirectHandle, data: string | Uint8Array, onEnd?: WriteEnd): number {
   const result =
     typeof data === "string" ? handle.writeLatin1String(request, data) : handle.writeBuffer(request, data);
   const waiting = handle.writeQueueSize;
-  return result === 0 && waiting === 0 ? 0 : keep(result, waiting, data);
+  return result === 0 && waiting === 0 ? 0 : keep({ result, waiting, data, onEnd });
 }
 
 /** Writes several pieces at once; otherwise like {@link writeDirectly}. */
-export function writeAllDirectly(handle: DirectHandle, pieces: readonly Uint8Array[]): number {
+export function writeAllDirectly(
+  handle: DirectHandle,
+  pieces: readonly Uint8Array[],
+  onEnd?: WriteEnd,
+): number {
   const result = handle.writev(request, pieces, true);
   const waiting = handle.writeQueueSize;
-  return result === 0 && waiting === 0 ? 0 : keep(result, waiting, pieces);
+  return result === 0 && waiting === 0 ? 0 : keep({ result, waiting, data: pieces, onEnd });
 }
 
-/** Leaves the request to a write that was not taken at once, and lets it keep the bytes. */
-function keep(result: WriteResult, waiting = 0, data: unknown): number {
+/** A write that was not taken at once. */
+interface WaitingWrite {
+  readonly result: WriteResult;
+  readonly waiting: number | undefined;
+  readonly data: unknown;
+  readonly onEnd: WriteEnd | undefined;
+}
+
+/** Leaves the request to such a write, and lets it keep the bytes. */
+function keep({ result, waiting = 0, data, onEnd }: WaitingWrite): number {
   const own = typeof result === "object" ? result : request;
   if (own !== null && typeof data !== "string") own.buffer = data;
+  if (own !== null && onEnd !== undefined) own.oncomplete = onEnd;
   request = newRequest?.() ?? null;
   return typeof result === "number" && result < 0 ? result : waiting;
 }

@@ -31,7 +31,7 @@ import {
 } from "./hostile-text.ts";
 import { hostileValue, jsonForm } from "./hostile-values.ts";
 import { Random } from "./random.ts";
-import { upgradeHeads } from "./upgrade-head-target.ts";
+import { requestHeads } from "./request-head-target.ts";
 
 /** The packets decoded from the messages, or the reason why a message was refused. */
 function decodeAll(
@@ -294,5 +294,5 @@ const frames: DecoderTarget = {
 export const decoderTargets: readonly DecoderTarget[] = [
   ...[socketPackets, enginePackets, pollingPayloads, base64, jsonDepth, attachments, frames],
   ...dialectTargets,
-  upgradeHeads,
+  requestHeads,
 ];

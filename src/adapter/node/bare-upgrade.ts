@@ -10,7 +10,7 @@ import type {
 } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
 import type { BareConnection } from "../../net/bare-connection.ts";
-import type { UpgradeHead } from "../../net/upgrade-head.ts";
+import type { RequestHead } from "../../net/request-head.ts";
 import { HttpRequest } from "../http-request.ts";
 import { type Deflation, openWebSocket } from "./deflating-websocket.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits } from "./node-websocket.ts";
@@ -35,7 +35,7 @@ export class BareUpgrade implements UpgradeExchange {
   readonly request: EngineRequest;
   readonly #owner: BareUpgradeOwner;
   readonly #connection: BareConnection;
-  readonly #head: UpgradeHead;
+  readonly #head: RequestHead;
   /** What came behind the head. */
   readonly #rest: Buffer;
   #isSettled = false;
@@ -43,7 +43,7 @@ export class BareUpgrade implements UpgradeExchange {
   #upgrade: UpgradeExchange | null = null;
 
   /** Takes no object: that would be an allocation for each client. */
-  constructor(owner: BareUpgradeOwner, connection: BareConnection, head: UpgradeHead, rest: Buffer) {
+  constructor(owner: BareUpgradeOwner, connection: BareConnection, head: RequestHead, rest: Buffer) {
     this.request = new HttpRequest("GET", head.url, head.headers, connection.address ?? "", false);
     this.#owner = owner;
     this.#connection = connection;

@@ -24,8 +24,9 @@ import type {
 } from "../../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
 import type { BareConnection } from "../../net/bare-connection.ts";
-import type { UpgradeHead } from "../../net/upgrade-head.ts";
+import type { RequestHead } from "../../net/request-head.ts";
 import { HttpRequest } from "../http-request.ts";
+import { BareExchange } from "./bare-exchange.ts";
 import { BareUpgrade, type BareUpgradeOwner } from "./bare-upgrade.ts";
 import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { Deflation, openWebSocket } from "./deflating-websocket.ts";
@@ -66,7 +67,7 @@ export class NodeAdapter implements RequestHandler, BareUpgradeOwner {
   #loading: Promise<void> | null = null;
 
   readonly #filter: RequestFilter | null;
-  readonly takesBareUpgrades: boolean;
+  readonly takesBareRequests: boolean;
 
   /** Attaches to a server, or to another source of requests. A filter sees each request before the sink. */
   constructor(
@@ -80,7 +81,7 @@ export class NodeAdapter implements RequestHandler, BareUpgradeOwner {
     const deflate = settleDeflate(options.perMessageDeflate);
     // Packages, filters and middleware take a socket.
     const takesSockets = deflate?.contextTakeover === true || httpMiddleware !== null || filter !== null;
-    this.takesBareUpgrades = directSockets && !takesSockets;
+    this.takesBareRequests = directSockets && !takesSockets;
     this.#source = server instanceof HandedRequests ? server : SharedServer.of(server);
     this.#sink = sink;
     const limits = { maxLength: options.maxHttpBufferSize, maxFragments: options.maxFragments };
@@ -148,12 +149,18 @@ export class NodeAdapter implements RequestHandler, BareUpgradeOwner {
     return new NodeUpgrade(this.#settings, request, { socket, head: Buffer.from(head) });
   }
 
-  takeBareUpgrade(connection: BareConnection, head: UpgradeHead, rest: Buffer): boolean {
+  takeBareUpgrade(connection: BareConnection, head: RequestHead, rest: Buffer): boolean {
     // Another process may have the client, and need the socket.
     if (head.url.includes("sid=")) return false;
     const upgrade = new BareUpgrade(this, connection, head, rest);
     this.#sink.handleUpgrade(upgrade);
     upgrade.wait();
+    return true;
+  }
+
+  takeBareRequest(connection: BareConnection, head: RequestHead, body: Buffer): boolean {
+    if (this.#sink.holds?.(head.url) !== true) return false;
+    this.#sink.handleRequest(new BareExchange(connection, head, body, this.listensOnLoopback));
     return true;
   }
 

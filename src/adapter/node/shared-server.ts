@@ -15,7 +15,7 @@ import type { HttpResponse } from "../../engine/ports.ts";
 import { answerFields } from "../../engine/request/http-error.ts";
 import type { BareConnection } from "../../net/bare-connection.ts";
 import { type BareConnectionOwner, BareConnections } from "../../net/bare-connections.ts";
-import { readUpgradeHead, type UpgradeHead } from "../../net/upgrade-head.ts";
+import { type RequestHead, readRequestHead } from "../../net/request-head.ts";
 import { isLoopback } from "../loopback.ts";
 import { offersWebSocket, type ParsedConnection, UpgradeOffers } from "./upgrade-offers.ts";
 
@@ -33,13 +33,15 @@ export interface RequestHandler {
   /** Takes an upgrade of a URL that it {@link owns}. */
   takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   takeStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
-  /** Whether it takes upgrades of connections without a socket. */
-  readonly takesBareUpgrades?: boolean;
+  /** Whether it takes requests of connections without a socket. */
+  readonly takesBareRequests?: boolean;
   /**
-   * Takes one of a URL that it {@link owns}; not called unless {@link takesBareUpgrades}. Returns whether it
-   * is taken.
+   * Takes an upgrade of a URL that it {@link owns}; not called unless {@link takesBareRequests}. Returns
+   * whether it is taken.
    */
-  takeBareUpgrade?(connection: BareConnection, head: UpgradeHead, rest: Buffer): boolean;
+  takeBareUpgrade?(connection: BareConnection, head: RequestHead, rest: Buffer): boolean;
+  /** Takes any other request, in the same way. */
+  takeBareRequest?(connection: BareConnection, head: RequestHead, body: Buffer): boolean;
 }
 
 /** Where requests come from. */
@@ -126,19 +128,23 @@ export class SharedServer implements RequestSource, BareConnectionOwner {
   get takesConnections(): boolean {
     const isAlone =
       this.#emit === EventEmitter.prototype.emit && this.#server.emit === (this.#offerFirst as unknown);
-    return isAlone && this.#tenants.some(({ takesBareUpgrades }) => takesBareUpgrades === true);
+    return isAlone && this.#tenants.some(({ takesBareRequests }) => takesBareRequests === true);
   }
 
   takeConnection(connection: BareConnection, bytes: Buffer): boolean {
     const { maxHeadersCount } = this.#server as Server;
-    const head = readUpgradeHead(bytes, {
+    const head = readRequestHead(bytes, {
       maxLength: Math.min(Reflect.get(this.#server, "maxHeaderSize") || maxHeaderSize, longestHead),
       maxFields: Math.min(maxHeadersCount || mostFields, mostFields),
     });
     if (head === null) return false;
     const owner = this.#ownerOf(head);
-    if (owner?.takesBareUpgrades !== true) return false;
-    return owner.takeBareUpgrade?.(connection, head, bytes.subarray(head.length)) === true;
+    if (owner?.takesBareRequests !== true) return false;
+    const rest = bytes.subarray(head.length);
+    if (head.bodyLength === null) return owner.takeBareUpgrade?.(connection, head, rest) === true;
+    // Neither a part of a body, nor what another request has behind it.
+    if (rest.length !== head.bodyLength || this.bareConnections?.mayAnswer !== true) return false;
+    return owner.takeBareRequest?.(connection, head, rest) === true;
   }
 
   /** Offers a request to the tenants; says whether one of them took it. */

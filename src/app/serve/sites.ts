@@ -73,6 +73,10 @@ export class Sites implements RequestSink {
     return this.#engine.owns(url) || this.#siteOf(url) !== undefined;
   }
 
+  holds(url: string): boolean {
+    return this.#engine.holds(url);
+  }
+
   handleRequest(exchange: HttpExchange): void {
     const site = this.#siteOf(exchange.request.url);
     // A handler may have made the server, and what reaches it later does not belong to the handler.

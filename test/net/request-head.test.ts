@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readUpgradeHead } from "../../src/net/upgrade-head.ts";
+import { readRequestHead } from "../../src/net/request-head.ts";
 
 const limits = { maxLength: 8192, maxFields: 64 };
 
@@ -16,10 +16,10 @@ function head(lines: readonly string[] = fields, start = "GET /socket.io/?EIO=4 
 }
 
 function read(text: string, own: Partial<typeof limits> = {}) {
-  return readUpgradeHead(Buffer.from(text, "latin1"), { ...limits, ...own });
+  return readRequestHead(Buffer.from(text, "latin1"), { ...limits, ...own });
 }
 
-describe("readUpgradeHead", () => {
+describe("readRequestHead", () => {
   it("reads a request for a WebSocket, and tells where it ends", () => {
     const text = head([...fields, 'Cookie: a="b c"; d=%20']);
     expect(read(`${text}what follows`)).toEqual({

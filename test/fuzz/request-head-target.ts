@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
-import { readUpgradeHead } from "../../src/net/upgrade-head.ts";
+import { readRequestHead } from "../../src/net/request-head.ts";
 import { asText, type DecoderTarget, demandEqual, Violation } from "./decoder-target.ts";
 import type { Random } from "./random.ts";
 
@@ -135,12 +135,12 @@ function bent(random: Random, text: string): string {
 }
 
 /** A head that is read without Node's parser must mean the same to that parser. */
-export const upgradeHeads: DecoderTarget = {
-  name: "upgrade-head",
+export const requestHeads: DecoderTarget = {
+  name: "request-head",
   generate: (random) => [random.oneIn(3) ? head(random) : bent(random, head(random))],
   check(messages) {
     const bytes = Buffer.from(asText(messages[0]), "latin1");
-    const own = readUpgradeHead(bytes, { maxLength: 8192, maxFields: 64 });
+    const own = readRequestHead(bytes, { maxLength: 8192, maxFields: 64 });
     // Node gets the others.
     if (own === null) return `for Node ${bytes.length % 8}`;
     const node = readAsNode(bytes);
