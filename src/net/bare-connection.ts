@@ -14,6 +14,7 @@ import {
   useBare,
   useDirectly,
 } from "./direct-socket.ts";
+import type { RequestHead } from "./request-head.ts";
 
 /** The inside of a connection over TCP. */
 export interface TcpHandle extends BareHandle {
@@ -96,6 +97,11 @@ export class BareConnection {
   /** Whether its last use was to answer a request. */
   get answersRequests(): boolean {
     return this.#requests !== null;
+  }
+
+  /** The head of the last request that it took; `null` for none. */
+  get lastHead(): RequestHead | null {
+    return this.#requests?.lastHead ?? null;
   }
 
   /** Whether it waits for the next request. */

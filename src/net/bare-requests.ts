@@ -4,9 +4,11 @@
  */
 
 import { type BareHandle, type DirectHandle, writeAllDirectly, writeDirectly } from "./direct-socket.ts";
+import type { RequestHead } from "./request-head.ts";
 
 /** A request that is to be answered. */
 export interface BareRequest {
+  readonly head: RequestHead;
   /**
    * The operating system has the whole answer (`true`), or the connection has ended before that. Called once.
    */
@@ -43,6 +45,8 @@ export class BareRequests {
   /** `null` once the connection is closed, or another's. */
   #handle: RequestHandle | null;
   #waiting: BareRequest | null = null;
+  /** The head of the last request. */
+  lastHead: RequestHead | null = null;
   /** Whether no other may follow. */
   #isLast = false;
   /** What has come behind the request that waits; from then on nothing is read. */
@@ -74,6 +78,7 @@ export class BareRequests {
    */
   begin(request: BareRequest, longestIdle: number): void {
     this.#waiting = request;
+    this.lastHead = request.head;
     if (longestIdle === this.#longestIdle) return;
     this.#longestIdle = longestIdle;
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -13,17 +13,25 @@
  * length, a field that comes twice, characters that are not ordinary.
  */
 
+/** The lines of the fields of a request, and what they mean. */
+interface Fields {
+  /** The lines as sent. */
+  readonly lines: string;
+  /** Header fields by lower-case name. */
+  readonly headers: Record<string, string>;
+  /** How many bytes follow the head that belong to the request; `null` where it asks for a WebSocket. */
+  readonly bodyLength: number | null;
+  /** Where the lines say so; -1 for nowhere. */
+  readonly lengthAt: number;
+}
+
 /** The head of a request. */
-export interface RequestHead {
+export interface RequestHead extends Fields {
   readonly method: "GET" | "POST";
   /** Path and query as sent. */
   readonly url: string;
-  /** Header fields by lower-case name. */
-  readonly headers: Record<string, string>;
   /** How many bytes the head has. */
   readonly length: number;
-  /** How many bytes follow it that belong to the request; `null` where it asks for a WebSocket. */
-  readonly bodyLength: number | null;
 }
 
 /** What a server takes of a head. */
@@ -50,9 +58,15 @@ const bodyFields = ["transfer-encoding", "expect", "trailer", "te", "proxy-conne
  * Reads a head.
  *
  * @param bytes - all that has come so far; the head stands at its beginning
+ * @param previous - the head of the last request on the same connection: most clients send the same fields
+ *   each time
  * @returns `null` where it is for Node's parser
  */
-export function readRequestHead(bytes: Buffer, { maxLength, maxFields }: HeadLimits): RequestHead | null {
+export function readRequestHead(
+  bytes: Buffer,
+  { maxLength, maxFields }: HeadLimits,
+  previous: RequestHead | null = null,
+): RequestHead | null {
   const method = methodOf(bytes);
   if (method === null) return null;
   const end = bytes.indexOf("\r\n\r\n", 0, "latin1");
@@ -64,10 +78,13 @@ export function readRequestHead(bytes: Buffer, { maxLength, maxFields }: HeadLim
   if (!text.startsWith(method) || !text.startsWith(version, urlEnd)) return null;
   const url = text.slice(method.length + 1, urlEnd);
   if (text.charCodeAt(method.length) !== 0x20 || !urlPattern.test(url)) return null;
-  const headers = readFields(text, lineEnd + 2, maxFields);
-  if (headers === null) return null;
-  const bodyLength = bodyLengthOf(method, headers);
-  return bodyLength === undefined ? null : { method, url, headers, length: end + 4, bodyLength };
+  const lines = text.slice(lineEnd + 2);
+  const fields =
+    (previous?.method === method ? repeatedFields(lines, previous) : null) ??
+    readFields(method, lines, maxFields);
+  if (fields === null) return null;
+  const { headers, bodyLength, lengthAt } = fields;
+  return { method, url, length: end + 4, lines, headers, bodyLength, lengthAt };
 }
 
 /** Most other requests, and all of TLS, are told by two bytes: those of `G` or `P`, and `/`. */
@@ -76,32 +93,51 @@ function methodOf(bytes: Buffer): "GET" | "POST" | null {
   return bytes[0] === 0x50 && bytes[5] === 0x2f ? "POST" : null;
 }
 
-/** Reads the lines from a place on. */
-function readFields(text: string, from: number, most: number): Record<string, string> | null {
+/** The fields where the lines are those of a request before, but perhaps for the length of the body. */
+function repeatedFields(lines: string, previous: Fields): Fields | null {
+  if (lines === previous.lines) return previous;
+  const { lengthAt: at, lines: before } = previous;
+  if (at === -1) return null;
+  const end = lines.indexOf("\r\n", at);
+  const length = lines.slice(at, end);
+  const isRepeated =
+    lengthPattern.test(length) &&
+    lines.slice(0, at) === before.slice(0, at) &&
+    lines.slice(end) === before.slice(before.indexOf("\r\n", at));
+  if (!isRepeated) return null;
+  const headers = { ...previous.headers, "content-length": length };
+  return { lines, headers, bodyLength: Number(length), lengthAt: at };
+}
+
+function readFields(method: string, lines: string, most: number): Fields | null {
   const headers: Record<string, string> = {};
+  let lengthAt = -1;
   let count = 0;
-  for (let at = from; at < text.length; ) {
-    const end = text.indexOf("\r\n", at);
-    const colon = text.indexOf(":", at);
+  for (let at = 0; at < lines.length; ) {
+    const end = lines.indexOf("\r\n", at);
+    const colon = lines.indexOf(":", at);
     if (colon === -1 || colon > end) return null;
-    const name = text.slice(at, colon);
-    const value = text.slice(text.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1, end);
+    const name = lines.slice(at, colon);
+    const start = lines.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1;
+    const value = lines.slice(start, end);
     count += 1;
     if (count > most || !namePattern.test(name) || !valuePattern.test(value)) return null;
     const key = name.toLowerCase();
     // Not `Object.hasOwn`: names such as `constructor` are no client's.
     if (key in headers) return null;
     headers[key] = value;
+    if (key === "content-length") lengthAt = start;
     at = end + 2;
   }
-  return headers;
+  const bodyLength = bodyLengthOf(method, headers);
+  return bodyLength === undefined ? null : { lines, headers, bodyLength, lengthAt };
 }
 
 /**
  * How many bytes of a body follow a head; `null` where it asks for a WebSocket, `undefined` where it is
  * neither that nor a plain request.
  */
-function bodyLengthOf(method: "GET" | "POST", headers: Record<string, string>): number | null | undefined {
+function bodyLengthOf(method: string, headers: Record<string, string>): number | null | undefined {
   const { host, upgrade, connection, "content-length": length } = headers;
   if (host === undefined || bodyFields.some((name) => headers[name] !== undefined)) return undefined;
   if (upgrade !== undefined) return asksForWebSocket(method, headers) ? null : undefined;

@@ -11,6 +11,7 @@ import { HttpRequest } from "../http-request.ts";
 export class BareExchange implements HttpExchange, BareRequest {
   readonly request: EngineRequest;
   readonly listensOnLoopback: boolean;
+  readonly head: RequestHead;
   readonly #requests: BareRequests | null;
   readonly #body: Uint8Array;
   #isAnswered = false;
@@ -18,6 +19,7 @@ export class BareExchange implements HttpExchange, BareRequest {
 
   /** Takes no object: that would be an allocation for each request. */
   constructor(connection: BareConnection, head: RequestHead, body: Uint8Array, listensOnLoopback: boolean) {
+    this.head = head;
     this.#requests = connection.hold(this);
     this.request = new HttpRequest(head.method, head.url, head.headers, this.#requests?.address ?? "", false);
     this.listensOnLoopback = listensOnLoopback;

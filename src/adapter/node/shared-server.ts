@@ -133,10 +133,11 @@ export class SharedServer implements RequestSource, BareConnectionOwner {
 
   takeConnection(connection: BareConnection, bytes: Buffer): boolean {
     const { maxHeadersCount } = this.#server as Server;
-    const head = readRequestHead(bytes, {
+    const limits = {
       maxLength: Math.min(Reflect.get(this.#server, "maxHeaderSize") || maxHeaderSize, longestHead),
       maxFields: Math.min(maxHeadersCount || mostFields, mostFields),
-    });
+    };
+    const head = readRequestHead(bytes, limits, connection.lastHead);
     if (head === null) return false;
     const owner = this.#ownerOf(head);
     if (owner?.takesBareRequests !== true) return false;
