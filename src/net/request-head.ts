@@ -141,7 +141,7 @@ function bodyLengthOf(method: string, headers: Record<string, string>): number |
   const { host, upgrade, connection, "content-length": length } = headers;
   if (host === undefined || bodyFields.some((name) => headers[name] !== undefined)) return undefined;
   if (upgrade !== undefined) return asksForWebSocket(method, headers) ? null : undefined;
-  if (connection !== undefined && connection.toLowerCase() !== "keep-alive") return undefined;
+  if (connection !== undefined && !/^(?:keep-alive|close)$/i.test(connection)) return undefined;
   if (method === "GET") return length === undefined ? 0 : undefined;
   return length !== undefined && lengthPattern.test(length) ? Number(length) : undefined;
 }

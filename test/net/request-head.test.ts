@@ -19,10 +19,22 @@ function read(text: string, own: Partial<typeof limits> = {}) {
   return readRequestHead(Buffer.from(text, "latin1"), { ...limits, ...own });
 }
 
+const pollFields = ["Host: localhost:5000", "Connection: keep-alive", "Accept: */*"];
+const postFields = [...pollFields, "Content-Length: 12", "Content-Type: text/plain;charset=UTF-8"];
+
+/** A head of long polling. */
+function post(lines: readonly string[] = postFields): string {
+  return head(lines, "POST /socket.io/?EIO=4 HTTP/1.1");
+}
+function poll(lines: readonly string[] = pollFields): string {
+  return head(lines);
+}
+
 describe("readRequestHead", () => {
   it("reads a request for a WebSocket, and tells where it ends", () => {
     const text = head([...fields, 'Cookie: a="b c"; d=%20']);
     expect(read(`${text}what follows`)).toEqual({
+      method: "GET",
       url: "/socket.io/?EIO=4",
       headers: {
         host: "localhost:5000",
@@ -33,7 +45,23 @@ describe("readRequestHead", () => {
         cookie: 'a="b c"; d=%20',
       },
       length: text.length,
+      bodyLength: null,
+      lengthAt: -1,
+      lines: text.slice(text.indexOf("\r\n") + 2, -2),
     });
+  });
+
+  it("reads requests of long polling, and tells how long their bodies are", () => {
+    expect(read(poll())).toMatchObject({ method: "GET", url: "/socket.io/?EIO=4", bodyLength: 0 });
+    expect(read(poll(["Host: a", "Connection: close"]))?.bodyLength).toBe(0);
+    expect(read(poll(["Host: a"]))).toMatchObject({ headers: { host: "a" }, bodyLength: 0 });
+    expect(read(`${post()}42["a",1,2,3]`)).toMatchObject({
+      method: "POST",
+      length: post().length,
+      bodyLength: 12,
+      headers: { "content-length": "12", "content-type": "text/plain;charset=UTF-8" },
+    });
+    expect(read(post([...pollFields, "content-length:0"]))?.bodyLength).toBe(0);
   });
 
   it.each([
@@ -71,7 +99,21 @@ describe("readRequestHead", () => {
     ["a part of a head", head().slice(0, -2)],
     ["another protocol", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n\r\n"],
     ["TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
-    ["another method", head(fields, "POST /socket.io/ HTTP/1.1")],
+    ["another method", head(fields, "PUT /socket.io/ HTTP/1.1")],
+    ["another method for a WebSocket", head(fields, "POST /socket.io/ HTTP/1.1")],
+    ["a method of other letters", head(pollFields, "GOT /socket.io/ HTTP/1.1")],
+    ["a poll with a length", poll([...pollFields, "Content-Length: 0"])],
+    ["a poll of an odd connection", poll(["Host: a", "Connection: close, keep-alive"])],
+    ["a poll that offers another protocol", poll([...pollFields, "Upgrade: h2c"])],
+    ["a poll without a host", poll(["Accept: */*"])],
+    ["a post without a length", post(pollFields)],
+    ["a post of two lengths", post([...postFields, "content-length: 12"])],
+    ["a post of two lengths in one", post([...pollFields, "Content-Length: 12, 12"])],
+    ["a post of a length with a sign", post([...pollFields, "Content-Length: +12"])],
+    ["a post of a length in other digits", post([...pollFields, "Content-Length: 0x12"])],
+    ["a post of a long length", post([...pollFields, "Content-Length: 1234567"])],
+    ["a post in pieces", post([...postFields, "Transfer-Encoding: chunked"])],
+    ["a post that asks first", post([...postFields, "Expect: 100-continue"])],
     ["another version", head(fields, "GET /socket.io/ HTTP/1.0")],
     ["a whole URL", head(fields, "GET http://a.example/ HTTP/1.1")],
     ["two spaces", head(fields, "GET  / HTTP/1.1")],
@@ -101,6 +143,35 @@ describe("readRequestHead", () => {
     ["the prototype", head([...fields, "__proto__: a"])],
   ])("leaves to Node: %s", (_what, text) => {
     expect(read(text)).toBeNull();
+  });
+
+  describe("after another head of the same client", () => {
+    const after = (before: string, text: string) =>
+      readRequestHead(Buffer.from(text, "latin1"), limits, read(before));
+
+    it("knows the same fields again, and reads them no more", () => {
+      const first = read(poll());
+      const second = readRequestHead(Buffer.from(poll().replace("EIO=4", "EIO=4&t=1")), limits, first);
+      expect(second?.url).toBe("/socket.io/?EIO=4&t=1");
+      expect(second?.headers).toBe(first?.headers);
+    });
+
+    it.each([
+      ["another length", post().replace("12", "345")],
+      ["a shorter length", post().replace("12", "3")],
+      ["a length that is none", post().replace("12", "1x")],
+      ["no length", post().replace("12", "")],
+      ["another field before it", post().replace("*/*", "x/*")],
+      ["another field behind it", post().replace("UTF-8", "utf-8")],
+      ["a field less", post(postFields.slice(0, 4))],
+      ["a field more", post([...postFields, "Cookie: a"])],
+      ["another place of the length", post([...pollFields, "Content-Type: a", "Content-Length: 12"])],
+      ["another method", poll()],
+      ["a poll with the fields of a post", poll(postFields)],
+      ["a request for a WebSocket", head()],
+    ])("reads as ever: %s", (_what, text) => {
+      expect(after(post(), text)).toEqual(read(text));
+    });
   });
 
   it("leaves to Node a head beyond a limit of the server", () => {

@@ -15,6 +15,7 @@ const vitest = "node_modules/vitest/vitest.mjs";
 const files = [
   "test/runtime/direct-socket.test.ts",
   "test/runtime/bare-connections.test.ts",
+  "test/runtime/bare-polling.test.ts",
   "test/adapter/node/upgrade-offers.test.ts",
   "test/base/tracing",
   "test/app/handlers/handler-observation.test.ts",

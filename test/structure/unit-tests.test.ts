@@ -22,6 +22,7 @@ const elsewhere: TestedElsewhere = {
   "net/direct-socket.ts": "runtime/direct-socket.test.ts",
   "net/bare-connections.ts": "runtime/bare-connections.test.ts",
   "net/bare-connection.ts": "runtime/bare-connections.test.ts",
+  "net/bare-requests.ts": "runtime/bare-polling.test.ts",
   "adapter/node/bare-upgrade.ts": "runtime/bare-connections.test.ts",
   "adapter/node/http2.ts": "runtime/http2.test.ts",
   "adapter/node/request-filter.ts": "compat/bridge.test.ts",

@@ -33,12 +33,12 @@ export class BareExchange implements HttpExchange, BareRequest {
   respond({ status, headers, body = "" }: HttpResponse): void {
     const requests = this.#requests;
     if (this.#isAnswered || requests === null) return;
-    const isLast = headers.connection === "close";
+    const isLast = headers.connection === "close" || closes(this.request.headers.connection);
     // These two have no body, and the length of none must not be told (RFC 9110 §8.6).
     const hasBody = status !== 204 && status !== 304;
     const length = hasBody ? Buffer.byteLength(body) : null;
     let head = answerHead(status, length, headers);
-    if (headers.connection === undefined) head += requests.keepAliveFields;
+    if (headers.connection === undefined) head += isLast ? "Connection: close\r\n" : requests.keepAliveFields;
     this.#isAnswered = true;
     // A text that has as many bytes as characters is ASCII.
     if (length === null) requests.answer(this, `${head}\r\n`, isLast);
@@ -60,6 +60,11 @@ export class BareExchange implements HttpExchange, BareRequest {
   cut(): void {
     this.#requests?.cut(this);
   }
+}
+
+/** Whether a client wants one answer alone. */
+function closes(connection: string | string[] | undefined): boolean {
+  return connection !== undefined && String(connection).toLowerCase() === "close";
 }
 
 /** The head of an answer, but for what it says of the connection, and the empty line at its end. */
