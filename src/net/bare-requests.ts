@@ -6,7 +6,7 @@
 import { type BareHandle, type DirectHandle, writeAllDirectly, writeDirectly } from "./direct-socket.ts";
 import type { RequestHead } from "./request-head.ts";
 
-/** A request that is to be answered. */
+/** A request that wants an answer. */
 export interface BareRequest {
   readonly head: RequestHead;
   /**

@@ -2,7 +2,7 @@
  * Reads the head of a request of Socket.IO's, as browsers and libraries write it, without Node's parser: one
  * for a WebSocket, or one of long polling.
  *
- *     GET /socket.io/?EIO=4&transport=websocket HTTP/1.1     POST /socket.io/?EIO=4&transport=polling&sid=… HTTP/1.1
+ *     GET /socket.io/?EIO=4&transport=websocket HTTP/1.1     POST /socket.io/?EIO=4&… HTTP/1.1
  *     Host: example.com                                      Host: example.com
  *     Upgrade: websocket                                     Connection: keep-alive
  *     Connection: Upgrade                                    Content-Length: 14

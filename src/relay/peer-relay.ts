@@ -12,8 +12,8 @@
 
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Agent } from "node:https";
+import { BodyGatherer } from "../adapter/node/exchange/request-body.ts";
 import { NodeUpgrade } from "../adapter/node/node-adapter.ts";
-import { BodyGatherer } from "../adapter/node/request-body.ts";
 import type { HandoverWorker } from "../adapter/node/socket-handover.ts";
 import type { ConnectionRelay, HttpExchange, HttpResponse, UpgradeExchange } from "../engine/ports.ts";
 import { httpErrorResponse, httpErrors } from "../engine/request/http-error.ts";

@@ -14,8 +14,8 @@ import type {
   WebSocketListener,
 } from "../../engine/ports.ts";
 import { isLoopback } from "../loopback.ts";
+import { BodyGatherer } from "../node/exchange/request-body.ts";
 import { checkHandshake } from "../node/node-websocket.ts";
-import { BodyGatherer } from "../node/request-body.ts";
 import { BunRequest } from "./bun-request.ts";
 import type { BunFetch, BunServer, BunWebSocketHandlers } from "./bun-runtime.ts";
 import { BunLink, bunWebSocketHandlers } from "./bun-websocket.ts";

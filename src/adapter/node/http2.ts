@@ -16,8 +16,8 @@ import type {
 import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.ts";
 import { HttpRequest } from "../http-request.ts";
 import { type Deflation, openWebSocket } from "./deflating-websocket.ts";
+import { readWithin } from "./exchange/request-body.ts";
 import { chosenSubprotocol, type MessageLimits } from "./node-websocket.ts";
-import { readWithin } from "./request-body.ts";
 
 /** Whether a stream asks for a WebSocket (RFC 8441 §4). */
 export function asksForWebSocket(headers: IncomingHttpHeaders): boolean {

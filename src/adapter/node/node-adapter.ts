@@ -26,14 +26,14 @@ import { httpErrorResponse, httpErrors } from "../../engine/request/http-error.t
 import type { BareConnection } from "../../net/bare-connection.ts";
 import type { RequestHead } from "../../net/request-head.ts";
 import { HttpRequest } from "../http-request.ts";
-import { BareExchange } from "./bare-exchange.ts";
 import { BareUpgrade, type BareUpgradeOwner } from "./bare-upgrade.ts";
 import { CompressedWebSockets } from "./compressed-websocket.ts";
 import { Deflation, openWebSocket } from "./deflating-websocket.ts";
+import { BareExchange } from "./exchange/bare-exchange.ts";
+import { dropBody, readWithin } from "./exchange/request-body.ts";
 import { HandedRequests } from "./handed-requests.ts";
 import { asksForWebSocket, Http2Exchange, Http2Upgrade } from "./http2.ts";
 import { checkHandshake, handshakeAnswer, type MessageLimits } from "./node-websocket.ts";
-import { dropBody, readWithin } from "./request-body.ts";
 import { joinHeaders, noHeaders, type RequestFilter } from "./request-filter.ts";
 import {
   type HttpServer,

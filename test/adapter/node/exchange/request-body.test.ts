@@ -1,8 +1,8 @@
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { BodyGatherer, dropBody, readWithin } from "../../../src/adapter/node/request-body.ts";
-import { heldBytes } from "../../support/held-memory.ts";
-import { soon } from "../../support/waiting.ts";
+import { BodyGatherer, dropBody, readWithin } from "../../../../src/adapter/node/exchange/request-body.ts";
+import { heldBytes } from "../../../support/held-memory.ts";
+import { soon } from "../../../support/waiting.ts";
 
 const pieces = (text: string, size: number) => {
   const bytes = Buffer.from(text);

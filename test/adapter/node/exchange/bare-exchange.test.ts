@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import { BareExchange } from "../../../src/adapter/node/bare-exchange.ts";
-import type { HttpResponse } from "../../../src/engine/ports.ts";
-import type { BareConnection } from "../../../src/net/bare-connection.ts";
-import type { RequestHead } from "../../../src/net/request-head.ts";
+import { BareExchange } from "../../../../src/adapter/node/exchange/bare-exchange.ts";
+import type { HttpResponse } from "../../../../src/engine/ports.ts";
+import type { BareConnection } from "../../../../src/net/bare-connection.ts";
+import type { RequestHead } from "../../../../src/net/request-head.ts";
 
-/** An exchange on a connection of which is kept what is answered. */
+/** An exchange on a connection that keeps its answers. */
 function exchange({ headers = {} as Record<string, string>, body = "", isGone = false } = {}) {
   const requests = {
     address: "192.0.2.1",

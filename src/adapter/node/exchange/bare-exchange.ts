@@ -1,11 +1,11 @@
 /** A request of long polling that came without a socket, and was read without the parser of Node. */
 
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http";
-import type { EngineRequest, HeaderFields, HttpExchange, HttpResponse } from "../../engine/ports.ts";
-import type { BareConnection } from "../../net/bare-connection.ts";
-import type { BareRequest, BareRequests } from "../../net/bare-requests.ts";
-import type { RequestHead } from "../../net/request-head.ts";
-import { HttpRequest } from "../http-request.ts";
+import type { EngineRequest, HeaderFields, HttpExchange, HttpResponse } from "../../../engine/ports.ts";
+import type { BareConnection } from "../../../net/bare-connection.ts";
+import type { BareRequest, BareRequests } from "../../../net/bare-requests.ts";
+import type { RequestHead } from "../../../net/request-head.ts";
+import { HttpRequest } from "../../http-request.ts";
 
 /** One such request. Its answer has the bytes that Node would write, and is one write. */
 export class BareExchange implements HttpExchange, BareRequest {
