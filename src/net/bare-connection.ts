@@ -154,7 +154,8 @@ export class BareConnection {
     const handle = this.#handle;
     if (handle === null || !useBare(handle, receiver)) return null;
     this.#receiver = receiver;
-    this.#forgetRequests();
+    this.#requests?.stop();
+    this.#requests = null;
     this.#group.adapt(handle);
     return handle;
   }
@@ -211,7 +212,7 @@ export class BareConnection {
   release(): TcpHandle | null {
     const handle = this.#handle;
     this.#handle = null;
-    this.#requests?.stop();
+    this.#endUse();
     handle?.readStop();
     return handle;
   }
@@ -228,9 +229,7 @@ export class BareConnection {
     const handle = this.#handle;
     if (handle === null) return;
     this.#handle = null;
-    this.#context?.emitDestroy();
-    this.#context = null;
-    this.#requests?.stop();
+    this.#endUse();
     handle.onread = ignore;
     handle.close(onClosed);
     this.#group.forget(this);
@@ -242,9 +241,11 @@ export class BareConnection {
     this.#requests?.onClosed();
   }
 
-  #forgetRequests(): void {
+  /** No more requests are answered here. */
+  #endUse(): void {
     this.#requests?.stop();
-    this.#requests = null;
+    this.#context?.emitDestroy();
+    this.#context = null;
   }
 }
 
