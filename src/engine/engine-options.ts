@@ -185,8 +185,9 @@ export const engineOptions = {
    */
   perMessageDeflate: perMessageDeflateOption,
   /**
-   * Whether WebSockets use Node's inner handles, most of them without a socket. `false` uses Node's public
-   * interfaces alone and takes more processor time; `data` listeners on the sockets then see the frames.
+   * Whether WebSockets and long polling use Node's inner handles, most of them without a socket. `false` uses
+   * Node's public interfaces alone and takes more processor time; `data` listeners on the sockets then see
+   * the frames.
    */
   directSockets: booleanOption(true),
   /** A cookie with the connection's id, for load balancers: `true`, its name, or its attributes. */
