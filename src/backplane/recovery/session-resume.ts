@@ -88,7 +88,7 @@ export class SessionResume<Session extends RecoverySession> {
     const from = isTainted ? null : startOf(known, cursor, this.#stream.sync.epoch);
     const events = from === null ? null : await this.#stream.sync.readAfter(from);
     const isLost = (event: StreamEvent) => isLossMarker(event) && where.concerns(event.offset, event.target);
-    const isWhole = events !== null && !events.some(isLost);
+    const isWhole = events !== null && !events.about(where.names).some(isLost);
     return { session, sid: where.sid, rooms: where.rooms, record, isWhole };
   }
 
@@ -171,9 +171,9 @@ export class SessionResume<Session extends RecoverySession> {
           records.channels.unlisten(client);
           return "broken";
         }
-        const end = events.at(-1)?.offset ?? from ?? 0;
-        const missed = [...events, ...gathering.filter(({ offset }) => offset > end)].filter(
-          ({ offset, target }) => where.concerns(offset, target),
+        const later = gathering.filter(({ offset }) => offset > events.end);
+        const missed = [...events.about(where.names), ...later].filter(({ offset, target }) =>
+          where.concerns(offset, target),
         );
         where.last = Math.max(where.last, missed.at(-1)?.offset ?? 0);
         if (stand !== null) this.#leaveUnused(client, stand.session.sid, missed);

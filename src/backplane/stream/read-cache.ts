@@ -5,6 +5,7 @@
  */
 
 import type { Clock, Timer } from "../../base/time/clock.ts";
+import { EventIndex, type EventRange } from "./event-index.ts";
 import type { StreamEvent } from "./stream-event.ts";
 
 /** A part of the stream. */
@@ -21,12 +22,6 @@ export interface StreamPart {
 const maxEntries = 20_000;
 const lifetime = 5000;
 
-interface Tail {
-  /** The offset before the first event. */
-  readonly after: number;
-  readonly entries: StreamEvent[];
-}
-
 /** A read that has not begun, for all that ask until it begins. */
 interface NextRead {
   /** The smallest offset that was asked for. */
@@ -36,7 +31,7 @@ interface NextRead {
 
 /** The events after the smallest offset that was asked for; `null` when some of them are gone. */
 interface ReadResult {
-  readonly tail: Tail | null;
+  readonly tail: EventIndex | null;
   /** The latest offset. */
   readonly head: number;
 }
@@ -45,7 +40,7 @@ interface ReadResult {
 export class ReadCache {
   readonly #clock: Clock;
   readonly #read: (offset: number) => Promise<StreamPart>;
-  #tail: Tail | null = null;
+  #tail: EventIndex | null = null;
   #timer: Timer | null = null;
   #reading: Promise<unknown> = Promise.resolve();
   #next: NextRead | null = null;
@@ -57,11 +52,11 @@ export class ReadCache {
   }
 
   /** The events after an offset; `null` when some are gone, or the offset is not in the stream yet. */
-  async readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
+  async readAfter(offset: number): Promise<EventRange | null> {
     for (;;) {
       const next = this.#join(offset);
       const { tail, head } = await next.result;
-      if (tail !== null && head >= offset) return tail.entries.slice(offset - tail.after);
+      if (tail !== null && head >= offset) return tail.rangeAfter(offset);
       // Events may be gone that another one asked for.
       if (tail !== null || offset === next.from) return null;
     }
@@ -92,26 +87,22 @@ export class ReadCache {
 
   async #readAll(offset: number): Promise<ReadResult> {
     const known = this.#tail;
-    const isUseful = known !== null && known.after <= offset && offset <= endOf(known);
-    const tail = isUseful ? known : { after: offset, entries: [] };
+    const isUseful = known !== null && known.after <= offset && offset <= known.end;
+    const tail = isUseful ? known : new EventIndex(offset);
     for (;;) {
-      const { head, entries, isLast } = await this.#read(endOf(tail));
+      const { head, entries, isLast } = await this.#read(tail.end);
       if (entries === null || head < offset) return { tail: null, head };
-      tail.entries.push(...entries);
+      for (const entry of entries) tail.add(entry);
       if (!isLast) continue;
       this.#keep(tail);
       return { tail, head };
     }
   }
 
-  #keep(tail: Tail): void {
+  #keep(tail: EventIndex): void {
     this.forget();
-    if (tail.entries.length > maxEntries) return;
+    if (tail.size > maxEntries) return;
     this.#tail = tail;
     this.#timer = this.#clock.after(lifetime, () => this.forget());
   }
-}
-
-function endOf({ after, entries }: Tail): number {
-  return after + entries.length;
 }

@@ -13,6 +13,7 @@
 import type { Clock } from "../../base/time/clock.ts";
 import type { OpenRequests, Suspect } from "../bus/open-requests.ts";
 import { CatchUpBuffer } from "./catch-up-buffer.ts";
+import type { EventRange } from "./event-index.ts";
 import { ReadCache, type StreamPart } from "./read-cache.ts";
 import type { HeardEvent, StreamEvent } from "./stream-event.ts";
 import { BrokerError, type StreamLink, type StreamRef } from "./stream-link.ts";
@@ -135,7 +136,7 @@ export class StreamSync {
    *
    * @throws as {@link StreamSync.ask} does
    */
-  readAfter(offset: number): Promise<readonly StreamEvent[] | null> {
+  readAfter(offset: number): Promise<EventRange | null> {
     return this.#cache.readAfter(offset);
   }
 

@@ -90,6 +90,11 @@ export class MembershipHistory {
     return [...this.#stays.keys()];
   }
 
+  /** The names under which events may be for the client: its own, and those of its rooms now and before. */
+  get names(): string[] {
+    return [this.sid, ...this.#stays.keys(), ...this.#past.map(({ room }) => room)];
+  }
+
   /** Events for everybody are for the client after this offset. */
   get start(): number {
     return this.#start;
