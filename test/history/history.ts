@@ -61,6 +61,11 @@ export interface History {
   readonly emissions: ReadonlyMap<number, Emission>;
   readonly accounts: readonly Account[];
   readonly troubles: readonly Trouble[];
+  /**
+   * For each process the periods in which it had given up the broker: it delivers its events without a place
+   * in the order of a shared memory.
+   */
+  readonly detached: ReadonlyMap<string, readonly Trouble[]>;
   /** When each killed process was last able to do anything. */
   readonly ends: ReadonlyMap<string, number>;
   /** Whether all processes share one memory: clients recover on any process, and all see one order. */

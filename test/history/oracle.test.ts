@@ -25,6 +25,9 @@ const joined: Step = { type: "joined", room: "red" };
 const leave: Step = { type: "leave", room: "red" };
 const left: Step = { type: "left", room: "red" };
 
+/** Nothing goes wrong. */
+const calm = { troubles: [], detached: new Map(), ends: new Map() };
+
 /** The faults found when the events 1, 2, … were sent and these clients saw this. */
 function faults(
   sent: readonly Sent[],
@@ -50,7 +53,7 @@ function faults(
       return { at: Number(at), ...step, ...origin } as Entry;
     }),
   }));
-  const history = { emissions, accounts, troubles: [], ends: new Map(), isShared: true, ...rest };
+  const history = { emissions, accounts, ...calm, isShared: true, ...rest };
   return judge(history).map(({ kind, client, tags }) => `${kind}: ${client} ${tags.join()}`);
 }
 
@@ -106,6 +109,36 @@ describe("a history", () => {
     };
     expect(faults(sent, views)).toEqual(["disorder: one 1,2"]);
     expect(faults(sent, views, { namespace: namespaces.plain })).toEqual([]);
+  });
+
+  it("gives an event no place in the order whose process had given up the broker", () => {
+    const sent = [
+      { at: 10, by: "A", number: 1 },
+      { at: 20, by: "B", number: 1 },
+    ];
+    const views = {
+      one: { ...inside, 31: got(1), 32: got(2) },
+      other: { ...inside, 30: got(2), 31: got(1) },
+    };
+    const without = (process: string, from: number, to: number) =>
+      faults(sent, views, { detached: new Map([[process, [{ from, to }]]]) });
+    expect(without("A", 5, 12)).toEqual([]);
+    // It waited for the broker at first.
+    expect(without("B", 25, 40)).toEqual([]);
+    // The broker took it before, or again.
+    expect(without("A", 0, 9)).toEqual(["disorder: one 1,2"]);
+    expect(without("A", 35, 40)).toEqual(["disorder: one 1,2"]);
+    expect(without("C", 0, 99)).toEqual(["disorder: one 1,2"]);
+  });
+
+  it("demands one order of all other events at that time", () => {
+    const sent = ["A", "B", "C"].map((by) => ({ at: 10, by, number: 1 }));
+    const views = {
+      one: { ...inside, 11: got(1), 12: got(3), 13: got(2) },
+      other: { ...inside, 11: got(2), 12: got(3), 13: got(1) },
+    };
+    const detached = new Map([["C", [{ from: 5, to: 50 }]]]);
+    expect(faults(sent, views, { detached })).toEqual(["disorder: one 1,2"]);
   });
 
   it("shows three clients that disagree together, though no two of them do", () => {

@@ -29,7 +29,8 @@
  * In a recoverable namespace:
  *
  * 5. *Disorder*: all presences see the events of a room in one order: what they see has no cycle. Where each
- *    process has a memory of its own, this holds among the presences of one process.
+ *    process has a memory of its own, this holds among the presences of one process. An event has no place in
+ *    that order if its process had given up the broker before any client got it.
  * 6. *Identity*: `recovered: true` comes with the earlier sid, and `recovered: false` with a new one.
  */
 
@@ -324,12 +325,13 @@ function judgeScope(
 
   const faults: Fault[] = [];
   for (const [room, emissions] of byRoom) {
-    const inRoom = new Set(emissions.map(({ tag }) => tag));
     const seen = new Order();
     if (isKept) {
-      for (const presence of presences) addSequence(seen, receiptsIn(presence, inRoom));
+      const placed = emissions.filter((each) => hasPlace(each, history, origins, firstReceipts));
+      const inOrder = new Set(placed.map(({ tag }) => tag));
+      for (const presence of presences) addSequence(seen, receiptsIn(presence, inOrder));
       const ring = seen.ring();
-      if (ring !== null) faults.push(disorder(room, ring, presences, inRoom));
+      if (ring !== null) faults.push(disorder(room, ring, presences, inOrder));
     }
     // A publisher that sends an event has sent all its earlier ones.
     const publishers = new Map<string, (Origin & { tag: number })[]>();
@@ -360,6 +362,18 @@ function judgeScope(
     }
   }
   return onceEach(faults);
+}
+
+/** Whether an event has a place in the order of its room: its process delivered it by way of the broker. */
+function hasPlace(
+  { tag, begin }: Emission,
+  { detached }: History,
+  origins: ReadonlyMap<number, Origin>,
+  firstReceipts: ReadonlyMap<number, number>,
+): boolean {
+  const periods = detached.get(origins.get(tag)?.publisher ?? "") ?? [];
+  const receivedAt = firstReceipts.get(tag) ?? Number.POSITIVE_INFINITY;
+  return !periods.some(({ from, to }) => from <= receivedAt && begin <= to);
 }
 
 function addSequence(order: Order, tags: readonly number[]): void {

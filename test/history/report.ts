@@ -27,7 +27,7 @@ export function summary({ history, faults, complaints, time, seed }: TrialReport
 /** The faults, with everything needed to understand them. */
 export function details(report: TrialReport): string {
   const { faults, complaints, schedule, history, output } = report;
-  const { troubles, ends } = history;
+  const { troubles, detached, ends } = history;
   const origin = Math.min(...history.accounts.flatMap(({ entries }) => entries.map(({ at }) => at)));
   const time = (at: number) => `${Math.round(at - origin)} ms`;
   const lines = complaints.slice(0, most).map((complaint) => `- ${complaint}`);
@@ -39,6 +39,9 @@ export function details(report: TrialReport): string {
   for (const step of schedule) if (!isChatter(step)) lines.push(`  ${JSON.stringify(step)}`);
   for (const { from, to } of troubles)
     lines.push(`  connections to the broker broke from ${time(from)} to ${time(to)}`);
+  for (const [name, periods] of detached)
+    for (const { from, to } of periods)
+      lines.push(`  ${name} was without the broker from ${time(from)} to ${time(to)}`);
   for (const [name, at] of ends) lines.push(`  ${name} was killed at ${time(at)}`);
   if (output !== "") lines.push("What processes have printed:", output.slice(-8000));
   return lines.join("\n");

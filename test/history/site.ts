@@ -18,6 +18,8 @@ const patience = 20_000;
 const aftermath = 1000;
 /** How long until processes detect that a connection has fallen silent, in ms. */
 const unnoticed = 8000;
+/** How much later than an event of its process a report may be read, in ms. */
+const readingDelay = 100;
 
 /** One server, or a process without clients. */
 interface Member {
@@ -53,6 +55,8 @@ export interface SiteListener {
 /** The server processes of a trial and the broker between them. */
 export class Site {
   readonly troubles: Trouble[] = [];
+  /** When each process had given up the broker that keeps events. */
+  readonly detached = new Map<string, Trouble[]>();
   /** When each killed process was last able to do anything. */
   readonly ends = new Map<string, number>();
   /** Faults that concern no event, such as a process that ended by itself. */
@@ -322,10 +326,12 @@ export class Site {
         break;
       case "up":
         member.down.delete(report.link);
+        if (report.link === "memory") this.#attach(member);
         member.upSince = performance.now();
         break;
       case "down":
         member.down.add(report.link);
+        if (report.link === "memory") this.#detach(member);
         // The trial broke no connection: a process detected a silent one.
         if (this.#trouble === null) {
           this.#trouble = performance.now() - unnoticed;
@@ -337,6 +343,21 @@ export class Site {
       default:
         report satisfies never;
     }
+  }
+
+  #detach({ name }: Member): void {
+    const periods = this.detached.get(name) ?? [];
+    this.detached.set(name, periods);
+    periods.push({ from: performance.now() - readingDelay, to: Number.POSITIVE_INFINITY });
+  }
+
+  #attach({ name }: Member): void {
+    const to = performance.now() + readingDelay;
+    const periods = this.detached.get(name) ?? [];
+    this.detached.set(
+      name,
+      periods.map((period) => (period.to === Number.POSITIVE_INFINITY ? { ...period, to } : period)),
+    );
   }
 
   #forget(member: Member): void {

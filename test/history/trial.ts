@@ -192,7 +192,7 @@ class Trial {
   }
 
   history(backplane: Backplane): History {
-    const { troubles, ends } = this.#site;
+    const { troubles, detached, ends } = this.#site;
     return {
       emissions: this.#emissions,
       // A stock server cannot have namespaces with and without recovery side by side.
@@ -200,6 +200,7 @@ class Trial {
         ({ namespace }) => this.#make === "roomcast" || namespace === namespaces.kept,
       ),
       troubles,
+      detached,
       ends,
       isShared: sharedMemories.includes(backplane),
     };
