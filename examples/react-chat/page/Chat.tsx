@@ -27,6 +27,10 @@ export function Chat({ socket, state, me }: ChatProps) {
   const [logoutProblem, setLogoutProblem] = useState("");
 
   const messages = list.filter((message) => message.room === room);
+  // The event with one's own message comes ahead of the answer, which takes the letter away.
+  const letters = outbox.letters.filter(
+    (letter) => letter.room === room && !messages.some(({ id }) => id === letter.id),
+  );
   const latest = messages.at(-1)?.number;
   useEffect(() => {
     if (latest !== undefined) dispatch({ type: "read", room });
@@ -67,7 +71,7 @@ export function Chat({ socket, state, me }: ChatProps) {
         <MessageList
           key={room}
           messages={messages}
-          letters={outbox.letters.filter((letter) => letter.room === room)}
+          letters={letters}
           me={me}
           isConnected={state === "connected"}
           onRetry={outbox.deliver}
